@@ -1,0 +1,74 @@
+"""The one hierarchy of errors that IonSieve raises on purpose.
+
+A :class:`UserError` is a mistake that the user can mend: the command line prints it as one line and exits with
+code 2. Anything else that escapes is a bug and keeps its traceback.
+"""
+
+
+class IonSieveError(Exception):
+    """Base of every error that IonSieve raises on purpose."""
+
+
+class UserError(IonSieveError):
+    """A mistake in the input, said in one line: where, what was found, and how to mend it.
+
+    Parameters
+    ----------
+    problem
+        What is wrong, as a short sentence without a full stop.
+    file, field
+        Where the value stands.
+    value
+        The offending value; long ones are shortened in the message.
+    mend
+        What the user can do about it.
+
+    Examples
+    --------
+    >>> print(UserError("must be positive", file="c.yaml", field="md.temperature_K", value=-5, mend="give kelvin"))
+    c.yaml: md.temperature_K = -5: must be positive (mend: give kelvin)
+    """
+
+    def __init__(
+        self,
+        problem: str,
+        *,
+        file: object | None = None,
+        field: str | None = None,
+        value: object | None = None,
+        mend: str | None = None,
+    ) -> None:
+        self.problem = problem
+        self.file = file
+        self.field = field
+        self.value = value
+        self.mend = mend
+        super().__init__(self._line())
+
+    def _line(self) -> str:
+        place = f"{self.file}: " if self.file is not None else ""
+        shown = "" if self.value is None else repr(self.value) if isinstance(self.value, str) else str(self.value)
+        if len(shown) > 80:
+            shown = shown[:77] + "..."
+        if self.field and shown:
+            place += f"{self.field} = {shown}: "
+        elif self.field or shown:
+            place += f"{self.field or shown}: "
+        mend = f" (mend: {self.mend})" if self.mend else ""
+        return " ".join(f"{place}{self.problem}{mend}".split())
+
+
+class CampaignError(UserError):
+    """A campaign file says something that cannot be meant."""
+
+
+class StructureError(UserError):
+    """A structure cannot serve as the input it was given for."""
+
+
+class CheckpointError(UserError):
+    """A checkpoint or result file is damaged, or belongs to another problem."""
+
+
+class DependencyError(UserError):
+    """An optional program or package that this step needs is not installed."""

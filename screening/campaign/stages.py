@@ -1,0 +1,95 @@
+"""The stages after the Ewald screen: relaxation, hull, molecular dynamics, verdict, audit."""
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from screening.campaign.section import Section
+
+
+class RelaxationStage(Section):
+    """Relaxation of the lowest arrangements, and what counts as a sound outcome."""
+
+    force_eV_A: float = Field(0.03, gt=0, description="Largest force of a converged structure")
+    stress_GPa: float = Field(0.5, gt=0, description="Largest stress component of a converged structure")
+    max_steps: int = Field(500, ge=1, description="Steps after which a relaxation counts as not converged")
+    prerelax_force_eV_A: float | None = Field(0.2, gt=0, description="Threshold of a first, loose pass; null for none")
+    max_volume_change: float = Field(0.25, gt=0, description="Largest relative volume change of a sound outcome")
+    max_framework_loss: float = Field(
+        0.15, ge=0, le=1, description="Largest share of host cation-anion bonds that may break"
+    )
+
+
+class HullStage(Section):
+    """The filter on the energy above the convex hull."""
+
+    threshold_meV_per_atom: float = Field(100.0, ge=0, description="Largest energy above the hull that passes")
+    keep_per_composition: int = Field(1, ge=1, description="Arrangements per composition that go on to MD")
+    references: Literal["shipped", "file", "materials-project"] = Field(
+        "shipped",
+        description="Competing phases: shipped structures relaxed by the same engine, a file of computed entries, or the Materials Project",
+    )
+    references_file: str | None = Field(None, description="JSON of ComputedEntry, for `references: file`")
+    exclude_references: tuple[str, ...] = Field((), description="Shipped reference names left out")
+    electrode_window: bool = Field(False, description="Also compute the window against the alkali metal")
+    min_window_V: float | None = Field(
+        None, ge=0, description="Narrowest electrochemical window that passes; null: no filter"
+    )
+
+    @model_validator(mode="after")
+    def _file_named(self) -> Self:
+        if self.references == "file" and not self.references_file:
+            raise ValueError("references_file is needed with `references: file`")
+        return self
+
+
+class MDStage(Section):
+    """One molecular dynamics stage, run in restartable segments."""
+
+    temperatures_K: tuple[float, ...] = Field((300.0,), min_length=1, description="One run at each temperature")
+    timestep_fs: float = Field(gt=0, description="MD time step")
+    length_ps: float = Field(
+        gt=0, description="Fixed schedule of one run, and the first length judged when not adaptive"
+    )
+    max_length_ps: float | None = Field(None, gt=0, description="Budget of an undecided run; length_ps when left out")
+    segment_ps: float = Field(gt=0, description="Length of one restartable segment")
+    equilibration_ps: float = Field(ge=0, description="Shortest part cut from the start")
+    frame_every_fs: float = Field(50.0, gt=0, description="Time between stored frames")
+    thermostat: Literal["nose-hoover", "langevin"] = Field("nose-hoover", description="Thermostat of the NVT run")
+    thermostat_time_fs: float = Field(100.0, gt=0, description="Relaxation time of the thermostat")
+    segment_walltime_s: float | None = Field(None, gt=0, description="Stop a segment cleanly after this time")
+    adaptive: bool = Field(True, description="End early when the verdict is certain, extend while it is undecided")
+
+    @model_validator(mode="after")
+    def _lengths(self) -> Self:
+        if any(t <= 0 for t in self.temperatures_K):
+            raise ValueError("temperatures_K must be positive kelvin")
+        if self.segment_ps > self.length_ps:
+            raise ValueError("segment_ps must not exceed length_ps")
+        if self.max_length_ps is not None and self.max_length_ps < self.length_ps:
+            raise ValueError("max_length_ps must not be below length_ps")
+        if self.equilibration_ps >= self.length_ps:
+            raise ValueError("equilibration_ps must be below length_ps")
+        if self.frame_every_fs < self.timestep_fs:
+            raise ValueError("frame_every_fs must not be below timestep_fs")
+        return self
+
+
+class VerdictRule(Section):
+    """When a conductor counts as fast."""
+
+    threshold_mS_cm: float = Field(1.0, gt=0, description="Least conductivity that passes")
+    temperature_K: float | None = Field(
+        300.0, gt=0, description="Temperature of the threshold; null judges at the temperature of the run itself"
+    )
+    pass_probability: float = Field(0.9, gt=0.5, lt=1, description="Pass when P(sigma > threshold) reaches this")
+    fail_probability: float = Field(0.1, gt=0, lt=0.5, description="Fail when P(sigma > threshold) falls to this")
+    conductivity: Literal["tracer", "charge"] = Field(
+        "tracer", description="Nernst-Einstein from the tracer or the charge diffusivity"
+    )
+
+
+class Audit(Section):
+    """Send a random share of rejected candidates on, to measure what the filters lose."""
+
+    fraction: float = Field(0.0, ge=0, le=1, description="Share of the rejected candidates of each filter sent on")

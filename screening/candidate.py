@@ -1,0 +1,39 @@
+"""An arrangement that goes on to relaxation: the unit that every later stage decides about."""
+
+from screening.value import CrystalStructure, Value
+
+
+class Candidate(Value):
+    """One low-energy arrangement of one composition, in the supercell of its mother.
+
+    Attributes
+    ----------
+    id
+        Readable and unique within a campaign: composition id, then ``_a<rank>``.
+    composition_id, mother, formula
+        Where it comes from; the formula is the reduced one.
+    rank
+        1 for the lowest Ewald energy of its composition.
+    ewald_energy_eV
+        Ewald energy of the whole supercell in eV.
+    multiplicity
+        Symmetry copies of this arrangement in the parent supercell; an exact integer, kept as text because it can
+        exceed what a database stores.
+    certified
+        Whether the Ewald screen proved that nothing lower was missed.
+    structure
+        Ordered supercell, oxidation-state decorated.
+    mobile
+        The mobile element.
+    """
+
+    id: str
+    composition_id: str
+    mother: str
+    formula: str
+    rank: int
+    ewald_energy_eV: float
+    multiplicity: str
+    certified: bool
+    structure: CrystalStructure
+    mobile: str

@@ -1,0 +1,64 @@
+"""A decision, the line of the ledger: what was measured, against which threshold, and what follows."""
+
+from enum import StrEnum
+
+from screening.value import Value
+
+
+class Verdict(StrEnum):
+    """What a decision says."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    UNDECIDED = "undecided"
+
+
+class Stage(StrEnum):
+    """The stages of the funnel, in order."""
+
+    ENUMERATE = "enumerate"
+    EWALD = "ewald"
+    RELAX = "relax"
+    HULL = "hull"
+    SHORT_MD = "short_md"
+    LONG_MD = "long_md"
+
+
+class Decision(Value):
+    """One record of the ledger.
+
+    Attributes
+    ----------
+    subject
+        Candidate id, or composition id or dopant for the stages before there are candidates.
+    quantity, unit
+        What was measured (`hull_energy`, `meV/atom`).
+    value, low95, high95
+        Measured value with its 95 % interval; None where there is none.
+    threshold
+        What it was compared with.
+    reason
+        One sentence a person understands.
+    inputs_hash
+        Hash of everything the measurement depends on.
+    version
+        IonSieve's version.
+    audited
+        True when the candidate goes on although it failed, as a sample of what the filter loses.
+    """
+
+    campaign: str
+    subject: str
+    stage: Stage
+    quantity: str
+    value: float | None
+    low95: float | None = None
+    high95: float | None = None
+    unit: str
+    threshold: float | None
+    verdict: Verdict
+    reason: str
+    inputs_hash: str
+    version: str
+    audited: bool = False
+    warnings: tuple[str, ...] = ()

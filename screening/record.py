@@ -1,0 +1,85 @@
+"""A whole campaign as one value: what report, explain and export are made from.
+
+It comes from the database while a campaign lives, or from `record.json` of a finished one, so that reading a
+campaign never needs a server.
+"""
+
+from pydantic import Field
+
+from screening.campaign import Campaign
+from screening.candidate import Candidate
+from screening.conductivity import TransportResult
+from screening.decision import Decision, Stage
+from screening.relaxation import RelaxedStructure
+from screening.value import Value
+
+
+class CompositionRecord(Value):
+    """One composition of the plan and the outcome of its Ewald screen.
+
+    Counts are exact integers kept as text, because they can exceed what a database stores.
+    """
+
+    id: str
+    mother: str
+    formula: str
+    supercell: tuple[tuple[int, int, int], tuple[int, int, int], tuple[int, int, int]]
+    ions: int
+    compensation: str
+    configurations: str
+    distinct_configurations: str | None
+    method: str | None = None
+    certified: bool | None = None
+    gap_eV: float | None = None
+    evaluated: str | None = None
+    seconds: float | None = None
+    energies_eV: tuple[float, ...] = ()
+    histogram_edges_eV: tuple[float, ...] = ()
+    histogram_counts: tuple[float, ...] = ()
+
+
+class HullRecord(Value):
+    """Hull energy of one candidate with its decomposition."""
+
+    candidate_id: str
+    hull_energy_meV_per_atom: float
+    formation_energy_eV_per_atom: float | None
+    decomposition: dict[str, float]
+    reaction: str
+    missing_systems: tuple[str, ...] = ()
+    window_low_V: float | None = None
+    window_high_V: float | None = None
+
+
+class MDRecord(Value):
+    """One MD run of a candidate: where its trajectory is and what it said."""
+
+    candidate_id: str
+    stage: Stage
+    temperature_K: float
+    timestep_fs: float
+    steps: int
+    segments: int
+    trajectory_files: tuple[str, ...]
+    energy_drift_meV_atom_ps: float | None
+    mean_temperature_K: float | None
+    transport: TransportResult | None
+    ended: str
+    core_seconds: float = 0.0
+
+
+class CampaignRecord(Value):
+    """Everything known about a campaign at one moment."""
+
+    campaign: Campaign
+    revision: str
+    version: str
+    mothers: tuple[str, ...]
+    compositions: tuple[CompositionRecord, ...]
+    candidates: tuple[Candidate, ...]
+    relaxed: tuple[RelaxedStructure, ...]
+    references: tuple[RelaxedStructure, ...]
+    hulls: tuple[HullRecord, ...]
+    md: tuple[MDRecord, ...]
+    decisions: tuple[Decision, ...]
+    seconds_by_stage: dict[str, float] = Field(default_factory=dict)

@@ -1,0 +1,62 @@
+"""A relaxed structure, with the provenance that decides which energies may meet in one hull."""
+
+from screening.value import CrystalStructure, Value
+
+
+class Provenance(Value):
+    """Which code, version, model and settings an energy comes from.
+
+    Two energies may be compared only when :attr:`energy_key` is equal.
+    """
+
+    engine: str
+    code: str
+    version: str
+    energy_key: str
+    settings: dict[str, str | int | float | bool | None]
+
+
+class OutcomeCheck(Value):
+    """One check of a relaxation's outcome, with what was measured."""
+
+    name: str
+    passed: bool
+    measured: float | None
+    limit: float | None
+    reason: str
+
+
+class RelaxedStructure(Value):
+    """The outcome of a relaxation of a candidate or of a reference phase.
+
+    Attributes
+    ----------
+    id
+        Candidate or reference name.
+    structure
+        Relaxed structure.
+    energy_eV
+        Total energy of the cell in eV, uncorrected.
+    converged
+        Whether forces and stress met their thresholds within the step limit.
+    steps
+        Ionic steps spent.
+    max_force_eV_A, max_stress_GPa
+        At the end.
+    volume_change
+        Relative change of the volume per ion.
+    checks
+        Outcome checks; empty until they were made.
+    """
+
+    id: str
+    structure: CrystalStructure
+    energy_eV: float
+    converged: bool
+    steps: int
+    max_force_eV_A: float | None
+    max_stress_GPa: float | None
+    volume_change: float
+    provenance: Provenance
+    checks: tuple[OutcomeCheck, ...] = ()
+    core_seconds: float = 0.0

@@ -1,0 +1,62 @@
+"""The base of every value that travels between stages, and the types they share."""
+
+import hashlib
+import json
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, PlainSerializer, PlainValidator
+from pymatgen.core import Structure
+
+
+class Value(BaseModel):
+    """An immutable, typed value that survives a round trip through JSON and MongoDB."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+    def to_document(self) -> dict[str, Any]:
+        """Return a plain JSON-compatible dict."""
+        return self.model_dump(mode="json")
+
+    @classmethod
+    def from_document(cls, document: dict[str, Any]) -> Self:
+        """Read what :meth:`to_document` wrote."""
+        return cls.model_validate(document)
+
+
+def _structure(value: object) -> Structure:
+    if isinstance(value, Structure):
+        return value
+    if isinstance(value, dict):
+        return Structure.from_dict(value)
+    raise ValueError("expected a pymatgen Structure or its dict")
+
+
+CrystalStructure = Annotated[
+    Structure, PlainValidator(_structure), PlainSerializer(lambda s: s.as_dict(verbosity=0), return_type=dict)
+]
+
+
+def content_hash(*parts: object) -> str:
+    """Hash JSON-compatible parts; floats enter with 12 significant digits so that the hash survives a round trip.
+
+    Examples
+    --------
+    >>> content_hash({"a": 0.1 + 0.2}) == content_hash({"a": 0.3})
+    True
+    """
+    text = json.dumps([_rounded(part) for part in parts], sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _rounded(part: object) -> object:
+    if isinstance(part, float):
+        return float(f"{part:.12g}")
+    if isinstance(part, dict):
+        return {str(key): _rounded(value) for key, value in part.items()}
+    if isinstance(part, list | tuple):
+        return [_rounded(value) for value in part]
+    if isinstance(part, BaseModel):
+        return _rounded(part.model_dump(mode="json"))
+    if isinstance(part, Structure):
+        return _rounded(part.as_dict(verbosity=0))
+    return part

@@ -1,0 +1,1 @@
+"""The command line `ionsieve`, one file per group of commands."""

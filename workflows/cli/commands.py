@@ -1,0 +1,13 @@
+"""The list of command groups; each module has a function `register(app)`."""
+
+from importlib import import_module
+
+import typer
+
+GROUPS = ("campaign", "plan", "run", "db", "diffusivity", "report")
+
+
+def register(app: typer.Typer) -> None:
+    """Add every group's commands to the application."""
+    for group in GROUPS:
+        import_module(f"workflows.cli.{group}").register(app)

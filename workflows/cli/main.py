@@ -1,0 +1,44 @@
+"""Entry point of the `ionsieve` command.
+
+Command functions live in one file per group and import what they need when they run, so that `--help` is instant.
+"""
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import typer
+
+from ewald.errors import UserError
+
+app = typer.Typer(
+    name="ionsieve",
+    help="Screen solid electrolytes: mothers, doping, Ewald screen, relaxation, hull, MD, verdicts.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def run_app(application: Callable[..., Any]) -> None:
+    """Run a command line: a user's mistake becomes one line and exit code 2, Ctrl-C exit code 130."""
+    try:
+        application()
+    except UserError as error:
+        sys.stderr.write(f"error: {error}\n")
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.stderr.write("stopped; the same command goes on from here\n")
+        sys.exit(130)
+
+
+def main() -> None:
+    """Run `ionsieve`."""
+    from workflows.cli import commands
+
+    commands.register(app)
+    run_app(app)
+
+
+if __name__ == "__main__":
+    main()
