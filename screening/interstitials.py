@@ -92,7 +92,9 @@ def _operations(structure: Structure) -> tuple[NDArray[np.int32], NDArray[np.flo
     return symmetry["rotations"], symmetry["translations"]
 
 
-def _orbit(point: NDArray[np.float64], operations: tuple[NDArray[np.int32], NDArray[np.float64]]) -> NDArray[np.float64]:
+def _orbit(
+    point: NDArray[np.float64], operations: tuple[NDArray[np.int32], NDArray[np.float64]]
+) -> NDArray[np.float64]:
     rotations, translations = operations
     return (rotations @ point + translations) % 1.0
 
@@ -110,7 +112,7 @@ def _centred_orbit(
     for copy in _orbit(centre, operations):
         apart = np.array(orbit).reshape(-1, 3) - copy
         apart -= np.round(apart)
-        if not len(orbit) or np.linalg.norm(structure.lattice.get_cartesian_coords(apart), axis=1).min() > 0.05:
+        if not orbit or np.linalg.norm(structure.lattice.get_cartesian_coords(apart), axis=1).min() > 0.05:
             orbit.append(copy)
     return np.array(orbit)
 

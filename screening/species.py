@@ -77,9 +77,10 @@ def as_fraction(value: float, *, largest_denominator: int = 48, tolerance: float
     """
     for denominator in range(1, largest_denominator + 1):
         numerator = round(value * denominator)
-        if abs(value * denominator - numerator) <= tolerance * denominator and abs(
-            value - numerator / denominator
-        ) <= tolerance / denominator:
+        if (
+            abs(value * denominator - numerator) <= tolerance * denominator
+            and abs(value - numerator / denominator) <= tolerance / denominator
+        ):
             return Fraction(numerator, denominator)
     return Fraction(value).limit_denominator(largest_denominator)
 
