@@ -91,7 +91,7 @@ class QuadraticForm:
         return np.flatnonzero(self.sublattice == sublattice)
 
     def levels(self, sublattice: int) -> NDArray[np.float64]:
-        """dq of each species of one variable sublattice: its charge minus that of the reference species."""
+        """Tell dq of each species of one variable sublattice: its charge minus that of the reference species."""
         chosen = self.sublattices[sublattice]
         return np.asarray(chosen.charges) - chosen.charges[chosen.reference]
 
@@ -100,7 +100,7 @@ class QuadraticForm:
         return np.array([species != VACANCY for species in self.sublattices[sublattice].species])
 
     def charge_changes(self, occupation: ArrayLike) -> NDArray[np.float64]:
-        """dq on every variable site, shape (n,), for species indices ``occupation`` of shape (n,)."""
+        """Compute dq on every variable site, shape (n,), for species indices ``occupation`` of shape (n,)."""
         indices = np.asarray(occupation)
         dq = np.zeros(self.n)
         for k in range(len(self.sublattices)):
@@ -146,6 +146,6 @@ class QuadraticForm:
         return full
 
     def reference_occupation(self) -> NDArray[np.int8]:
-        """The reference species on every variable site, shape (n,)."""
+        """Put the reference species on every variable site, shape (n,)."""
         references = np.array([s.reference for s in self.sublattices], dtype=np.int8)
         return references[self.sublattice] if self.n else np.empty(0, dtype=np.int8)

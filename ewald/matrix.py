@@ -108,14 +108,15 @@ def _reciprocal(
     for start in range(0, len(millers), chunk):
         phase = 2 * math.pi * (frac @ millers[start : start + chunk].T)
         root = np.sqrt(weights[start : start + chunk])
-        for wave in (np.cos(phase), np.sin(phase)):
+        for function in (np.cos, np.sin):
+            wave = function(phase)
             wave *= root
             matrix += wave @ wave.T
     return (matrix + matrix.T) / 2
 
 
 @numba.njit(cache=True, nogil=True)
-def _add_real(cell, frac, images, alpha, cutoff_A, matrix):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+def _add_real(cell, frac, images, alpha, cutoff_A, matrix):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202, PLR0917
     """Add the real-space sum to the matrix in place; images[0] is the zero vector."""
     n = frac.shape[0]
     limit = cutoff_A * cutoff_A

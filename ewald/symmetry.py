@@ -153,7 +153,7 @@ def site_permutations(
     """
     rotations, translations = operations
     match = _Matcher(np.asarray(lattice), np.asarray(frac_coords), 10 * symprec_A)
-    _, first, kind = np.unique(rotations.reshape(len(rotations), 9), axis=0, return_index=True, return_inverse=True)
+    _, first = np.unique(rotations.reshape(len(rotations), 9), axis=0, return_index=True)
     identity = np.eye(3, dtype=int)
     pure = np.flatnonzero((rotations == identity).all(axis=(1, 2)))
     if len(pure) * len(first) != len(rotations):
