@@ -7,7 +7,7 @@ from ewald.errors import CampaignError
 from screening.campaign.doping import DopingPlan
 from screening.interstitials import find_interstitials, symmetric_copies
 from screening.mother import Mother
-from screening.occupation import Coordinates, NotCompensableError, Occupation, occupation_of
+from screening.occupation import Coordinates, Group, NotCompensableError, Occupation, occupation_of
 from screening.species import VACANCY, parse_species
 from screening.substitution import Substitution, as_charge, host_sites
 from screening.value import Value
@@ -18,7 +18,6 @@ class Draft(Value):
 
     substitution: Substitution | None
     route: str
-    added_ions: tuple[str, ...] = ()
     occupation: Occupation
 
 
@@ -92,20 +91,21 @@ def _interstitial(mother: Mother, substitution: Substitution, plan: DopingPlan) 
     if number < 0:
         raise NotCompensableError(f"more {mobile} would add to the charge of {_signed(surplus)} e per cell")
     group = occupation.group_of(_mobile_site(mother))
-    added = _interstitial_sites(mother, plan, needed=number - group.counts.get(VACANCY, Fraction(0)))
-    if added:
-        first = sum(len(other.sites) for other in occupation.groups)
-        sites = (*group.sites, *range(first, first + len(added)))
-        group = type(group)(group.name, sites, group.counts).changed({VACANCY: Fraction(len(added))})
-    return occupation.replaced(group.changed({mobile: number, VACANCY: -number}), added)
+    if plan.interstitial_sites is None and number <= group.counts.get(VACANCY, Fraction(0)):
+        return occupation.replaced(group.changed({mobile: number, VACANCY: -number}))
+    added = _interstitial_sites(mother, plan)
+    if number > len(added):
+        raise NotCompensableError(f"needs {number} interstitial {mobile} per cell where there are {len(added)} sites")
+    first = sum(len(other.sites) for other in occupation.groups)
+    counts = {mobile: number, VACANCY: len(added) - number}
+    new = Group(f"{mobile} interstitial", tuple(range(first, first + len(added))), counts)
+    return Occupation((*occupation.groups, new), added)
 
 
-def _interstitial_sites(mother: Mother, plan: DopingPlan, *, needed: Fraction) -> tuple[Coordinates, ...]:
-    """Sites given by the user; else none where partial occupancies leave room; else those found in the voids."""
+def _interstitial_sites(mother: Mother, plan: DopingPlan) -> tuple[Coordinates, ...]:
+    """Sites given by the user, with their symmetry copies; else those found in the voids."""
     if plan.interstitial_sites is not None:
         return symmetric_copies(mother, plan.interstitial_sites)
-    if needed <= 0:
-        return ()
     found = find_interstitials(mother, plan.interstitial_min_distance_A)
     if not found:
         raise NotCompensableError(f"no void is {plan.interstitial_min_distance_A:g} A or more from every ion")

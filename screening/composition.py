@@ -219,7 +219,7 @@ def formula_of(mother: Mother, draft: Draft) -> str:
 
 
 def formula_units(mother: Mother) -> Fraction:
-    """Return the formula units in one cell of a mother: the largest number that leaves whole ions, when there is one."""
+    """Return the formula units in one cell of a mother: the most that share its ions out in whole numbers."""
     totals: dict[str, Fraction] = {}
     for species, count in mother.counts().items():
         totals[element_of(species)] = totals.get(element_of(species), Fraction(0)) + count

@@ -9,7 +9,7 @@ SET_UP_S = 0.4
 SMALL_SPACE = 1e6
 """Spaces up to this size are searched within the set-up's time."""
 SECONDS_PER_DECADE = 0.6
-"""Growth of the search's time with each factor of ten beyond that; a fit to measured searches, good to a factor of 5."""
+"""Growth of the search's time with the factors of ten beyond that; a fit to searches, good to a factor of 5."""
 
 
 def estimate_seconds(composition: Composition, *, time_limit_s: float | None = None) -> float:

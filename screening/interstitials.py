@@ -11,8 +11,12 @@ from pymatgen.core import Structure
 from screening.mother import Mother
 from screening.occupation import Coordinates
 
-SAME_SITE_A = 1.0
+Operations = tuple[NDArray[np.int32], NDArray[np.float64]]
+
+SAME_SITE_A = 1.5
 """Two void sites closer than this are one; the one in the larger void is kept."""
+CENTRE_WITHIN_A = 0.5
+"""A void site this near to its own symmetry copies is moved to their middle."""
 
 
 def find_interstitials(mother: Mother, min_distance_A: float) -> tuple[Coordinates, ...]:
@@ -50,10 +54,9 @@ def _find(structure_json: str, min_distance_A: float) -> tuple[Coordinates, ...]
         if clearance[index] < min_distance_A:
             break
         orbit = _centred_orbit(structure, vertices[index], operations)
-        distances = np.asarray(lattice.get_all_distances(orbit, orbit)) + 10 * np.eye(len(orbit))
-        if distances.min() < SAME_SITE_A:
+        if np.asarray(lattice.get_all_distances(orbit[:1], structure.frac_coords)).min() < min_distance_A:
             continue
-        if kept and np.asarray(lattice.get_all_distances(orbit, np.vstack(kept))).min() < SAME_SITE_A:
+        if kept and np.asarray(lattice.get_all_distances(orbit[:1], np.vstack(kept))).min() < SAME_SITE_A:
             continue
         kept.append(orbit)
     return _tuples(np.vstack(kept)) if kept else ()
@@ -83,7 +86,7 @@ def _voronoi_vertices(structure: Structure) -> NDArray[np.float64]:
     return np.unique(inside.round(5) % 1.0, axis=0)
 
 
-def _operations(structure: Structure) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+def _operations(structure: Structure) -> Operations:
     kinds: dict[str, int] = {}
     numbers = [kinds.setdefault(site.species_string, len(kinds) + 1) for site in structure]
     symmetry = spglib.get_symmetry((structure.lattice.matrix, structure.frac_coords, numbers), symprec=0.01)
@@ -93,20 +96,20 @@ def _operations(structure: Structure) -> tuple[NDArray[np.int32], NDArray[np.flo
 
 
 def _orbit(
-    point: NDArray[np.float64], operations: tuple[NDArray[np.int32], NDArray[np.float64]]
+    point: NDArray[np.float64], operations: Operations
 ) -> NDArray[np.float64]:
     rotations, translations = operations
     return (rotations @ point + translations) % 1.0
 
 
 def _centred_orbit(
-    structure: Structure, point: NDArray[np.float64], operations: tuple[NDArray[np.int32], NDArray[np.float64]]
+    structure: Structure, point: NDArray[np.float64], operations: Operations
 ) -> NDArray[np.float64]:
     """Orbit of a point, moved onto the special position that its nearby copies surround."""
     copies = _orbit(point, operations)
     apart = copies - point
     apart -= np.round(apart)
-    near = np.linalg.norm(structure.lattice.get_cartesian_coords(apart), axis=1) < SAME_SITE_A
+    near = np.linalg.norm(structure.lattice.get_cartesian_coords(apart), axis=1) < CENTRE_WITHIN_A
     centre = point + apart[near].mean(axis=0)
     orbit: list[NDArray[np.float64]] = []
     for copy in _orbit(centre, operations):

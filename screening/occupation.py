@@ -84,10 +84,10 @@ class Occupation:
         """Return the group that a site belongs to."""
         return next(group for group in self.groups if site in group.sites)
 
-    def replaced(self, new: Group, added_sites: tuple[Coordinates, ...] = ()) -> "Occupation":
+    def replaced(self, new: Group) -> "Occupation":
         """Return the occupation with one group exchanged, found by its sites."""
-        groups = tuple(new if set(group.sites) <= set(new.sites) else group for group in self.groups)
-        return Occupation(groups, self.added_sites + added_sites)
+        groups = tuple(new if group.sites == new.sites else group for group in self.groups)
+        return Occupation(groups, self.added_sites)
 
 
 def occupation_of(mother: Mother, together: Iterable[tuple[int, ...]] = ()) -> Occupation:
