@@ -93,9 +93,10 @@ def read_outcome(folder: Path, inputs_hash: str) -> ScreenedComposition | None:
 def _search(space: ConfigurationSpace, stage: EwaldStage, folder: Path, comm: Any) -> ScreenResult:
     if not space.variable_sublattices:
         return _only_arrangement(space)
+    distinct = space.distinct_configurations()
     return ewald.screen(
         space,
-        keep=stage.keep,
+        keep=stage.keep if distinct is None else min(stage.keep, max(distinct, 1)),
         method=stage.method,
         time_limit_s=stage.time_limit_s,
         out=folder / "search",

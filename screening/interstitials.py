@@ -95,16 +95,12 @@ def _operations(structure: Structure) -> Operations:
     return symmetry["rotations"], symmetry["translations"]
 
 
-def _orbit(
-    point: NDArray[np.float64], operations: Operations
-) -> NDArray[np.float64]:
+def _orbit(point: NDArray[np.float64], operations: Operations) -> NDArray[np.float64]:
     rotations, translations = operations
     return (rotations @ point + translations) % 1.0
 
 
-def _centred_orbit(
-    structure: Structure, point: NDArray[np.float64], operations: Operations
-) -> NDArray[np.float64]:
+def _centred_orbit(structure: Structure, point: NDArray[np.float64], operations: Operations) -> NDArray[np.float64]:
     """Orbit of a point, moved onto the special position that its nearby copies surround."""
     copies = _orbit(point, operations)
     apart = copies - point

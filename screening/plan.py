@@ -118,7 +118,7 @@ def build_plan(campaign: Campaign, base_dir: Path, *, count_distinct: bool = Tru
                 f"{mother.name}: no supercell within {campaign.supercell.max_ions} ions fits all levels at once"
             )
         compositions += _composed(mother, drafts, supercells)
-    compositions = [_measured(composition, count_distinct) for composition in compositions]
+    compositions = [_measured(composition, campaign, count_distinct) for composition in compositions]
     return Plan(
         campaign=campaign.name,
         revision=campaign.revision(),
@@ -242,11 +242,14 @@ def _composed(mother: Mother, drafts: Sequence[Draft], supercells: Sequence[Supe
     return [composition.model_copy(update={"id": names[index]}) for index, composition in kept.items()]
 
 
-def _measured(composition: Composition, count_distinct: bool) -> Composition:
-    distinct = configuration_space(composition).distinct_configurations() if count_distinct else None
+def _measured(composition: Composition, campaign: Campaign, count_distinct: bool) -> Composition:
+    distinct = None
+    if count_distinct:
+        space = configuration_space(composition, min_distance_A=campaign.ewald.min_distance_A)
+        distinct = space.distinct_configurations()
     return composition.model_copy(
         update={
             "distinct_configurations": None if distinct is None else str(distinct),
-            "estimated_seconds": estimate_seconds(composition),
+            "estimated_seconds": estimate_seconds(composition, time_limit_s=campaign.ewald.time_limit_s),
         }
     )
