@@ -163,7 +163,7 @@ def _reason(verdict: Verdict, judged: JudgedConductivity, rule: VerdictRule) -> 
         Verdict.UNDECIDED: "cannot yet be told from",
     }
     text = (
-        f"conductivity {judged.estimate.mean:.3g} mS/cm at {judged.temperature_K:g} K {words[verdict]} the threshold of "
-        f"{rule.threshold_mS_cm:g} mS/cm (probability above: {chance})"
+        f"conductivity {judged.estimate.mean:.3g} mS/cm at {judged.temperature_K:g} K {words[verdict]} the threshold "
+        f"of {rule.threshold_mS_cm:g} mS/cm (probability above: {chance})"
     )
     return f"{text}; {judged.note}" if judged.note else text
