@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pymatgen.core import Element
 
 from ewald.errors import DependencyError, UserError
-from screening.trajectory import Trajectory, read_segments
+from screening.trajectory import Trajectory
 
 Floats = NDArray[np.float64]
 
@@ -29,33 +29,8 @@ class _Frames:
     numbers: NDArray[np.int64]
 
 
-def read_trajectory(
-    path: Path | str | Sequence[Path | str], *, timestep_fs: float | None = None, every: int = 1
-) -> Trajectory:
-    """Read a trajectory, or the parts of one in order.
-
-    Parameters
-    ----------
-    path
-        MD segments (`.npz`), `XDATCAR`, `vasprun.xml`, extended XYZ (`.xyz`, `.extxyz`), or any format ASE reads.
-    timestep_fs, every
-        MD time step and steps between stored frames; segments know their own.
-
-    Raises
-    ------
-    UserError
-        When a file is missing, empty, damaged or of unequal frames, or the time between frames is unknown.
-    """
-    paths = [Path(path)] if isinstance(path, Path | str) else [Path(item) for item in path]
-    if not paths:
-        raise UserError("no trajectory was given", mend="name a file")
-    for item in paths:
-        if not item.is_file():
-            raise UserError("no such file", file=item)
-        if item.stat().st_size == 0:
-            raise UserError("is empty", file=item, mend="name a file with frames")
-    if all(item.suffix == ".npz" for item in paths):
-        return read_segments(paths)
+def read_foreign(paths: Sequence[Path], *, timestep_fs: float | None, every: int = 1) -> Trajectory:
+    """Read the parts of a trajectory that IonSieve did not write; see :func:`screening.trajectory.read_trajectory`."""
     if timestep_fs is None:
         raise UserError(
             "the file does not say how far apart its frames are", file=paths[0], mend="give --timestep-fs and --every"
@@ -132,7 +107,9 @@ def _read_xdatcar(path: Path) -> _Frames:
     lines = path.read_text(encoding="utf-8").splitlines()
     numbers, cell = _xdatcar_header(lines, 0, path)
     count = len(numbers)
-    positions, cells, at = [], [], 7
+    positions: list[Floats] = []
+    cells: list[Floats] = []
+    at = 7
     while at < len(lines):
         line = lines[at].strip()
         if not line:

@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
     app.command("diffusivity")(diffusivity)
 
 
-def diffusivity(
+def diffusivity(  # noqa: PLR0917 - every parameter is an option of the command line
     trajectory: Annotated[list[Path], typer.Argument(help="Trajectory, or its parts in order", show_default=False)],
     species: Annotated[str, typer.Option(help="Mobile element, or ion with its charge (Na, Mg2+)")],
     temperature: Annotated[float, typer.Option(help="Temperature of the run in K")],
@@ -44,7 +44,7 @@ def diffusivity(
 
     from ewald.errors import UserError
     from screening.campaign.stages import VerdictRule
-    from screening.foreign import read_trajectory
+        from screening.trajectory import read_trajectory
     from screening.transport import analyse
 
     try:
@@ -70,9 +70,12 @@ def _lines(result: "TransportResult", threshold: float) -> list[str]:
     charge = "cannot be told from noise"
     if result.D_charge_cm2_s is not None and result.haven_ratio is not None:
         charge = f"{result.D_charge_cm2_s:.3g} cm2/s, Haven ratio {result.haven_ratio:.2f}"
+    run = (
+        f"{result.mobile_ions} ions, {result.length_ps:.4g} ps analysed after {result.equilibration_ps:.3g} ps of "
+        f"equilibration, {result.hops_per_ion:.2f} hops per ion"
+    )
     lines = [
-        f"{result.species} at {result.temperature_K:g} K: {result.mobile_ions} ions, {result.length_ps:.4g} ps analysed "
-        f"after {result.equilibration_ps:.3g} ps of equilibration, {result.hops_per_ion:.2f} hops per ion",
+        f"{result.species} at {result.temperature_K:g} K: {run}",
         f"tracer diffusivity  {_interval(result.D_cm2_s)} cm2/s",
         f"  principal values  {values} cm2/s",
         f"charge diffusivity  {charge}",
