@@ -44,7 +44,7 @@ def diffusivity(  # noqa: PLR0917 - every parameter is an option of the command 
 
     from ewald.errors import UserError
     from screening.campaign.stages import VerdictRule
-        from screening.trajectory import read_trajectory
+    from screening.trajectory import read_trajectory
     from screening.transport import analyse
 
     try:
