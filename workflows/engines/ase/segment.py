@@ -105,15 +105,15 @@ class SegmentRun:
             state = self._previous_state()
             return state, frames, state.step
         self._try_timestep()
-        state = self._fresh_state()
+        state = self._fresh_state(self.job.temperature_K)
         self._store(state, frames)
         return state, frames, 0
 
-    def _fresh_state(self) -> State:
+    def _fresh_state(self, temperature_K: float) -> State:
         return initial_state(
             np.array(self.structure.cart_coords),
             self._dynamics.masses_amu,
-            self.job.temperature_K,
+            temperature_K,
             self.job.seed,
             self._forces,
         )
@@ -209,7 +209,8 @@ class SegmentRun:
             thermostat="none",
             thermostat_time_fs=self.job.thermostat_time_fs,
         )
-        state = self._fresh_state()
+        # A crystal at rest takes up half of the kinetic energy as potential energy: twice the temperature ends at it.
+        state = self._fresh_state(2 * self.job.temperature_K)
         energy = [dynamics.conserved_eV(state)]
         for _ in range(steps):
             before = state.positions_A.copy()
