@@ -77,7 +77,7 @@ def _with_cycles(
     states: dict[tuple[int, ...], int], limits: tuple[int, ...], length: int, number: int
 ) -> dict[tuple[int, ...], int]:
     """Multiply the polynomial ``states`` by (1 + sum_s x_s^length)^number, cut off at the limits."""
-    choices = [((), 1)]
+    choices: list[tuple[tuple[int, ...], int]] = [((), 1)]
     for limit in limits:
         choices = [
             ((*taken, k), ways * math.comb(number - sum(taken), k))

@@ -46,6 +46,7 @@ class TerminalProgress:
         self.width = 0
 
     def __call__(self, report: ProgressReport) -> None:
+        """Show a report, unless the last one was shown only just now."""
         now_s = time.monotonic()
         if not self.active or now_s - self.shown_s < self.interval_s:
             return

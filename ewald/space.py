@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -175,19 +175,19 @@ class ConfigurationSpace:
                 value=[sublattice.name for sublattice in self.sublattices],
             )
 
-    @classmethod
-    def from_structure(cls, structure: Any, supercell: Any = None, **options: Any) -> Self:
+    @staticmethod
+    def from_structure(structure: Any, supercell: Any = None, **options: Any) -> "ConfigurationSpace":
         """Make the space of a partially occupied pymatgen structure; see :func:`ewald.structure_io.from_structure`."""
         from ewald.structure_io import from_structure
 
-        return from_structure(cls, structure, supercell, **options)
+        return from_structure(structure, supercell, **options)
 
-    @classmethod
-    def from_file(cls, path: "str | Path", **options: Any) -> Self:
+    @staticmethod
+    def from_file(path: "str | Path", **options: Any) -> "ConfigurationSpace":
         """Read the space from a structure file or a YAML space file; see :func:`ewald.structure_io.from_file`."""
         from ewald.structure_io import from_file
 
-        return from_file(cls, path, **options)
+        return from_file(path, **options)
 
     def __len__(self) -> int:
         return len(self.frac_coords)
