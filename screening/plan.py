@@ -8,15 +8,16 @@ from pathlib import Path
 
 from ewald.errors import CampaignError
 from screening.campaign import Campaign
-from screening.campaign.doping import SupercellPlan
+from screening.campaign.doping import DopingPlan, SupercellPlan
 from screening.compensation import Draft, compensate, undoped
 from screening.composition import Composition, compose, composition_id
 from screening.configuration_space import configuration_space
+from screening.dopant_rule import RuleDecision, apply_rule
 from screening.duplicates import merge_routes
 from screening.estimate import estimate_seconds
 from screening.mother import Mother, load_mother
 from screening.species import VACANCY
-from screening.substitution import expand, host_sites
+from screening.substitution import Substitution, expand, host_sites
 from screening.supercell import Supercell, common_multiple, describe_supercell, find_supercell
 from screening.value import Value
 
@@ -56,6 +57,10 @@ class Plan(Value):
         In the order of the campaign, each once.
     not_compensated
         What was asked for and cannot be made neutral.
+    rule_decisions
+        What the rules for choosing dopants kept and refused.
+    notes
+        What a reader should know about the choice of supercells.
     """
 
     campaign: str
@@ -63,6 +68,7 @@ class Plan(Value):
     mothers: tuple[Mother, ...]
     compositions: tuple[Composition, ...]
     not_compensated: tuple[NotCompensated, ...] = ()
+    rule_decisions: tuple[RuleDecision, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
@@ -108,40 +114,57 @@ def build_plan(campaign: Campaign, base_dir: Path, *, count_distinct: bool = Tru
     _check_hosts(campaign, mothers)
     compositions: list[Composition] = []
     refused: list[NotCompensated] = []
+    judged: list[RuleDecision] = []
     notes: list[str] = []
     for mother in mothers:
-        drafts, not_compensated = _drafts(campaign, mother)
-        refused += not_compensated
+        asked = _asked(campaign, mother, judged)
+        drafts = _drafts(campaign, mother, asked, refused)
         supercells = _supercells(campaign, mother, drafts)
         if len({cell.matrix for cell in supercells}) > 1:
-            notes.append(
-                f"{mother.name}: no supercell within {campaign.supercell.max_ions} ions fits all levels at once"
-            )
+            notes.append(f"{mother.name}: no supercell of {campaign.supercell.max_ions} ions or less fits all levels")
         compositions += _composed(mother, drafts, supercells)
-    compositions = [_measured(composition, campaign, count_distinct) for composition in compositions]
     return Plan(
         campaign=campaign.name,
         revision=campaign.revision(),
         mothers=mothers,
-        compositions=tuple(compositions),
+        compositions=tuple(_measured(composition, campaign, count_distinct) for composition in compositions),
         not_compensated=tuple(refused),
+        rule_decisions=tuple(judged),
         notes=tuple(notes),
     )
 
 
-def _drafts(campaign: Campaign, mother: Mother) -> tuple[list[Draft], list[NotCompensated]]:
-    drafts = [undoped(mother)] if campaign.include_undoped else []
-    refused = []
+def _asked(campaign: Campaign, mother: Mother, judged: list[RuleDecision]) -> list[tuple[Substitution, DopingPlan]]:
+    """Expand the doping plans for one mother; what the rules say is added to `judged`."""
+    asked: list[tuple[Substitution, DopingPlan]] = []
     for index, plan in enumerate(campaign.doping):
         if plan.mothers is not None and mother.name not in plan.mothers:
             continue
-        for substitution in expand(plan, index, mother):
-            draft, reason = compensate(mother, substitution, plan)
-            if draft is not None:
-                drafts.append(draft)
-            else:
-                refused.append(NotCompensated(mother=mother.name, substitution=substitution.describe(), reason=reason))
-    return drafts, refused
+        chosen: tuple[str, ...] = ()
+        if plan.rule is not None:
+            host, sites = host_sites(mother, plan.site, field=f"doping.{index}.site")
+            decisions = apply_rule(plan.rule, mother, host, sites, field=f"doping.{index}.rule") if sites else ()
+            judged += decisions
+            chosen = tuple(decision.species for decision in decisions if decision.kept)
+        asked += [(substitution, plan) for substitution in expand(plan, index, mother, chosen)]
+    return asked
+
+
+def _drafts(
+    campaign: Campaign,
+    mother: Mother,
+    asked: Sequence[tuple[Substitution, DopingPlan]],
+    refused: list[NotCompensated],
+) -> list[Draft]:
+    """Make what is asked for neutral; what cannot be is added to `refused`."""
+    drafts = [undoped(mother)] if campaign.include_undoped else []
+    for substitution, plan in asked:
+        draft, reason = compensate(mother, substitution, plan)
+        if draft is not None:
+            drafts.append(draft)
+        else:
+            refused.append(NotCompensated(mother=mother.name, substitution=substitution.describe(), reason=reason))
+    return drafts
 
 
 def _check_hosts(campaign: Campaign, mothers: Sequence[Mother]) -> None:

@@ -38,6 +38,11 @@ class DopantRule(Section):
     radius_tolerance: float = Field(0.3, gt=0, le=1, description="Largest relative difference of Shannon radii")
     exclude: tuple[str, ...] = Field((), description="Elements never chosen, beside radioactive and toxic ones")
     allow_toxic: bool = Field(False, description="Keep elements on the list of toxic ones")
+    allow_expensive: bool = Field(False, description="Keep elements on the list of expensive ones")
+    electronegativity_test: bool = Field(True, description="Refuse cations more electronegative than the anions")
+    min_substitution_probability: float | None = Field(
+        None, gt=0, lt=1, description="Least probability of the substitution in known structures; null: no filter"
+    )
 
 
 class DopingPlan(Section):

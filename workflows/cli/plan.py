@@ -47,7 +47,7 @@ def screen(
     Stopped and started again, it goes on where it was.
     """
     from ewald.errors import UserError
-    from workflows.mpi import world
+    from ewald.parallel import world
 
     comm = world()
     if comm is None:

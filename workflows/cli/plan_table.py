@@ -175,10 +175,11 @@ def _table(compositions: list[Composition]) -> "Table":
 
 def _totals_line(plan: Plan) -> str:
     totals = plan.totals
+    mothers = f"{totals.mothers} {'mother' if totals.mothers == 1 else 'mothers'}"
     return (
-        f"{totals.mothers} {'mother' if totals.mothers == 1 else 'mothers'}, {totals.compositions} compositions of {totals.ions_min} to {totals.ions_max} ions, "
-        f"{short_number(totals.configurations)} arrangements "
-        f"({short_number(totals.distinct_configurations)} distinct), "
+        f"{mothers}, {totals.compositions} compositions of {totals.ions_min} to {totals.ions_max} ions, "
+        f"{short_number(totals.configurations)} arrangements, "
+        f"{short_number(totals.distinct_configurations)} of them distinct, "
         f"Ewald stage about {short_time(totals.estimated_seconds)} on one core, "
         f"{totals.not_compensated} not compensated"
     )
