@@ -18,7 +18,8 @@ TABLE = """
 CREATE TABLE IF NOT EXISTS diffusivity (
     campaign TEXT NOT NULL, revision TEXT NOT NULL, candidate TEXT NOT NULL, stage TEXT NOT NULL,
     temperature_K REAL NOT NULL,
-    composition TEXT NOT NULL, mother TEXT NOT NULL, formula TEXT NOT NULL, species TEXT NOT NULL, ions INTEGER NOT NULL,
+    composition TEXT NOT NULL, mother TEXT NOT NULL, formula TEXT NOT NULL, species TEXT NOT NULL,
+    ions INTEGER NOT NULL,
     D_cm2_s REAL NOT NULL, D_low95_cm2_s REAL NOT NULL, D_high95_cm2_s REAL NOT NULL,
     D_charge_cm2_s REAL, haven_ratio REAL,
     sigma_mS_cm REAL NOT NULL, sigma_low95_mS_cm REAL NOT NULL, sigma_high95_mS_cm REAL NOT NULL,

@@ -49,10 +49,17 @@ def _facts(dossier: Dossier) -> Markup:
     ]
     if relaxed is not None:
         pairs += [
-            ("Relaxed energy", f"{relaxed.energy_eV:.4f} eV ({relaxed.energy_eV / len(relaxed.structure):.4f} eV/atom)"),
-            ("Relaxation", f"{relaxed.steps} steps, {'converged' if relaxed.converged else 'not converged'}, volume {relaxed.volume_change:+.1%}"),
+            (
+                "Relaxed energy",
+                f"{relaxed.energy_eV:.4f} eV ({relaxed.energy_eV / len(relaxed.structure):.4f} eV/atom)",
+            ),
+            (
+                "Relaxation",
+                f"{relaxed.steps} steps, {'converged' if relaxed.converged else 'not converged'}, volume "
+                f"{relaxed.volume_change:+.1%}",
+            ),
             ("Engine", f"{relaxed.provenance.engine}: {relaxed.provenance.code} {relaxed.provenance.version}"),
-        ]  # fmt: skip
+        ]
     if hull is not None:
         pairs += [
             ("Above the hull", f"{significant(hull.hull_energy_meV_per_atom)} meV/atom"),
@@ -81,7 +88,18 @@ def _runs_table(runs: tuple[MDRecord, ...]) -> Markup:
             "; ".join(result.warnings) if result else "",
         ]
 
-    headings = ("stage", "T (K)", "steps", "D (cm²/s)", "σ (mS/cm)", "Haven ratio", "hops per ion", "framework MSD (Å²)", "ended", "warnings")  # fmt: skip
+    headings = (
+        "stage",
+        "T (K)",
+        "steps",
+        "D (cm²/s)",
+        "σ (mS/cm)",
+        "Haven ratio",
+        "hops per ion",
+        "framework MSD (Å²)",
+        "ended",
+        "warnings",
+    )
     return plain_table(headings, (row(run) for run in runs))
 
 

@@ -1,6 +1,6 @@
 """The order of candidates in tables: the furthest stage first, then the conductivity."""
 
-from screening.decision import Stage, Verdict
+from screening.decision import Decision, Stage, Verdict
 from screening.dossier import Dossier, dossiers
 from screening.ledger import STAGE_ORDER
 from screening.record import CampaignRecord
@@ -16,25 +16,32 @@ def standings(record: CampaignRecord) -> dict[str, Standing]:
     return {dossier.id: _standing(dossier) for dossier in dossiers(record).values()}
 
 
-def judged_sigma_mS_cm(dossier: Dossier) -> float | None:
-    """Return the conductivity that the last MD stage decided about, or the measured one when nothing is decided yet."""
+def judged_decision(dossier: Dossier) -> Decision | None:
+    """Return the last decision about a conductivity, at the temperature that the campaign judges at."""
     for stage in (Stage.LONG_MD, Stage.SHORT_MD):
         for decision in dossier.decided(stage):
             if decision.value is not None and decision.unit == "mS/cm":
-                return decision.value
+                return decision
+    return None
+
+
+def judged_sigma_mS_cm(dossier: Dossier) -> float | None:
+    """Return the conductivity judged, or the measured one when nothing is decided yet."""
+    decision = judged_decision(dossier)
+    if decision is not None:
+        return decision.value
     best = dossier.best_transport()
     return best.sigma_mS_cm.mean if best is not None else None
 
 
 def _standing(dossier: Dossier) -> Standing:
     reached = dossier.reached()
-    failed = dossier.failed_at()
-    verdict = Verdict.FAIL if failed is not None else dossier.verdict(reached)
+    verdict = dossier.verdict(reached)
     sigma = judged_sigma_mS_cm(dossier)
     hull = dossier.hull.hull_energy_meV_per_atom if dossier.hull is not None else float("inf")
     return (
-        0 if verdict is not Verdict.FAIL else 1,
-        -STAGE_ORDER[reached] * 10 + _WORTH[verdict],
+        -STAGE_ORDER[reached],
+        _WORTH[verdict],
         -sigma if sigma is not None else 0.0,
         hull,
         dossier.id,
