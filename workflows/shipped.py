@@ -1,11 +1,8 @@
 """Configuration files that travel with IonSieve: example campaigns, engine presets, cluster templates."""
 
 from pathlib import Path
-from typing import Literal
 
-from ewald.errors import UserError
-
-Kind = Literal["campaigns", "engines", "clusters"]
+from ewald.errors import CampaignError, UserError
 
 _HERE = Path(__file__).resolve().parent
 
@@ -24,18 +21,18 @@ def config_root() -> Path:
     raise UserError("the shipped configuration is missing", file=_HERE, mend="install ionsieve again")
 
 
-def _folder(kind: Kind) -> Path:
+def _folder(kind: str) -> Path:
     root = config_root()
     return root if kind == "campaigns" else root / kind
 
 
-def config_names(kind: Kind) -> tuple[str, ...]:
+def config_names(kind: str) -> tuple[str, ...]:
     """Return the names of the shipped files of one kind, sorted."""
     folder = _folder(kind)
     return tuple(sorted(path.stem for path in folder.glob("*.yaml"))) if folder.is_dir() else ()
 
 
-def config_path(kind: Kind, name: str) -> Path:
+def config_path(kind: str, name: str) -> Path:
     """Return the path of a shipped file.
 
     Parameters
@@ -47,12 +44,12 @@ def config_path(kind: Kind, name: str) -> Path:
 
     Raises
     ------
-    UserError
+    CampaignError
         When there is none of that name; the message lists those there are.
     """
     names = config_names(kind)
     if name not in names:
-        raise UserError(
+        raise CampaignError(
             f"no such shipped file among {kind}", value=name, mend=f"one of {', '.join(names) or 'none shipped'}"
         )
     return _folder(kind) / f"{name}.yaml"
