@@ -1,5 +1,10 @@
-"""What an MD run says about transport: values with 95 % intervals, as stored and reported."""
+"""What an MD run says about transport: values with 95 % intervals, as stored and reported; and Nernst-Einstein."""
 
+import re
+
+from pymatgen.core import Element
+
+from ewald.errors import UserError
 from screening.decision import Verdict
 from screening.value import Value
 
@@ -29,10 +34,12 @@ class TransportResult(Value):
         Tracer over charge diffusivity.
     sigma_mS_cm
         Nernst-Einstein conductivity from the tracer diffusivity at the run's temperature.
-    sigma_charge_mS_cm
-        From the charge diffusivity.
+    sigma_charge_mS_cm, sigma_charge_interval_mS_cm
+        From the charge diffusivity, alone and with its interval.
     probability_above
         Probability that the conductivity judged exceeds the threshold.
+    sound
+        False when the run gives only an upper bound: it is not yet diffusive, or its framework broke.
     length_ps
         Production time analysed, after the equilibration cut.
     """
@@ -55,5 +62,62 @@ class TransportResult(Value):
     mobile_ions: int
     hops_per_ion: float
     framework_msd_A2: float
+    sigma_charge_interval_mS_cm: Estimate | None = None
+    sound: bool = True
     msd_time_ps: tuple[float, ...] = ()
     msd_A2: tuple[float, ...] = ()
+
+
+ELEMENTARY_CHARGE_C = 1.602176634e-19
+BOLTZMANN_J_K = 1.380649e-23
+
+
+def nernst_einstein_mS_cm(
+    D_cm2_s: float, *, ions: int, volume_A3: float, temperature_K: float, charge_e: float = 1.0
+) -> float:
+    """Return the conductivity sigma = N (z e)^2 D / (V k T) in mS/cm.
+
+    With the tracer diffusivity it neglects correlation between ions; with the charge diffusivity it is exact.
+    Source: W. Nernst, Z. Phys. Chem. 2, 613 (1888); A. Einstein, Ann. Phys. 17, 549 (1905); for the two diffusivities
+    A. Marcolongo and N. Marzari, Phys. Rev. Mater. 1, 025402 (2017).
+
+    Examples
+    --------
+    >>> round(nernst_einstein_mS_cm(1e-8, ions=24, volume_A3=1000.0, temperature_K=300.0), 2)
+    14.87
+    """
+    per_m3 = ions / (volume_A3 * 1e-30)
+    siemens_per_m = per_m3 * (charge_e * ELEMENTARY_CHARGE_C) ** 2 * D_cm2_s * 1e-4 / (BOLTZMANN_J_K * temperature_K)
+    return siemens_per_m * 10
+
+
+def ion_charge(species: str) -> float:
+    """Return the charge in e of a mobile species: the one written (`Mg2+`), else the element's common one.
+
+    Raises
+    ------
+    UserError
+        When the species is not an element.
+    """
+    element, charge = split_species(species)
+    if charge is not None:
+        return charge
+    states = Element(element).common_oxidation_states
+    return float(states[0]) if states else 1.0
+
+
+def split_species(species: str) -> tuple[str, float | None]:
+    """Split `Na+` or `Na` into element and charge; the charge is None where none is written.
+
+    Raises
+    ------
+    UserError
+        When the name is no element.
+    """
+    match = re.fullmatch(r"([A-Z][a-z]?)(?:(\d*\.?\d*)([+-]))?", species.strip())
+    if match is None or not Element.is_valid_symbol(match[1]):
+        raise UserError("is not an element", field="species", value=species, mend="give a symbol such as Na")
+    if match[3] is None:
+        return match[1], None
+    size = float(match[2]) if match[2] else 1.0
+    return match[1], size if match[3] == "+" else -size

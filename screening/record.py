@@ -43,6 +43,7 @@ class HullRecord(Value):
 
     candidate_id: str
     hull_energy_meV_per_atom: float
+    hull_energy_with_campaign_meV_per_atom: float | None = None
     formation_energy_eV_per_atom: float | None
     decomposition: dict[str, float]
     reaction: str

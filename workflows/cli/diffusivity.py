@@ -1,7 +1,89 @@
-"""Commands of the group `diffusivity`."""
+"""The command `ionsieve diffusivity`: the diffusion analysis alone, on anybody's trajectory."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from screening.conductivity import Estimate, TransportResult
+
+JSON_KEYS = (
+    "D_cm2_s",
+    "tensor_cm2_s",
+    "D_charge_cm2_s",
+    "haven_ratio",
+    "sigma_mS_cm",
+    "verdict",
+    "warnings",
+)
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this group to the application."""
+    app.command("diffusivity")(diffusivity)
+
+
+def diffusivity(  # noqa: PLR0917 - every parameter is an option of the command line
+    trajectory: Annotated[list[Path], typer.Argument(help="Trajectory, or its parts in order", show_default=False)],
+    species: Annotated[str, typer.Option(help="Mobile element, or ion with its charge (Na, Mg2+)")],
+    temperature: Annotated[float, typer.Option(help="Temperature of the run in K")],
+    timestep_fs: Annotated[float | None, typer.Option(help="MD time step; segments of IonSieve know theirs")] = None,
+    every: Annotated[int, typer.Option(help="MD steps between stored frames")] = 1,
+    equilibration_ps: Annotated[float, typer.Option(help="Least time cut from the start", min=0)] = 0.0,
+    threshold_mS_cm: Annotated[float, typer.Option("--threshold", help="Conductivity of the verdict in mS/cm")] = 1.0,
+    at: Annotated[
+        float | None, typer.Option(help="Temperature of the threshold in K; that of the run if left out")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON")] = False,
+) -> None:
+    """Diffusivity and conductivity with an honest uncertainty, from any trajectory ASE or pymatgen reads."""
+    import json
+
+    from pydantic import ValidationError
+
+    from ewald.errors import UserError
+    from screening.campaign.stages import VerdictRule
+    from screening.trajectory import read_trajectory
+    from screening.transport import analyse
+
+    try:
+        rule = VerdictRule(threshold_mS_cm=threshold_mS_cm, temperature_K=at)
+    except ValidationError as error:
+        raise UserError(error.errors()[0]["msg"].lower(), field="threshold", value=threshold_mS_cm) from None
+    result = analyse(
+        read_trajectory(trajectory, timestep_fs=timestep_fs, every=every),
+        species=species,
+        temperature_K=temperature,
+        verdict_rule=rule,
+        equilibration_ps=equilibration_ps,
+    )
+    if as_json:
+        document = result.to_document()
+        typer.echo(json.dumps({key: document[key] for key in JSON_KEYS}, indent=2))
+    else:
+        typer.echo("\n".join(_lines(result, rule.threshold_mS_cm)))
+
+
+def _lines(result: "TransportResult", threshold: float) -> list[str]:
+    values = " ".join(f"{value:.3g}" for value in result.eigenvalues_cm2_s)
+    charge = "cannot be told from noise"
+    if result.D_charge_cm2_s is not None and result.haven_ratio is not None:
+        charge = f"{result.D_charge_cm2_s:.3g} cm2/s, Haven ratio {result.haven_ratio:.2f}"
+    run = (
+        f"{result.mobile_ions} ions, {result.length_ps:.4g} ps analysed after {result.equilibration_ps:.3g} ps of "
+        f"equilibration, {result.hops_per_ion:.2f} hops per ion"
+    )
+    lines = [
+        f"{result.species} at {result.temperature_K:g} K: {run}",
+        f"tracer diffusivity  {_interval(result.D_cm2_s)} cm2/s",
+        f"  principal values  {values} cm2/s",
+        f"charge diffusivity  {charge}",
+        f"conductivity        {_interval(result.sigma_mS_cm)} mS/cm (Nernst-Einstein, tracer)",
+        f"verdict             {result.verdict.value} against {threshold:g} mS/cm",
+    ]
+    return lines + [f"warning: {warning}" for warning in result.warnings]
+
+
+def _interval(estimate: "Estimate") -> str:
+    return f"{estimate.mean:.3g} (95 %: {estimate.low95:.3g} to {estimate.high95:.3g})"

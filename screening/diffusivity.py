@@ -1,0 +1,219 @@
+"""Tracer and charge diffusivity with a posterior.
+
+The mean squared displacement at the chosen lags is fitted by a straight line with the covariance between lags that
+kinisi estimates (A. R. McCluskey, S. W. Coles, B. J. Morgan, J. Chem. Theory Comput. 21, 79 (2025),
+doi 10.1021/acs.jctc.4c01249): ordinary least squares would treat overlapping displacements as independent and give
+error bars that are too small by orders of magnitude.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from screening.conductivity import Estimate
+from screening.displacement import Displacements
+
+Floats = NDArray[np.float64]
+
+A2_PER_PS_TO_CM2_PER_S = 1e-4
+
+JUMP_A = 3.0
+"""Length of one typical hop in A; only sets the upper limit when no hop at all was seen."""
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """A gamma distribution for a positive quantity: `events` is the effective number of independent events behind it.
+
+    The shape is `events + 1/2`, the posterior of a Poisson rate under Jeffreys' prior; it is close to the normal
+    distribution of the regression for many events and stays honest, and positive, for few.
+    """
+
+    per_event: float
+    events: float
+
+    @property
+    def _shape(self) -> float:
+        return self.events + 0.5
+
+    @property
+    def mean(self) -> float:
+        """Posterior mean."""
+        return self._shape * self.per_event
+
+    def probability_above(self, threshold: float) -> float:
+        """Return P(quantity > threshold)."""
+        return float(stats.gamma.sf(threshold, self._shape, scale=self.per_event))
+
+    def quantile(self, probability: float) -> float:
+        """Return the value below which the quantity lies with `probability`."""
+        return float(stats.gamma.ppf(probability, self._shape, scale=self.per_event))
+
+    def estimate(self) -> Estimate:
+        """Return mean and central 95 % interval."""
+        return Estimate(mean=self.mean, low95=self.quantile(0.025), high95=self.quantile(0.975))
+
+    def scaled(self, factor: float) -> "Posterior":
+        """Return the posterior of `factor` times the quantity."""
+        return Posterior(self.per_event * factor, self.events)
+
+    def samples(self, size: int, rng: np.random.Generator) -> Floats:
+        """Draw samples."""
+        return rng.gamma(self._shape, self.per_event, size)
+
+
+@dataclass(frozen=True)
+class Diffusivity:
+    """Diffusion of one species, in cm2/s.
+
+    Attributes
+    ----------
+    tracer, charge
+        Posteriors; `charge` is collective, per ion.
+    tensor_cm2_s
+        (3, 3) tracer tensor.
+    start_ps
+        Shortest lag of the fit.
+    one_event_cm2_s
+        Diffusivity of one hop of one ion during the whole run: what cannot be seen below.
+    """
+
+    tracer: Posterior
+    charge: Posterior
+    tensor_cm2_s: Floats
+    start_ps: float
+    one_event_cm2_s: float
+
+    @property
+    def eigenvalues_cm2_s(self) -> tuple[float, float, float]:
+        """Eigenvalues of the tensor, largest first."""
+        low, middle, high = np.linalg.eigvalsh(self.tensor_cm2_s)
+        return float(high), float(middle), float(low)
+
+
+def diffusivity(moved: Displacements, hops: int | None = None) -> Diffusivity:
+    """Fit tracer and charge diffusivity from displacement statistics.
+
+    Parameters
+    ----------
+    moved
+        From :func:`screening.displacement.displacements`.
+    hops
+        Hops counted in the run. There cannot be more independent events than hops, whatever the scatter says: ions
+        that only vibrate have a small scatter too.
+    """
+    fit = fit_range(moved)
+    lags = moved.lag_frames[fit]
+    dimensions = effective_dimensions(moved.products_A2[fit][-1])
+    floor = JUMP_A**2 / (6 * moved.ions * (moved.frames - 1) * moved.lag_ps[0])
+    lines = []
+    for msd, blocks, walkers in (
+        (moved.msd_A2, moved.msd_blocks_A2, moved.ions),
+        (moved.collective_msd_A2, moved.collective_blocks_A2, 1),
+    ):
+        weights, model = slope_weights(lags, moved.frames, msd[fit], walkers * dimensions)
+        measured = _mean_variance(weights @ blocks[fit])
+        lines.append((weights, float(weights @ msd[fit]), float(np.sqrt(max(model, measured)))))
+    per_frame = moved.lag_ps[0] / moved.lag_frames[0]
+    unit = A2_PER_PS_TO_CM2_PER_S / per_frame
+    tensor = np.einsum("l,lab->ab", lines[0][0], moved.products_A2[fit]) / 2 * unit
+    tracer, charge = (
+        _posterior(slope / 6 * unit, spread / 6 * unit, floor * A2_PER_PS_TO_CM2_PER_S, hops)
+        for _, slope, spread in lines
+    )
+    return Diffusivity(tracer, charge, tensor, float(moved.lag_ps[fit][0]), floor * A2_PER_PS_TO_CM2_PER_S)
+
+
+def fit_range(moved: Displacements) -> slice:
+    """Return the lags of the fit: from 1 ps, beyond lattice vibrations, to a fifth of the run, three lags at least."""
+    count = len(moved.lag_ps)
+    stop = int(np.searchsorted(moved.lag_frames, (moved.frames - 1) / 5, side="right"))
+    stop = min(count, max(stop, 3))
+    latest = int(np.searchsorted(moved.lag_frames, (moved.frames - 1) / 10, side="right")) - 1
+    start = max(0, min(int(np.searchsorted(moved.lag_ps, 1.0)), latest, stop - 3))
+    return slice(start, stop)
+
+
+def effective_dimensions(products: Floats) -> float:
+    """Return between 1 and 3, how many directions the motion has: (tr M)^2 / tr M^2."""
+    square = float(np.trace(products @ products))
+    return float(np.trace(products)) ** 2 / square if square > 0 else 3.0
+
+
+def slope_weights(lags: NDArray[np.int64], frames: int, msd: Floats, tracks: float) -> tuple[Floats, float]:
+    """Generalised least squares of a straight line through the MSD.
+
+    Parameters
+    ----------
+    lags
+        (L,) lags in frames.
+    msd
+        (L,) mean squared displacement.
+    tracks
+        Number of independent one-dimensional tracks behind it.
+
+    Returns
+    -------
+    weights, variance
+        (L,) weights whose product with the MSD is its slope per frame, and the variance of that slope.
+    """
+    if len(lags) < 3:
+        weights = np.zeros(len(lags))
+        weights[-1] = 1 / lags[-1]
+        return weights, 2 * float(weights @ msd) ** 2 * lags[-1] / (frames * tracks)
+    design = np.column_stack([lags, np.ones(len(lags))])
+    slope, intercept = np.linalg.lstsq(design, msd, rcond=None)[0]
+    for _ in range(3):
+        slope = max(float(slope), 1e-3 * float(msd[-1]) / float(lags[-1]), 1e-30)
+        covariance = walk_covariance(lags, frames, slope, max(float(intercept), 1e-3 * slope)) / tracks
+        inverse = np.linalg.inv(covariance)
+        posterior = np.linalg.inv(design.T @ inverse @ design)
+        solution = posterior @ design.T @ inverse
+        slope, intercept = solution @ msd
+    return solution[0], float(posterior[0, 0])
+
+
+def walk_covariance(lags: NDArray[np.int64], frames: int, step_variance: float, noise: float) -> Floats:
+    """Covariance between lags of the MSD over all overlapping origins, of a one-dimensional walk with noise.
+
+    The walk has `step_variance` per frame and an uncorrelated displacement of variance `noise` / 2 at every frame (an
+    ion's vibration), so that MSD(n) = noise + n step_variance. For Gaussian displacements the covariance of two
+    squares is twice the square of the covariance (Isserlis); see J. T. Bullerjahn, S. von Bulow, G. Hummer, J. Chem.
+    Phys. 153, 024116 (2020) for the same estimator.
+    """
+    result = np.empty((len(lags), len(lags)))
+    for a, m in enumerate(int(lag) for lag in lags):
+        for b, n in enumerate(int(lag) for lag in lags[: a + 1]):
+            shift = np.arange(-n, m + 1)
+            overlap = np.clip(np.minimum(m, shift + n) - np.maximum(0, shift), 0, None)
+            product = step_variance * overlap
+            product = product + noise / 2 * (
+                (shift == 0).astype(float) + (shift == m - n) - (shift == m) - (shift == -n)
+            )
+            pairs = np.clip(np.minimum(frames - m, frames - n - shift) - np.maximum(0, -shift), 0, None)
+            result[a, b] = result[b, a] = 2 * float(pairs @ product**2) / ((frames - m) * (frames - n))
+    return result
+
+
+def _mean_variance(blocks: Floats) -> float:
+    """Variance of the mean of a short, correlated series (Bartlett's kernel), never below that of independent ones."""
+    count = len(blocks)
+    if count < 4:
+        return 0.0
+    centred = blocks - blocks.mean()
+    plain = float(centred @ centred) / (count - 1)
+    reach = round(count**0.5)
+    correlated = plain + 2 * sum((1 - k / reach) * float(centred[k:] @ centred[:-k]) / count for k in range(1, reach))
+    # Centring on the blocks' own mean loses about reach / count of the correlated variance.
+    return max(plain, correlated) / count * (1 + reach / count)
+
+
+def _posterior(value: float, spread: float, one_event: float, hops: int | None) -> Posterior:
+    if value <= 0 or spread <= 0 or hops == 0:
+        return Posterior(one_event, 0.0)
+    events = (value / spread) ** 2
+    if hops is not None:
+        events = min(events, float(hops))
+    return Posterior(value / events, events)

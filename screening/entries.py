@@ -1,0 +1,160 @@
+"""Energies that may meet in one hull: relaxed structures and files of computed entries, with their provenance."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from monty.json import MontyDecoder
+from pymatgen.entries.computed_entries import ComputedEntry, ComputedStructureEntry
+
+from ewald.errors import UserError
+from screening.relaxation import Provenance, RelaxedStructure
+
+U_METALS = frozenset({"Co", "Cr", "Fe", "Mn", "Mo", "Ni", "V", "W"})
+"""Metals that the Materials Project treats with +U in oxides and fluorides."""
+
+
+@dataclass(frozen=True)
+class EntrySet:
+    """Entries of one origin, ready to meet in one hull.
+
+    Attributes
+    ----------
+    entries
+        Corrected energies, `entry_id` is the name.
+    energy_key
+        Equal keys may meet.
+    """
+
+    entries: tuple[ComputedEntry, ...]
+    energy_key: str
+
+    def within(self, elements: Iterable[str]) -> tuple[ComputedEntry, ...]:
+        """Return the entries whose elements all lie in `elements`."""
+        wanted = frozenset(elements)
+        return tuple(entry for entry in self.entries if symbols_of(entry) <= wanted)
+
+
+def symbols_of(entry: ComputedEntry) -> frozenset[str]:
+    """Return the element symbols of an entry."""
+    return frozenset(element.symbol for element in entry.composition.element_composition.elements)
+
+
+def entries_of(relaxed: Sequence[RelaxedStructure]) -> EntrySet:
+    """Make hull entries of relaxed structures of one provenance.
+
+    Raw PBE energies (preset flag `mp2020_corrections`) receive the Materials Project's 2020 anion and +U corrections
+    (A. Wang et al., Sci. Rep. 11, 15496 (2021)); engines whose energies contain them already do not set the flag.
+
+    Raises
+    ------
+    UserError
+        When energies of different engines or settings would meet.
+    """
+    if not relaxed:
+        return EntrySet((), "")
+    same_provenance([item.provenance for item in relaxed], [item.id for item in relaxed])
+    provenance = relaxed[0].provenance
+    corrected = bool(provenance.settings.get("mp2020_corrections", False))
+    entries = tuple(_entry(item, corrected) for item in relaxed)
+    return EntrySet(entries, provenance.energy_key)
+
+
+def same_provenance(provenances: Sequence[Provenance], names: Sequence[str]) -> None:
+    """Refuse energies that may not be compared.
+
+    Raises
+    ------
+    UserError
+        Naming the first two that differ.
+    """
+    for provenance, name in zip(provenances[1:], names[1:], strict=True):
+        if provenance.energy_key != provenances[0].energy_key:
+            raise UserError(
+                f"energies of {names[0]} ({_origin(provenances[0])}) and {name} ({_origin(provenance)}) may not meet "
+                "in one hull",
+                field="hull",
+                mend="compute both with the same engine, version and settings",
+            )
+
+
+def _origin(provenance: Provenance) -> str:
+    return f"{provenance.engine} {provenance.code} {provenance.version}, key {provenance.energy_key}"
+
+
+def _entry(item: RelaxedStructure, corrected: bool) -> ComputedStructureEntry:
+    structure = item.structure.copy()
+    structure.remove_oxidation_states()
+    symbols = {element.symbol for element in structure.composition.elements}
+    plus_u = bool(symbols & U_METALS) and bool(symbols & {"O", "F"})
+    entry = ComputedStructureEntry(
+        structure,
+        item.energy_eV,
+        parameters={"run_type": "GGA+U" if plus_u else "GGA", "hubbards": _hubbards(symbols) if plus_u else {}},
+        entry_id=item.id,
+    )
+    return _mp2020(entry) if corrected else entry
+
+
+def _hubbards(symbols: set[str]) -> dict[str, float]:
+    values = {"Co": 3.32, "Cr": 3.7, "Fe": 5.3, "Mn": 3.9, "Mo": 4.38, "Ni": 6.2, "V": 3.25, "W": 6.2}
+    return {symbol: values.get(symbol, 0.0) for symbol in symbols}
+
+
+def _mp2020(entry: ComputedStructureEntry) -> ComputedStructureEntry:
+    import warnings
+
+    from pymatgen.entries.compatibility import MaterialsProject2020Compatibility
+
+    compatibility = MaterialsProject2020Compatibility(check_potcar=False)
+    with warnings.catch_warnings():
+        # It warns for every composition whose oxidation states it cannot guess; such entries simply keep none.
+        warnings.simplefilter("ignore")
+        processed = compatibility.process_entry(entry)
+    if processed is None:
+        raise UserError("the Materials Project's corrections do not apply", field="hull", value=entry.entry_id)
+    return processed
+
+
+def read_entries(path: Path, provenance: Provenance) -> EntrySet:
+    """Read reference entries from a JSON file (optionally gzipped), as pymatgen writes them.
+
+    The file is a list of entries, or a mapping with `entries` and `energy_key`. Each entry's energy is taken as it is,
+    with the corrections it carries. They may meet the campaign's energies only when the file names the same key.
+
+    Raises
+    ------
+    UserError
+        When the file cannot be read, holds no entries, or is of another provenance.
+    """
+    content = _load(path)
+    key = None
+    if isinstance(content, dict) and "entries" in content:
+        key, content = content.get("energy_key"), content["entries"]
+    if not isinstance(content, list) or not all(isinstance(entry, ComputedEntry) for entry in content) or not content:
+        raise UserError("holds no list of computed entries", file=path, mend="write it with monty's dumpfn")
+    keys = {key} if key else {str(entry.data.get("energy_key") or "") for entry in content}
+    if keys != {provenance.energy_key}:
+        raise UserError(
+            "the entries' energies may not meet those of this campaign's engine",
+            file=path,
+            field="energy_key",
+            value=", ".join(sorted(name or "(none)" for name in keys)),
+            mend=f"if they were computed with the same code and settings, write energy_key: {provenance.energy_key}",
+        )
+    for number, entry in enumerate(content):
+        entry.entry_id = entry.entry_id or f"entry-{number}"
+    return EntrySet(tuple(content), provenance.energy_key)
+
+
+def _load(path: Path) -> object:
+    from monty.io import zopen
+
+    try:
+        with zopen(str(path), mode="rt", encoding="utf-8") as handle:
+            return json.load(handle, cls=MontyDecoder)
+    except FileNotFoundError:
+        raise UserError("no such file", file=path) from None
+    except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
+        raise UserError(f"is no JSON of computed entries: {error}", file=path) from None

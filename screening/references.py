@@ -1,0 +1,76 @@
+"""Which competing phases a hull needs: the shipped references of its chemical systems, and which systems have none."""
+
+import re
+from collections.abc import Collection, Iterable
+from functools import cache
+from importlib.resources import files
+from itertools import combinations
+
+from pymatgen.core import Element
+
+_FORMULA = re.compile(r"^_chemical_formula_sum\s+'?([^'\n]+)'?", re.MULTILINE)
+
+
+def needed_references(elements: Iterable[str], exclude: Collection[str] = ()) -> tuple[str, ...]:
+    """Return the names of the shipped references whose elements all lie within `elements`, sorted.
+
+    Parameters
+    ----------
+    elements
+        Symbols of all elements of the compositions that share a hull.
+    exclude
+        Names left out by the campaign.
+    """
+    wanted = frozenset(elements)
+    return tuple(
+        name for name, found in sorted(shipped_reference_elements().items()) if found <= wanted and name not in exclude
+    )
+
+
+def needed_mothers(elements: Iterable[str], exclude: Collection[str] = ()) -> tuple[str, ...]:
+    """Return the names of the shipped mothers (polymorphs included) within `elements`: they compete as well."""
+    wanted = frozenset(elements)
+    return tuple(
+        name for name, found in sorted(_shipped_elements("mothers").items()) if found <= wanted and name not in exclude
+    )
+
+
+def shipped_reference_elements() -> dict[str, frozenset[str]]:
+    """Return the elements of every shipped reference, by name."""
+    return dict(_shipped_elements("references"))
+
+
+@cache
+def _shipped_elements(kind: str) -> dict[str, frozenset[str]]:
+    found = {}
+    for entry in files("screening").joinpath("data", "structures", kind).iterdir():
+        if entry.name.endswith(".cif"):
+            match = _FORMULA.search(entry.read_text(encoding="utf-8"))
+            if match:
+                symbols = re.findall(r"[A-Z][a-z]?", match[1])
+                found[entry.name.removesuffix(".cif")] = frozenset(symbols)
+    return found
+
+
+def systems_without_reference(
+    elements: Iterable[str], available: Iterable[Collection[str]], *, largest: int = 3
+) -> tuple[str, ...]:
+    """Return the chemical systems of one to `largest` elements that no available phase belongs to.
+
+    Systems of several elements are only named when they hold the most electronegative element: most pairs of metals
+    form no compound that matters here, while a missing sulfide or oxide makes a hull too high.
+
+    Examples
+    --------
+    >>> systems_without_reference(["Na", "S", "W"], [{"Na"}, {"S"}, {"W"}, {"Na", "S"}])
+    ('S-W', 'Na-S-W')
+    """
+    symbols = sorted(set(elements))
+    have = {frozenset(phase) for phase in available}
+    anion = max(symbols, key=lambda symbol: Element(symbol).X)
+    return tuple(
+        "-".join(system)
+        for size in range(1, min(largest, len(symbols)) + 1)
+        for system in combinations(symbols, size)
+        if frozenset(system) not in have and (size == 1 or anion in system)
+    )
