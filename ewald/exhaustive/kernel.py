@@ -13,7 +13,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from ewald.exhaustive.vector import EXCLUDED, LANES, row_bins, row_minimum
+from ewald.exhaustive.vector import EXCLUDED, LANES, SUMMED_AT_ONCE, row_bins, row_minimum
 
 FINISHED, FULL = 0, 1
 # Entries of Scratch.state: node in hand, whether it is begun, depth reached, candidates held, lanes since last flush.
@@ -179,16 +179,37 @@ def _row_shapes(row_site, row_start, row_length, rows, low, columns, column_low,
 
 
 @numba.njit(cache=True, nogil=True)
-def _rows_binned(single, pair, bins, lane_sums, row_base, row_start, row_length, rows, limit, centre, shift):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+def _gather_sums(lanes, sums, binned):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+    """Move the lanes' sums of one block to the totals, which hold any number of blocks."""
+    first, second = np.int64(0), np.int64(0)
+    for k in range(LANES):
+        first += lanes[k]
+        second += lanes[LANES + k]
+        lanes[k] = 0
+        lanes[LANES + k] = 0
+    if binned:
+        sums[FIRST_LOW] += first
+        sums[SQUARE_HIGH] += second >> 32
+        sums[SQUARE_LOW] += second & _LOW_BITS
+    else:
+        sums[COUNT] += first
+
+
+@numba.njit(cache=True, nogil=True)
+def _rows_binned(single, pair, bins, lane_sums, sums, row_base, row_start, row_length, rows, limit, centre, shift):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """Lowest energy of a block and the number of bins written."""
     lowest = np.int32(0x7FFFFFFF)
-    filled = 0
+    filled, summed = 0, 0
     for k in range(rows):
+        if summed + row_length[k] > SUMMED_AT_ONCE:
+            _gather_sums(lane_sums, sums, True)
+            summed = 0
         least = row_bins(
             single, pair, bins, lane_sums, row_base[k], limit, centre, shift, row_start[k], row_length[k], filled
         )
         lowest = min(lowest, least)
         filled += row_length[k]
+        summed += row_length[k]
     return lowest, filled
 
 
@@ -216,23 +237,6 @@ def _count(bins, even, odd, filled):  # type: ignore[no-untyped-def] # noqa: ANN
         odd[bins[k + 3]] += one
     for k in range(paired, filled):
         even[bins[k]] += one
-
-
-@numba.njit(cache=True, nogil=True)
-def _gather_sums(lanes, sums, binned):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
-    """Move the lanes' sums of one block to the totals, which hold any number of blocks."""
-    first, second = np.int64(0), np.int64(0)
-    for k in range(LANES):
-        first += lanes[k]
-        second += lanes[LANES + k]
-        lanes[k] = 0
-        lanes[LANES + k] = 0
-    if binned:
-        sums[FIRST_LOW] += first
-        sums[SQUARE_HIGH] += second >> 32
-        sums[SQUARE_LOW] += second & _LOW_BITS
-    else:
-        sums[COUNT] += first
 
 
 @numba.njit(cache=True, nogil=True)
@@ -296,7 +300,7 @@ def _descend(tables, scratch, output, floor, node, threshold, binned):  # type: 
             _row_shapes(row_site, row_start, row_length, rows, row_low, columns, low[last], high[last], triangle)
             if binned:
                 lowest, filled = _rows_binned(
-                    single, pair, bins, lane_sums, row_base, row_start, row_length, rows, limit, centre, shift
+                    single, pair, bins, lane_sums, sums, row_base, row_start, row_length, rows, limit, centre, shift
                 )
                 _count(bins, even, odd, filled)
             else:

@@ -17,6 +17,8 @@ LANES = 8
 # What an excluded choice (an occupied site, a forbidden pair, padding) adds to an energy: two of them and the largest
 # valid energy fit into 32 bits, one of them exceeds every valid energy.
 EXCLUDED = 3 << 28
+# Squares of valid energies take 54 bits: the sums of that many rows' elements per lane stay below 2^63.
+SUMMED_AT_ONCE = LANES << 9
 
 _I32 = ir.IntType(32)
 _I64 = ir.IntType(64)
@@ -96,8 +98,8 @@ def row_bins(typingctx, single, pair, bins, sums, base, limit, centre, shift, ro
     """Lowest energy of a row; histogram bin of every configuration and sums for the moments on the side.
 
     ``bins[start:start + length]`` (uint32) gets ``min(energy, limit) >> shift``; up to LANES - 1 elements behind are
-    overwritten. ``sums`` (int64, 2 * LANES) grows by the energies and by the squares of
-    ``(energy - centre) >> SQUARE_SHIFT``, excluded ones left out, lane by lane.
+    overwritten. ``sums`` (int64, 2 * LANES) grows by ``energy - centre`` and by its square, excluded ones left out,
+    lane by lane.
     """
     whole = types.int32
     signature = types.int32(single, pair, bins, sums, whole, whole, whole, whole, types.intp, types.intp, types.intp)
@@ -107,7 +109,6 @@ def row_bins(typingctx, single, pair, bins, sums, base, limit, centre, shift, ro
         base, limit, centre, shift = (_splat(builder, args[k]) for k in range(4, 8))
         row, length, start = args[8:]
         zero, second = ir.Constant(_I64, 0), ir.Constant(_I64, LANES)
-        coarser = ir.Constant(_V32, [SQUARE_SHIFT] * LANES)
         nothing = ir.Constant(_V32, [0] * LANES)
         lowest = cgutils.alloca_once(builder, _V32)
         first_sum, square_sum = (cgutils.alloca_once(builder, _V64) for _ in range(2))
@@ -121,8 +122,8 @@ def row_bins(typingctx, single, pair, bins, sums, base, limit, centre, shift, ro
             _store(builder, place, bin_data, builder.add(start, j), _V32)
             valid = builder.icmp_signed("<", energy, limit)
             offset = builder.select(valid, builder.sub(energy, centre), nothing)
-            builder.store(builder.add(builder.load(first_sum), builder.sext(offset, _V64)), first_sum)
-            wide = builder.sext(builder.ashr(offset, coarser), _V64)
+            wide = builder.sext(offset, _V64)
+            builder.store(builder.add(builder.load(first_sum), wide), first_sum)
             builder.store(builder.add(builder.load(square_sum), builder.mul(wide, wide)), square_sum)
         _store(builder, builder.load(first_sum), sum_data, zero, _V64)
         _store(builder, builder.load(square_sum), sum_data, second, _V64)
@@ -130,6 +131,3 @@ def row_bins(typingctx, single, pair, bins, sums, base, limit, centre, shift, ro
 
     return signature, generate
 
-
-# Squares are summed in units 2^6 times coarser, so that the sum over a block stays below 2^63.
-SQUARE_SHIFT = 6
