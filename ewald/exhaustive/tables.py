@@ -148,9 +148,11 @@ def make_tables(
         A=problem.A,
         v=problem.v,
         clash=problem.clash,
-        pair=padded,
+        pair=padded.ravel(),
+        columns=padded.shape[1],
         real=np.array([problem.E0_eV, units.low_eV, units.per_eV, middle]),
         whole=np.array([units.limit, centre, units.shift], dtype=np.int32),
+        diagonal=np.ascontiguousarray(problem.A.diagonal()),
         triangle=int(len(slots) > 1 and slots[-2].run is slots[-1].run),
     )
 
@@ -158,7 +160,8 @@ def make_tables(
 def make_scratch(tables: Tables, units: Units) -> Scratch:
     """Allocate the working memory of one thread."""
     slots, n = len(tables.low), len(tables.v)
-    rows, columns = tables.pair.shape
+    columns = tables.columns
+    rows = len(tables.pair) // columns
     return Scratch(
         state=np.zeros(5, dtype=np.int64),
         cursor=np.zeros(slots + 1, dtype=np.int64),
@@ -169,6 +172,8 @@ def make_scratch(tables: Tables, units: Units) -> Scratch:
         single=np.zeros(columns, dtype=np.int32),
         row_base=np.zeros(rows, dtype=np.int32),
         row_site=np.zeros(rows, dtype=np.int32),
+        row_start=np.zeros(rows, dtype=np.int64),
+        row_length=np.zeros(rows, dtype=np.int64),
         bins=np.zeros(rows * columns + LANES, dtype=np.uint32),
         lane_sums=np.zeros(2 * LANES, dtype=np.int64),
         counts=np.zeros((2, units.bins + 1), dtype=np.uint32),
