@@ -304,9 +304,7 @@ def _descend(tables, scratch, output, floor, node, threshold, binned):  # type: 
                 )
                 _count(bins, even, odd, filled)
             else:
-                lowest, filled = _rows_minimum(
-                    single, pair, lane_sums, row_base, row_start, row_length, rows, limit
-                )
+                lowest, filled = _rows_minimum(single, pair, lane_sums, row_base, row_start, row_length, rows, limit)
             _gather_sums(lane_sums, sums, binned)
             state[LANES_RUN] += filled
             if lowest <= threshold and lowest < limit:

@@ -130,4 +130,3 @@ def row_bins(typingctx, single, pair, bins, sums, base, limit, centre, shift, ro
         return _reduce_minimum(builder, builder.load(lowest))
 
     return signature, generate
-

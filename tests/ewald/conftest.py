@@ -1,13 +1,8 @@
 """Fixtures that several tests of the Ewald engine share."""
 
-import sys
-from pathlib import Path
-
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from spaces import na3sbs4  # noqa: E402
+from tests.ewald.spaces import na3sbs4
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from spaces import random_space
+from tests.ewald.spaces import random_space
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pymatgen.analysis.ewald import EwaldSummation
-from spaces import na3sbs4, random_space
+from tests.ewald.spaces import na3sbs4, random_space
 
 from ewald import reference
 from ewald.errors import StructureError

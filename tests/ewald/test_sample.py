@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from spaces import na3sbs4, random_space
+from tests.ewald.spaces import na3sbs4, random_space
 
 from ewald import reference, sample, tempering
 
