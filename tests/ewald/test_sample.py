@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.ewald.spaces import na3sbs4, random_space
 
 from ewald import reference, sample, tempering
+from tests.ewald.spaces import na3sbs4, random_space
 
 
 @settings(max_examples=10, deadline=None)
