@@ -1,7 +1,6 @@
 """Small configuration spaces and the slow, obvious search over them."""
 
 import itertools
-from collections import Counter
 
 import numpy as np
 from hypothesis import strategies as st
@@ -109,6 +108,3 @@ def small_forms(draw, most=1500, symmetric=True):
     return form, SymmetryGroup(len(permutations), permutations)
 
 
-def distinct_of(counter: Counter) -> int:
-    """Total of a counter."""
-    return sum(counter.values())
