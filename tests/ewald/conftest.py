@@ -1,8 +1,13 @@
-"""Fixtures that several tests of the Ewald engine share."""
+"""Fixtures that several tests of the Ewald engine share, and the makers of their cells made importable."""
+
+import sys
+from pathlib import Path
 
 import pytest
 
-from tests.ewald.spaces import na3sbs4
+sys.path.insert(0, str(Path(__file__).parent))
+
+from spaces import na3sbs4  # noqa: E402
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ewald import reference, sample, tempering
-from tests.ewald.spaces import na3sbs4, random_space
+from spaces import na3sbs4, random_space
 
 
 @settings(max_examples=10, deadline=None)
