@@ -97,7 +97,8 @@ def _reciprocal(
     cell: NDArray[np.float64], frac: NDArray[np.float64], alpha: float, volume_A3: float
 ) -> NDArray[np.float64]:
     """Sum over reciprocal vectors, in 1/angstrom; one of each pair +G, -G is enough since the cosine is even."""
-    vectors = _lattice_points(2 * math.pi * np.linalg.inv(cell).T, 2 * alpha * CUTOFF)[1:]
+    dual = np.ascontiguousarray(2 * math.pi * np.linalg.inv(cell).T, dtype=np.float64)
+    vectors = _lattice_points(dual, 2 * alpha * CUTOFF)[1:]
     signs = np.rint(vectors @ cell.T / (2 * math.pi))
     first = np.where(signs[:, 0] != 0, signs[:, 0], np.where(signs[:, 1] != 0, signs[:, 1], signs[:, 2]))
     millers = signs[first > 0]

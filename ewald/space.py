@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -175,19 +175,19 @@ class ConfigurationSpace:
                 value=[sublattice.name for sublattice in self.sublattices],
             )
 
-    @classmethod
-    def from_structure(cls, structure: Any, supercell: Any = None, **options: Any) -> Self:
+    @staticmethod
+    def from_structure(structure: Any, supercell: Any = None, **options: Any) -> "ConfigurationSpace":
         """Make the space of a partially occupied pymatgen structure; see :func:`ewald.structure_io.from_structure`."""
         from ewald.structure_io import from_structure
 
-        return from_structure(cls, structure, supercell, **options)
+        return from_structure(structure, supercell, **options)
 
-    @classmethod
-    def from_file(cls, path: "str | Path", **options: Any) -> Self:
+    @staticmethod
+    def from_file(path: "str | Path", **options: Any) -> "ConfigurationSpace":
         """Read the space from a structure file or a YAML space file; see :func:`ewald.structure_io.from_file`."""
         from ewald.structure_io import from_file
 
-        return from_file(cls, path, **options)
+        return from_file(path, **options)
 
     def __len__(self) -> int:
         return len(self.frac_coords)
@@ -249,12 +249,34 @@ class ConfigurationSpace:
         """Number of symmetry operations of the cell, its pure translations included."""
         return self.group.operations
 
-    @cached_property
+    @property
     def configurations(self) -> int:
-        """Number of arrangements, symmetry copies included; exact."""
+        """Number of arrangements, symmetry copies included.
+
+        Exact, however large; only where ``min_distance_A`` entangles too many sites (``configurations_exact`` is then
+        false) it is the number without regard to distances, an upper limit.
+        """
+        exact = self._counted
+        return math.prod(s.configurations for s in self.sublattices) if exact is None else exact
+
+    @property
+    def configurations_exact(self) -> bool:
+        """Whether ``configurations`` is the exact number rather than an upper limit."""
+        return self._counted is not None
+
+    @cached_property
+    def _counted(self) -> int | None:
         from ewald.counting import count_configurations
 
         return count_configurations(self)
+
+    @cached_property
+    def forbidden(self) -> NDArray[np.int64]:
+        """Pairs of variable sites that may not both carry an ion, as numbers of variable sites; shape (m, 2)."""
+        from ewald.distances import forbidden_pairs
+
+        sites = np.array([site for s in self.variable_sublattices for site in s.sites], dtype=np.int64)
+        return forbidden_pairs(self, sites)
 
     def distinct_configurations(self) -> int | None:
         """Count the arrangements that are no symmetry copies of one another (Burnside's lemma); exact.

@@ -54,7 +54,7 @@ class SymmetryGroup:
             If spglib cannot make sense of the cell (two sites on one spot, for instance).
         """
         operations = find_operations(space.lattice, space.frac_coords, site_labels(space), symprec_A)
-        on_sites = site_permutations(space.lattice, space.frac_coords, operations, symprec_A)
+        _, on_sites = site_permutations(space.lattice, space.frac_coords, operations, symprec_A)
         variable = np.array([site for s in space.variable_sublattices for site in s.sites], dtype=np.int64)
         number = np.full(len(space), -1, dtype=np.int32)
         number[variable] = np.arange(len(variable), dtype=np.int32)
@@ -120,9 +120,7 @@ def site_labels(space: "ConfigurationSpace") -> NDArray[np.intc]:
 def find_operations(
     lattice: NDArray[np.float64], frac_coords: NDArray[np.float64], labels: NDArray[np.intc], symprec_A: float
 ) -> tuple[NDArray[np.intc], NDArray[np.float64]]:
-    """Rotations (M, 3, 3) and translations (M, 3), in fractional coordinates, that map the labelled sites on
-    themselves.
-    """  # noqa: D205
+    """Find rotations (M, 3, 3) and translations (M, 3) that map the labelled sites on themselves; fractional."""
     import spglib
 
     cell: Any = (np.asarray(lattice), np.asarray(frac_coords), labels)
@@ -146,10 +144,17 @@ def site_permutations(
     frac_coords: NDArray[np.float64],
     operations: tuple[NDArray[np.intc], NDArray[np.float64]],
     symprec_A: float,
-) -> NDArray[np.int32]:
-    """Permutations of all sites that the operations cause, shape (M, N).
+) -> tuple[NDArray[np.intc], NDArray[np.int32]]:
+    """Permutations of all sites that the operations cause.
 
     One operation per rotation and the pure translations are matched to sites; the others follow by composition.
+
+    Returns
+    -------
+    rotations
+        Shape (M, 3, 3), in the order of the permutations, which is not that of the input.
+    permutations
+        Shape (M, N): where each site goes.
     """
     rotations, translations = operations
     match = _Matcher(np.asarray(lattice), np.asarray(frac_coords), 10 * symprec_A)
@@ -157,10 +162,10 @@ def site_permutations(
     identity = np.eye(3, dtype=int)
     pure = np.flatnonzero((rotations == identity).all(axis=(1, 2)))
     if len(pure) * len(first) != len(rotations):
-        return np.stack([match(r, t) for r, t in zip(rotations, translations, strict=True)])
+        return rotations, np.stack([match(r, t) for r, t in zip(rotations, translations, strict=True)])
     shifts = np.stack([match(identity, translations[k]) for k in pure])
     turns = [match(rotations[k], translations[k]) for k in first]
-    return np.concatenate([shifts[:, turn] for turn in turns])
+    return np.repeat(rotations[first], len(pure), axis=0), np.concatenate([shifts[:, turn] for turn in turns])
 
 
 class _Matcher:
