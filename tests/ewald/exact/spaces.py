@@ -19,7 +19,7 @@ def sublattices(draw, first_site, name, most_sites):
         counts[draw(st.integers(0, kinds - 1))] += 1
     charges = [draw(st.sampled_from(CHARGES)) for _ in range(kinds)]
     species = [f"{name}{k}" for k in range(kinds)]
-    if draw(st.booleans()):
+    if kinds > 1 and draw(st.booleans()):
         vacant = draw(st.integers(0, kinds - 1))
         species[vacant], charges[vacant] = VACANCY, 0.0
     return Sublattice(name, tuple(range(first_site, first_site + size)), tuple(species), tuple(charges), tuple(counts))
