@@ -129,7 +129,7 @@ class ConfigurationSpace:
     sublattices
         They cover every site exactly once.
     min_distance_A
-        Two sites of variable sublattices closer than this never both carry an ion. 0 forbids nothing.
+        Two sites that both can be vacant never both carry an ion when closer than this. 0 forbids nothing.
     notes
         What was assumed while the space was made (charges used, occupancies rounded); shown to the user.
 

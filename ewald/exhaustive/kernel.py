@@ -1,6 +1,6 @@
 """Visits every configuration below given starting points: depth first, the last two choices as one block.
 
-A configuration is a sequence of picks (slots): sites are picked in rising order within the run of one species, so that
+A configuration is a sequence of picks (slots): sites are picked in falling order within the run of one species, so that
 each arrangement comes up once. Every pick but the last two updates the potential at the sites; the last two form a
 block of rows, whose energies are sums of three integers (see :mod:`ewald.exhaustive.vector`).
 
@@ -13,7 +13,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from ewald.exhaustive.vector import EXCLUDED, LANES, SUMMED_AT_ONCE, row_bins, row_minimum
+from ewald.exhaustive.vector import EXCLUDED, SUMMED_AT_ONCE, block_bins, block_minimum
 
 FINISHED, FULL = 0, 1
 # Entries of Scratch.state: node in hand, whether it is begun, depth reached, candidates held, lanes since last flush.
@@ -37,7 +37,7 @@ class Tables(NamedTuple):
     A: NDArray[np.float64]  # (n, n) interaction of unit charges
     v: NDArray[np.float64]  # (n,) potential before the first pick
     clash: NDArray[np.uint8]  # (n, n) 1 where two sites may not both be picked (n = 0: nowhere)
-    pair: NDArray[np.int32]  # rows * padded columns: interaction of the last two picks, columns in falling site order
+    pair: NDArray[np.int32]  # rows * padded columns: interaction of the last two picks, one column per site of the last slot
     columns: int  # padded length of a row of pair
     real: NDArray[np.float64]  # energy without picks, lowest energy of bin 0, units per eV, middle of pair (eV)
     whole: NDArray[np.int32]  # limit (first invalid energy), centre of the moments, shift from energy to bin
@@ -66,11 +66,9 @@ class Scratch(NamedTuple):
     blocked: NDArray[np.int32]
     single: NDArray[np.int32]
     row_base: NDArray[np.int32]
-    row_site: NDArray[np.int32]
     row_start: NDArray[np.int64]  # where the row begins in Tables.pair
     row_length: NDArray[np.int64]
     bins: NDArray[np.uint32]
-    lane_sums: NDArray[np.int64]
     counts: NDArray[np.uint32]  # (2, bins + 1)
     sums: NDArray[np.int64]
 
@@ -86,11 +84,10 @@ class Output(NamedTuple):
 
 
 @numba.njit(cache=True, nogil=True)
-def _place(old, new, row, dq, site, base):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
-    """Potential after one more pick on ``site``, whose row of A is given; returns the energy after it."""
-    for j in range(old.shape[0]):
+def _place(old, new, row, dq, low, high):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+    """Potential on the sites from ``low`` to ``high`` after one more pick, whose row of A is given."""
+    for j in range(low, high):
         new[j] = old[j] + dq * row[j]
-    return base + dq * old[site] + 0.5 * dq * dq * row[site]
 
 
 @numba.njit(cache=True, nogil=True)
@@ -113,7 +110,8 @@ def _begin(tables, nodes, scratch, node, outer):  # type: ignore[no-untyped-def]
     for k in range(tables.prefix_dq.shape[0]):
         site = nodes.prefix[nodes.of[node], k]
         possible = possible and blocked[site] == 0
-        base[0] = _place(potential[0], potential[1], tables.A[site], tables.prefix_dq[k], site, base[0])
+        base[0] += _single_eV(potential[0], tables.A, tables.prefix_dq[k], site)
+        _place(potential[0], potential[1], tables.A[site], tables.prefix_dq[k], 0, blocked.shape[0])
         potential[0] = potential[1]
         _block_sites(tables.clash, blocked, site, 1)
     depth = nodes.depth[node]
@@ -121,108 +119,71 @@ def _begin(tables, nodes, scratch, node, outer):  # type: ignore[no-untyped-def]
         site = nodes.sites[node, k]
         possible = possible and blocked[site] == 0
         scratch.position[k] = site
-        base[k + 1] = _place(potential[k], potential[k + 1], tables.A[site], tables.dq[k], site, base[k])
+        base[k + 1] = base[k] + _single_eV(potential[k], tables.A, tables.dq[k], site)
+        _place(potential[k], potential[k + 1], tables.A[site], tables.dq[k], 0, blocked.shape[0])
         _block_sites(tables.clash, blocked, site, 1)
     if depth < outer:
-        scratch.cursor[depth] = _start(tables.low, tables.first, scratch.position, depth)
+        scratch.cursor[depth] = _start(tables.high, tables.first, scratch.position, depth)
     scratch.state[DEPTH] = depth
     return possible
 
 
 @numba.njit(cache=True, nogil=True)
-def _start(low, first, position, depth):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
-    """First site that a slot may take."""
-    if first[depth] == 1:
-        return low[depth]
-    return position[depth - 1] + 1
+def _single_eV(potential, A, dq, site):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+    """Energy of one more pick."""
+    return dq * potential[site] + 0.5 * dq * dq * A[site, site]
 
 
 @numba.njit(cache=True, nogil=True)
-def _fill_columns(single, potential, diagonal, blocked, dq, first, high, per_eV):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
-    """Integer energies of the last pick on the sites from ``first``, in falling order; returns their middle in eV."""
+def _start(high, first, position, depth):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+    """One past the last site that a slot may take."""
+    if first[depth] == 1:
+        return high[depth]
+    return position[depth - 1]
+
+
+@numba.njit(cache=True, nogil=True)
+def _fill_columns(single, potential, diagonal, blocked, dq, low, high, per_eV):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+    """Integer energies of the last pick on the sites from ``low`` to ``high``; returns their middle in eV."""
     half = 0.5 * dq * dq
     middle = 0.0
-    for site in range(first, high):
+    for site in range(low, high):
         if blocked[site] == 0:
             middle = dq * potential[site] + half * diagonal[site]
             break
-    for k in range(high - first):
-        site = high - 1 - k
-        energy = (dq * potential[site] + half * diagonal[site] - middle) * per_eV
+    potential, diagonal, blocked = potential[low:high], diagonal[low:high], blocked[low:high]
+    for k in range(potential.shape[0]):
+        energy = (dq * potential[k] + half * diagonal[k] - middle) * per_eV
         value = np.int32((energy + _ROUND) - _ROUND)
-        single[k] = value if blocked[site] == 0 else np.int32(EXCLUDED)
+        single[k] = value if blocked[k] == 0 else np.int32(EXCLUDED)
     return middle
 
 
 @numba.njit(cache=True, nogil=True)
-def _fill_rows(row_base, row_site, potential, diagonal, blocked, dq, first, high, offset, per_eV, limit):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
-    """Integer energies of the pick before the last; returns the number of rows that can hold valid configurations."""
-    half = 0.5 * dq * dq
-    rows = 0
-    for site in range(first, high):
-        energy = (offset + dq * potential[site] + half * diagonal[site]) * per_eV
+def _fill_triangle(row_base, row_start, row_length, single, rows, base, columns, limit):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+    """Rows where the last two picks are of one run: the rows' own energies are those of the columns."""
+    for k in range(rows):
+        own = base + np.int64(single[k])
         # A row without a valid column may lie anywhere; one with a valid column lies within these limits.
-        if blocked[site] == 0 and -limit < energy < 2.0 * limit:
-            row_base[rows] = np.int32((energy + _ROUND) - _ROUND)
-            row_site[rows] = site
-            rows += 1
-    return rows
+        valid = single[k] != EXCLUDED and -limit < own < 2 * limit
+        row_base[k] = np.int32(own) if valid else np.int32(0)
+        row_start[k] = k * columns
+        row_length[k] = k if valid else 0
 
 
 @numba.njit(cache=True, nogil=True)
-def _row_shapes(row_site, row_start, row_length, rows, low, columns, column_low, column_high, triangle):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
-    """Where each row begins in the pair table, and its columns: all sites, or those behind the row's own."""
-    for k in range(rows):
-        site = row_site[k]
-        row_start[k] = (site - low) * columns
-        row_length[k] = column_high - 1 - site if triangle else column_high - column_low
-
-
-@numba.njit(cache=True, nogil=True)
-def _gather_sums(lanes, sums, binned):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
-    """Move the lanes' sums of one block to the totals, which hold any number of blocks."""
-    first, second = np.int64(0), np.int64(0)
-    for k in range(LANES):
-        first += lanes[k]
-        second += lanes[LANES + k]
-        lanes[k] = 0
-        lanes[LANES + k] = 0
-    if binned:
-        sums[FIRST_LOW] += first
-        sums[SQUARE_HIGH] += second >> 32
-        sums[SQUARE_LOW] += second & _LOW_BITS
-    else:
-        sums[COUNT] += first
-
-
-@numba.njit(cache=True, nogil=True)
-def _rows_binned(single, pair, bins, lane_sums, sums, row_base, row_start, row_length, rows, limit, centre, shift):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
-    """Lowest energy of a block and the number of bins written."""
-    lowest = np.int32(0x7FFFFFFF)
-    filled, summed = 0, 0
-    for k in range(rows):
-        if summed + row_length[k] > SUMMED_AT_ONCE:
-            _gather_sums(lane_sums, sums, True)
-            summed = 0
-        least = row_bins(
-            single, pair, bins, lane_sums, row_base[k], limit, centre, shift, row_start[k], row_length[k], filled
-        )
-        lowest = min(lowest, least)
-        filled += row_length[k]
-        summed += row_length[k]
-    return lowest, filled
-
-
-@numba.njit(cache=True, nogil=True)
-def _rows_minimum(single, pair, lane_sums, row_base, row_start, row_length, rows, limit):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
-    """Lowest energy of a block and the number of energies looked at."""
-    lowest = np.int32(0x7FFFFFFF)
-    filled = 0
-    for k in range(rows):
-        least = row_minimum(single, pair, lane_sums, row_base[k], limit, row_start[k], row_length[k])
-        lowest = min(lowest, least)
-        filled += row_length[k]
-    return lowest, filled
+def _fill_rectangle(  # type: ignore[no-untyped-def] # noqa: ANN202
+    row_base, row_start, row_length, potential, diagonal, blocked, dq, low, high, offset, per_eV, columns, width, limit  # noqa: ANN001
+):  # fmt: skip
+    """Rows where the last two picks are of different runs."""
+    half = 0.5 * dq * dq
+    for site in range(low, high):
+        k = site - low
+        own = (offset + dq * potential[site] + half * diagonal[site]) * per_eV
+        valid = blocked[site] == 0 and -limit < own < 2.0 * limit
+        row_base[k] = np.int32((own + _ROUND) - _ROUND) if valid else np.int32(0)
+        row_start[k] = k * columns
+        row_length[k] = width if valid else 0
 
 
 @numba.njit(cache=True, nogil=True)
@@ -240,14 +201,34 @@ def _count(bins, even, odd, filled):  # type: ignore[no-untyped-def] # noqa: ANN
 
 
 @numba.njit(cache=True, nogil=True)
+def _binned(single, pair, row_base, row_start, row_length, rows, limit, bins, centre, shift, sums):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+    """Lowest energy of a block and the number of bins written; as many rows at once as the sums can hold."""
+    lowest, filled, begin = np.int64(0x7FFFFFFF), 0, 0
+    while begin < rows:
+        end, some = begin, 0
+        while end < rows and (end == begin or some + row_length[end] <= SUMMED_AT_ONCE):
+            some += row_length[end]
+            end += 1
+        least, first, square = block_bins(
+            single, pair, row_base[begin:end], row_start[begin:end], row_length[begin:end], end - begin, limit,
+            bins[filled:], centre, shift,
+        )  # fmt: skip
+        lowest = min(lowest, least)
+        sums[FIRST_LOW] += first
+        sums[SQUARE_HIGH] += square >> 32
+        sums[SQUARE_LOW] += square & _LOW_BITS
+        filled += some
+        begin = end
+    return lowest, filled
+
+
+@numba.njit(cache=True, nogil=True)
 def _keep(tables, scratch, output, outer, rows, node, threshold):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """Go through a block again and note the configurations up to the threshold."""
     slots = tables.low.shape[0]
-    high = tables.high[slots - 1]
     limit = tables.whole[0]
     held = scratch.state[HELD]
     for k in range(rows):
-        site = scratch.row_site[k]
         for j in range(scratch.row_length[k]):
             energy = np.int64(scratch.row_base[k]) + scratch.single[j] + tables.pair[scratch.row_start[k] + j]
             if energy <= threshold and energy < limit:
@@ -256,8 +237,8 @@ def _keep(tables, scratch, output, outer, rows, node, threshold):  # type: ignor
                 for slot in range(outer):
                     output.candidate_sites[held, slot] = scratch.position[slot]
                 if slots > 1:
-                    output.candidate_sites[held, slots - 2] = site
-                output.candidate_sites[held, slots - 1] = high - 1 - j
+                    output.candidate_sites[held, slots - 2] = tables.low[slots - 2] + k
+                output.candidate_sites[held, slots - 1] = tables.low[slots - 1] + j
                 held += 1
     scratch.state[HELD] = held
 
@@ -266,17 +247,15 @@ def _keep(tables, scratch, output, outer, rows, node, threshold):  # type: ignor
 def _descend(tables, scratch, output, floor, node, threshold, binned):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """Visit the tree below the fixed picks of a node; FULL where the candidates have to be taken away first."""
     low, high, first, charge, A, clash = tables.low, tables.high, tables.first, tables.dq, tables.A, tables.clash
-    diagonal, pair, columns, triangle = tables.diagonal, tables.pair, tables.columns, tables.triangle
+    diagonal, pair, columns, triangle = tables.diagonal, tables.pair, tables.columns, tables.triangle == 1
     limit, centre, shift = tables.whole[0], tables.whole[1], tables.whole[2]
     per_eV, zero_eV = tables.real[2], tables.real[3] - tables.real[1]
     state, cursor, position, base = scratch.state, scratch.cursor, scratch.position, scratch.base
     potential, blocked, single, bins = scratch.potential, scratch.blocked, scratch.single, scratch.bins
-    row_base, row_site, row_start = scratch.row_base, scratch.row_site, scratch.row_start
-    row_length, lane_sums, sums = scratch.row_length, scratch.lane_sums, scratch.sums
+    row_base, row_start, row_length, sums = scratch.row_base, scratch.row_start, scratch.row_length, scratch.sums
     even, odd = scratch.counts[0], scratch.counts[1]
     slots = low.shape[0]
-    outer = max(slots - 2, 0)
-    last = slots - 1
+    outer, last = max(slots - 2, 0), slots - 1
     room = output.candidate_energy.shape[0] - pair.shape[0]
     depth = state[DEPTH]
     while True:
@@ -285,53 +264,56 @@ def _descend(tables, scratch, output, floor, node, threshold, binned):  # type: 
                 state[DEPTH] = depth
                 return FULL
             here = potential[outer]
-            begin = _start(low, first, position, outer) if triangle == 1 else low[last]
-            middle = _fill_columns(single, here, diagonal, blocked, charge[last], begin, high[last], per_eV)
+            end = _start(high, first, position, outer)
+            width = (end if triangle else high[last]) - low[last]
+            middle = _fill_columns(single, here, diagonal, blocked, charge[last], low[last], low[last] + width, per_eV)
             offset = base[outer] + zero_eV + middle
-            if slots == 1:
-                row_base[0], row_site[0], rows = np.int32((offset * per_eV + _ROUND) - _ROUND), 0, 1
-            else:
-                begin = _start(low, first, position, outer)
-                rows = _fill_rows(
-                    row_base, row_site, here, diagonal, blocked, charge[outer], begin, high[outer] - triangle, offset,
-                    per_eV, limit,
+            rows = end - low[outer] if slots > 1 else 1
+            if triangle:
+                whole = np.int64(((offset + middle) * per_eV + _ROUND) - _ROUND)
+                _fill_triangle(row_base, row_start, row_length, single, rows, whole, columns, limit)
+            elif slots > 1:
+                _fill_rectangle(
+                    row_base, row_start, row_length, here, diagonal, blocked, charge[outer], low[outer], end, offset,
+                    per_eV, columns, width, limit,
                 )  # fmt: skip
-            row_low = low[outer] if slots > 1 else 0
-            _row_shapes(row_site, row_start, row_length, rows, row_low, columns, low[last], high[last], triangle)
+            else:
+                row_base[0] = np.int32((offset * per_eV + _ROUND) - _ROUND)
+                row_length[0] = width
             if binned:
-                lowest, filled = _rows_binned(
-                    single, pair, bins, lane_sums, sums, row_base, row_start, row_length, rows, limit, centre, shift
+                lowest, filled = _binned(
+                    single, pair, row_base, row_start, row_length, rows, limit, bins, centre, shift, sums
                 )
                 _count(bins, even, odd, filled)
+                state[LANES_RUN] += filled
             else:
-                lowest, filled = _rows_minimum(
-                    single, pair, lane_sums, row_base, row_start, row_length, rows, limit
-                )
-            _gather_sums(lane_sums, sums, binned)
-            state[LANES_RUN] += filled
+                lowest, filled = block_minimum(single, pair, row_base, row_start, row_length, rows, limit)
+                sums[COUNT] += filled
             if lowest <= threshold and lowest < limit:
                 _keep(tables, scratch, output, outer, rows, node, threshold)
-            if depth == floor:
-                return FINISHED
-            depth -= 1
-            _block_sites(clash, blocked, position[depth], -1)
-            continue
-        site = cursor[depth]
-        while site < high[depth] and blocked[site] != 0:
-            site += 1
-        if site >= high[depth]:
-            if depth == floor:
-                return FINISHED
-            depth -= 1
-            _block_sites(clash, blocked, position[depth], -1)
-            continue
-        cursor[depth] = site + 1
-        position[depth] = site
-        base[depth + 1] = _place(potential[depth], potential[depth + 1], A[site], charge[depth], site, base[depth])
-        _block_sites(clash, blocked, site, 1)
-        depth += 1
         if depth < outer:
-            cursor[depth] = _start(low, first, position, depth)
+            site = cursor[depth] - 1
+            while site >= low[depth] and blocked[site] != 0:
+                site -= 1
+            if site >= low[depth]:
+                cursor[depth] = site
+                position[depth] = site
+                dq = charge[depth]
+                base[depth + 1] = base[depth] + _single_eV(potential[depth], A, dq, site)
+                if depth + 1 < outer or not triangle:
+                    _place(potential[depth], potential[depth + 1], A[site], dq, 0, blocked.shape[0])
+                else:
+                    end = high[last] if first[outer] == 1 else site
+                    _place(potential[depth], potential[depth + 1], A[site], dq, low[last], end)
+                _block_sites(clash, blocked, site, 1)
+                depth += 1
+                if depth < outer:
+                    cursor[depth] = _start(high, first, position, depth)
+                continue
+        if depth == floor:
+            return FINISHED
+        depth -= 1
+        _block_sites(clash, blocked, position[depth], -1)
 
 
 @numba.njit(cache=True, nogil=True)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ewald.exhaustive.search import search
 from ewald.space import ConfigurationSpace, Sublattice
-from tests.ewald.exhaustive.spaces import brute_force, rock_salt, same_lowest, small_forms
+from small_spaces import brute_force, rock_salt, same_lowest, small_forms
 
 RELAXED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large]}
 

@@ -1,7 +1,6 @@
 """Small configuration spaces and the slow, obvious search over them."""
 
 import itertools
-from collections import Counter
 
 import numpy as np
 from hypothesis import strategies as st
@@ -73,9 +72,10 @@ def small_forms(draw, most=1500, symmetric=True):
     counts = []
     for _ in range(draw(st.integers(1, 3))):
         species = tuple(draw(st.lists(st.integers(0, 3), min_size=2, max_size=3)))
-        if sum(c > 0 for c in species) > 1 and configurations_of(species) * np.prod(
-            [configurations_of(c) for c in counts], dtype=int
-        ) <= most:
+        if (
+            sum(c > 0 for c in species) > 1
+            and configurations_of(species) * np.prod([configurations_of(c) for c in counts], dtype=int) <= most
+        ):
             counts.append(species)
     if not counts:
         counts.append((2, 1))
@@ -108,6 +108,3 @@ def small_forms(draw, most=1500, symmetric=True):
     return form, SymmetryGroup(len(permutations), permutations)
 
 
-def distinct_of(counter: Counter) -> int:
-    """Total of a counter."""
-    return sum(counter.values())
