@@ -209,6 +209,21 @@ class SegmentRun:
             thermostat="none",
             thermostat_time_fs=self.job.thermostat_time_fs,
         )
+        try:
+            drift = self._drift_of(dynamics, steps)
+        except EngineError as error:
+            if error.reason is not FailureReason.EXPLODED:
+                raise
+            drift = float("inf")
+        if drift > self.settings.max_drift_meV_atom_ps:
+            self.warnings.append(
+                f"a time step of {self.job.timestep_fs:g} fs does not conserve energy here: {drift:.1f} meV/atom/ps"
+                f" over {steps} steps, limit {self.settings.max_drift_meV_atom_ps:g}; use a smaller step, or heavier"
+                " light ions (masses_amu)"
+            )
+
+    def _drift_of(self, dynamics: Dynamics, steps: int) -> float:
+        """Drift of the energy in meV/atom/ps over a fresh run."""
         # A crystal at rest takes up half of the kinetic energy as potential energy: twice the temperature ends at it.
         state = self._fresh_state(2 * self.job.temperature_K)
         energy = [dynamics.conserved_eV(state)]
@@ -220,13 +235,7 @@ class SegmentRun:
         time_ps = np.arange(steps + 1) * self.job.timestep_fs / 1000
         # The first tenth is left out: there the kinetic energy of the start turns into vibrations.
         slope = np.polyfit(time_ps[steps // 10 :], energy[steps // 10 :], 1)[0]
-        drift = abs(float(slope)) * 1000 / len(self.structure)
-        if drift > self.settings.max_drift_meV_atom_ps:
-            self.warnings.append(
-                f"a time step of {self.job.timestep_fs:g} fs does not conserve energy here: {drift:.1f} meV/atom/ps"
-                f" over {steps} steps, limit {self.settings.max_drift_meV_atom_ps:g}; use a smaller step, or heavier"
-                " light ions (masses_amu)"
-            )
+        return abs(float(slope)) * 1000 / len(self.structure)
 
     def _finish(self, state: State, frames: FrameList, first: int, start_s: float) -> MDSegment:
         folder, index = self.job.folder, self.job.index
