@@ -88,7 +88,7 @@ def host_sites(mother: Mother, site: str, *, field: str) -> tuple[str, tuple[int
             f"fits several ions of {mother.name}: {', '.join(sorted(found))}",
             field=field,
             value=site,
-            mend=f"name one of them, such as {sorted(found)[0]}" + (f"@{site}" if not ion else ""),
+            mend=f"name one of them, such as {min(found)}" + (f"@{site}" if not ion else ""),
         )
     return next(((species, tuple(sites)) for species, sites in found.items()), ("", ()))
 
