@@ -98,7 +98,9 @@ class CampaignLaunchPad(LaunchPad):
         self._upsert_fws(updated)
 
 
-def open_launchpad(choice: DatabaseChoice, folder: Path, *, start: bool = True, timeout_s: float = RIDE_OUT_S) -> LaunchPad:
+def open_launchpad(
+    choice: DatabaseChoice, folder: Path, *, start: bool = True, timeout_s: float = RIDE_OUT_S
+) -> LaunchPad:
     """Return the LaunchPad of a campaign, starting its private server where it is configured for one.
 
     Parameters
@@ -136,8 +138,12 @@ def _private(choice: DatabaseChoice, folder: Path, *, start: bool) -> dict[str, 
     status = server.start() if start else server.status()
     if not status.running:
         raise UserError("the campaign's private database does not run", file=folder, mend="ionsieve db start")
-    path = write_launchpad_file(folder / FILE_NAME, status, choice.name)
-    return read_launchpad_file(path)
+    return read_launchpad_file(write_launchpad_file(folder / FILE_NAME, status, choice.name))
+
+
+def connect_private(server: PrivateServer, file: Path, name: str) -> LaunchPad:
+    """Start a private server unless it runs, write its connection file and connect."""
+    return connect(read_launchpad_file(write_launchpad_file(file, server.start(), name)))
 
 
 def connect(content: dict[str, Any], *, timeout_s: float = RIDE_OUT_S) -> LaunchPad:
@@ -197,5 +203,3 @@ def prepare(launchpad: LaunchPad) -> None:
         launchpad.workflows.create_index(
             "metadata.key", unique=True, partialFilterExpression={"metadata.key": {"$exists": True}}
         )
-
-

@@ -209,7 +209,9 @@ def _mend_one(
 
 
 def _launch_states(launchpad: "LaunchPad", row: dict[str, Any]) -> set[str]:
-    rows = launchpad.launches.find({"fw_id": row["fw_id"], "launch_id": {"$in": row.get("launches") or []}}, {"state": 1})
+    rows = launchpad.launches.find(
+        {"fw_id": row["fw_id"], "launch_id": {"$in": row.get("launches") or []}}, {"state": 1}
+    )
     return {launch["state"] for launch in rows}
 
 

@@ -112,5 +112,7 @@ def _rounds(
             fireworks.append(parent)
         last.append(parent)
     look = base.model_copy(update={"stage": f"{stage_name}_look", "part": end})
-    fireworks.append(firework(MDLookTask(), look, f"judge {words} after part {end}", parents=last, allow_failed_parents=True))
+    fireworks.append(
+        firework(MDLookTask(), look, f"judge {words} after part {end}", parents=last, allow_failed_parents=True)
+    )
     return Workflow(fireworks, name=words)
