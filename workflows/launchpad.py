@@ -1,5 +1,6 @@
 """FireWorks' LaunchPad for a campaign: which database, guarded, and crash-safe where FireWorks' own is not."""
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -192,10 +193,9 @@ def prepare(launchpad: LaunchPad) -> None:
     from pymongo.errors import DuplicateKeyError
 
     if launchpad.fw_id_assigner.find_one({"_id": -1}, {"_id": 1}) is None:
-        try:
+        # Another process may prepare the same database at this moment.
+        with contextlib.suppress(DuplicateKeyError):
             launchpad.fw_id_assigner.insert_one({"_id": -1, "next_fw_id": 1, "next_launch_id": 1})
-        except DuplicateKeyError:
-            pass
     if "spec.campaign_1_spec.revision_1_state_1" not in launchpad.fireworks.index_information():
         launchpad.tuneup()
         launchpad.fireworks.create_index([("spec.campaign", 1), ("spec.revision", 1), ("state", 1)])

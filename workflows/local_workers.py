@@ -103,10 +103,8 @@ class LocalWorkers:
                 worker.process.terminate()
         deadline = time.monotonic() + patience_s
         for worker in stopped:
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 worker.process.wait(timeout=max(0.1, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                pass
             _end_group(worker.process.pid, signal.SIGKILL)
             worker.process.wait()
         return stopped

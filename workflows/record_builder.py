@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 def build_record(results: CampaignResults) -> CampaignRecord:
-    """Return everything known about a campaign now; the order of everything is fixed, so equal runs give equal records."""
+    """Return everything known about a campaign now, in a fixed order, so that equal runs give equal records."""
     entry = results.entry
     plans = [Composition.from_document(document) for document in results.all("plan").values()]
     screened = {name: CompositionRecord.from_document(document) for name, document in results.all("ewald").items()}

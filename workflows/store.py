@@ -5,7 +5,7 @@ stays, so a stage may be run twice without harm; one with other inputs supersede
 history. Bulk data stay in files; documents hold their paths, sizes and checksums.
 """
 
-import datetime
+import datetime as dt
 import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -295,7 +295,7 @@ class CampaignResults:
         row = self._losses.find_one_and_update(
             self._scope | {"key": key}, {"$inc": {"times": 1}}, upsert=True, return_document=ReturnDocument.AFTER
         )
-        return int(row["times"])
+        return int(row["times"]) if row else 0
 
     @patient
     def forget_losses(self, keys: Iterable[str]) -> None:
@@ -330,5 +330,5 @@ def _write(collection: "Collection[dict[str, Any]]", key: dict[str, Any], conten
     )
 
 
-def _now() -> datetime.datetime:
-    return datetime.datetime.now(datetime.UTC)
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)

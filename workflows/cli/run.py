@@ -5,6 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
+    from workflows.outcome import Outcome
     from workflows.session import Session
 
 CampaignArgument = Annotated[
@@ -67,7 +70,7 @@ def run(
         _say_outcome(opened, console, outcome)
 
 
-def _work(opened: "Session", console: object, workers: int | None) -> None:
+def _work(opened: "Session", console: "Console", workers: int | None) -> None:
     import os
     from pathlib import Path
 
@@ -81,18 +84,16 @@ def _work(opened: "Session", console: object, workers: int | None) -> None:
     count = workers or execution.workers
     job = WorkerJob(Path(opened.launchpad_file).absolute(), results.entry.name, results.entry.revision, os.getpid())
     team = LocalWorkers(job, count=count, threads=execution.threads_per_worker, logs=opened.file.folder / "logs")
-    with Progress(console, workers=count) as progress:  # type: ignore[arg-type]
+    with Progress(console, workers=count) as progress:
         LocalRun(opened.launchpad, results, team, opened.server, progress.show).until_done()
 
 
-def _say_outcome(opened: "Session", console: object, outcome: object) -> None:
+def _say_outcome(opened: "Session", console: "Console", outcome: "Outcome") -> None:
     from screening.report.terminal import ranked_table
-    from workflows.outcome import Outcome
     from workflows.progress import status_table
     from workflows.status import campaign_status
 
-    assert isinstance(outcome, Outcome)
-    show = console.print  # type: ignore[attr-defined]
+    show = console.print
     show(status_table(campaign_status(opened.launchpad, opened.results())))
     show(ranked_table(outcome.record))
     if opened.file.campaign.demonstration:

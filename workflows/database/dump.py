@@ -20,6 +20,7 @@ from ewald.version import __version__
 from workflows.store import SCHEMA_VERSION
 
 if TYPE_CHECKING:
+    from pymongo.collection import Collection
     from pymongo.database import Database
 
 FORMAT = 1
@@ -83,7 +84,7 @@ def _save_collection(
 ) -> dict[str, Any]:
     from bson.raw_bson import RawBSONDocument
 
-    raw = database.get_collection(
+    raw: Collection[RawBSONDocument] = database.get_collection(  # type: ignore[assignment]
         name, codec_options=database.codec_options.with_options(document_class=RawBSONDocument)
     )
     digest, count = hashlib.sha256(), 0

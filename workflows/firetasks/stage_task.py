@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from fireworks import Firework, FiretaskBase, FWAction, LaunchPad, Workflow
+from fireworks import FiretaskBase, Firework, FWAction, LaunchPad, Workflow
 
 from ewald.errors import IonSieveError, UserError
 from workflows.engine_cache import engine_of
