@@ -75,7 +75,7 @@ class _Maker:
         self.compositions, self.candidates, self.relaxed, self.hulls, self.md = [], [], [], [], []
         self.decisions = []
 
-    def decide(self, subject, stage, quantity, value, unit, threshold, verdict, reason, **more):
+    def decide(self, subject, stage, quantity, value, unit, threshold, verdict, reason, **more):  # noqa: PLR0917
         self.decisions.append(
             Decision(
                 campaign="made-up",
@@ -126,7 +126,7 @@ class _Maker:
         for rank, energy in enumerate(energies, start=1):
             self.candidate(name, mother, host, dopant, rank, energy)
 
-    def candidate(self, composition, mother, host, dopant, rank, energy):
+    def candidate(self, composition, mother, host, dopant, rank, energy):  # noqa: PLR0917
         subject = f"{composition}_a{rank}"
         structure = _structure(host, dopant, self.random)
         self.candidates.append(
@@ -278,7 +278,7 @@ class _Maker:
                 stage=stage,
                 temperature_K=kelvin,
                 timestep_fs=step_fs,
-                steps=int(1000 * (6 + 4 * self.random.random())),
+                steps=int((100 if stage is Stage.SHORT_MD else 1000) * (6 + 4 * self.random.random())),
                 segments=3,
                 trajectory_files=(f"{stage}/{subject}/{kelvin:.0f}K/segment-0000.npz",),
                 energy_drift_meV_atom_ps=0.02,

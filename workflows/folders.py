@@ -4,7 +4,7 @@
 <work_dir>/<campaign>/
     my_launchpad.yaml     connection file for FireWorks' own commands (private server)
     database/             the private server's data
-    screen/<composition>/
+    ewald/<composition>/
     relax/<candidate>/
     references/<phase>/
     md/<candidate>/<stage>-<T>K/

@@ -102,13 +102,12 @@ def allowed(name: str) -> bool:
 
 def install() -> None:
     """Guard this process; calling it again changes nothing."""
-    from fireworks.core import firework, launchpad, rocket
+    from fireworks.core import launchpad, rocket
     from fireworks.utilities import fw_serializers
 
     if getattr(fw_serializers.load_object, "guarded", False):
         return
     fw_serializers.load_object = _guarded(fw_serializers.load_object)
-    firework.load_object = _guarded(firework.load_object)
     fw_serializers.DECODE_MONTY = False
     launchpad.WFLock = OwnedLock
     rocket.PING_TIME_SECS = PING_EVERY_S

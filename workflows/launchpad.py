@@ -1,5 +1,6 @@
 """FireWorks' LaunchPad for a campaign: which database, guarded, and crash-safe where FireWorks' own is not."""
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +99,9 @@ class CampaignLaunchPad(LaunchPad):
         self._upsert_fws(updated)
 
 
-def open_launchpad(choice: DatabaseChoice, folder: Path, *, start: bool = True, timeout_s: float = RIDE_OUT_S) -> LaunchPad:
+def open_launchpad(
+    choice: DatabaseChoice, folder: Path, *, start: bool = True, timeout_s: float = RIDE_OUT_S
+) -> LaunchPad:
     """Return the LaunchPad of a campaign, starting its private server where it is configured for one.
 
     Parameters
@@ -136,8 +139,12 @@ def _private(choice: DatabaseChoice, folder: Path, *, start: bool) -> dict[str, 
     status = server.start() if start else server.status()
     if not status.running:
         raise UserError("the campaign's private database does not run", file=folder, mend="ionsieve db start")
-    path = write_launchpad_file(folder / FILE_NAME, status, choice.name)
-    return read_launchpad_file(path)
+    return read_launchpad_file(write_launchpad_file(folder / FILE_NAME, status, choice.name))
+
+
+def connect_private(server: PrivateServer, file: Path, name: str) -> LaunchPad:
+    """Start a private server unless it runs, write its connection file and connect."""
+    return connect(read_launchpad_file(write_launchpad_file(file, server.start(), name)))
 
 
 def connect(content: dict[str, Any], *, timeout_s: float = RIDE_OUT_S) -> LaunchPad:
@@ -186,10 +193,9 @@ def prepare(launchpad: LaunchPad) -> None:
     from pymongo.errors import DuplicateKeyError
 
     if launchpad.fw_id_assigner.find_one({"_id": -1}, {"_id": 1}) is None:
-        try:
+        # Another process may prepare the same database at this moment.
+        with contextlib.suppress(DuplicateKeyError):
             launchpad.fw_id_assigner.insert_one({"_id": -1, "next_fw_id": 1, "next_launch_id": 1})
-        except DuplicateKeyError:
-            pass
     if "spec.campaign_1_spec.revision_1_state_1" not in launchpad.fireworks.index_information():
         launchpad.tuneup()
         launchpad.fireworks.create_index([("spec.campaign", 1), ("spec.revision", 1), ("state", 1)])
@@ -197,5 +203,3 @@ def prepare(launchpad: LaunchPad) -> None:
         launchpad.workflows.create_index(
             "metadata.key", unique=True, partialFilterExpression={"metadata.key": {"$exists": True}}
         )
-
-

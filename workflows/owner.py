@@ -70,9 +70,7 @@ def start_ticks(pid: int) -> int | None:
 def myself() -> Owner:
     """Return this process."""
     job = os.environ.get("SLURM_JOB_ID", "")
-    return Owner(
-        socket.gethostname(), os.getpid(), start_ticks(os.getpid()) or 0, int(job) if job.isdigit() else None
-    )
+    return Owner(socket.gethostname(), os.getpid(), start_ticks(os.getpid()) or 0, int(job) if job.isdigit() else None)
 
 
 def parse_owner(name: str) -> Owner | None:

@@ -5,7 +5,7 @@ leaves and completes or undoes it. Work whose process is gone is done again, up 
 stage finds its own results and checkpoints, so nothing is computed twice.
 """
 
-import datetime
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -209,7 +209,9 @@ def _mend_one(
 
 
 def _launch_states(launchpad: "LaunchPad", row: dict[str, Any]) -> set[str]:
-    rows = launchpad.launches.find({"fw_id": row["fw_id"], "launch_id": {"$in": row.get("launches") or []}}, {"state": 1})
+    rows = launchpad.launches.find(
+        {"fw_id": row["fw_id"], "launch_id": {"$in": row.get("launches") or []}}, {"state": 1}
+    )
     return {launch["state"] for launch in rows}
 
 
@@ -223,11 +225,11 @@ def _age_s(moment: object) -> float:
     """Return the age of a time as FireWorks stores it: a date, or text in UTC; unknown counts as old."""
     if isinstance(moment, str):
         try:
-            moment = datetime.datetime.fromisoformat(moment)
+            moment = dt.datetime.fromisoformat(moment)
         except ValueError:
             return float("inf")
-    if not isinstance(moment, datetime.datetime):
+    if not isinstance(moment, dt.datetime):
         return float("inf")
     if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=datetime.UTC)
-    return (datetime.datetime.now(datetime.UTC) - moment).total_seconds()
+        moment = moment.replace(tzinfo=dt.UTC)
+    return (dt.datetime.now(dt.UTC) - moment).total_seconds()

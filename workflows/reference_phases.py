@@ -7,7 +7,7 @@ from pymatgen.core import Species
 from screening.campaign import Campaign
 from screening.composition import Composition
 from screening.references import needed_mothers, needed_references
-from screening.shipped import shipped_names
+from screening.shipped import StructureKind, shipped_names
 
 
 def elements_of(composition: Composition) -> frozenset[str]:
@@ -30,6 +30,6 @@ def reference_names(campaign: Campaign, compositions: Iterable[Composition]) -> 
     return tuple(sorted(names))
 
 
-def kind_of_reference(name: str) -> str:
+def kind_of_reference(name: str) -> StructureKind:
     """Return the shipped kind that a reference's name belongs to."""
     return "references" if name in shipped_names("references") else "mothers"

@@ -5,7 +5,7 @@ stays, so a stage may be run twice without harm; one with other inputs supersede
 history. Bulk data stay in files; documents hold their paths, sizes and checksums.
 """
 
-import datetime
+import datetime as dt
 import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -24,7 +24,14 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = 1
 KEY = ("campaign", "revision", "subject", "stage", "inputs_hash")
-COLLECTIONS = ("ionsieve_campaigns", "ionsieve_results", "ionsieve_decisions", "ionsieve_failures", "ionsieve_losses", "ionsieve_meta")
+COLLECTIONS = (
+    "ionsieve_campaigns",
+    "ionsieve_results",
+    "ionsieve_decisions",
+    "ionsieve_failures",
+    "ionsieve_losses",
+    "ionsieve_meta",
+)
 
 
 @dataclass(frozen=True)
@@ -212,21 +219,29 @@ class CampaignResults:
         return {row["_id"]: row["seconds"] for row in self._results.aggregate(pipeline) if row["seconds"]}
 
     @patient
-    def mean_seconds(self, stage: str) -> float | None:
-        """Return the mean time of one result of a stage; None before there is one."""
+    def mean_seconds(self) -> dict[str, float]:
+        """Return the mean time of one result by stage, of the stages that have one."""
         pipeline: list[dict[str, Any]] = [
-            {"$match": self._scope | {"stage": stage, "seconds": {"$gt": 0}}},
-            {"$group": {"_id": None, "mean": {"$avg": "$seconds"}}},
+            {"$match": self._scope | {"seconds": {"$gt": 0}}},
+            {"$group": {"_id": "$stage", "mean": {"$avg": "$seconds"}}},
         ]
-        rows = list(self._results.aggregate(pipeline))
-        return rows[0]["mean"] if rows else None
+        return {row["_id"]: row["mean"] for row in self._results.aggregate(pipeline)}
+
+    @patient
+    def verdict_counts(self) -> list[tuple[str, str, int]]:
+        """Return how many current decisions each stage has, by verdict."""
+        pipeline: list[dict[str, Any]] = [
+            {"$match": self._scope | {"superseded": False}},
+            {"$group": {"_id": {"stage": "$stage", "verdict": "$document.verdict"}, "count": {"$sum": 1}}},
+        ]
+        rows = self._decisions.aggregate(pipeline)
+        return [(row["_id"]["stage"], row["_id"]["verdict"], row["count"]) for row in rows]
 
     @patient
     def forget(self, stage: str, subjects: Iterable[str]) -> int:
         """Delete the results and decisions of some subjects, so that the stage is done again."""
         query = self._scope | {"stage": stage, "subject": {"$in": list(subjects)}}
         self._decisions.delete_many(query)
-        self._failures.delete_many(query)
         return self._results.delete_many(query).deleted_count
 
     def decide(self, decision: Decision) -> None:
@@ -280,7 +295,7 @@ class CampaignResults:
         row = self._losses.find_one_and_update(
             self._scope | {"key": key}, {"$inc": {"times": 1}}, upsert=True, return_document=ReturnDocument.AFTER
         )
-        return int(row["times"])
+        return int(row["times"]) if row else 0
 
     @patient
     def forget_losses(self, keys: Iterable[str]) -> None:
@@ -315,5 +330,5 @@ def _write(collection: "Collection[dict[str, Any]]", key: dict[str, Any], conten
     )
 
 
-def _now() -> datetime.datetime:
-    return datetime.datetime.now(datetime.UTC)
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)

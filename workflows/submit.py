@@ -3,10 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ewald.version import __version__
-from screening.decision import Decision, Stage, Verdict
 from screening.plan import Plan, build_plan
-from screening.value import content_hash
+from screening.plan_ledger import plan_decisions
 from workflows.builders.composition import composition_workflow, workflow_key
 from workflows.builders.references import REFERENCES, references_workflow
 from workflows.campaign_file import CampaignFile
@@ -73,27 +71,15 @@ def submit(file: CampaignFile, launchpad: "LaunchPad") -> Submission:
 
 
 def _enter_plan(plan: Plan, results: CampaignResults) -> None:
-    """Write compositions and the substitutions that cannot be neutral; what is there stays."""
+    """Write the compositions and what the enumeration decided; what is there stays."""
     known = results.all("plan")
     for composition in plan.compositions:
         if composition.id not in known:
             results.put("plan", composition.id, composition.inputs_hash(), composition.to_document())
-    for refused in plan.not_compensated:
-        results.decide(
-            Decision(
-                campaign=plan.campaign,
-                subject=f"{refused.mother}: {refused.substitution}",
-                stage=Stage.ENUMERATE,
-                quantity="neutral",
-                value=None,
-                unit="",
-                threshold=None,
-                verdict=Verdict.FAIL,
-                reason=refused.reason,
-                inputs_hash=content_hash(refused),
-                version=__version__,
-            )
-        )
+    decided = {(decision.stage, decision.subject) for decision in results.decisions()}
+    for decision in plan_decisions(plan):
+        if (decision.stage, decision.subject) not in decided:
+            results.decide(decision)
 
 
 def _add_workflows(plan: Plan, results: CampaignResults, launchpad: "LaunchPad") -> tuple[int, int]:

@@ -17,7 +17,7 @@ from workflows.owner import myself
 from workflows.stopping import stop_was_asked
 
 if TYPE_CHECKING:
-    from fireworks import FWorker, LaunchPad
+    from fireworks import LaunchPad
 
     from workflows.store import CampaignResults
 
@@ -69,7 +69,7 @@ def work(launchpad: "LaunchPad", results: "CampaignResults", *, categories: tupl
                 done, idle = done + 1, 0
                 continue
             release_hulls(launchpad, results)
-            idle = 0 if _work_ahead(launchpad, results, fworker) else idle + 1
+            idle = 0 if _work_ahead(launchpad, results) else idle + 1
         except (PyMongoError, RuntimeError) as error:
             _wait_for_database(launchpad, results, error)
             idle = 0
@@ -77,7 +77,7 @@ def work(launchpad: "LaunchPad", results: "CampaignResults", *, categories: tupl
     return done
 
 
-def _work_ahead(launchpad: "LaunchPad", results: "CampaignResults", fworker: "FWorker") -> bool:
+def _work_ahead(launchpad: "LaunchPad", results: "CampaignResults") -> bool:
     """Whether anything runs that may lead to work for this worker, or waits for it."""
     query = campaign_query(results) | {"state": {"$in": list(ACTIVE_STATES)}}
     return launchpad.fireworks.find_one(query, {"_id": 1}) is not None

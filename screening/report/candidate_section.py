@@ -1,5 +1,6 @@
 """The section of one candidate: structure, energies, hull, diffusion, decisions."""
 
+from screening.activation import activation_energy_eV
 from screening.decision import Decision, Stage
 from screening.dossier import Dossier
 from screening.numbers import count, estimate, interval, significant
@@ -48,16 +49,13 @@ def _facts(dossier: Dossier) -> Markup:
         ("Symmetry copies", count(candidate.multiplicity)),
     ]
     if relaxed is not None:
+        converged = "converged" if relaxed.converged else "not converged"
         pairs += [
             (
                 "Relaxed energy",
                 f"{relaxed.energy_eV:.4f} eV ({relaxed.energy_eV / len(relaxed.structure):.4f} eV/atom)",
             ),
-            (
-                "Relaxation",
-                f"{relaxed.steps} steps, {'converged' if relaxed.converged else 'not converged'}, volume "
-                f"{relaxed.volume_change:+.1%}",
-            ),
+            ("Relaxation", f"{relaxed.steps} steps, {converged}, volume {relaxed.volume_change:+.1%}"),
             ("Engine", f"{relaxed.provenance.engine}: {relaxed.provenance.code} {relaxed.provenance.version}"),
         ]
     if hull is not None:
@@ -69,6 +67,9 @@ def _facts(dossier: Dossier) -> Markup:
             pairs.append(("Window", f"{interval(hull.window_low_V, hull.window_high_V, 3)} V against the metal"))
         if hull.missing_systems:
             pairs.append(("No reference in", ", ".join(hull.missing_systems)))
+    activation = activation_energy_eV(dossier)
+    if activation is not None:
+        pairs.append(("Activation energy", f"{estimate(activation)} eV"))
     return facts(pairs)
 
 

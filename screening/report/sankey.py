@@ -31,7 +31,14 @@ def draw_funnel(funnel: Funnel) -> Markup:
         height = step.passed * scale
         parts += _head(x, count(step.passed), _passed_label(step), f"{step.compositions} compositions")
         parts.append(
-            _ribbon(previous_x + NODE, min(previous, step.entered) * scale, x, step.entered * scale, colour=BLUE, opacity=0.28)
+            _ribbon(
+                previous_x + NODE,
+                min(previous, step.entered) * scale,
+                x,
+                step.entered * scale,
+                colour=BLUE,
+                opacity=0.28,
+            )
         )
         parts.append(_node(x, max(height, 2 if step.entered else 0)))
         parts += _losses(step, x, height, scale)

@@ -50,7 +50,9 @@ def composition_workflow(entry: CampaignEntry, composition_id: str, formula: str
         state="PAUSED" if hull_waits else "WAITING",
     )
     return Workflow(
-        [screen, hull], name=f"{entry.name}: {composition_id}", metadata=metadata(entry, composition_id, formula=formula)
+        [screen, hull],
+        name=f"{entry.name}: {composition_id}",
+        metadata=metadata(entry, composition_id, formula=formula),
     )
 
 

@@ -42,7 +42,7 @@ class Schedule:
         return self.parts - self.first_look + 1
 
     def look(self, parts_done: int) -> int:
-        """Number of the look after so many segments, counted from 1."""
+        """Return the number of the look after so many segments, counted from 1."""
         return parts_done - self.first_look + 1
 
 
@@ -74,17 +74,15 @@ def md_start(scope: StageSpec, stage_name: MDStageName, candidate_id: str, stage
     scope
         Any spec of the same composition.
     """
-    return _rounds(scope, stage_name, candidate_id, stage, 0, schedule(stage).first_look)
+    return _rounds(scope, stage_name, candidate_id, stage, range(schedule(stage).first_look))
 
 
 def md_extension(scope: StageSpec, stage_name: MDStageName, candidate_id: str, stage: MDStage, part: int) -> Workflow:
     """Build one more segment at each temperature, and the look after it."""
-    return _rounds(scope, stage_name, candidate_id, stage, part, part + 1)
+    return _rounds(scope, stage_name, candidate_id, stage, range(part, part + 1))
 
 
-def _rounds(
-    scope: StageSpec, stage_name: MDStageName, candidate_id: str, stage: MDStage, begin: int, end: int
-) -> Workflow:
+def _rounds(scope: StageSpec, stage_name: MDStageName, candidate_id: str, stage: MDStage, parts: range) -> Workflow:
     from workflows.firetasks.md_look import MDLookTask
     from workflows.firetasks.md_segment import MDSegmentTask
 
@@ -100,7 +98,7 @@ def _rounds(
     last = []
     for temperature in stage.temperatures_K:
         parent = None
-        for part in range(begin, end):
+        for part in parts:
             spec = base.model_copy(update={"temperature_K": temperature, "part": part})
             parent = firework(
                 MDSegmentTask(),
@@ -111,6 +109,8 @@ def _rounds(
             )
             fireworks.append(parent)
         last.append(parent)
-    look = base.model_copy(update={"stage": f"{stage_name}_look", "part": end})
-    fireworks.append(firework(MDLookTask(), look, f"judge {words} after part {end}", parents=last, allow_failed_parents=True))
+    look = base.model_copy(update={"stage": f"{stage_name}_look", "part": parts.stop})
+    fireworks.append(
+        firework(MDLookTask(), look, f"judge {words} after part {parts.stop}", parents=last, allow_failed_parents=True)
+    )
     return Workflow(fireworks, name=words)

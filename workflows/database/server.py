@@ -77,7 +77,8 @@ class PrivateServer:
     def status(self) -> ServerStatus:
         """Say whether the server runs; a state file left by a crash does not count."""
         state = self._state()
-        socket = Path(state.get("socket", "")) if state.get("socket") else self._new_socket_path()
+        known = state.get("socket")
+        socket = Path(known) if isinstance(known, str) else self._new_socket_path()
         pid = self._living_pid(state)
         return ServerStatus(pid is not None, pid, socket, self.folder)
 
@@ -201,7 +202,10 @@ class PrivateServer:
         from pymongo.errors import PyMongoError
 
         try:
-            with MongoClient(status.uri, serverSelectionTimeoutMS=int(1000 * START_TIMEOUT_S)) as client:
+            connection: MongoClient[dict[str, object]] = MongoClient(
+                status.uri, serverSelectionTimeoutMS=int(1000 * START_TIMEOUT_S)
+            )
+            with connection as client:
                 client.admin.command("ping")
         except PyMongoError as error:
             raise UserError(f"the server does not answer: {error}", file=self.log) from None

@@ -121,5 +121,3 @@ def _decisions(
             outcome = decision.model_copy(update={"verdict": Verdict.FAIL, "reason": note})
         final.append(audited(outcome, campaign))
     return final
-
-

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from fireworks import Firework, FiretaskBase, FWAction, LaunchPad, Workflow
+from fireworks import FiretaskBase, Firework, FWAction, LaunchPad, Workflow
 
 from ewald.errors import IonSieveError, UserError
 from workflows.engine_cache import engine_of
@@ -116,6 +116,8 @@ def reason_of(error: BaseException) -> str:
     return " ".join((str(error) or type(error).__name__).split())[:500]
 
 
-def firework(task: FiretaskBase, spec: StageSpec, name: str, *, allow_failed_parents: bool = False, **options: Any) -> Firework:
+def firework(
+    task: FiretaskBase, spec: StageSpec, name: str, *, allow_failed_parents: bool = False, **options: Any
+) -> Firework:
     """Make the Firework of a stage."""
     return Firework(task, spec=spec.to_fw_spec(allow_failed_parents=allow_failed_parents), name=name, **options)
