@@ -185,7 +185,8 @@ def test_damaged_xyz_files(tmp_path, text, words):
 
 def test_a_cut_off_xdatcar(tmp_path):
     (tmp_path / "XDATCAR").write_text(
-        "x\n1\n9 0 0\n0 9 0\n0 0 9\nNa S\n1 1\nDirect configuration= 1\n0 0 0\n.5 .5 .5\nDirect configuration= 2\n0 0 0\n"
+        "x\n1\n9 0 0\n0 9 0\n0 0 9\nNa S\n1 1\nDirect configuration= 1\n0 0 0\n.5 .5 .5\n"
+        "Direct configuration= 2\n0 0 0\n"
     )
     with pytest.raises(UserError, match="frame 1 is cut off"):
         read_trajectory(tmp_path / "XDATCAR", timestep_fs=1)
