@@ -13,7 +13,7 @@ from ewald.exact.pool import Pool
 from ewald.exact.tree import Tables
 from ewald.exact.units import Unit, UnitResult, plan, run_unit
 from ewald.form import QuadraticForm
-from ewald.progress import Progress, ProgressReport
+from ewald.progress import ProgressCallback, ProgressReport
 from ewald.result import SearchOutcome
 from ewald.symmetry import SymmetryGroup
 
@@ -26,7 +26,7 @@ def search(
     time_limit_s: float | None = None,
     seed: int = 0,
     workers: int | None = None,
-    progress: Progress | None = None,
+    progress: ProgressCallback | None = None,
 ) -> SearchOutcome:
     """Find the ``keep`` lowest symmetry-distinct arrangements and prove that there are none below them.
 
@@ -67,7 +67,7 @@ def search(
 class _Reporter:
     """Adds up the nodes of all threads and tells the caller."""
 
-    def __init__(self, pool: Pool, units: list[Unit], nodes: int, progress: Progress | None) -> None:
+    def __init__(self, pool: Pool, units: list[Unit], nodes: int, progress: ProgressCallback | None) -> None:
         self.pool = pool
         self.nodes = nodes
         self.progress = progress
