@@ -1,4 +1,4 @@
-"""Fixtures that several tests of the Ewald engine share."""
+"""Fixtures that several tests of the Ewald engine share, and the makers of their cells made importable."""
 
 import sys
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from spaces import na3sbs4  # noqa: E402
+from cells import na3sbs4  # noqa: E402
 
 
 @pytest.fixture

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from spaces import na3sbs4, random_space
 
 from ewald import reference
 from ewald.space import ConfigurationSpace, Sublattice
 from ewald.symmetrize import symmetrized
 from ewald.symmetry import SymmetryGroup, site_labels
+from cells import na3sbs4, random_space
 
 
 @settings(max_examples=30, deadline=None)
