@@ -11,6 +11,7 @@ from workflows.engines.preset import read_preset
 ENGINES = {
     "ase": ("workflows.engines.ase", "AseSettings", "AseEngine"),
     "cp2k": ("workflows.engines.cp2k", "Cp2kSettings", "Cp2kEngine"),
+    "vasp": ("workflows.engines.vasp", "VaspSettings", "VaspEngine"),
 }
 
 
