@@ -1,8 +1,10 @@
 """Visits every configuration below given starting points: depth first, the last two choices as one block.
 
-A configuration is a sequence of picks (slots): sites are picked in rising order within the run of one species, so that
+A configuration is a sequence of picks (slots): sites are picked in falling order within the run of one species, so that
 each arrangement comes up once. Every pick but the last two updates the potential at the sites; the last two form a
 block of rows, whose energies are sums of three integers (see :mod:`ewald.exhaustive.vector`).
+
+The functions called once per block or row take plain arrays: passing the tuples of arrays would cost more than a row.
 """
 
 from typing import NamedTuple
@@ -11,7 +13,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from ewald.exhaustive.vector import EXCLUDED, LANES, row_bins, row_minimum
+from ewald.exhaustive.vector import EXCLUDED, SUMMED_AT_ONCE, block_bins, block_minimum
 
 FINISHED, FULL = 0, 1
 # Entries of Scratch.state: node in hand, whether it is begun, depth reached, candidates held, lanes since last flush.
@@ -20,6 +22,8 @@ NODE, BEGUN, DEPTH, HELD, LANES_RUN = range(5)
 COUNT, FIRST_HIGH, FIRST_LOW, SQUARE_HIGH, SQUARE_LOW = range(5)
 FLUSH_LANES = 1 << 30
 _LOW_BITS = (1 << 32) - 1
+# Adding and subtracting this rounds a float64 to the nearest whole number, in vectors as well.
+_ROUND = 6755399441055744.0
 
 
 class Tables(NamedTuple):
@@ -33,9 +37,11 @@ class Tables(NamedTuple):
     A: NDArray[np.float64]  # (n, n) interaction of unit charges
     v: NDArray[np.float64]  # (n,) potential before the first pick
     clash: NDArray[np.uint8]  # (n, n) 1 where two sites may not both be picked (n = 0: nowhere)
-    pair: NDArray[np.int32]  # (rows, padded columns) interaction of the last two picks, columns in falling site order
+    pair: NDArray[np.int32]  # rows * padded columns: interaction of the last two picks, one column per site of the last slot
+    columns: int  # padded length of a row of pair
     real: NDArray[np.float64]  # energy without picks, lowest energy of bin 0, units per eV, middle of pair (eV)
     whole: NDArray[np.int32]  # limit (first invalid energy), centre of the moments, shift from energy to bin
+    diagonal: NDArray[np.float64]  # (n,) of A
     triangle: int  # 1 where the last two picks are of one run
 
 
@@ -60,9 +66,9 @@ class Scratch(NamedTuple):
     blocked: NDArray[np.int32]
     single: NDArray[np.int32]
     row_base: NDArray[np.int32]
-    row_site: NDArray[np.int32]
+    row_start: NDArray[np.int64]  # where the row begins in Tables.pair
+    row_length: NDArray[np.int64]
     bins: NDArray[np.uint32]
-    lane_sums: NDArray[np.int64]
     counts: NDArray[np.uint32]  # (2, bins + 1)
     sums: NDArray[np.int64]
 
@@ -78,208 +84,161 @@ class Output(NamedTuple):
 
 
 @numba.njit(cache=True, nogil=True)
-def _place(tables, scratch, depth, site, dq):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
-    """Write level ``depth + 1`` of the stack: one more pick on ``site``."""
-    old, new = scratch.potential[depth], scratch.potential[depth + 1]
-    row = tables.A[site]
-    for j in range(old.shape[0]):
+def _place(old, new, row, dq, low, high):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+    """Potential on the sites from ``low`` to ``high`` after one more pick, whose row of A is given."""
+    for j in range(low, high):
         new[j] = old[j] + dq * row[j]
-    scratch.base[depth + 1] = scratch.base[depth] + dq * old[site] + 0.5 * dq * dq * row[site]
-    _block_sites(tables, scratch, site, 1)
 
 
 @numba.njit(cache=True, nogil=True)
-def _block_sites(tables, scratch, site, step):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+def _block_sites(clash, blocked, site, step):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """Close (step 1) or reopen (step -1) a site and those that clash with it."""
-    scratch.blocked[site] += step
-    if tables.clash.shape[0]:
-        row = tables.clash[site]
-        for j in range(row.shape[0]):
-            scratch.blocked[j] += step * row[j]
+    blocked[site] += step
+    if clash.shape[0]:
+        for j in range(clash.shape[0]):
+            blocked[j] += step * clash[site, j]
 
 
 @numba.njit(cache=True, nogil=True)
 def _begin(tables, nodes, scratch, node, outer):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """Put the prefix and the fixed picks of a node; False where they clash."""
-    scratch.blocked[:] = 0
-    scratch.potential[0] = tables.v
-    scratch.base[0] = tables.real[0]
+    potential, base, blocked = scratch.potential, scratch.base, scratch.blocked
+    blocked[:] = 0
+    potential[0] = tables.v
+    base[0] = tables.real[0]
     possible = True
     for k in range(tables.prefix_dq.shape[0]):
         site = nodes.prefix[nodes.of[node], k]
-        possible = possible and scratch.blocked[site] == 0
-        _place(tables, scratch, 0, site, tables.prefix_dq[k])
-        scratch.potential[0] = scratch.potential[1]
-        scratch.base[0] = scratch.base[1]
+        possible = possible and blocked[site] == 0
+        base[0] += _single_eV(potential[0], tables.A, tables.prefix_dq[k], site)
+        _place(potential[0], potential[1], tables.A[site], tables.prefix_dq[k], 0, blocked.shape[0])
+        potential[0] = potential[1]
+        _block_sites(tables.clash, blocked, site, 1)
     depth = nodes.depth[node]
     for k in range(depth):
         site = nodes.sites[node, k]
-        possible = possible and scratch.blocked[site] == 0
+        possible = possible and blocked[site] == 0
         scratch.position[k] = site
-        _place(tables, scratch, k, site, tables.dq[k])
+        base[k + 1] = base[k] + _single_eV(potential[k], tables.A, tables.dq[k], site)
+        _place(potential[k], potential[k + 1], tables.A[site], tables.dq[k], 0, blocked.shape[0])
+        _block_sites(tables.clash, blocked, site, 1)
     if depth < outer:
-        scratch.cursor[depth] = _start(tables, scratch, depth)
+        scratch.cursor[depth] = _start(tables.high, tables.first, scratch.position, depth)
     scratch.state[DEPTH] = depth
     return possible
 
 
 @numba.njit(cache=True, nogil=True)
-def _start(tables, scratch, depth):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
-    """First site that a slot may take."""
-    if tables.first[depth] == 1:
-        return tables.low[depth]
-    return scratch.position[depth - 1] + 1
+def _single_eV(potential, A, dq, site):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+    """Energy of one more pick."""
+    return dq * potential[site] + 0.5 * dq * dq * A[site, site]
 
 
 @numba.njit(cache=True, nogil=True)
-def _fill_columns(tables, scratch, outer, first):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
-    """Integer energies of the last pick on the sites from ``first``, in falling order; returns their middle in eV."""
-    slot = tables.low.shape[0] - 1
-    dq = tables.dq[slot]
-    high = tables.high[slot]
-    potential = scratch.potential[outer]
-    per_eV = tables.real[2]
+def _start(high, first, position, depth):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+    """One past the last site that a slot may take."""
+    if first[depth] == 1:
+        return high[depth]
+    return position[depth - 1]
+
+
+@numba.njit(cache=True, nogil=True)
+def _fill_columns(single, potential, diagonal, blocked, dq, low, high, per_eV):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+    """Integer energies of the last pick on the sites from ``low`` to ``high``; returns their middle in eV."""
+    half = 0.5 * dq * dq
     middle = 0.0
-    for site in range(first, high):
-        if scratch.blocked[site] == 0:
-            middle = dq * potential[site] + 0.5 * dq * dq * tables.A[site, site]
+    for site in range(low, high):
+        if blocked[site] == 0:
+            middle = dq * potential[site] + half * diagonal[site]
             break
-    single = scratch.single
-    for site in range(first, high):
-        energy = dq * potential[site] + 0.5 * dq * dq * tables.A[site, site] - middle
-        value = np.int32(np.rint(energy * per_eV))
-        single[high - 1 - site] = EXCLUDED if scratch.blocked[site] else value
+    potential, diagonal, blocked = potential[low:high], diagonal[low:high], blocked[low:high]
+    for k in range(potential.shape[0]):
+        energy = (dq * potential[k] + half * diagonal[k] - middle) * per_eV
+        value = np.int32((energy + _ROUND) - _ROUND)
+        single[k] = value if blocked[k] == 0 else np.int32(EXCLUDED)
     return middle
 
 
 @numba.njit(cache=True, nogil=True)
-def _fill_rows(tables, scratch, outer, middle):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
-    """Integer energies of the pick before the last; returns the number of rows that can hold valid configurations."""
-    slots = tables.low.shape[0]
-    per_eV = tables.real[2]
-    offset = scratch.base[outer] - tables.real[1] + middle + tables.real[3]
-    limit = tables.whole[0]
-    if slots == 1:
-        scratch.row_base[0] = np.int32(np.rint(offset * per_eV))
-        scratch.row_site[0] = 0
-        return 1
-    slot = slots - 2
-    dq = tables.dq[slot]
-    potential = scratch.potential[outer]
-    rows = 0
-    for site in range(_start(tables, scratch, slot), tables.high[slot] - tables.triangle):
-        energy = (offset + dq * potential[site] + 0.5 * dq * dq * tables.A[site, site]) * per_eV
+def _fill_triangle(row_base, row_start, row_length, single, rows, base, columns, limit):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+    """Rows where the last two picks are of one run: the rows' own energies are those of the columns."""
+    for k in range(rows):
+        own = base + np.int64(single[k])
         # A row without a valid column may lie anywhere; one with a valid column lies within these limits.
-        if scratch.blocked[site] == 0 and -limit < energy < 2 * limit:
-            scratch.row_base[rows] = np.int32(np.rint(energy))
-            scratch.row_site[rows] = site
-            rows += 1
-    return rows
+        valid = single[k] != EXCLUDED and -limit < own < 2 * limit
+        row_base[k] = np.int32(own) if valid else np.int32(0)
+        row_start[k] = k * columns
+        row_length[k] = k if valid else 0
 
 
 @numba.njit(cache=True, nogil=True)
-def _row_length(tables, site):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
-    """Columns of a row: all sites of the last slot, or those behind the row's own."""
-    slot = tables.low.shape[0] - 1
-    if tables.triangle == 1:
-        return tables.high[slot] - 1 - site
-    return tables.high[slot] - tables.low[slot]
+def _fill_rectangle(  # type: ignore[no-untyped-def] # noqa: ANN202
+    row_base, row_start, row_length, potential, diagonal, blocked, dq, low, high, offset, per_eV, columns, width, limit  # noqa: ANN001
+):  # fmt: skip
+    """Rows where the last two picks are of different runs."""
+    half = 0.5 * dq * dq
+    for site in range(low, high):
+        k = site - low
+        own = (offset + dq * potential[site] + half * diagonal[site]) * per_eV
+        valid = blocked[site] == 0 and -limit < own < 2.0 * limit
+        row_base[k] = np.int32((own + _ROUND) - _ROUND) if valid else np.int32(0)
+        row_start[k] = k * columns
+        row_length[k] = width if valid else 0
 
 
 @numba.njit(cache=True, nogil=True)
-def _row_pairs(tables, site):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
-    """Row of the pair table of a site of the slot before the last."""
-    if tables.low.shape[0] == 1:
-        return tables.pair[0]
-    return tables.pair[site - tables.low[tables.low.shape[0] - 2]]
-
-
-@numba.njit(cache=True, nogil=True)
-def _count(scratch, filled):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+def _count(bins, even, odd, filled):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """Add the block's bins to the counts; two copies, so that neighbours in one bin need not wait for each other."""
-    bins = scratch.bins
-    even, odd = scratch.counts[0], scratch.counts[1]
+    one = np.uint32(1)
     paired = filled - filled % 4
     for k in range(0, paired, 4):
-        even[bins[k]] += np.uint32(1)
-        odd[bins[k + 1]] += np.uint32(1)
-        even[bins[k + 2]] += np.uint32(1)
-        odd[bins[k + 3]] += np.uint32(1)
+        even[bins[k]] += one
+        odd[bins[k + 1]] += one
+        even[bins[k + 2]] += one
+        odd[bins[k + 3]] += one
     for k in range(paired, filled):
-        even[bins[k]] += np.uint32(1)
+        even[bins[k]] += one
 
 
 @numba.njit(cache=True, nogil=True)
-def _block(tables, scratch, output, outer, node, threshold, binned):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
-    """Visit all configurations that share the outer picks."""
-    slots = tables.low.shape[0]
-    first = tables.low[slots - 1]
-    if tables.triangle == 1:
-        first = _start(tables, scratch, slots - 2)
-    middle = _fill_columns(tables, scratch, outer, first)
-    rows = _fill_rows(tables, scratch, outer, middle)
-    limit, centre, shift = tables.whole[0], tables.whole[1], tables.whole[2]
-    lowest = np.int32(0x7FFFFFFF)
-    filled = 0
-    for k in range(rows):
-        site = scratch.row_site[k]
-        length = _row_length(tables, site)
-        pairs = _row_pairs(tables, site)
-        if binned:
-            least = row_bins(
-                scratch.single, pairs, scratch.bins, scratch.lane_sums, scratch.row_base[k], limit, centre, shift,
-                length, filled,
-            )  # fmt: skip
-        else:
-            least = row_minimum(scratch.single, pairs, scratch.lane_sums, scratch.row_base[k], limit, length)
+def _binned(single, pair, row_base, row_start, row_length, rows, limit, bins, centre, shift, sums):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+    """Lowest energy of a block and the number of bins written; as many rows at once as the sums can hold."""
+    lowest, filled, begin = np.int64(0x7FFFFFFF), 0, 0
+    while begin < rows:
+        end, some = begin, 0
+        while end < rows and (end == begin or some + row_length[end] <= SUMMED_AT_ONCE):
+            some += row_length[end]
+            end += 1
+        least, first, square = block_bins(
+            single, pair, row_base[begin:end], row_start[begin:end], row_length[begin:end], end - begin, limit,
+            bins[filled:], centre, shift,
+        )  # fmt: skip
         lowest = min(lowest, least)
-        filled += length
-    if binned:
-        _count(scratch, filled)
-    _gather_sums(scratch, binned)
-    scratch.state[LANES_RUN] += filled
-    if lowest <= threshold and lowest < limit:
-        _keep(tables, scratch, output, outer, rows, node, threshold)
-
-
-@numba.njit(cache=True, nogil=True)
-def _gather_sums(scratch, binned):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
-    """Move the lanes' sums of one block to the totals, which hold any number of blocks."""
-    lanes = scratch.lane_sums
-    first, second = np.int64(0), np.int64(0)
-    for k in range(LANES):
-        first += lanes[k]
-        second += lanes[LANES + k]
-        lanes[k] = 0
-        lanes[LANES + k] = 0
-    if binned:
-        scratch.sums[FIRST_LOW] += first
-        scratch.sums[SQUARE_HIGH] += second >> 32
-        scratch.sums[SQUARE_LOW] += second & _LOW_BITS
-    else:
-        scratch.sums[COUNT] += first
+        sums[FIRST_LOW] += first
+        sums[SQUARE_HIGH] += square >> 32
+        sums[SQUARE_LOW] += square & _LOW_BITS
+        filled += some
+        begin = end
+    return lowest, filled
 
 
 @numba.njit(cache=True, nogil=True)
 def _keep(tables, scratch, output, outer, rows, node, threshold):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """Go through a block again and note the configurations up to the threshold."""
     slots = tables.low.shape[0]
-    high = tables.high[slots - 1]
     limit = tables.whole[0]
     held = scratch.state[HELD]
     for k in range(rows):
-        site = scratch.row_site[k]
-        pairs = _row_pairs(tables, site)
-        for j in range(_row_length(tables, site)):
-            energy = np.int64(scratch.row_base[k]) + scratch.single[j] + pairs[j]
+        for j in range(scratch.row_length[k]):
+            energy = np.int64(scratch.row_base[k]) + scratch.single[j] + tables.pair[scratch.row_start[k] + j]
             if energy <= threshold and energy < limit:
                 output.candidate_energy[held] = energy
                 output.candidate_node[held] = node
                 for slot in range(outer):
                     output.candidate_sites[held, slot] = scratch.position[slot]
                 if slots > 1:
-                    output.candidate_sites[held, slots - 2] = site
-                output.candidate_sites[held, slots - 1] = high - 1 - j
+                    output.candidate_sites[held, slots - 2] = tables.low[slots - 2] + k
+                output.candidate_sites[held, slots - 1] = tables.low[slots - 1] + j
                 held += 1
     scratch.state[HELD] = held
 
@@ -287,35 +246,74 @@ def _keep(tables, scratch, output, outer, rows, node, threshold):  # type: ignor
 @numba.njit(cache=True, nogil=True)
 def _descend(tables, scratch, output, floor, node, threshold, binned):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """Visit the tree below the fixed picks of a node; FULL where the candidates have to be taken away first."""
-    outer = max(tables.low.shape[0] - 2, 0)
-    room = output.candidate_energy.shape[0] - tables.pair.shape[0] * tables.pair.shape[1]
-    depth = scratch.state[DEPTH]
+    low, high, first, charge, A, clash = tables.low, tables.high, tables.first, tables.dq, tables.A, tables.clash
+    diagonal, pair, columns, triangle = tables.diagonal, tables.pair, tables.columns, tables.triangle == 1
+    limit, centre, shift = tables.whole[0], tables.whole[1], tables.whole[2]
+    per_eV, zero_eV = tables.real[2], tables.real[3] - tables.real[1]
+    state, cursor, position, base = scratch.state, scratch.cursor, scratch.position, scratch.base
+    potential, blocked, single, bins = scratch.potential, scratch.blocked, scratch.single, scratch.bins
+    row_base, row_start, row_length, sums = scratch.row_base, scratch.row_start, scratch.row_length, scratch.sums
+    even, odd = scratch.counts[0], scratch.counts[1]
+    slots = low.shape[0]
+    outer, last = max(slots - 2, 0), slots - 1
+    room = output.candidate_energy.shape[0] - pair.shape[0]
+    depth = state[DEPTH]
     while True:
         if depth == outer:
-            if scratch.state[HELD] > room:
-                scratch.state[DEPTH] = depth
+            if state[HELD] > room:
+                state[DEPTH] = depth
                 return FULL
-            _block(tables, scratch, output, outer, node, threshold, binned)
-            if depth == floor:
-                return FINISHED
-            depth -= 1
-            _block_sites(tables, scratch, scratch.position[depth], -1)
-            continue
-        site = scratch.cursor[depth]
-        while site < tables.high[depth] and scratch.blocked[site] != 0:
-            site += 1
-        if site >= tables.high[depth]:
-            if depth == floor:
-                return FINISHED
-            depth -= 1
-            _block_sites(tables, scratch, scratch.position[depth], -1)
-            continue
-        scratch.cursor[depth] = site + 1
-        scratch.position[depth] = site
-        _place(tables, scratch, depth, site, tables.dq[depth])
-        depth += 1
+            here = potential[outer]
+            end = _start(high, first, position, outer)
+            width = (end if triangle else high[last]) - low[last]
+            middle = _fill_columns(single, here, diagonal, blocked, charge[last], low[last], low[last] + width, per_eV)
+            offset = base[outer] + zero_eV + middle
+            rows = end - low[outer] if slots > 1 else 1
+            if triangle:
+                whole = np.int64(((offset + middle) * per_eV + _ROUND) - _ROUND)
+                _fill_triangle(row_base, row_start, row_length, single, rows, whole, columns, limit)
+            elif slots > 1:
+                _fill_rectangle(
+                    row_base, row_start, row_length, here, diagonal, blocked, charge[outer], low[outer], end, offset,
+                    per_eV, columns, width, limit,
+                )  # fmt: skip
+            else:
+                row_base[0] = np.int32((offset * per_eV + _ROUND) - _ROUND)
+                row_length[0] = width
+            if binned:
+                lowest, filled = _binned(
+                    single, pair, row_base, row_start, row_length, rows, limit, bins, centre, shift, sums
+                )
+                _count(bins, even, odd, filled)
+                state[LANES_RUN] += filled
+            else:
+                lowest, filled = block_minimum(single, pair, row_base, row_start, row_length, rows, limit)
+                sums[COUNT] += filled
+            if lowest <= threshold and lowest < limit:
+                _keep(tables, scratch, output, outer, rows, node, threshold)
         if depth < outer:
-            scratch.cursor[depth] = _start(tables, scratch, depth)
+            site = cursor[depth] - 1
+            while site >= low[depth] and blocked[site] != 0:
+                site -= 1
+            if site >= low[depth]:
+                cursor[depth] = site
+                position[depth] = site
+                dq = charge[depth]
+                base[depth + 1] = base[depth] + _single_eV(potential[depth], A, dq, site)
+                if depth + 1 < outer or not triangle:
+                    _place(potential[depth], potential[depth + 1], A[site], dq, 0, blocked.shape[0])
+                else:
+                    end = high[last] if first[outer] == 1 else site
+                    _place(potential[depth], potential[depth + 1], A[site], dq, low[last], end)
+                _block_sites(clash, blocked, site, 1)
+                depth += 1
+                if depth < outer:
+                    cursor[depth] = _start(high, first, position, depth)
+                continue
+        if depth == floor:
+            return FINISHED
+        depth -= 1
+        _block_sites(clash, blocked, position[depth], -1)
 
 
 @numba.njit(cache=True, nogil=True)

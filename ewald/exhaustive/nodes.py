@@ -74,14 +74,13 @@ def _paths(slots: tuple[Slot, ...], below: int, largest: int) -> tuple[list[tupl
             sizes.append(size)
             return
         slot = slots[depth]
-        first = slot.run.low if slot.first else path[-1] + 1
+        end = slot.run.high if slot.first else path[-1]
         left = sum(1 for other in slots[depth:] if other.run is slot.run)
-        ways = math.comb(slot.run.high - first, left)
-        for site in range(first, slot.run.high):
-            if site not in path:
-                share = math.comb(slot.run.high - site - 1, left - 1)
-                if share:
-                    descend((*path, site), size * share // ways)
+        ways = math.comb(end - slot.run.low, left)
+        for site in range(end - 1, slot.run.low - 1, -1):
+            share = math.comb(site - slot.run.low, left - 1)
+            if share and site not in path:
+                descend((*path, site), size * share // ways)
 
     descend((), below)
     return paths, sizes

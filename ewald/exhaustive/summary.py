@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,6 @@ from numpy.typing import NDArray
 
 from ewald.exhaustive.found import Found
 from ewald.exhaustive.tables import Units, nice_ceil
-from ewald.exhaustive.vector import SQUARE_SHIFT
 from ewald.result import Histogram
 
 BOLTZMANN_EV_K = 8.617333262e-5
@@ -46,15 +46,12 @@ def report_histogram(found: Found, scale: Units, overcount: int) -> Histogram:
 
 def moments(found: Found, scale: Units, centre: int, overcount: int) -> dict[str, Any]:
     """Mean and variance of the energy over all configurations, each counted once."""
-    mean_units = found.first / found.count
-    square_units = found.square / found.count
-    # Offsets were cut off to multiples of 2^SQUARE_SHIFT before squaring: half a step is put back, on average.
-    coarse_mean = mean_units / (1 << SQUARE_SHIFT) - 0.5 * (1 - 1 / (1 << SQUARE_SHIFT))
-    variance_units = max(square_units - coarse_mean**2, 0.0) * (1 << SQUARE_SHIFT) ** 2
+    mean_units = Fraction(found.first, found.count)
+    variance_units = Fraction(found.square, found.count) - mean_units**2
     return {
         "configurations": found.count // overcount,
-        "mean_eV": scale.low_eV + (centre + mean_units) / scale.per_eV,
-        "variance_eV2": variance_units / scale.per_eV**2,
+        "mean_eV": scale.low_eV + float(centre + mean_units) / scale.per_eV,
+        "variance_eV2": float(variance_units) / scale.per_eV**2,
     }
 
 

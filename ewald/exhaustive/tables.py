@@ -111,9 +111,9 @@ def _term_ranges(problem: RunProblem, slots: tuple[Slot, ...]) -> tuple[float, f
 
 
 def pair_energies(problem: RunProblem, slots: tuple[Slot, ...]) -> NDArray[np.float64]:
-    """Interaction in eV of the last two picks, infinite where excluded; shape (rows, columns in falling order)."""
+    """Interaction in eV of the last two picks, infinite where excluded; shape (rows, columns)."""
     last = slots[-1].run
-    columns = np.arange(last.high - 1, last.low - 1, -1)
+    columns = np.arange(last.low, last.high)
     if len(slots) == 1:
         return np.zeros((1, len(columns)))
     before = slots[-2].run
@@ -121,7 +121,7 @@ def pair_energies(problem: RunProblem, slots: tuple[Slot, ...]) -> NDArray[np.fl
     energies = before.dq * last.dq * problem.A[np.ix_(rows, columns)]
     same_sublattice = before.low == last.low
     if same_sublattice and before is last:
-        energies[columns[None, :] <= rows[:, None]] = np.inf
+        energies[columns[None, :] >= rows[:, None]] = np.inf
     elif same_sublattice:
         energies[columns[None, :] == rows[:, None]] = np.inf
     if len(problem.clash):
@@ -148,9 +148,11 @@ def make_tables(
         A=problem.A,
         v=problem.v,
         clash=problem.clash,
-        pair=padded,
+        pair=padded.ravel(),
+        columns=padded.shape[1],
         real=np.array([problem.E0_eV, units.low_eV, units.per_eV, middle]),
         whole=np.array([units.limit, centre, units.shift], dtype=np.int32),
+        diagonal=np.ascontiguousarray(problem.A.diagonal()),
         triangle=int(len(slots) > 1 and slots[-2].run is slots[-1].run),
     )
 
@@ -158,7 +160,8 @@ def make_tables(
 def make_scratch(tables: Tables, units: Units) -> Scratch:
     """Allocate the working memory of one thread."""
     slots, n = len(tables.low), len(tables.v)
-    rows, columns = tables.pair.shape
+    columns = tables.columns
+    rows = len(tables.pair) // columns
     return Scratch(
         state=np.zeros(5, dtype=np.int64),
         cursor=np.zeros(slots + 1, dtype=np.int64),
@@ -168,9 +171,9 @@ def make_scratch(tables: Tables, units: Units) -> Scratch:
         blocked=np.zeros(n, dtype=np.int32),
         single=np.zeros(columns, dtype=np.int32),
         row_base=np.zeros(rows, dtype=np.int32),
-        row_site=np.zeros(rows, dtype=np.int32),
+        row_start=np.zeros(rows, dtype=np.int64),
+        row_length=np.zeros(rows, dtype=np.int64),
         bins=np.zeros(rows * columns + LANES, dtype=np.uint32),
-        lane_sums=np.zeros(2 * LANES, dtype=np.int64),
         counts=np.zeros((2, units.bins + 1), dtype=np.uint32),
         sums=np.zeros(5, dtype=np.int64),
     )
