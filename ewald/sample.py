@@ -5,6 +5,7 @@ Lett. 57, 2607 (1986)). Every best arrangement of a round enters a pool, whose l
 all their single swaps until nothing lower appears.
 """
 
+import heapq
 import time
 from dataclasses import dataclass, field
 from operator import itemgetter
@@ -135,7 +136,9 @@ class _Walk:
 
     def threshold_eV(self) -> float:
         """Energy above which nothing new is of interest."""
-        return np.inf if len(self.pool) < self.keep else sorted(e for e, _ in self.pool.values())[self.keep - 1]
+        if len(self.pool) < self.keep:
+            return np.inf
+        return heapq.nsmallest(self.keep, (energy_eV for energy_eV, _ in self.pool.values()))[-1]
 
     def lowest_eV(self) -> float | None:
         """Return the lowest energy found so far."""
