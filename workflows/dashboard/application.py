@@ -17,7 +17,10 @@ from workflows.store import CampaignResults
 if TYPE_CHECKING:
     from fireworks import LaunchPad
 
-POLICY = "default-src 'none'; connect-src 'self'; style-src 'unsafe-inline'; script-src 'self' 'unsafe-inline'; img-src 'self' data:"
+POLICY = (
+    "default-src 'none'; connect-src 'self'; style-src 'unsafe-inline'; script-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:"
+)
 
 
 def dashboard_application(launchpad: "LaunchPad", results: CampaignResults, token: str, port: int) -> TokenGate:

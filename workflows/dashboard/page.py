@@ -1,6 +1,7 @@
 """The campaign's page as HTML: progress by stage, funnel, ranking, failures, workflows."""
 
 from collections import defaultdict
+from urllib.parse import quote
 
 from screening.dossier import Dossier
 from screening.numbers import MISSING, duration
@@ -67,7 +68,7 @@ def candidate_page(dossier: Dossier) -> Markup:
 
 
 def _candidate(name: str) -> Markup:
-    return tag("a", name, href=f"/campaign/candidate/{name}")
+    return tag("a", name, href=f"/campaign/candidate/{quote(name)}")
 
 
 def _progress(reading: Reading) -> Markup:
