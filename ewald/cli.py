@@ -77,7 +77,9 @@ def _add_search(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-symmetry", action="store_true", help="do not use symmetry; copies count as distinct")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoints in --out")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="seed of random numbers (default 0)")
-    parser.add_argument("--workers", type=int, metavar="N", help="processes on this machine, without MPI (default 1)")
+    parser.add_argument(
+        "--workers", type=int, metavar="N", help="threads per process (default: all cores, under MPI one)"
+    )
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -149,13 +151,13 @@ def _count(options: argparse.Namespace) -> int:
 
 
 def _screen(options: argparse.Namespace) -> int:
-    from ewald.parallel import world
     from ewald.progress import TerminalProgress
     from ewald.search import screen
+    from ewald.transport import world_communicator
 
     if options.resume and options.out is None:
         raise UserError("needs the directory to resume from", field="--resume", mend="give --out DIR")
-    comm = world()
+    comm = world_communicator()
     first = comm is None or comm.Get_rank() == 0
     space = _space(options)
     if first and not options.json:

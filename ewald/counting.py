@@ -13,25 +13,45 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ewald.exclusion import Entangled, count_fixed
+
 if TYPE_CHECKING:
     from ewald.space import ConfigurationSpace
 
 CycleType = tuple[tuple[int, int], ...]
 
 
-def count_configurations(space: "ConfigurationSpace") -> int:
-    """Count all arrangements: the product of multinomial coefficients."""
-    return math.prod(sublattice.configurations for sublattice in space.sublattices)
+def count_configurations(space: "ConfigurationSpace") -> int | None:
+    """Count all arrangements: the product of multinomial coefficients, less what forbidden pairs exclude.
+
+    Returns
+    -------
+    int or None
+        None where forbidden pairs entangle too many sites for an exact count.
+    """
+    forbidden = space.forbidden
+    if not len(forbidden):
+        return math.prod(sublattice.configurations for sublattice in space.sublattices)
+    identity = np.arange(sum(len(s.sites) for s in space.variable_sublattices), dtype=np.int32)
+    try:
+        return count_fixed(identity, space.variable_sublattices, forbidden)
+    except Entangled:
+        return None
 
 
 def count_distinct(space: "ConfigurationSpace") -> int | None:
-    """Count the arrangements that are not symmetry copies of one another."""
+    """Count the arrangements that are not symmetry copies of one another; None as above."""
     permutations = space.group.permutations
-    sizes = [len(sublattice.sites) for sublattice in space.variable_sublattices]
-    counts = [sublattice.counts for sublattice in space.variable_sublattices]
+    sublattices, forbidden = space.variable_sublattices, space.forbidden
+    if len(forbidden):
+        try:
+            return sum(count_fixed(one, sublattices, forbidden) for one in permutations) // len(permutations)
+        except Entangled:
+            return None
+    sizes = [len(sublattice.sites) for sublattice in sublattices]
     total = 0
     for types, copies in Counter(cycle_types(permutation, sizes) for permutation in permutations).items():
-        ways = (colourings(cycles, wanted) for cycles, wanted in zip(types, counts, strict=True))
+        ways = (colourings(cycles, s.counts) for cycles, s in zip(types, sublattices, strict=True))
         total += copies * math.prod(ways)
     return total // len(permutations)
 

@@ -48,8 +48,7 @@ def forbidden_pairs(space: "ConfigurationSpace", sites: NDArray[np.int64]) -> ND
     Raises
     ------
     StructureError
-        If two sites that both always carry an ion lie on one spot, or a variable site lies within
-        ``space.min_distance_A`` of an ion that is always there.
+        If two sites lie on one spot and ``space.min_distance_A`` does not keep one of them vacant.
     """
     always = _always_ion(space)
     number = {int(site): k for k, site in enumerate(sites)}
@@ -57,8 +56,8 @@ def forbidden_pairs(space: "ConfigurationSpace", sites: NDArray[np.int64]) -> ND
     for i, j, distance_A in close_pairs(space.lattice, space.frac_coords, max(space.min_distance_A, SAME_SPOT_A)):
         if distance_A < space.min_distance_A and not (always[i] or always[j]):
             pairs.append(sorted((number[i], number[j])))
-        elif distance_A < SAME_SPOT_A or not (always[i] and always[j]):
-            raise _too_close(space, i, j, distance_A, always[i] and always[j])
+        elif distance_A < SAME_SPOT_A:
+            raise _too_close(space, i, j, distance_A, always[i] or always[j])
     return np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2)
 
 
@@ -71,14 +70,12 @@ def _always_ion(space: "ConfigurationSpace") -> list[bool]:
     return always
 
 
-def _too_close(space: "ConfigurationSpace", i: int, j: int, distance_A: float, both_filled: bool) -> StructureError:
+def _too_close(space: "ConfigurationSpace", i: int, j: int, distance_A: float, one_filled: bool) -> StructureError:
     names = {site: s.name for s in space.sublattices for site in s.sites}
     mend = (
         "remove one of the two sites"
-        if both_filled
+        if one_filled
         else "split sites? --min-distance (larger than that) keeps one of the two vacant"
-        if distance_A >= space.min_distance_A
-        else "leave the site that can never be filled out of the input"
     )
     return StructureError(
         f"sites {i} ({names[i]}) and {j} ({names[j]}) are {distance_A:.3f} A apart: two ions on one spot",

@@ -60,7 +60,6 @@ class QuadraticForm:
         StructureError
             If the cell is charged.
         """
-        from ewald.distances import forbidden_pairs
         from ewald.matrix import ewald_matrix
 
         space.require_neutral()
@@ -77,7 +76,7 @@ class QuadraticForm:
             E0_eV=0.5 * math.fsum(reference * potential),
             v=np.ascontiguousarray(potential[sites]),
             A=np.ascontiguousarray(matrix[np.ix_(sites, sites)]),
-            forbidden=forbidden_pairs(space, sites),
+            forbidden=space.forbidden,
             problem_hash=space.problem_hash,
         )
 

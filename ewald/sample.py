@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ewald import tempering
 from ewald.form import QuadraticForm
-from ewald.progress import Progress, ProgressReport
+from ewald.progress import ProgressCallback, ProgressReport
 from ewald.ranking import TIE_EV, rank
 from ewald.result import SearchOutcome
 from ewald.symmetry import SymmetryGroup
@@ -34,7 +34,7 @@ def search(
     seed: int = 0,
     time_limit_s: float | None = None,
     comm: Any = None,
-    progress: Progress | None = None,
+    progress: ProgressCallback | None = None,
 ) -> SearchOutcome:
     """Search by parallel tempering with swap moves.
 

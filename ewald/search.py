@@ -1,5 +1,6 @@
 """The one entry to all searches: choose the method, run it, put the result in one form."""
 
+import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Any
 
 from ewald.errors import UserError
 from ewald.form import QuadraticForm
-from ewald.progress import Progress
+from ewald.progress import ProgressCallback
 from ewald.result import LowEnergyArrangement, ScreenResult, SearchOutcome, writable_directory
 from ewald.space import ConfigurationSpace
 from ewald.symmetry import SymmetryGroup
@@ -28,7 +29,7 @@ class SearchOptions:
     seed: int = 0
     comm: Any = None
     workers: int | None = None
-    progress: Progress | None = None
+    progress: ProgressCallback | None = None
 
 
 def screen(
@@ -43,7 +44,7 @@ def screen(
     comm: Any = None,
     workers: int | None = None,
     use_symmetry: bool = True,
-    progress: Progress | None = None,
+    progress: ProgressCallback | None = None,
 ) -> ScreenResult:
     """Find the arrangements of lowest Ewald energy.
 
@@ -67,7 +68,7 @@ def screen(
     comm
         mpi4py communicator; all its ranks must call.
     workers
-        Processes to use on this machine without MPI.
+        Threads per process; by default all cores of the machine, or one under MPI.
     use_symmetry
         Whether symmetry copies count as one arrangement, and symmetry speeds up the search.
     progress
@@ -154,18 +155,52 @@ def _result(
 def _run(
     method: str, form: QuadraticForm, group: SymmetryGroup, options: SearchOptions, configurations: int
 ) -> tuple[SearchOutcome, str]:
-    from ewald import reference, sample
+    """Choose and run a search; the text says which and why."""
+    if method == "exhaustive":
+        return _exhaustive(form, group, options), "exhaustive: every arrangement was visited, as asked"
+    if method == "sample":
+        return _sample(form, group, options), "sample: parallel tempering, as asked; nothing is proven"
+    from ewald import reference
 
-    if method != "sample" and configurations <= SMALL:
-        return reference.search(form, group, options.keep), f"{method}: every arrangement was evaluated"
-    if method in {"auto", "sample"}:
-        return sample.search(
-            form,
-            group,
-            options.keep,
-            seed=options.seed,
-            time_limit_s=options.time_limit_s,
-            comm=options.comm,
-            progress=options.progress,
-        ), "parallel tempering: nothing is proven"
+    if configurations <= SMALL:
+        return reference.search(form, group, options.keep), f"{method}: so few arrangements that all were evaluated"
     raise UserError("too many arrangements for this method", field="method", value=method, mend="use sample")
+
+
+def _exhaustive(form: QuadraticForm, group: SymmetryGroup, options: SearchOptions) -> SearchOutcome:
+    from ewald.exhaustive.search import search
+
+    return search(
+        form,
+        group,
+        keep=options.keep,
+        use_symmetry=group.order > 1,
+        comm=options.comm,
+        workers=_workers(options),
+        checkpoint=options.out / "checkpoint" if options.out is not None else None,
+        resume=options.resume,
+        progress=options.progress or False,
+    )
+
+
+def _sample(form: QuadraticForm, group: SymmetryGroup, options: SearchOptions) -> SearchOutcome:
+    from ewald import sample
+
+    return sample.search(
+        form,
+        group,
+        options.keep,
+        seed=options.seed,
+        time_limit_s=options.time_limit_s,
+        comm=options.comm,
+        progress=options.progress,
+    )
+
+
+def _workers(options: SearchOptions) -> int:
+    """Threads of this process: what was asked, else all cores it may use, else, under MPI, one."""
+    if options.workers is not None:
+        return options.workers
+    if options.comm is not None:
+        return 1
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -129,7 +129,7 @@ class ConfigurationSpace:
     sublattices
         They cover every site exactly once.
     min_distance_A
-        Two sites of variable sublattices closer than this never both carry an ion. 0 forbids nothing.
+        Two sites that both can be vacant never both carry an ion when closer than this. 0 forbids nothing.
     notes
         What was assumed while the space was made (charges used, occupancies rounded); shown to the user.
 
@@ -249,12 +249,34 @@ class ConfigurationSpace:
         """Number of symmetry operations of the cell, its pure translations included."""
         return self.group.operations
 
-    @cached_property
+    @property
     def configurations(self) -> int:
-        """Number of arrangements, symmetry copies included; exact."""
+        """Number of arrangements, symmetry copies included.
+
+        Exact, however large; only where ``min_distance_A`` entangles too many sites (``configurations_exact`` is then
+        false) it is the number without regard to distances, an upper limit.
+        """
+        exact = self._counted
+        return math.prod(s.configurations for s in self.sublattices) if exact is None else exact
+
+    @property
+    def configurations_exact(self) -> bool:
+        """Whether ``configurations`` is the exact number rather than an upper limit."""
+        return self._counted is not None
+
+    @cached_property
+    def _counted(self) -> int | None:
         from ewald.counting import count_configurations
 
         return count_configurations(self)
+
+    @cached_property
+    def forbidden(self) -> NDArray[np.int64]:
+        """Pairs of variable sites that may not both carry an ion, as numbers of variable sites; shape (m, 2)."""
+        from ewald.distances import forbidden_pairs
+
+        sites = np.array([site for s in self.variable_sublattices for site in s.sites], dtype=np.int64)
+        return forbidden_pairs(self, sites)
 
     def distinct_configurations(self) -> int | None:
         """Count the arrangements that are no symmetry copies of one another (Burnside's lemma); exact.

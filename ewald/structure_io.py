@@ -143,20 +143,24 @@ def from_structure(
 
 def on_symmetric_positions(space: ConfigurationSpace, symprec_A: float) -> ConfigurationSpace:
     """Move the sites of a space to where the symmetry found within ``symprec_A`` puts them, and note by how much."""
+    _refuse_shared_spots(space.lattice, space.frac_coords, symprec_A)
+    lattice, coords, moved_A = symmetrized(space.lattice, space.frac_coords, site_labels(space), symprec_A)
+    notes = space.notes
+    if moved_A > 1e-6:
+        notes = (*notes, f"sites moved by up to {moved_A:.2g} A onto their symmetric positions")
+    return ConfigurationSpace(lattice, coords, space.sublattices, space.min_distance_A, notes)
+
+
+def _refuse_shared_spots(lattice: NDArray[np.float64], frac_coords: NDArray[np.float64], symprec_A: float) -> None:
     from ewald.distances import close_pairs
 
-    spots = close_pairs(space.lattice, space.frac_coords, 2 * symprec_A)
+    spots = close_pairs(lattice, frac_coords, 2 * symprec_A)
     if spots:
         raise StructureError(
             f"sites {spots[0][0]} and {spots[0][1]} are {spots[0][2]:.4f} A apart: two ions on one spot",
             field="sites",
             mend="remove one of the two, or give both species to one site",
         )
-    lattice, coords, moved_A = symmetrized(space.lattice, space.frac_coords, site_labels(space), symprec_A)
-    notes = space.notes
-    if moved_A > 1e-6:
-        notes = (*notes, f"sites moved by up to {moved_A:.2g} A onto their symmetric positions")
-    return ConfigurationSpace(lattice, coords, space.sublattices, space.min_distance_A, notes)
 
 
 @dataclass(frozen=True)
@@ -191,6 +195,7 @@ def _orbits(structure: Any, states: Mapping[Any, float], symprec_A: float) -> li
     keys = [(tuple(sorted(content.items())), tag) for content, tag in zip(contents, properties, strict=True)]
     labels = np.array([kinds.setdefault(key, len(kinds) + 1) for key in keys], dtype=np.intc)
     lattice, coords = structure.lattice.matrix, np.asarray(structure.frac_coords)
+    _refuse_shared_spots(lattice, coords, symprec_A)
     operations = find_operations(lattice, coords, labels, symprec_A)
     representative = site_permutations(lattice, coords, operations, symprec_A)[1].min(axis=0)
     members: dict[object, list[int]] = {}

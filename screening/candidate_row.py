@@ -1,5 +1,6 @@
 """One line of the results table: a candidate with every number that decided about it."""
 
+from screening.activation import activation_energy_eV
 from screening.decision import Stage
 from screening.dossier import Dossier, dossiers
 from screening.record import CampaignRecord
@@ -41,6 +42,7 @@ class CandidateRow(Value):
     sigma_high95_mS_cm: float | None = None
     probability_above: float | None = None
     haven_ratio: float | None = None
+    Ea_eV: float | None = None
     md_steps: int = 0
     warnings: str = ""
 
@@ -52,6 +54,7 @@ def candidate_rows(record: CampaignRecord) -> tuple[CandidateRow, ...]:
 
 def _row(dossier: Dossier) -> CandidateRow:
     candidate, relaxed, hull, best = dossier.candidate, dossier.relaxed, dossier.hull, dossier.best_transport()
+    activation = activation_energy_eV(dossier)
     notes = [warning for decision in dossier.decisions for warning in decision.warnings]
     notes += list(best.warnings) if best is not None else []
     return CandidateRow(
@@ -83,6 +86,7 @@ def _row(dossier: Dossier) -> CandidateRow:
         sigma_high95_mS_cm=best.sigma_mS_cm.high95 if best is not None else None,
         probability_above=best.probability_above if best is not None else None,
         haven_ratio=best.haven_ratio if best is not None else None,
+        Ea_eV=activation.mean if activation is not None else None,
         md_steps=sum(run.steps for run in dossier.md),
         warnings="; ".join(dict.fromkeys(notes)),
     )

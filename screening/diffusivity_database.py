@@ -5,6 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 from ewald.errors import UserError
+from screening.activation import activation_energy_eV
 from screening.dossier import Dossier, dossiers
 from screening.record import CampaignRecord, MDRecord
 
@@ -18,11 +19,12 @@ TABLE = """
 CREATE TABLE IF NOT EXISTS diffusivity (
     campaign TEXT NOT NULL, revision TEXT NOT NULL, candidate TEXT NOT NULL, stage TEXT NOT NULL,
     temperature_K REAL NOT NULL,
-    composition TEXT NOT NULL, mother TEXT NOT NULL, formula TEXT NOT NULL, species TEXT NOT NULL, ions INTEGER NOT NULL,
+    composition TEXT NOT NULL, mother TEXT NOT NULL, formula TEXT NOT NULL, species TEXT NOT NULL,
+    ions INTEGER NOT NULL,
     D_cm2_s REAL NOT NULL, D_low95_cm2_s REAL NOT NULL, D_high95_cm2_s REAL NOT NULL,
     D_charge_cm2_s REAL, haven_ratio REAL,
     sigma_mS_cm REAL NOT NULL, sigma_low95_mS_cm REAL NOT NULL, sigma_high95_mS_cm REAL NOT NULL,
-    Ea_eV REAL, hull_energy_meV_per_atom REAL, verdict TEXT NOT NULL,
+    Ea_eV REAL, Ea_low95_eV REAL, Ea_high95_eV REAL, hull_energy_meV_per_atom REAL, verdict TEXT NOT NULL,
     timestep_fs REAL NOT NULL, length_ps REAL NOT NULL,
     method TEXT, energy_key TEXT, version TEXT NOT NULL, demonstration INTEGER NOT NULL, warnings TEXT NOT NULL,
     PRIMARY KEY (campaign, revision, candidate, stage, temperature_K)
@@ -83,6 +85,7 @@ def _open(connection: sqlite3.Connection, path: Path) -> None:
 def _row(record: CampaignRecord, dossier: Dossier, run: MDRecord) -> dict[str, str | int | float | None]:
     result = run.transport
     assert result is not None  # noqa: S101 (the caller leaves those out)
+    activation = activation_energy_eV(dossier)
     source = dossier.relaxed.provenance if dossier.relaxed is not None else None
     return {
         "campaign": record.campaign.name,
@@ -103,7 +106,9 @@ def _row(record: CampaignRecord, dossier: Dossier, run: MDRecord) -> dict[str, s
         "sigma_mS_cm": result.sigma_mS_cm.mean,
         "sigma_low95_mS_cm": result.sigma_mS_cm.low95,
         "sigma_high95_mS_cm": result.sigma_mS_cm.high95,
-        "Ea_eV": None,
+        "Ea_eV": activation.mean if activation is not None else None,
+        "Ea_low95_eV": activation.low95 if activation is not None else None,
+        "Ea_high95_eV": activation.high95 if activation is not None else None,
         "hull_energy_meV_per_atom": dossier.hull.hull_energy_meV_per_atom if dossier.hull is not None else None,
         "verdict": str(result.verdict),
         "timestep_fs": run.timestep_fs,

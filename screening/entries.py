@@ -56,8 +56,9 @@ def entries_of(relaxed: Sequence[RelaxedStructure]) -> EntrySet:
         return EntrySet((), "")
     same_provenance([item.provenance for item in relaxed], [item.id for item in relaxed])
     provenance = relaxed[0].provenance
-    corrected = bool(provenance.settings.get("mp2020_corrections", False))
-    entries = tuple(_entry(item, corrected) for item in relaxed)
+    entries = tuple(_entry(item) for item in relaxed)
+    if provenance.settings.get("mp2020_corrections", False):
+        entries = _mp2020(entries)
     return EntrySet(entries, provenance.energy_key)
 
 
@@ -83,18 +84,17 @@ def _origin(provenance: Provenance) -> str:
     return f"{provenance.engine} {provenance.code} {provenance.version}, key {provenance.energy_key}"
 
 
-def _entry(item: RelaxedStructure, corrected: bool) -> ComputedStructureEntry:
+def _entry(item: RelaxedStructure) -> ComputedStructureEntry:
     structure = item.structure.copy()
     structure.remove_oxidation_states()
     symbols = {element.symbol for element in structure.composition.elements}
     plus_u = bool(symbols & U_METALS) and bool(symbols & {"O", "F"})
-    entry = ComputedStructureEntry(
+    return ComputedStructureEntry(
         structure,
         item.energy_eV,
         parameters={"run_type": "GGA+U" if plus_u else "GGA", "hubbards": _hubbards(symbols) if plus_u else {}},
         entry_id=item.id,
     )
-    return _mp2020(entry) if corrected else entry
 
 
 def _hubbards(symbols: set[str]) -> dict[str, float]:
@@ -102,19 +102,22 @@ def _hubbards(symbols: set[str]) -> dict[str, float]:
     return {symbol: values.get(symbol, 0.0) for symbol in symbols}
 
 
-def _mp2020(entry: ComputedStructureEntry) -> ComputedStructureEntry:
+def _mp2020(entries: Sequence[ComputedStructureEntry]) -> tuple[ComputedStructureEntry, ...]:
     import warnings
 
     from pymatgen.entries.compatibility import MaterialsProject2020Compatibility
 
     compatibility = MaterialsProject2020Compatibility(check_potcar=False)
+    corrected = []
     with warnings.catch_warnings():
         # It warns for every composition whose oxidation states it cannot guess; such entries simply keep none.
         warnings.simplefilter("ignore")
-        processed = compatibility.process_entry(entry)
-    if processed is None:
-        raise UserError("the Materials Project's corrections do not apply", field="hull", value=entry.entry_id)
-    return processed
+        for entry in entries:
+            processed = compatibility.process_entry(entry)
+            if processed is None:
+                raise UserError("the Materials Project's corrections do not apply", field="hull", value=entry.entry_id)
+            corrected.append(processed)
+    return tuple(corrected)
 
 
 def read_entries(path: Path, provenance: Provenance) -> EntrySet:

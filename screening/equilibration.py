@@ -8,10 +8,15 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from pymatgen.core import Element
 
+from screening.elements import ANIONS
 from screening.trajectory import Trajectory
 
 Floats = NDArray[np.float64]
+
+FEW_SAMPLES = 6.0
+"""A drift through the whole run leaves about three effectively independent samples, an equilibrated run many more."""
 
 
 @dataclass(frozen=True)
@@ -71,9 +76,9 @@ def find_equilibration(trajectory: Trajectory, *, species: str, minimum_ps: floa
         starts = np.unique(np.linspace(least, max(least, 3 * trajectory.frames // 4), 40).astype(int))
         samples = [(trajectory.frames - s) / statistical_inefficiency(series[s:]) for s in starts]
         frame = int(starts[int(np.argmax(samples))])
-        if frame > half:
-            frame = half
-            warning = f"the {name} drifts through more than half of the run: it may not be in equilibrium"
+        if frame > half or max(samples) < FEW_SAMPLES:
+            frame = min(frame, half)
+            warning = f"the {name} drifts through most of the run: it may not be in equilibrium"
     if frame * trajectory.frame_fs / 1000 < minimum_ps - 1e-9:
         warning = f"the run is too short to cut the {minimum_ps:g} ps of equilibration that were asked for"
     return EquilibrationCut(frame, frame * trajectory.frame_fs / 1000, name, warning)
@@ -83,9 +88,11 @@ def _observable(trajectory: Trajectory, species: str) -> tuple[str, Floats | Non
     energy = trajectory.potential_eV
     if energy is not None and np.isfinite(energy).all() and np.ptp(energy) > 0:
         return "potential energy", energy
-    host = np.flatnonzero(~np.isin(np.arange(len(trajectory.numbers)), trajectory.indices(species)))
-    if len(host) < 2:
+    mobile = trajectory.indices(species)
+    host = np.setdiff1d(np.arange(len(trajectory.numbers)), mobile)
+    cations = [i for i in host if Element.from_Z(int(trajectory.numbers[i])).symbol not in ANIONS]
+    if len(cations) == 0 or len(host) < 2:
         return "none", None
-    positions = trajectory.positions_A[:, host] - trajectory.positions_A[:, host].mean(axis=1, keepdims=True)
-    late = positions[trajectory.frames // 2 :].mean(axis=0)
-    return "framework displacement", np.asarray(((positions - late) ** 2).sum(axis=2).mean(axis=1))
+    positions = trajectory.positions_A[:, cations] - trajectory.positions_A[:, host].mean(axis=1, keepdims=True)
+    # Rotating groups move their anions for ever, so only host cations tell when the framework has settled.
+    return "framework displacement", np.asarray(((positions - positions.mean(axis=0)) ** 2).sum(axis=2).mean(axis=1))

@@ -74,25 +74,34 @@ def _origin(record: CampaignRecord, dossier: Dossier) -> Iterator[str]:
     candidate, composition = dossier.candidate, dossier.composition
     yield "Ewald screen"
     if composition is not None:
-        yield f"  mother {composition.mother}, compensated by {composition.compensation}, {composition.ions} ions per cell"
+        yield (
+            f"  mother {composition.mother}, compensated by {composition.compensation}, {composition.ions} "
+            f"ions per cell"
+        )
         rows = "; ".join(" ".join(str(number) for number in row) for row in composition.supercell)
         yield f"  supercell ({rows})"
         distinct = composition.distinct_configurations
         yield (
             f"  {count(composition.configurations)} arrangements"
             + (f", {count(distinct)} of them distinct by symmetry" if distinct else "")
-            + (f"; {count(composition.evaluated)} evaluated in {duration(composition.seconds)}" if composition.evaluated else "")
-        )  # fmt: skip
+            + (
+                f"; {count(composition.evaluated)} evaluated in {duration(composition.seconds)}"
+                if composition.evaluated
+                else ""
+            )
+        )
     proof = "proved to be among the lowest" if candidate.certified else "not proved to be the lowest"
     if composition is not None and composition.method:
         proof += f" (method {composition.method}"
         proof += f", gap {significant(composition.gap_eV)} eV)" if composition.gap_eV else ")"
-    yield f"  rank {candidate.rank}: {candidate.ewald_energy_eV:.6f} eV per cell, {count(candidate.multiplicity)} symmetry copies, {proof}"
+    yield (
+        f"  rank {candidate.rank}: {candidate.ewald_energy_eV:.6f} eV per cell, "
+        f"{count(candidate.multiplicity)} symmetry copies, {proof}"
+    )
     yield from _decisions(dossier.decided(Stage.EWALD))
     yield from _decisions(
-        decision for decision in ordered(record.decisions)
-        if decision.subject == candidate.composition_id
-    )  # fmt: skip
+        decision for decision in ordered(record.decisions) if decision.subject == candidate.composition_id
+    )
     yield ""
 
 
@@ -113,12 +122,14 @@ def _relaxation(dossier: Dossier) -> Iterator[str]:
             f"{'converged' if relaxed.converged else 'NOT converged'}"
         )
         yield (
-            f"  largest force {significant(relaxed.max_force_eV_A)} eV/A, largest stress {significant(relaxed.max_stress_GPa)} GPa, "
+            f"  largest force {significant(relaxed.max_force_eV_A)} eV/A, largest stress "
+            f"{significant(relaxed.max_stress_GPa)} GPa, "
             f"volume {relaxed.volume_change:+.1%}, {duration(relaxed.core_seconds)} of one core"
         )
         for check in relaxed.checks:
             yield (
-                f"  check {check.name}: {'passed' if check.passed else 'FAILED'}, measured {significant(check.measured)}, "
+                f"  check {check.name}: {'passed' if check.passed else 'FAILED'}, measured "
+                f"{significant(check.measured)}, "
                 f"limit {significant(check.limit)}; {check.reason}"
             )
     yield from _decisions(dossier.decided(Stage.RELAX))
@@ -136,7 +147,10 @@ def _hull(dossier: Dossier) -> Iterator[str]:
         if hull.missing_systems:
             yield f"  weaker, because there is no reference phase in {', '.join(hull.missing_systems)}"
         if hull.window_low_V is not None or hull.window_high_V is not None:
-            yield f"  electrochemical window {interval(hull.window_low_V, hull.window_high_V, 3)} V against the alkali metal"
+            yield (
+                f"  electrochemical window {interval(hull.window_low_V, hull.window_high_V, 3)} V against the "
+                f"alkali metal"
+            )
     yield from _decisions(dossier.decided(Stage.HULL))
     yield ""
 
@@ -144,15 +158,20 @@ def _hull(dossier: Dossier) -> Iterator[str]:
 def _run(run: MDRecord) -> Iterator[str]:
     length_ps = run.steps * run.timestep_fs / 1000.0
     yield (
-        f"  {run.temperature_K:g} K: {run.steps:,} steps of {run.timestep_fs:g} fs = {significant(length_ps)} ps in {run.segments} segments; "
+        f"  {run.temperature_K:g} K: {run.steps:,} steps of {run.timestep_fs:g} fs = "
+        f"{significant(length_ps)} ps in {run.segments} segments; "
         f"ended: {run.ended}"
     )
     result = run.transport
     if result is not None:
-        yield f"    D = {estimate(result.D_cm2_s)} cm2/s, sigma = {estimate(result.sigma_mS_cm)} mS/cm at {result.temperature_K:g} K"
+        yield (
+            f"    D = {estimate(result.D_cm2_s)} cm2/s, sigma = {estimate(result.sigma_mS_cm)} mS/cm at "
+            f"{result.temperature_K:g} K"
+        )
         yield (
             f"    {result.mobile_ions} {result.species} ions, {significant(result.hops_per_ion, 2)} hops per ion, "
-            f"framework moved {significant(result.framework_msd_A2, 2)} A2, {significant(result.length_ps)} ps analysed after "
+            f"framework moved {significant(result.framework_msd_A2, 2)} A2, "
+            f"{significant(result.length_ps)} ps analysed after "
             f"{significant(result.equilibration_ps)} ps"
         )
         if result.haven_ratio is not None:
@@ -196,8 +215,13 @@ def _end(dossier: Dossier) -> str:
 
 def _composition_story(record: CampaignRecord, subject: str, found: dict[str, Dossier]) -> Iterator[str]:
     composition = next(item for item in record.compositions if item.id == subject)
-    yield f"{composition.id}: {composition.formula} from {composition.mother}, compensated by {composition.compensation}"
-    yield f"  {composition.ions} ions, {count(composition.configurations)} arrangements, search {composition.method or 'not run yet'}"
+    yield (
+        f"{composition.id}: {composition.formula} from {composition.mother}, compensated by {composition.compensation}"
+    )
+    yield (
+        f"  {composition.ions} ions, {count(composition.configurations)} arrangements, search "
+        f"{composition.method or 'not run yet'}"
+    )
     yield from _decisions(decision for decision in ordered(record.decisions) if decision.subject == subject)
     mine = [dossier for dossier in found.values() if dossier.candidate.composition_id == subject]
     yield "Candidates" if mine else "No candidates yet."

@@ -10,11 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pymatgen.core import Element
 
+from screening.elements import ANIONS
 from screening.trajectory import Trajectory
 
 Floats = NDArray[np.float64]
-
-ANIONS = frozenset({"H", "N", "O", "F", "S", "Cl", "Se", "Br", "Te", "I"})
 
 HOP_A = 2.0
 """A hop: the position averaged over half a picosecond has moved this far, more than vibration and over half a jump."""

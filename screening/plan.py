@@ -235,17 +235,19 @@ def _require_whole(mother: Mother, draft: Draft, cells: int, plan: SupercellPlan
     if cells % needed == 0:
         return
     substitution = draft.substitution
-    species, count = next(
+    dopants = {species for species, _ in substitution.shares} if substitution else set()
+    broken = [
         (species, count * cells)
         for group in draft.occupation.groups
         for species, count in group.counts.items()
         if (count * cells).denominator != 1
-    )
+    ]
+    species, count = min(broken, key=lambda entry: entry[0] not in dopants)
     ions = float(draft.occupation.ions * needed)
     mend = f"raise supercell.max_ions to {ions:.0f} or more" if plan.matrix is None else f"a matrix of {needed} cells"
     raise CampaignError(
         f"gives no whole number of ions: {float(count):g} {'vacancies' if species == VACANCY else species} "
-        f"in {cells} cells of {mother.name}",
+        f"in {cells} {'cell' if cells == 1 else 'cells'} of {mother.name}",
         field=f"doping.{substitution.plan}.levels" if substitution else "supercell",
         value=substitution.describe() if substitution else mother.name,
         mend=f"{mend}, or levels that fit",

@@ -10,7 +10,8 @@ from pymatgen.core import Element, Structure
 from ewald.version import __version__
 from screening.campaign.stages import RelaxationStage
 from screening.decision import Decision, Stage, Verdict
-from screening.framework import ANIONS, BOND_STRETCH
+from screening.elements import ANIONS
+from screening.framework import BOND_STRETCH
 from screening.relaxation import OutcomeCheck, RelaxedStructure
 from screening.value import content_hash
 

@@ -60,7 +60,8 @@ def host_sites(mother: Mother, site: str, *, field: str) -> tuple[str, tuple[int
     mother
         The mother crystal.
     site
-        An element (Sb), an ion (Sb5+), or the label of a site in the mother's file (S2).
+        An element (Sb), an ion (Sb5+), labels of sites in the mother's file (S2, S3), or both (S@S2,S3), which is
+        needed where ions share a site. Such a site bears the label of its last ion.
     field
         Name of the entry in error messages.
 
@@ -74,24 +75,32 @@ def host_sites(mother: Mother, site: str, *, field: str) -> tuple[str, tuple[int
     CampaignError
         When the name fits ions of several oxidation states or elements.
     """
-    occupancies = mother.occupancies()
+    ion, labels = _ion_and_labels(mother, site)
     found: dict[str, list[int]] = {}
-    by_label = site in mother.labels and not Element.is_valid_symbol(site)
-    for index, occupied in enumerate(occupancies):
+    for index, occupied in enumerate(mother.occupancies()):
+        if labels and mother.labels[index] not in labels:
+            continue
         for species in occupied:
-            if species == VACANCY:
-                continue
-            named = mother.labels[index] == site if by_label else site in (species, element_of(species))
-            if named:
+            if species != VACANCY and (not ion or ion in {species, element_of(species)}):
                 found.setdefault(species, []).append(index)
     if len(found) > 1:
         raise CampaignError(
             f"fits several ions of {mother.name}: {', '.join(sorted(found))}",
             field=field,
             value=site,
-            mend="name one of them with its oxidation state",
+            mend=f"name one of them, such as {min(found)}" + (f"@{site}" if not ion else ""),
         )
     return next(((species, tuple(sites)) for species, sites in found.items()), ("", ()))
+
+
+def _ion_and_labels(mother: Mother, site: str) -> tuple[str, set[str]]:
+    """Split the name of a host into its ion and its labels of sites; either may be empty."""
+    ion, at, names = site.partition("@")
+    labels = {label.strip() for label in (names if at else site).split(",")}
+    if at:
+        return ion.strip(), labels
+    by_label = labels <= set(mother.labels) and not any(map(Element.is_valid_symbol, labels))
+    return ("", labels) if by_label else (site.strip(), set())
 
 
 def expand(plan: DopingPlan, index: int, mother: Mother, dopants: tuple[str, ...] = ()) -> list[Substitution]:

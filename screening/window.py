@@ -15,9 +15,10 @@ from pymatgen.core import Composition, Element
 from pymatgen.entries.computed_entries import ComputedEntry
 
 from ewald.errors import UserError
+from screening.elements import ANIONS
 
 CATHODES = {"Na": ("NaCrO2", "NaFePO4"), "Li": ("LiCoO2", "LiNiO2")}
-"""End members of common cathodes of each alkali metal."""
+"""End members of common cathodes of each alkali metal (LiNiO2 stands for the NMC family)."""
 
 
 @dataclass(frozen=True)
@@ -51,12 +52,44 @@ class Interface:
         Negative; zero when they coexist.
     products
         Reduced formulas.
+    passivates
+        Whether the products can stop the reaction: none of them conducts electrons, as far as their formulas tell.
     """
 
     partner: str
     energy_meV_per_atom: float
     reaction: str
     products: tuple[str, ...]
+
+    @property
+    def passivates(self) -> bool:
+        """Products that hold no metal or alloy of metals separate the partners; a metallic one carries electrons."""
+        return not any(is_metallic(product) for product in self.products)
+
+
+def is_metallic(formula: str) -> bool:
+    """Tell whether a product conducts electrons by its formula: a metal or metalloid but no anion, alkali excepted.
+
+    The alkali metal itself is the electrode and not a product that bridges it. Semiconducting compounds of d metals
+    in mixed valence are not recognised: a band gap would tell, which energies alone do not give.
+    """
+    elements = Composition(formula).elements
+    if any(element.symbol in ANIONS for element in elements):
+        return False
+    return not (len(elements) == 1 and elements[0].is_alkali)
+
+
+def electrode_reactions(
+    entry: ComputedEntry, references: Sequence[ComputedEntry], mobile: str
+) -> tuple[Interface, ...]:
+    """Return the reactions with the alkali metal and with every cathode whose elements have references."""
+    available = {element.symbol for ref in references for element in ref.composition.elements}
+    partners = [mobile, *CATHODES.get(mobile, ())]
+    return tuple(
+        interface_reaction(entry, partner, references)
+        for partner in partners
+        if {element.symbol for element in Composition(partner).elements} <= available
+    )
 
 
 def electrochemical_window(entry: ComputedEntry, references: Sequence[ComputedEntry], mobile: str) -> Window:
@@ -96,7 +129,7 @@ def _limits(steps: list[tuple[float, float, dict[str, Any]]]) -> Window:
     high = steps[index + 1][0] if index + 1 < len(steps) else low
     reduction = str(steps[index - 1][2]["reaction"]) if index > 0 else ""
     oxidation = str(steps[index + 1][2]["reaction"]) if index + 1 < len(steps) else ""
-    return Window(low, max(high, low), reduction, oxidation, _products(steps[0][2]))
+    return Window(float(low), float(max(high, low)), reduction, oxidation, _products(steps[0][2]))
 
 
 def _products(step: dict[str, Any]) -> tuple[str, ...]:
@@ -112,9 +145,7 @@ def _on_hull(entry: ComputedEntry, references: Sequence[ComputedEntry]) -> Compu
     return ComputedEntry(entry.composition.element_composition, energy, entry_id=entry.entry_id)
 
 
-def interface_reaction(
-    entry: ComputedEntry, partner: str, references: Sequence[ComputedEntry], *, metal: bool = False
-) -> Interface:
+def interface_reaction(entry: ComputedEntry, partner: str, references: Sequence[ComputedEntry]) -> Interface:
     """Return the most exothermic reaction of a phase with a cathode or the alkali metal.
 
     Parameters
@@ -122,9 +153,13 @@ def interface_reaction(
     partner
         Formula of the other phase.
     references
-        Competing phases of the joint chemical system.
-    metal
-        The partner is the alkali metal in excess.
+        Competing phases of the joint chemical system. A partner that is not among them reacts from its place on the
+        hull, which is the least it can release.
+
+    Raises
+    ------
+    UserError
+        When an element of either has no reference.
     """
     elements = {e.symbol for e in (entry.composition + Composition(partner)).elements}
     available = {e.symbol for ref in references for e in ref.composition.elements}
@@ -133,12 +168,13 @@ def interface_reaction(
             f"no reference phases with {', '.join(sorted(elements - available))}", field="partner", value=partner
         )
     diagram = PhaseDiagram([*references, entry])
+    known = any(ref.composition.reduced_formula == Composition(partner).reduced_formula for ref in references)
     contact = InterfacialReactivity(
         Composition(entry.composition.element_composition.reduced_formula),
         Composition(partner),
         diagram,
         norm=True,
-        use_hull_energy=not metal,
+        use_hull_energy=not known,
     )
     worst = min(contact.get_kinks(), key=lambda kink: kink[2])
     products = tuple(sorted({product.reduced_formula for product in worst[3].products}))

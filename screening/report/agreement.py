@@ -1,4 +1,4 @@
-"""Short against long MD: do the short, coarse runs choose the same candidates?"""
+"""Short against long MD: whether the short, coarse runs choose the same candidates."""
 
 from dataclasses import dataclass
 
@@ -42,7 +42,8 @@ class Agreement:
 
 def measure_agreement(record: CampaignRecord) -> Agreement:
     """Compare the two MD stages over all candidates with both."""
-    pairs, confusion = [], {}
+    pairs: list[tuple[str, float, float]] = []
+    confusion: dict[tuple[Verdict, Verdict], int] = {}
     for dossier in dossiers(record).values():
         short, long = dossier.verdict(Stage.SHORT_MD), dossier.verdict(Stage.LONG_MD)
         if short is None or long is None:
@@ -74,7 +75,7 @@ def agreement_section(record: CampaignRecord) -> Markup:
     summary += (
         f"False-negative rate of short MD: {significant(rate, 2)}."
         if audited
-        else "Short MD's false negatives are not known: no rejected candidate was sent on (set audit.fraction to measure them)."
+        else "Short MD's false negatives are unknown: no rejected candidate was sent on (audit.fraction does that)."
     )
     table = plain_table(
         ("short MD ↓ / long MD →", *(f"{VERDICT_SIGN[long]} {long}" for long in Verdict)),

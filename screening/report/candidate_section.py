@@ -1,5 +1,6 @@
 """The section of one candidate: structure, energies, hull, diffusion, decisions."""
 
+from screening.activation import activation_energy_eV
 from screening.decision import Decision, Stage
 from screening.dossier import Dossier
 from screening.numbers import count, estimate, interval, significant
@@ -48,11 +49,15 @@ def _facts(dossier: Dossier) -> Markup:
         ("Symmetry copies", count(candidate.multiplicity)),
     ]
     if relaxed is not None:
+        converged = "converged" if relaxed.converged else "not converged"
         pairs += [
-            ("Relaxed energy", f"{relaxed.energy_eV:.4f} eV ({relaxed.energy_eV / len(relaxed.structure):.4f} eV/atom)"),
-            ("Relaxation", f"{relaxed.steps} steps, {'converged' if relaxed.converged else 'not converged'}, volume {relaxed.volume_change:+.1%}"),
+            (
+                "Relaxed energy",
+                f"{relaxed.energy_eV:.4f} eV ({relaxed.energy_eV / len(relaxed.structure):.4f} eV/atom)",
+            ),
+            ("Relaxation", f"{relaxed.steps} steps, {converged}, volume {relaxed.volume_change:+.1%}"),
             ("Engine", f"{relaxed.provenance.engine}: {relaxed.provenance.code} {relaxed.provenance.version}"),
-        ]  # fmt: skip
+        ]
     if hull is not None:
         pairs += [
             ("Above the hull", f"{significant(hull.hull_energy_meV_per_atom)} meV/atom"),
@@ -62,6 +67,9 @@ def _facts(dossier: Dossier) -> Markup:
             pairs.append(("Window", f"{interval(hull.window_low_V, hull.window_high_V, 3)} V against the metal"))
         if hull.missing_systems:
             pairs.append(("No reference in", ", ".join(hull.missing_systems)))
+    activation = activation_energy_eV(dossier)
+    if activation is not None:
+        pairs.append(("Activation energy", f"{estimate(activation)} eV"))
     return facts(pairs)
 
 
@@ -81,7 +89,18 @@ def _runs_table(runs: tuple[MDRecord, ...]) -> Markup:
             "; ".join(result.warnings) if result else "",
         ]
 
-    headings = ("stage", "T (K)", "steps", "D (cm²/s)", "σ (mS/cm)", "Haven ratio", "hops per ion", "framework MSD (Å²)", "ended", "warnings")  # fmt: skip
+    headings = (
+        "stage",
+        "T (K)",
+        "steps",
+        "D (cm²/s)",
+        "σ (mS/cm)",
+        "Haven ratio",
+        "hops per ion",
+        "framework MSD (Å²)",
+        "ended",
+        "warnings",
+    )
     return plain_table(headings, (row(run) for run in runs))
 
 

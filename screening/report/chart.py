@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from screening.report.markup import Markup, tag
+from screening.report.markup import Attribute, Markup, tag
 from screening.report.palette import BLUE, GREY
 from screening.report.scale import Scale
 
@@ -107,22 +107,27 @@ class Chart:
             top = self.y(value)
             self._parts.append(
                 tag(
-                    "rect", x=f"{self.x(left):.1f}", y=f"{top:.1f}", width=f"{max(self.x(right) - self.x(left) - 0.5, 0.5):.1f}",
-                    height=f"{max(floor - top, 0):.1f}", fill=colour, fill_opacity=0.65,
+                    "rect",
+                    x=f"{self.x(left):.1f}",
+                    y=f"{top:.1f}",
+                    width=f"{max(self.x(right) - self.x(left) - 0.5, 0.5):.1f}",
+                    height=f"{max(floor - top, 0):.1f}",
+                    fill=colour,
+                    fill_opacity=0.65,
                 )
-            )  # fmt: skip
+            )
         return self
 
     def level(self, value: float, label: str, colour: str = GREY, *, vertical: bool = False) -> "Chart":
         """Draw a dashed line at a threshold."""
         at = self.x(value) if vertical else self.y(value)
-        ends = (
+        ends: dict[str, Attribute] = (
             {"x1": f"{at:.1f}", "x2": f"{at:.1f}", "y1": self.y.start, "y2": self.y.end}
             if vertical
             else {"x1": self.x.start, "x2": self.x.end, "y1": f"{at:.1f}", "y2": f"{at:.1f}"}
         )
         self._parts.append(tag("line", **ends, stroke=colour, stroke_dasharray="5 4"))
-        where = (
+        where: dict[str, Attribute] = (
             {"x": f"{at + 4:.1f}", "y": self.y.end + 10}
             if vertical
             else {"x": self.x.end - 4, "y": f"{at - 4:.1f}", "text_anchor": "end"}
@@ -133,9 +138,16 @@ class Chart:
     def svg(self) -> Markup:
         """Return the finished drawing."""
         return tag(
-            "svg", tag("title", self.title), self._frame(), self._parts,
-            viewBox=f"0 0 {self.width} {self.height}", width=self.width, height=self.height, role="img", class_="chart",
-        )  # fmt: skip
+            "svg",
+            tag("title", self.title),
+            self._frame(),
+            self._parts,
+            viewBox=f"0 0 {self.width} {self.height}",
+            width=self.width,
+            height=self.height,
+            role="img",
+            class_="chart",
+        )
 
     def _frame(self) -> list[Markup]:
         left, right, bottom, top = self.x.start, self.x.end, self.y.start, self.y.end
@@ -145,9 +157,9 @@ class Chart:
             parts.append(tag("line", x1=at, x2=at, y1=bottom, y2=top, class_="grid"))
             parts.append(tag("text", label, x=at, y=bottom + 15, text_anchor="middle"))
         for value, label in self.y.ticks():
-            at = self.y(value)
-            parts.append(tag("line", x1=left, x2=right, y1=f"{at:.1f}", y2=f"{at:.1f}", class_="grid"))
-            parts.append(tag("text", label, x=left - 6, y=f"{at + 4:.1f}", text_anchor="end"))
+            height = self.y(value)
+            parts.append(tag("line", x1=left, x2=right, y1=f"{height:.1f}", y2=f"{height:.1f}", class_="grid"))
+            parts.append(tag("text", label, x=left - 6, y=f"{height + 4:.1f}", text_anchor="end"))
         parts.append(tag("rect", x=left, y=top, width=right - left, height=bottom - top, class_="frame"))
         parts.append(
             tag("text", self.x_label, x=(left + right) / 2, y=bottom + 36, text_anchor="middle", class_="label")

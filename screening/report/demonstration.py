@@ -15,14 +15,16 @@ def demonstration_banner(record: CampaignRecord) -> Markup | None:
     if not record.campaign.demonstration:
         return None
     ions = sorted(composition.ions for composition in record.compositions)
-    cells = f"{ions[0]} to {ions[-1]} ions" if ions else "few ions"
+    cells = f"{ions[0]} to {ions[-1]} ions" if len(set(ions)) > 1 else f"{ions[0]} ions" if ions else "few ions"
     campaign = record.campaign
     return tag(
         "aside",
         tag("strong", "Demonstration, not a result to publish. "),
-        f"Cells of {cells} and MD of {campaign.short_md.length_ps:g} ps ({campaign.short_md.timestep_fs:g} fs steps) and "
+        f"Cells of {cells} and MD of {campaign.short_md.length_ps:g} ps ({campaign.short_md.timestep_fs:g} "
+        f"fs steps) and "
         f"{campaign.long_md.length_ps:g} ps ({campaign.long_md.timestep_fs:g} fs) show how the funnel works. ",
-        f"A real run takes cells of about {SupercellPlan().target_ions} ions, 100 ps at 10 fs for every candidate near the hull and 250 ps at 1 fs for those that pass. ",
+        f"A real run takes cells of about {SupercellPlan().target_ions} ions, 100 ps at 10 fs for every "
+        f"candidate near the hull and 250 ps at 1 fs for those that pass. ",
         _cost(record),
         class_="demonstration",
     )
@@ -42,6 +44,7 @@ def _cost(record: CampaignRecord) -> str:
         for timestep_fs, length_ps in PUBLISHED_PS.values()
     )
     return (
-        f"At the {significant(1000 * per_ion_step, 2)} ms per ion and step seen here, one core would need about {short} for one short "
+        f"At the {significant(1000 * per_ion_step, 2)} ms per ion and step seen here, one core would need "
+        f"about {short} for one short "
         f"and {long} for one long run of {large} ions."
     )

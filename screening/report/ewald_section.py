@@ -16,17 +16,35 @@ def ewald_section(record: CampaignRecord) -> Markup:
     """Return the table of screens and the energy distributions."""
     table = sortable_table(
         "screens",
-        ("composition", "formula", "mother", "compensation", "ions", "arrangements", "distinct", "method", "proved", "gap (eV)", "evaluated", "time"),
+        (
+            "composition",
+            "formula",
+            "mother",
+            "compensation",
+            "ions",
+            "arrangements",
+            "distinct",
+            "method",
+            "proved",
+            "gap (eV)",
+            "evaluated",
+            "time",
+        ),
         (_row(composition) for composition in record.compositions),
         filters=(2, 3),
-    )  # fmt: skip
+    )
     drawn = [distribution(c) for c in record.compositions if len(c.energies_eV) > 1 or c.histogram_counts][:MOST_CHARTS]
     return join(
         table,
-        tag("details", tag("summary", f"Energy distributions ({len(drawn)})"), tag("div", join(*drawn), class_="figures"), open="" if len(drawn) <= 6 else None)
+        tag(
+            "details",
+            tag("summary", f"Energy distributions ({len(drawn)})"),
+            tag("div", join(*drawn), class_="figures"),
+            open="" if len(drawn) <= 6 else None,
+        )
         if drawn
         else None,
-    )  # fmt: skip
+    )
 
 
 def _row(composition: CompositionRecord) -> list[Cell | str | Markup]:
@@ -57,18 +75,30 @@ def distribution(composition: CompositionRecord) -> Markup:
     if counts:
         positive = [value for value in counts if value > 0] or [1.0]
         chart = Chart(
-            f"Ewald energies of {composition.id}", "energy (eV per cell)", "arrangements",
-            [*edges, *kept], [*positive, min(positive) / 2], y_log=True, width=400, height=230,
-        )  # fmt: skip
+            f"Ewald energies of {composition.id}",
+            "energy (eV per cell)",
+            "arrangements",
+            [*edges, *kept],
+            [*positive, min(positive) / 2],
+            y_log=True,
+            width=400,
+            height=230,
+        )
         chart.bars(edges, counts)
         for energy in kept:
             chart.level(energy, "", VERMILLION, vertical=True)
         caption = "all arrangements (bars) and those kept (dashed lines)"
     else:
         chart = Chart(
-            f"Lowest Ewald energies of {composition.id}", "rank", "energy above the lowest (meV)",
-            range(1, len(kept) + 1), [1000 * (energy - min(kept)) for energy in kept], width=400, height=230, y_zero=True,
-        )  # fmt: skip
+            f"Lowest Ewald energies of {composition.id}",
+            "rank",
+            "energy above the lowest (meV)",
+            range(1, len(kept) + 1),
+            [1000 * (energy - min(kept)) for energy in kept],
+            width=400,
+            height=230,
+            y_zero=True,
+        )
         for rank, energy in enumerate(kept, start=1):
             chart.mark(rank, 1000 * (energy - min(kept)), BLUE)
         caption = "energies of the arrangements kept"

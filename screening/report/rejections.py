@@ -5,6 +5,7 @@ from collections import defaultdict
 
 from screening.decision import Decision, Stage, Verdict
 from screening.ledger import ordered
+from screening.numbers import significant
 from screening.record import CampaignRecord
 from screening.report.funnel import STAGE_TITLE
 from screening.report.labels import candidate_link
@@ -47,8 +48,6 @@ def rejections_section(record: CampaignRecord) -> Markup:
 
 
 def _range(members: tuple[Decision, ...]) -> str:
-    from screening.numbers import significant
-
     values = [decision.value for decision in members if decision.value is not None]
     if not values:
         return "–"

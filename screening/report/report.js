@@ -115,7 +115,7 @@
       pen.fillStyle = atom.element.colour; pen.strokeStyle = "#333"; pen.lineWidth = 0.8;
       pen.beginPath(); pen.arc(p[0], p[1], radius, 0, 2 * Math.PI); pen.fill(); pen.stroke();
       if (radius > 6) {
-        pen.fillStyle = "#000"; pen.font = `${Math.min(11, radius * 1.1)}px sans-serif`;
+        pen.fillStyle = atom.element.colour === "#0072B2" ? "#fff" : "#000"; pen.font = `${Math.min(11, radius * 1.1)}px sans-serif`;
         pen.fillText(atom.element.symbol, p[0], p[1]);
       }
     }

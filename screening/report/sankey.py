@@ -5,7 +5,7 @@ from screening.report.funnel import STAGE_TITLE, Funnel, FunnelStep
 from screening.report.markup import Markup, join, tag
 from screening.report.palette import BLUE, GREY, ORANGE, VERMILLION
 
-WIDTH, HEIGHT = 1000, 330
+WIDTH, HEIGHT = 1000, 310
 TOP, FLOW = 92, 150
 NODE = 14
 
@@ -22,24 +22,42 @@ def draw_funnel(funnel: Funnel) -> Markup:
         *_head(places[2], count(funnel.candidates), "candidates", f"of {count(funnel.configurations)}", "arrangements"),
         _fan(places[0], 18, places[1], 60),
         _fan(places[1], 60, places[2], funnel.candidates * scale),
-        _node(places[0], 18), _node(places[1], 60), _node(places[2], funnel.candidates * scale),
-    ]  # fmt: skip
+        _node(places[0], 18),
+        _node(places[1], 60),
+        _node(places[2], funnel.candidates * scale),
+    ]
     previous, previous_x = funnel.candidates, places[2]
     for step, x in zip(funnel.steps, places[3:], strict=True):
         height = step.passed * scale
         parts += _head(x, count(step.passed), _passed_label(step), f"{step.compositions} compositions")
         parts.append(
-            _ribbon(previous_x + NODE, min(previous, step.entered) * scale, x, step.entered * scale, BLUE, 0.28)
+            _ribbon(
+                previous_x + NODE,
+                min(previous, step.entered) * scale,
+                x,
+                step.entered * scale,
+                colour=BLUE,
+                opacity=0.28,
+            )
         )
         parts.append(_node(x, max(height, 2 if step.entered else 0)))
         parts += _losses(step, x, height, scale)
         previous, previous_x = step.passed, x
-    label = f"Funnel: {funnel.mothers} mothers, {funnel.compositions} compositions, {funnel.candidates} candidates, {funnel.survivors} survivors"
+    label = (
+        f"Funnel: {funnel.mothers} mothers, {funnel.compositions} compositions, {funnel.candidates} "
+        f"candidates, {funnel.survivors} survivors"
+    )
     return tag(
-        "svg", tag("title", label), parts,
-        viewBox=f"0 0 {WIDTH + 60} {HEIGHT}", role="img", class_="sankey", xmlns="http://www.w3.org/2000/svg",
-        font_family="system-ui, sans-serif", font_size=13,
-    )  # fmt: skip
+        "svg",
+        tag("title", label),
+        parts,
+        viewBox=f"0 0 {WIDTH + 60} {HEIGHT}",
+        role="img",
+        class_="sankey",
+        xmlns="http://www.w3.org/2000/svg",
+        font_family="system-ui, sans-serif",
+        font_size=13,
+    )
 
 
 def _passed_label(step: FunnelStep) -> str:
@@ -64,16 +82,14 @@ def _node(x: float, height: float) -> Markup:
 
 
 def _fan(x1: float, height1: float, x2: float, height2: float) -> Markup:
-    return _ribbon(x1 + NODE, height1, x2, height2, GREY, 0.18)
+    return _ribbon(x1 + NODE, height1, x2, height2, colour=GREY, opacity=0.18)
 
 
-def _ribbon(
-    x1: float, height1: float, x2: float, height2: float, colour: str, opacity: float, top: float = TOP
-) -> Markup:
+def _ribbon(x1: float, height1: float, x2: float, height2: float, *, colour: str, opacity: float) -> Markup:
     middle = (x1 + x2) / 2
     path = (
-        f"M{x1:.1f} {top} C{middle:.1f} {top} {middle:.1f} {top} {x2:.1f} {top} V{top + height2:.1f} "
-        f"C{middle:.1f} {top + height2:.1f} {middle:.1f} {top + height1:.1f} {x1:.1f} {top + height1:.1f} Z"
+        f"M{x1:.1f} {TOP} C{middle:.1f} {TOP} {middle:.1f} {TOP} {x2:.1f} {TOP} V{TOP + height2:.1f} "
+        f"C{middle:.1f} {TOP + height2:.1f} {middle:.1f} {TOP + height1:.1f} {x1:.1f} {TOP + height1:.1f} Z"
     )
     return tag("path", d=path, fill=colour, fill_opacity=opacity)
 
@@ -122,16 +138,24 @@ def funnel_table(funnel: Funnel) -> Markup:
     )
     rows = [
         tag(
-            "tr", tag("th", STAGE_TITLE[step.stage], scope="row"),
+            "tr",
+            tag("th", STAGE_TITLE[step.stage], scope="row"),
             (
                 tag("td", value, class_="num")
                 for value in (
-                    step.entered, step.passed, step.failed, step.undecided, step.waiting, step.spared, step.audited, step.compositions,
+                    step.entered,
+                    step.passed,
+                    step.failed,
+                    step.undecided,
+                    step.waiting,
+                    step.spared,
+                    step.audited,
+                    step.compositions,
                 )
             ),
         )
         for step in funnel.steps
-    ]  # fmt: skip
+    ]
     return join(
         tag("table", tag("thead", tag("tr", (tag("th", name, scope="col") for name in names))), tag("tbody", rows))
     )

@@ -47,9 +47,15 @@ def schedule_section(record: CampaignRecord) -> Markup:
     if not fixed:
         return tag("p", "No MD has run yet.")
     rows = (
-        [STAGE_TITLE[item.stage], f"{item.runs}", f"{item.spent:,}", f"{item.fixed:,}", f"{item.spent / item.fixed:.0%}" if item.fixed else "–"]
+        [
+            STAGE_TITLE[item.stage],
+            f"{item.runs}",
+            f"{item.spent:,}",
+            f"{item.fixed:,}",
+            f"{item.spent / item.fixed:.0%}" if item.fixed else "–",
+        ]
         for item in counted
-    )  # fmt: skip
+    )
     return join(
         tag("p", f"{spent:,} MD steps were spent where the fixed schedule takes {fixed:,} ({spent / fixed:.0%})."),
         plain_table(("stage", "runs", "steps spent", "fixed schedule", "share"), rows),

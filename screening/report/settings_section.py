@@ -14,9 +14,15 @@ from screening.report.table import plain_table
 def settings_section(record: CampaignRecord) -> Markup:
     """Return versions, engines, time spent, references and the whole campaign file."""
     sources = {
-        (r.provenance.engine, r.provenance.code, r.provenance.version, r.provenance.energy_key, json.dumps(r.provenance.settings, sort_keys=True))
+        (
+            r.provenance.engine,
+            r.provenance.code,
+            r.provenance.version,
+            r.provenance.energy_key,
+            json.dumps(r.provenance.settings, sort_keys=True),
+        )
         for r in (*record.relaxed, *record.references)
-    }  # fmt: skip
+    }
     campaign = yaml.safe_dump(record.campaign.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
     return join(
         facts(
@@ -31,10 +37,12 @@ def settings_section(record: CampaignRecord) -> Markup:
             ]
         ),
         tag("h3", "Engines"),
-        plain_table(("engine", "code", "version", "energies comparable within", "settings"), sorted(sources)) if sources else tag("p", "Nothing was computed yet."),
+        plain_table(("engine", "code", "version", "energies comparable within", "settings"), sorted(sources))
+        if sources
+        else tag("p", "Nothing was computed yet."),
         _references(record),
         tag("details", tag("summary", "The campaign file"), tag("pre", campaign)),
-    )  # fmt: skip
+    )
 
 
 def _references(record: CampaignRecord) -> Markup | None:

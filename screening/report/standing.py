@@ -1,41 +1,21 @@
-"""The order of candidates in tables: the furthest stage first, then the conductivity."""
+"""The places of candidates in tables: the campaign's ranking, then those that nothing is decided about yet."""
 
-from screening.decision import Stage, Verdict
-from screening.dossier import Dossier, dossiers
-from screening.ledger import STAGE_ORDER
+from screening.decision import Decision, Stage
+from screening.dossier import Dossier
+from screening.ranking import rank
 from screening.record import CampaignRecord
 
-Standing = tuple[int, int, float, float, str]
-"""Sorts candidates, best first."""
 
-_WORTH = {Verdict.PASS: 0, Verdict.UNDECIDED: 1, None: 2, Verdict.FAIL: 3}
-
-
-def standings(record: CampaignRecord) -> dict[str, Standing]:
-    """Return the sort key of every candidate: last verdict, stage reached, conductivity judged, hull energy, id."""
-    return {dossier.id: _standing(dossier) for dossier in dossiers(record).values()}
+def standings(record: CampaignRecord) -> dict[str, int]:
+    """Return the place of every candidate, 1 for the best; undecided ones follow the ranked in the record's order."""
+    names = [line.candidate_id for line in rank(record)] + [candidate.id for candidate in record.candidates]
+    return {name: place for place, name in enumerate(dict.fromkeys(names), start=1)}
 
 
-def judged_sigma_mS_cm(dossier: Dossier) -> float | None:
-    """Return the conductivity that the last MD stage decided about, or the measured one when nothing is decided yet."""
+def judged_decision(dossier: Dossier) -> Decision | None:
+    """Return the last decision about a conductivity, at the temperature that the campaign judges at."""
     for stage in (Stage.LONG_MD, Stage.SHORT_MD):
         for decision in dossier.decided(stage):
             if decision.value is not None and decision.unit == "mS/cm":
-                return decision.value
-    best = dossier.best_transport()
-    return best.sigma_mS_cm.mean if best is not None else None
-
-
-def _standing(dossier: Dossier) -> Standing:
-    reached = dossier.reached()
-    failed = dossier.failed_at()
-    verdict = Verdict.FAIL if failed is not None else dossier.verdict(reached)
-    sigma = judged_sigma_mS_cm(dossier)
-    hull = dossier.hull.hull_energy_meV_per_atom if dossier.hull is not None else float("inf")
-    return (
-        0 if verdict is not Verdict.FAIL else 1,
-        -STAGE_ORDER[reached] * 10 + _WORTH[verdict],
-        -sigma if sigma is not None else 0.0,
-        hull,
-        dossier.id,
-    )
+                return decision
+    return None

@@ -14,16 +14,18 @@ STEPS = 65535
 
 
 def structure_view(structure: Structure, mobile: str, title: str) -> Markup:
-    """Return the viewer's element with its data; a legend names colours, and hosts carry their symbol in the drawing."""
+    """Return the viewer's element with its data, and a legend that names the colours."""
     symbols = [element_symbol(site.species_string) for site in structure]
     elements = list(dict.fromkeys(symbols))
     colours = _colours(elements, mobile)
     data = {
         "cell": [[round(float(number), 4) for number in row] for row in structure.lattice.matrix],
-        "elements": [{"symbol": e, "colour": colours[e], "radius": _radius(e, mobile), "mobile": e == mobile} for e in elements],
+        "elements": [
+            {"symbol": e, "colour": colours[e], "radius": _radius(e, mobile), "mobile": e == mobile} for e in elements
+        ],
         "which": [elements.index(symbol) for symbol in symbols],
         "packed": packed([list(site.frac_coords) for site in structure]),
-    }  # fmt: skip
+    }
     swatches = (
         tag(
             "li",
@@ -34,14 +36,23 @@ def structure_view(structure: Structure, mobile: str, title: str) -> Markup:
     )
     return tag(
         "figure",
-        tag("canvas", width=420, height=340, class_="crystal", data_crystal=json.dumps(data, separators=(",", ":")), role="img", aria_label=title, tabindex=0),
+        tag(
+            "canvas",
+            width=420,
+            height=340,
+            class_="crystal",
+            data_crystal=json.dumps(data, separators=(",", ":")),
+            role="img",
+            aria_label=title,
+            tabindex=0,
+        ),
         tag("figcaption", "Drag to turn, scroll to zoom. ", tag("ul", join(*swatches), class_="legend")),
-    )  # fmt: skip
+    )
 
 
 def packed(fractions: list[list[float]]) -> str:
     """Pack fractional coordinates, folded into the cell, as 16-bit integers in base64: a few thousandths of an A."""
-    numbers = [min(int(round((value % 1.0) * STEPS)), STEPS) for row in fractions for value in row]
+    numbers = [min(round(float(value % 1.0) * STEPS), STEPS) for row in fractions for value in row]
     return base64.b64encode(struct.pack(f"<{len(numbers)}H", *numbers)).decode("ascii")
 
 

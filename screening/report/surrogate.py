@@ -8,10 +8,9 @@ from scipy.stats import spearmanr
 from screening.dossier import dossiers
 from screening.numbers import significant
 from screening.record import CampaignRecord
-from screening.report.chart import Chart
+from screening.report.chart import Chart, legend
 from screening.report.markup import Markup, join, tag
 from screening.report.palette import SERIES, SHAPES
-from screening.report.chart import legend
 
 LEAST_ARRANGEMENTS = 3
 """Fewer arrangements of a composition than this say nothing about ranks."""
@@ -85,15 +84,22 @@ def surrogate_section(record: CampaignRecord) -> Markup:
     mothers = list(dict.fromkeys(point.mother for point in found.points))
     style = {mother: (SERIES[i % len(SERIES)], SHAPES[i % len(SHAPES)]) for i, mother in enumerate(mothers)}
     chart = Chart(
-        "Relaxed energy against Ewald energy", "Ewald energy, relative (meV/atom)", "relaxed energy, relative (meV/atom)",
-        [point.ewald_meV_per_atom for point in found.points], [point.relaxed_meV_per_atom for point in found.points], width=560, height=360,
-    )  # fmt: skip
+        "Relaxed energy against Ewald energy",
+        "Ewald energy, relative (meV/atom)",
+        "relaxed energy, relative (meV/atom)",
+        [point.ewald_meV_per_atom for point in found.points],
+        [point.relaxed_meV_per_atom for point in found.points],
+        width=560,
+        height=360,
+    )
     for point in found.points:
         chart.mark(point.ewald_meV_per_atom, point.relaxed_meV_per_atom, *style[point.mother], label=point.candidate)
     compositions = len({point.composition for point in found.points})
     summary = (
-        f"Within a composition the mean Spearman rank correlation is {significant(found.mean, 2)} over {len(found.by_composition)} compositions; "
-        f"in {found.lowest_found} of {compositions} the arrangement of lowest Ewald energy is also the lowest after relaxation."
+        f"Within a composition the mean Spearman rank correlation is {significant(found.mean, 2)} over "
+        f"{len(found.by_composition)} compositions; "
+        f"in {found.lowest_found} of {compositions} the arrangement of lowest Ewald energy is also the "
+        f"lowest after relaxation."
     )
     return join(
         tag("p", summary),

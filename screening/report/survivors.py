@@ -1,12 +1,12 @@
 """The table of candidates that passed a filter, best first."""
 
-from screening.decision import Stage, Verdict
+from screening.decision import Decision, Stage, Verdict
 from screening.dossier import Dossier, dossiers
-from screening.numbers import estimate, significant
+from screening.numbers import MISSING, estimate, interval, significant
 from screening.record import CampaignRecord
 from screening.report.labels import badge, candidate_link, subscripted
 from screening.report.markup import Markup, tag
-from screening.report.standing import standings
+from screening.report.standing import judged_decision, standings
 from screening.report.table import Cell, number, sortable_table
 
 
@@ -22,14 +22,27 @@ def survivors_table(record: CampaignRecord) -> Markup:
         return tag("p", "No candidate has passed the hull yet.")
     return sortable_table(
         "survivors",
-        ("place", "candidate", "formula", "mother", "hull (meV/atom)", "window (V)", "short MD", "long MD", "T (K)", "D (cm²/s)", "σ (mS/cm)", "P(σ > threshold)"),
+        (
+            "place",
+            "candidate",
+            "formula",
+            "mother",
+            "hull (meV/atom)",
+            "window (V)",
+            "short MD",
+            "long MD",
+            "T (K)",
+            "D (cm²/s)",
+            "σ judged (mS/cm)",
+            "P(σ > threshold)",
+        ),
         (_row(dossier, place) for place, dossier in enumerate(kept, start=1)),
         filters=(3, 6, 7),
-    )  # fmt: skip
+    )
 
 
 def _row(dossier: Dossier, place: int) -> list[Cell | Markup | str]:
-    hull, best = dossier.hull, dossier.best_transport()
+    hull, best, judged = dossier.hull, dossier.best_transport(), judged_decision(dossier)
     window = None
     if hull is not None and hull.window_low_V is not None and hull.window_high_V is not None:
         window = hull.window_high_V - hull.window_low_V
@@ -52,10 +65,18 @@ def _row(dossier: Dossier, place: int) -> list[Cell | Markup | str]:
         _verdict(dossier.verdict(Stage.LONG_MD)),
         number(best.temperature_K if best else None, significant(best.temperature_K if best else None)),
         number(best.D_cm2_s.mean if best else None, estimate(best.D_cm2_s if best else None)),
-        number(best.sigma_mS_cm.mean if best else None, estimate(best.sigma_mS_cm if best else None)),
+        number(judged.value if judged else None, _judged(judged)),
         number(best.probability_above if best else None, significant(best.probability_above if best else None)),
     ]
 
 
 def _verdict(verdict: Verdict | None) -> Cell:
     return Cell(badge(verdict), str(verdict) if verdict is not None else "none")
+
+
+def _judged(decision: Decision | None) -> str:
+    if decision is None:
+        return MISSING
+    if decision.low95 is None and decision.high95 is None:
+        return significant(decision.value, 2)
+    return f"{significant(decision.value, 2)} ({interval(decision.low95, decision.high95)})"

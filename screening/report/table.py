@@ -38,15 +38,17 @@ def sortable_table(
     listed = [[cell if isinstance(cell, Cell) else Cell(cell, str(cell or "")) for cell in row] for row in rows]
     menus = [
         tag(
-            "label", f"{headings[column]} ",
+            "label",
+            f"{headings[column]} ",
             tag(
-                "select", tag("option", "all", value=""),
+                "select",
+                tag("option", "all", value=""),
                 (tag("option", value, value=value) for value in sorted({str(row[column].order) for row in listed})),
                 data_column=column,
             ),
         )
         for column in filters
-    ]  # fmt: skip
+    ]
     controls = tag(
         "div",
         tag("label", "Filter ", tag("input", type="search", placeholder="any text", aria_label=f"Filter {name}")),

@@ -29,8 +29,15 @@ def msd_chart(result: TransportResult) -> Markup | None:
     middle, low, high = ([offset + slope * t for t in time] for slope in slopes)
     chart = Chart(
         f"Mean squared displacement of {result.species} at {result.temperature_K:g} K",
-        "time (ps)", "MSD (Å²)", time, [*msd, *middle, 0.0], x_zero=True, y_zero=True,
-    )  # fmt: skip
+        "time (ps)",
+        "MSD (Å²)",
+        time,
+        [*msd, *high, 0.0],
+        x_zero=True,
+        y_zero=True,
+        width=390,
+        height=260,
+    )
     chart.band(time, low, high).line(list(zip(time, middle, strict=True)), BLUE, dash="6 4")
     chart.line(list(zip(time, msd, strict=True)), "#222")
     return tag(
@@ -51,17 +58,27 @@ def arrhenius_chart(results: Sequence[tuple[str, TransportResult]]) -> Markup | 
         for value in (result.D_cm2_s.mean, max(result.D_cm2_s.low95, result.D_cm2_s.mean / 30), result.D_cm2_s.high95)
     ]
     chart = Chart(
-        "Diffusivity against temperature", "1000 / T (1/K)", "D (cm²/s)",
-        [1000 / result.temperature_K for _, result in usable], values, y_log=True,
-    )  # fmt: skip
+        "Diffusivity against temperature",
+        "1000 / T (1/K)",
+        "D (cm²/s)",
+        [1000 / result.temperature_K for _, result in usable],
+        values,
+        y_log=True,
+        width=390,
+        height=260,
+    )
     labels = list(dict.fromkeys(label for label, _ in usable))
     for label, result in usable:
         series = labels.index(label)
         D = result.D_cm2_s
         chart.mark(
-            1000 / result.temperature_K, D.mean, SERIES[series], SHAPES[series],
-            label=f"{label}, {result.temperature_K:g} K", y_interval=(max(D.low95, chart.y.low), D.high95),
-        )  # fmt: skip
+            1000 / result.temperature_K,
+            D.mean,
+            SERIES[series],
+            SHAPES[series],
+            label=f"{label}, {result.temperature_K:g} K",
+            y_interval=(max(D.low95, chart.y.low), D.high95),
+        )
     return tag(
         "figure",
         chart.svg(),

@@ -47,9 +47,9 @@ def screen(
     Stopped and started again, it goes on where it was.
     """
     from ewald.errors import UserError
-    from workflows.mpi import world
+    from ewald.transport import world_communicator
 
-    comm = world()
+    comm = world_communicator()
     if comm is None:
         _screen(campaign, out, None, as_json=as_json)
         return

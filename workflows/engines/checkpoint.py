@@ -21,6 +21,8 @@ from ewald.errors import CheckpointError
 from workflows.engines.errors import EngineError, FailureReason
 
 DIGEST = "digest"
+#: What numpy and zipfile raise on a damaged archive.
+DAMAGE = (OSError, ValueError, EOFError, KeyError, NotImplementedError, RuntimeError, BadZipFile, zlib.error)
 
 
 def write_bytes(path: Path, content: bytes) -> None:

@@ -174,7 +174,14 @@ class Dynamics:
         return masses
 
     def advance(self, state: State) -> None:
-        """Advance the state by one step, in place; forces are computed once."""
+        """Advance the state by one step, in place; forces are computed once.
+
+        Numbers that overflow in an explosion are left for the caller to find in the state.
+        """
+        with np.errstate(over="ignore", invalid="ignore"):
+            self._step(state)
+
+    def _step(self, state: State) -> None:
         dt, masses = self._dt, self.masses_amu[:, None]
         if self.thermostat == "nose-hoover":
             self._turn_chain(state, dt / 2)

@@ -118,6 +118,7 @@ def md_masses_amu(atoms: Any, settings: AseSettings) -> NDArray[np.float64]:
 
 def provenance(settings: AseSettings) -> Provenance:
     """Say where energies come from; what does not change an energy (device, optimizer) is not in the key."""
+    check_allowed(settings.calculator)
     version = _version(settings)
     energy_settings: dict[str, str | int | float | bool | None] = {
         f"arguments.{name}": value if isinstance(value, str | int | float | bool | None) else json.dumps(value)

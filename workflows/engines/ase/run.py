@@ -1,7 +1,5 @@
 """The ASE engine: relaxation and MD with any ASE calculator."""
 
-import hashlib
-import json
 import time
 from pathlib import Path
 from typing import Any
@@ -9,16 +7,15 @@ from typing import Any
 import numpy as np
 from pymatgen.core import Structure
 
-from ewald.errors import CheckpointError
 from screening.campaign.stages import RelaxationStage
 from screening.relaxation import Provenance, RelaxedStructure
 from screening.value import content_hash
 from workflows.engines.ase import inputs, outputs
 from workflows.engines.ase.segment import SegmentRun
 from workflows.engines.ase.settings import AseSettings
-from workflows.engines.checkpoint import write_bytes
 from workflows.engines.engine import MDSegment, MDSegmentJob
 from workflows.engines.errors import EngineError, FailureReason
+from workflows.engines.sealed import read_relaxed, read_sealed, write_relaxed, write_sealed
 
 #: Optimizer steps between saved states of a relaxation.
 SAVE_EVERY = 10
@@ -51,7 +48,7 @@ class AseEngine:
         """
         folder.mkdir(parents=True, exist_ok=True)
         key = content_hash(structure, settings, self.provenance)
-        finished = _finished(folder / "relaxed.json", key)
+        finished = read_relaxed(folder, key)
         if finished is not None:
             return finished
         start_s = time.process_time()
@@ -70,8 +67,7 @@ class AseEngine:
             provenance=self.provenance,
             core_seconds=run.core_seconds_before + time.process_time() - start_s,
         )
-        document = {"key": key, "relaxed": relaxed.to_document()}
-        write_bytes(folder / "relaxed.json", _sealed(document))
+        write_relaxed(folder, key, relaxed)
         (folder / "relaxing.json").unlink(missing_ok=True)
         return relaxed
 
@@ -144,11 +140,11 @@ class _Relaxation:
             "positions_A": np.array(self.atoms.positions).tolist(),
             "cell_A": np.array(self.atoms.cell.array).tolist(),
         }
-        write_bytes(self.file, _sealed(document))
+        write_sealed(self.file, document)
 
     def _take_up(self) -> None:
         """Go on from a saved state when there is a sound one of the same relaxation."""
-        document = _opened(self.file)
+        document = read_sealed(self.file)
         if document is None or document["key"] != self.key:
             return
         self.steps = document["steps"]
@@ -156,32 +152,3 @@ class _Relaxation:
         self.core_seconds_before = document["core_seconds"]
         self.atoms.set_cell(document["cell_A"])
         self.atoms.set_positions(document["positions_A"])
-
-
-def _sealed(document: dict[str, Any]) -> bytes:
-    text = json.dumps(document, sort_keys=True)
-    return json.dumps({"sha256": hashlib.sha256(text.encode()).hexdigest(), "text": text}).encode()
-
-
-def _opened(file: Path) -> dict[str, Any] | None:
-    """Read what :func:`_sealed` wrote; None when there is no file or it is damaged."""
-    try:
-        outer = json.loads(file.read_bytes())
-        if hashlib.sha256(outer["text"].encode()).hexdigest() == outer["sha256"]:
-            return dict(json.loads(outer["text"]))
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
-        return None
-    return None
-
-
-def _finished(file: Path, key: str) -> RelaxedStructure | None:
-    document = _opened(file)
-    if document is None:
-        return None
-    if document["key"] != key:
-        raise CheckpointError(
-            "this folder holds the relaxation of another structure or with other settings",
-            file=file,
-            mend="use a new folder",
-        )
-    return RelaxedStructure.from_document(document["relaxed"])

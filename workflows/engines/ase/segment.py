@@ -3,7 +3,6 @@
 import json
 import logging
 import time
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,31 +10,20 @@ from numpy.typing import NDArray
 from pymatgen.core import Structure
 
 from ewald.errors import CheckpointError
-from screening.value import content_hash
 from workflows.engines.ase import inputs, outputs
 from workflows.engines.ase.dynamics import Dynamics, State, initial_state
 from workflows.engines.ase.settings import AseSettings
-from workflows.engines.checkpoint import file_sha256, read_arrays, write_arrays, write_bytes
+from workflows.engines.checkpoint import file_sha256, read_arrays, write_arrays
 from workflows.engines.engine import MDSegment, MDSegmentJob
 from workflows.engines.errors import EngineError, FailureReason
+from workflows.engines.segment_record import check_key, finish_segment, finished_segment, run_key, summarise
 from workflows.engines.stop import StopRequest
-from workflows.engines.trajectory_file import FrameList, partial_path, record_path, segment_path, state_path
+from workflows.engines.trajectory_file import FrameList, partial_path, state_path
 
 LOG = logging.getLogger(__name__)
 #: A step longer than this, or a temperature this many times the target, is an explosion.
 MAX_STEP_A = 1.0
 MAX_TEMPERATURE_FACTOR = 10.0
-
-
-def run_key(structure: Structure, job: MDSegmentJob, energy_key: str, settings: AseSettings) -> str:
-    """Hash what all segments of one run have in common; a checkpoint of another run is refused by it."""
-    return content_hash(
-        [site.specie.Z for site in structure],
-        structure.lattice.matrix.tolist(),
-        job.model_dump(mode="json", exclude={"folder", "index", "steps", "walltime_s"}),
-        energy_key,
-        settings.masses_amu,
-    )
 
 
 class SegmentRun:
@@ -51,13 +39,13 @@ class SegmentRun:
         self.structure = structure
         self.job = job
         self.settings = settings
-        self.key = run_key(structure, job, energy_key, settings)
+        self.key = run_key(structure, job, energy_key, settings.masses_amu)
         self.warnings: list[str] = []
         self.core_seconds_before = 0.0
 
     def go(self) -> MDSegment:
         """Run, or return at once what is finished."""
-        finished = self._finished()
+        finished = finished_segment(self.job, self.key)
         if finished is not None:
             return finished
         self.job.folder.mkdir(parents=True, exist_ok=True)
@@ -77,10 +65,17 @@ class SegmentRun:
         if ended != "complete":
             self._save(state, frames, first, start_s)
             path = partial_path(self.job.folder, self.job.index)
-            return self._summary(
-                frames, state.step - first, path=path, sha256=file_sha256(path), ended=ended, start_s=start_s
+            return summarise(
+                self.job,
+                frames,
+                state.step - first,
+                path=path,
+                sha256=file_sha256(path),
+                ended=ended,
+                core_seconds=self._core_seconds(start_s),
+                warnings=self.warnings,
             )
-        return self._finish(state, frames, first, start_s)
+        return self._finish(state, frames, start_s)
 
     def _forces(self, positions_A: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         """Energy and forces; the tiny net force of a single-precision potential is taken off."""
@@ -105,15 +100,15 @@ class SegmentRun:
             state = self._previous_state()
             return state, frames, state.step
         self._try_timestep()
-        state = self._fresh_state()
+        state = self._fresh_state(self.job.temperature_K)
         self._store(state, frames)
         return state, frames, 0
 
-    def _fresh_state(self) -> State:
+    def _fresh_state(self, temperature_K: float) -> State:
         return initial_state(
             np.array(self.structure.cart_coords),
             self._dynamics.masses_amu,
-            self.job.temperature_K,
+            temperature_K,
             self.job.seed,
             self._forces,
         )
@@ -130,7 +125,7 @@ class SegmentRun:
             path.replace(path.with_suffix(".damaged"))
             self.warnings.append("a damaged checkpoint was left aside and the segment started again")
             return None
-        self._check_key(str(partial["key"]), path)
+        check_key(str(partial["key"]), self.key, path)
         return partial
 
     def _previous_state(self) -> State:
@@ -140,14 +135,8 @@ class SegmentRun:
                 "the segment before this one is not finished", file=path, mend="run the segments in order"
             )
         arrays = read_arrays(path)
-        self._check_key(str(arrays["key"]), path)
+        check_key(str(arrays["key"]), self.key, path)
         return State.from_arrays(arrays)
-
-    def _check_key(self, key: str, path: Path) -> None:
-        if key != self.key:
-            raise CheckpointError(
-                "belongs to an MD run with other settings or another structure", file=path, mend="use a new folder"
-            )
 
     def _advance(self, state: State, frames: FrameList, end: int, stop: StopRequest, start_s: float) -> str:
         """Step until the end or until asked to stop; return why it ended."""
@@ -192,7 +181,7 @@ class SegmentRun:
             "key": np.array(self.key),
             "first_step": np.array(first),
             "warnings": np.array(json.dumps(self.warnings)),
-            "core_seconds": np.array(self.core_seconds_before + time.process_time() - start_s),
+            "core_seconds": np.array(self._core_seconds(start_s)),
         }
         write_arrays(partial_path(self.job.folder, self.job.index), arrays)
 
@@ -209,7 +198,23 @@ class SegmentRun:
             thermostat="none",
             thermostat_time_fs=self.job.thermostat_time_fs,
         )
-        state = self._fresh_state()
+        try:
+            drift = self._drift_of(dynamics, steps)
+        except EngineError as error:
+            if error.reason is not FailureReason.EXPLODED:
+                raise
+            drift = float("inf")
+        if drift > self.settings.max_drift_meV_atom_ps:
+            self.warnings.append(
+                f"a time step of {self.job.timestep_fs:g} fs does not conserve energy here: {drift:.1f} meV/atom/ps"
+                f" over {steps} steps, limit {self.settings.max_drift_meV_atom_ps:g}; use a smaller step, or heavier"
+                " light ions (masses_amu)"
+            )
+
+    def _drift_of(self, dynamics: Dynamics, steps: int) -> float:
+        """Drift of the energy in meV/atom/ps over a fresh run."""
+        # A crystal at rest takes up half of the kinetic energy as potential energy: twice the temperature ends at it.
+        state = self._fresh_state(2 * self.job.temperature_K)
         energy = [dynamics.conserved_eV(state)]
         for _ in range(steps):
             before = state.positions_A.copy()
@@ -219,62 +224,16 @@ class SegmentRun:
         time_ps = np.arange(steps + 1) * self.job.timestep_fs / 1000
         # The first tenth is left out: there the kinetic energy of the start turns into vibrations.
         slope = np.polyfit(time_ps[steps // 10 :], energy[steps // 10 :], 1)[0]
-        drift = abs(float(slope)) * 1000 / len(self.structure)
-        if drift > self.settings.max_drift_meV_atom_ps:
-            self.warnings.append(
-                f"a time step of {self.job.timestep_fs:g} fs does not conserve energy here: {drift:.1f} meV/atom/ps"
-                f" over {steps} steps, limit {self.settings.max_drift_meV_atom_ps:g}; use a smaller step, or heavier"
-                " light ions (masses_amu)"
-            )
+        return abs(float(slope)) * 1000 / len(self.structure)
 
-    def _finish(self, state: State, frames: FrameList, first: int, start_s: float) -> MDSegment:
+    def _finish(self, state: State, frames: FrameList, start_s: float) -> MDSegment:
         folder, index = self.job.folder, self.job.index
         write_arrays(state_path(folder, index), {**state.arrays(), "key": np.array(self.key)})
-        path = segment_path(folder, index)
-        sha256 = write_arrays(path, frames.arrays())
-        segment = self._summary(frames, state.step - first, path=path, sha256=sha256, ended="complete", start_s=start_s)
-        record = {"key": self.key, "segment": segment.to_document()}
-        write_bytes(record_path(folder, index), json.dumps(record, indent=1).encode())
+        segment = finish_segment(
+            self.job, self.key, frames, core_seconds=self._core_seconds(start_s), warnings=self.warnings
+        )
         partial_path(folder, index).unlink(missing_ok=True)
         return segment
 
-    def _summary(
-        self, frames: FrameList, steps: int, *, path: Path, sha256: str, ended: str, start_s: float
-    ) -> MDSegment:
-        return MDSegment(
-            index=self.job.index,
-            path=path,
-            sha256=sha256,
-            frames=len(frames.step),
-            steps=steps,
-            complete=ended == "complete",
-            mean_temperature_K=float(np.mean(frames.temperature_K)) if frames.step else 0.0,
-            energy_drift_meV_atom_ps=frames.drift_meV_atom_ps(),
-            core_seconds=self.core_seconds_before + time.process_time() - start_s,
-            ended=ended,
-            warnings=tuple(self.warnings),
-        )
-
-    def _finished(self) -> MDSegment | None:
-        """Return the record of a segment that is whole; refuse one whose trajectory was changed since."""
-        path = record_path(self.job.folder, self.job.index)
-        try:
-            record = json.loads(path.read_bytes())
-            segment = MDSegment.from_document(record["segment"])
-        except FileNotFoundError:
-            return None
-        except (ValueError, KeyError) as error:
-            raise CheckpointError("damaged record of a segment", file=path, mend="remove it and run again") from error
-        self._check_key(record["key"], path)
-        trajectory = segment_path(self.job.folder, self.job.index)
-        if segment.steps != self.job.steps:
-            raise CheckpointError(
-                f"this segment was run with {segment.steps} steps, not {self.job.steps}", file=path, mend="new folder"
-            )
-        if not trajectory.exists() or file_sha256(trajectory) != segment.sha256:
-            raise CheckpointError(
-                "the trajectory of a finished segment is missing or was changed",
-                file=trajectory,
-                mend=f"remove {path.name}: the segment is then run again from the end of the one before",
-            )
-        return segment.model_copy(update={"path": trajectory})
+    def _core_seconds(self, start_s: float) -> float:
+        return self.core_seconds_before + time.process_time() - start_s

@@ -30,8 +30,8 @@ CHARGE_SCALE = 0.3
 SCREENING_A = 2.2
 CUTOFF_A = 6.5
 SWITCH_A = 5.0
-STIFFNESS = 5.5  # times 1 / well distance
-DEPTH_eV = 0.08
+STIFFNESS = 5.0  # times 1 / well distance
+DEPTH_eV = 0.16
 NEUTRAL_DEPTH_eV = 0.15
 LIKE_REPULSION_eV = 0.045
 
@@ -93,7 +93,7 @@ def pair_tables(
     else:
         charge[:] = 0.0
     product = np.outer(charge, charge)
-    depth = np.where(product < 0, -DEPTH_eV * product, NEUTRAL_DEPTH_eV)
+    depth = np.where(product < 0, DEPTH_eV * np.sqrt(np.abs(product)), NEUTRAL_DEPTH_eV)
     repulsion = np.where(product > 0, LIKE_REPULSION_eV * product, depth)
     attraction = np.where(product > 0, 0.0, 2.0 * depth)
     distance = np.where(product < 0, np.add.outer(ionic, ionic), np.add.outer(atomic, atomic))

@@ -1,0 +1,69 @@
+"""The tracer diffusivity by kinisi, as an independent check of our own estimate.
+
+Method: A. R. McCluskey, S. W. Coles, B. J. Morgan, J. Chem. Theory Comput. 21, 79 (2025),
+doi 10.1021/acs.jctc.4c01249.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from screening.conductivity import Estimate
+from screening.displacement import MAX_LAGS
+
+Floats = NDArray[np.float64]
+
+A2_PER_PS_TO_CM2_PER_S = 1e-4
+
+
+def kinisi_diffusivity(
+    positions_A: Floats, frame_fs: float, *, start_ps: float = 1.0, draws: int = 500, seed: int = 1
+) -> Estimate:
+    """Return kinisi's tracer diffusivity in cm2/s.
+
+    kinisi reads wrapped positions and unwraps them itself, which fails when frames are far apart; so the mean squared
+    displacements of positions that are unwrapped already are handed to its regression.
+
+    Parameters
+    ----------
+    positions_A
+        (n, 3, F) unwrapped positions of the mobile ions, see :func:`screening.displacement.mobile_positions`.
+    start_ps
+        Shortest lag of the fit.
+    draws, seed
+        Length and seed of the Markov chain.
+    """
+    import scipp
+    from kinisi.diffusion import Diffusion
+
+    ions, _, frames = positions_A.shape
+    lags = np.unique(np.rint(np.linspace(1, frames - 1, MAX_LAGS)).astype(int))
+    squares = [((positions_A[:, :, lag:] - positions_A[:, :, :-lag]) ** 2).sum(axis=1) for lag in lags]
+    samples = ions * (frames - 1) / lags
+    values = scipp.Variable(
+        dims=["time interval"],
+        values=np.array([square.mean() for square in squares]),
+        variances=np.array([square.var(ddof=1) for square in squares]) / samples,
+        unit=scipp.units.angstrom**2,
+    )
+    coordinates = {
+        "time interval": scipp.array(dims=["time interval"], values=lags * frame_fs / 1000, unit="ps"),
+        "n_samples": scipp.array(dims=["time interval"], values=samples),
+    }
+    group = scipp.DataGroup(
+        {"da": scipp.DataArray(data=values, coords=coordinates), "dimensionality": 3 * scipp.units.dimensionless}
+    )
+    state = np.random.get_state()  # noqa: NPY002 - kinisi seeds numpy's global generator; it is put back below
+    try:
+        regression = Diffusion(group)
+        regression.bayesian_regression(
+            start_dt=scipp.scalar(start_ps, unit="ps"),
+            n_samples=draws,
+            n_burn=draws // 2,
+            progress=False,
+            random_state=np.random.RandomState(seed),
+        )
+    finally:
+        np.random.set_state(state)  # noqa: NPY002
+    slope = np.asarray(regression.gradient.values) / 6 * A2_PER_PS_TO_CM2_PER_S
+    low, high = np.quantile(slope, [0.025, 0.975])
+    return Estimate(mean=float(slope.mean()), low95=float(low), high95=float(high))

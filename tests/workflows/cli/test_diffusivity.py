@@ -1,0 +1,71 @@
+import json
+
+import numpy as np
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from ewald.errors import UserError
+from tests.screening.walks import lattice_walk, trajectory
+from workflows.cli import diffusivity
+
+
+@pytest.fixture
+def app():
+    application = typer.Typer()
+    diffusivity.register(application)
+    application.command("other")(lambda: None)  # typer drops the name of an only command
+    return application
+
+
+@pytest.fixture
+def xyz(tmp_path):
+    rng = np.random.default_rng(0)
+    run = trajectory(rng, lattice_walk(rng, ions=20, frames=400, hops_per_ps=0.2, vibration_A=0.2))
+    symbols = ["Na"] * 20 + ["P"] * 8 + ["S"] * 32
+    cell = " ".join(str(x) for x in run.cell_A.ravel())
+    with (tmp_path / "run.extxyz").open("w") as handle:
+        for frame in run.positions_A:
+            handle.write(f'{len(symbols)}\nLattice="{cell}" Properties=species:S:1:pos:R:3\n')
+            handle.writelines(f"{s} {x:.6f} {y:.6f} {z:.6f}\n" for s, (x, y, z) in zip(symbols, frame, strict=True))
+    return tmp_path / "run.extxyz"
+
+
+def invoke(app, *words):
+    return CliRunner().invoke(app, ["diffusivity", *map(str, words)], catch_exceptions=True)
+
+
+def test_json_has_the_promised_keys(app, xyz):
+    result = invoke(app, xyz, "--species", "Na", "--temperature", 600, "--timestep-fs", 2, "--every", 50, "--json")
+    assert result.exit_code == 0
+    document = json.loads(result.stdout)
+    assert list(document) == [
+        "D_cm2_s", "tensor_cm2_s", "D_charge_cm2_s", "haven_ratio", "sigma_mS_cm", "verdict", "warnings",
+    ]  # fmt: skip
+    assert set(document["D_cm2_s"]) == set(document["sigma_mS_cm"]) == {"mean", "low95", "high95"}
+    assert np.shape(document["tensor_cm2_s"]) == (3, 3)
+    assert document["D_cm2_s"]["low95"] < 0.2 * 9 / 6 * 1e-4 < document["D_cm2_s"]["high95"]
+    assert document["verdict"] == "pass"
+
+
+def test_text_says_the_same(app, xyz):
+    result = invoke(app, xyz, "--species", "Na", "--temperature", 600, "--timestep-fs", 2, "--every", 50, "--at", 300)
+    assert result.exit_code == 0
+    assert "tracer diffusivity" in result.stdout
+    assert "undecided against 1 mS/cm" in result.stdout
+    assert "run a second temperature" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--species", "Li", "--temperature", 600, "--timestep-fs", 2], "choose one of Na, P, S"),
+        (["--species", "Na", "--temperature", -5, "--timestep-fs", 2], "positive kelvin"),
+        (["--species", "Na", "--temperature", 600], "timestep-fs"),
+        (["--species", "Na", "--temperature", 600, "--timestep-fs", 2, "--threshold", -1], "threshold"),
+    ],
+)
+def test_mistakes_are_user_errors(app, xyz, words, message):
+    result = invoke(app, xyz, *words)
+    assert isinstance(result.exception, UserError)
+    assert message in str(result.exception)
