@@ -26,7 +26,9 @@ class MotherSpec(Section):
     structure: str = Field(description="Path of a structure file (CIF, POSCAR, ...), or the name of a shipped mother")
     name: str | None = Field(None, description="Name in tables and identifiers; the file's stem when left out")
     mobile: str = Field(description="The mobile ion, as an element (Na)")
-    charges: dict[str, float] | None = Field(None, description="Oxidation states by element, when the file has none")
+    charges: dict[str, float] | None = Field(
+        None, description="Oxidation states by element; those of the file, else bond valence, when left out"
+    )
 
 
 class DopantRule(Section):
@@ -36,18 +38,26 @@ class DopantRule(Section):
     radius_tolerance: float = Field(0.3, gt=0, le=1, description="Largest relative difference of Shannon radii")
     exclude: tuple[str, ...] = Field((), description="Elements never chosen, beside radioactive and toxic ones")
     allow_toxic: bool = Field(False, description="Keep elements on the list of toxic ones")
+    allow_expensive: bool = Field(False, description="Keep elements on the list of expensive ones")
+    electronegativity_test: bool = Field(True, description="Refuse cations more electronegative than the anions")
+    min_substitution_probability: float | None = Field(
+        None, gt=0, lt=1, description="Least probability of the substitution in known structures; null: no filter"
+    )
 
 
 class DopingPlan(Section):
     """One site group of the mothers and everything that may replace it."""
 
-    site: str = Field(description="The host species or element that is replaced (Sb or Sb5+)")
+    site: str = Field(description="The host replaced: element (Sb), ion (Sb5+) or label of a site in the file (S2)")
     mothers: tuple[str, ...] | None = Field(None, description="Names of the mothers this applies to; all when left out")
     dopants: tuple[str, ...] = Field(
         (), description="Dopants with oxidation states (W6+, Ca2+); may be empty with rule"
     )
     pairs: tuple[tuple[str, str], ...] = Field(
         (), description="Pairs that replace the host completely: levels give the share of the first (Ga3+, P5+)"
+    )
+    mixtures: tuple[dict[str, Level], ...] = Field(
+        (), description="Several dopants at once, each with its own level ({W6+: 1/8, Sn4+: 1/8}); `levels` is not used"
     )
     rule: DopantRule | None = Field(None, description="Choose dopants by radius and valence")
     levels: tuple[Level, ...] = Field(

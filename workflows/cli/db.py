@@ -1,7 +1,100 @@
-"""Commands of the group `db`."""
+"""Commands of the group `db`: the private MongoDB server of a campaign."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from workflows.database.server import PrivateServer
+
+CampaignArgument = Annotated[
+    str | None, typer.Argument(metavar="[CAMPAIGN]", help="Campaign file, or a shipped campaign's name")
+]
+FolderOption = Annotated[Path | None, typer.Option("--folder", help="Folder of a server that belongs to no campaign")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this group to the application."""
+    group = typer.Typer(help="Start, stop, look at, save and restore a private MongoDB server.", no_args_is_help=True)
+    group.command("start")(start)
+    group.command("stop")(stop)
+    group.command("status")(status)
+    group.command("backup")(backup)
+    group.command("restore")(restore)
+    app.add_typer(group, name="db")
+
+
+def _server(campaign: str | None, folder: Path | None) -> "tuple[PrivateServer, Path, str]":
+    """Return the server meant, where its connection file goes, and the name of its database."""
+    from ewald.errors import UserError
+    from workflows.campaign_file import open_campaign
+    from workflows.database.launchpad_file import FILE_NAME
+    from workflows.database.server import PrivateServer
+    from workflows.launchpad import private_server
+
+    if (campaign is None) == (folder is None):
+        raise UserError("name a campaign or a folder", field="CAMPAIGN / --folder", mend="one of the two")
+    if folder is not None:
+        return PrivateServer(folder / "database"), folder.absolute() / FILE_NAME, "ionsieve"
+    file = open_campaign(str(campaign))
+    if file.campaign.database.mode != "private":
+        raise UserError(
+            "this campaign uses a server of your own",
+            file=file.path,
+            field="database.mode",
+            value="launchpad",
+            mend="start and stop it by its own means",
+        )
+    return private_server(file.folder), file.folder / FILE_NAME, file.campaign.database.name
+
+
+def start(campaign: CampaignArgument = None, folder: FolderOption = None) -> None:
+    """Start the private server, or find the one that runs; nobody but you can reach it."""
+    from workflows.database.launchpad_file import write_launchpad_file
+
+    server, file, name = _server(campaign, folder)
+    running = server.start()
+    write_launchpad_file(file, running, name)
+    typer.echo(f"running (process {running.pid}) on the unix socket {running.socket}")
+    typer.echo(f"connection file: {file}\ndashboard: lpad -l {file} webgui")
+
+
+def stop(campaign: CampaignArgument = None, folder: FolderOption = None) -> None:
+    """Stop the private server in order."""
+    typer.echo("stopped" if _server(campaign, folder)[0].stop() else "it was not running")
+
+
+def status(campaign: CampaignArgument = None, folder: FolderOption = None) -> None:
+    """Say whether the private server runs."""
+    found = _server(campaign, folder)[0].status()
+    typer.echo(f"running (process {found.pid}) on {found.socket}" if found.running else "not running")
+    typer.echo(f"data: {found.folder}")
+
+
+def backup(
+    out: Annotated[Path, typer.Option("--out", help="File to write (.tar.gz)")],
+    campaign: CampaignArgument = None,
+    folder: FolderOption = None,
+) -> None:
+    """Save the whole database to one checksummed file, also while workers run."""
+    from workflows.database.dump import back_up
+    from workflows.launchpad import connect_private
+
+    server, file, name = _server(campaign, folder)
+    done = back_up(connect_private(server, file, name).db, out)
+    typer.echo(f"saved {done.documents} documents of {done.collections} collections to {out}")
+
+
+def restore(
+    source: Annotated[Path, typer.Option("--from", help="File that `db backup` wrote")],
+    campaign: CampaignArgument = None,
+    folder: FolderOption = None,
+) -> None:
+    """Load a saved database into an empty one; nothing that is there is overwritten."""
+    from workflows.database.dump import bring_back
+    from workflows.launchpad import connect_private
+
+    server, file, name = _server(campaign, folder)
+    done = bring_back(connect_private(server, file, name).db, source)
+    typer.echo(f"restored {done.documents} documents of {done.collections} collections")

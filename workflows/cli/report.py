@@ -1,7 +1,84 @@
-"""Commands of the group `report`."""
+"""Commands that read a campaign's outcome: `report`, `explain`, `export`, `dashboard`."""
+
+from pathlib import Path
+from typing import Annotated
 
 import typer
+
+SOURCE_HELP = "Campaign file, campaign folder, or record.json"
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this group to the application."""
+    app.command("report")(report)
+    app.command("explain")(explain)
+    app.command("export")(export)
+
+
+def report(
+    source: Annotated[str, typer.Argument(metavar="CAMPAIGN", help=SOURCE_HELP)],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder of the page; `report` in the campaign's folder when left out")
+    ] = None,
+    table: Annotated[bool, typer.Option("--table/--no-table", help="Also print the ranked table")] = True,
+) -> None:
+    """Write the report: one HTML page with funnel, ranking, plots and every decision."""
+    from screening.report import write_report
+    from workflows.record_source import open_record
+
+    found = open_record(source)
+    page = write_report(found.record, out or found.folder / "report")
+    if table:
+        from rich.console import Console
+
+        from screening.report.terminal import ranked_table
+
+        Console().print(ranked_table(found.record))
+    typer.echo(f"report: {page}")
+
+
+def explain(
+    candidate: Annotated[str, typer.Argument(metavar="CANDIDATE", help="Candidate or composition id")],
+    campaign: Annotated[
+        str | None, typer.Option("--campaign", help="Campaign file, or a shipped campaign's name")
+    ] = None,
+    folder: Annotated[Path | None, typer.Option("--folder", help="Campaign folder, or its record.json")] = None,
+) -> None:
+    """Tell the story of one candidate: numbers, thresholds, decisions, files, versions."""
+    from ewald.errors import UserError
+    from screening.explain import explain as story
+    from workflows.record_source import open_record
+
+    if (campaign is None) == (folder is None):
+        raise UserError("name the campaign once", field="--campaign / --folder", mend="--campaign FILE or --folder DIR")
+    typer.echo(story(open_record(str(campaign or folder)).record, candidate), nl=False)
+
+
+def export(
+    source: Annotated[str, typer.Argument(metavar="CAMPAIGN", help=SOURCE_HELP)],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder to write to; `export` in the campaign's folder when left out")
+    ] = None,
+    formats: Annotated[
+        list[str] | None,
+        typer.Option("--format", help="csv, json, cif, extxyz, ledger, sqlite; repeat for several, all when left out"),
+    ] = None,
+    database: Annotated[
+        Path | None, typer.Option("--database", help="Add the diffusivities to this SQLite file, which may hold others")
+    ] = None,
+) -> None:
+    """Write the results for other programs: CSV, JSON, CIF, extended XYZ, SQLite."""
+    from screening.diffusivity_database import add_record
+    from screening.export import FORMATS
+    from screening.export import export as write
+    from workflows.record_source import open_record
+
+    found = open_record(source)
+    chosen = tuple(formats) if formats else () if database is not None else FORMATS
+    folder = out or found.folder / "export"
+    if chosen:
+        written = write(found.record, folder, chosen)
+        typer.echo(f"{len(written)} files in {folder}")
+    if database is not None:
+        rows = add_record(found.record, database)
+        typer.echo(f"{database}: {rows} diffusivities")

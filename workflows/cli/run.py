@@ -1,7 +1,172 @@
-"""Commands of the group `run`."""
+"""Commands that put a campaign to work: `submit`, `run`, `status`, `rerun`, `recover`."""
+
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from workflows.outcome import Outcome
+    from workflows.session import Session
+
+CampaignArgument = Annotated[
+    str, typer.Argument(metavar="CAMPAIGN", help="Campaign file, or a shipped campaign's name")
+]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this group to the application."""
+    app.command("submit")(submit)
+    app.command("run")(run)
+    app.command("status")(status)
+    app.command("rerun")(rerun)
+    app.command("recover")(recover)
+
+
+def submit(campaign: CampaignArgument) -> None:
+    """Enter a campaign's workflows in the database; what is in already is not added twice."""
+    from workflows.session import session
+
+    with session(campaign) as opened:
+        _submit(opened)
+        typer.echo(f"connection file of lpad, rlaunch and qlaunch: {opened.launchpad_file}")
+
+
+def _submit(opened: "Session") -> None:
+    from workflows.submit import submit as enter
+
+    done = enter(opened.file, opened.launchpad)
+    entry = done.results.entry
+    typer.echo(
+        f"campaign {entry.name}, revision {entry.revision}: {len(done.plan.compositions)} compositions; "
+        f"{done.added} workflows added, {done.present} were there already"
+    )
+    if done.earlier_revisions and done.added:
+        typer.echo(
+            f"its settings differ from those of the earlier revisions {', '.join(done.earlier_revisions)}, "
+            "whose results stay apart"
+        )
+
+
+def run(
+    campaign: CampaignArgument,
+    workers: Annotated[int | None, typer.Option(min=1, help="Local workers, instead of the campaign's number")] = None,
+    keep_database: Annotated[
+        bool, typer.Option("--keep-database", help="Leave the private server running at the end")
+    ] = False,
+) -> None:
+    """Work on a campaign here until it is done; stopped at any point, the same command goes on."""
+    from workflows.outcome import write_outcome
+    from workflows.progress import wide_console
+    from workflows.session import session
+
+    console = wide_console()
+    with session(campaign, keep_server=keep_database) as opened:
+        _submit(opened)
+        console.print(f"results and logs: {opened.file.folder}", soft_wrap=True)
+        _work(opened, console, workers)
+        outcome = write_outcome(opened.results())
+        _say_outcome(opened, console, outcome)
+
+
+def _work(opened: "Session", console: "Console", workers: int | None) -> None:
+    import os
+    from pathlib import Path
+
+    from workflows.local_run import LocalRun
+    from workflows.local_workers import LocalWorkers
+    from workflows.progress import Progress
+    from workflows.worker import WorkerJob
+
+    results = opened.results()
+    execution = opened.file.campaign.execution
+    count = workers or execution.workers
+    job = WorkerJob(Path(opened.launchpad_file).absolute(), results.entry.name, results.entry.revision, os.getpid())
+    team = LocalWorkers(job, count=count, threads=execution.threads_per_worker, logs=opened.file.folder / "logs")
+    with Progress(console, workers=count) as progress:
+        LocalRun(opened.launchpad, results, team, opened.server, progress.show).until_done()
+
+
+def _say_outcome(opened: "Session", console: "Console", outcome: "Outcome") -> None:
+    from screening.report.terminal import ranked_table
+    from workflows.progress import status_table
+    from workflows.status import campaign_status
+
+    show = console.print
+    show(status_table(campaign_status(opened.launchpad, opened.results())))
+    show(ranked_table(outcome.record))
+    if opened.file.campaign.demonstration:
+        show("This was a demonstration: its cells and runs are too small to publish anything from.", soft_wrap=True)
+    for word, place in (
+        ("files", opened.file.folder),
+        ("record", outcome.record_file),
+        ("report", outcome.report),
+        ("database", f"{opened.launchpad_file} (lpad -l FILE get_wflows; start it with ionsieve db start)"),
+    ):
+        show(f"{word}: {place}", soft_wrap=True, highlight=False)
+
+
+def status(
+    campaign: CampaignArgument,
+    watch: Annotated[bool, typer.Option("--watch", help="Stay and redraw until Ctrl-C")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table")] = False,
+) -> None:
+    """Show where a campaign stands: counts by stage, verdicts, failures by reason, time spent and left."""
+    import dataclasses
+    import json
+    import time
+
+    from rich.live import Live
+
+    from workflows.progress import status_table, wide_console
+    from workflows.session import session
+    from workflows.status import campaign_status
+
+    with session(campaign) as opened:
+        results = opened.results()
+        found = campaign_status(opened.launchpad, results)
+        if as_json:
+            typer.echo(json.dumps(dataclasses.asdict(found), indent=1))
+            return
+        if not watch:
+            wide_console().print(status_table(found, workers=opened.file.campaign.execution.workers))
+            return
+        with Live(refresh_per_second=2) as live:
+            while True:
+                live.update(status_table(campaign_status(opened.launchpad, results)))
+                time.sleep(2)
+
+
+def rerun(
+    campaign: CampaignArgument,
+    stage: Annotated[str, typer.Option(help="Stage to repeat: reference, ewald, relax, hull, short_md, long_md")],
+    reason: Annotated[
+        str | None, typer.Option(help="Only failures whose kind or reason contains this; all failed ones when left out")
+    ] = None,
+) -> None:
+    """Repeat failed work of a stage, and what follows from it."""
+    from workflows.rerun import rerun_failed
+    from workflows.session import session
+
+    with session(campaign) as opened:
+        repeated = rerun_failed(opened.launchpad, opened.results(), stage, reason)
+    typer.echo(f"{len(repeated)} to be done again" + "".join(f"\n  {key}" for key in repeated))
+
+
+def recover(
+    campaign: CampaignArgument,
+    lost_after: Annotated[
+        float, typer.Option(min=60, help="Seconds without a ping after which a run on another machine counts as lost")
+    ] = 900.0,
+) -> None:
+    """Find work whose process or job is gone and have it done again; safe while workers run, and in cron."""
+    from workflows.recover import recover as mend
+    from workflows.session import session
+
+    with session(campaign) as opened:
+        found = mend(opened.launchpad, opened.results(), lost_after_s=lost_after)
+    for line in found.lines():
+        typer.echo(line)
+    if not found.mended and not found.given_up:
+        typer.echo("nothing was lost")

@@ -42,7 +42,22 @@ class MDSegmentJob(Value):
 
 
 class MDSegment(Value):
-    """A finished (or cleanly interrupted) segment: a file with its checksum, and what was seen on the way."""
+    """A finished (or cleanly interrupted) segment: a file with its checksum, and what was seen on the way.
+
+    Attributes
+    ----------
+    path
+        Trajectory of a complete segment; the intermediate checkpoint of an interrupted one.
+    frames, steps
+        Stored frames and MD steps done so far.
+    ended
+        "complete", "walltime", or "signal" when the process was asked to end; a worker that sees "signal" should
+        take no further work.
+    energy_drift_meV_atom_ps
+        Slope of the conserved quantity.
+    warnings
+        What a person should know about this segment, such as a time step too coarse for the vibrations.
+    """
 
     index: int
     path: Path
@@ -53,6 +68,8 @@ class MDSegment(Value):
     mean_temperature_K: float
     energy_drift_meV_atom_ps: float | None
     core_seconds: float
+    ended: str = "complete"
+    warnings: tuple[str, ...] = ()
 
 
 class Engine(Protocol):

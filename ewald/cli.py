@@ -1,0 +1,232 @@
+"""The ``ewald`` command line: count a configuration space, screen it for the lowest arrangements."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from ewald.errors import UserError
+from ewald.version import __version__
+
+if TYPE_CHECKING:
+    from ewald.result import ScreenResult
+    from ewald.space import ConfigurationSpace
+
+EPILOG = """examples:
+  ewald count Li10GeP2S12.cif --couple Li
+  ewald screen doped.cif --supercell "2 2 3" --charges Na=1,Sb=5,W=6,S=-2 --keep 5 --out lowest
+  mpiexec -n 64 ewald screen doped.cif --method exhaustive --out all --resume
+"""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Describe the command line."""
+    parser = argparse.ArgumentParser(
+        prog="ewald",
+        description="Ion arrangements of lowest electrostatic energy on the sites of a crystal, with a proof.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"ewald (IonSieve) {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    count = commands.add_parser("count", help="count arrangements, all and symmetry-distinct")
+    screen = commands.add_parser("screen", help="find the arrangements of lowest energy")
+    for command in (count, screen):
+        _add_input(command)
+    _add_search(screen)
+    return parser
+
+
+def _add_input(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("input", metavar="INPUT", help="structure file with partial occupancies, or a YAML space file")
+    parser.add_argument("--supercell", metavar='"A B C"', help='supercell, "2 2 3" or nine integers of a matrix')
+    parser.add_argument("--charges", metavar="Na=1,S=-2", help="oxidation states of ions to which the file gives none")
+    parser.add_argument(
+        "--couple",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="let sublattices share their ions: an element (Li), or names joined by + (Na1+Na2); repeatable",
+    )
+    parser.add_argument(
+        "--balance", metavar="NAME", help="sublattice or element whose numbers follow from neutrality, not occupancy"
+    )
+    parser.add_argument(
+        "--min-distance", metavar="A", type=float, help="variable sites closer than this never both carry an ion"
+    )
+    parser.add_argument(
+        "--occupancy-tolerance",
+        metavar="X",
+        type=float,
+        help="largest change of an occupancy taken for rounding in the file (default 0.005)",
+    )
+    parser.add_argument(
+        "--symprec", metavar="A", type=float, help="tolerance of the symmetry search, in angstrom (default 0.01)"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON on stdout")
+
+
+def _add_search(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--method", default="auto", choices=("auto", "exact", "exhaustive", "sample"), help="search (default auto)"
+    )
+    parser.add_argument("--keep", type=int, default=5, metavar="K", help="how many distinct arrangements (default 5)")
+    parser.add_argument("--out", metavar="DIR", help="write result.json, CIFs and checkpoints there")
+    parser.add_argument("--time-limit", type=float, metavar="S", help="stop after S seconds with the best found")
+    parser.add_argument("--no-symmetry", action="store_true", help="do not use symmetry; copies count as distinct")
+    parser.add_argument("--resume", action="store_true", help="go on from the checkpoints in --out")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="seed of random numbers (default 0)")
+    parser.add_argument(
+        "--workers", type=int, metavar="N", help="threads per process (default: all cores, under MPI one)"
+    )
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code: 0, or 2 for a mistake in the input."""
+    options = build_parser().parse_args(arguments)
+    try:
+        return _count(options) if options.command == "count" else _screen(options)
+    except UserError as error:
+        print(f"ewald: {error}", file=sys.stderr)  # noqa: T201
+        return 2
+    except KeyboardInterrupt:
+        print("ewald: interrupted", file=sys.stderr)  # noqa: T201
+        return 130
+
+
+def _space(options: argparse.Namespace) -> "ConfigurationSpace":
+    from ewald.oxidation import parse_charges
+    from ewald.space import ConfigurationSpace
+
+    given: dict[str, Any] = {
+        "supercell": options.supercell,
+        "charges": parse_charges(options.charges) if options.charges else None,
+        "couple": tuple(options.couple) or None,
+        "balance": options.balance,
+        "min_distance_A": options.min_distance,
+        "occupancy_tolerance": options.occupancy_tolerance,
+        "symprec_A": options.symprec,
+    }
+    for name in ("min_distance_A", "occupancy_tolerance", "symprec_A"):
+        value = given[name]
+        if value is not None and not 0 <= value < float("inf"):
+            raise UserError("must be a number, zero or more", field=name, value=value)
+    return ConfigurationSpace.from_file(options.input, **{k: v for k, v in given.items() if v is not None})
+
+
+def _count(options: argparse.Namespace) -> int:
+    space = _space(options)
+    document = {
+        "configurations": space.configurations,
+        "distinct_configurations": space.distinct_configurations(),
+        "symmetry_order": space.symmetry_order,
+        "sites": len(space),
+        "neutral": space.neutral,
+        "charge_e": round(space.charge, 9),
+        "sublattices": [
+            {
+                "name": s.name,
+                "sites": len(s.sites),
+                "counts": dict(zip(s.species, s.counts, strict=True)),
+                "charges": dict(zip(s.species, s.charges, strict=True)),
+            }
+            for s in space.sublattices
+        ],
+        "notes": list(space.notes),
+        "version": __version__,
+    }
+    if options.json:
+        _print(json.dumps(document, indent=2))
+        return 0
+    _print_space(space)
+    distinct = document["distinct_configurations"]
+    _print(f"configurations            {_grouped(space.configurations)}")
+    _print(
+        f"distinct configurations   {'not counted' if distinct is None else _grouped(space.distinct_configurations())}"
+    )
+    _print(f"symmetry operations       {space.symmetry_order}")
+    _print(f"neutral                   {'yes' if space.neutral else f'no, total charge {space.charge:+g} e'}")
+    return 0
+
+
+def _screen(options: argparse.Namespace) -> int:
+    from ewald.progress import TerminalProgress
+    from ewald.search import screen
+    from ewald.transport import world_communicator
+
+    if options.resume and options.out is None:
+        raise UserError("needs the directory to resume from", field="--resume", mend="give --out DIR")
+    comm = world_communicator()
+    first = comm is None or comm.Get_rank() == 0
+    space = _space(options)
+    if first and not options.json:
+        _print_space(space)
+    progress = TerminalProgress() if first else None
+    result = screen(
+        space,
+        keep=options.keep,
+        method=options.method,
+        time_limit_s=options.time_limit,
+        out=options.out,
+        resume=options.resume,
+        seed=options.seed,
+        comm=comm,
+        workers=options.workers,
+        use_symmetry=not options.no_symmetry,
+        progress=progress,
+    )
+    if progress is not None:
+        progress.close()
+    if first:
+        _print(json.dumps(result.to_document(), indent=2) if options.json else _summary(result, options.out))
+    return 0
+
+
+def _print_space(space: "ConfigurationSpace") -> None:
+    for note in space.notes:
+        _print(note)
+    for line in space.describe():
+        _print(line)
+    _print("")
+
+
+def _summary(result: "ScreenResult", out: str | None) -> str:
+    """Format a result for people."""
+    distinct = result.distinct_configurations
+    counted = "" if distinct is None else f", {_grouped(distinct)} distinct"
+    lines = [
+        f"{_grouped(result.configurations)} configurations{counted}; {result.symmetry_order} symmetry operations",
+        *(note for note in result.notes[-1:]),
+        f"{result.method}: {_grouped(result.evaluated)} evaluated in {result.seconds:.2f} s"
+        + (f" on {result.ranks} ranks" if result.ranks > 1 else ""),
+        _verdict(result),
+        "",
+        f"{'energy (eV/cell)':>18} {'above lowest (eV)':>18} {'copies':>8}  file",
+    ]
+    for arrangement in result.lowest:
+        above = arrangement.energy_eV - result.lowest[0].energy_eV
+        lines.append(
+            f"{arrangement.energy_eV:18.6f} {above:18.6f} {arrangement.multiplicity:8d}  {arrangement.file or '-'}"
+        )
+    if out is not None:
+        lines += ["", f"written to {out}"]
+    return "\n".join(lines)
+
+
+def _verdict(result: "ScreenResult") -> str:
+    if result.certified:
+        return "certified: proven to be the lowest"
+    if result.gap_eV is None:
+        return "not certified: the lowest found, nothing is proven"
+    return f"not certified: nothing lies below {result.bound_eV:.6f} eV, gap {result.gap_eV:.6f} eV"
+
+
+def _grouped(number: int | None) -> str:
+    if number is None:
+        return "not counted"
+    return f"{number:,}" if number < 10**9 else f"{number:,} ({number:.2e})"
+
+
+def _print(text: str) -> None:
+    print(text)  # noqa: T201

@@ -1,0 +1,73 @@
+"""The lowest symmetry-distinct configurations found so far."""
+
+import heapq
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ewald.exhaustive.canonical import canonical_batch
+from ewald.form import QuadraticForm
+from ewald.ranking import TIE_EV
+from ewald.symmetry import SymmetryGroup
+
+# Canonical forms are made in batches, from the lowest energy on, so that most candidates never need one.
+BATCH = 256
+
+
+@dataclass(eq=False)
+class Pool:
+    """Keeps what may be among the lowest ``keep`` distinct configurations, ties at the end included.
+
+    ``entries`` maps canonical forms (bytes of int8 species indices) to their energy in eV, computed from the canonical
+    form, so that it does not depend on which copy was found.
+    """
+
+    form: QuadraticForm
+    group: SymmetryGroup
+    keep: int
+    entries: dict[bytes, float] = field(default_factory=dict)
+
+    @property
+    def threshold_eV(self) -> float:
+        """Configurations above this energy cannot be among the lowest; infinite while there are too few."""
+        if len(self.entries) < self.keep:
+            return float("inf")
+        return heapq.nsmallest(self.keep, self.entries.values())[-1] + 2 * TIE_EV
+
+    def add(self, energies_eV: NDArray[np.float64], occupations: NDArray[np.int8], slack_eV: float) -> None:
+        """Take candidates in: approximate energies (m,), wrong by at most ``slack_eV``, and occupations (m, n)."""
+        order = np.argsort(energies_eV, kind="stable")
+        for start in range(0, len(order), BATCH):
+            threshold_eV = self.threshold_eV
+            batch = order[start : start + BATCH]
+            batch = batch[energies_eV[batch] <= threshold_eV + slack_eV]
+            if not len(batch):
+                break
+            forms, _ = canonical_batch(self.group.permutations, np.ascontiguousarray(occupations[batch]))
+            for canonical in np.unique(forms, axis=0):
+                key = canonical.tobytes()
+                if key not in self.entries:
+                    self.entries[key] = self.form.energy(canonical)
+            self.trim()
+
+    def trim(self) -> None:
+        """Drop what cannot be among the lowest; of ties at the end, the first ``keep`` canonical forms stay."""
+        if len(self.entries) <= self.keep:
+            return
+        ranked = sorted((energy, key) for key, energy in self.entries.items())
+        last = ranked[self.keep - 1][0]
+        below = [(energy, key) for energy, key in ranked if energy < last - 2 * TIE_EV]
+        tied = [(energy, key) for energy, key in ranked if last - 2 * TIE_EV <= energy <= last + 2 * TIE_EV]
+        if len(tied) > 4 * self.keep:
+            tied = sorted(tied, key=lambda entry: entry[1])[: self.keep]
+        self.entries = {key: energy for energy, key in (*below, *tied)}
+
+    def merge(self, entries: dict[bytes, float]) -> None:
+        """Take over another pool's entries."""
+        self.entries.update(entries)
+        self.trim()
+
+    def occupations(self) -> list[NDArray[np.int8]]:
+        """Return the canonical forms held, each of shape (n,)."""
+        return [np.frombuffer(key, dtype=np.int8) for key in self.entries]

@@ -1,0 +1,206 @@
+"""The one entry to all searches: choose the method, run it, put the result in one form."""
+
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ewald.errors import UserError
+from ewald.form import QuadraticForm
+from ewald.progress import ProgressCallback
+from ewald.result import LowEnergyArrangement, ScreenResult, SearchOutcome, writable_directory
+from ewald.space import ConfigurationSpace
+from ewald.symmetry import SymmetryGroup
+
+# Spaces up to this size are evaluated one by one: faster than to set up anything cleverer.
+SMALL = 2000
+METHODS = ("auto", "exact", "exhaustive", "sample")
+
+
+@dataclass(frozen=True)
+class SearchOptions:
+    """What every search is told besides the problem; see :func:`screen`."""
+
+    keep: int = 5
+    time_limit_s: float | None = None
+    out: Path | None = None
+    resume: bool = False
+    seed: int = 0
+    comm: Any = None
+    workers: int | None = None
+    progress: ProgressCallback | None = None
+
+
+def screen(
+    space: ConfigurationSpace,
+    *,
+    keep: int = 5,
+    method: str = "auto",
+    time_limit_s: float | None = None,
+    out: str | Path | None = None,
+    resume: bool = False,
+    seed: int = 0,
+    comm: Any = None,
+    workers: int | None = None,
+    use_symmetry: bool = True,
+    progress: ProgressCallback | None = None,
+) -> ScreenResult:
+    """Find the arrangements of lowest Ewald energy.
+
+    Parameters
+    ----------
+    space
+        What may sit where.
+    keep
+        How many symmetry-distinct arrangements to return.
+    method
+        "exact" (branch and bound, with a proof), "exhaustive" (every arrangement, with a histogram), "sample"
+        (parallel tempering, no proof) or "auto" (exact within a budget, else sample; it says which and why).
+    time_limit_s
+        Stop after this time with the best found.
+    out
+        Directory for ``result.json``, CIFs and checkpoints; nothing is written without it.
+    resume
+        Go on from the checkpoints in ``out``.
+    seed
+        Seed of everything random.
+    comm
+        mpi4py communicator; all its ranks must call.
+    workers
+        Threads per process; by default all cores of the machine, or one under MPI.
+    use_symmetry
+        Whether symmetry copies count as one arrangement, and symmetry speeds up the search.
+    progress
+        Called with a :class:`~ewald.progress.ProgressReport` now and then.
+
+    Returns
+    -------
+    ScreenResult
+
+    Raises
+    ------
+    UserError
+        For an unknown method, a ``keep`` beyond the number of arrangements, a charged cell, an unwritable directory.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from ewald import ConfigurationSpace, Sublattice, screen
+    >>> grid = np.argwhere(np.ones((2, 2, 2))) / 2
+    >>> space = ConfigurationSpace(6 * np.eye(3), grid, (Sublattice("A", range(8), ("K+", "Cl-"), (1, -1), (4, 4)),))
+    >>> result = screen(space, keep=1, method="exhaustive")
+    >>> result.certified, result.lowest[0].multiplicity  # rock salt, two ways to place it
+    (True, 2)
+    """
+    started_s = time.perf_counter()
+    if method not in METHODS:
+        raise UserError("no such method", field="method", value=method, mend=f"choose one of {', '.join(METHODS)}")
+    folder = writable_directory(out) if out is not None else None
+    form = space.form
+    group = space.group if use_symmetry else SymmetryGroup.trivial(form.n)
+    distinct = space.distinct_configurations() if use_symmetry else space.configurations
+    _check_keep(keep, distinct)
+    options = SearchOptions(keep, time_limit_s, folder, resume, seed, comm, workers, progress)
+    outcome, why = _run(method, form, group, options, space.configurations)
+    result = _result(space, outcome, time.perf_counter() - started_s, why, distinct)
+    if folder is not None and (comm is None or comm.Get_rank() == 0):
+        result = result.write(folder)
+    return result
+
+
+def _check_keep(keep: int, distinct: int | None) -> None:
+    if keep < 1:
+        raise UserError("must be at least 1", field="keep", value=keep, mend="ask for one arrangement or more")
+    if distinct == 0:
+        raise UserError(
+            "no arrangement keeps the ions that far apart", field="min_distance_A", mend="lower --min-distance"
+        )
+    if distinct is not None and keep > distinct:
+        raise UserError(
+            f"there are only {distinct} distinct arrangements",
+            field="keep",
+            value=keep,
+            mend=f"ask for at most {distinct}",
+        )
+
+
+def _result(
+    space: ConfigurationSpace, outcome: SearchOutcome, seconds: float, why: str, distinct: int | None
+) -> ScreenResult:
+    lowest = tuple(
+        LowEnergyArrangement(energy_eV, multiplicity, space.form.full_occupation(space, occupation), space)
+        for energy_eV, multiplicity, occupation in outcome.lowest
+    )
+    return ScreenResult(
+        configurations=space.configurations,
+        distinct_configurations=distinct,
+        symmetry_order=space.symmetry_order,
+        sites=len(space),
+        method=outcome.method,
+        certified=outcome.certified,
+        bound_eV=outcome.bound_eV,
+        gap_eV=outcome.gap_eV,
+        evaluated=outcome.evaluated,
+        seconds=seconds,
+        ranks=outcome.ranks,
+        lowest=lowest,
+        histogram=outcome.histogram,
+        statistics=outcome.statistics,
+        notes=(*space.notes, why),
+        problem_hash=space.problem_hash,
+    )
+
+
+def _run(
+    method: str, form: QuadraticForm, group: SymmetryGroup, options: SearchOptions, configurations: int
+) -> tuple[SearchOutcome, str]:
+    """Choose and run a search; the text says which and why."""
+    if method == "exhaustive":
+        return _exhaustive(form, group, options), "exhaustive: every arrangement was visited, as asked"
+    if method == "sample":
+        return _sample(form, group, options), "sample: parallel tempering, as asked; nothing is proven"
+    from ewald import reference
+
+    if configurations <= SMALL:
+        return reference.search(form, group, options.keep), f"{method}: so few arrangements that all were evaluated"
+    raise UserError("too many arrangements for this method", field="method", value=method, mend="use sample")
+
+
+def _exhaustive(form: QuadraticForm, group: SymmetryGroup, options: SearchOptions) -> SearchOutcome:
+    from ewald.exhaustive.search import search
+
+    return search(
+        form,
+        group,
+        keep=options.keep,
+        use_symmetry=group.order > 1,
+        comm=options.comm,
+        workers=_workers(options),
+        checkpoint=options.out / "checkpoint" if options.out is not None else None,
+        resume=options.resume,
+        progress=options.progress or False,
+    )
+
+
+def _sample(form: QuadraticForm, group: SymmetryGroup, options: SearchOptions) -> SearchOutcome:
+    from ewald import sample
+
+    return sample.search(
+        form,
+        group,
+        options.keep,
+        seed=options.seed,
+        time_limit_s=options.time_limit_s,
+        comm=options.comm,
+        progress=options.progress,
+    )
+
+
+def _workers(options: SearchOptions) -> int:
+    """Threads of this process: what was asked, else all cores it may use, else, under MPI, one."""
+    if options.workers is not None:
+        return options.workers
+    if options.comm is not None:
+        return 1
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

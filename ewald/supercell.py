@@ -1,0 +1,85 @@
+"""Supercells: how users write them, and the sites they contain."""
+
+import itertools
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ewald.errors import StructureError
+
+Supercell = str | int | Sequence[int] | Sequence[Sequence[int]] | NDArray[np.int64] | None
+
+
+def supercell_matrix(supercell: Supercell) -> NDArray[np.int64]:
+    """Read a supercell as a 3x3 integer matrix whose rows are the new cell vectors in terms of the old ones.
+
+    Accepts ``None`` (the cell itself), one number, three ("2 2 3", "2x2x3", [2, 2, 3]) or nine.
+
+    Raises
+    ------
+    StructureError
+        If it is none of these, or the matrix is singular.
+
+    Examples
+    --------
+    >>> supercell_matrix("2x2x3").diagonal().tolist()
+    [2, 2, 3]
+    """
+    if supercell is None:
+        return np.eye(3, dtype=np.int64)
+    raw = supercell.replace("x", " ").replace(",", " ").split() if isinstance(supercell, str) else supercell
+    try:
+        numbers = np.array(raw, dtype=float).ravel()
+    except (TypeError, ValueError):
+        numbers = np.empty(0)
+    if numbers.size not in {1, 3, 9} or not np.isfinite(numbers).all() or (numbers != np.rint(numbers)).any():
+        raise _refused(supercell)
+    if numbers.size == 9:
+        matrix = np.rint(numbers).astype(np.int64).reshape(3, 3)
+    else:
+        if (numbers < 1).any():
+            raise _refused(supercell)
+        matrix = np.diag(np.broadcast_to(np.rint(numbers), 3).astype(np.int64))
+    if round(abs(np.linalg.det(matrix))) < 1:
+        raise _refused(supercell)
+    return matrix
+
+
+def _refused(supercell: object) -> StructureError:
+    return StructureError(
+        "not a supercell", field="supercell", value=str(supercell), mend='write "2 2 3", or nine integers of a matrix'
+    )
+
+
+def expand(frac_coords: NDArray[np.float64], matrix: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Fractional coordinates in the supercell, shape (N * P, 3); the P copies of one site stand together."""
+    volume = round(abs(np.linalg.det(matrix)))
+    inverse = np.linalg.inv(matrix)
+    corners = np.array(list(itertools.product((0, 1), repeat=3))) @ matrix
+    ranges = [range(low, high + 1) for low, high in zip(corners.min(axis=0), corners.max(axis=0), strict=True)]
+    points = np.array(list(itertools.product(*ranges))) @ inverse
+    points = points[((points > -1e-9) & (points < 1 - 1e-9)).all(axis=1)]
+    if len(points) != volume:
+        raise StructureError("the supercell could not be filled", field="supercell", value=matrix.tolist())
+    copies = (frac_coords @ inverse)[:, None, :] + points[None, :, :]
+    copies = copies.reshape(-1, 3)
+    return copies - np.floor(copies + 1e-12)
+
+
+def shapes(multiple: int) -> list[tuple[int, int, int]]:
+    """Diagonal supercells of a given size, the most compact first.
+
+    Examples
+    --------
+    >>> shapes(4)[0]
+    (1, 2, 2)
+    """
+    found = [
+        (a, b, multiple // (a * b))
+        for a in range(1, multiple + 1)
+        if multiple % a == 0
+        for b in range(1, multiple // a + 1)
+        if (multiple // a) % b == 0
+    ]
+    return sorted(found, key=lambda shape: (max(shape) - min(shape), shape))

@@ -1,0 +1,92 @@
+"""One line of the results table: a candidate with every number that decided about it."""
+
+from screening.activation import activation_energy_eV
+from screening.decision import Stage
+from screening.dossier import Dossier, dossiers
+from screening.record import CampaignRecord
+from screening.value import Value
+
+
+class CandidateRow(Value):
+    """A candidate as a flat row; units stand in the names, None is a value not known.
+
+    `temperature_K` and what follows it belong to the analysis that counts: long MD before short MD, then the
+    temperature nearest to 300 K.
+    """
+
+    candidate: str
+    composition: str
+    mother: str
+    formula: str
+    compensation: str | None
+    ions: int
+    ewald_rank: int
+    ewald_energy_eV: float
+    certified: bool
+    energy_eV: float | None = None
+    relaxed: str | None = None
+    hull_energy_meV_per_atom: float | None = None
+    hull: str | None = None
+    decomposition: str | None = None
+    window_low_V: float | None = None
+    window_high_V: float | None = None
+    short_md: str | None = None
+    long_md: str | None = None
+    reached: str
+    temperature_K: float | None = None
+    D_cm2_s: float | None = None
+    D_low95_cm2_s: float | None = None
+    D_high95_cm2_s: float | None = None
+    sigma_mS_cm: float | None = None
+    sigma_low95_mS_cm: float | None = None
+    sigma_high95_mS_cm: float | None = None
+    probability_above: float | None = None
+    haven_ratio: float | None = None
+    Ea_eV: float | None = None
+    md_steps: int = 0
+    warnings: str = ""
+
+
+def candidate_rows(record: CampaignRecord) -> tuple[CandidateRow, ...]:
+    """Return the table of all candidates, in the record's order."""
+    return tuple(_row(dossier) for dossier in dossiers(record).values())
+
+
+def _row(dossier: Dossier) -> CandidateRow:
+    candidate, relaxed, hull, best = dossier.candidate, dossier.relaxed, dossier.hull, dossier.best_transport()
+    activation = activation_energy_eV(dossier)
+    notes = [warning for decision in dossier.decisions for warning in decision.warnings]
+    notes += list(best.warnings) if best is not None else []
+    return CandidateRow(
+        candidate=candidate.id,
+        composition=candidate.composition_id,
+        mother=candidate.mother,
+        formula=candidate.formula,
+        compensation=dossier.composition.compensation if dossier.composition is not None else None,
+        ions=len(candidate.structure),
+        ewald_rank=candidate.rank,
+        ewald_energy_eV=candidate.ewald_energy_eV,
+        certified=candidate.certified,
+        energy_eV=relaxed.energy_eV if relaxed is not None else None,
+        relaxed=dossier.verdict(Stage.RELAX),
+        hull_energy_meV_per_atom=hull.hull_energy_meV_per_atom if hull is not None else None,
+        hull=dossier.verdict(Stage.HULL),
+        decomposition=hull.reaction if hull is not None else None,
+        window_low_V=hull.window_low_V if hull is not None else None,
+        window_high_V=hull.window_high_V if hull is not None else None,
+        short_md=dossier.verdict(Stage.SHORT_MD),
+        long_md=dossier.verdict(Stage.LONG_MD),
+        reached=dossier.reached(),
+        temperature_K=best.temperature_K if best is not None else None,
+        D_cm2_s=best.D_cm2_s.mean if best is not None else None,
+        D_low95_cm2_s=best.D_cm2_s.low95 if best is not None else None,
+        D_high95_cm2_s=best.D_cm2_s.high95 if best is not None else None,
+        sigma_mS_cm=best.sigma_mS_cm.mean if best is not None else None,
+        sigma_low95_mS_cm=best.sigma_mS_cm.low95 if best is not None else None,
+        sigma_high95_mS_cm=best.sigma_mS_cm.high95 if best is not None else None,
+        probability_above=best.probability_above if best is not None else None,
+        haven_ratio=best.haven_ratio if best is not None else None,
+        Ea_eV=activation.mean if activation is not None else None,
+        md_steps=sum(run.steps for run in dossier.md),
+        warnings="; ".join(dict.fromkeys(notes)),
+    )

@@ -1,0 +1,121 @@
+"""A self-diffusivity database in one SQLite file, to which a group keeps adding campaigns."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from ewald.errors import UserError
+from screening.activation import activation_energy_eV
+from screening.dossier import Dossier, dossiers
+from screening.record import CampaignRecord, MDRecord
+
+FORMAT = 1
+"""Version of the table, kept in SQLite's `user_version`."""
+
+APPLICATION = 0x494F4E53
+"""SQLite's `application_id` of these files ("IONS")."""
+
+TABLE = """
+CREATE TABLE IF NOT EXISTS diffusivity (
+    campaign TEXT NOT NULL, revision TEXT NOT NULL, candidate TEXT NOT NULL, stage TEXT NOT NULL,
+    temperature_K REAL NOT NULL,
+    composition TEXT NOT NULL, mother TEXT NOT NULL, formula TEXT NOT NULL, species TEXT NOT NULL,
+    ions INTEGER NOT NULL,
+    D_cm2_s REAL NOT NULL, D_low95_cm2_s REAL NOT NULL, D_high95_cm2_s REAL NOT NULL,
+    D_charge_cm2_s REAL, haven_ratio REAL,
+    sigma_mS_cm REAL NOT NULL, sigma_low95_mS_cm REAL NOT NULL, sigma_high95_mS_cm REAL NOT NULL,
+    Ea_eV REAL, Ea_low95_eV REAL, Ea_high95_eV REAL, hull_energy_meV_per_atom REAL, verdict TEXT NOT NULL,
+    timestep_fs REAL NOT NULL, length_ps REAL NOT NULL,
+    method TEXT, energy_key TEXT, version TEXT NOT NULL, demonstration INTEGER NOT NULL, warnings TEXT NOT NULL,
+    PRIMARY KEY (campaign, revision, candidate, stage, temperature_K)
+)
+"""
+
+
+class DatabaseError(UserError):
+    """The file is not a diffusivity database of this format."""
+
+
+def add_record(record: CampaignRecord, path: Path) -> int:
+    """Add every analysed MD run of a campaign; a run that is there already is replaced, never doubled.
+
+    Returns
+    -------
+    int
+        Rows that the database holds afterwards.
+
+    Raises
+    ------
+    DatabaseError
+        When the file is something else, or of another format.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rows = [
+        _row(record, dossier, run)
+        for dossier in dossiers(record).values()
+        for run in dossier.md
+        if run.transport is not None
+    ]
+    try:
+        with closing(sqlite3.connect(path, timeout=30.0)) as connection, connection:
+            _open(connection, path)
+            for row in rows:
+                columns = ", ".join(row)
+                marks = ", ".join(f":{name}" for name in row)
+                connection.execute(f"INSERT OR REPLACE INTO diffusivity ({columns}) VALUES ({marks})", row)  # noqa: S608 (names are ours)
+            return int(connection.execute("SELECT COUNT(*) FROM diffusivity").fetchone()[0])
+    except sqlite3.DatabaseError as error:
+        raise DatabaseError(f"cannot be used: {error}", file=path, mend="name another file") from None
+
+
+def _open(connection: sqlite3.Connection, path: Path) -> None:
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    empty = connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0] == 0
+    if empty:
+        connection.execute(f"PRAGMA application_id = {APPLICATION}")
+        connection.execute(f"PRAGMA user_version = {FORMAT}")
+    elif (application, version) != (APPLICATION, FORMAT):
+        raise DatabaseError(
+            "is not a diffusivity database of this version of IonSieve", file=path, mend="name another file"
+        )
+    connection.execute(TABLE)
+
+
+def _row(record: CampaignRecord, dossier: Dossier, run: MDRecord) -> dict[str, str | int | float | None]:
+    result = run.transport
+    assert result is not None  # noqa: S101 (the caller leaves those out)
+    activation = activation_energy_eV(dossier)
+    source = dossier.relaxed.provenance if dossier.relaxed is not None else None
+    return {
+        "campaign": record.campaign.name,
+        "revision": record.revision,
+        "candidate": dossier.id,
+        "stage": str(run.stage),
+        "temperature_K": run.temperature_K,
+        "composition": dossier.candidate.composition_id,
+        "mother": dossier.candidate.mother,
+        "formula": dossier.candidate.formula,
+        "species": result.species,
+        "ions": len(dossier.candidate.structure),
+        "D_cm2_s": result.D_cm2_s.mean,
+        "D_low95_cm2_s": result.D_cm2_s.low95,
+        "D_high95_cm2_s": result.D_cm2_s.high95,
+        "D_charge_cm2_s": result.D_charge_cm2_s,
+        "haven_ratio": result.haven_ratio,
+        "sigma_mS_cm": result.sigma_mS_cm.mean,
+        "sigma_low95_mS_cm": result.sigma_mS_cm.low95,
+        "sigma_high95_mS_cm": result.sigma_mS_cm.high95,
+        "Ea_eV": activation.mean if activation is not None else None,
+        "Ea_low95_eV": activation.low95 if activation is not None else None,
+        "Ea_high95_eV": activation.high95 if activation is not None else None,
+        "hull_energy_meV_per_atom": dossier.hull.hull_energy_meV_per_atom if dossier.hull is not None else None,
+        "verdict": str(result.verdict),
+        "timestep_fs": run.timestep_fs,
+        "length_ps": result.length_ps,
+        "method": f"{source.engine}: {source.code} {source.version}" if source is not None else None,
+        "energy_key": source.energy_key if source is not None else None,
+        "version": record.version,
+        "demonstration": int(record.campaign.demonstration),
+        "warnings": "; ".join(result.warnings),
+    }

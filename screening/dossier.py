@@ -1,0 +1,99 @@
+"""Everything a campaign knows about one candidate, gathered from the record once."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from screening.candidate import Candidate
+from screening.conductivity import TransportResult
+from screening.decision import Decision, Stage, Verdict
+from screening.ledger import STAGE_ORDER, ordered
+from screening.record import CampaignRecord, CompositionRecord, HullRecord, MDRecord
+from screening.relaxation import RelaxedStructure
+
+CANDIDATE_STAGES = (Stage.RELAX, Stage.HULL, Stage.SHORT_MD, Stage.LONG_MD)
+"""The stages that decide about candidates, in order."""
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """One candidate with its composition, results and decisions; what is not there yet is None or empty."""
+
+    candidate: Candidate
+    composition: CompositionRecord | None = None
+    relaxed: RelaxedStructure | None = None
+    hull: HullRecord | None = None
+    md: tuple[MDRecord, ...] = ()
+    decisions: tuple[Decision, ...] = field(default=())
+
+    @property
+    def id(self) -> str:
+        """The candidate's id."""
+        return self.candidate.id
+
+    def decided(self, stage: Stage) -> tuple[Decision, ...]:
+        """Return the candidate's decisions at a stage."""
+        return tuple(decision for decision in self.decisions if decision.stage is stage)
+
+    def verdict(self, stage: Stage) -> Verdict | None:
+        """Return what a stage says: one failure fails it, one doubt leaves it undecided, nothing known is None."""
+        verdicts = {decision.verdict for decision in self.decided(stage)}
+        for verdict in (Verdict.FAIL, Verdict.UNDECIDED, Verdict.PASS):
+            if verdict in verdicts:
+                return verdict
+        return None
+
+    def failed_at(self) -> Stage | None:
+        """Return the first stage that failed, or None."""
+        for stage in CANDIDATE_STAGES:
+            if self.verdict(stage) is Verdict.FAIL:
+                return stage
+        return None
+
+    def reached(self) -> Stage:
+        """Return the last stage with a decision or a result."""
+        stages = [Stage.EWALD, *(decision.stage for decision in self.decisions), *(run.stage for run in self.md)]
+        if self.relaxed is not None:
+            stages.append(Stage.RELAX)
+        if self.hull is not None:
+            stages.append(Stage.HULL)
+        return max(stages, key=STAGE_ORDER.__getitem__)
+
+    def runs(self, stage: Stage) -> tuple[MDRecord, ...]:
+        """Return the MD runs of a stage, by temperature."""
+        return tuple(sorted((run for run in self.md if run.stage is stage), key=lambda run: run.temperature_K))
+
+    def transport(self, stage: Stage) -> tuple[TransportResult, ...]:
+        """Return the diffusion analyses of a stage, by temperature."""
+        return tuple(run.transport for run in self.runs(stage) if run.transport is not None)
+
+    def best_transport(self) -> TransportResult | None:
+        """Return the analysis that counts: long before short MD, then the temperature nearest to 300 K."""
+        for stage in (Stage.LONG_MD, Stage.SHORT_MD):
+            found = self.transport(stage)
+            if found:
+                return min(found, key=lambda result: abs(result.temperature_K - 300.0))
+        return None
+
+
+def dossiers(record: CampaignRecord) -> dict[str, Dossier]:
+    """Gather the dossier of every candidate, keyed by candidate id, in the record's order."""
+    compositions = {composition.id: composition for composition in record.compositions}
+    relaxed = {structure.id: structure for structure in record.relaxed}
+    hulls = {hull.candidate_id: hull for hull in record.hulls}
+    runs: defaultdict[str, list[MDRecord]] = defaultdict(list)
+    for run in record.md:
+        runs[run.candidate_id].append(run)
+    decided: defaultdict[str, list[Decision]] = defaultdict(list)
+    for decision in ordered(record.decisions):
+        decided[decision.subject].append(decision)
+    return {
+        candidate.id: Dossier(
+            candidate=candidate,
+            composition=compositions.get(candidate.composition_id),
+            relaxed=relaxed.get(candidate.id),
+            hull=hulls.get(candidate.id),
+            md=tuple(sorted(runs[candidate.id], key=lambda run: (STAGE_ORDER[run.stage], run.temperature_K))),
+            decisions=tuple(decided[candidate.id]),
+        )
+        for candidate in record.candidates
+    }

@@ -1,0 +1,229 @@
+"""The story of one candidate: where it comes from, what was measured, what followed."""
+
+import difflib
+from collections.abc import Iterable, Iterator
+
+from ewald.errors import UserError
+from screening.decision import Decision, Stage
+from screening.dossier import Dossier, dossiers
+from screening.ledger import ordered
+from screening.numbers import count, duration, estimate, interval, significant
+from screening.record import CampaignRecord, MDRecord
+
+
+class UnknownCandidateError(UserError):
+    """The campaign has no candidate of this name."""
+
+
+def explain(record: CampaignRecord, subject: str) -> str:
+    """Tell the story of a candidate, or of a composition with the names of its candidates, as plain text.
+
+    Parameters
+    ----------
+    record
+        The campaign.
+    subject
+        Candidate id or composition id.
+
+    Raises
+    ------
+    UnknownCandidateError
+        When there is neither; the message names the nearest ids.
+    """
+    found = dossiers(record)
+    if subject in found:
+        lines = list(_candidate_story(record, found[subject]))
+    elif any(composition.id == subject for composition in record.compositions):
+        lines = list(_composition_story(record, subject, found))
+    else:
+        raise _unknown(record, subject, list(found))
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def _unknown(record: CampaignRecord, subject: str, ids: list[str]) -> UnknownCandidateError:
+    names = ids + [composition.id for composition in record.compositions]
+    near = difflib.get_close_matches(subject, names, n=3, cutoff=0.5) or names[:3]
+    mend = f"did you mean {', '.join(near)}?" if near else "the campaign has no candidates yet"
+    return UnknownCandidateError(
+        f"campaign {record.campaign.name} has no such candidate", field="CANDIDATE", value=subject, mend=mend
+    )
+
+
+def _candidate_story(record: CampaignRecord, dossier: Dossier) -> Iterator[str]:
+    candidate = dossier.candidate
+    yield f"{candidate.id}: {candidate.formula}, arrangement {candidate.rank} of {candidate.composition_id}"
+    yield f"campaign {record.campaign.name}, revision {record.revision}, IonSieve {record.version}"
+    if record.campaign.demonstration:
+        yield "(a demonstration: cells and runs too short to publish)"
+    yield ""
+    yield from _origin(record, dossier)
+    yield from _relaxation(dossier)
+    yield from _hull(dossier)
+    for stage, title in ((Stage.SHORT_MD, "Short MD"), (Stage.LONG_MD, "Long MD")):
+        runs = dossier.runs(stage)
+        if runs or dossier.decided(stage):
+            yield title
+            for run in runs:
+                yield from _run(run)
+            yield from _decisions(dossier.decided(stage))
+            yield ""
+    yield _end(dossier)
+
+
+def _origin(record: CampaignRecord, dossier: Dossier) -> Iterator[str]:
+    candidate, composition = dossier.candidate, dossier.composition
+    yield "Ewald screen"
+    if composition is not None:
+        yield (
+            f"  mother {composition.mother}, compensated by {composition.compensation}, {composition.ions} "
+            f"ions per cell"
+        )
+        rows = "; ".join(" ".join(str(number) for number in row) for row in composition.supercell)
+        yield f"  supercell ({rows})"
+        distinct = composition.distinct_configurations
+        yield (
+            f"  {count(composition.configurations)} arrangements"
+            + (f", {count(distinct)} of them distinct by symmetry" if distinct else "")
+            + (
+                f"; {count(composition.evaluated)} evaluated in {duration(composition.seconds)}"
+                if composition.evaluated
+                else ""
+            )
+        )
+    proof = "proved to be among the lowest" if candidate.certified else "not proved to be the lowest"
+    if composition is not None and composition.method:
+        proof += f" (method {composition.method}"
+        proof += f", gap {significant(composition.gap_eV)} eV)" if composition.gap_eV else ")"
+    yield (
+        f"  rank {candidate.rank}: {candidate.ewald_energy_eV:.6f} eV per cell, "
+        f"{count(candidate.multiplicity)} symmetry copies, {proof}"
+    )
+    yield from _decisions(dossier.decided(Stage.EWALD))
+    yield from _decisions(
+        decision for decision in ordered(record.decisions) if decision.subject == candidate.composition_id
+    )
+    yield ""
+
+
+def _relaxation(dossier: Dossier) -> Iterator[str]:
+    relaxed = dossier.relaxed
+    if relaxed is None and not dossier.decided(Stage.RELAX):
+        return
+    yield "Relaxation"
+    if relaxed is not None:
+        source = relaxed.provenance
+        yield f"  {source.engine} ({source.code} {source.version}), energies comparable within {source.energy_key}"
+        settings = ", ".join(f"{key}={value}" for key, value in sorted(source.settings.items()))
+        if settings:
+            yield f"  settings: {settings}"
+        ions = len(relaxed.structure)
+        yield (
+            f"  {relaxed.energy_eV:.6f} eV ({relaxed.energy_eV / ions:.4f} eV/atom) after {relaxed.steps} steps, "
+            f"{'converged' if relaxed.converged else 'NOT converged'}"
+        )
+        yield (
+            f"  largest force {significant(relaxed.max_force_eV_A)} eV/A, largest stress "
+            f"{significant(relaxed.max_stress_GPa)} GPa, "
+            f"volume {relaxed.volume_change:+.1%}, {duration(relaxed.core_seconds)} of one core"
+        )
+        for check in relaxed.checks:
+            yield (
+                f"  check {check.name}: {'passed' if check.passed else 'FAILED'}, measured "
+                f"{significant(check.measured)}, "
+                f"limit {significant(check.limit)}; {check.reason}"
+            )
+    yield from _decisions(dossier.decided(Stage.RELAX))
+    yield ""
+
+
+def _hull(dossier: Dossier) -> Iterator[str]:
+    hull = dossier.hull
+    if hull is None and not dossier.decided(Stage.HULL):
+        return
+    yield "Hull"
+    if hull is not None:
+        yield f"  {significant(hull.hull_energy_meV_per_atom)} meV/atom above the hull"
+        yield f"  decomposes: {hull.reaction}" if hull.reaction else "  no decomposition"
+        if hull.missing_systems:
+            yield f"  weaker, because there is no reference phase in {', '.join(hull.missing_systems)}"
+        if hull.window_low_V is not None or hull.window_high_V is not None:
+            yield (
+                f"  electrochemical window {interval(hull.window_low_V, hull.window_high_V, 3)} V against the "
+                f"alkali metal"
+            )
+    yield from _decisions(dossier.decided(Stage.HULL))
+    yield ""
+
+
+def _run(run: MDRecord) -> Iterator[str]:
+    length_ps = run.steps * run.timestep_fs / 1000.0
+    yield (
+        f"  {run.temperature_K:g} K: {run.steps:,} steps of {run.timestep_fs:g} fs = "
+        f"{significant(length_ps)} ps in {run.segments} segments; "
+        f"ended: {run.ended}"
+    )
+    result = run.transport
+    if result is not None:
+        yield (
+            f"    D = {estimate(result.D_cm2_s)} cm2/s, sigma = {estimate(result.sigma_mS_cm)} mS/cm at "
+            f"{result.temperature_K:g} K"
+        )
+        yield (
+            f"    {result.mobile_ions} {result.species} ions, {significant(result.hops_per_ion, 2)} hops per ion, "
+            f"framework moved {significant(result.framework_msd_A2, 2)} A2, "
+            f"{significant(result.length_ps)} ps analysed after "
+            f"{significant(result.equilibration_ps)} ps"
+        )
+        if result.haven_ratio is not None:
+            yield f"    Haven ratio {significant(result.haven_ratio, 2)}"
+        for warning in result.warnings:
+            yield f"    warning: {warning}"
+    for name in run.trajectory_files:
+        yield f"    file {name}"
+
+
+def _decisions(decisions: Iterable[Decision]) -> Iterator[str]:
+    for decision in decisions:
+        yield from _decision(decision)
+
+
+def _decision(decision: Decision) -> Iterator[str]:
+    measured = f"{decision.quantity} {significant(decision.value)} {decision.unit}"
+    if decision.low95 is not None or decision.high95 is not None:
+        measured += f" (95 %: {interval(decision.low95, decision.high95)})"
+    if decision.threshold is not None:
+        measured += f", threshold {significant(decision.threshold)} {decision.unit}"
+    yield f"  => {decision.verdict.upper()}: {decision.reason}"
+    yield f"     {measured}"
+    if decision.audited:
+        yield "     goes on all the same, as a sample of what this filter loses"
+    for warning in decision.warnings:
+        yield f"     warning: {warning}"
+    yield f"     stage {decision.stage}, inputs {decision.inputs_hash}, IonSieve {decision.version}"
+
+
+def _end(dossier: Dossier) -> str:
+    failed = dossier.failed_at()
+    if failed is not None:
+        return f"Ended at stage {failed}."
+    reached = dossier.reached()
+    verdict = dossier.verdict(reached)
+    if verdict is None:
+        return f"Waits at stage {reached}: no verdict yet."
+    return f"Reached stage {reached}: {verdict}."
+
+
+def _composition_story(record: CampaignRecord, subject: str, found: dict[str, Dossier]) -> Iterator[str]:
+    composition = next(item for item in record.compositions if item.id == subject)
+    yield (
+        f"{composition.id}: {composition.formula} from {composition.mother}, compensated by {composition.compensation}"
+    )
+    yield (
+        f"  {composition.ions} ions, {count(composition.configurations)} arrangements, search "
+        f"{composition.method or 'not run yet'}"
+    )
+    yield from _decisions(decision for decision in ordered(record.decisions) if decision.subject == subject)
+    mine = [dossier for dossier in found.values() if dossier.candidate.composition_id == subject]
+    yield "Candidates" if mine else "No candidates yet."
+    for dossier in mine:
+        yield f"  {dossier.id}: {dossier.candidate.ewald_energy_eV:.6f} eV. {_end(dossier)}"

@@ -1,0 +1,88 @@
+"""The ledger: every decision of a campaign, in one order, as JSON lines that are byte-identical when repeated."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from ewald.errors import UserError
+from screening.atomic import write_text
+from screening.decision import Decision, Stage
+
+STAGE_ORDER = {stage: number for number, stage in enumerate(Stage)}
+"""Position of each stage in the funnel."""
+
+
+class LedgerError(UserError):
+    """A ledger file is damaged."""
+
+
+def ordered(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
+    """Put decisions into the one order of a ledger, whatever order workers finished in; drop exact repetitions.
+
+    Sorted by stage, subject, quantity, then by the hash of the inputs and the whole content, so that two decisions
+    that differ in anything have a fixed order too.
+    """
+    lines = {ledger_line(decision): decision for decision in decisions}
+    return tuple(
+        decision
+        for _, decision in sorted(
+            lines.items(),
+            key=lambda pair: (
+                STAGE_ORDER[pair[1].stage],
+                pair[1].subject,
+                pair[1].quantity,
+                pair[1].inputs_hash,
+                pair[0],
+            ),
+        )
+    )
+
+
+def ledger_line(decision: Decision) -> str:
+    """Return one decision as a line of JSON: sorted keys, no blanks, shortest exact floats."""
+    return json.dumps(
+        decision.to_document(), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    )
+
+
+def ledger_text(decisions: Iterable[Decision]) -> str:
+    """Return the whole ledger as JSON lines."""
+    return "".join(ledger_line(decision) + "\n" for decision in ordered(decisions))
+
+
+def ledger_hash(decisions: Iterable[Decision]) -> str:
+    """SHA-256 of the ledger's text: equal for two runs that decided the same from the same inputs."""
+    return hashlib.sha256(ledger_text(decisions).encode("utf-8")).hexdigest()
+
+
+def write_ledger(decisions: Iterable[Decision], path: Path) -> Path:
+    """Write the ledger atomically and return its path."""
+    return write_text(path, ledger_text(decisions))
+
+
+def read_ledger(path: Path) -> tuple[Decision, ...]:
+    """Read what :func:`write_ledger` wrote.
+
+    Raises
+    ------
+    LedgerError
+        When the file cannot be read, or a line is not a decision; the message names the line.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise LedgerError(f"cannot be read: {error}", file=path) from None
+    decisions = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        try:
+            decisions.append(Decision.model_validate_json(line))
+        except ValidationError as error:
+            raise LedgerError(
+                f"line {number} is not a decision: {error.errors()[0]['msg']}",
+                file=path,
+                mend="write it again with `ionsieve export`",
+            ) from None
+    return tuple(decisions)

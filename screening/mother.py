@@ -1,0 +1,189 @@
+"""A mother crystal: the structure that is doped, with the oxidation state of every ion."""
+
+import warnings
+from fractions import Fraction
+from pathlib import Path
+
+from pymatgen.analysis.bond_valence import BVAnalyzer
+from pymatgen.core import Element, Structure
+
+from ewald.errors import StructureError
+from screening.campaign.doping import MotherSpec
+from screening.shipped import shipped_names, shipped_structure
+from screening.species import VACANCY, as_fraction, charge_of
+from screening.value import CrystalStructure, Value
+
+NEUTRAL_WITHIN_E = 0.05
+"""Largest net charge per cell, in e, that rounded occupancies of a file may leave."""
+
+
+class Mother(Value):
+    """A mother crystal.
+
+    Attributes
+    ----------
+    name
+        Name in tables and identifiers.
+    mobile
+        Element symbol of the mobile ion.
+    structure
+        The cell as given, every species with its oxidation state; sites may be partially occupied.
+    charges_from
+        Where the oxidation states come from: the file, the campaign, or bond valence.
+    source
+        The file or shipped name it was read from.
+    """
+
+    name: str
+    mobile: str
+    structure: CrystalStructure
+    charges_from: str
+    source: str
+
+    @property
+    def mobile_species(self) -> str:
+        """The mobile ion with its charge, such as Na+."""
+        return next(species for site in self.occupancies() for species in site if _element(species) == self.mobile)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The label of each site in the file it came from."""
+        return tuple(str(site.label) for site in self.structure)
+
+    def occupancies(self) -> list[dict[str, float]]:
+        """Return for each site its ions and their occupancies, the missing part as vacancy."""
+        return [_site_occupancies(site.species.items()) for site in self.structure]
+
+    def counts(self) -> dict[str, Fraction]:
+        """Return how many ions of each species one cell holds."""
+        totals: dict[str, float] = {}
+        for site in self.occupancies():
+            for species, occupancy in site.items():
+                if species != VACANCY:
+                    totals[species] = totals.get(species, 0.0) + occupancy
+        return {species: as_fraction(total) for species, total in totals.items()}
+
+    def charges(self) -> dict[str, float]:
+        """Return the charge of each species, in e."""
+        return {species: charge_of(species) for species in self.counts()}
+
+    def describe_charges(self) -> str:
+        """Return one line that says which oxidation states are used, and why.
+
+        A campaign prints it, because a wrong oxidation state spoils everything that follows in silence.
+        """
+        return f"{self.name}: {', '.join(sorted(self.counts()))} (from {self.charges_from})"
+
+
+def load_mother(spec: MotherSpec, base_dir: Path, *, field: str = "mothers") -> Mother:
+    """Read a mother crystal from a file beside the campaign, or from the shipped ones.
+
+    Parameters
+    ----------
+    spec
+        The campaign's entry.
+    base_dir
+        Folder that relative paths start from: that of the campaign file.
+    field
+        Name of the entry in error messages.
+
+    Raises
+    ------
+    StructureError
+        When the file is missing or unreadable, the mobile ion is not in it, or the charges do not sum to zero.
+    """
+    path = base_dir / spec.structure
+    if path.is_file():
+        structure = _read(path, field)
+    elif spec.structure in shipped_names("mothers"):
+        structure = shipped_structure("mothers", spec.structure)
+    else:
+        raise StructureError(
+            "no such file, and no shipped mother has this name",
+            field=f"{field}.structure",
+            value=spec.structure,
+            mend=f"a path relative to {base_dir or '.'}, or one of {', '.join(shipped_names('mothers'))}",
+        )
+    structure, charges_from = _with_charges(structure, spec, field)
+    mother = Mother(
+        name=spec.name or Path(spec.structure).stem,
+        mobile=spec.mobile,
+        structure=structure,
+        charges_from=charges_from,
+        source=spec.structure,
+    )
+    _check(mother, field)
+    return mother
+
+
+def _read(path: Path, field: str) -> Structure:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return Structure.from_file(path)
+    except Exception as error:  # pymatgen's readers raise whatever their parsers meet
+        raise StructureError(
+            f"cannot be read as a structure: {type(error).__name__}: {error}",
+            file=path,
+            field=f"{field}.structure",
+            mend="a CIF, POSCAR or other file that pymatgen reads",
+        ) from None
+
+
+def _with_charges(structure: Structure, spec: MotherSpec, field: str) -> tuple[Structure, str]:
+    if spec.charges is not None:
+        missing = sorted({element.symbol for element in structure.composition.elements} - set(spec.charges))
+        if missing:
+            raise StructureError(
+                f"no oxidation state for {', '.join(missing)}",
+                field=f"{field}.charges",
+                value=spec.charges,
+                mend="give one for every element",
+            )
+        plain = structure.copy()
+        plain.remove_oxidation_states()
+        return plain.add_oxidation_state_by_element(spec.charges), "the campaign"
+    if all(getattr(species, "oxi_state", None) is not None for species in structure.composition):
+        return structure, "the file"
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return BVAnalyzer().get_oxi_state_decorated_structure(structure), "bond valence"
+    except ValueError as error:
+        raise StructureError(
+            f"has no oxidation states, and bond valence finds none ({error})",
+            field=f"{field}.structure",
+            value=spec.structure,
+            mend="give charges, such as {Na: 1, Sb: 5, S: -2}",
+        ) from None
+
+
+def _check(mother: Mother, field: str) -> None:
+    elements = sorted({_element(species) for species in mother.counts()})
+    if not Element.is_valid_symbol(mother.mobile) or mother.mobile not in elements:
+        raise StructureError(
+            f"is not an element of {mother.name}",
+            field=f"{field}.mobile",
+            value=mother.mobile,
+            mend=f"one of {', '.join(elements)}",
+        )
+    total = sum(charge_of(species) * occupancy for site in mother.occupancies() for species, occupancy in site.items())
+    if abs(total) > NEUTRAL_WITHIN_E:
+        states = ", ".join(sorted(mother.counts()))
+        raise StructureError(
+            f"{mother.name} is not neutral: {states} from {mother.charges_from} sum to {total:+.3g} e per cell",
+            field=f"{field}.charges",
+            mend="give charges that sum to zero, or mend the occupancies",
+        )
+
+
+def _site_occupancies(items: object) -> dict[str, float]:
+    occupied = {str(species): float(occupancy) for species, occupancy in items}  # type: ignore[attr-defined]
+    missing = 1.0 - sum(occupied.values())
+    if missing > 1e-4:
+        occupied[VACANCY] = missing
+    return occupied
+
+
+def _element(species: str) -> str:
+    return species.rstrip("+-").rstrip("0123456789.") if species != VACANCY else VACANCY

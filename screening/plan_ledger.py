@@ -1,0 +1,111 @@
+"""The plan and the Ewald stage as lines of the ledger."""
+
+from collections.abc import Sequence
+
+from ewald.version import __version__
+from screening.candidate import Candidate
+from screening.composition import ROUTE_NAMES
+from screening.decision import Decision, Stage, Verdict
+from screening.plan import Plan
+from screening.record import CompositionRecord
+from screening.value import content_hash
+
+
+def plan_decisions(plan: Plan) -> tuple[Decision, ...]:
+    """Return what the enumeration decided: dopants by rule, what cannot be made neutral, and every composition."""
+    return (*_rule_lines(plan), *_refused_lines(plan), *_composition_lines(plan))
+
+
+def _rule_lines(plan: Plan) -> list[Decision]:
+    return [
+        Decision(
+            campaign=plan.campaign,
+            subject=f"{decision.species} on {decision.host} in {decision.mother}",
+            stage=Stage.ENUMERATE,
+            quantity="radius_difference",
+            value=decision.difference,
+            unit="1",
+            threshold=None,
+            verdict=Verdict.PASS if decision.kept else Verdict.FAIL,
+            reason=decision.reason,
+            inputs_hash=content_hash(plan.revision, decision),
+            version=__version__,
+        )
+        for decision in plan.rule_decisions
+    ]
+
+
+def _refused_lines(plan: Plan) -> list[Decision]:
+    return [
+        Decision(
+            campaign=plan.campaign,
+            subject=f"{entry.substitution} in {entry.mother}",
+            stage=Stage.ENUMERATE,
+            quantity="compensation",
+            value=None,
+            unit="e",
+            threshold=0.0,
+            verdict=Verdict.FAIL,
+            reason=f"cannot be made neutral: {entry.reason}",
+            inputs_hash=content_hash(plan.revision, entry),
+            version=__version__,
+        )
+        for entry in plan.not_compensated
+    ]
+
+
+def _composition_lines(plan: Plan) -> list[Decision]:
+    return [
+        Decision(
+            campaign=plan.campaign,
+            subject=composition.id,
+            stage=Stage.ENUMERATE,
+            quantity="charge",
+            value=composition.charge,
+            unit="e",
+            threshold=0.0,
+            verdict=Verdict.PASS,
+            reason=f"{composition.formula}, neutral with {ROUTE_NAMES[composition.compensation]}".format(
+                mobile=composition.mobile
+            )
+            + (f"; reached by {len(composition.routes)} routes" if len(composition.routes) > 1 else ""),
+            inputs_hash=composition.inputs_hash(),
+            version=__version__,
+        )
+        for composition in plan.compositions
+    ]
+
+
+def ewald_decisions(
+    campaign: str, record: CompositionRecord, candidates: Sequence[Candidate], inputs_hash: str
+) -> tuple[Decision, ...]:
+    """Return one line per arrangement that goes on, with its energy above the lowest of its composition.
+
+    Parameters
+    ----------
+    campaign
+        Name of the campaign.
+    record, candidates
+        What :func:`screening.ewald_stage.screen_composition` returned.
+    inputs_hash
+        :func:`screening.ewald_stage.stage_hash` of the inputs.
+    """
+    proof = "proven lowest" if record.certified else "best found, not proven"
+    lowest_eV = min(record.energies_eV)
+    return tuple(
+        Decision(
+            campaign=campaign,
+            subject=candidate.id,
+            stage=Stage.EWALD,
+            quantity="energy_above_lowest",
+            value=candidate.ewald_energy_eV - lowest_eV,
+            unit="eV",
+            threshold=None,
+            verdict=Verdict.PASS,
+            reason=f"rank {candidate.rank} of {record.configurations} arrangements ({proof}), "
+            f"{candidate.multiplicity} symmetry copies",
+            inputs_hash=inputs_hash,
+            version=__version__,
+        )
+        for candidate in candidates
+    )

@@ -1,0 +1,52 @@
+"""`record.json`: a finished campaign in one file, readable without a server."""
+
+import json
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from ewald.errors import UserError
+from screening.atomic import write_text
+from screening.record import CampaignRecord
+
+RECORD_NAME = "record.json"
+
+
+class RecordError(UserError):
+    """A campaign's record is missing or damaged."""
+
+
+def write_record(record: CampaignRecord, path: Path) -> Path:
+    """Write a record atomically; the same record gives the same bytes."""
+    document = record.to_document()
+    return write_text(path, json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False) + "\n")
+
+
+def read_record(path: Path) -> CampaignRecord:
+    """Read `record.json`, or the one in a campaign's folder.
+
+    Raises
+    ------
+    RecordError
+        When there is none, or it cannot be understood.
+    """
+    file = path / RECORD_NAME if path.is_dir() else path
+    try:
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise RecordError(
+            "no such record", file=file, mend="run the campaign, or name the folder that holds its record.json"
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise RecordError(f"cannot be read: {error}", file=file) from None
+    try:
+        return CampaignRecord.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise RecordError(
+            f"is not a campaign's record: {first['msg']}",
+            file=file,
+            field=field or None,
+            mend="it was written by another version, or is damaged",
+        ) from None

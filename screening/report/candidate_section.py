@@ -1,0 +1,129 @@
+"""The section of one candidate: structure, energies, hull, diffusion, decisions."""
+
+from screening.activation import activation_energy_eV
+from screening.decision import Decision, Stage
+from screening.dossier import Dossier
+from screening.numbers import count, estimate, interval, significant
+from screening.record import MDRecord
+from screening.report.funnel import STAGE_TITLE
+from screening.report.labels import anchor, badge, subscripted
+from screening.report.markup import Markup, facts, join, tag
+from screening.report.structure_view import structure_view
+from screening.report.table import plain_table
+from screening.report.transport_charts import arrhenius_chart, figures, msd_chart
+
+
+def candidate_section(dossier: Dossier) -> Markup:
+    """Return a folded section; the browser opens it when its table row is followed."""
+    candidate = dossier.candidate
+    failed = dossier.failed_at()
+    state = join(
+        f"stopped at {STAGE_TITLE[failed]}" if failed else f"reached {STAGE_TITLE[dossier.reached()]} ",
+        None if failed else badge(dossier.verdict(dossier.reached())),
+    )
+    runs = [(STAGE_TITLE[run.stage], run.transport) for run in dossier.md if run.transport is not None]
+    relaxed = dossier.relaxed
+    view = structure_view(
+        relaxed.structure if relaxed else candidate.structure, candidate.mobile, f"Structure of {candidate.id}"
+    )
+    charts = [msd_chart(result) for _, result in runs]
+    return tag(
+        "details",
+        tag("summary", tag("strong", candidate.id), " ", subscripted(candidate.formula), " ", state),
+        tag("div", view, _facts(dossier), class_="two"),
+        figures([*charts, arrhenius_chart(runs) if len(runs) > 1 else None]) if runs else None,
+        _runs_table(dossier.md) if dossier.md else None,
+        _decisions_table(dossier.decisions) if dossier.decisions else tag("p", "Nothing decided yet."),
+        id=anchor(candidate.id),
+        class_="candidate",
+    )
+
+
+def _facts(dossier: Dossier) -> Markup:
+    candidate, relaxed, hull = dossier.candidate, dossier.relaxed, dossier.hull
+    pairs: list[tuple[str, str | Markup]] = [
+        ("Composition", candidate.composition_id),
+        ("Mother", candidate.mother),
+        ("Ewald rank", f"{candidate.rank}{' (proved)' if candidate.certified else ' (not proved)'}"),
+        ("Ewald energy", f"{candidate.ewald_energy_eV:.4f} eV per cell of {len(candidate.structure)} ions"),
+        ("Symmetry copies", count(candidate.multiplicity)),
+    ]
+    if relaxed is not None:
+        converged = "converged" if relaxed.converged else "not converged"
+        pairs += [
+            (
+                "Relaxed energy",
+                f"{relaxed.energy_eV:.4f} eV ({relaxed.energy_eV / len(relaxed.structure):.4f} eV/atom)",
+            ),
+            ("Relaxation", f"{relaxed.steps} steps, {converged}, volume {relaxed.volume_change:+.1%}"),
+            ("Engine", f"{relaxed.provenance.engine}: {relaxed.provenance.code} {relaxed.provenance.version}"),
+        ]
+    if hull is not None:
+        pairs += [
+            ("Above the hull", f"{significant(hull.hull_energy_meV_per_atom)} meV/atom"),
+            ("Decomposition", hull.reaction or "none"),
+        ]
+        if hull.window_low_V is not None or hull.window_high_V is not None:
+            pairs.append(("Window", f"{interval(hull.window_low_V, hull.window_high_V, 3)} V against the metal"))
+        if hull.missing_systems:
+            pairs.append(("No reference in", ", ".join(hull.missing_systems)))
+    activation = activation_energy_eV(dossier)
+    if activation is not None:
+        pairs.append(("Activation energy", f"{estimate(activation)} eV"))
+    return facts(pairs)
+
+
+def _runs_table(runs: tuple[MDRecord, ...]) -> Markup:
+    def row(run: MDRecord) -> list[str]:
+        result = run.transport
+        return [
+            STAGE_TITLE[run.stage],
+            f"{run.temperature_K:g}",
+            f"{run.steps:,} × {run.timestep_fs:g} fs",
+            estimate(result.D_cm2_s if result else None),
+            estimate(result.sigma_mS_cm if result else None),
+            significant(result.haven_ratio if result else None, 2),
+            significant(result.hops_per_ion if result else None, 2),
+            significant(result.framework_msd_A2 if result else None, 2),
+            run.ended,
+            "; ".join(result.warnings) if result else "",
+        ]
+
+    headings = (
+        "stage",
+        "T (K)",
+        "steps",
+        "D (cm²/s)",
+        "σ (mS/cm)",
+        "Haven ratio",
+        "hops per ion",
+        "framework MSD (Å²)",
+        "ended",
+        "warnings",
+    )
+    return plain_table(headings, (row(run) for run in runs))
+
+
+def _decisions_table(decisions: tuple[Decision, ...]) -> Markup:
+    def measured(decision: Decision) -> str:
+        shown = f"{significant(decision.value)} {decision.unit}"
+        if decision.low95 is not None or decision.high95 is not None:
+            shown += f" ({interval(decision.low95, decision.high95)})"
+        return shown
+
+    def row(decision: Decision) -> list[str | Markup | None]:
+        notes = [*decision.warnings, *(["goes on as an audit sample"] if decision.audited else [])]
+        return [
+            STAGE_TITLE[Stage(decision.stage)],
+            badge(decision.verdict),
+            decision.quantity,
+            measured(decision),
+            significant(decision.threshold),
+            join(decision.reason, *(tag("small", f" {note}") for note in notes)),
+            tag("code", decision.inputs_hash),
+        ]
+
+    return plain_table(
+        ("stage", "verdict", "quantity", "measured (95 %)", "threshold", "reason", "inputs"),
+        (row(d) for d in decisions),
+    )

@@ -1,0 +1,101 @@
+"""The report: one self-contained HTML page, readable without network, scripts or colours."""
+
+from importlib.resources import files
+from pathlib import Path
+
+from screening.atomic import write_text
+from screening.dossier import dossiers
+from screening.ledger import ledger_hash
+from screening.record import CampaignRecord
+from screening.report.agreement import agreement_section
+from screening.report.candidate_section import candidate_section
+from screening.report.demonstration import demonstration_banner
+from screening.report.ewald_section import ewald_section
+from screening.report.funnel import count_funnel
+from screening.report.markup import Markup, join, tag
+from screening.report.rejections import rejections_section
+from screening.report.sankey import draw_funnel, funnel_table
+from screening.report.schedule import schedule_section
+from screening.report.settings_section import settings_section
+from screening.report.standing import standings
+from screening.report.surrogate import surrogate_section
+from screening.report.survivors import survivors_table
+
+PAGE_NAME = "index.html"
+
+
+def write_report(record: CampaignRecord, folder: Path) -> Path:
+    """Write the report page into a folder and return its path.
+
+    The same record always gives the same bytes.
+    """
+    return write_text(folder / PAGE_NAME, report_page(record))
+
+
+def report_page(record: CampaignRecord) -> str:
+    """Return the whole page as text."""
+    sections = _sections(record)
+    head = tag(
+        "head",
+        tag("meta", charset="utf-8"),
+        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        tag(
+            "meta",
+            http_equiv="Content-Security-Policy",
+            content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:",
+        ),
+        tag("link", rel="icon", href="data:,"),
+        tag("title", f"{record.campaign.name}: IonSieve report"),
+        tag("style", Markup(_asset("report.css"))),
+    )
+    body = tag(
+        "body",
+        tag(
+            "header",
+            tag("h1", record.campaign.name),
+            tag("p", record.campaign.description) if record.campaign.description else None,
+            tag(
+                "p",
+                f"IonSieve {record.version}, revision {record.revision}, ledger {ledger_hash(record.decisions)[:16]}",
+                class_="note",
+            ),
+            demonstration_banner(record),
+            tag("nav", (tag("a", title, href=f"#{name}") for name, title, _ in sections)),
+        ),
+        tag("main", (tag("section", tag("h2", title), content, id=name) for name, title, content in sections)),
+        tag("script", Markup(_asset("report.js"))),
+    )
+    return f"<!DOCTYPE html>\n{tag('html', head, body, lang='en')}\n"
+
+
+def _sections(record: CampaignRecord) -> list[tuple[str, str, Markup]]:
+    funnel = count_funnel(record)
+    found = dossiers(record)
+    places = standings(record)
+    candidates = sorted(found.values(), key=lambda dossier: places[dossier.id])
+    return [
+        (
+            "funnel",
+            "Funnel",
+            join(
+                draw_funnel(funnel),
+                tag("details", tag("summary", "The same numbers as a table"), funnel_table(funnel)),
+            ),
+        ),
+        ("ranking", "Candidates near the hull", survivors_table(record)),
+        ("rejected", "Rejected, and why", rejections_section(record)),
+        ("ewald", "Ewald screen", ewald_section(record)),
+        ("surrogate", "Ewald energy against relaxed energy", surrogate_section(record)),
+        ("agreement", "Short against long MD", agreement_section(record)),
+        ("steps", "MD steps spent", schedule_section(record)),
+        (
+            "candidates",
+            "Candidates",
+            join(*(candidate_section(d) for d in candidates)) if candidates else tag("p", "None yet."),
+        ),
+        ("settings", "Settings and versions", settings_section(record)),
+    ]
+
+
+def _asset(name: str) -> str:
+    return files("screening.report").joinpath(name).read_text(encoding="utf-8")

@@ -1,0 +1,57 @@
+"""What was rejected and why, grouped by reason."""
+
+import re
+from collections import defaultdict
+
+from screening.decision import Decision, Stage, Verdict
+from screening.ledger import ordered
+from screening.numbers import significant
+from screening.record import CampaignRecord
+from screening.report.funnel import STAGE_TITLE
+from screening.report.labels import candidate_link
+from screening.report.markup import Markup, join, tag
+from screening.report.table import plain_table
+
+NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
+
+SHOWN = 40
+"""Names listed in one group; the others are in the export."""
+
+
+def group_rejections(record: CampaignRecord) -> dict[tuple[Stage, str, str], tuple[Decision, ...]]:
+    """Group the failed decisions by stage, quantity and the reason with its numbers taken out."""
+    groups: defaultdict[tuple[Stage, str, str], list[Decision]] = defaultdict(list)
+    for decision in ordered(record.decisions):
+        if decision.verdict is Verdict.FAIL:
+            groups[decision.stage, decision.quantity, NUMBER.sub("…", decision.reason)].append(decision)
+    return {key: tuple(members) for key, members in groups.items()}
+
+
+def rejections_section(record: CampaignRecord) -> Markup:
+    """Return the groups as a table, with links to the candidates that have a section."""
+    groups = group_rejections(record)
+    if not groups:
+        return tag("p", "Nothing was rejected.")
+    sections = {candidate.id for candidate in record.candidates}
+
+    def names(members: tuple[Decision, ...]) -> Markup:
+        subjects = list(dict.fromkeys(decision.subject for decision in members))
+        shown = [candidate_link(s) if s in sections else tag("span", s) for s in subjects[:SHOWN]]
+        more = f" and {len(subjects) - SHOWN} more" if len(subjects) > SHOWN else ""
+        return join(*(join(name, " ") for name in shown), more)
+
+    rows = (
+        [STAGE_TITLE[stage], str(len({d.subject for d in members})), reason, _range(members), names(members)]
+        for (stage, _, reason), members in groups.items()
+    )
+    return plain_table(("stage", "rejected", "reason", "measured", "who"), rows)
+
+
+def _range(members: tuple[Decision, ...]) -> str:
+    values = [decision.value for decision in members if decision.value is not None]
+    if not values:
+        return "–"
+    first = members[0]
+    span = significant(values[0]) if len(values) == 1 else f"{significant(min(values))} to {significant(max(values))}"
+    limit = f", threshold {significant(first.threshold)}" if first.threshold is not None else ""
+    return f"{first.quantity} {span} {first.unit}{limit}"

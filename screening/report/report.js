@@ -1,0 +1,152 @@
+"use strict";
+(() => {
+  const key = (cell) => {
+    const text = cell.dataset.order ?? cell.textContent.trim();
+    const number = text === "" ? NaN : Number(text);
+    return Number.isNaN(number) ? text : number;
+  };
+  const compare = (a, b) => {
+    if (a === "" || b === "") return (a === "") - (b === "");
+    if (typeof a === "number" && typeof b === "number") return a - b;
+    return String(a).localeCompare(String(b), "en", { numeric: true });
+  };
+
+  const sort = (table, column, heading) => {
+    const ascending = heading.getAttribute("aria-sort") !== "ascending";
+    for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
+    heading.setAttribute("aria-sort", ascending ? "ascending" : "descending");
+    const rows = [...table.tBodies[0].rows];
+    rows.sort((first, second) => {
+      const a = key(first.cells[column]), b = key(second.cells[column]);
+      if (a === "" || b === "") return compare(a, b);
+      return ascending ? compare(a, b) : compare(b, a);
+    });
+    table.tBodies[0].append(...rows);
+  };
+
+  const filter = (controls) => {
+    const table = document.getElementById(controls.dataset.table);
+    const words = controls.querySelector("input").value.toLowerCase().split(/\s+/).filter(Boolean);
+    const menus = [...controls.querySelectorAll("select")].filter((menu) => menu.value !== "");
+    let shown = 0;
+    for (const row of table.tBodies[0].rows) {
+      const text = row.textContent.toLowerCase();
+      const fits = words.every((word) => text.includes(word))
+        && menus.every((menu) => row.cells[Number(menu.dataset.column)].dataset.order === menu.value);
+      row.hidden = !fits;
+      shown += fits ? 1 : 0;
+    }
+    controls.querySelector("output").textContent = `${shown} of ${table.tBodies[0].rows.length} rows`;
+  };
+
+  for (const table of document.querySelectorAll("table.sortable")) {
+    [...table.tHead.rows[0].cells].forEach((heading, column) => {
+      heading.querySelector("button").addEventListener("click", () => sort(table, column, heading));
+    });
+  }
+  for (const controls of document.querySelectorAll(".controls")) {
+    controls.addEventListener("input", () => filter(controls));
+  }
+
+  const openTarget = () => {
+    const target = location.hash ? document.getElementById(decodeURIComponent(location.hash.slice(1))) : null;
+    if (target instanceof HTMLDetailsElement) {
+      target.open = true;
+      target.scrollIntoView();
+    }
+  };
+  addEventListener("hashchange", openTarget);
+
+  const views = new Map();
+  const unpack = (data) => {
+    const bytes = Uint8Array.from(atob(data.packed), (letter) => letter.charCodeAt(0));
+    const numbers = new Uint16Array(bytes.buffer);
+    const [a, b, c] = data.cell;
+    const place = (x, y, z) => [0, 1, 2].map((i) => (x - 0.5) * a[i] + (y - 0.5) * b[i] + (z - 0.5) * c[i]);
+    const atoms = data.which.map((kind, i) => ({
+      element: data.elements[kind],
+      at: place(numbers[3 * i] / 65535, numbers[3 * i + 1] / 65535, numbers[3 * i + 2] / 65535),
+    }));
+    const corners = [];
+    for (const x of [0, 1]) for (const y of [0, 1]) for (const z of [0, 1]) corners.push([x, y, z]);
+    const edges = [];
+    for (const p of corners) for (let i = 0; i < 3; i++) {
+      if (p[i] === 0) { const q = [...p]; q[i] = 1; edges.push([place(...p), place(...q)]); }
+    }
+    const bonds = [];
+    for (let i = 0; i < atoms.length; i++) for (let j = i + 1; j < atoms.length; j++) {
+      const [p, q] = [atoms[i], atoms[j]];
+      if (p.element.mobile || q.element.mobile || p.element === q.element) continue;
+      const distance = Math.hypot(...p.at.map((value, k) => value - q.at[k]));
+      if (distance < 2.25 * (p.element.radius + q.element.radius)) bonds.push([i, j]);
+    }
+    const reach = Math.max(...edges.flat().map((p) => Math.hypot(...p)));
+    return { atoms, edges, bonds, reach, yaw: 0.5, pitch: 0.35, zoom: 1 };
+  };
+
+  const draw = (canvas) => {
+    const view = views.get(canvas), pen = canvas.getContext("2d");
+    const ratio = window.devicePixelRatio || 1, width = 420, height = 340;
+    canvas.width = width * ratio; canvas.height = height * ratio;
+    canvas.style.width = `${width}px`;
+    pen.scale(ratio, ratio);
+    pen.clearRect(0, 0, width, height);
+    const scale = view.zoom * 0.46 * Math.min(width, height) / view.reach * 1.02;
+    const [sy, cy, sp, cp] = [Math.sin(view.yaw), Math.cos(view.yaw), Math.sin(view.pitch), Math.cos(view.pitch)];
+    const project = ([x, y, z]) => {
+      const across = cy * x + sy * y, deep = -sy * x + cy * y;
+      return [width / 2 + scale * across, height / 2 - scale * (cp * z + sp * deep), cp * deep - sp * z];
+    };
+    const stroke = (p, q, colour, thick) => {
+      pen.strokeStyle = colour; pen.lineWidth = thick;
+      pen.beginPath(); pen.moveTo(p[0], p[1]); pen.lineTo(q[0], q[1]); pen.stroke();
+    };
+    for (const [p, q] of view.edges) stroke(project(p), project(q), "#9aa4ad", 1);
+    const points = view.atoms.map((atom) => ({ atom, p: project(atom.at) }));
+    const things = points.map((point) => ({ depth: point.p[2], point }));
+    for (const [i, j] of view.bonds) {
+      things.push({ depth: (points[i].p[2] + points[j].p[2]) / 2, bond: [points[i].p, points[j].p] });
+    }
+    things.sort((a, b) => b.depth - a.depth);
+    pen.textAlign = "center"; pen.textBaseline = "middle";
+    for (const thing of things) {
+      if (thing.bond) { stroke(thing.bond[0], thing.bond[1], "#8a8f94", 2.5); continue; }
+      const { atom, p } = thing.point, radius = Math.max(2, scale * atom.element.radius);
+      pen.fillStyle = atom.element.colour; pen.strokeStyle = "#333"; pen.lineWidth = 0.8;
+      pen.beginPath(); pen.arc(p[0], p[1], radius, 0, 2 * Math.PI); pen.fill(); pen.stroke();
+      if (radius > 6) {
+        pen.fillStyle = atom.element.colour === "#0072B2" ? "#fff" : "#000"; pen.font = `${Math.min(11, radius * 1.1)}px sans-serif`;
+        pen.fillText(atom.element.symbol, p[0], p[1]);
+      }
+    }
+  };
+
+  const show = (canvas) => {
+    if (views.has(canvas)) return;
+    views.set(canvas, unpack(JSON.parse(canvas.dataset.crystal)));
+    draw(canvas);
+    const turn = (yaw, pitch, zoom) => {
+      const view = views.get(canvas);
+      view.yaw += yaw; view.pitch = Math.max(-1.57, Math.min(1.57, view.pitch + pitch));
+      view.zoom = Math.max(0.4, Math.min(6, view.zoom * zoom));
+      draw(canvas);
+    };
+    canvas.addEventListener("pointerdown", (event) => canvas.setPointerCapture(event.pointerId));
+    canvas.addEventListener("pointermove", (event) => {
+      if (event.buttons) turn(event.movementX * 0.01, event.movementY * 0.01, 1);
+    });
+    canvas.addEventListener("wheel", (event) => { event.preventDefault(); turn(0, 0, event.deltaY < 0 ? 1.1 : 1 / 1.1); }, { passive: false });
+    canvas.addEventListener("keydown", (event) => {
+      const steps = { ArrowLeft: [-0.1, 0, 1], ArrowRight: [0.1, 0, 1], ArrowUp: [0, -0.1, 1], ArrowDown: [0, 0.1, 1], "+": [0, 0, 1.1], "-": [0, 0, 1 / 1.1] };
+      if (steps[event.key]) { event.preventDefault(); turn(...steps[event.key]); }
+    });
+  };
+
+  for (const section of document.querySelectorAll("details.candidate")) {
+    section.addEventListener("toggle", () => { if (section.open) section.querySelectorAll("canvas.crystal").forEach(show); });
+  }
+  addEventListener("beforeprint", () => {
+    for (const section of document.querySelectorAll("details[open] canvas.crystal")) show(section);
+  });
+  openTarget();
+})();

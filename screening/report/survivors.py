@@ -1,0 +1,82 @@
+"""The table of candidates that passed a filter, best first."""
+
+from screening.decision import Decision, Stage, Verdict
+from screening.dossier import Dossier, dossiers
+from screening.numbers import MISSING, estimate, interval, significant
+from screening.record import CampaignRecord
+from screening.report.labels import badge, candidate_link, subscripted
+from screening.report.markup import Markup, tag
+from screening.report.standing import judged_decision, standings
+from screening.report.table import Cell, number, sortable_table
+
+
+def survivors_table(record: CampaignRecord) -> Markup:
+    """Return the ranked table of everything that came near enough to the hull to be run."""
+    found = dossiers(record)
+    places = standings(record)
+    kept = sorted(
+        (dossier for dossier in found.values() if dossier.md or dossier.verdict(Stage.HULL) is Verdict.PASS),
+        key=lambda dossier: places[dossier.id],
+    )
+    if not kept:
+        return tag("p", "No candidate has passed the hull yet.")
+    return sortable_table(
+        "survivors",
+        (
+            "place",
+            "candidate",
+            "formula",
+            "mother",
+            "hull (meV/atom)",
+            "window (V)",
+            "short MD",
+            "long MD",
+            "T (K)",
+            "D (cm²/s)",
+            "σ judged (mS/cm)",
+            "P(σ > threshold)",
+        ),
+        (_row(dossier, place) for place, dossier in enumerate(kept, start=1)),
+        filters=(3, 6, 7),
+    )
+
+
+def _row(dossier: Dossier, place: int) -> list[Cell | Markup | str]:
+    hull, best, judged = dossier.hull, dossier.best_transport(), judged_decision(dossier)
+    window = None
+    if hull is not None and hull.window_low_V is not None and hull.window_high_V is not None:
+        window = hull.window_high_V - hull.window_low_V
+    return [
+        number(place, str(place)),
+        Cell(candidate_link(dossier.id), dossier.id),
+        Cell(subscripted(dossier.candidate.formula), dossier.candidate.formula),
+        dossier.candidate.mother,
+        number(
+            hull.hull_energy_meV_per_atom if hull else None,
+            significant(hull.hull_energy_meV_per_atom if hull else None),
+        ),
+        number(
+            window,
+            f"{significant(hull.window_low_V)} to {significant(hull.window_high_V)}"
+            if hull and window is not None
+            else "–",
+        ),
+        _verdict(dossier.verdict(Stage.SHORT_MD)),
+        _verdict(dossier.verdict(Stage.LONG_MD)),
+        number(best.temperature_K if best else None, significant(best.temperature_K if best else None)),
+        number(best.D_cm2_s.mean if best else None, estimate(best.D_cm2_s if best else None)),
+        number(judged.value if judged else None, _judged(judged)),
+        number(best.probability_above if best else None, significant(best.probability_above if best else None)),
+    ]
+
+
+def _verdict(verdict: Verdict | None) -> Cell:
+    return Cell(badge(verdict), str(verdict) if verdict is not None else "none")
+
+
+def _judged(decision: Decision | None) -> str:
+    if decision is None:
+        return MISSING
+    if decision.low95 is None and decision.high95 is None:
+        return significant(decision.value, 2)
+    return f"{significant(decision.value, 2)} ({interval(decision.low95, decision.high95)})"

@@ -1,0 +1,65 @@
+"""The ranked table on the terminal."""
+
+from rich.table import Table
+
+from screening.decision import Stage, Verdict
+from screening.dossier import Dossier, dossiers
+from screening.numbers import estimate, significant
+from screening.record import CampaignRecord
+from screening.report.palette import VERDICT_COLOUR, VERDICT_SIGN
+from screening.report.standing import standings
+
+
+def ranked_table(record: CampaignRecord, most: int | None = 30) -> Table:
+    """Return the candidates near the hull, best first, as a table for `rich.print`.
+
+    Parameters
+    ----------
+    record
+        The campaign.
+    most
+        Rows shown; None for all.
+    """
+    places = standings(record)
+    kept = sorted(
+        (d for d in dossiers(record).values() if d.md or d.verdict(Stage.HULL) is Verdict.PASS),
+        key=lambda d: places[d.id],
+    )
+    shown = kept if most is None else kept[:most]
+    caption = f"{len(kept) - len(shown)} more in the report" if len(shown) < len(kept) else None
+    if record.campaign.demonstration:
+        caption = "A demonstration: cells and runs too short to publish" + (f"; {caption}" if caption else "")
+    table = Table(title=f"{record.campaign.name}: candidates near the hull, best first", caption=caption)
+    for heading, justify in (
+        ("", "right"),
+        ("candidate", "left"),
+        ("formula", "left"),
+        ("hull meV/atom", "right"),
+        ("short MD", "left"),
+        ("long MD", "left"),
+        ("T (K)", "right"),
+        ("D (cm2/s)", "left"),
+        ("sigma (mS/cm)", "left"),
+    ):
+        table.add_column(heading, justify="right" if justify == "right" else "left")
+    for place, dossier in enumerate(shown, start=1):
+        table.add_row(str(place), *_cells(dossier))
+    return table
+
+
+def _cells(dossier: Dossier) -> list[str]:
+    best, hull = dossier.best_transport(), dossier.hull
+    return [
+        dossier.id,
+        dossier.candidate.formula,
+        significant(hull.hull_energy_meV_per_atom if hull else None),
+        _verdict(dossier.verdict(Stage.SHORT_MD)),
+        _verdict(dossier.verdict(Stage.LONG_MD)),
+        significant(best.temperature_K if best else None),
+        estimate(best.D_cm2_s if best else None),
+        estimate(best.sigma_mS_cm if best else None),
+    ]
+
+
+def _verdict(verdict: Verdict | None) -> str:
+    return "–" if verdict is None else f"[{VERDICT_COLOUR[verdict]}]{VERDICT_SIGN[verdict]} {verdict}[/]"

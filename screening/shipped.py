@@ -1,0 +1,59 @@
+"""Structures that travel with the package: mothers, reference phases and cases for the Ewald engine."""
+
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Literal
+
+from pymatgen.core import Structure
+
+from ewald.errors import StructureError
+
+StructureKind = Literal["mothers", "references", "ewald_cases"]
+
+
+def shipped_names(kind: StructureKind) -> tuple[str, ...]:
+    """Return the names of the shipped structures of one kind, sorted.
+
+    Examples
+    --------
+    >>> "Na3SbS4_tet_derived" in shipped_names("mothers")
+    True
+    """
+    folder = _root() / kind
+    return tuple(sorted(entry.name[:-4] for entry in folder.iterdir() if entry.name.endswith(".cif")))
+
+
+def shipped_structure(kind: StructureKind, name: str) -> Structure:
+    """Return a shipped structure by name; its source and licence stand in ``SOURCES.md`` beside it.
+
+    Raises
+    ------
+    StructureError
+        When no structure of this kind has that name.
+    """
+    return Structure.from_str(shipped_text(kind, name), fmt="cif")
+
+
+def shipped_text(kind: StructureKind, name: str) -> str:
+    """Return the CIF text of a shipped structure.
+
+    Raises
+    ------
+    StructureError
+        When no structure of this kind has that name.
+    """
+    names = shipped_names(kind)
+    if name not in names:
+        raise StructureError(
+            f"no shipped structure of the kind {kind} has this name", value=name, mend=f"one of {', '.join(names)}"
+        )
+    return (_root() / kind / f"{name}.cif").read_text(encoding="utf-8")
+
+
+def shipped_sources() -> str:
+    """Return the text that names the source, licence and checks of every shipped structure."""
+    return (_root() / "SOURCES.md").read_text(encoding="utf-8")
+
+
+def _root() -> Traversable:
+    return files("screening") / "data" / "structures"

@@ -1,0 +1,63 @@
+"""Runs an exhaustive search as a process of its own, for tests that start ranks and kill them."""
+
+import argparse
+import os
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent / "exhaustive"))
+
+import small_spaces
+
+from ewald.errors import UserError
+from ewald.exhaustive.search import search
+from ewald.exhaustive.work import ExhaustiveWork
+from ewald.transport import world_communicator
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("directory", type=Path)
+    parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--keep", type=int, default=5)
+    parser.add_argument("--fail", action="store_true")
+    parser.add_argument("--pause", type=float, default=0.0, help="seconds that every unit takes longer")
+    parser.add_argument("--workers", type=int, default=1)
+    arguments = parser.parse_args()
+    comm = world_communicator()
+    rank = comm.Get_rank() if comm else 0
+    plain = ExhaustiveWork.run
+
+    def slowed(self, unit, threshold):
+        if arguments.fail and rank == 1:
+            raise RuntimeError("this rank fails")
+        time.sleep(arguments.pause)
+        mark = arguments.directory / f"pid-{rank}"
+        if not mark.exists():
+            unseen = mark.with_suffix(f".{os.getpid()}")
+            unseen.write_text(str(os.getpid()))
+            unseen.replace(mark)
+        return plain(self, unit, threshold)
+
+    ExhaustiveWork.run = slowed
+    arguments.directory.mkdir(exist_ok=True)
+    space = small_spaces.rock_salt()
+    try:
+        outcome = search(
+            space.form, space.group, keep=arguments.keep, use_symmetry=False, comm=comm, workers=arguments.workers,
+            checkpoint=arguments.directory, resume=arguments.resume, unit_configurations=500, progress=False,
+        )  # fmt: skip
+    except UserError as error:
+        if rank == 0:
+            print(error, file=sys.stderr)
+        return 2
+    if rank == 0:
+        for energy_eV, multiplicity, occupation in outcome.lowest:
+            print("lowest", energy_eV.hex(), multiplicity, occupation.tobytes().hex())
+        print(outcome.histogram, dict(outcome.statistics), outcome.evaluated)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

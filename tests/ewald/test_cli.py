@@ -1,0 +1,122 @@
+"""The command line: output, exit codes, speed of --help."""
+
+import json
+import math
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+from ewald.__main__ import main
+
+LGPS = "screening/data/structures/ewald_cases/Li10GeP2S12.cif"
+
+
+@pytest.fixture
+def cell(tmp_path):
+    path = tmp_path / "cell.yaml"
+    path.write_text(
+        """
+lattice: [[4, 0, 0], [0, 4, 0], [0, 0, 4]]
+supercell: 2 2 1
+charges: {Na: 1, Mg: 2, Cl: -1, O: -2}
+sublattices:
+  - {name: M, frac_coords: [[0, 0, 0]], counts: {Na: 2, Mg: 2}}
+  - {name: X, frac_coords: [[0.5, 0.5, 0.5]], counts: {Cl: 2, O: 2}}
+"""
+    )
+    return str(path)
+
+
+def test_count_json(cell, capsys):
+    assert main(["count", cell, "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["configurations"] == 36
+    assert document["distinct_configurations"] == 5
+    assert document["symmetry_order"] == 64
+    assert document["neutral"] is True
+
+
+def test_count_for_people(request, capsys):
+    assert main(["count", str(request.config.rootpath / LGPS), "--couple", "Li"]) == 0
+    out = capsys.readouterr().out
+    assert f"{math.comb(28, 20) * 6:,}" in out
+    assert "neutral                   yes" in out
+    assert "charges: Li+, Ge4+, P5+, S2- (the file)" in out
+
+
+def test_count_says_when_a_cell_is_charged(cell, capsys):
+    assert main(["count", cell, "--charges", "Na=1,Mg=3,Cl=-1,O=-2", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["neutral"] is False
+    assert document["charge_e"] == 2
+
+
+@pytest.mark.parametrize("method", ["auto", "exact", "exhaustive", "sample"])
+def test_screen_writes_what_it_says(cell, tmp_path, capsys, method):
+    out = tmp_path / method
+    assert main(["screen", cell, "--method", method, "--keep", "5", "--out", str(out), "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document == json.loads((out / "result.json").read_text())
+    assert sum(entry["multiplicity"] for entry in document["lowest"]) == 36
+    assert document["certified"] is (method != "sample")
+    assert all((out / entry["file"]).is_file() for entry in document["lowest"])
+    assert (out / "histogram.csv").is_file() is (method == "exhaustive")
+    energies = [entry["energy_eV"] for entry in document["lowest"]]
+    assert energies == sorted(energies)
+
+
+def test_screen_for_people(cell, capsys):
+    assert main(["screen", cell, "--keep", "2"]) == 0
+    captured = capsys.readouterr()
+    assert "certified: proven to be the lowest" in captured.out
+    assert captured.err == ""
+
+
+def test_without_symmetry_copies_are_apart(cell, capsys):
+    assert main(["screen", cell, "--keep", "36", "--no-symmetry", "--method", "exhaustive", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert len(document["lowest"]) == 36
+    assert {entry["multiplicity"] for entry in document["lowest"]} == {1}
+
+
+@pytest.mark.parametrize(
+    ("extra", "message"),
+    [
+        (["--keep", "6"], "only 5 distinct"),
+        (["--keep", "0"], "at least 1"),
+        (["--charges", "Na=1,Mg=3,Cl=-1,O=-2"], "not neutral"),
+        (["--charges", "Na=one"], "not a charge"),
+        (["--supercell", "2 2"], "not a supercell"),
+        (["--supercell", "1 1 1"], "must add up"),
+        (["--out", "/proc/nowhere"], "cannot write there"),
+        (["--resume"], "--out"),
+        (["--min-distance", "nan"], "must be a number"),
+        (["--couple", "Na"], "structure file"),
+    ],
+)
+def test_mistakes_are_one_line_and_exit_code_2(cell, capsys, extra, message):
+    assert main(["screen", cell, "--method", "exhaustive", *extra]) == 2
+    captured = capsys.readouterr()
+    assert message in captured.err
+    assert captured.err.count("\n") == 1
+
+
+def test_missing_file(capsys):
+    assert main(["count", "nowhere.cif"]) == 2
+    assert "nowhere.cif: no such file" in capsys.readouterr().err
+
+
+def test_help_and_import_load_nothing_heavy():
+    code = (
+        "import sys, ewald, ewald.__main__\n"
+        "try: ewald.__main__.main(['--help'])\n"
+        "except SystemExit: pass\n"
+        "print(sorted({'numpy', 'numba', 'pymatgen', 'scipy', 'mpi4py', 'spglib'} & set(sys.modules)))"
+    )
+    begin_s = time.perf_counter()
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env={**os.environ})
+    assert done.stdout.strip().endswith("[]")
+    assert time.perf_counter() - begin_s < 5

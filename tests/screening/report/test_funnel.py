@@ -1,0 +1,35 @@
+from screening.decision import Stage
+from screening.report.funnel import count_funnel
+from tests.campaign_record import make_record
+
+RECORD = make_record()
+
+
+def test_counts_equal_a_plain_count_of_the_decisions():
+    funnel = count_funnel(RECORD)
+    ids = {candidate.id for candidate in RECORD.candidates}
+    for step in funnel.steps:
+        verdicts = [d.verdict for d in RECORD.decisions if d.stage is step.stage and d.subject in ids]
+        assert step.passed == verdicts.count("pass")
+        assert step.failed == verdicts.count("fail")
+        assert step.undecided == verdicts.count("undecided")
+        assert step.entered == len(verdicts) + step.waiting
+    assert funnel.configurations == sum(int(c.configurations) for c in RECORD.compositions)
+    assert funnel.compositions == 12
+
+
+def test_those_whose_composition_another_arrangement_stands_for_are_counted():
+    hull = next(step for step in count_funnel(RECORD).steps if step.stage is Stage.HULL)
+    ran = {run.candidate_id for run in RECORD.md}
+    passed = {d.subject for d in RECORD.decisions if d.stage is Stage.HULL and d.verdict == "pass"}
+    compositions = {name.rsplit("_a", 1)[0] for name in ran}
+    assert hull.spared == sum(name.rsplit("_a", 1)[0] in compositions for name in passed - ran)
+
+
+def test_an_empty_campaign_has_an_empty_funnel():
+    empty = RECORD.model_copy(
+        update={"compositions": (), "candidates": (), "relaxed": (), "hulls": (), "md": (), "decisions": ()}
+    )
+    funnel = count_funnel(empty)
+    assert funnel.survivors == 0
+    assert all(step.entered == 0 for step in funnel.steps)

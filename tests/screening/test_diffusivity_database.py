@@ -1,0 +1,60 @@
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from screening.diffusivity_database import DatabaseError, add_record
+from tests.campaign_record import make_record
+
+
+def rows(path, query):
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute(query).fetchall()
+
+
+def test_adding_twice_does_not_double(tmp_path):
+    record, path = make_record(), tmp_path / "group" / "d.sqlite"
+    runs = sum(run.transport is not None for run in record.md)
+    assert add_record(record, path) == runs
+    assert add_record(record, path) == runs
+
+
+def test_another_campaign_adds_its_own_rows(tmp_path):
+    record, path = make_record(), tmp_path / "d.sqlite"
+    first = add_record(record, path)
+    assert add_record(record.model_copy(update={"revision": "other"}), path) == 2 * first
+
+
+def test_values_are_those_of_the_runs(tmp_path):
+    record, path = make_record(), tmp_path / "d.sqlite"
+    add_record(record, path)
+    run = record.md[0]
+    query = f"SELECT D_cm2_s, D_low95_cm2_s, sigma_mS_cm, mother, energy_key FROM diffusivity WHERE candidate = '{run.candidate_id}' AND stage = '{run.stage}' AND temperature_K = {run.temperature_K}"  # noqa: E501, S608
+    D, low, sigma, mother, key = rows(path, query)[0]
+    assert (D, low) == (run.transport.D_cm2_s.mean, run.transport.D_cm2_s.low95)
+    assert sigma == run.transport.sigma_mS_cm.mean
+    assert run.candidate_id.startswith(mother)
+    assert key == "toy-1"
+
+
+def test_activation_energy_is_that_of_the_made_up_runs(tmp_path):
+    # make_record lets sigma grow as exp((T - 600) / 90): around 600 K ln(sigma T) has the slope 600^2/90 + 600 in 1/T.
+    path = tmp_path / "d.sqlite"
+    add_record(make_record(), path)
+    found = [row[0] for row in rows(path, "SELECT DISTINCT Ea_eV FROM diffusivity WHERE Ea_eV IS NOT NULL")]
+    assert found
+    for value in found:
+        assert value == pytest.approx(8.617e-5 * (600**2 / 90 + 600), rel=0.1)
+
+
+def test_other_files_are_left_alone(tmp_path):
+    text, foreign = tmp_path / "notes.txt", tmp_path / "foreign.sqlite"
+    text.write_text("not a database, but long enough to look at" * 30)
+    with closing(sqlite3.connect(foreign)) as connection:
+        connection.execute("CREATE TABLE mine (a)")
+        connection.commit()
+    for path in (text, foreign):
+        before = path.read_bytes()
+        with pytest.raises(DatabaseError):
+            add_record(make_record(), path)
+        assert path.read_bytes() == before

@@ -1,0 +1,82 @@
+"""The workflow of one composition: screen, then relax its lowest arrangements, then the hull."""
+
+from collections.abc import Sequence
+
+from fireworks import Workflow
+
+from workflows.firetasks.stage_task import firework
+from workflows.spec import StageSpec
+from workflows.store import CampaignEntry
+
+
+def workflow_key(entry: CampaignEntry, name: str) -> str:
+    """Return the unique key of one workflow of a campaign."""
+    return f"{entry.name}/{entry.revision}/{name}"
+
+
+def metadata(entry: CampaignEntry, composition: str, **more: str) -> dict[str, str]:
+    """Return the metadata of a workflow, by which `lpad get_wflows -q` and the dashboard filter."""
+    return {
+        "campaign": entry.name,
+        "revision": entry.revision,
+        "composition": composition,
+        "key": workflow_key(entry, composition),
+    } | more
+
+
+def composition_workflow(entry: CampaignEntry, composition_id: str, formula: str, *, hull_waits: bool) -> Workflow:
+    """Build the workflow of a composition as it is submitted; the screen adds the relaxations that it calls for.
+
+    Parameters
+    ----------
+    composition_id, formula
+        Of the composition.
+    hull_waits
+        Hold the hull back until the reference phases are relaxed.
+    """
+    from workflows.firetasks.hull import HullTask
+    from workflows.firetasks.screen import ScreenTask
+
+    scope = {"campaign": entry.name, "revision": entry.revision, "composition": composition_id}
+    screen = firework(
+        ScreenTask(), StageSpec(**scope, stage="ewald", subject=composition_id), f"Ewald screen {composition_id}"
+    )
+    hull = firework(
+        HullTask(),
+        StageSpec(**scope, stage="hull", subject=composition_id),
+        f"hull {composition_id}",
+        allow_failed_parents=True,
+        parents=[screen],
+        state="PAUSED" if hull_waits else "WAITING",
+    )
+    return Workflow(
+        [screen, hull],
+        name=f"{entry.name}: {composition_id}",
+        metadata=metadata(entry, composition_id, formula=formula),
+    )
+
+
+def relaxations(entry: CampaignEntry, composition_id: str, candidates: Sequence[str]) -> list[Workflow]:
+    """Build the relaxations of a composition's arrangements, to be slipped in between its screen and its hull."""
+    from workflows.firetasks.relax import RelaxTask
+
+    scope = {"campaign": entry.name, "revision": entry.revision, "composition": composition_id}
+    return [
+        Workflow(
+            [firework(RelaxTask(), StageSpec(**scope, stage="relax", subject=name), f"relax {readable(name)}")],
+            name=f"relax {readable(name)}",
+        )
+        for name in candidates
+    ]
+
+
+def readable(candidate_id: str) -> str:
+    """Write a candidate's id for people.
+
+    Examples
+    --------
+    >>> readable("Na3SbS4-W0.25-vac_a1")
+    'Na3SbS4-W0.25-vac a1'
+    """
+    composition, _, arrangement = candidate_id.rpartition("_")
+    return f"{composition} {arrangement}" if composition else candidate_id

@@ -1,0 +1,185 @@
+"""The plan as a table, as JSON and as CSV."""
+
+import csv
+import json
+import sys
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from screening.composition import Composition
+from screening.plan import Plan
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+CSV_FIELDS = (
+    "id", "mother", "supercell", "minimum_image_A", "ions", "formula", "substitution", "compensation",
+    "configurations", "distinct_configurations", "estimated_seconds",
+)  # fmt: skip
+
+
+def short_number(text: str | int | None) -> str:
+    """Write a count for people: whole up to six digits, else with three significant ones.
+
+    Examples
+    --------
+    >>> short_number("41544717423488051136"), short_number(2024)
+    ('4.15e19', '2024')
+    """
+    if text is None:
+        return "not counted"
+    digits = str(text)
+    if len(digits) <= 6:
+        return digits
+    mantissa, exponent = f"{int(digits):.2e}".split("e")
+    return f"{mantissa}e{int(exponent)}"
+
+
+def short_time(seconds: float | None) -> str:
+    """Write a time for people.
+
+    Examples
+    --------
+    >>> short_time(0.02), short_time(95), short_time(7200)
+    ('< 1 s', '2 min', '2.0 h')
+    """
+    if seconds is None:
+        return ""
+    if seconds < 1:
+        return "< 1 s"
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 3600 else f"{seconds / 3600:.1f} h"
+
+
+def row(composition: Composition) -> dict[str, object]:
+    """Return one composition as plain values; counts are exact integers."""
+    record = composition.record()
+    distinct = record.distinct_configurations
+    return {
+        "id": record.id,
+        "mother": record.mother,
+        "formula": record.formula,
+        "supercell": [list(vector) for vector in record.supercell],
+        "minimum_image_A": round(composition.supercell.minimum_image_A, 3),
+        "ions": record.ions,
+        "substitution": composition.substitution,
+        "compensation": record.compensation,
+        "configurations": int(record.configurations),
+        "distinct_configurations": None if distinct is None else int(distinct),
+        "estimated_seconds": composition.estimated_seconds,
+    }
+
+
+def as_json(plan: Plan) -> str:
+    """Return the plan as JSON; counts are exact integers, however large."""
+    totals = plan.totals
+    distinct = totals.distinct_configurations
+    counts = {
+        "configurations": int(totals.configurations),
+        "distinct_configurations": None if distinct is None else int(distinct),
+        "largest_space": int(totals.largest_space),
+    }
+    document = {
+        "campaign": plan.campaign,
+        "revision": plan.revision,
+        "mothers": [
+            {"name": mother.name, "charges": mother.charges(), "charges_from": mother.charges_from}
+            for mother in plan.mothers
+        ],
+        "compositions": [row(composition) for composition in plan.compositions],
+        "not_compensated": [entry.to_document() for entry in plan.not_compensated],
+        "notes": list(plan.notes),
+        "totals": totals.model_dump() | counts,
+    }
+    return json.dumps(document, indent=1)
+
+
+def write_csv(plan: Plan, path: Path) -> None:
+    """Write the plan's compositions as CSV, whole or not at all.
+
+    Raises
+    ------
+    UserError
+        When the file's folder cannot be written.
+    """
+    from ewald.result import writable_directory, write_atomically
+
+    text = StringIO()
+    writer = csv.DictWriter(text, CSV_FIELDS, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    for composition in plan.compositions:
+        writer.writerow(row(composition) | {"supercell": matrix_text(composition)})
+    writable_directory(path.parent)
+    write_atomically(path, text.getvalue())
+
+
+def matrix_text(composition: Composition) -> str:
+    """Write a supercell matrix in one line: ``2 2 3`` where it is diagonal, else its rows."""
+    matrix = composition.supercell.matrix
+    if all(matrix[i][j] == 0 for i in range(3) for j in range(3) if i != j):
+        return " ".join(str(matrix[i][i]) for i in range(3))
+    return "; ".join(" ".join(str(x) for x in vector) for vector in matrix)
+
+
+def show(plan: Plan) -> None:
+    """Print the plan for people: one table per mother and supercell."""
+    console = make_console()
+    for mother in plan.mothers:
+        console.print(f"Oxidation states of {mother.describe_charges()}", highlight=False)
+    tables: dict[tuple[str, str], list[Composition]] = {}
+    for composition in plan.compositions:
+        tables.setdefault((composition.mother, matrix_text(composition)), []).append(composition)
+    for (mother_name, matrix), members in tables.items():
+        image_A = members[0].supercell.minimum_image_A
+        console.print(f"\n{mother_name} in the supercell {matrix}, nearest image {image_A:.1f} A", highlight=False)
+        console.print(_table(members))
+    for entry in plan.not_compensated:
+        console.print(f"not compensated: {entry.substitution} in {entry.mother}: {entry.reason}", highlight=False)
+    for note in plan.notes:
+        console.print(f"note: {note}", highlight=False)
+    console.print(_totals_line(plan), highlight=False)
+
+
+def make_console() -> "Console":
+    """Return a console as wide as the terminal; wide enough for whole rows where there is no terminal."""
+    from rich.console import Console
+
+    return Console() if sys.stdout.isatty() else Console(width=160)
+
+
+def _table(compositions: list[Composition]) -> "Table":
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for name in ("composition", "formula", "compensation"):
+        table.add_column(name, overflow="fold")
+    for name in ("ions", "arrangements", "distinct", "Ewald"):
+        table.add_column(name, justify="right")
+    for composition in compositions:
+        record = composition.record()
+        table.add_row(
+            record.id,
+            record.formula,
+            record.compensation,
+            str(record.ions),
+            short_number(record.configurations),
+            short_number(record.distinct_configurations),
+            short_time(composition.estimated_seconds),
+        )
+    return table
+
+
+def _totals_line(plan: Plan) -> str:
+    totals = plan.totals
+    mothers = f"{totals.mothers} {'mother' if totals.mothers == 1 else 'mothers'}"
+    return (
+        f"{mothers}, {totals.compositions} compositions of {totals.ions_min} to {totals.ions_max} ions, "
+        f"{short_number(totals.configurations)} arrangements, "
+        f"{short_number(totals.distinct_configurations)} of them distinct, "
+        f"Ewald stage about {short_time(totals.estimated_seconds)} on one core, "
+        f"{totals.not_compensated} not compensated"
+    )

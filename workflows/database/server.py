@@ -1,0 +1,228 @@
+"""A private MongoDB server that nobody but its owner can reach.
+
+It listens on a unix socket in a folder of mode 0700 and opens no TCP port, so that neither another machine nor
+another user of the same machine can talk to it. Its state file says where it listens, and everything else (is it
+alive, is it ours) is asked of the system each time, so that it is found again after any crash.
+"""
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote_plus
+
+from ewald.errors import UserError
+from workflows.database.binary import find_mongod
+from workflows.files import exclusive, private_folder, write_atomic
+from workflows.owner import start_ticks
+
+MAX_SOCKET_PATH = 90  # the system's limit is 108 bytes, and mongod appends to the name of its lock
+START_TIMEOUT_S = 60.0
+STOP_TIMEOUT_S = 60.0
+
+
+@dataclass(frozen=True)
+class ServerStatus:
+    """What a private server is doing.
+
+    Attributes
+    ----------
+    running
+        Whether its process lives.
+    pid
+        Its process number, when it runs.
+    socket
+        The unix socket it listens on.
+    folder
+        Where its data are.
+    """
+
+    running: bool
+    pid: int | None
+    socket: Path
+    folder: Path
+
+    @property
+    def uri(self) -> str:
+        """The connection string of the server."""
+        return f"mongodb://{quote_plus(str(self.socket))}"
+
+
+class PrivateServer:
+    """A private server whose data live in one folder.
+
+    Parameters
+    ----------
+    folder
+        Folder of the server: data, log, state. Made with mode 0700.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.absolute()
+
+    @property
+    def log(self) -> Path:
+        """The server's log."""
+        return self.folder / "mongod.log"
+
+    @property
+    def _state_file(self) -> Path:
+        return self.folder / "server.json"
+
+    def status(self) -> ServerStatus:
+        """Say whether the server runs; a state file left by a crash does not count."""
+        state = self._state()
+        known = state.get("socket")
+        socket = Path(known) if isinstance(known, str) else self._new_socket_path()
+        pid = self._living_pid(state)
+        return ServerStatus(pid is not None, pid, socket, self.folder)
+
+    def start(self) -> ServerStatus:
+        """Start the server, or find the one that runs already; safe to call from two shells at once.
+
+        Raises
+        ------
+        DependencyError
+            When there is no server program.
+        UserError
+            When it does not start; the last line of its log says why.
+        """
+        private_folder(self.folder)
+        with exclusive(self.folder / "start.lock"):
+            status = self.status()
+            if status.running:
+                self._wait_until_ready(status)
+                return status
+            program = find_mongod()
+            socket = self._new_socket_path()
+            private_folder(socket.parent)
+            socket.unlink(missing_ok=True)
+            self._launch(program, socket)
+            status = self.status()
+            if not status.running:
+                raise UserError(f"mongod did not stay up: {self._last_complaint()}", file=self.log)
+            self._wait_until_ready(status)
+            return status
+
+    def stop(self) -> bool:
+        """Stop the server cleanly; False when it was not running.
+
+        Raises
+        ------
+        UserError
+            When it does not end in a minute; it is never killed hard.
+        """
+        if not self.folder.is_dir():
+            return False
+        with exclusive(self.folder / "start.lock"):
+            state = self._state()
+            pid = self._living_pid(state)
+            if pid is None:
+                return False
+            os.kill(pid, signal.SIGTERM)
+            deadline = time.monotonic() + STOP_TIMEOUT_S
+            while self._living_pid(state) is not None:
+                if time.monotonic() > deadline:
+                    raise UserError(f"the server (process {pid}) does not stop", file=self.log, mend="look at its log")
+                time.sleep(0.05)
+            return True
+
+    def _launch(self, program: Path, socket: Path) -> None:
+        data = self.folder / "data"
+        data.mkdir(exist_ok=True, mode=0o700)
+        pid_file = self.folder / "mongod.pid"
+        pid_file.unlink(missing_ok=True)
+        command = [
+            str(program),
+            *("--dbpath", str(data)),
+            *("--bind_ip", str(socket)),
+            # mongod also makes a socket of its default name; keep it out of the shared /tmp.
+            *("--unixSocketPrefix", str(socket.parent)),
+            *("--fork", "--logpath", str(self.log), "--logappend"),
+            *("--pidfilepath", str(pid_file)),
+            *("--wiredTigerCacheSizeGB", "0.25"),
+            *("--wiredTigerEngineConfigString", "log=(prealloc=false,file_max=16MB)"),
+            *("--setParameter", "diagnosticDataCollectionEnabled=false"),
+        ]
+        try:
+            done = subprocess.run(
+                command, capture_output=True, text=True, timeout=START_TIMEOUT_S, check=False, stdin=subprocess.DEVNULL
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise UserError(f"mongod could not be started: {error}", file=program) from None
+        if done.returncode != 0:
+            raise UserError(f"mongod did not start: {self._last_complaint()}", file=self.log)
+        pid = int(pid_file.read_text(encoding="utf-8"))
+        state = {"pid": pid, "start": start_ticks(pid), "socket": str(socket), "program": str(program)}
+        write_atomic(self._state_file, json.dumps(state, indent=1), mode=0o600)
+
+    def _state(self) -> dict[str, object]:
+        try:
+            state = json.loads(self._state_file.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return state if isinstance(state, dict) else {}
+
+    def _living_pid(self, state: dict[str, object]) -> int | None:
+        pid, start = state.get("pid"), state.get("start")
+        if isinstance(pid, int) and start is not None and start_ticks(pid) == start:
+            return pid
+        return self._forgotten_pid()
+
+    def _forgotten_pid(self) -> int | None:
+        """Find a server that was started but whose state file was not written any more."""
+        try:
+            pid = int((self.folder / "mongod.pid").read_text(encoding="utf-8"))
+            arguments = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        except (OSError, ValueError):
+            return None
+        ours = str(self.folder / "data").encode() in arguments and start_ticks(pid) is not None
+        return pid if ours else None
+
+    def _new_socket_path(self) -> Path:
+        """Beside the data where the path is short enough, else in a private folder of the temporary directory."""
+        beside = self.folder / "socket" / "m.sock"
+        if len(str(beside).encode()) <= MAX_SOCKET_PATH:
+            return beside
+        digest = hashlib.sha256(str(self.folder).encode()).hexdigest()[:12]
+        base = os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
+        for root in (base, "/tmp"):  # noqa: S108 - the folder made there is private, and checked to be ours
+            path = Path(root) / f"ionsieve-{os.getuid()}-{digest}" / "m.sock"
+            if len(str(path).encode()) <= MAX_SOCKET_PATH:
+                return path
+        raise UserError("the path of the server's socket would be too long", file=self.folder, mend="a shorter TMPDIR")
+
+    def _wait_until_ready(self, status: ServerStatus) -> None:
+        from pymongo import MongoClient
+        from pymongo.errors import PyMongoError
+
+        try:
+            connection: MongoClient[dict[str, object]] = MongoClient(
+                status.uri, serverSelectionTimeoutMS=int(1000 * START_TIMEOUT_S)
+            )
+            with connection as client:
+                client.admin.command("ping")
+        except PyMongoError as error:
+            raise UserError(f"the server does not answer: {error}", file=self.log) from None
+
+    def _last_complaint(self) -> str:
+        """Return the reason that the server's log gives, in words."""
+        try:
+            lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-60:]
+        except OSError:
+            return "it left no log"
+        found = "its log does not say why"
+        for line in lines:
+            try:
+                entry = json.loads(line)
+            except ValueError:
+                continue
+            if entry.get("s") in ("E", "F"):
+                attributes = entry.get("attr", {})
+                found = f"{entry.get('msg')} {attributes.get('error', attributes.get('message', ''))}".strip()
+        return found[:300]

@@ -1,0 +1,31 @@
+"""Engines that stay loaded: a worker loads a machine-learned potential once, not once per Firework."""
+
+import functools
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from screening.campaign.execution import EngineChoice
+
+if TYPE_CHECKING:
+    from workflows.engines.engine import Engine
+    from workflows.store import CampaignEntry
+
+
+def engine_of(entry: "CampaignEntry") -> "Engine":
+    """Return the engine of a campaign, loaded at the first call in this process."""
+    return _load(resolved(entry.campaign.engine, entry.base_dir).model_dump_json())
+
+
+def resolved(choice: EngineChoice, base_dir: Path) -> EngineChoice:
+    """Return the choice with a preset file's path taken relative to the campaign file."""
+    path = base_dir / choice.preset
+    if choice.preset.endswith((".yaml", ".yml")) and path.is_file():
+        return choice.model_copy(update={"preset": str(path)})
+    return choice
+
+
+@functools.lru_cache(maxsize=4)
+def _load(choice: str) -> "Engine":
+    from workflows.engines.registry import load_engine
+
+    return load_engine(EngineChoice.model_validate_json(choice))

@@ -1,0 +1,1 @@
+"""The ASE engine: any ASE calculator, among them the machine-learned potentials."""

@@ -1,0 +1,154 @@
+"""The ASE engine: relaxation and MD with any ASE calculator."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pymatgen.core import Structure
+
+from screening.campaign.stages import RelaxationStage
+from screening.relaxation import Provenance, RelaxedStructure
+from screening.value import content_hash
+from workflows.engines.ase import inputs, outputs
+from workflows.engines.ase.segment import SegmentRun
+from workflows.engines.ase.settings import AseSettings
+from workflows.engines.engine import MDSegment, MDSegmentJob
+from workflows.engines.errors import EngineError, FailureReason
+from workflows.engines.sealed import read_relaxed, read_sealed, write_relaxed, write_sealed
+
+#: Optimizer steps between saved states of a relaxation.
+SAVE_EVERY = 10
+#: Share of the volume whose loss or gain within a relaxation can only be a failure of the potential.
+RUNAWAY_VOLUME_FACTOR = 3.0
+
+
+class AseEngine:
+    """Relaxes structures and runs MD with one calculator.
+
+    Parameters
+    ----------
+    settings
+        The calculator and how it is used.
+    """
+
+    def __init__(self, settings: AseSettings) -> None:
+        self.settings = settings
+
+    @property
+    def provenance(self) -> Provenance:
+        """Calculator, version and the settings that energies depend on."""
+        return inputs.provenance(self.settings)
+
+    def relax(self, structure: Structure, settings: RelaxationStage, folder: Path, *, name: str) -> RelaxedStructure:
+        """Relax positions loosely in the fixed cell, then cell and positions to the thresholds.
+
+        The first pass keeps a bad start from tearing the cell apart. The state is saved every few steps, and a
+        repeated call goes on from it.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        key = content_hash(structure, settings, self.provenance)
+        finished = read_relaxed(folder, key)
+        if finished is not None:
+            return finished
+        start_s = time.process_time()
+        atoms = inputs.build_atoms(structure, self.settings)
+        run = _Relaxation(atoms, self.settings, settings, folder / "relaxing.json", key)
+        run.go()
+        relaxed = RelaxedStructure(
+            id=name,
+            structure=outputs.structure_from(atoms, structure),
+            energy_eV=outputs.evaluate(atoms)[0],
+            converged=run.converged,
+            steps=run.steps,
+            max_force_eV_A=outputs.max_force_eV_A(atoms),
+            max_stress_GPa=outputs.max_stress_GPa(atoms),
+            volume_change=float(atoms.get_volume() / structure.volume - 1),
+            provenance=self.provenance,
+            core_seconds=run.core_seconds_before + time.process_time() - start_s,
+        )
+        write_relaxed(folder, key, relaxed)
+        (folder / "relaxing.json").unlink(missing_ok=True)
+        return relaxed
+
+    def run_segment(self, structure: Structure, job: MDSegmentJob) -> MDSegment:
+        """Run one MD segment, or the rest of it."""
+        return SegmentRun(structure, job, self.settings, self.provenance.energy_key).go()
+
+
+class _Relaxation:
+    """One relaxation: two passes, saved as it goes."""
+
+    def __init__(self, atoms: Any, engine: AseSettings, stage: RelaxationStage, file: Path, key: str) -> None:
+        self.atoms = atoms
+        self.engine = engine
+        self.stage = stage
+        self.file = file
+        self.key = key
+        self.steps = 0
+        self.loose_done = stage.prerelax_force_eV_A is None
+        self.core_seconds_before = 0.0
+        self._start_s = time.process_time()
+        self._volume_A3 = float(atoms.get_volume())
+        self._take_up()
+
+    @property
+    def converged(self) -> bool:
+        """Whether forces and stress are below the thresholds now."""
+        force, stress = outputs.max_force_eV_A(self.atoms), outputs.max_stress_GPa(self.atoms)
+        return force < self.stage.force_eV_A and stress < self.stage.stress_GPa
+
+    def go(self) -> None:
+        """Run both passes."""
+        from ase import optimize
+        from ase.filters import FrechetCellFilter
+
+        longest = {"maxstep": self.engine.max_optimizer_step_A, "logfile": None}
+        if not self.loose_done:
+            self._pass(optimize.FIRE(self.atoms, **longest), tight=False)
+            self.loose_done = True
+        optimizer = getattr(optimize, self.engine.optimizer)
+        self._pass(optimizer(FrechetCellFilter(self.atoms), **longest), tight=True)
+
+    def _pass(self, optimizer: Any, *, tight: bool) -> None:
+        """Step until this pass's own criteria hold; the optimizer's are switched off."""
+        left = self.stage.max_steps - self.steps
+        for count, _ in enumerate(optimizer.irun(fmax=0.0, steps=max(left, 0))):
+            self.steps += 1 if count else 0
+            self._check_sane()
+            loose = self.stage.prerelax_force_eV_A or 0.0
+            if self.converged if tight else outputs.max_force_eV_A(self.atoms) < loose:
+                return
+            if count and count % SAVE_EVERY == 0:
+                self._save()
+
+    def _check_sane(self) -> None:
+        factor = float(self.atoms.get_volume()) / self._volume_A3
+        if not 1 / RUNAWAY_VOLUME_FACTOR < factor < RUNAWAY_VOLUME_FACTOR:
+            raise EngineError(
+                FailureReason.EXPLODED,
+                f"the volume became {factor:.2g} times the start's during the relaxation",
+                mend="look at the start structure, or use another potential",
+            )
+
+    def _save(self) -> None:
+        document = {
+            "key": self.key,
+            "steps": self.steps,
+            "loose_done": self.loose_done,
+            "core_seconds": self.core_seconds_before + time.process_time() - self._start_s,
+            "positions_A": np.array(self.atoms.positions).tolist(),
+            "cell_A": np.array(self.atoms.cell.array).tolist(),
+        }
+        write_sealed(self.file, document)
+
+    def _take_up(self) -> None:
+        """Go on from a saved state when there is a sound one of the same relaxation."""
+        document = read_sealed(self.file)
+        if document is None or document["key"] != self.key:
+            return
+        self.steps = document["steps"]
+        self.loose_done = document["loose_done"]
+        self.core_seconds_before = document["core_seconds"]
+        self.atoms.set_cell(document["cell_A"])
+        self.atoms.set_positions(document["positions_A"])

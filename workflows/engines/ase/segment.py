@@ -1,0 +1,239 @@
+"""One MD segment with an ASE calculator: from a state to the next, killed and continued at will."""
+
+import json
+import logging
+import time
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pymatgen.core import Structure
+
+from ewald.errors import CheckpointError
+from workflows.engines.ase import inputs, outputs
+from workflows.engines.ase.dynamics import Dynamics, State, initial_state
+from workflows.engines.ase.settings import AseSettings
+from workflows.engines.checkpoint import file_sha256, read_arrays, write_arrays
+from workflows.engines.engine import MDSegment, MDSegmentJob
+from workflows.engines.errors import EngineError, FailureReason
+from workflows.engines.segment_record import check_key, finish_segment, finished_segment, run_key, summarise
+from workflows.engines.stop import StopRequest
+from workflows.engines.trajectory_file import FrameList, partial_path, state_path
+
+LOG = logging.getLogger(__name__)
+#: A step longer than this, or a temperature this many times the target, is an explosion.
+MAX_STEP_A = 1.0
+MAX_TEMPERATURE_FACTOR = 10.0
+
+
+class SegmentRun:
+    """The work of one segment.
+
+    The intermediate checkpoint holds the state and the frames so far in one file, so that neither can be ahead of
+    the other: no frame is stored twice or lost. A finished segment is written in the order end state, trajectory,
+    record, and only then is the intermediate checkpoint removed; a kill between two of them repeats at most the
+    steps since the last checkpoint, with the same result.
+    """
+
+    def __init__(self, structure: Structure, job: MDSegmentJob, settings: AseSettings, energy_key: str) -> None:
+        self.structure = structure
+        self.job = job
+        self.settings = settings
+        self.key = run_key(structure, job, energy_key, settings.masses_amu)
+        self.warnings: list[str] = []
+        self.core_seconds_before = 0.0
+
+    def go(self) -> MDSegment:
+        """Run, or return at once what is finished."""
+        finished = finished_segment(self.job, self.key)
+        if finished is not None:
+            return finished
+        self.job.folder.mkdir(parents=True, exist_ok=True)
+        start_s = time.process_time()
+        self._atoms = inputs.build_atoms(self.structure, self.settings)
+        self._dynamics = Dynamics(
+            forces=self._forces,
+            masses_amu=inputs.md_masses_amu(self._atoms, self.settings),
+            timestep_fs=self.job.timestep_fs,
+            temperature_K=self.job.temperature_K,
+            thermostat=self.job.thermostat,
+            thermostat_time_fs=self.job.thermostat_time_fs,
+        )
+        with StopRequest(self.job.walltime_s) as stop:
+            state, frames, first = self._start()
+            ended = self._advance(state, frames, first + self.job.steps, stop, start_s)
+        if ended != "complete":
+            self._save(state, frames, first, start_s)
+            path = partial_path(self.job.folder, self.job.index)
+            return summarise(
+                self.job,
+                frames,
+                state.step - first,
+                path=path,
+                sha256=file_sha256(path),
+                ended=ended,
+                core_seconds=self._core_seconds(start_s),
+                warnings=self.warnings,
+            )
+        return self._finish(state, frames, start_s)
+
+    def _forces(self, positions_A: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        """Energy and forces; the tiny net force of a single-precision potential is taken off."""
+        self._atoms.set_positions(positions_A)
+        energy, forces = outputs.evaluate(self._atoms)
+        return energy, forces - forces.mean(axis=0)
+
+    def _start(self) -> tuple[State, FrameList, int]:
+        """Return the state to go on from, the frames so far, and the step at which this segment began."""
+        partial = self._read_partial()
+        if partial is not None:
+            self.warnings = json.loads(str(partial["warnings"]))
+            self.core_seconds_before = float(partial["core_seconds"])
+            return State.from_arrays(partial), FrameList.from_arrays(partial), int(partial["first_step"])
+        frames = FrameList(
+            cell_A=np.array(self.structure.lattice.matrix),
+            numbers=np.array([site.specie.Z for site in self.structure], dtype=np.int64),
+            target_temperature_K=self.job.temperature_K,
+            timestep_fs=self.job.timestep_fs,
+        )
+        if self.job.index > 0:
+            state = self._previous_state()
+            return state, frames, state.step
+        self._try_timestep()
+        state = self._fresh_state(self.job.temperature_K)
+        self._store(state, frames)
+        return state, frames, 0
+
+    def _fresh_state(self, temperature_K: float) -> State:
+        return initial_state(
+            np.array(self.structure.cart_coords),
+            self._dynamics.masses_amu,
+            temperature_K,
+            self.job.seed,
+            self._forces,
+        )
+
+    def _read_partial(self) -> dict[str, NDArray[Any]] | None:
+        """Read the intermediate checkpoint; a damaged one is left aside, and the segment starts anew."""
+        path = partial_path(self.job.folder, self.job.index)
+        if not path.exists():
+            return None
+        try:
+            partial = read_arrays(path)
+        except CheckpointError as error:
+            LOG.warning("%s; segment %d starts again from the end of the one before", error, self.job.index)
+            path.replace(path.with_suffix(".damaged"))
+            self.warnings.append("a damaged checkpoint was left aside and the segment started again")
+            return None
+        check_key(str(partial["key"]), self.key, path)
+        return partial
+
+    def _previous_state(self) -> State:
+        path = state_path(self.job.folder, self.job.index - 1)
+        if not path.exists():
+            raise CheckpointError(
+                "the segment before this one is not finished", file=path, mend="run the segments in order"
+            )
+        arrays = read_arrays(path)
+        check_key(str(arrays["key"]), self.key, path)
+        return State.from_arrays(arrays)
+
+    def _advance(self, state: State, frames: FrameList, end: int, stop: StopRequest, start_s: float) -> str:
+        """Step until the end or until asked to stop; return why it ended."""
+        saved_s = time.monotonic()
+        while state.step < end:
+            if stop.reason is not None:
+                return stop.reason
+            before = state.positions_A.copy()
+            self._dynamics.advance(state)
+            self._check_sane(state, before)
+            if state.step % self.job.frame_every == 0:
+                self._store(state, frames)
+            if time.monotonic() - saved_s >= self.settings.checkpoint_every_s and state.step < end:
+                self._save(state, frames, end - self.job.steps, start_s)
+                saved_s = time.monotonic()
+        return "complete"
+
+    def _check_sane(self, state: State, before: NDArray[np.float64]) -> None:
+        longest = float(np.abs(state.positions_A - before).max())
+        temperature = self._dynamics.temperature_K_of(state)
+        if longest < MAX_STEP_A and temperature < MAX_TEMPERATURE_FACTOR * self.job.temperature_K + 1000:
+            return
+        raise EngineError(
+            FailureReason.EXPLODED,
+            f"at step {state.step} an ion moved {longest:.2g} A in one step at {temperature:.0f} K",
+            mend=f"use a time step below {self.job.timestep_fs:g} fs, or heavier light ions (masses_amu)",
+        )
+
+    def _store(self, state: State, frames: FrameList) -> None:
+        frames.add(
+            state.step,
+            state.positions_A,
+            self._dynamics.temperature_K_of(state),
+            state.potential_eV,
+            self._dynamics.conserved_eV(state),
+        )
+
+    def _save(self, state: State, frames: FrameList, first: int, start_s: float) -> None:
+        arrays = {
+            **frames.arrays(),
+            **state.arrays(),
+            "key": np.array(self.key),
+            "first_step": np.array(first),
+            "warnings": np.array(json.dumps(self.warnings)),
+            "core_seconds": np.array(self._core_seconds(start_s)),
+        }
+        write_arrays(partial_path(self.job.folder, self.job.index), arrays)
+
+    def _try_timestep(self) -> None:
+        """Warn when energy is not conserved at this time step in a short run without thermostat."""
+        steps = self.settings.stability_steps
+        if self.job.timestep_fs < self.settings.stability_from_fs or steps < 10:
+            return
+        dynamics = Dynamics(
+            forces=self._forces,
+            masses_amu=self._dynamics.masses_amu,
+            timestep_fs=self.job.timestep_fs,
+            temperature_K=self.job.temperature_K,
+            thermostat="none",
+            thermostat_time_fs=self.job.thermostat_time_fs,
+        )
+        try:
+            drift = self._drift_of(dynamics, steps)
+        except EngineError as error:
+            if error.reason is not FailureReason.EXPLODED:
+                raise
+            drift = float("inf")
+        if drift > self.settings.max_drift_meV_atom_ps:
+            self.warnings.append(
+                f"a time step of {self.job.timestep_fs:g} fs does not conserve energy here: {drift:.1f} meV/atom/ps"
+                f" over {steps} steps, limit {self.settings.max_drift_meV_atom_ps:g}; use a smaller step, or heavier"
+                " light ions (masses_amu)"
+            )
+
+    def _drift_of(self, dynamics: Dynamics, steps: int) -> float:
+        """Drift of the energy in meV/atom/ps over a fresh run."""
+        # A crystal at rest takes up half of the kinetic energy as potential energy: twice the temperature ends at it.
+        state = self._fresh_state(2 * self.job.temperature_K)
+        energy = [dynamics.conserved_eV(state)]
+        for _ in range(steps):
+            before = state.positions_A.copy()
+            dynamics.advance(state)
+            self._check_sane(state, before)
+            energy.append(dynamics.conserved_eV(state))
+        time_ps = np.arange(steps + 1) * self.job.timestep_fs / 1000
+        # The first tenth is left out: there the kinetic energy of the start turns into vibrations.
+        slope = np.polyfit(time_ps[steps // 10 :], energy[steps // 10 :], 1)[0]
+        return abs(float(slope)) * 1000 / len(self.structure)
+
+    def _finish(self, state: State, frames: FrameList, start_s: float) -> MDSegment:
+        folder, index = self.job.folder, self.job.index
+        write_arrays(state_path(folder, index), {**state.arrays(), "key": np.array(self.key)})
+        segment = finish_segment(
+            self.job, self.key, frames, core_seconds=self._core_seconds(start_s), warnings=self.warnings
+        )
+        partial_path(folder, index).unlink(missing_ok=True)
+        return segment
+
+    def _core_seconds(self, start_s: float) -> float:
+        return self.core_seconds_before + time.process_time() - start_s

@@ -1,0 +1,65 @@
+"""Settings of the ASE engine."""
+
+from typing import Any, Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from workflows.engines.preset import EngineSettings
+
+#: Packages whose calculators a campaign may name. A worker widens the list through its environment, never a campaign.
+KNOWN_PACKAGES = (
+    "workflows.engines.ase.toy",
+    "ase.calculators",
+    "sevenn",
+    "chgnet",
+    "mace",
+    "matgl",
+    "orb_models",
+    "mattersim",
+    "fairchem",
+    "gpaw",
+    "tblite",
+    "xtb",
+    "dftd4",
+)
+
+
+class WorkerSettings(BaseSettings):
+    """What the machine, not the campaign, allows; read from the environment of the worker."""
+
+    model_config = SettingsConfigDict(env_prefix="IONSIEVE_")
+
+    calculator_packages: str = Field(
+        "", description="More packages whose calculators may be imported, separated by commas"
+    )
+
+    @property
+    def allowed_packages(self) -> tuple[str, ...]:
+        """Every package a calculator may come from."""
+        extra = tuple(name.strip() for name in self.calculator_packages.split(",") if name.strip())
+        return KNOWN_PACKAGES + extra
+
+
+class AseSettings(EngineSettings):
+    """A calculator by import path, and how relaxation and MD use it."""
+
+    calculator: str = Field(description="Import path of the calculator class or of a function that returns one")
+    arguments: dict[str, Any] = Field(
+        default_factory=dict, description="Keyword arguments; `auto` for `device` takes a GPU when there is one"
+    )
+    package: str | None = Field(None, description="Distribution whose version is recorded; the import root by default")
+    extra: str | None = Field(None, description="Extra of IonSieve that installs it, for the message when missing")
+    mp2020_corrections: bool = Field(
+        description="Whether the Materials Project 2020 corrections must be added to the energies before the hull"
+    )
+    optimizer: Literal["FIRE", "BFGS", "LBFGS"] = Field("FIRE", description="ASE optimizer of the tight relaxation")
+    max_optimizer_step_A: float = Field(0.1, gt=0, description="Longest step of the optimizer")
+    masses_amu: dict[str, float] = Field(
+        default_factory=dict, description="Masses for MD by element; heavier light ions allow a longer time step"
+    )
+    checkpoint_every_s: float = Field(60.0, ge=0, description="Time between intermediate checkpoints")
+    threads: int = Field(1, ge=1, description="Threads of the potential")
+    stability_from_fs: float = Field(5.0, gt=0, description="Time steps from here on are tried in a short pre-run")
+    stability_steps: int = Field(100, ge=0, description="Steps of that pre-run at constant energy; 0 for none")
+    max_drift_meV_atom_ps: float = Field(5.0, gt=0, description="Energy drift of the pre-run that raises a warning")

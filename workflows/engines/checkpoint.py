@@ -1,0 +1,107 @@
+"""Numpy archives that are whole or absent, and that notice a flipped bit.
+
+An archive carries the SHA-256 of its own arrays, so that a checkpoint needs no second file that could be out of
+step with it. Nothing is pickled.
+"""
+
+import errno
+import hashlib
+import io
+import os
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ewald.errors import CheckpointError
+from workflows.engines.errors import EngineError, FailureReason
+
+DIGEST = "digest"
+#: What numpy and zipfile raise on a damaged archive.
+DAMAGE = (OSError, ValueError, EOFError, KeyError, NotImplementedError, RuntimeError, BadZipFile, zlib.error)
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file so that a reader sees the old content or the new one, never a part of it.
+
+    Raises
+    ------
+    EngineError
+        When the disk is full; the old file is still there.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise EngineError(
+                FailureReason.DISK_FULL, f"no room to write {path}", mend="free disk space and run again"
+            ) from error
+        raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> str:
+    """Write an archive atomically and return the SHA-256 of the file."""
+    content = io.BytesIO()
+    np.savez(content, allow_pickle=False, **dict(arrays), **{DIGEST: np.array(_digest(arrays))})
+    data = content.getvalue()
+    write_bytes(path, data)
+    return hashlib.sha256(data).hexdigest()
+
+
+def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
+    """Read an archive that :func:`write_arrays` wrote.
+
+    Raises
+    ------
+    CheckpointError
+        When it is damaged.
+    """
+    mend = "remove it; the run then goes on from what was written before it"
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+    except (
+        OSError,
+        ValueError,
+        EOFError,
+        KeyError,
+        NotImplementedError,
+        RuntimeError,
+        BadZipFile,
+        zlib.error,
+    ) as error:
+        raise CheckpointError(f"damaged checkpoint ({error})", file=path, mend=mend) from error
+    stored = arrays.pop(DIGEST, None)
+    if stored is None or str(stored) != _digest(arrays):
+        raise CheckpointError("damaged checkpoint: its checksum differs", file=path, mend=mend)
+    return arrays
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _digest(arrays: Mapping[str, NDArray[Any]]) -> str:
+    hasher = hashlib.sha256()
+    for name in sorted(arrays):
+        array = np.ascontiguousarray(arrays[name])
+        hasher.update(f"{name}|{array.dtype.str}|{array.shape}|".encode())
+        hasher.update(array.tobytes())
+    return hasher.hexdigest()

@@ -1,0 +1,81 @@
+"""Engine presets: YAML files that name an engine and its settings, with a campaign's overrides on top."""
+
+from pathlib import Path
+from typing import Any, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from ewald.errors import CampaignError, IonSieveError
+from screening.campaign.execution import EngineChoice
+from workflows.shipped import config_path
+
+
+class EngineSettings(BaseModel):
+    """Base of every engine's settings: unknown keys are refused, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+    @classmethod
+    def from_mapping(cls, mapping: dict[str, Any], *, source: str) -> Self:
+        """Validate settings; `source` names their file in the message of a mistake."""
+        try:
+            return cls.model_validate(mapping)
+        except ValidationError as error:
+            first = error.errors()[0]
+            field = ".".join(str(part) for part in first["loc"]) or "settings"
+            known = ", ".join(cls.model_fields)
+            mend = f"one of {known}" if first["type"] == "extra_forbidden" else None
+            value = first.get("input") if not isinstance(first.get("input"), dict) else None
+            raise CampaignError(first["msg"], file=source, field=field, value=value, mend=mend) from error
+
+
+def preset_file(preset: str) -> Path:
+    """Find a preset: a path of the user's, or the name of a shipped one.
+
+    Raises
+    ------
+    CampaignError
+        When there is none.
+    """
+    path = Path(preset).expanduser()
+    if path.suffix in (".yaml", ".yml"):
+        if path.is_file():
+            return path
+        raise CampaignError("no such preset file", field="engine.preset", value=preset, mend="give a path that exists")
+    try:
+        path = config_path("engines", preset)
+    except IonSieveError:
+        path = Path(preset)
+    if not path.is_file():
+        shipped = ", ".join(sorted(file.stem for file in config_path("engines", "toy").parent.glob("*.yaml")))
+        raise CampaignError("no such preset", field="engine.preset", value=preset, mend=f"one of {shipped}, or a file")
+    return path
+
+
+def read_preset(choice: EngineChoice) -> tuple[str, dict[str, Any], str]:
+    """Return the engine's name, its settings with the campaign's overrides, and the file they come from."""
+    path = preset_file(choice.preset)
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise CampaignError(f"not valid YAML ({error})", file=path) from error
+    if not isinstance(content, dict) or not isinstance(content.get("engine"), str):
+        raise CampaignError("a preset is a mapping with the key `engine`", file=path, mend="write `engine: ase`")
+    engine = content.pop("engine")
+    return engine, merged(content, choice.settings), str(path)
+
+
+def merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    """Lay one mapping over another, mappings inside them included.
+
+    Examples
+    --------
+    >>> merged({"a": {"x": 1, "y": 2}, "b": 3}, {"a": {"y": 4}})
+    {'a': {'x': 1, 'y': 4}, 'b': 3}
+    """
+    result = dict(below)
+    for key, value in above.items():
+        former = result.get(key)
+        result[key] = merged(former, value) if isinstance(former, dict) and isinstance(value, dict) else value
+    return result

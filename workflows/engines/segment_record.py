@@ -1,0 +1,112 @@
+"""The end of an MD segment, the same for every engine: its record, written last and believed only when it fits."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+from pymatgen.core import Structure
+
+from ewald.errors import CheckpointError
+from screening.value import content_hash
+from workflows.engines.checkpoint import file_sha256, write_arrays, write_bytes
+from workflows.engines.engine import MDSegment, MDSegmentJob
+from workflows.engines.trajectory_file import FrameList, record_path, segment_path
+
+
+def run_key(structure: Structure, job: MDSegmentJob, energy_key: str, *more: object) -> str:
+    """Hash what all segments of one run have in common; a checkpoint of another run is refused by it."""
+    return content_hash(
+        [site.specie.Z for site in structure],
+        structure.lattice.matrix.tolist(),
+        job.model_dump(mode="json", exclude={"folder", "index", "steps", "walltime_s"}),
+        energy_key,
+        *more,
+    )
+
+
+def check_key(found: str, expected: str, path: Path) -> None:
+    """Refuse a file of another run."""
+    if found != expected:
+        raise CheckpointError(
+            "belongs to an MD run with other settings or another structure", file=path, mend="use a new folder"
+        )
+
+
+def summarise(
+    job: MDSegmentJob,
+    frames: FrameList,
+    steps: int,
+    *,
+    path: Path,
+    sha256: str,
+    ended: str,
+    core_seconds: float,
+    warnings: list[str],
+) -> MDSegment:
+    """Return what was seen in a segment so far."""
+    return MDSegment(
+        index=job.index,
+        path=path,
+        sha256=sha256,
+        frames=len(frames.step),
+        steps=steps,
+        complete=ended == "complete",
+        mean_temperature_K=float(np.mean(frames.temperature_K)) if frames.step else 0.0,
+        energy_drift_meV_atom_ps=frames.drift_meV_atom_ps(),
+        core_seconds=core_seconds,
+        ended=ended,
+        warnings=tuple(warnings),
+    )
+
+
+def finish_segment(
+    job: MDSegmentJob, key: str, frames: FrameList, *, core_seconds: float, warnings: list[str]
+) -> MDSegment:
+    """Write the trajectory and then the record of a complete segment; its end state must be on disk already."""
+    path = segment_path(job.folder, job.index)
+    sha256 = write_arrays(path, frames.arrays())
+    segment = summarise(
+        job,
+        frames,
+        job.steps,
+        path=path,
+        sha256=sha256,
+        ended="complete",
+        core_seconds=core_seconds,
+        warnings=warnings,
+    )
+    record = {"key": key, "segment": segment.to_document()}
+    write_bytes(record_path(job.folder, job.index), json.dumps(record, indent=1).encode())
+    return segment
+
+
+def finished_segment(job: MDSegmentJob, key: str) -> MDSegment | None:
+    """Return the record of a segment that is whole; refuse one whose trajectory was changed since.
+
+    Raises
+    ------
+    CheckpointError
+        When the record or the trajectory is damaged or of another run.
+    """
+    path = record_path(job.folder, job.index)
+    try:
+        record = json.loads(path.read_bytes())
+        segment = MDSegment.from_document(record["segment"])
+        found = str(record["key"])
+    except FileNotFoundError:
+        return None
+    except (ValueError, KeyError, TypeError) as error:
+        raise CheckpointError("damaged record of a segment", file=path, mend="remove it and run again") from error
+    check_key(found, key, path)
+    trajectory = segment_path(job.folder, job.index)
+    if segment.steps != job.steps:
+        raise CheckpointError(
+            f"this segment was run with {segment.steps} steps, not {job.steps}", file=path, mend="use a new folder"
+        )
+    if not trajectory.exists() or file_sha256(trajectory) != segment.sha256:
+        raise CheckpointError(
+            "the trajectory of a finished segment is missing or was changed",
+            file=trajectory,
+            mend=f"remove {path.name}: the segment is then run again from the end of the one before",
+        )
+    return segment.model_copy(update={"path": trajectory})

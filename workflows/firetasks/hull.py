@@ -1,0 +1,123 @@
+"""The Firetask that measures a composition's arrangements against the convex hull and sends the best on to MD."""
+
+from collections.abc import Sequence
+
+from fireworks import FWAction, explicit_serialize
+
+from ewald.version import __version__
+from screening.candidate import Candidate
+from screening.decision import Decision, Stage, Verdict
+from screening.entries import EntrySet
+from screening.hull import decide_hull, hull_energies
+from screening.record import HullRecord
+from screening.relaxation import RelaxedStructure
+from screening.value import content_hash
+from workflows.audit import audited
+from workflows.builders.md import md_start
+from workflows.firetasks.stage_task import StageContext, StageTask
+
+
+@explicit_serialize
+class HullTask(StageTask):
+    """Compute hull energies of the relaxed arrangements, decide, and start the MD of those that go on."""
+
+    def run_stage(self, context: StageContext) -> FWAction:
+        """Measure and decide; an arrangement that failed before only loses its own place."""
+        _note_unfinished(context)
+        relaxed = _sound(context)
+        if not relaxed:
+            return FWAction(stored_data={"candidates": 0})
+        references = _references(context)
+        settings = context.entry.campaign.hull
+        mobile = Candidate.from_document(context.results.get("candidate", relaxed[0].id) or {}).mobile
+        records = hull_energies(
+            relaxed,
+            references,
+            mobile=mobile,
+            window=settings.electrode_window or settings.min_window_V is not None,
+        )
+        decisions = _decisions(context, records, relaxed)
+        inputs_hash = content_hash([str(decision.inputs_hash) for decision in decisions])
+        for record, decision in zip(records, decisions, strict=True):
+            context.results.put("hull", record.candidate_id, inputs_hash, record.to_document(), seconds=context.seconds)
+            context.results.decide(decision)
+        go_on = [d.subject for d in decisions if d.verdict is Verdict.PASS or d.audited]
+        stage = context.entry.campaign.short_md
+        added = [md_start(context.spec, "short_md", name, stage) for name in go_on]
+        return FWAction(additions=context.missing(added), stored_data={"candidates": len(records), "go_on": go_on})
+
+
+def _candidates(context: StageContext) -> list[Candidate]:
+    every = (Candidate.from_document(document) for document in context.results.all("candidate").values())
+    return sorted((c for c in every if c.composition_id == context.spec.composition), key=lambda c: c.rank)
+
+
+def _sound(context: StageContext) -> list[RelaxedStructure]:
+    """Return the relaxed arrangements whose outcome checks passed."""
+    found = []
+    for candidate in _candidates(context):
+        document = context.results.get("relax", candidate.id)
+        decision = context.results.decision("relax", candidate.id)
+        if document is not None and decision is not None and decision.verdict is Verdict.PASS:
+            found.append(RelaxedStructure.from_document(document))
+    return found
+
+
+def _note_unfinished(context: StageContext) -> None:
+    """Enter in the ledger the arrangements whose relaxation was given up."""
+    failures = {failure.subject: failure for failure in context.results.failures() if failure.stage == "relax"}
+    for candidate in _candidates(context):
+        failure = failures.get(candidate.id)
+        if failure is None or context.results.get("relax", candidate.id) is not None:
+            continue
+        context.results.decide(
+            Decision(
+                campaign=context.entry.name,
+                subject=candidate.id,
+                stage=Stage.RELAX,
+                quantity="relaxation",
+                value=None,
+                unit="",
+                threshold=None,
+                verdict=Verdict.FAIL,
+                reason=f"the relaxation was given up: {failure.reason}",
+                inputs_hash=content_hash(candidate.structure, failure.kind),
+                version=__version__,
+            )
+        )
+
+
+def _references(context: StageContext) -> Sequence[RelaxedStructure] | EntrySet:
+    from workflows.hull_entries import given_entries
+
+    given = given_entries(context.entry, context.engine.provenance)
+    if given is not None:
+        return given
+    stored = context.results.all("reference").values()
+    # A reference whose relaxation did not converge would make the hull too high without a sign of it.
+    return [item for item in map(RelaxedStructure.from_document, stored) if item.converged]
+
+
+def _decisions(
+    context: StageContext, records: Sequence[HullRecord], relaxed: Sequence[RelaxedStructure]
+) -> list[Decision]:
+    """Decide about each arrangement; beyond `keep_per_composition` the higher ones stay behind."""
+    campaign = context.entry.campaign
+    structures = {item.id: item for item in relaxed}
+    decided = [
+        decide_hull(record, campaign.hull, campaign=context.entry.name, relaxed=structures[record.candidate_id])
+        for record in records
+    ]
+    passed = [decision for decision in decided if decision.verdict is Verdict.PASS]
+    keep = {
+        decision.subject
+        for decision in sorted(passed, key=lambda d: (d.value or 0.0, d.subject))[: campaign.hull.keep_per_composition]
+    }
+    final = []
+    for decision in decided:
+        outcome = decision
+        if decision.verdict is Verdict.PASS and decision.subject not in keep:
+            note = f"{decision.reason}; another arrangement of this composition is lower and goes on instead"
+            outcome = decision.model_copy(update={"verdict": Verdict.FAIL, "reason": note})
+        final.append(audited(outcome, campaign))
+    return final

@@ -1,0 +1,150 @@
+"""The Firetask that looks at a growing MD run: analyse, decide, extend it or send the candidate on."""
+
+from dataclasses import dataclass
+
+from fireworks import FWAction, explicit_serialize
+
+from ewald.version import __version__
+from screening.candidate import Candidate
+from screening.conductivity import TransportResult
+from screening.decision import Decision, Stage, Verdict
+from screening.framework import MELTED_MSD_A2
+from screening.record import MDRecord
+from screening.relaxation import RelaxedStructure
+from screening.transport import analyse
+from screening.value import content_hash
+from screening.verdict import decide_md
+from workflows.audit import audited
+from workflows.builders.md import MDStageName, Schedule, md_extension, md_start, schedule
+from workflows.engines.engine import MDSegment
+from workflows.firetasks.stage_task import StageContext, StageTask
+from workflows.md_runs import md_stage, segments_of, trajectory_of
+from workflows.spec import run_subject
+from workflows.store import Failure
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One temperature of the MD of a candidate, and what its analysis says."""
+
+    temperature_K: float
+    segments: tuple[MDSegment, ...]
+    transport: TransportResult
+
+
+@explicit_serialize
+class MDLookTask(StageTask):
+    """Judge the MD of a candidate as far as it has come; while it is undecided and the budget lasts, extend it."""
+
+    def run_stage(self, context: StageContext) -> FWAction:
+        """Analyse all temperatures, decide together."""
+        spec = context.spec
+        name: MDStageName = "short_md" if spec.stage.startswith("short_md") else "long_md"
+        settings = md_stage(context.entry.campaign, name)
+        plan = schedule(settings)
+        failed = next((f for f in context.results.failures() if f.stage == name and f.subject == spec.subject), None)
+        if failed is not None:
+            return _given_up(context, name, failed)
+        runs = [_analysed(context, name, temperature, plan) for temperature in settings.temperatures_K]
+        melted = any(run.transport.framework_msd_A2 > MELTED_MSD_A2 for run in runs)
+        last = melted or spec.part >= plan.parts
+        decision = _decision(context, name, runs, plan, final=last)
+        if decision.verdict is Verdict.UNDECIDED and not last:
+            extension = md_extension(spec, name, spec.subject, settings, spec.part)
+            return FWAction(detours=context.missing([extension]), stored_data={"verdict": "undecided, extended"})
+        decision = audited(_melted(decision) if melted else decision, context.entry.campaign)
+        ended = "melted" if melted else str(decision.verdict)
+        for run in runs:
+            document = _record(context, name, run, ended).to_document()
+            subject = run_subject(spec.subject, run.temperature_K)
+            context.results.put(name, subject, decision.inputs_hash, document, seconds=context.seconds)
+        context.results.decide(decision)
+        added = []
+        if name == "short_md" and (decision.verdict is not Verdict.FAIL or decision.audited):
+            added = [md_start(spec, "long_md", spec.subject, context.entry.campaign.long_md)]
+        return FWAction(additions=context.missing(added), stored_data={"verdict": ended})
+
+
+def _given_up(context: StageContext, name: MDStageName, failure: Failure) -> FWAction:
+    """Enter in the ledger that the MD of this candidate could not be finished."""
+    decision = Decision(
+        campaign=context.entry.name,
+        subject=context.spec.subject,
+        stage=Stage(name),
+        quantity="conductivity",
+        value=None,
+        unit="mS/cm",
+        threshold=context.entry.campaign.verdict.threshold_mS_cm,
+        verdict=Verdict.UNDECIDED,
+        reason=f"the MD was given up ({failure.key}): {failure.reason}",
+        inputs_hash=content_hash(context.spec.subject, name, failure.key, failure.kind),
+        version=__version__,
+    )
+    context.results.decide(decision)
+    return FWAction(stored_data={"verdict": "given up"})
+
+
+def _analysed(context: StageContext, name: MDStageName, temperature_K: float, plan: Schedule) -> _Run:
+    spec = context.spec
+    campaign = context.entry.campaign
+    candidate = Candidate.from_document(context.results.get("candidate", spec.subject) or {})
+    relaxed = RelaxedStructure.from_document(context.results.get("relax", spec.subject) or {})
+    segments = segments_of(context.results, name, spec.subject, temperature_K, spec.part)
+    transport = analyse(
+        trajectory_of(segments),
+        species=candidate.mobile,
+        temperature_K=temperature_K,
+        host_structure=relaxed.structure,
+        verdict_rule=campaign.verdict,
+        look=plan.look(spec.part),
+        planned_looks=plan.looks,
+        equilibration_ps=md_stage(campaign, name).equilibration_ps,
+        seed=campaign.seed,
+    )
+    return _Run(temperature_K, segments, transport)
+
+
+def _decision(context: StageContext, name: MDStageName, runs: list[_Run], plan: Schedule, *, final: bool) -> Decision:
+    campaign = context.entry.campaign
+    return decide_md(
+        context.spec.subject,
+        campaign.name,
+        Stage(name),
+        [run.transport for run in runs],
+        campaign.verdict,
+        look=plan.look(context.spec.part),
+        planned_looks=plan.looks,
+        final=final,
+        seed=campaign.seed,
+        inputs=content_hash([[segment.sha256 for segment in run.segments] for run in runs]),
+    )
+
+
+def _melted(decision: Decision) -> Decision:
+    return decision.model_copy(
+        update={
+            "verdict": Verdict.FAIL,
+            "reason": "the host framework melted during the run, so no conductivity of this phase can be given; "
+            + decision.reason,
+        }
+    )
+
+
+def _record(context: StageContext, name: MDStageName, run: _Run, ended: str) -> MDRecord:
+    drifts = [s.energy_drift_meV_atom_ps for s in run.segments if s.energy_drift_meV_atom_ps is not None]
+    steps = sum(segment.steps for segment in run.segments)
+    heat = sum(segment.mean_temperature_K * segment.steps for segment in run.segments)
+    return MDRecord(
+        candidate_id=context.spec.subject,
+        stage=Stage(name),
+        temperature_K=run.temperature_K,
+        timestep_fs=md_stage(context.entry.campaign, name).timestep_fs,
+        steps=steps,
+        segments=len(run.segments),
+        trajectory_files=tuple(str(segment.path.relative_to(context.folder)) for segment in run.segments),
+        energy_drift_meV_atom_ps=max(drifts, key=abs) if drifts else None,
+        mean_temperature_K=heat / steps if steps else None,
+        transport=run.transport,
+        ended=ended,
+        core_seconds=sum(segment.core_seconds for segment in run.segments),
+    )

@@ -1,0 +1,76 @@
+"""The Firetask that runs one segment of an MD run."""
+
+from pathlib import Path
+
+from fireworks import FWAction, Workflow, explicit_serialize
+
+from screening.relaxation import RelaxedStructure
+from screening.value import content_hash
+from workflows.builders.md import WORDS, schedule
+from workflows.engines.engine import MDSegment, MDSegmentJob
+from workflows.firetasks.stage_task import StageContext, StageTask, firework
+from workflows.folders import sole_worker, stage_folder
+from workflows.md_runs import md_stage, segment_hash, segment_subject, segments_of
+from workflows.stopping import ask_to_stop
+
+
+@explicit_serialize
+class MDSegmentTask(StageTask):
+    """Run one MD segment from the checkpoint of the one before; what a walltime cuts off goes on in a next job."""
+
+    def run_stage(self, context: StageContext) -> FWAction:
+        """Run the segment and write down its file, size and checksum."""
+        spec = context.spec
+        stage = f"{spec.stage}_segment"
+        relaxed = RelaxedStructure.from_document(context.results.get("relax", spec.subject) or {})
+        inputs_hash = segment_hash(context.entry.campaign, spec, relaxed, context.engine.provenance)
+        subject = segment_subject(spec.subject, spec.temperature_K or 0.0, spec.part)
+        folder = stage_folder(
+            context.folder, "md", spec.subject, f"{spec.stage}-{spec.temperature_K:g}K", inputs_hash=inputs_hash
+        )
+        if context.results.get(stage, subject, inputs_hash) is not None:
+            return FWAction(stored_data={"folder": str(folder)})
+        if spec.part > 0:
+            # Parts follow failed ones, so that the look at the end can say why; without a checkpoint they fail, too.
+            segments_of(context.results, spec.stage, spec.subject, spec.temperature_K or 0.0, spec.part)
+        with sole_worker(folder):
+            segment = context.engine.run_segment(relaxed.structure, _job(context, folder))
+        if segment.ended == "signal":
+            ask_to_stop()
+        if not segment.complete:
+            return FWAction(stored_data={"folder": str(folder)}, detours=context.missing([_continuation(context)]))
+        context.results.put(stage, subject, inputs_hash, _document(segment, context.folder), seconds=context.seconds)
+        return FWAction(stored_data={"folder": str(folder), "frames": segment.frames})
+
+
+def _job(context: StageContext, folder: Path) -> MDSegmentJob:
+    spec = context.spec
+    settings = md_stage(context.entry.campaign, spec.stage)
+    plan = schedule(settings)
+    seed = int(content_hash(context.entry.campaign.seed, spec.stage, spec.run_subject)[:7], 16)
+    return MDSegmentJob(
+        folder=folder,
+        index=spec.part,
+        temperature_K=spec.temperature_K or 0.0,
+        timestep_fs=settings.timestep_fs,
+        steps=plan.steps,
+        frame_every=plan.frame_every,
+        thermostat=settings.thermostat,
+        thermostat_time_fs=settings.thermostat_time_fs,
+        seed=seed,
+        walltime_s=settings.segment_walltime_s,
+    )
+
+
+def _continuation(context: StageContext) -> Workflow:
+    spec = context.spec.model_copy(update={"attempt": context.spec.attempt + 1})
+    name = f"{WORDS[spec.stage]} {spec.run_subject} part {spec.part + 1} goes on ({spec.attempt})"
+    return Workflow([firework(MDSegmentTask(), spec, name)], name=name)
+
+
+def _document(segment: MDSegment, root: Path) -> dict[str, object]:
+    """Return the segment's document; its path is relative to the campaign's folder, which may be moved."""
+    return segment.to_document() | {
+        "path": str(segment.path.relative_to(root)),
+        "bytes": segment.path.stat().st_size,
+    }

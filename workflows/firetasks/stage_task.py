@@ -1,0 +1,123 @@
+"""What all Firetasks share: find the campaign, retry what fails, note failures with a reason."""
+
+import errno
+import functools
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+from fireworks import FiretaskBase, Firework, FWAction, LaunchPad, Workflow
+
+from ewald.errors import IonSieveError, UserError
+from workflows.engine_cache import engine_of
+from workflows.engines.engine import Engine
+from workflows.spec import StageSpec
+from workflows.store import CampaignEntry, CampaignResults, Failure, Store
+
+
+class StageFailedError(IonSieveError):
+    """A stage failed for good; the message is the reason."""
+
+
+@dataclass(frozen=True)
+class StageContext:
+    """Everything a stage works with."""
+
+    spec: StageSpec
+    entry: CampaignEntry
+    results: CampaignResults
+    launchpad: LaunchPad
+    started: float
+
+    @property
+    def folder(self) -> Path:
+        """The campaign's folder."""
+        return self.entry.folder
+
+    @functools.cached_property
+    def engine(self) -> Engine:
+        """The campaign's engine."""
+        return engine_of(self.entry)
+
+    @property
+    def seconds(self) -> float:
+        """Time spent on this stage so far."""
+        return time.monotonic() - self.started
+
+    def missing(self, workflows: Sequence[Workflow]) -> list[Workflow]:
+        """Return those workflows whose first Firework is not in the database yet.
+
+        A stage that runs again after a kill or a rerun finds the Fireworks that it added before; adding them twice
+        would do the work twice.
+        """
+        scope = {"spec.campaign": self.entry.name, "spec.revision": self.entry.revision}
+        keys = [workflow.fws[0].spec["key"] for workflow in workflows]
+        rows = self.launchpad.fireworks.find(scope | {"spec.key": {"$in": keys}}, {"fw_id": 1, "spec.key": 1})
+        linked = {row["spec"]["key"] for row in rows if self.launchpad.workflows.find_one({"nodes": row["fw_id"]})}
+        return [workflow for workflow, key in zip(workflows, keys, strict=True) if key not in linked]
+
+
+class StageTask(FiretaskBase):
+    """Base of the Firetasks: :meth:`run_stage` does the work of one stage.
+
+    Every stage may run twice: it looks up its result first, and writes it under a key that holds one result.
+    """
+
+    required_params: ClassVar[list[str]] = []
+    optional_params: ClassVar[list[str]] = []
+
+    def run_stage(self, context: StageContext) -> FWAction:
+        """Do the work; returns what follows."""
+        raise NotImplementedError
+
+    def run_task(self, fw_spec: dict[str, Any]) -> FWAction:
+        """Run the stage, once more after a failure up to `execution.max_reruns` times; FireWorks calls this."""
+        spec = StageSpec.from_fw_spec(fw_spec)
+        store = Store(self.launchpad.db)
+        entry = store.campaign(spec.campaign, spec.revision)
+        results = store.results(entry)
+        attempts = 1 + entry.campaign.execution.max_reruns
+        for attempt in range(1, attempts + 1):
+            context = StageContext(spec, entry, results, self.launchpad, time.monotonic())
+            try:
+                action = self.run_stage(context)
+            except Exception as error:
+                final = attempt == attempts or not worth_repeating(error)
+                results.fail(Failure(spec.key, spec.subject, spec.stage, kind_of(error), reason_of(error), attempt))
+                if final:
+                    raise StageFailedError(f"{spec.key}: {reason_of(error)}") from error
+            else:
+                results.clear_failure(spec.key)
+                return action
+        raise AssertionError("a stage ends by returning or raising")
+
+
+def worth_repeating(error: Exception) -> bool:
+    """Whether the same work may succeed at once: not when the input is wrong or the disk is full."""
+    return not isinstance(error, UserError) and kind_of(error) != "disk-full"
+
+
+def kind_of(error: BaseException) -> str:
+    """Return the group that a failure belongs to: an engine's own reason, the kind of a system error, or a class."""
+    reason = getattr(error, "reason", None)
+    if reason is not None:
+        return str(getattr(reason, "value", reason))
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "disk-full"
+    if isinstance(error, UserError):
+        return "input"
+    return "out-of-memory" if isinstance(error, MemoryError) else type(error).__name__
+
+
+def reason_of(error: BaseException) -> str:
+    """Return a failure's reason as one line of bounded length."""
+    return " ".join((str(error) or type(error).__name__).split())[:500]
+
+
+def firework(
+    task: FiretaskBase, spec: StageSpec, name: str, *, allow_failed_parents: bool = False, **options: Any
+) -> Firework:
+    """Make the Firework of a stage."""
+    return Firework(task, spec=spec.to_fw_spec(allow_failed_parents=allow_failed_parents), name=name, **options)

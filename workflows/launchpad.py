@@ -1,0 +1,205 @@
+"""FireWorks' LaunchPad for a campaign: which database, guarded, and crash-safe where FireWorks' own is not."""
+
+import contextlib
+from pathlib import Path
+from typing import Any
+
+from fireworks import LaunchPad
+from fireworks.core.firework import Firework, Workflow
+
+from ewald.errors import UserError
+from screening.campaign.execution import DatabaseChoice
+from workflows import guard
+from workflows.database.launchpad_file import (
+    FILE_NAME,
+    default_launchpad_file,
+    read_launchpad_file,
+    write_launchpad_file,
+)
+from workflows.database.server import PrivateServer
+
+CONNECT_TIMEOUT_S = 10.0
+RIDE_OUT_S = 120.0
+
+#: Keys of a spec that FireWorks itself acts on and that IonSieve's Fireworks may carry. Others could make a worker
+#: copy files, change folders or run tasks in the background.
+ALLOWED_SPEC_KEYS = frozenset(
+    {
+        "_tasks",
+        "_category",
+        "_priority",
+        "_fworker",
+        "_allow_fizzled_parents",
+        "_fizzled_parents",
+        "_add_launchpad_and_fw_id",
+        "_exception_details",
+        "_queueadapter",
+    }
+)
+
+
+class CampaignLaunchPad(LaunchPad):
+    """A LaunchPad that survives kills at any line and refuses documents that are not IonSieve's.
+
+    It reads and writes the same documents as FireWorks' own class, so that `lpad`, `rlaunch`, `qlaunch` and the
+    dashboard work on the same database.
+    """
+
+    def get_fw_by_id(self, fw_id: int) -> Firework:
+        """Return a Firework after checking that its spec asks for nothing outside IonSieve's own tasks."""
+        document = self.fireworks.find_one({"fw_id": fw_id}, {"spec": 1})
+        for key in (document or {}).get("spec", {}):
+            if key.startswith("_") and key not in ALLOWED_SPEC_KEYS:
+                raise guard.RefusedTaskError(f"refused Firework {fw_id}: its spec has {key}, which IonSieve never sets")
+        return super().get_fw_by_id(fw_id)
+
+    def add_wf(self, wf: Workflow | Firework, reassign_all: bool = True) -> dict[int, int]:
+        """Add a workflow so that a kill half-way leaves nothing that runs: its roots become READY last.
+
+        Raises
+        ------
+        DuplicateKeyError
+            When a workflow of the same `metadata.key` is there already; nothing is added then.
+        """
+        from pymongo.errors import DuplicateKeyError
+
+        workflow = Workflow.from_firework(wf) if isinstance(wf, Firework) else wf
+        old_new = self._upsert_fws(list(workflow.id_fw.values()), reassign_all=reassign_all)
+        workflow._reassign_ids(old_new)
+        try:
+            self.workflows.insert_one(workflow.to_db_dict())
+        except DuplicateKeyError:
+            self.fireworks.delete_many({"fw_id": {"$in": list(workflow.id_fw)}})
+            raise
+        for fw_id in workflow.root_fw_ids:
+            self._refresh_wf(fw_id)
+        return dict(old_new)
+
+    def _update_wf(self, wf: Workflow, updated_ids: list[int]) -> None:
+        """Write a changed workflow so that a kill between two writes leaves nothing that runs by mistake.
+
+        New Fireworks are first written as WAITING, which nobody picks up; then the workflow's document, which is
+        the point of no return; then the states. What a kill leaves undone, `recover` completes.
+        """
+        updated = [wf.id_fw[fw_id] for fw_id in updated_ids]
+        states = {id(firework): firework.state for firework in updated}
+        fresh = [firework for firework in updated if firework.fw_id < 0]
+        for firework in fresh:
+            if firework.state != "PAUSED":
+                firework.state = "WAITING"
+        old_new = self._upsert_fws(fresh)
+        wf._reassign_ids(old_new)
+        for firework in fresh:
+            firework.state = states[id(firework)]
+        known = next(fw_id for fw_id in wf.id_fw if fw_id not in old_new.values())
+        document = wf.to_db_dict()
+        # $set leaves the lock and its owner in place.
+        if self.workflows.update_one({"nodes": known}, {"$set": document}).matched_count == 0:
+            raise guard.OrphanError(f"Firework {known} belongs to no workflow")
+        self._upsert_fws(updated)
+
+
+def open_launchpad(
+    choice: DatabaseChoice, folder: Path, *, start: bool = True, timeout_s: float = RIDE_OUT_S
+) -> LaunchPad:
+    """Return the LaunchPad of a campaign, starting its private server where it is configured for one.
+
+    Parameters
+    ----------
+    choice
+        Which database.
+    folder
+        The campaign's folder, which holds the private server.
+    start
+        Start the private server when it does not run.
+    timeout_s
+        How long later operations wait for a database that went away.
+
+    Raises
+    ------
+    UserError
+        When the database cannot be reached; the line never repeats a password.
+    """
+    guard.install()
+    if choice.mode == "private":
+        content = _private(choice, folder, start=start)
+    else:
+        path = Path(choice.launchpad_file).expanduser() if choice.launchpad_file else default_launchpad_file()
+        content = read_launchpad_file(path)
+    return connect(content, timeout_s=timeout_s)
+
+
+def private_server(folder: Path) -> PrivateServer:
+    """Return the private server of a campaign's folder."""
+    return PrivateServer(folder / "database")
+
+
+def _private(choice: DatabaseChoice, folder: Path, *, start: bool) -> dict[str, Any]:
+    server = private_server(folder)
+    status = server.start() if start else server.status()
+    if not status.running:
+        raise UserError("the campaign's private database does not run", file=folder, mend="ionsieve db start")
+    return read_launchpad_file(write_launchpad_file(folder / FILE_NAME, status, choice.name))
+
+
+def connect_private(server: PrivateServer, file: Path, name: str) -> LaunchPad:
+    """Start a private server unless it runs, write its connection file and connect."""
+    return connect(read_launchpad_file(write_launchpad_file(file, server.start(), name)))
+
+
+def connect(content: dict[str, Any], *, timeout_s: float = RIDE_OUT_S) -> LaunchPad:
+    """Connect with the values of a `my_launchpad.yaml`.
+
+    Raises
+    ------
+    UserError
+        When the server does not answer within ten seconds.
+    """
+    from pymongo.errors import ConfigurationError, OperationFailure, PyMongoError
+
+    guard.install()
+    options = dict(content.get("mongoclient_kwargs") or {})
+    options.setdefault("serverSelectionTimeoutMS", int(1000 * timeout_s))
+    arguments = {
+        key: content.get(key)
+        for key in ("host", "port", "name", "username", "password", "logdir", "authsource")
+        if content.get(key) is not None
+    }
+    try:
+        launchpad = CampaignLaunchPad(
+            **arguments, uri_mode=bool(content.get("uri_mode")), strm_lvl="ERROR", mongoclient_kwargs=options
+        )
+        _ping(launchpad, options)
+    except (ConfigurationError, OperationFailure, ValueError, TypeError) as error:
+        raise UserError(
+            f"the database refuses the connection: {error.__class__.__name__}", mend="check my_launchpad.yaml"
+        ) from None
+    except PyMongoError:
+        raise UserError(
+            "the database does not answer", mend="start it, or mend the host in my_launchpad.yaml"
+        ) from None
+    return launchpad
+
+
+def _ping(launchpad: LaunchPad, options: dict[str, Any]) -> None:
+    import pymongo
+
+    with pymongo.timeout(min(CONNECT_TIMEOUT_S, options["serverSelectionTimeoutMS"] / 1000)):
+        launchpad.db.command("ping")
+
+
+def prepare(launchpad: LaunchPad) -> None:
+    """Make FireWorks' counters and indexes on a new database; nothing that is there is touched."""
+    from pymongo.errors import DuplicateKeyError
+
+    if launchpad.fw_id_assigner.find_one({"_id": -1}, {"_id": 1}) is None:
+        # Another process may prepare the same database at this moment.
+        with contextlib.suppress(DuplicateKeyError):
+            launchpad.fw_id_assigner.insert_one({"_id": -1, "next_fw_id": 1, "next_launch_id": 1})
+    if "spec.campaign_1_spec.revision_1_state_1" not in launchpad.fireworks.index_information():
+        launchpad.tuneup()
+        launchpad.fireworks.create_index([("spec.campaign", 1), ("spec.revision", 1), ("state", 1)])
+        launchpad.fireworks.create_index([("spec.campaign", 1), ("spec.revision", 1), ("spec.key", 1)])
+        launchpad.workflows.create_index(
+            "metadata.key", unique=True, partialFilterExpression={"metadata.key": {"$exists": True}}
+        )

@@ -1,0 +1,112 @@
+"""Work on a campaign with local workers until nothing is left: start, watch, replace, mend, stop."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ewald.errors import UserError
+from workflows.local_workers import LocalWorkers
+from workflows.recover import recover, release_own
+from workflows.status import CampaignStatus, campaign_status
+from workflows.store import CampaignResults
+
+if TYPE_CHECKING:
+    from fireworks import LaunchPad
+
+    from workflows.database.server import PrivateServer
+
+WATCH_S = 0.5
+MAX_DEATHS_IN_A_ROW = 12
+
+Show = Callable[[CampaignStatus], None]
+
+
+@dataclass
+class LocalRun:
+    """A run of a campaign on this machine.
+
+    Attributes
+    ----------
+    server
+        The campaign's private server, which is started again when it dies; None for a server of the user's.
+    show
+        Called with the campaign's status about once a second.
+    """
+
+    launchpad: "LaunchPad"
+    results: CampaignResults
+    team: LocalWorkers
+    server: "PrivateServer | None" = None
+    show: Show = lambda _: None
+    show_every_s: float = 1.0
+    _deaths: int = field(default=0, init=False)
+    _shown_at: float = field(default=0.0, init=False)
+
+    def until_done(self) -> CampaignStatus:
+        """Work until no Firework of the campaign can be run any more; returns the last status.
+
+        Raises
+        ------
+        UserError
+            When the disk is full, or workers keep dying without getting anything done.
+        """
+        # Whatever runs without a process was stopped by a person, or fell with the machine: not the work's fault.
+        recover(self.launchpad, self.results, count_losses=False, grace_s=2.0)
+        try:
+            self.team.start()
+            while not self._step():
+                time.sleep(WATCH_S)
+        finally:
+            self._stop()
+        status = campaign_status(self.launchpad, self.results)
+        self.show(status)
+        return status
+
+    def _step(self) -> bool:
+        self._keep_server()
+        finished, died = self.team.reap()
+        if died:
+            self._replace(len(died))
+        if not self.team.workers:
+            # Before believing that nothing is left, look for what a kill may have left half-written.
+            if recover(self.launchpad, self.results, grace_s=2.0).mended == 0:
+                return True
+            self.team.start()
+        elif finished and not died:
+            self._deaths = 0
+        self._show()
+        return False
+
+    def _replace(self, died: int) -> None:
+        recover(self.launchpad, self.results, grace_s=2.0)
+        self._deaths += died
+        if self._deaths > MAX_DEATHS_IN_A_ROW:
+            raise UserError(
+                "workers keep dying", file=self.team.logs, mend="their logs say why; the same command goes on from here"
+            )
+        self.team.start()
+
+    def _keep_server(self) -> None:
+        if self.server is not None and not self.server.status().running:
+            self.server.start()
+
+    def _show(self) -> None:
+        if time.monotonic() - self._shown_at < self.show_every_s:
+            return
+        status = campaign_status(self.launchpad, self.results)
+        self._shown_at = time.monotonic()
+        self.show(status)
+        full = next((failure for failure in status.failures if failure.kind == "disk-full"), None)
+        if full is not None:
+            self.results.clear_failure(full.key)
+            raise UserError(
+                f"the disk is full ({full.key}: {full.reason})",
+                file=self.results.entry.folder,
+                mend="make room, then give the same command",
+            )
+
+    def _stop(self) -> None:
+        stopped = self.team.stop()
+        for worker in stopped:
+            release_own(self.launchpad, self.results, worker.owner)

@@ -1,0 +1,127 @@
+"""What a terminal shows of a campaign: a live picture while it runs, plain lines where there is no terminal."""
+
+import time
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from workflows.status import WORDS, CampaignStatus
+
+BAR = 24
+QUIET_EVERY_S = 15.0
+
+
+def wide_console() -> Console:
+    """Return a console whose tables are not squeezed into 80 columns when the output goes to a file or a log."""
+    console = Console()
+    return console if console.is_terminal else Console(width=150)
+
+
+def duration(seconds: float) -> str:
+    """Write a duration for people.
+
+    Examples
+    --------
+    >>> duration(75), duration(7260), duration(200_000)
+    ('1 min 15 s', '2 h 1 min', '2 d 7 h')
+    """
+    total = round(seconds)
+    if total < 60:
+        return f"{total} s"
+    if total < 3600:
+        return f"{total // 60} min {total % 60} s"
+    if total < 86400:
+        return f"{total // 3600} h {total % 3600 // 60} min"
+    return f"{total // 86400} d {total % 86400 // 3600} h"
+
+
+def status_table(status: CampaignStatus, *, workers: int = 1, elapsed_s: float | None = None) -> RenderableType:
+    """Return the funnel of a campaign as a table, with failures by reason and the time left."""
+    table = Table(box=None, pad_edge=False, title=f"{status.name} (revision {status.revision})", title_justify="left")
+    table.add_column("stage")
+    table.add_column("")
+    for name in ("waiting", "running", "done", "failed"):
+        table.add_column(name, justify="right")
+    table.add_column("of about", justify="right")
+    table.add_column("each", justify="right")
+    for stage in status.stages:
+        filled = round(BAR * stage.done / max(1, stage.expected))
+        bar = Text("#" * filled, style="green") + Text("." * (BAR - filled), style="dim")
+        cells = [str(stage.states.get(name, 0) or "") for name in ("waiting", "running", "done", "failed")]
+        each = "" if stage.mean_s is None else f"{stage.mean_s:.1f} s"
+        table.add_row(WORDS[stage.name], bar, *cells, str(stage.expected), each)
+    parts: list[RenderableType] = [table, verdict_line(status)]
+    parts += [
+        Text(f"failed: {count} x {WORDS[stage]}, {kind}", style="red")
+        for (stage, kind), count in sorted(status.failures_by_reason().items())
+    ]
+    parts.append(Text(time_line(status, workers=workers, elapsed_s=elapsed_s)))
+    return Group(*parts)
+
+
+def verdict_line(status: CampaignStatus) -> Text:
+    """Return the verdicts of the funnel's stages in one line."""
+    words = {"relax": "relaxed", "hull": "near the hull", "short_md": "fast (short MD)", "long_md": "fast (long MD)"}
+    parts = []
+    for stage, word in words.items():
+        counts = status.verdicts.get(stage)
+        if counts:
+            undecided = f", {counts['undecided']} undecided" if counts.get("undecided") else ""
+            parts.append(f"{word} {counts.get('pass', 0)} of {sum(counts.values())}{undecided}")
+    return Text("verdicts: " + ("; ".join(parts) or "none yet"))
+
+
+def time_line(status: CampaignStatus, *, workers: int, elapsed_s: float | None) -> str:
+    """Return time spent and estimated left; the estimate grows sharper as stages are reached."""
+    spent = f"work done {duration(status.spent_s)}"
+    clock = "" if elapsed_s is None else f"running for {duration(elapsed_s)}; "
+    if status.left_s is None:
+        return f"{clock}{spent}; time left: not known before the first results"
+    return f"{clock}{spent}; about {duration(status.left_s / max(1, workers))} left of the stages reached so far"
+
+
+class Progress:
+    """Shows a campaign's status while it runs.
+
+    Parameters
+    ----------
+    console
+        Where to.
+    workers
+        How many work at the same time.
+    """
+
+    def __init__(self, console: Console, *, workers: int) -> None:
+        self.console = console
+        self.workers = workers
+        self.started = time.monotonic()
+        self._last_line = ""
+        self._said_at = 0.0
+        self._live = Live(console=console, refresh_per_second=2, transient=True) if console.is_terminal else None
+
+    def __enter__(self) -> Self:
+        if self._live is not None:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._live is not None:
+            self._live.stop()
+
+    def show(self, status: CampaignStatus) -> None:
+        """Show a status: redrawn in a terminal, else a line whenever something changed, at most every 15 s."""
+        elapsed = time.monotonic() - self.started
+        if self._live is not None:
+            self._live.update(status_table(status, workers=self.workers, elapsed_s=elapsed))
+            return
+        counts = "; ".join(f"{WORDS[stage.name]} {stage.done}/{stage.expected}" for stage in status.stages)
+        if counts == self._last_line or (time.monotonic() - self._said_at < QUIET_EVERY_S and status.active):
+            return
+        self._last_line, self._said_at = counts, time.monotonic()
+        self.console.print(f"{counts}; {time_line(status, workers=self.workers, elapsed_s=elapsed)}", soft_wrap=True)

@@ -1,0 +1,44 @@
+"""The whole campaign as one value, read from the database."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from ewald.version import __version__
+from screening.candidate import Candidate
+from screening.composition import Composition
+from screening.decision import Verdict
+from screening.record import CampaignRecord, CompositionRecord, HullRecord, MDRecord
+from screening.relaxation import RelaxedStructure
+from workflows.store import CampaignResults
+
+T = TypeVar("T")
+
+
+def build_record(results: CampaignResults) -> CampaignRecord:
+    """Return everything known about a campaign now, in a fixed order, so that equal runs give equal records."""
+    entry = results.entry
+    plans = [Composition.from_document(document) for document in results.all("plan").values()]
+    screened = {name: CompositionRecord.from_document(document) for name, document in results.all("ewald").items()}
+    candidates = _read(results, "candidate", Candidate.from_document)
+    decisions = results.decisions()
+    in_hull = {d.subject for d in decisions if str(d.stage) == "hull" and (d.verdict is not Verdict.FAIL or d.audited)}
+    md = [*_read(results, "short_md", MDRecord.from_document), *_read(results, "long_md", MDRecord.from_document)]
+    return CampaignRecord(
+        campaign=entry.campaign,
+        revision=entry.revision,
+        version=__version__,
+        mothers=tuple(dict.fromkeys(plan.mother for plan in plans)),
+        compositions=tuple(screened.get(plan.id, plan.record()) for plan in plans),
+        candidates=tuple(sorted(candidates, key=lambda c: (c.composition_id, c.rank))),
+        relaxed=tuple(_read(results, "relax", RelaxedStructure.from_document)),
+        references=tuple(_read(results, "reference", RelaxedStructure.from_document)),
+        hulls=tuple(_read(results, "hull", HullRecord.from_document)),
+        # A rerun may have sent another arrangement on; MD of one that no longer passes the hull is history.
+        md=tuple(run for run in md if run.candidate_id in in_hull),
+        decisions=decisions,
+        seconds_by_stage=dict(sorted(results.seconds_by_stage().items())),
+    )
+
+
+def _read(results: CampaignResults, stage: str, reader: Callable[[dict[str, Any]], T]) -> list[T]:
+    return [reader(document) for document in results.all(stage).values()]

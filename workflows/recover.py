@@ -1,0 +1,235 @@
+"""Recovery: what a kill left behind is found and mended; safe to repeat, and safe while workers run.
+
+A process may be killed between any two writes to the database. Each rule below names one state that such a kill
+leaves and completes or undoes it. Work whose process is gone is done again, up to `execution.max_reruns` times; a
+stage finds its own results and checkpoints, so nothing is computed twice.
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from workflows.hull_gate import release_hulls
+from workflows.owner import Owner, parse_owner
+from workflows.spec import StageSpec
+from workflows.store import CampaignResults, Failure
+
+if TYPE_CHECKING:
+    from fireworks import LaunchPad
+
+GRACE_S = 15.0
+LOST_AFTER_S = 900.0
+FOREIGN_LOCK_S = 600.0
+DONE = ("COMPLETED",)
+
+
+@dataclass
+class Recovery:
+    """What was found and mended, by kind: keys of the work concerned."""
+
+    locks: list[str] = field(default_factory=list)
+    orphans: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+    given_up: list[str] = field(default_factory=list)
+    stuck: list[str] = field(default_factory=list)
+    released: int = 0
+
+    @property
+    def mended(self) -> int:
+        """How many things were mended."""
+        return len(self.locks) + len(self.orphans) + len(self.lost) + len(self.stuck) + self.released
+
+    def lines(self) -> Iterator[str]:
+        """Say what was done, one line for each kind."""
+        if self.locks:
+            yield f"freed {len(self.locks)} locks of processes that are gone"
+        if self.orphans:
+            yield f"removed {len(self.orphans)} half-added Fireworks"
+        if self.lost:
+            yield f"{len(self.lost)} runs were lost and will be done again: {', '.join(self.lost[:5])}"
+        if self.given_up:
+            yield f"{len(self.given_up)} runs were lost too often and are given up: {', '.join(self.given_up[:5])}"
+        if self.stuck:
+            yield f"brought {len(self.stuck)} half-written states up to date"
+        if self.released:
+            yield f"released {self.released} hulls"
+
+
+def recover(
+    launchpad: "LaunchPad",
+    results: CampaignResults,
+    *,
+    count_losses: bool = True,
+    grace_s: float = GRACE_S,
+    lost_after_s: float = LOST_AFTER_S,
+) -> Recovery:
+    """Find and mend what kills left behind.
+
+    Parameters
+    ----------
+    count_losses
+        Whether a lost run counts towards `max_reruns`; not when a person stopped it.
+    grace_s
+        States younger than this may belong to a live process that is just between two writes.
+    lost_after_s
+        A run on another machine counts as lost when it did not ping for so long.
+    """
+    found = Recovery()
+    _free_locks(launchpad, results, found)
+    _remove_orphans(launchpad, results, found, grace_s)
+    for launch in _running_launches(launchpad, results):
+        if _is_lost(launch, lost_after_s):
+            _give_back(launchpad, results, launch, found, count=count_losses)
+    _mend_states(launchpad, results, found, grace_s)
+    found.released = release_hulls(launchpad, results)
+    return found
+
+
+def release_own(launchpad: "LaunchPad", results: CampaignResults, owner: Owner) -> Recovery:
+    """Give back what one process was running; for that process itself, or for one known to be dead."""
+    found = Recovery()
+    for launch in _running_launches(launchpad, results):
+        if parse_owner(launch["fworker"]["name"]) == owner:
+            _give_back(launchpad, results, launch, found, count=False)
+    return found
+
+
+def _scope(results: CampaignResults) -> dict[str, str]:
+    return {"spec.campaign": results.entry.name, "spec.revision": results.entry.revision}
+
+
+def _free_locks(launchpad: "LaunchPad", results: CampaignResults, found: Recovery) -> None:
+    from workflows.guard import lock_is_stale
+
+    query = {"metadata.campaign": results.entry.name, "locked": {"$exists": True}}
+    for workflow in launchpad.workflows.find(query, {"locked": 1, "updated_on": 1, "name": 1}):
+        held = workflow["locked"]
+        foreign = not isinstance(held, dict) and _age_s(workflow.get("updated_on")) > FOREIGN_LOCK_S
+        if not (foreign or lock_is_stale(held)):
+            continue
+        done = launchpad.workflows.update_one({"_id": workflow["_id"], "locked": held}, {"$unset": {"locked": True}})
+        if done.modified_count:
+            found.locks.append(workflow["name"])
+
+
+def _remove_orphans(launchpad: "LaunchPad", results: CampaignResults, found: Recovery, grace_s: float) -> None:
+    """Remove Fireworks that were inserted for a workflow that never came to know of them."""
+    query = {"metadata.campaign": results.entry.name, "metadata.revision": results.entry.revision}
+    known = {node for workflow in launchpad.workflows.find(query, {"nodes": 1}) for node in workflow["nodes"]}
+    for row in launchpad.fireworks.find(_scope(results), {"fw_id": 1, "created_on": 1, "spec.key": 1, "state": 1}):
+        if row["fw_id"] in known or _age_s(row.get("created_on")) < grace_s:
+            continue
+        if launchpad.workflows.find_one({"nodes": row["fw_id"]}, {"_id": 1}) is None:
+            launchpad.fireworks.delete_one({"fw_id": row["fw_id"]})
+            launchpad.launches.delete_many({"fw_id": row["fw_id"]})
+            found.orphans.append(row["spec"]["key"])
+
+
+def _running_launches(launchpad: "LaunchPad", results: CampaignResults) -> list[dict[str, Any]]:
+    """Return launches that count as running, with the spec of their Firework."""
+    query = _scope(results) | {"state": {"$in": ["RUNNING", "RESERVED"]}}
+    active = {row["fw_id"]: row for row in launchpad.fireworks.find(query, {"fw_id": 1, "spec": 1, "state": 1})}
+    rows = launchpad.launches.find({"fw_id": {"$in": list(active)}, "state": "RUNNING"})
+    return [row | {"firework": active[row["fw_id"]]} for row in rows]
+
+
+def _is_lost(launch: dict[str, Any], lost_after_s: float) -> bool:
+    """Whether a launch's process has ended: seen on this machine, asked of SLURM, or told by a missing ping."""
+    owner = parse_owner(launch["fworker"]["name"])
+    gone = owner.gone() if owner is not None else None
+    if gone is None and owner is not None and owner.job is not None:
+        from workflows.slurm import job_is_gone
+
+        gone = job_is_gone(owner.job)
+    if gone is not None:
+        return gone
+    history = launch.get("state_history") or [{}]
+    return _age_s(history[-1].get("updated_on") or history[-1].get("created_on")) > lost_after_s
+
+
+def _give_back(
+    launchpad: "LaunchPad", results: CampaignResults, launch: dict[str, Any], found: Recovery, *, count: bool
+) -> None:
+    """Let the work of a lost launch be done again, or give it up when it was lost too often."""
+    spec = StageSpec.from_fw_spec(launch["firework"]["spec"])
+    times = results.count_loss(spec.key) if count else 0
+    if times > results.entry.campaign.execution.max_reruns:
+        reason = f"its process died {times} times while it ran"
+        results.fail(Failure(spec.key, spec.subject, spec.stage, "lost", reason, times))
+        launchpad.mark_fizzled(launch["launch_id"])
+        found.given_up.append(spec.key)
+        return
+    # Not by way of FIZZLED: children that accept failed parents would start in between.
+    launchpad.rerun_fw(launch["fw_id"])
+    launchpad.launches.update_one(
+        {"launch_id": launch["launch_id"], "state": "RUNNING"}, {"$set": {"state": "FIZZLED"}}
+    )
+    found.lost.append(spec.key)
+
+
+def _mend_states(launchpad: "LaunchPad", results: CampaignResults, found: Recovery, grace_s: float) -> None:
+    """Complete state changes that a kill cut off between the documents they concern."""
+    query = {"metadata.campaign": results.entry.name, "metadata.revision": results.entry.revision}
+    fields = {"nodes": 1, "parent_links": 1, "fw_states": 1, "locked": 1}
+    for workflow in launchpad.workflows.find(query | {"state": {"$nin": ["COMPLETED", "ARCHIVED"]}}, fields):
+        rows = launchpad.fireworks.find({"fw_id": {"$in": workflow["nodes"]}})
+        fireworks = {row["fw_id"]: row for row in rows}
+        for fw_id in sorted(fireworks):
+            if _mend_one(launchpad, workflow, fireworks, fw_id, grace_s):
+                found.stuck.append(fireworks[fw_id]["spec"]["key"])
+
+
+def _mend_one(
+    launchpad: "LaunchPad",
+    workflow: dict[str, Any],
+    fireworks: dict[int, dict[str, Any]],
+    fw_id: int,
+    grace_s: float,
+) -> bool:
+    row = fireworks[fw_id]
+    state, noted = row["state"], workflow["fw_states"].get(str(fw_id))
+    if workflow.get("locked") is not None or _age_s(row.get("updated_on")) < grace_s:
+        return False
+    if state == "RESERVED" and _launch_states(launchpad, row).isdisjoint({"RESERVED", "RUNNING"}):
+        # Killed after it was picked and before its launch was written.
+        launchpad.rerun_fw(fw_id)
+        return True
+    if state == "RUNNING" and _launch_states(launchpad, row) <= {"COMPLETED", "FIZZLED", "ARCHIVED"}:
+        if noted == "COMPLETED":
+            # The workflow already holds what this Firework added; applying its action again would add it twice.
+            launchpad.fireworks.update_one({"fw_id": fw_id, "state": "RUNNING"}, {"$set": {"state": "COMPLETED"}})
+        else:
+            launchpad._refresh_wf(fw_id)
+        return True
+    if state == "WAITING" and _parents_done(workflow, fireworks, fw_id):
+        launchpad._refresh_wf(fw_id)
+        return True
+    return False
+
+
+def _launch_states(launchpad: "LaunchPad", row: dict[str, Any]) -> set[str]:
+    rows = launchpad.launches.find(
+        {"fw_id": row["fw_id"], "launch_id": {"$in": row.get("launches") or []}}, {"state": 1}
+    )
+    return {launch["state"] for launch in rows}
+
+
+def _parents_done(workflow: dict[str, Any], fireworks: dict[int, dict[str, Any]], fw_id: int) -> bool:
+    accepted = {"COMPLETED", "FIZZLED"} if fireworks[fw_id]["spec"].get("_allow_fizzled_parents") else {"COMPLETED"}
+    parents = workflow["parent_links"].get(str(fw_id), [])
+    return all(parent in fireworks and fireworks[parent]["state"] in accepted for parent in parents)
+
+
+def _age_s(moment: object) -> float:
+    """Return the age of a time as FireWorks stores it: a date, or text in UTC; unknown counts as old."""
+    if isinstance(moment, str):
+        try:
+            moment = dt.datetime.fromisoformat(moment)
+        except ValueError:
+            return float("inf")
+    if not isinstance(moment, dt.datetime):
+        return float("inf")
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=dt.UTC)
+    return (dt.datetime.now(dt.UTC) - moment).total_seconds()

@@ -1,0 +1,70 @@
+"""Repeating failed work at a person's wish."""
+
+from typing import TYPE_CHECKING
+
+from ewald.errors import UserError
+from screening.decision import Verdict
+from workflows.folders import safe_name
+from workflows.spec import STAGES, StageSpec
+from workflows.store import CampaignResults
+
+if TYPE_CHECKING:
+    from fireworks import LaunchPad
+
+
+def rerun_failed(launchpad: "LaunchPad", results: CampaignResults, stage: str, reason: str | None) -> list[str]:
+    """Repeat what failed at a stage, and everything that follows from it; returns the keys of the repeated work.
+
+    Failed is a Firework that was given up, and a subject whose verdict at this stage is `fail`.
+
+    Parameters
+    ----------
+    stage
+        Stage of the Fireworks (`relax`).
+    reason
+        Only those whose kind or reason contains this text, whatever its case.
+
+    Raises
+    ------
+    UserError
+        When there is no such stage.
+    """
+    if stage not in STAGES:
+        raise UserError("no such stage", field="--stage", value=stage, mend=f"one of {', '.join(STAGES)}")
+    wanted = (reason or "").lower()
+    failures = {f.key: f for f in results.failures() if f.stage == stage}
+    verdicts = {d.subject: d.reason for d in results.decisions() if str(d.stage) == stage and d.verdict is Verdict.FAIL}
+    query = {"spec.campaign": results.entry.name, "spec.revision": results.entry.revision, "spec.stage": stage}
+    repeated = []
+    for row in launchpad.fireworks.find(
+        query | {"state": {"$in": ["FIZZLED", "COMPLETED"]}}, {"fw_id": 1, "spec": 1, "state": 1}
+    ):
+        spec = StageSpec.from_fw_spec(row["spec"])
+        failure = failures.get(spec.key)
+        said = [verdicts.get(spec.subject), f"{failure.kind} {failure.reason}" if failure else None]
+        if row["state"] == "FIZZLED" and failure is None:
+            said.append("lost")
+        if not any(text is not None and wanted in text.lower() for text in said):
+            continue
+        results.forget(spec.stage, [spec.subject])
+        _set_aside(results, spec)
+        results.clear_failure(spec.key)
+        results.forget_losses([spec.key])
+        launchpad.rerun_fw(row["fw_id"])
+        repeated.append(spec.key)
+    return repeated
+
+
+FOLDERS = {"relax": "relax", "reference": "references"}
+
+
+def _set_aside(results: CampaignResults, spec: StageSpec) -> None:
+    """Move the files of a finished but failed run away, for the engine would return its outcome again."""
+    if spec.stage not in FOLDERS:
+        return
+    parent = results.entry.folder / FOLDERS[spec.stage]
+    name = safe_name(spec.subject)
+    for folder in [parent / name, *parent.glob(f"{name}@*")]:
+        if folder.is_dir() and ".before-" not in folder.name:
+            number = 1 + sum(1 for _ in parent.glob(f"{folder.name}.before-*"))
+            folder.rename(parent / f"{folder.name}.before-{number}")

@@ -1,0 +1,55 @@
+"""Configuration files that travel with IonSieve: example campaigns, engine presets, cluster templates."""
+
+from pathlib import Path
+
+from ewald.errors import CampaignError, UserError
+
+_HERE = Path(__file__).resolve().parent
+
+
+def config_root() -> Path:
+    """Return the folder of the shipped configuration: `workflows/configs` of a wheel, `configs` of a checkout.
+
+    Raises
+    ------
+    UserError
+        When neither is there: the installation is broken.
+    """
+    for folder in (_HERE / "configs", _HERE.parent / "configs"):
+        if folder.is_dir():
+            return folder
+    raise UserError("the shipped configuration is missing", file=_HERE, mend="install ionsieve again")
+
+
+def _folder(kind: str) -> Path:
+    root = config_root()
+    return root if kind == "campaigns" else root / kind
+
+
+def config_names(kind: str) -> tuple[str, ...]:
+    """Return the names of the shipped files of one kind, sorted."""
+    folder = _folder(kind)
+    return tuple(sorted(path.stem for path in folder.glob("*.yaml"))) if folder.is_dir() else ()
+
+
+def config_path(kind: str, name: str) -> Path:
+    """Return the path of a shipped file.
+
+    Parameters
+    ----------
+    kind
+        `campaigns`, `engines` or `clusters`.
+    name
+        Its name without `.yaml`.
+
+    Raises
+    ------
+    CampaignError
+        When there is none of that name; the message lists those there are.
+    """
+    names = config_names(kind)
+    if name not in names:
+        raise CampaignError(
+            f"no such shipped file among {kind}", value=name, mend=f"one of {', '.join(names) or 'none shipped'}"
+        )
+    return _folder(kind) / f"{name}.yaml"

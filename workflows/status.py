@@ -1,0 +1,183 @@
+"""Where a campaign stands: Fireworks and decisions by stage, failures by reason, time spent and left."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from screening.campaign import Campaign
+from screening.decision import Stage, Verdict
+from workflows.builders.md import schedule
+from workflows.spec import STAGES
+from workflows.store import CampaignResults, Failure
+
+if TYPE_CHECKING:
+    from fireworks import LaunchPad
+
+STATE_GROUPS = {
+    "waiting": ("WAITING", "PAUSED", "READY", "RESERVED"),
+    "running": ("RUNNING",),
+    "done": ("COMPLETED",),
+    "failed": ("FIZZLED",),
+    "put aside": ("DEFUSED", "ARCHIVED"),
+}
+WORDS = {
+    "reference": "reference phases",
+    "ewald": "Ewald screen",
+    "relax": "relaxation",
+    "hull": "hull",
+    "short_md": "short MD segments",
+    "short_md_look": "short MD verdicts",
+    "long_md": "long MD segments",
+    "long_md_look": "long MD verdicts",
+    "references_done": "release of the hulls",
+}
+#: Results whose number and time tell how far a stage is, by the stage of the Fireworks.
+TIMED = {
+    "reference": "reference",
+    "ewald": "ewald",
+    "relax": "relax",
+    "short_md": "short_md_segment",
+    "long_md": "long_md_segment",
+}
+
+
+@dataclass(frozen=True)
+class StageStatus:
+    """Counts of one stage.
+
+    Attributes
+    ----------
+    states
+        Fireworks by group: waiting, running, done, failed, put aside.
+    expected
+        How many Fireworks the stage will have in the end, as far as can be told now.
+    mean_s
+        Mean time of one of them; None before there is one.
+    """
+
+    name: str
+    states: dict[str, int]
+    expected: int
+    mean_s: float | None
+
+    @property
+    def done(self) -> int:
+        """Fireworks that need no more work."""
+        return self.states.get("done", 0) + self.states.get("failed", 0)
+
+
+@dataclass(frozen=True)
+class CampaignStatus:
+    """Where a campaign stands.
+
+    Attributes
+    ----------
+    verdicts
+        Decisions by stage of the funnel and verdict.
+    spent_s
+        Time of all work done so far, added over workers.
+    left_s
+        Estimated time of the work left, added over workers; None before any stage has a time.
+    """
+
+    name: str
+    revision: str
+    stages: tuple[StageStatus, ...]
+    verdicts: dict[str, dict[str, int]]
+    failures: tuple[Failure, ...]
+    spent_s: float
+    left_s: float | None
+
+    @property
+    def active(self) -> int:
+        """Fireworks that run or could run."""
+        return sum(stage.states.get("running", 0) + stage.states.get("waiting", 0) for stage in self.stages)
+
+    def failures_by_reason(self) -> dict[tuple[str, str], int]:
+        """Count failures by stage and kind of reason."""
+        return dict(Counter((failure.stage, failure.kind) for failure in self.failures))
+
+
+def campaign_status(launchpad: "LaunchPad", results: CampaignResults) -> CampaignStatus:
+    """Ask the database where a campaign stands; a handful of queries, whatever the campaign's size."""
+    counts = _states(launchpad, results)
+    verdicts = _verdicts(results)
+    expected = _expected(results, counts, verdicts)
+    times = results.mean_seconds()
+    stages = tuple(
+        StageStatus(
+            name,
+            counts.get(name, {}),
+            max(expected.get(name, 0), sum(counts.get(name, {}).values())),
+            times.get(TIMED.get(name, "")),
+        )
+        for name in STAGES
+        if name in counts or expected.get(name)
+    )
+    left = [stage.mean_s * (stage.expected - stage.done) for stage in stages if stage.mean_s is not None]
+    return CampaignStatus(
+        results.entry.name,
+        results.entry.revision,
+        stages,
+        verdicts,
+        results.failures(),
+        sum(results.seconds_by_stage().values()),
+        sum(left) if left else None,
+    )
+
+
+def _states(launchpad: "LaunchPad", results: CampaignResults) -> dict[str, dict[str, int]]:
+    group = {state: name for name, states in STATE_GROUPS.items() for state in states}
+    pipeline: list[dict[str, Any]] = [
+        {"$match": {"spec.campaign": results.entry.name, "spec.revision": results.entry.revision}},
+        {"$group": {"_id": {"stage": "$spec.stage", "state": "$state"}, "count": {"$sum": 1}}},
+    ]
+    counts: dict[str, dict[str, int]] = {}
+    for row in launchpad.fireworks.aggregate(pipeline):
+        states = counts.setdefault(row["_id"]["stage"], {})
+        name = group.get(row["_id"]["state"], "waiting")
+        states[name] = states.get(name, 0) + row["count"]
+    return counts
+
+
+def _verdicts(results: CampaignResults) -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    for stage, verdict, count in results.verdict_counts():
+        found.setdefault(stage, {})[verdict] = count
+    return found
+
+
+def _expected(
+    results: CampaignResults, counts: dict[str, dict[str, int]], verdicts: dict[str, dict[str, int]]
+) -> dict[str, int]:
+    """Forecast the Fireworks of each stage: what is there, and what the compositions still on their way will bring."""
+    campaign = results.entry.campaign
+    total = {name: sum(states.values()) for name, states in counts.items()}
+    unscreened = total.get("ewald", 0) - counts.get("ewald", {}).get("done", 0)
+    expected = dict(total)
+    expected["relax"] = total.get("relax", 0) + unscreened * campaign.ewald.keep
+    unjudged = total.get("hull", 0) - counts.get("hull", {}).get("done", 0)
+    runs = unjudged * campaign.hull.keep_per_composition * _share(verdicts, Stage.HULL)
+    ahead = runs
+    for name, stage, funnel in (
+        ("short_md", campaign.short_md, Stage.SHORT_MD),
+        ("long_md", campaign.long_md, Stage.LONG_MD),
+    ):
+        parts = _typical_parts(campaign, name) * len(stage.temperatures_K)
+        expected[name] = total.get(name, 0) + round(ahead * parts)
+        if name == "short_md":
+            running = total.get("short_md_look", 0) - counts.get("short_md_look", {}).get("done", 0)
+            ahead = (ahead + running) * _share(verdicts, funnel)
+    return expected
+
+
+def _typical_parts(campaign: Campaign, name: str) -> float:
+    plan = schedule(campaign.short_md if name == "short_md" else campaign.long_md)
+    return (plan.first_look + plan.parts) / 2
+
+
+def _share(verdicts: dict[str, dict[str, int]], stage: Stage) -> float:
+    """Return the share that goes on from a stage, with one virtual pass and one virtual fail before any is known."""
+    counts = verdicts.get(str(stage), {})
+    failed = counts.get(str(Verdict.FAIL), 0)
+    return (sum(counts.values()) - failed + 1) / (sum(counts.values()) + 2)

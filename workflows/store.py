@@ -1,0 +1,334 @@
+"""What a campaign has found out, in MongoDB: campaigns, results and the ledger of decisions.
+
+Every result has one key: campaign, revision, subject, stage, hash of its inputs. The first one written under a key
+stays, so a stage may be run twice without harm; one with other inputs supersedes it and the old one is kept as
+history. Bulk data stay in files; documents hold their paths, sizes and checksums.
+"""
+
+import datetime as dt
+import socket
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ewald.errors import UserError
+from ewald.version import __version__
+from screening.campaign import Campaign
+from screening.decision import Decision
+from workflows.database.patience import patient
+
+if TYPE_CHECKING:
+    from pymongo.collection import Collection
+    from pymongo.database import Database
+
+SCHEMA_VERSION = 1
+KEY = ("campaign", "revision", "subject", "stage", "inputs_hash")
+COLLECTIONS = (
+    "ionsieve_campaigns",
+    "ionsieve_results",
+    "ionsieve_decisions",
+    "ionsieve_failures",
+    "ionsieve_losses",
+    "ionsieve_meta",
+)
+
+
+@dataclass(frozen=True)
+class CampaignEntry:
+    """A campaign as the database knows it: what to compute, and where its files are."""
+
+    campaign: Campaign
+    revision: str
+    folder: Path
+    base_dir: Path
+
+    @property
+    def name(self) -> str:
+        """The campaign's name."""
+        return self.campaign.name
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Work that was given up, with the reason that grouping and `ionsieve rerun --reason` go by."""
+
+    key: str
+    subject: str
+    stage: str
+    kind: str
+    reason: str
+    attempts: int
+
+
+class Store:
+    """Results and decisions of all campaigns in one database.
+
+    Parameters
+    ----------
+    database
+        A pymongo database; the same one that FireWorks uses.
+    """
+
+    def __init__(self, database: "Database[dict[str, Any]]") -> None:
+        from pymongo import WriteConcern
+
+        # Results count as written once the server's journal is on disk: a killed server loses none.
+        safe = database.with_options(write_concern=WriteConcern(w=1, j=True))
+        self._campaigns: Collection[dict[str, Any]] = safe["ionsieve_campaigns"]
+        self._results: Collection[dict[str, Any]] = safe["ionsieve_results"]
+        self._decisions: Collection[dict[str, Any]] = safe["ionsieve_decisions"]
+        self._failures: Collection[dict[str, Any]] = safe["ionsieve_failures"]
+        self._losses: Collection[dict[str, Any]] = safe["ionsieve_losses"]
+        self._meta: Collection[dict[str, Any]] = safe["ionsieve_meta"]
+
+    @patient
+    def prepare(self) -> None:
+        """Make the indexes, and check that the database was written by a version this one understands.
+
+        Raises
+        ------
+        UserError
+            When a later version of IonSieve wrote it.
+        """
+        document = self._meta.find_one({"_id": "schema"})
+        found = document["version"] if document else None
+        if found is not None and found > SCHEMA_VERSION:
+            raise UserError(
+                f"the database was written by a later IonSieve (schema {found}, this one knows {SCHEMA_VERSION})",
+                mend="upgrade ionsieve",
+            )
+        if found == SCHEMA_VERSION:
+            return
+        self._campaigns.create_index([("name", 1), ("revision", 1)], unique=True)
+        for collection in (self._results, self._decisions):
+            collection.create_index([(field, 1) for field in KEY], unique=True)
+            collection.create_index([("campaign", 1), ("revision", 1), ("stage", 1)])
+        self._failures.create_index([("campaign", 1), ("revision", 1), ("key", 1)], unique=True)
+        self._meta.update_one(
+            {"_id": "schema"}, {"$set": {"version": SCHEMA_VERSION, "ionsieve": __version__}}, upsert=True
+        )
+
+    @patient
+    def register(self, entry: CampaignEntry) -> bool:
+        """Enter a campaign; True when its settings are new here.
+
+        Raises
+        ------
+        UserError
+            When another folder already holds a campaign of that name in this database.
+        """
+        other = self._campaigns.find_one({"name": entry.name, "folder": {"$ne": str(entry.folder)}})
+        if other is not None:
+            raise UserError(
+                f"this database already holds a campaign of that name, in {other['folder']}",
+                field="name",
+                value=entry.name,
+                mend="give this one another name",
+            )
+        document = {
+            "campaign": entry.campaign.model_dump(mode="json"),
+            "folder": str(entry.folder),
+            "base_dir": str(entry.base_dir),
+            "created_on": _now(),
+            "version": __version__,
+        }
+        done = self._campaigns.update_one(
+            {"name": entry.name, "revision": entry.revision}, {"$setOnInsert": document}, upsert=True
+        )
+        return done.upserted_id is not None
+
+    @patient
+    def campaign(self, name: str, revision: str) -> CampaignEntry:
+        """Return a registered campaign.
+
+        Raises
+        ------
+        UserError
+            When there is none of that name and revision.
+        """
+        document = self._campaigns.find_one({"name": name, "revision": revision})
+        if document is None:
+            raise UserError(f"the database holds no campaign {name} of revision {revision}", mend="ionsieve submit")
+        campaign = Campaign.model_validate(document["campaign"])
+        return CampaignEntry(campaign, revision, Path(document["folder"]), Path(document["base_dir"]))
+
+    @patient
+    def revisions(self, name: str) -> tuple[str, ...]:
+        """Return the revisions of a campaign, oldest first."""
+        found = self._campaigns.find({"name": name}, {"revision": 1}).sort("created_on", 1)
+        return tuple(document["revision"] for document in found)
+
+    def results(self, entry: CampaignEntry) -> "CampaignResults":
+        """Return the results of one campaign revision."""
+        return CampaignResults(entry, self._results, self._decisions, self._failures, self._losses)
+
+
+class CampaignResults:
+    """Results, decisions and failures of one campaign revision."""
+
+    def __init__(
+        self,
+        entry: CampaignEntry,
+        results: "Collection[dict[str, Any]]",
+        decisions: "Collection[dict[str, Any]]",
+        failures: "Collection[dict[str, Any]]",
+        losses: "Collection[dict[str, Any]]",
+    ) -> None:
+        self.entry = entry
+        self._results = results
+        self._decisions = decisions
+        self._failures = failures
+        self._losses = losses
+        self._scope = {"campaign": entry.name, "revision": entry.revision}
+
+    def put(
+        self, stage: str, subject: str, inputs_hash: str, document: dict[str, Any], *, seconds: float = 0.0
+    ) -> None:
+        """Write a result; the first one written under its key stays."""
+        key = self._scope | {"subject": subject, "stage": stage, "inputs_hash": inputs_hash}
+        content = {"document": document, "seconds": seconds, "host": socket.gethostname(), "version": __version__}
+        _write(self._results, key, content)
+
+    @patient
+    def get(self, stage: str, subject: str, inputs_hash: str | None = None) -> dict[str, Any] | None:
+        """Return a result's document: the one with these inputs, else the current one; None when there is none."""
+        query: dict[str, Any] = self._scope | {"subject": subject, "stage": stage}
+        query |= {"superseded": False} if inputs_hash is None else {"inputs_hash": inputs_hash}
+        found = self._results.find_one(query, {"document": 1})
+        return None if found is None else found["document"]
+
+    @patient
+    def all(self, stage: str) -> dict[str, dict[str, Any]]:
+        """Return the current documents of one stage by subject, in the order of the subjects' names."""
+        found = self._results.find(self._scope | {"stage": stage, "superseded": False}, {"subject": 1, "document": 1})
+        return {row["subject"]: row["document"] for row in sorted(found, key=lambda row: row["subject"])}
+
+    @patient
+    def count(self, stage: str) -> int:
+        """Return the number of subjects that have a current result of a stage."""
+        return self._results.count_documents(self._scope | {"stage": stage, "superseded": False})
+
+    @patient
+    def seconds_by_stage(self) -> dict[str, float]:
+        """Return the time spent by stage."""
+        pipeline: list[dict[str, Any]] = [
+            {"$match": self._scope},
+            {"$group": {"_id": "$stage", "seconds": {"$sum": "$seconds"}, "count": {"$sum": 1}}},
+        ]
+        return {row["_id"]: row["seconds"] for row in self._results.aggregate(pipeline) if row["seconds"]}
+
+    @patient
+    def mean_seconds(self) -> dict[str, float]:
+        """Return the mean time of one result by stage, of the stages that have one."""
+        pipeline: list[dict[str, Any]] = [
+            {"$match": self._scope | {"seconds": {"$gt": 0}}},
+            {"$group": {"_id": "$stage", "mean": {"$avg": "$seconds"}}},
+        ]
+        return {row["_id"]: row["mean"] for row in self._results.aggregate(pipeline)}
+
+    @patient
+    def verdict_counts(self) -> list[tuple[str, str, int]]:
+        """Return how many current decisions each stage has, by verdict."""
+        pipeline: list[dict[str, Any]] = [
+            {"$match": self._scope | {"superseded": False}},
+            {"$group": {"_id": {"stage": "$stage", "verdict": "$document.verdict"}, "count": {"$sum": 1}}},
+        ]
+        rows = self._decisions.aggregate(pipeline)
+        return [(row["_id"]["stage"], row["_id"]["verdict"], row["count"]) for row in rows]
+
+    @patient
+    def forget(self, stage: str, subjects: Iterable[str]) -> int:
+        """Delete the results and decisions of some subjects, so that the stage is done again."""
+        query = self._scope | {"stage": stage, "subject": {"$in": list(subjects)}}
+        self._decisions.delete_many(query)
+        return self._results.delete_many(query).deleted_count
+
+    def decide(self, decision: Decision) -> None:
+        """Write a line of the ledger; a decision on other inputs supersedes the earlier one."""
+        key = self._scope | {
+            "subject": decision.subject,
+            "stage": str(decision.stage),
+            "inputs_hash": decision.inputs_hash,
+        }
+        _write(self._decisions, key, {"document": decision.to_document()})
+
+    @patient
+    def decisions(self) -> tuple[Decision, ...]:
+        """Return the ledger: current decisions, by stage and subject."""
+        from screening.decision import Stage
+
+        order = {str(stage): rank for rank, stage in enumerate(Stage)}
+        rows = self._decisions.find(self._scope | {"superseded": False})
+        found = [Decision.from_document(row["document"]) for row in rows]
+        return tuple(sorted(found, key=lambda item: (order[str(item.stage)], item.subject)))
+
+    @patient
+    def decision(self, stage: str, subject: str) -> Decision | None:
+        """Return the current decision on a subject at a stage."""
+        row = self._decisions.find_one(self._scope | {"stage": stage, "subject": subject, "superseded": False})
+        return None if row is None else Decision.from_document(row["document"])
+
+    @patient
+    def fail(self, failure: Failure) -> None:
+        """Note that work failed; the latest reason stays."""
+        content = {
+            "subject": failure.subject,
+            "stage": failure.stage,
+            "kind": failure.kind,
+            "reason": failure.reason,
+            "attempts": failure.attempts,
+            "at": _now(),
+        }
+        self._failures.update_one(self._scope | {"key": failure.key}, {"$set": content}, upsert=True)
+
+    @patient
+    def clear_failure(self, key: str) -> None:
+        """Forget a failure, after the work succeeded or before it is tried again."""
+        self._failures.delete_many(self._scope | {"key": key})
+
+    @patient
+    def count_loss(self, key: str) -> int:
+        """Count that a process died while it did this work; returns how often that happened so far."""
+        from pymongo import ReturnDocument
+
+        row = self._losses.find_one_and_update(
+            self._scope | {"key": key}, {"$inc": {"times": 1}}, upsert=True, return_document=ReturnDocument.AFTER
+        )
+        return int(row["times"]) if row else 0
+
+    @patient
+    def forget_losses(self, keys: Iterable[str]) -> None:
+        """Start counting anew, when a person asks for the work to be done again."""
+        self._losses.delete_many(self._scope | {"key": {"$in": list(keys)}})
+
+    @patient
+    def failures(self) -> tuple[Failure, ...]:
+        """Return the failures of this revision."""
+        rows = self._failures.find(self._scope).sort([("stage", 1), ("key", 1)])
+        return tuple(
+            Failure(row["key"], row["subject"], row["stage"], row["kind"], row["reason"], row["attempts"])
+            for row in rows
+        )
+
+
+@patient
+def _write(collection: "Collection[dict[str, Any]]", key: dict[str, Any], content: dict[str, Any]) -> None:
+    """Insert under a unique key unless it is there, then mark entries with other inputs as superseded."""
+    from pymongo.errors import DuplicateKeyError
+
+    try:
+        collection.update_one(
+            key, {"$setOnInsert": content | {"created_on": _now()}, "$set": {"superseded": False}}, upsert=True
+        )
+    except DuplicateKeyError:
+        # Two workers wrote the same key at the same moment; the other one was first, which is as good.
+        collection.update_one(key, {"$set": {"superseded": False}})
+    others = {field: value for field, value in key.items() if field != "inputs_hash"}
+    collection.update_many(
+        others | {"inputs_hash": {"$ne": key["inputs_hash"]}, "superseded": False}, {"$set": {"superseded": True}}
+    )
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)

@@ -1,0 +1,121 @@
+"""A worker: one process that takes Fireworks of one campaign one after the other until none is left.
+
+It stays alive between Fireworks, so that a machine-learned potential is loaded once. Started by `ionsieve run`, it
+ends when its parent ends. FireWorks' own `rlaunch` works on the same Fireworks.
+"""
+
+import ctypes
+import os
+import signal
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workflows.owner import myself
+from workflows.stopping import stop_was_asked
+
+if TYPE_CHECKING:
+    from fireworks import LaunchPad
+
+    from workflows.store import CampaignResults
+
+IDLE_POLLS = 4
+POLL_S = 0.25
+DATABASE_AWAY = 4
+_PR_SET_PDEATHSIG = 1
+ACTIVE_STATES = ("READY", "RESERVED", "RUNNING")
+
+
+@dataclass(frozen=True)
+class WorkerJob:
+    """What a worker is started with; all of it fits on its command line."""
+
+    launchpad_file: Path
+    campaign: str
+    revision: str
+    parent: int
+
+    def arguments(self) -> list[str]:
+        """Return the command-line arguments that :func:`main` reads."""
+        return [str(self.launchpad_file), self.campaign, self.revision, str(self.parent)]
+
+
+def campaign_query(results: "CampaignResults") -> dict[str, str]:
+    """Return the query for the Fireworks of a campaign's revision."""
+    return {"spec.campaign": results.entry.name, "spec.revision": results.entry.revision}
+
+
+def work(launchpad: "LaunchPad", results: "CampaignResults", *, categories: tuple[str, ...] = ()) -> int:
+    """Run Fireworks of a campaign until nothing is left to run; returns how many were run.
+
+    Parameters
+    ----------
+    categories
+        Take only these (`light`, `dft`, `md`); all when empty.
+    """
+    from fireworks import FWorker
+    from fireworks.core.rocket_launcher import launch_rocket
+    from pymongo.errors import PyMongoError
+
+    from workflows.hull_gate import release_hulls
+
+    fworker = FWorker(name=myself().name, category=list(categories) or "", query=campaign_query(results))
+    done = idle = 0
+    while not stop_was_asked() and idle < IDLE_POLLS:
+        try:
+            if launch_rocket(launchpad, fworker, strm_lvl="ERROR"):
+                done, idle = done + 1, 0
+                continue
+            release_hulls(launchpad, results)
+            idle = 0 if _work_ahead(launchpad, results) else idle + 1
+        except (PyMongoError, RuntimeError) as error:
+            _wait_for_database(launchpad, results, error)
+            idle = 0
+        time.sleep(POLL_S)
+    return done
+
+
+def _work_ahead(launchpad: "LaunchPad", results: "CampaignResults") -> bool:
+    """Whether anything runs that may lead to work for this worker, or waits for it."""
+    query = campaign_query(results) | {"state": {"$in": list(ACTIVE_STATES)}}
+    return launchpad.fireworks.find_one(query, {"_id": 1}) is not None
+
+
+def _wait_for_database(launchpad: "LaunchPad", results: "CampaignResults", error: Exception) -> None:
+    """Wait until the database is back, then give back what this worker was holding when it went away."""
+    from workflows.database.patience import patient
+    from workflows.recover import release_own
+
+    sys.stderr.write(f"the database is away: {type(error).__name__}: {' '.join(str(error).split())[:300]}\n")
+    patient(lambda: launchpad.db.command("ping"))()
+    release_own(launchpad, results, myself())
+
+
+def die_with(parent: int) -> None:
+    """Have the system end this process when its parent ends, however that happens."""
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:
+        sys.exit(0)
+
+
+def main(arguments: list[str]) -> int:
+    """Run a worker with the arguments of :meth:`WorkerJob.arguments`."""
+    launchpad_file, campaign, revision, parent = arguments
+    die_with(int(parent))
+    # Ctrl-C goes to the command in the terminal, which then ends its workers in order.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    from workflows.database.launchpad_file import read_launchpad_file
+    from workflows.launchpad import connect
+    from workflows.store import Store
+
+    launchpad = connect(read_launchpad_file(Path(launchpad_file)))
+    store = Store(launchpad.db)
+    results = store.results(store.campaign(campaign, revision))
+    work(launchpad, results)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
