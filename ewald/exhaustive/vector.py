@@ -59,10 +59,10 @@ def _lowest(builder: Any, variable: Any) -> Any:
     return builder.sext(builder.call(function, [builder.load(variable)]), _I64)
 
 
-def _total(builder: Any, variable: Any) -> Any:
+def _total(builder: Any, vector: Any) -> Any:
     kind = ir.FunctionType(_I64, [_V64])
     function = cgutils.get_or_insert_function(builder.module, kind, f"llvm.vector.reduce.add.v{LANES}i64")
-    return builder.call(function, [builder.load(variable)])
+    return builder.call(function, [vector])
 
 
 @contextmanager
@@ -101,12 +101,12 @@ def block_minimum(typingctx, single, pair, row_base, row_start, row_length, rows
         data = [_data(context, builder, signature, args, k) for k in range(5)]
         limit = _splat(builder, args[6])
         lowest = _variable(builder, _V32, 0x7FFFFFFF)
-        count = _variable(builder, _V64, 0)
+        count = _variable(builder, _V32, 0)
         with _energies(builder, data, args[5]) as (energy, _, _):
             builder.store(_minimum(builder, builder.load(lowest), energy), lowest)
-            valid = builder.zext(builder.icmp_signed("<", energy, limit), _V64)
-            builder.store(builder.add(builder.load(count), valid), count)
-        results = [_lowest(builder, lowest), _total(builder, count)]
+            minus_one = builder.sext(builder.icmp_signed("<", energy, limit), _V32)
+            builder.store(builder.sub(builder.load(count), minus_one), count)
+        results = [_lowest(builder, lowest), _total(builder, builder.sext(builder.load(count), _V64))]
         return context.make_tuple(builder, signature.return_type, results)
 
     return signature, generate
@@ -142,7 +142,7 @@ def block_bins(  # type: ignore[no-untyped-def] # noqa: ANN201
             offset = builder.sext(builder.select(valid, builder.sub(energy, centre), nothing), _V64)
             builder.store(builder.add(builder.load(first), offset), first)
             builder.store(builder.add(builder.load(square), builder.mul(offset, offset)), square)
-        results = [_lowest(builder, lowest), _total(builder, first), _total(builder, square)]
+        results = [_lowest(builder, lowest), _total(builder, builder.load(first)), _total(builder, builder.load(square))]
         return context.make_tuple(builder, signature.return_type, results)
 
     return signature, generate
