@@ -93,7 +93,8 @@ def search(
     else:
         shown = Progress(work.total, enabled=progress)
     job: Work[Found] = work
-    part, ranks = execute(job, comm=comm, workers=workers, checkpoint=store, resume=resume, progress=shown)
+    done = execute(job, comm=comm, workers=workers, checkpoint=store, resume=resume, progress=shown)
+    part, ranks = done
     return _outcome(work, part or Found(), ranks, temperatures_K)
 
 
