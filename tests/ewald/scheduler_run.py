@@ -33,7 +33,11 @@ def main() -> int:
         if arguments.fail and rank == 1:
             raise RuntimeError("this rank fails")
         time.sleep(arguments.pause)
-        (arguments.directory / f"pid-{rank}").write_text(str(os.getpid()))
+        mark = arguments.directory / f"pid-{rank}"
+        if not mark.exists():
+            unseen = mark.with_suffix(f".{os.getpid()}")
+            unseen.write_text(str(os.getpid()))
+            unseen.replace(mark)
         return plain(self, unit, threshold)
 
     ExhaustiveWork.run = slowed
