@@ -112,7 +112,7 @@ class _Planner:
         self.nodes += len(states)
 
     def empty_node(self, table: int) -> tuple[NDArray[np.int8], NDArray[np.float64], Shift]:
-        """The empty node, its bound and its shift."""
+        """Return the empty node, its bound and its shift."""
         states = np.full((1, self.problem.size), FREE, dtype=np.int8)
         bound_eV = np.full(1, -np.inf)
         shift = Shift.of(self.tables[table], states[0])

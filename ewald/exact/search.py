@@ -69,18 +69,19 @@ def search(
     if problem.size == 0:
         pool.offer(np.zeros((1, 0), dtype=np.int8))
         return _outcome(pool, Part(pool.lowest, np.inf, 1), 1, {"units": 0})
-    plan = _shared_plan(problem, pool, seed, deadline_s, workers, comm)
+    plan = _shared_plan(problem, pool, seed=seed, deadline_s=deadline_s, workers=workers, comm=comm)
     planned_s = time.monotonic() - started_s
     work = ExactWork(plan, pool, deadline_s)
     store = None if checkpoint is None else Checkpoint(checkpoint, work.fingerprint())
     shown = _shown(progress, sum(work.size(unit) for unit in range(work.units)))
-    part, ranks = execute(work, comm=comm, workers=workers, checkpoint=store, resume=resume, progress=shown)
+    done = execute(work, comm=comm, workers=workers, checkpoint=store, resume=resume, progress=shown)
+    part, ranks = done
     begun = Part(pool.lowest, np.inf, plan.nodes)
     statistics = {"units": len(plan.units), "plan_s": planned_s, "search_s": time.monotonic() - started_s}
     return _outcome(pool, work.merge(begun, part) if part else begun, ranks, statistics)
 
 
-def _shared_plan(problem: LiteralProblem, pool: Pool, seed: int, deadline_s: float, workers: int, comm: Any) -> Plan:
+def _shared_plan(problem: LiteralProblem, pool: Pool, *, seed: int, deadline_s: float, workers: int, comm: Any) -> Plan:
     """Plan on rank 0; the others take over its plan and its first arrangements."""
     transport = open_transport(comm)
     message = None

@@ -143,7 +143,7 @@ def bound_states(
     shift: Shift,
     threshold_eV: NDArray[np.float64],
 ) -> None:
-    """Raise ``bound_eV``, shape (s,), to proven bounds of nodes ``states``, shape (s, m), and decide what follows there.
+    """Raise ``bound_eV``, shape (s,), to proven bounds of the nodes ``states``, shape (s, m), and decide what follows.
 
     Each bound is good enough to cut the node off at the threshold, or else converged; infinite where no arrangement
     agrees with the node.
@@ -152,7 +152,7 @@ def bound_states(
 
 
 @njit(cache=True, nogil=True)
-def _bound_states(tables, states, bounds, shift, shift_size, threshold):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+def _bound_states(tables, states, bounds, shift, shift_size, threshold):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202, PLR0917
     desk = _desk(tables)
     for k in range(bounds.size):
         desk.state[:] = states[k]
@@ -169,7 +169,7 @@ def _bound_states(tables, states, bounds, shift, shift_size, threshold):  # type
 
 
 @njit(cache=True, nogil=True)
-def _advance(tables, stack, top, threshold, max_nodes, found):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+def _advance(tables, stack, top, threshold, max_nodes, found):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202, PLR0917
     desk = _desk(tables)
     alive = np.empty(tables.images.shape[0], dtype=np.bool_)
     nodes = 0
@@ -265,7 +265,7 @@ def _bend(tables, desk, m):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN2
 
 
 @njit(cache=True, nogil=True)
-def propagate(tables, state):  # type: ignore[no-untyped-def] # noqa: ANN001
+def propagate(tables, state):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201
     """Draw the consequences of counts, sites and forbidden pairs; False where they contradict each other."""
     changed = True
     while changed:
@@ -395,7 +395,7 @@ def _start(warm, free, starts, left, x):  # type: ignore[no-untyped-def] # noqa:
 
 
 @njit(cache=True, nogil=True)
-def _fix(state, free, starts, left, g, levels, gap):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+def _fix(state, free, starts, left, g, levels, gap):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202, PLR0917
     """Decide the literals whose other choice would lift the tangent above the threshold; count them."""
     fixed = 0
     for k in range(left.size):
@@ -411,7 +411,7 @@ def _fix(state, free, starts, left, g, levels, gap):  # type: ignore[no-untyped-
 
 @njit(cache=True, nogil=True)
 def _branching(state, free, m, x):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
-    """The free literal that the relaxation is least sure of, or -1."""
+    """Return the free literal that the relaxation is least sure of, or -1."""
     best = -1
     score = -1.0
     for i in range(m):
@@ -424,7 +424,7 @@ def _branching(state, free, m, x):  # type: ignore[no-untyped-def] # noqa: ANN00
 
 
 @njit(cache=True, nogil=True)
-def _branch(tables, stack, top, desk, alive, literal):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+def _branch(tables, stack, top, desk, alive, literal):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202, PLR0917
     """Push the two children: the literal chosen (looked at first), or none of its symmetry copies chosen.
 
     Orbital branching (J. Ostrowski, J. Linderoth, F. Rossi, S. Smriglio, Math. Program. 126, 147 (2011)): the

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -106,7 +107,7 @@ class ExactWork:
     def fingerprint(self) -> str:
         """Digest of everything that a checkpoint of these units depends on."""
         form, pool = self.pool.problem.form, self.pool
-        arrays = [form.A, form.v, pool.group.permutations]
+        arrays: list[NDArray[Any]] = [form.A, form.v, pool.group.permutations]
         for unit in self.plan.units:
             arrays += [unit.origin, unit.states]
         content = {
@@ -121,7 +122,7 @@ class ExactWork:
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-def _digest(arrays: list[NDArray]) -> str:
+def _digest(arrays: list[NDArray[Any]]) -> str:
     digest = hashlib.sha256()
     for array in arrays:
         digest.update(np.ascontiguousarray(array).tobytes())
