@@ -13,7 +13,7 @@ from ewald.exact.multipliers import MAX_TUNED_LITERALS, Multipliers
 from ewald.exact.patterns import distinct_patterns, enumerable
 from ewald.exact.pool import Pool
 from ewald.exact.threads import run_numbered
-from ewald.exact.tree import FREE, IN, Shift, Stack, Tables, advance, bound_states
+from ewald.exact.tree import FREE, IN, Shift, Tables, advance, bound_states
 from ewald.exact.units import Unit
 
 PATTERNS_PER_UNIT = 32
@@ -112,7 +112,7 @@ class _Planner:
         self.nodes += len(states)
 
     def empty_node(self, table: int) -> tuple[NDArray[np.int8], NDArray[np.float64], Shift]:
-        """The empty node, its bound and its shift."""
+        """Return the empty node, its bound and its shift."""
         states = np.full((1, self.problem.size), FREE, dtype=np.int8)
         bound_eV = np.full(1, -np.inf)
         shift = Shift.of(self.tables[table], states[0])

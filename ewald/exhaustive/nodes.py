@@ -14,10 +14,9 @@ from ewald.exhaustive.tables import Slot
 UNIT_CONFIGURATIONS = 4_000_000
 # Beyond this many units their size grows instead.
 MOST_UNITS = 1 << 19
-# A unit is made of whole nodes: of many where there are few units, so that they are equal, and of few where there are
-# many, to save memory.
+# A unit is made of whole nodes, whose sizes are at most this part of it, unless that would make too many nodes.
 MOST_NODES = 1 << 20
-NODES_PER_UNIT = 16
+NODES_PER_UNIT = 3
 
 
 @dataclass(frozen=True, eq=False)
