@@ -117,7 +117,7 @@ def _reciprocal(
 
 
 @numba.njit(cache=True, nogil=True)
-def _add_real(cell, frac, images, alpha, cutoff_A, matrix):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202, PLR0917
+def _add_real(cell, frac, images, alpha, cutoff_A, matrix):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """Add the real-space sum to the matrix in place; images[0] is the zero vector."""
     n = frac.shape[0]
     limit = cutoff_A * cutoff_A

@@ -217,11 +217,17 @@ def _do(work: Work[Part], shared: _Shared, unit: int, journal: Journal | None) -
         shared.part = found if shared.part is None else work.merge(shared.part, found)
         shared.threshold_eV = min(shared.threshold_eV, work.threshold_of(shared.part))
         shared.done += work.size(unit)
-        if journal:
+        if journal and _finished(work, found):
             shared.pending = found if shared.pending is None else work.merge(shared.pending, found)
             shared.pending_units.append(unit)
             if journal.due:
                 _write_pending(work, shared, journal)
+
+
+def _finished(work: Work[Part], found: Part) -> bool:
+    """Whether a unit is done with. Work that may stop early (``finished``) is not checkpointed where it did."""
+    finished = getattr(work, "finished", None)
+    return finished is None or bool(finished(found))
 
 
 def _write_pending(work: Work[Part], shared: _Shared, journal: Journal) -> None:

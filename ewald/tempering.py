@@ -4,7 +4,7 @@ Swapping the ions of sites i and j of one sublattice, whose charges differ by d 
 d (phi_i - phi_j) + d^2 (A_ii + A_jj - 2 A_ij) / 2 with the potential phi = v + A dq, which is kept up to date.
 """
 # mypy: disable-error-code="no-untyped-def"
-# ruff: noqa: ANN001, ANN201, PLR0917
+# ruff: noqa: ANN001, ANN201
 
 import numba
 import numpy as np

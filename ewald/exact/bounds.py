@@ -20,7 +20,7 @@ CURVATURE_MARGIN_EV = 1e-9
 
 
 @njit(cache=True, nogil=True)
-def is_convex(P, D, free, m, group, shift, work):  # type: ignore[no-untyped-def]
+def is_convex(P, D, free, m, group, shift, work):  # type: ignore[no-untyped-def] # noqa: ANN001
     """Whether Q[free, free] + shift I + w (block of ones per group) has a Cholesky factor.
 
     The blocks of ones vanish on every direction that keeps the sum of each group, so success proves convexity there.
@@ -45,7 +45,7 @@ def is_convex(P, D, free, m, group, shift, work):  # type: ignore[no-untyped-def
 
 
 @njit(cache=True, nogil=True)
-def convex_shift(P, D, free, m, group, upper, work):  # type: ignore[no-untyped-def]
+def convex_shift(P, D, free, m, group, upper, work):  # type: ignore[no-untyped-def] # noqa: ANN001
     """Smallest shift (to 0.1 eV) proven to make the relaxation convex; ``upper`` is known to."""
     low = upper
     for i in range(m):
@@ -61,7 +61,7 @@ def convex_shift(P, D, free, m, group, upper, work):  # type: ignore[no-untyped-
 
 
 @njit(cache=True, nogil=True)
-def gershgorin(P, D):  # type: ignore[no-untyped-def]
+def gershgorin(P, D):  # type: ignore[no-untyped-def] # noqa: ANN001
     """A shift that makes the relaxation convex whatever P and D are: the largest absolute row sum."""
     worst = 0.0
     for i in range(P.shape[0]):
@@ -73,7 +73,7 @@ def gershgorin(P, D):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def _gradient(Q, c, x, m, bend, g):  # type: ignore[no-untyped-def]
+def _gradient(Q, c, x, m, bend, g):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """Write the gradient to g and return the function's value."""
     for i in range(m):
         g[i] = c[i] + bend[i] * (x[i] - 0.5)
@@ -88,7 +88,7 @@ def _gradient(Q, c, x, m, bend, g):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _smallest_sum(g, start, stop, count, heap):  # type: ignore[no-untyped-def]
+def _smallest_sum(g, start, stop, count, heap):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """Sum of the ``count`` smallest of g[start:stop], the largest of them, and the next one above."""
     size = stop - start
     for i in range(size):
@@ -103,7 +103,7 @@ def _smallest_sum(g, start, stop, count, heap):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, fastmath={"contract", "arcp", "nsz"})
-def relax(Q, c, x, m, starts, wanted, bend, target, g, heap, levels):  # type: ignore[no-untyped-def]
+def relax(Q, c, x, m, starts, wanted, bend, target, g, heap, levels):  # type: ignore[no-untyped-def] # noqa: ANN001
     """Minimise the relaxation by moving weight between two literals of a group at a time; return the proven bound.
 
     Parameters

@@ -13,7 +13,7 @@ from ewald.exact.multipliers import MAX_TUNED_LITERALS, Multipliers
 from ewald.exact.patterns import distinct_patterns, enumerable
 from ewald.exact.pool import Pool
 from ewald.exact.threads import run_numbered
-from ewald.exact.tree import FREE, IN, Shift, Stack, Tables, advance, bound_states
+from ewald.exact.tree import FREE, IN, Shift, Tables, advance, bound_states
 from ewald.exact.units import Unit
 
 PATTERNS_PER_UNIT = 32

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
-from .spaces import spaces
 
 from ewald import reference
 from ewald.errors import StructureError
@@ -12,6 +11,8 @@ from ewald.exact import search
 from ewald.form import QuadraticForm
 from ewald.space import ConfigurationSpace, Sublattice
 from ewald.symmetry import SymmetryGroup
+
+from .spaces import spaces
 
 SETTINGS = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
