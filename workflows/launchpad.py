@@ -1,11 +1,13 @@
 """FireWorks' LaunchPad for a campaign: which database, guarded, and crash-safe where FireWorks' own is not."""
 
 import contextlib
+import datetime as dt
 from pathlib import Path
 from typing import Any
 
 from fireworks import LaunchPad
 from fireworks.core.firework import Firework, Workflow
+from pymongo.errors import PyMongoError
 
 from ewald.errors import UserError
 from screening.campaign.execution import DatabaseChoice
@@ -45,13 +47,36 @@ class CampaignLaunchPad(LaunchPad):
     dashboard work on the same database.
     """
 
-    def get_fw_by_id(self, fw_id: int) -> Firework:
-        """Return a Firework after checking that its spec asks for nothing outside IonSieve's own tasks."""
-        document = self.fireworks.find_one({"fw_id": fw_id}, {"spec": 1})
-        for key in (document or {}).get("spec", {}):
-            if key.startswith("_") and key not in ALLOWED_SPEC_KEYS:
-                raise guard.RefusedTaskError(f"refused Firework {fw_id}: its spec has {key}, which IonSieve never sets")
-        return super().get_fw_by_id(fw_id)
+    def _get_a_fw_to_run(
+        self, query: dict[str, Any] | None = None, fw_id: int | None = None, checkout: bool = True
+    ) -> Firework | None:
+        """Return the most urgent Firework that is ready; those that ask for anything foreign are put aside."""
+        wanted = (
+            {"fw_id": fw_id, "state": {"$in": ["READY", "RESERVED"]}} if fw_id else {**(query or {}), "state": "READY"}
+        )
+        urgent = [("spec._priority", -1), ("fw_id", 1)]
+        while True:
+            if checkout:
+                change = {"$set": {"state": "RESERVED", "updated_on": dt.datetime.now(dt.UTC)}}
+                document = self.fireworks.find_one_and_update(wanted, change, sort=urgent)
+            else:
+                document = self.fireworks.find_one(wanted, {"fw_id": 1, "spec": 1}, sort=urgent)
+            if document is None:
+                return None
+            try:
+                refuse_foreign_keys(document)
+                return self.get_fw_by_id(document["fw_id"])
+            except PyMongoError:
+                raise
+            except Exception as error:
+                self._put_aside(document["fw_id"], f"{type(error).__name__}: {error}")
+
+    def _put_aside(self, fw_id: int, reason: str) -> None:
+        """Defuse a Firework that may not or cannot run here, with the reason in its spec."""
+        self.m_logger.error("Firework %s was put aside: %s", fw_id, reason)
+        details = {"_message": "refused by IonSieve", "_stacktrace": reason}
+        self.fireworks.update_one({"fw_id": fw_id}, {"$set": {"state": "DEFUSED", "spec._exception_details": details}})
+        self.workflows.update_one({"nodes": fw_id}, {"$set": {f"fw_states.{fw_id}": "DEFUSED", "state": "DEFUSED"}})
 
     def add_wf(self, wf: Workflow | Firework, reassign_all: bool = True) -> dict[int, int]:
         """Add a workflow so that a kill half-way leaves nothing that runs: its roots become READY last.
@@ -97,6 +122,19 @@ class CampaignLaunchPad(LaunchPad):
         if self.workflows.update_one({"nodes": known}, {"$set": document}).matched_count == 0:
             raise guard.OrphanError(f"Firework {known} belongs to no workflow")
         self._upsert_fws(updated)
+
+
+def refuse_foreign_keys(document: dict[str, Any]) -> None:
+    """Check that a Firework's spec steers FireWorks only in ways that IonSieve itself uses.
+
+    Raises
+    ------
+    RefusedTaskError
+        When it has another key that FireWorks acts on.
+    """
+    for key in document.get("spec", {}):
+        if key.startswith("_") and key not in ALLOWED_SPEC_KEYS:
+            raise guard.RefusedTaskError(f"its spec has {key}, which IonSieve never sets")
 
 
 def open_launchpad(
@@ -155,7 +193,7 @@ def connect(content: dict[str, Any], *, timeout_s: float = RIDE_OUT_S) -> Launch
     UserError
         When the server does not answer within ten seconds.
     """
-    from pymongo.errors import ConfigurationError, OperationFailure, PyMongoError
+    from pymongo.errors import ConfigurationError, OperationFailure
 
     guard.install()
     options = dict(content.get("mongoclient_kwargs") or {})

@@ -13,6 +13,7 @@ from workflows.status import WORDS, CampaignStatus
 
 BAR = 24
 QUIET_EVERY_S = 15.0
+SILENT_AT_MOST_S = 30.0
 
 
 def wide_console() -> Console:
@@ -115,13 +116,14 @@ class Progress:
             self._live.stop()
 
     def show(self, status: CampaignStatus) -> None:
-        """Show a status: redrawn in a terminal, else a line whenever something changed, at most every 15 s."""
+        """Show a status: redrawn in a terminal, else a line every 15 s while something changes, every 30 s at least."""
         elapsed = time.monotonic() - self.started
         if self._live is not None:
             self._live.update(status_table(status, workers=self.workers, elapsed_s=elapsed))
             return
         counts = "; ".join(f"{WORDS[stage.name]} {stage.done}/{stage.expected}" for stage in status.stages)
-        if counts == self._last_line or (time.monotonic() - self._said_at < QUIET_EVERY_S and status.active):
+        quiet_s = time.monotonic() - self._said_at
+        if status.active and (quiet_s < QUIET_EVERY_S or (counts == self._last_line and quiet_s < SILENT_AT_MOST_S)):
             return
         self._last_line, self._said_at = counts, time.monotonic()
         self.console.print(f"{counts}; {time_line(status, workers=self.workers, elapsed_s=elapsed)}", soft_wrap=True)

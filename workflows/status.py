@@ -103,7 +103,7 @@ def campaign_status(launchpad: "LaunchPad", results: CampaignResults) -> Campaig
     counts = _states(launchpad, results)
     verdicts = _verdicts(results)
     expected = _expected(results, counts, verdicts)
-    times = results.mean_seconds()
+    times = _mean_seconds(results)
     stages = tuple(
         StageStatus(
             name,
@@ -124,6 +124,16 @@ def campaign_status(launchpad: "LaunchPad", results: CampaignResults) -> Campaig
         sum(results.seconds_by_stage().values()),
         sum(left) if left else None,
     )
+
+
+def _mean_seconds(results: CampaignResults) -> dict[str, float]:
+    """Return the mean times by stage; before there is a long segment, it is scaled from the short ones by its steps."""
+    times = results.mean_seconds()
+    short, campaign = times.get(TIMED["short_md"]), results.entry.campaign
+    if short is not None:
+        ratio = schedule(campaign.long_md).steps / schedule(campaign.short_md).steps
+        times.setdefault(TIMED["long_md"], short * ratio)
+    return times
 
 
 def _states(launchpad: "LaunchPad", results: CampaignResults) -> dict[str, dict[str, int]]:

@@ -70,8 +70,14 @@ def run(
         _say_outcome(opened, console, outcome)
 
 
+def _interrupt(*_: object) -> None:
+    """Treat a request to end like Ctrl-C: workers are ended in order, and the same command goes on."""
+    raise KeyboardInterrupt
+
+
 def _work(opened: "Session", console: "Console", workers: int | None) -> None:
     import os
+    import signal
     from pathlib import Path
 
     from workflows.local_run import LocalRun
@@ -84,6 +90,8 @@ def _work(opened: "Session", console: "Console", workers: int | None) -> None:
     count = workers or execution.workers
     job = WorkerJob(Path(opened.launchpad_file).absolute(), results.entry.name, results.entry.revision, os.getpid())
     team = LocalWorkers(job, count=count, threads=execution.threads_per_worker, logs=opened.file.folder / "logs")
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
     with Progress(console, workers=count) as progress:
         LocalRun(opened.launchpad, results, team, opened.server, progress.show).until_done()
 

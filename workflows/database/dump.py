@@ -5,11 +5,13 @@ results last, so that a saved Firework that counts as done always has its result
 half-way is what a kill would have left, and `ionsieve recover` mends it.
 """
 
+import gzip
 import hashlib
 import io
 import json
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -132,6 +134,7 @@ def bring_back(database: "Database[dict[str, Any]]", source: Path) -> Dump:
             f"the database is not empty ({', '.join(sorted(occupied)[:4])})", mend="restore into a new folder or name"
         )
     try:
+        _read_through(source)
         with tarfile.open(source, "r:gz") as archive:
             manifest = _manifest(archive, source)
             for part in manifest["collections"]:
@@ -141,10 +144,17 @@ def bring_back(database: "Database[dict[str, Any]]", source: Path) -> Dump:
                 _load_collection(database, archive, part)
     except FileNotFoundError:
         raise UserError("no such file", file=source) from None
-    except (OSError, EOFError, tarfile.TarError, KeyError, TypeError, ValueError) as error:
+    except (OSError, EOFError, zlib.error, tarfile.TarError, KeyError, TypeError, ValueError) as error:
         raise CheckpointError(f"is not a whole backup: {error}", file=source) from None
     parts = manifest["collections"]
     return Dump(len(parts), sum(part["documents"] for part in parts))
+
+
+def _read_through(source: Path) -> None:
+    """Read the archive to its end, so that gzip compares its own checksum of everything, the manifest included."""
+    with gzip.open(source, "rb") as stream:
+        while stream.read(1 << 20):
+            pass
 
 
 def _manifest(archive: tarfile.TarFile, source: Path) -> dict[str, Any]:

@@ -1,0 +1,149 @@
+import os
+import signal
+import stat
+import subprocess
+import sys
+import threading
+import time
+
+import pymongo
+import pytest
+import yaml
+
+from ewald.errors import DependencyError, UserError
+from workflows.database import binary
+from workflows.database.launchpad_file import read_launchpad_file, write_launchpad_file
+from workflows.database.server import MAX_SOCKET_PATH, PrivateServer
+
+pytestmark = pytest.mark.mongod
+
+
+@pytest.fixture
+def private(mongod_program, short_folder):
+    return PrivateServer(short_folder / "database")
+
+
+def ping(status):
+    with pymongo.MongoClient(status.uri, serverSelectionTimeoutMS=3000) as client:
+        return client.admin.command("ping")["ok"]
+
+
+def test_starts_answers_and_stops(private):
+    status = private.start()
+    assert status.running
+    assert ping(status) == 1
+    assert private.stop() is True
+    assert private.stop() is False
+    assert not private.status().running
+
+
+def test_nobody_else_can_reach_it(private):
+    status = private.start()
+    assert stat.S_IMODE(status.socket.parent.stat().st_mode) == 0o700
+    assert stat.S_IMODE(private.folder.stat().st_mode) == 0o700
+    inodes = {
+        line.split()[9]
+        for table in ("tcp", "tcp6")
+        for line in open(f"/proc/{status.pid}/net/{table}").read().splitlines()[1:]
+    }
+    held = {
+        os.readlink(f"/proc/{status.pid}/fd/{fd}").removeprefix("socket:[").removesuffix("]")
+        for fd in os.listdir(f"/proc/{status.pid}/fd")
+    }
+    assert not inodes & held, "the server holds a TCP socket"
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="needs root to act as another user")
+def test_another_user_is_refused(private):
+    status = private.start()
+    code = f"import socket; socket.socket(socket.AF_UNIX).connect({str(status.socket)!r})"
+    done = subprocess.run(["/usr/bin/python3" if not os.access(sys.executable, os.X_OK) else sys.executable, "-c", code], user=65534, group=65534, extra_groups=[], capture_output=True, text=True)
+    assert done.returncode != 0
+    assert "PermissionError" in done.stderr
+
+
+def test_starting_twice_finds_the_one_that_runs(private):
+    assert private.start().pid == private.start().pid
+
+
+def test_two_starters_at_once_get_one_server(private):
+    found = []
+    threads = [threading.Thread(target=lambda: found.append(PrivateServer(private.folder).start().pid)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(found)) == 1
+
+
+def test_is_found_again_without_its_state_file(private):
+    pid = private.start().pid
+    (private.folder / "server.json").unlink()
+    assert private.status().pid == pid
+
+
+def test_killed_hard_it_comes_back_with_its_data(private):
+    status = private.start()
+    with pymongo.MongoClient(status.uri) as client:
+        client.t.get_collection("c", write_concern=pymongo.WriteConcern(j=True)).insert_one({"_id": 7})
+    os.kill(status.pid, signal.SIGKILL)
+    while private.status().running:
+        time.sleep(0.01)
+    again = private.start()
+    assert again.pid != status.pid
+    with pymongo.MongoClient(again.uri) as client:
+        assert client.t.c.count_documents({"_id": 7}) == 1
+
+
+def test_a_reused_process_number_is_not_taken_for_the_server(private):
+    private.start()
+    private.stop()
+    state = f'{{"pid": {os.getpid()}, "start": 1, "socket": "x"}}'
+    (private.folder / "server.json").write_text(state)
+    assert not private.status().running
+
+
+def test_a_long_path_gets_a_short_private_socket(mongod_program, short_folder):
+    deep = short_folder.joinpath(*["a-rather-long-folder-name"] * 5)
+    private = PrivateServer(deep / "database")
+    status = private.start()
+    assert len(str(status.socket)) <= MAX_SOCKET_PATH
+    assert stat.S_IMODE(status.socket.parent.stat().st_mode) == 0o700
+    assert ping(status) == 1
+    private.stop()
+
+
+def test_a_server_that_cannot_start_says_why(private):
+    private.folder.mkdir()
+    (private.folder / "data").write_text("in the way")
+    with pytest.raises((UserError, FileExistsError)):
+        private.start()
+
+
+def test_without_a_program_the_ways_are_listed(monkeypatch, tmp_path):
+    monkeypatch.setattr(binary.shutil, "which", lambda _: None)
+    monkeypatch.setattr(binary.importlib.util, "find_spec", lambda _: None)
+    with pytest.raises(DependencyError, match="my_launchpad.yaml.*container.*pip install"):
+        PrivateServer(tmp_path / "database").start()
+
+
+def test_connection_file_is_fireworks_own_and_private(private):
+    status = private.start()
+    path = write_launchpad_file(private.folder / "my_launchpad.yaml", status, "ionsieve")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert yaml.safe_load(path.read_text())["uri_mode"] is True
+    lpad = [sys.executable, "-m", "fireworks.scripts.lpad_run", "-l", str(path), "get_wflows", "-d", "count"]
+    done = subprocess.run(lpad, capture_output=True, text=True)
+    assert done.stdout.strip() == "0", done.stderr
+
+
+@pytest.mark.parametrize("text", ["", "[1, 2]", "host: [", "name: x", "\x00", "host: 3"])
+def test_a_bad_connection_file_is_one_clear_line(tmp_path, text):
+    path = tmp_path / "my_launchpad.yaml"
+    path.write_text(text)
+    with pytest.raises(UserError, match=r"my_launchpad\.yaml"):
+        read_launchpad_file(path)
+
+
+def test_a_socket_is_not_needed_to_ask_for_the_status(tmp_path):
+    assert not PrivateServer(tmp_path / "none").status().running

@@ -1,0 +1,183 @@
+"""Each state that a kill between two writes leaves is made by hand, and mended."""
+
+import datetime as dt
+import os
+import subprocess
+import sys
+import threading
+
+import pytest
+from fireworks import FWorker
+
+from workflows.guard import OwnedLock
+from workflows.owner import Owner, myself, start_ticks
+from workflows.recover import recover, release_own
+
+pytestmark = pytest.mark.mongod
+
+DEAD = Owner(os.uname().nodename, 999_999, 1)
+
+
+def states(launchpad):
+    return {row["spec"]["key"]: row["state"] for row in launchpad.fireworks.find({}, {"spec.key": 1, "state": 1})}
+
+
+def take(launchpad, results, owner, key="ewald:Na3SbS4-W0.5-vac"):
+    """Check a Firework out as another process would."""
+    query = {"spec.campaign": results.entry.name, "spec.key": key}
+    return launchpad.checkout_fw(FWorker(name=owner.name, query=query), "/tmp")
+
+
+def test_a_run_whose_process_is_gone_is_ready_again(launchpad, submitted):
+    take(launchpad, submitted, DEAD)
+    assert states(launchpad)["ewald:Na3SbS4-W0.5-vac"] == "RUNNING"
+    found = recover(launchpad, submitted)
+    assert found.lost == ["ewald:Na3SbS4-W0.5-vac"]
+    assert states(launchpad)["ewald:Na3SbS4-W0.5-vac"] == "READY"
+    assert recover(launchpad, submitted).mended == 0
+
+
+def test_a_living_run_is_left_alone(launchpad, submitted):
+    take(launchpad, submitted, myself())
+    assert recover(launchpad, submitted, grace_s=0).mended == 0
+    assert states(launchpad)["ewald:Na3SbS4-W0.5-vac"] == "RUNNING"
+
+
+def test_a_reused_process_number_is_told_apart(launchpad, submitted):
+    take(launchpad, submitted, Owner(myself().host, os.getpid(), (start_ticks(os.getpid()) or 0) - 1))
+    assert len(recover(launchpad, submitted).lost) == 1
+
+
+def test_work_that_kills_its_process_is_given_up_in_the_end(launchpad, submitted):
+    limit = submitted.entry.campaign.execution.max_reruns
+    for _ in range(limit):
+        take(launchpad, submitted, DEAD)
+        assert len(recover(launchpad, submitted).lost) == 1
+    take(launchpad, submitted, DEAD)
+    assert recover(launchpad, submitted).given_up == ["ewald:Na3SbS4-W0.5-vac"]
+    assert states(launchpad)["ewald:Na3SbS4-W0.5-vac"] == "FIZZLED"
+    (failure,) = submitted.failures()
+    assert failure.kind == "lost"
+
+
+def test_what_a_person_stopped_does_not_count_as_lost(launchpad, submitted):
+    for _ in range(6):
+        take(launchpad, submitted, DEAD)
+        recover(launchpad, submitted, count_losses=False)
+    assert states(launchpad)["ewald:Na3SbS4-W0.5-vac"] == "READY"
+
+
+def test_a_worker_gives_back_only_its_own(launchpad, submitted):
+    take(launchpad, submitted, DEAD)
+    take(launchpad, submitted, myself(), key="reference:Na2S")
+    release_own(launchpad, submitted, DEAD)
+    assert states(launchpad)["ewald:Na3SbS4-W0.5-vac"] == "READY"
+    assert states(launchpad)["reference:Na2S"] == "RUNNING"
+
+
+def test_a_run_on_another_machine_is_lost_only_without_pings(launchpad, submitted):
+    take(launchpad, submitted, Owner("another-node", 1, 1))
+    assert recover(launchpad, submitted, grace_s=0, lost_after_s=60).mended == 0
+    assert len(recover(launchpad, submitted, grace_s=0, lost_after_s=-1).lost) == 1
+
+
+def test_picked_but_not_launched(launchpad, submitted):
+    launchpad.fireworks.update_one({"spec.key": "reference:Na2S"}, {"$set": {"state": "RESERVED"}})
+    assert recover(launchpad, submitted, grace_s=60).mended == 0
+    assert recover(launchpad, submitted, grace_s=0).stuck == ["reference:Na2S"]
+    assert states(launchpad)["reference:Na2S"] == "READY"
+
+
+def test_launch_written_but_not_the_firework(launchpad, submitted):
+    take(launchpad, submitted, DEAD, key="reference:Na2S")
+    launchpad.fireworks.update_one({"spec.key": "reference:Na2S"}, {"$set": {"state": "RESERVED", "launches": []}})
+    recover(launchpad, submitted, grace_s=0)
+    assert states(launchpad)["reference:Na2S"] == "READY"
+
+
+def test_finished_but_the_workflow_does_not_know(launchpad, submitted):
+    _, launch_id = take(launchpad, submitted, DEAD, key="reference:Na2S")
+    launchpad.launches.update_one({"launch_id": launch_id}, {"$set": {"state": "COMPLETED", "action": {
+        "stored_data": {}, "exit": False, "update_spec": {}, "mod_spec": [], "additions": [], "detours": [],
+        "defuse_children": False, "defuse_workflow": False, "propagate": False, "append_wfs": []}}})
+    recover(launchpad, submitted, grace_s=0)
+    assert states(launchpad)["reference:Na2S"] == "COMPLETED"
+
+
+def test_the_workflow_knows_but_the_firework_was_not_written(launchpad, submitted):
+    _, launch_id = take(launchpad, submitted, DEAD, key="reference:Na2S")
+    fw_id = launchpad.fireworks.find_one({"spec.key": "reference:Na2S"})["fw_id"]
+    launchpad.launches.update_one({"launch_id": launch_id}, {"$set": {"state": "COMPLETED"}})
+    launchpad.workflows.update_one({"nodes": fw_id}, {"$set": {f"fw_states.{fw_id}": "COMPLETED"}})
+    recover(launchpad, submitted, grace_s=0)
+    assert states(launchpad)["reference:Na2S"] == "COMPLETED"
+
+
+def test_an_added_workflow_whose_roots_were_not_released(launchpad, submitted):
+    launchpad.fireworks.update_many({"spec.stage": "reference"}, {"$set": {"state": "WAITING"}})
+    recover(launchpad, submitted, grace_s=0)
+    assert all(state == "READY" for key, state in states(launchpad).items() if key.startswith("reference:"))
+
+
+def test_half_added_fireworks_are_removed(launchpad, submitted):
+    stray = launchpad.fireworks.find_one({"spec.key": "reference:Na2S"})
+    stray.pop("_id")
+    old = (dt.datetime.now(dt.UTC) - dt.timedelta(hours=1)).isoformat()
+    launchpad.fireworks.insert_one(stray | {"fw_id": 10**6, "created_on": old})
+    assert recover(launchpad, submitted).orphans == ["reference:Na2S"]
+    assert launchpad.fireworks.count_documents({"fw_id": 10**6}) == 0
+    assert launchpad.fireworks.count_documents({"spec.key": "reference:Na2S"}) == 1
+
+
+def test_a_lock_of_a_dead_process_is_freed_and_one_of_a_living_is_not(launchpad, submitted):
+    first, second = launchpad.workflows.find({}, {"nodes": 1}).limit(2)
+    launchpad.workflows.update_one({"_id": first["_id"]}, {"$set": {"locked": {"owner": DEAD.name, "since": 0}}})
+    launchpad.workflows.update_one({"_id": second["_id"]}, {"$set": {"locked": {"owner": myself().name, "since": 0}}})
+    assert len(recover(launchpad, submitted).locks) == 1
+    assert "locked" in launchpad.workflows.find_one({"_id": second["_id"]})
+
+
+def test_a_lock_of_a_dead_process_holds_nobody_up(launchpad, submitted):
+    workflow = launchpad.workflows.find_one({}, {"nodes": 1})
+    launchpad.workflows.update_one({"_id": workflow["_id"]}, {"$set": {"locked": {"owner": DEAD.name, "since": 0}}})
+    with OwnedLock(launchpad, workflow["nodes"][0], expire_secs=5):
+        assert launchpad.workflows.find_one({"_id": workflow["_id"]})["locked"]["owner"] == myself().name
+    assert "locked" not in launchpad.workflows.find_one({"_id": workflow["_id"]})
+
+
+def test_a_lock_shuts_others_out(launchpad, submitted):
+    fw_id = launchpad.workflows.find_one({}, {"nodes": 1})["nodes"][0]
+    inside, most = [], []
+
+    def enter():
+        for _ in range(10):
+            with OwnedLock(launchpad, fw_id):
+                inside.append(1)
+                most.append(len(inside))
+                inside.pop()
+
+    threads = [threading.Thread(target=enter) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert max(most) == 1
+    assert len(most) == 40
+
+
+def test_the_gate_left_half_open_is_opened(launchpad, submitted):
+    from workflows.hull_gate import mark_references_done
+
+    assert states(launchpad)["hull:Na3SbS4-W0.5-vac"] == "PAUSED"
+    mark_references_done(submitted)
+    assert recover(launchpad, submitted).released == 1
+    assert states(launchpad)["hull:Na3SbS4-W0.5-vac"] == "WAITING"
+
+
+def test_a_child_process_that_ended_is_seen_as_gone():
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    owner = Owner(myself().host, child.pid, start_ticks(child.pid))
+    assert owner.gone() is False
+    child.kill()
+    child.wait()
+    assert owner.gone() is True
