@@ -89,7 +89,7 @@ def configuration_page() -> str:
     from screening.campaign import Campaign
 
     parts = [
-        "# Configuration", "", "The keys of a campaign file, from the models that read it. Unknown keys are refused.", "",
+        "# Configuration", "", "The keys of a campaign file, from the models that read it; others are refused.", "",
         *_model_tables(Campaign, "Campaign file", set()),
     ]  # fmt: skip
     return "\n".join(parts) + "\n"
