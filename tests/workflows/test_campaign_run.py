@@ -25,7 +25,7 @@ def undisturbed(mongod_program, tmp_path_factory):
     """Record of the toy campaign when nothing goes wrong."""
     import yaml
 
-    from toy_campaign import TOY
+    from tests.toy_campaign import TOY
 
     folder = tmp_path_factory.mktemp("calm")
     path = folder / "campaign.yaml"
@@ -119,7 +119,9 @@ def test_killed_workers_change_nothing(undisturbed, short_folder, campaign, seed
 def test_ctrl_c_and_kill_of_everything_then_the_same_command(undisturbed, short_folder, campaign):
     path = campaign(work_dir=str(short_folder))
     for number, wait_s in ((signal.SIGINT, 6), (signal.SIGKILL, 8), (signal.SIGTERM, 7)):
-        with subprocess.Popen(command(path), env=environment_here(), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
+        with subprocess.Popen(
+            command(path), env=environment_here(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        ) as run:
             time.sleep(wait_s)
             run.send_signal(number)
             run.wait(60)

@@ -57,7 +57,14 @@ def test_nobody_else_can_reach_it(private):
 def test_another_user_is_refused(private):
     status = private.start()
     code = f"import socket; socket.socket(socket.AF_UNIX).connect({str(status.socket)!r})"
-    done = subprocess.run(["/usr/bin/python3" if not os.access(sys.executable, os.X_OK) else sys.executable, "-c", code], user=65534, group=65534, extra_groups=[], capture_output=True, text=True)
+    done = subprocess.run(
+        ["/usr/bin/python3" if not os.access(sys.executable, os.X_OK) else sys.executable, "-c", code],
+        user=65534,
+        group=65534,
+        extra_groups=[],
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode != 0
     assert "PermissionError" in done.stderr
 
@@ -68,7 +75,9 @@ def test_starting_twice_finds_the_one_that_runs(private):
 
 def test_two_starters_at_once_get_one_server(private):
     found = []
-    threads = [threading.Thread(target=lambda: found.append(PrivateServer(private.folder).start().pid)) for _ in range(4)]
+    threads = [
+        threading.Thread(target=lambda: found.append(PrivateServer(private.folder).start().pid)) for _ in range(4)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
