@@ -5,8 +5,10 @@ Lett. 57, 2607 (1986)). Every best arrangement of a round enters a pool, whose l
 all their single swaps until nothing lower appears.
 """
 
+import heapq
 import time
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -22,7 +24,9 @@ from ewald.symmetry import SymmetryGroup
 REPLICAS = 12
 SWEEPS_PER_ROUND = 20
 # Stop when so many rounds brought nothing new among the arrangements kept.
-PATIENCE_ROUNDS = 60
+PATIENCE_ROUNDS = 300
+# Low arrangements that one replica notes per round.
+BUFFER = 16
 COLDEST_TO_HOTTEST = 1 / 300
 
 
@@ -112,12 +116,13 @@ class _Walk:
         for r, occupation in enumerate(self.occupations):
             dq, ion = self.form.charge_changes(occupation), self.form.ions(occupation)
             start_eV = self.form.E0_eV + self.form.v @ dq + 0.5 * dq @ self.form.A @ dq
-            energy_eV, pairs, best_eV, best = tempering.run_replica(
+            energy_eV, pairs, low_eV, low = tempering.run_replica(
                 self.form.A, self.form.v, a.first, a.last, a.starts, a.neighbours, a.penalty_eV, self.kT_eV[r], count,
-                start_eV, a.violations(ion), dq, occupation, ion, self.states, r,
+                self.threshold_eV() + TIE_EV, BUFFER, start_eV, a.violations(ion), dq, occupation, ion, self.states, r,
             )  # fmt: skip
             energies.append(energy_eV + a.penalty_eV * pairs)
-            changed |= np.isfinite(best_eV) and self.add(float(best_eV), best)
+            for one_eV, one in sorted(zip(low_eV.tolist(), low, strict=True), key=itemgetter(0)):
+                changed |= self.add(one_eV, one)
         self.moves += count * len(self.occupations)
         self._exchange(energies)
         self.rounds += 1
@@ -131,7 +136,9 @@ class _Walk:
 
     def threshold_eV(self) -> float:
         """Energy above which nothing new is of interest."""
-        return np.inf if len(self.pool) < self.keep else sorted(e for e, _ in self.pool.values())[self.keep - 1]
+        if len(self.pool) < self.keep:
+            return np.inf
+        return heapq.nsmallest(self.keep, (energy_eV for energy_eV, _ in self.pool.values()))[-1]
 
     def lowest_eV(self) -> float | None:
         """Return the lowest energy found so far."""

@@ -2,17 +2,21 @@
 
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from ewald.errors import UserError
 from ewald.form import QuadraticForm
 from ewald.progress import ProgressCallback
+from ewald.ranking import TIE_EV, rank
 from ewald.result import LowEnergyArrangement, ScreenResult, SearchOutcome, writable_directory
 from ewald.space import ConfigurationSpace
 from ewald.symmetry import SymmetryGroup
 
+# Time that auto gives to the proof when the user gives no limit; and its share of a limit that the user gives.
+AUTO_BUDGET_S = 300.0
+AUTO_SHARE = 0.8
 # Spaces up to this size are evaluated one by one: faster than to set up anything cleverer.
 SMALL = 2000
 METHODS = ("auto", "exact", "exhaustive", "sample")
@@ -156,15 +160,63 @@ def _run(
     method: str, form: QuadraticForm, group: SymmetryGroup, options: SearchOptions, configurations: int
 ) -> tuple[SearchOutcome, str]:
     """Choose and run a search; the text says which and why."""
+    if configurations == 1 or (configurations <= SMALL and method in {"auto", "exact"}):
+        from ewald import reference
+
+        outcome = reference.search(form, group, options.keep)
+        return outcome, f"{method}: so few arrangements that all were evaluated"
     if method == "exhaustive":
         return _exhaustive(form, group, options), "exhaustive: every arrangement was visited, as asked"
     if method == "sample":
         return _sample(form, group, options), "sample: parallel tempering, as asked; nothing is proven"
-    from ewald import reference
+    if method == "exact":
+        return _exact(form, group, options), "exact: branch and bound, as asked"
+    return _auto(form, group, options)
 
-    if configurations <= SMALL:
-        return reference.search(form, group, options.keep), f"{method}: so few arrangements that all were evaluated"
-    raise UserError("too many arrangements for this method", field="method", value=method, mend="use sample")
+
+def _auto(form: QuadraticForm, group: SymmetryGroup, options: SearchOptions) -> tuple[SearchOutcome, str]:
+    """Prove within a budget; what the budget does not reach is sampled, and the proven bound kept."""
+    limit_s = options.time_limit_s
+    budget_s = AUTO_BUDGET_S if limit_s is None else AUTO_SHARE * limit_s
+    exact = _exact(form, group, replace(options, time_limit_s=budget_s))
+    if exact.certified:
+        return exact, f"auto: branch and bound proved the result within its budget of {budget_s:.0f} s"
+    rest_s = None if limit_s is None else limit_s - budget_s
+    sampled = _sample(form, group, replace(options, time_limit_s=rest_s))
+    found = [occupation for _, _, occupation in (*exact.lowest, *sampled.lowest)]
+    lowest = rank(form, group, found, options.keep)
+    bound_eV = exact.bound_eV
+    outcome = replace(
+        exact,
+        lowest=lowest,
+        bound_eV=bound_eV,
+        gap_eV=None if bound_eV is None or not lowest else lowest[-1][0] - bound_eV,
+        evaluated=exact.evaluated + sampled.evaluated,
+        statistics={**exact.statistics, **sampled.statistics},
+    )
+    better = bool(lowest and (not exact.lowest or lowest[0][0] < exact.lowest[0][0] - TIE_EV))
+    return outcome, (
+        f"auto: branch and bound did not finish within {budget_s:.0f} s; parallel tempering then searched for lower "
+        f"arrangements and found {'one' if better else 'none'}; the gap is proven"
+    )
+
+
+def _exact(form: QuadraticForm, group: SymmetryGroup, options: SearchOptions) -> SearchOutcome:
+    from ewald.exact.search import search
+
+    outcome: Any = None
+    if options.comm is None or options.comm.Get_rank() == 0:
+        outcome = search(
+            form,
+            group,
+            keep=options.keep,
+            time_limit_s=options.time_limit_s,
+            seed=options.seed,
+            workers=_workers(options),
+            progress=options.progress,
+        )
+    proven: SearchOutcome = outcome if options.comm is None else options.comm.bcast(outcome)
+    return proven
 
 
 def _exhaustive(form: QuadraticForm, group: SymmetryGroup, options: SearchOptions) -> SearchOutcome:

@@ -86,12 +86,11 @@ class SymmetryGroup:
         multiplicity : int
             The size of the orbit: the group's order over that of the stabiliser.
         """
+        from ewald.canonical import first_copy
+
         indices = np.ascontiguousarray(occupation, dtype=np.int8)
-        alive = np.arange(self.order)
-        for column in range(self.n):
-            values = indices[self.permutations[alive, column]]
-            alive = alive[values == values.min()]
-        return indices[self.permutations[alive[0]]], self.order // len(alive)
+        row, copies = first_copy(self.permutations, indices)
+        return indices[self.permutations[row]], self.order // int(copies)
 
     def stabiliser(self, occupation: ArrayLike) -> NDArray[np.int32]:
         """Permutations that leave an occupation of the variable sites as it is, shape (size, n)."""

@@ -74,37 +74,40 @@ def swap(A, phi, dq, species, ion, i, j):
 
 
 @numba.njit(cache=True, nogil=True)
+def note(energies, kept, count, energy_eV, species):
+    """Keep an arrangement among the lowest seen, unless it is there already; return how many are kept."""
+    worst = 0
+    for k in range(count):
+        if abs(energies[k] - energy_eV) < 1e-7 and np.array_equal(kept[k], species):
+            return count
+        if energies[k] > energies[worst]:
+            worst = k
+    place = count if count < len(energies) else worst
+    if count < len(energies) or energy_eV < energies[worst]:
+        energies[place] = energy_eV
+        kept[place] = species
+    return min(count + 1, len(energies))
+
+
+@numba.njit(cache=True, nogil=True)
 def run_replica(
-    A,
-    v,
-    first,
-    last,
-    starts,
-    neighbours,
-    penalty_eV,
-    kT_eV,
-    moves,
-    energy_eV,
-    pairs_in,
-    dq,
-    species,
-    ion,
-    states,
-    replica,
-):
+    A, v, first, last, starts, neighbours, penalty_eV, kT_eV, moves, limit_eV, buffer, energy_eV, pairs_in,
+    dq, species, ion, states, replica,
+):  # fmt: skip
     """Make Monte Carlo moves at one temperature, in place.
 
     Returns
     -------
     tuple
-        energy_eV without penalty, number of forbidden pairs, the lowest energy seen without forbidden pairs (inf if
-        none), and the species there, shape (n,).
+        Energy without penalty, number of forbidden pairs, and of the arrangements visited below ``limit_eV`` that
+        have no forbidden pairs the ``buffer`` lowest: energies (m,) and species (m, n).
     """
     n = len(v)
     phi = potential(A, v, dq)
     violations = pairs_in
-    best_eV = energy_eV if violations == 0 else np.inf
-    best = species.copy()
+    energies, kept, count = np.empty(buffer), np.empty((buffer, n), dtype=species.dtype), 0
+    if violations == 0 and energy_eV < limit_eV:
+        count = note(energies, kept, count, energy_eV, species)
     for _ in range(moves):
         i = np.int64(next_random(states, replica) >> np.uint64(33)) % n
         j = first[i] + np.int64(next_random(states, replica) >> np.uint64(33)) % (last[i] - first[i])
@@ -118,10 +121,9 @@ def run_replica(
         swap(A, phi, dq, species, ion, i, j)
         energy_eV += change_eV
         violations += more
-        if violations == 0 and energy_eV < best_eV - 1e-9:
-            best_eV = energy_eV
-            best[:] = species
-    return energy_eV, violations, best_eV, best
+        if violations == 0 and energy_eV < limit_eV:
+            count = note(energies, kept, count, energy_eV, species)
+    return energy_eV, violations, energies[:count], kept[:count]
 
 
 @numba.njit(cache=True, nogil=True)

@@ -119,12 +119,13 @@ def diffusivity(moved: Displacements, hops: int | None = None) -> Diffusivity:
     lags = moved.lag_frames[fit]
     dimensions = effective_dimensions(moved.products_A2[fit][-1])
     floor = JUMP_A**2 / (6 * moved.ions * (moved.frames - 1) * moved.lag_ps[0])
+    terms = covariance_terms(lags, moved.frames)
     lines = []
     for msd, blocks, walkers in (
         (moved.msd_A2, moved.msd_blocks_A2, moved.ions),
         (moved.collective_msd_A2, moved.collective_blocks_A2, 1),
     ):
-        weights, model = slope_weights(lags, moved.frames, msd[fit], walkers * dimensions)
+        weights, model = slope_weights(lags, moved.frames, msd[fit], walkers * dimensions, terms)
         measured = _mean_variance(weights @ blocks[fit])
         lines.append((weights, float(weights @ msd[fit]), float(np.sqrt(max(model, measured)))))
     per_frame = moved.lag_ps[0] / moved.lag_frames[0]
@@ -152,7 +153,9 @@ def effective_dimensions(products: Floats) -> float:
     return float(np.trace(products)) ** 2 / square if square > 0 else 3.0
 
 
-def slope_weights(lags: NDArray[np.int64], frames: int, msd: Floats, tracks: float) -> tuple[Floats, float]:
+def slope_weights(
+    lags: NDArray[np.int64], frames: int, msd: Floats, tracks: float, terms: Floats | None = None
+) -> tuple[Floats, float]:
     """Generalised least squares of a straight line through the MSD.
 
     Parameters
@@ -163,6 +166,8 @@ def slope_weights(lags: NDArray[np.int64], frames: int, msd: Floats, tracks: flo
         (L,) mean squared displacement.
     tracks
         Number of independent one-dimensional tracks behind it.
+    terms
+        :func:`covariance_terms` of the same lags and frames, when they are known already.
 
     Returns
     -------
@@ -173,11 +178,12 @@ def slope_weights(lags: NDArray[np.int64], frames: int, msd: Floats, tracks: flo
         weights = np.zeros(len(lags))
         weights[-1] = 1 / lags[-1]
         return weights, 2 * float(weights @ msd) ** 2 * lags[-1] / (frames * tracks)
+    terms = covariance_terms(lags, frames) if terms is None else terms
     design = np.column_stack([lags, np.ones(len(lags))])
     slope, intercept = np.linalg.lstsq(design, msd, rcond=None)[0]
     for _ in range(3):
         slope = max(float(slope), 1e-3 * float(msd[-1]) / float(lags[-1]), 1e-30)
-        covariance = walk_covariance(lags, frames, slope, max(float(intercept), 1e-3 * slope)) / tracks
+        covariance = walk_covariance(terms, slope, max(float(intercept), 1e-3 * slope)) / tracks
         inverse = np.linalg.inv(covariance)
         posterior = np.linalg.inv(design.T @ inverse @ design)
         solution = posterior @ design.T @ inverse
@@ -185,26 +191,44 @@ def slope_weights(lags: NDArray[np.int64], frames: int, msd: Floats, tracks: flo
     return solution[0], float(posterior[0, 0])
 
 
-def walk_covariance(lags: NDArray[np.int64], frames: int, step_variance: float, noise: float) -> Floats:
+def walk_covariance(terms: Floats, step_variance: float, noise: float) -> Floats:
     """Covariance between lags of the MSD over all overlapping origins, of a one-dimensional walk with noise.
 
     The walk has `step_variance` per frame and an uncorrelated displacement of variance `noise` / 2 at every frame (an
-    ion's vibration), so that MSD(n) = noise + n step_variance. For Gaussian displacements the covariance of two
-    squares is twice the square of the covariance (Isserlis); see J. T. Bullerjahn, S. von Bulow, G. Hummer, J. Chem.
-    Phys. 153, 024116 (2020) for the same estimator.
+    ion's vibration), so that MSD(n) = noise + n step_variance.
+
+    Parameters
+    ----------
+    terms
+        (3, L, L) from :func:`covariance_terms`.
     """
-    result = np.empty((len(lags), len(lags)))
+    return step_variance**2 * terms[0] + step_variance * noise * terms[1] + noise**2 * terms[2]
+
+
+def covariance_terms(lags: NDArray[np.int64], frames: int) -> Floats:
+    """Return the (3, L, L) factors of step^2, step noise and noise^2 in the covariance between lags.
+
+    For Gaussian displacements the covariance of two squares is twice the square of their covariance (Isserlis), and
+    two displacements covary by their overlap in time and by shared end points; see J. T. Bullerjahn, S. von Bulow,
+    G. Hummer, J. Chem. Phys. 153, 024116 (2020).
+    """
+    terms = np.empty((3, len(lags), len(lags)))
     for a, m in enumerate(int(lag) for lag in lags):
         for b, n in enumerate(int(lag) for lag in lags[: a + 1]):
             shift = np.arange(-n, m + 1)
-            overlap = np.clip(np.minimum(m, shift + n) - np.maximum(0, shift), 0, None)
-            product = step_variance * overlap
-            product = product + noise / 2 * (
-                (shift == 0).astype(float) + (shift == m - n) - (shift == m) - (shift == -n)
-            )
+            overlap = np.clip(np.minimum(m, shift + n) - np.maximum(0, shift), 0, None).astype(float)
+            ends = np.zeros(m + n + 1)
+            for at, sign in ((n, 0.5), (m, 0.5), (m + n, -0.5), (0, -0.5)):
+                ends[at] += sign
             pairs = np.clip(np.minimum(frames - m, frames - n - shift) - np.maximum(0, -shift), 0, None)
-            result[a, b] = result[b, a] = 2 * float(pairs @ product**2) / ((frames - m) * (frames - n))
-    return result
+            scale = 2 / ((frames - m) * (frames - n))
+            terms[:, a, b] = (
+                scale * (pairs @ overlap**2),
+                scale * (pairs @ (2 * overlap * ends)),
+                scale * (pairs @ ends**2),
+            )
+            terms[:, b, a] = terms[:, a, b]
+    return terms
 
 
 def _mean_variance(blocks: Floats) -> float:

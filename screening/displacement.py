@@ -92,8 +92,14 @@ def displacements(positions_A: Floats, frame_fs: float, lags: NDArray[np.int64] 
     for row, lag in enumerate(lags):
         for kind, positions in enumerate((positions_A, total)):
             products[kind, row], by_origin = _moments(positions, int(lag))
-            blocks[kind, row] = [part.mean() for part in np.array_split(by_origin, parts)]
+            blocks[kind, row] = _block_means(by_origin, parts)
     return Displacements(lags, lags * frame_fs / 1000, products[0], products[1], blocks[0], blocks[1], ions, frames)
+
+
+def _block_means(series: Floats, parts: int) -> Floats:
+    """Return the means of consecutive parts of nearly equal length."""
+    edges = np.linspace(0, len(series), parts + 1).astype(np.int64)
+    return np.asarray(np.add.reduceat(series, edges[:-1]) / np.diff(edges))
 
 
 def _moments(positions: Floats, lag: int) -> tuple[Floats, Floats]:

@@ -30,7 +30,12 @@ class ScreenedComposition(Value):
 
 
 def screen_composition(
-    composition: Composition, ewald_stage: EwaldStage, folder: Path, comm: Any = None
+    composition: Composition,
+    ewald_stage: EwaldStage,
+    folder: Path,
+    comm: Any = None,
+    *,
+    workers: int | None = 1,
 ) -> tuple[CompositionRecord, tuple[Candidate, ...]]:
     """Find the lowest arrangements of a composition.
 
@@ -47,6 +52,8 @@ def screen_composition(
         Where the search's files go; nothing is written elsewhere.
     comm
         MPI communicator whose ranks search together; every one of them gets the result.
+    workers
+        Threads of this process; None takes all cores it may use.
 
     Raises
     ------
@@ -60,7 +67,7 @@ def screen_composition(
     if finished is not None:
         return finished.record, finished.candidates
     space = configuration_space(composition, min_distance_A=ewald_stage.min_distance_A)
-    result = _search(space, ewald_stage, folder, comm)
+    result = _search(space, ewald_stage, folder, comm, workers)
     outcome = ScreenedComposition(
         inputs_hash=inputs_hash,
         record=_record(composition, result),
@@ -90,7 +97,7 @@ def read_outcome(folder: Path, inputs_hash: str) -> ScreenedComposition | None:
     return outcome if outcome.inputs_hash == inputs_hash else None
 
 
-def _search(space: ConfigurationSpace, stage: EwaldStage, folder: Path, comm: Any) -> ScreenResult:
+def _search(space: ConfigurationSpace, stage: EwaldStage, folder: Path, comm: Any, workers: int | None) -> ScreenResult:
     if not space.variable_sublattices:
         return _only_arrangement(space)
     distinct = space.distinct_configurations()
@@ -102,6 +109,7 @@ def _search(space: ConfigurationSpace, stage: EwaldStage, folder: Path, comm: An
         out=folder / "search",
         resume=True,
         comm=comm,
+        workers=workers,
     )
 
 

@@ -6,6 +6,7 @@ that would be stable has a negative energy instead of a bare zero.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from pymatgen.analysis.phase_diagram import PDEntry, PhaseDiagram
 from pymatgen.core import Composition
@@ -79,12 +80,9 @@ def _record(entry: ComputedEntry, known: EntrySet, others: EntrySet, mobile: str
     if others.entries:
         wider = phase_diagram([*competing, *rivals], elements)
         _, with_campaign = wider.get_decomp_and_e_above_hull(entry, allow_negative=True, check_stable=False)
-    low, high = None, None
+    electrodes: dict[str, Any] = {}
     if window and mobile is not None and mobile in elements:
-        from screening.window import electrochemical_window
-
-        limits = electrochemical_window(entry, competing, mobile)
-        low, high = limits.low_V, limits.high_V
+        electrodes = _electrodes(entry, known, mobile)
     return HullRecord(
         candidate_id=str(entry.entry_id),
         hull_energy_meV_per_atom=1000 * float(energy),
@@ -93,9 +91,27 @@ def _record(entry: ComputedEntry, known: EntrySet, others: EntrySet, mobile: str
         decomposition=named_decomposition(decomposition),
         reaction=reaction(entry.composition, decomposition),
         missing_systems=systems_without_reference(elements, [symbols_of(e) for e in competing]),
-        window_low_V=low,
-        window_high_V=high,
+        **electrodes,
     )
+
+
+def _electrodes(entry: ComputedEntry, known: EntrySet, mobile: str) -> dict[str, Any]:
+    """Return the fields of the record that tell of the electrodes; cathodes bring their own elements with them."""
+    from screening.window import electrochemical_window, electrode_reactions, passivates
+
+    limits = electrochemical_window(entry, known.within(symbols_of(entry)), mobile)
+    return {
+        "window_low_V": limits.low_V,
+        "window_high_V": limits.high_V,
+        "reduction": limits.reduction,
+        "oxidation": limits.oxidation,
+        "products_at_metal": limits.at_metal,
+        "passivates_metal": passivates(limits.at_metal),
+        "electrode_reactions_meV_per_atom": {
+            contact.partner: contact.energy_meV_per_atom
+            for contact in electrode_reactions(entry, known.entries, mobile)
+        },
+    }
 
 
 def phase_diagram(entries: Sequence[ComputedEntry], elements: frozenset[str]) -> PhaseDiagram:

@@ -39,7 +39,23 @@ class CompositionRecord(Value):
 
 
 class HullRecord(Value):
-    """Hull energy of one candidate with its decomposition."""
+    """Hull energy of one candidate with its decomposition, and its stability with the electrodes.
+
+    Attributes
+    ----------
+    hull_energy_meV_per_atom
+        Against the references; negative when the candidate is more stable than all of them.
+    hull_energy_with_campaign_meV_per_atom
+        Against the references and the campaign's own phases of other compositions.
+    missing_systems
+        Chemical systems without any reference: the energy is then a lower bound.
+    reduction, oxidation
+        Reactions just beyond the limits of the window.
+    products_at_metal, passivates_metal
+        What forms in contact with the alkali metal, and whether these products can stop the reaction.
+    electrode_reactions_meV_per_atom
+        Energy of the most exothermic reaction with the alkali metal and with each cathode that has references.
+    """
 
     candidate_id: str
     hull_energy_meV_per_atom: float
@@ -50,6 +66,11 @@ class HullRecord(Value):
     missing_systems: tuple[str, ...] = ()
     window_low_V: float | None = None
     window_high_V: float | None = None
+    reduction: str = ""
+    oxidation: str = ""
+    products_at_metal: tuple[str, ...] = ()
+    passivates_metal: bool | None = None
+    electrode_reactions_meV_per_atom: dict[str, float] = Field(default_factory=dict)
 
 
 class MDRecord(Value):

@@ -52,8 +52,6 @@ class Interface:
         Negative; zero when they coexist.
     products
         Reduced formulas.
-    passivates
-        Whether the products can stop the reaction: none of them conducts electrons, as far as their formulas tell.
     """
 
     partner: str
@@ -63,18 +61,24 @@ class Interface:
 
     @property
     def passivates(self) -> bool:
-        """Products that hold no metal or alloy of metals separate the partners; a metallic one carries electrons."""
-        return not any(is_metallic(product) for product in self.products)
+        """Whether the products can stop the reaction."""
+        return passivates(self.products)
+
+
+def passivates(products: Sequence[str]) -> bool:
+    """Tell whether products can stop a reaction: a metal or an alloy among them carries electrons through them."""
+    return not any(is_metallic(product) for product in products)
 
 
 def is_metallic(formula: str) -> bool:
-    """Tell whether a product conducts electrons by its formula: a metal or metalloid but no anion, alkali excepted.
+    """Tell whether a product conducts electrons, by its formula: no anion, nor phosphorus, and not the alkali alone.
 
-    The alkali metal itself is the electrode and not a product that bridges it. Semiconducting compounds of d metals
-    in mixed valence are not recognised: a band gap would tell, which energies alone do not give.
+    A rule of thumb, after S. Wenzel et al., ACS Appl. Mater. Interfaces 8, 28216 (2016): sulfides and phosphides
+    of alkali metals insulate, alloys of heavier elements do not. The alkali metal itself is the electrode and not a
+    product. Compounds of d metals in mixed valence are not recognised: that would need a band gap.
     """
     elements = Composition(formula).elements
-    if any(element.symbol in ANIONS for element in elements):
+    if any(element.symbol in ANIONS | {"P"} for element in elements):
         return False
     return not (len(elements) == 1 and elements[0].is_alkali)
 
@@ -167,7 +171,8 @@ def interface_reaction(entry: ComputedEntry, partner: str, references: Sequence[
         raise UserError(
             f"no reference phases with {', '.join(sorted(elements - available))}", field="partner", value=partner
         )
-    diagram = PhaseDiagram([*references, entry])
+    joint = [ref for ref in references if {e.symbol for e in ref.composition.elements} <= elements]
+    diagram = PhaseDiagram([*joint, entry])
     known = any(ref.composition.reduced_formula == Composition(partner).reduced_formula for ref in references)
     contact = InterfacialReactivity(
         Composition(entry.composition.element_composition.reduced_formula),

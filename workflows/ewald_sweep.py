@@ -69,7 +69,8 @@ def sweep(
     outcomes: dict[str, Screened | str] = {}
 
     def screen(composition: Composition, ranks: Any) -> None:
-        outcomes[composition.id] = _screened(composition, stage, folder / composition.id, ranks)
+        workers = None if comm is None else 1
+        outcomes[composition.id] = _screened(composition, stage, folder / composition.id, ranks, workers)
         outcome = outcomes[composition.id]
         if not isinstance(outcome, str) and (ranks is None or ranks.Get_rank() == 0):
             report(outcome[0])
@@ -126,10 +127,12 @@ def _claimed(path: Path) -> bool:
     return True
 
 
-def _screened(composition: Composition, stage: EwaldStage, folder: Path, comm: Any) -> Screened | str:
+def _screened(
+    composition: Composition, stage: EwaldStage, folder: Path, comm: Any, workers: int | None
+) -> Screened | str:
     """Screen one composition; a reason in words where its structure makes that impossible."""
     try:
-        outcome = screen_composition(composition, stage, folder, comm)
+        outcome = screen_composition(composition, stage, folder, comm, workers=workers)
     except UserError as error:
         return str(error)
     plot = folder / "energies.png"

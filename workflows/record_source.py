@@ -1,11 +1,20 @@
-"""Where commands that read a campaign find its record: a folder, a file, or the campaign's name."""
+"""Where commands that read a campaign find its record: the live database, a folder, or record.json."""
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from screening.campaign import Campaign, load_campaign
+from ewald.errors import UserError
 from screening.record import CampaignRecord
 from screening.record_file import RECORD_NAME, read_record
+
+if TYPE_CHECKING:
+    from fireworks import LaunchPad
+
+    from workflows.campaign_file import CampaignFile
+    from workflows.store import CampaignResults
+
+READ_TIMEOUT_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -22,23 +31,57 @@ def open_record(source: str) -> RecordSource:
     Parameters
     ----------
     source
-        A campaign folder, a record.json, or a campaign file.
+        A campaign folder or a record.json, which are read as they are; or a campaign file (or a shipped campaign's
+        name), whose database is asked while it runs and whose record.json is read when it does not.
 
     Raises
     ------
-    RecordError
-        When there is no record yet.
-    CampaignError
-        When the campaign file cannot be understood.
+    UserError
+        When there is no record yet, or the campaign file cannot be understood.
     """
     path = Path(source).expanduser()
     if path.is_dir():
         return RecordSource(read_record(path), path)
     if path.suffix == ".json":
         return RecordSource(read_record(path), path.parent)
-    folder = _folder(load_campaign(path))
-    return RecordSource(read_record(folder / RECORD_NAME), folder)
+    from workflows.campaign_file import open_campaign
+
+    file = open_campaign(source)
+    living = _living_record(file)
+    return RecordSource(living if living is not None else read_record(file.folder / RECORD_NAME), file.folder)
 
 
-def _folder(campaign: Campaign) -> Path:
-    return Path(campaign.work_dir).expanduser() / campaign.name
+def open_results(file: "CampaignFile", *, start: bool = False) -> "tuple[LaunchPad, CampaignResults]":
+    """Open the database of a campaign and its results.
+
+    Parameters
+    ----------
+    start
+        Start the campaign's private server when it does not run.
+
+    Raises
+    ------
+    UserError
+        When the database cannot be reached, or does not know the campaign.
+    """
+    from workflows.launchpad import open_launchpad
+    from workflows.store import Store
+
+    launchpad = open_launchpad(file.campaign.database, file.folder, start=start, timeout_s=READ_TIMEOUT_S)
+    store = Store(launchpad.db)
+    return launchpad, store.results(store.campaign(file.campaign.name, file.campaign.revision()))
+
+
+def _living_record(file: "CampaignFile") -> CampaignRecord | None:
+    from workflows.record_builder import build_record
+
+    if file.campaign.database.mode == "private" and not (file.folder / "database").is_dir():
+        return None
+    try:
+        _, results = open_results(file)
+    except UserError:
+        # Only a finished campaign can be read without its database; without a record the caller says what is missing.
+        if (file.folder / RECORD_NAME).is_file():
+            return None
+        raise
+    return build_record(results)

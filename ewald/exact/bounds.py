@@ -20,19 +20,19 @@ CURVATURE_MARGIN_EV = 1e-9
 
 
 @njit(cache=True, nogil=True)
-def is_convex(Q, free, m, group, shift, work):  # type: ignore[no-untyped-def]
+def is_convex(P, D, free, m, group, shift, work):  # type: ignore[no-untyped-def]
     """Whether Q[free, free] + shift I + w (block of ones per group) has a Cholesky factor.
 
     The blocks of ones vanish on every direction that keeps the sum of each group, so success proves convexity there.
     """
-    weight = 2.0 * shift / max(1, m) + 1.0
+    weight = 10.0
     for i in range(m):
         for j in range(i + 1):
-            value = Q[free[i], free[j]]
+            value = P[free[i], free[j]]
             if group[free[i]] == group[free[j]]:
                 value += weight
             if i == j:
-                value += shift
+                value += D[free[i]] + shift
             for k in range(j):
                 value -= work[i, k] * work[j, k]
             if i == j:
@@ -45,13 +45,15 @@ def is_convex(Q, free, m, group, shift, work):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def convex_shift(Q, free, m, group, upper, work):  # type: ignore[no-untyped-def]
-    """Smallest shift (to 3 %) proven to make the relaxation convex; ``upper`` is known to."""
-    low = 0.0
+def convex_shift(P, D, free, m, group, upper, work):  # type: ignore[no-untyped-def]
+    """Smallest shift (to 0.1 eV) proven to make the relaxation convex; ``upper`` is known to."""
+    low = upper
+    for i in range(m):
+        low = min(low, -D[free[i]])
     high = upper
-    while high - low > 0.03 * upper:
+    while high - low > 0.1:
         middle = 0.5 * (low + high)
-        if is_convex(Q, free, m, group, middle, work):
+        if is_convex(P, D, free, m, group, middle, work):
             high = middle
         else:
             low = middle
@@ -59,29 +61,29 @@ def convex_shift(Q, free, m, group, upper, work):  # type: ignore[no-untyped-def
 
 
 @njit(cache=True, nogil=True)
-def gershgorin(Q):  # type: ignore[no-untyped-def]
-    """A shift that makes any Q convex: the largest absolute row sum."""
+def gershgorin(P, D):  # type: ignore[no-untyped-def]
+    """A shift that makes the relaxation convex whatever P and D are: the largest absolute row sum."""
     worst = 0.0
-    for i in range(Q.shape[0]):
-        row = 0.0
-        for j in range(Q.shape[0]):
-            row += abs(Q[i, j])
+    for i in range(P.shape[0]):
+        row = abs(D[i])
+        for j in range(P.shape[0]):
+            row += abs(P[i, j])
         worst = max(worst, row)
-    return worst + 1e-6
+    return worst + 1.0
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def _gradient(Q, c, x, m, shift, g):  # type: ignore[no-untyped-def]
-    """Write c + (Q + shift I) x to g and return the function's value."""
+def _gradient(Q, c, x, m, bend, g):  # type: ignore[no-untyped-def]
+    """Write the gradient to g and return the function's value."""
     for i in range(m):
-        g[i] = c[i] - 0.5 * shift + shift * x[i]
+        g[i] = c[i] + bend[i] * (x[i] - 0.5)
     for j in range(m):
         if x[j] != 0.0:
             for i in range(m):
                 g[i] += Q[j, i] * x[j]
     value = 0.0
     for i in range(m):
-        value += 0.5 * x[i] * (g[i] + c[i] - 0.5 * shift)
+        value += 0.5 * x[i] * (g[i] + c[i] - 0.5 * bend[i])
     return value
 
 
@@ -101,7 +103,7 @@ def _smallest_sum(g, start, stop, count, heap):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, fastmath={"contract", "arcp", "nsz"})
-def relax(Q, c, x, m, starts, wanted, shift, target, g, heap, levels):  # type: ignore[no-untyped-def]
+def relax(Q, c, x, m, starts, wanted, bend, target, g, heap, levels):  # type: ignore[no-untyped-def]
     """Minimise the relaxation by moving weight between two literals of a group at a time; return the proven bound.
 
     Parameters
@@ -125,7 +127,7 @@ def relax(Q, c, x, m, starts, wanted, shift, target, g, heap, levels):  # type: 
         No choice of literals costs less.
     """
     groups = wanted.size
-    value = _gradient(Q, c, x, m, shift, g)
+    value = _gradient(Q, c, x, m, bend, g)
     bound = -np.inf
     for sweep in range(60):
         total = value
@@ -154,7 +156,7 @@ def relax(Q, c, x, m, starts, wanted, shift, target, g, heap, levels):  # type: 
                 for i in range(starts[k], starts[k + 1]):
                     slope = g[down] - g[i]
                     if x[i] < 1.0 and slope > 0.0:
-                        curve = max(2.0 * shift - 2.0 * Q[down, i], 1e-9)
+                        curve = max(bend[down] + bend[i] - 2.0 * Q[down, i], 1e-9)
                         gain = slope * slope / curve
                         if gain > best_gain:
                             best_gain = gain
@@ -162,7 +164,7 @@ def relax(Q, c, x, m, starts, wanted, shift, target, g, heap, levels):  # type: 
                             best_j = down
             if best_i < 0 or best_gain < 1e-8:
                 break
-            curve = max(2.0 * shift - 2.0 * Q[best_j, best_i], 1e-9)
+            curve = max(bend[best_j] + bend[best_i] - 2.0 * Q[best_j, best_i], 1e-9)
             step = min((g[best_j] - g[best_i]) / curve, 1.0 - x[best_i], x[best_j])
             x[best_i] += step
             x[best_j] -= step
@@ -172,7 +174,7 @@ def relax(Q, c, x, m, starts, wanted, shift, target, g, heap, levels):  # type: 
                 x[best_i] = 1.0
             for i in range(m):
                 g[i] += step * (Q[best_i, i] - Q[best_j, i])
-            g[best_i] += step * shift
-            g[best_j] -= step * shift
-        value = _gradient(Q, c, x, m, shift, g)
+            g[best_i] += step * bend[best_i]
+            g[best_j] -= step * bend[best_j]
+        value = _gradient(Q, c, x, m, bend, g)
     return bound

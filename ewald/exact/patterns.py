@@ -8,12 +8,14 @@ from numpy.typing import NDArray
 
 # Patterns are enumerated with one byte for each choice of the group's literals.
 MAX_CHOICES = 60_000_000
+MAX_PATTERNS = 300_000
 MAX_BITS = 62
 
 
-def enumerable(size: int, wanted: int) -> bool:
-    """Whether all choices of ``wanted`` out of ``size`` literals can be listed."""
-    return size <= MAX_BITS and math.comb(size, wanted) <= MAX_CHOICES
+def enumerable(size: int, wanted: int, order: int) -> bool:
+    """Whether the choices of ``wanted`` out of ``size`` literals, and the patterns under symmetry, can be listed."""
+    choices = math.comb(size, wanted)
+    return size <= MAX_BITS and choices <= min(MAX_CHOICES, MAX_PATTERNS * order)
 
 
 def distinct_patterns(images: NDArray[np.int32], wanted: int) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:

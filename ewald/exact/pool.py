@@ -36,6 +36,14 @@ class Pool:
         self._seen: set[bytes] = set()
         self._lock = threading.Lock()
 
+    def wants(self, bound_eV: float) -> bool:
+        """Whether arrangements with this bound may still belong to the lowest."""
+        return bool(bound_eV <= self.threshold_eV[0] + SLACK_EV) and bound_eV < np.inf
+
+    def wants_each(self, bounds_eV: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Tell the same of many bounds."""
+        return (bounds_eV <= self.threshold_eV[0] + SLACK_EV) & (bounds_eV < np.inf)
+
     def offer(self, states: NDArray[np.int8]) -> None:
         """Take complete choices of literals, shape (s, m), lowest first; those above the threshold are passed over."""
         if not len(states):

@@ -1,19 +1,17 @@
 """The exact search: lowest arrangements with a proof, or the best found with the proven gap."""
 
-import os
 import threading
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
 from ewald.exact.literals import LiteralProblem
+from ewald.exact.plan import Plan, make_plan
 from ewald.exact.pool import Pool
-from ewald.exact.tree import Tables
-from ewald.exact.units import Unit, UnitResult, plan, run_unit
+from ewald.exact.threads import run_numbered
+from ewald.exact.units import UnitResult, run_unit
 from ewald.form import QuadraticForm
-from ewald.progress import Progress, ProgressReport
+from ewald.progress import ProgressCallback, ProgressReport
 from ewald.result import SearchOutcome
 from ewald.symmetry import SymmetryGroup
 
@@ -26,7 +24,7 @@ def search(
     time_limit_s: float | None = None,
     seed: int = 0,
     workers: int | None = None,
-    progress: Progress | None = None,
+    progress: ProgressCallback | None = None,
 ) -> SearchOutcome:
     """Find the ``keep`` lowest symmetry-distinct arrangements and prove that there are none below them.
 
@@ -57,21 +55,40 @@ def search(
     if problem.size == 0:
         pool.offer(np.zeros((1, 0), dtype=np.int8))
         return _outcome(pool, 1, np.inf, {"units": 0})
-    units, nodes = plan(problem, pool, seed)
-    results = _run_all(problem, units, pool, deadline_s, workers, _Reporter(pool, units, nodes, progress))
-    nodes += sum(result.nodes for result in results)
+    plan = make_plan(problem, pool, seed=seed, deadline_s=deadline_s, workers=workers)
+    results = run_plan(plan, pool, deadline_s=deadline_s, workers=workers, progress=progress)
+    nodes = plan.nodes + sum(result.nodes for result in results)
     open_bound_eV = min((result.open_bound_eV for result in results), default=np.inf)
-    return _outcome(pool, nodes, open_bound_eV, {"units": len(units), "search_s": time.monotonic() - started_s})
+    return _outcome(pool, nodes, open_bound_eV, {"units": len(plan.units), "search_s": time.monotonic() - started_s})
+
+
+def run_plan(
+    plan: Plan,
+    pool: Pool,
+    *,
+    deadline_s: float = np.inf,
+    workers: int | None = None,
+    progress: ProgressCallback | None = None,
+) -> list[UnitResult]:
+    """Search all units of a plan on threads, the most promising first."""
+    report = _Reporter(pool, plan, progress)
+
+    def run(number: int) -> UnitResult:
+        result = run_unit(plan.tables, plan.units[number], pool, deadline_s, report)
+        report.finish(number, result)
+        return result
+
+    return run_numbered(run, len(plan.units), workers)
 
 
 class _Reporter:
     """Adds up the nodes of all threads and tells the caller."""
 
-    def __init__(self, pool: Pool, units: list[Unit], nodes: int, progress: Progress | None) -> None:
+    def __init__(self, pool: Pool, plan: Plan, progress: ProgressCallback | None) -> None:
         self.pool = pool
-        self.nodes = nodes
+        self.nodes = plan.nodes
         self.progress = progress
-        self.bounds = [unit.bound_eV for unit in units]
+        self.bounds = [unit.lowest_bound_eV for unit in plan.units]
         self.lock = threading.Lock()
 
     def __call__(self, nodes: int) -> None:
@@ -82,9 +99,7 @@ class _Reporter:
             best = self.pool.lowest[0][0] if self.pool.lowest else None
             bound = min(self.bounds, default=np.inf)
             shown = min(bound, float(self.pool.threshold_eV[0]))
-            self.progress(
-                ProgressReport(self.nodes, None, "nodes", best, float(shown) if np.isfinite(shown) else None)
-            )
+            self.progress(ProgressReport(self.nodes, None, "nodes", best, float(shown) if np.isfinite(shown) else None))
 
     def finish(self, number: int, result: UnitResult) -> None:
         """Note what is left of a unit."""
@@ -92,42 +107,9 @@ class _Reporter:
             self.bounds[number] = result.open_bound_eV
 
 
-def _run_all(
-    problem: LiteralProblem,
-    units: list[Unit],
-    pool: Pool,
-    deadline_s: float,
-    workers: int | None,
-    report: _Reporter,
-) -> list[UnitResult]:
-    tables = Tables.of(problem)
-
-    def run(number: int) -> UnitResult:
-        unit = units[number]
-        if unit.bound_eV > pool.threshold_eV[0] + 1e-6:
-            result = UnitResult(0, np.inf)
-        elif time.monotonic() > deadline_s:
-            result = UnitResult(0, unit.bound_eV)
-        else:
-            result = run_unit(tables, unit, pool, deadline_s, report)
-        report.finish(number, result)
-        return result
-
-    return _in_threads(run, len(units), workers or len(os.sched_getaffinity(0)))
-
-
-def _in_threads(run: Callable[[int], UnitResult], count: int, workers: int) -> list[UnitResult]:
-    if workers <= 1 or count <= 1:
-        return [run(number) for number in range(count)]
-    with ThreadPoolExecutor(workers) as threads:
-        return list(threads.map(run, range(count)))
-
-
 def _outcome(pool: Pool, nodes: int, open_bound_eV: float, statistics: dict[str, float]) -> SearchOutcome:
     last_eV = pool.lowest[-1][0] if pool.lowest else None
-    certified = open_bound_eV == np.inf or (
-        len(pool.lowest) == pool.keep and open_bound_eV > pool.threshold_eV[0] + 1e-6
-    )
+    certified = not pool.wants(open_bound_eV)
     bound_eV: float | None
     gap_eV: float | None
     if certified:

@@ -7,8 +7,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from ewald.exact.bounds import convex_shift, relax
+from ewald.exact.bounds import convex_shift, gershgorin, relax
 from ewald.exact.literals import LiteralProblem
+from ewald.exact.multipliers import Multipliers
 
 # Nothing within this of the threshold is cut off: it covers rounding of the bounds (below 1e-9 eV) and ties (1e-7 eV).
 SLACK_EV = 1e-6
@@ -19,11 +20,13 @@ REFIX_SHARE = 0.1
 
 
 class Tables(NamedTuple):
-    """The arrays of a :class:`LiteralProblem` that the compiled search reads; same meaning, same shapes."""
+    """The arrays of a :class:`LiteralProblem` and its :class:`Multipliers` that the compiled search reads."""
 
     constant: float
     h: NDArray[np.float64]
     B: NDArray[np.float64]
+    P: NDArray[np.float64]
+    D: NDArray[np.float64]
     site: NDArray[np.int32]
     group: NDArray[np.int32]
     wanted: NDArray[np.int32]
@@ -37,13 +40,29 @@ class Tables(NamedTuple):
     images: NDArray[np.int32]
 
     @classmethod
-    def of(cls, problem: LiteralProblem) -> "Tables":
-        """Collect the arrays of a problem."""
+    def of(cls, problem: LiteralProblem, multipliers: Multipliers) -> "Tables":
+        """Collect the arrays of a problem and of its relaxation."""
         return cls(
-            problem.constant_eV, np.ascontiguousarray(problem.h_eV), np.ascontiguousarray(problem.B_eV), problem.site,
-            problem.group, problem.wanted, problem.site_start, problem.site_literals, problem.ion,
-            problem.vacancy_literal, problem.default_ion, problem.partners, problem.partner_start, problem.images,
+            problem.constant_eV, np.ascontiguousarray(problem.h_eV), np.ascontiguousarray(problem.B_eV),
+            multipliers.P_eV, multipliers.D_eV, problem.site, problem.group, problem.wanted, problem.site_start,
+            problem.site_literals, problem.ion, problem.vacancy_literal, problem.default_ion, problem.partners,
+            problem.partner_start, problem.images,
         )  # fmt: skip
+
+
+class Shift(NamedTuple):
+    """Curvature proven to make the relaxation of some literals convex, and how many literals those are."""
+
+    value_eV: float
+    literals: int
+
+    @classmethod
+    def of(cls, tables: Tables, state: NDArray[np.int8]) -> "Shift":
+        """Find the shift for the literals that are free in ``state``, shape (m,)."""
+        free = np.flatnonzero(state == FREE).astype(np.int32)
+        work = np.empty((len(state), len(state)))
+        upper = gershgorin(tables.P, tables.D)
+        return cls(float(convex_shift(tables.P, tables.D, free, len(free), tables.group, upper, work)), len(free))
 
 
 class Stack(NamedTuple):
@@ -108,6 +127,7 @@ class Desk(NamedTuple):
     state: NDArray[np.int8]
     warm: NDArray[np.float64]
     number: NDArray[np.float64]
+    bend: NDArray[np.float64]
 
 
 # Places in Desk.number: proven bound of the node, shift, how many literals the shift was found for.
@@ -116,20 +136,36 @@ BOUND, SHIFT, SHIFT_SIZE = 0, 1, 2
 DEAD, LEAF, UNDECIDED = -3, -2, -1
 
 
-def bound_nodes(tables: Tables, nodes: Stack, threshold_eV: NDArray[np.float64]) -> None:
-    """Write to ``nodes.bound`` a bound of every node, good enough to cut it off at the threshold or else converged."""
-    _bound_nodes(tables, nodes, threshold_eV)
+def bound_states(
+    tables: Tables,
+    states: NDArray[np.int8],
+    bound_eV: NDArray[np.float64],
+    shift: Shift,
+    threshold_eV: NDArray[np.float64],
+) -> None:
+    """Raise ``bound_eV``, shape (s,), to proven bounds of nodes ``states``, shape (s, m), and decide what follows there.
+
+    Each bound is good enough to cut the node off at the threshold, or else converged; infinite where no arrangement
+    agrees with the node.
+    """
+    _bound_states(tables, states, bound_eV, shift.value_eV, shift.literals, threshold_eV)
 
 
 @njit(cache=True, nogil=True)
-def _bound_nodes(tables, nodes, threshold):  # type: ignore[no-untyped-def]
+def _bound_states(tables, states, bounds, shift, shift_size, threshold):  # type: ignore[no-untyped-def]
     desk = _desk(tables)
-    for k in range(nodes.bound.size):
-        _lay_out(nodes, k, desk)
+    for k in range(bounds.size):
+        desk.state[:] = states[k]
+        desk.warm[:] = 0.5
+        desk.number[BOUND] = -np.inf
+        desk.number[SHIFT] = shift
+        desk.number[SHIFT_SIZE] = shift_size
         outcome = _examine(tables, desk, threshold, 1)
-        nodes.bound[k] = np.inf if outcome == DEAD and desk.number[BOUND] == -np.inf else desk.number[BOUND]
-        nodes.state[k] = desk.state
-        nodes.warm[k] = desk.warm
+        if outcome == DEAD and desk.number[BOUND] == -np.inf:
+            bounds[k] = np.inf
+        else:
+            bounds[k] = max(bounds[k], desk.number[BOUND])
+        states[k] = desk.state
 
 
 @njit(cache=True, nogil=True)
@@ -171,6 +207,7 @@ def _desk(tables):  # type: ignore[no-untyped-def]
         np.empty(size, dtype=np.int8),
         np.empty(size),
         np.empty(3),
+        np.empty(size),
     )
 
 
@@ -200,11 +237,11 @@ def _examine(tables, desk, threshold, rounds):  # type: ignore[no-untyped-def]
         Q = np.empty((m, m))
         for i in range(m):
             for j in range(m):
-                Q[i, j] = tables.B[desk.free[i], desk.free[j]]
+                Q[i, j] = tables.P[desk.free[i], desk.free[j]]
+        for i in range(m):
+            desk.bend[i] = tables.D[desk.free[i]] + desk.number[SHIFT]
         _start(desk.warm, desk.free, desk.starts, desk.left, desk.x)
-        lower = relax(
-            Q, desk.c, desk.x, m, desk.starts, desk.left, desk.number[SHIFT], target, desk.g, desk.heap, desk.levels
-        )
+        lower = relax(Q, desk.c, desk.x, m, desk.starts, desk.left, desk.bend, target, desk.g, desk.heap, desk.levels)
         desk.number[BOUND] = max(desk.number[BOUND], energy + lower)
         if lower > target:
             return DEAD
@@ -223,7 +260,7 @@ def _bend(tables, desk, m):  # type: ignore[no-untyped-def]
     """Look for a smaller shift once enough literals have been decided since the last one was found."""
     size = desk.number[SHIFT_SIZE]
     if m <= RESHIFT_SHARE * size:
-        desk.number[SHIFT] = convex_shift(tables.B, desk.free, m, tables.group, desk.number[SHIFT], desk.work)
+        desk.number[SHIFT] = convex_shift(tables.P, tables.D, desk.free, m, tables.group, desk.number[SHIFT], desk.work)
         desk.number[SHIFT_SIZE] = m
 
 

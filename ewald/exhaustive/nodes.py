@@ -13,8 +13,10 @@ from ewald.exhaustive.tables import Slot
 
 UNIT_CONFIGURATIONS = 4_000_000
 # Beyond this many units their size grows instead.
-MOST_UNITS = 1 << 16
-# A unit is made of whole nodes; this many of them on average make units equal enough.
+MOST_UNITS = 1 << 19
+# A unit is made of whole nodes: of many where there are few units, so that they are equal, and of few where there are
+# many, to save memory.
+MOST_NODES = 1 << 20
 NODES_PER_UNIT = 16
 
 
@@ -40,7 +42,8 @@ def cut(runs: tuple[Run, ...], prefix: Prefix, slots: tuple[Slot, ...], unit_con
     below = completions(runs, prefix.taken)
     total = below * len(prefix.copies)
     unit = unit_configurations or max(UNIT_CONFIGURATIONS, total // MOST_UNITS)
-    paths, sizes = _paths(slots, below, max(unit // NODES_PER_UNIT, 1))
+    nodes_per_unit = min(NODES_PER_UNIT, max(MOST_NODES * unit // total, 2))
+    paths, sizes = _paths(slots, below, max(unit // nodes_per_unit, 1))
     width = max((len(path) for path in paths), default=0)
     sites = np.full((len(paths), width), -1, dtype=np.int32)
     for row, path in zip(sites, paths, strict=True):

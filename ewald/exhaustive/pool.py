@@ -11,8 +11,9 @@ from ewald.form import QuadraticForm
 from ewald.ranking import TIE_EV
 from ewald.symmetry import SymmetryGroup
 
-# Canonical forms are made in batches, from the lowest energy on, so that most candidates never need one.
-BATCH = 256
+# Canonical forms are made in growing batches, from the lowest energy on, so that most candidates never need one.
+FIRST_BATCH = 32
+LARGEST_BATCH = 4096
 
 
 @dataclass(eq=False)
@@ -38,18 +39,18 @@ class Pool:
     def add(self, energies_eV: NDArray[np.float64], occupations: NDArray[np.int8], slack_eV: float) -> None:
         """Take candidates in: approximate energies (m,), wrong by at most ``slack_eV``, and occupations (m, n)."""
         order = np.argsort(energies_eV, kind="stable")
-        for start in range(0, len(order), BATCH):
-            threshold_eV = self.threshold_eV
-            batch = order[start : start + BATCH]
-            batch = batch[energies_eV[batch] <= threshold_eV + slack_eV]
+        start, size = 0, max(FIRST_BATCH, 2 * self.keep)
+        while start < len(order):
+            batch = order[start : start + size]
+            batch = batch[energies_eV[batch] <= self.threshold_eV + slack_eV]
             if not len(batch):
                 break
             forms, _ = canonical_batch(self.group.permutations, np.ascontiguousarray(occupations[batch]))
-            for canonical in np.unique(forms, axis=0):
-                key = canonical.tobytes()
+            for key, form in {form.tobytes(): form for form in forms}.items():
                 if key not in self.entries:
-                    self.entries[key] = self.form.energy(canonical)
+                    self.entries[key] = self.form.energy(form)
             self.trim()
+            start, size = start + size, min(2 * size, LARGEST_BATCH)
 
     def trim(self) -> None:
         """Drop what cannot be among the lowest; of ties at the end, the first ``keep`` canonical forms stay."""

@@ -32,8 +32,8 @@ from ewald.form import QuadraticForm
 from ewald.ranking import TIE_EV
 from ewald.symmetry import SymmetryGroup
 
-# Among this many candidates and more, the lowest are looked at first.
-_MANY = 4096
+# Among this many candidates and more, the lowest few are looked at first.
+_MANY, _FEW = 4096, 512
 
 
 @dataclass(eq=False)
@@ -104,15 +104,17 @@ class ExhaustiveWork:
         chosen = np.flatnonzero(whole <= self.scale.threshold(limit_eV))
         while len(chosen):
             # Of many, the lowest few settle the threshold for the rest.
-            some = chosen
             if len(chosen) > _MANY:
-                some = chosen[np.argpartition(whole[chosen], _MANY // 4)[: _MANY // 4]]
+                cutoff = np.partition(whole[chosen], _FEW)[_FEW]
+                some = chosen[whole[chosen] <= cutoff]
+            else:
+                some = chosen
             energies_eV = self.scale.low_eV + whole[some] / self.scale.per_eV
             pool.add(energies_eV, self._occupations(output, some), (ROUNDING_UNITS + 1) / self.scale.per_eV)
             if len(some) == len(chosen):
                 return
-            left = np.setdiff1d(chosen, some, assume_unique=True)
-            chosen = left[whole[left] <= self.scale.threshold(min(limit_eV, pool.threshold_eV))]
+            limit = self.scale.threshold(min(limit_eV, pool.threshold_eV))
+            chosen = chosen[(whole[chosen] > cutoff) & (whole[chosen] <= limit)]
 
     def _occupations(self, output: Output, chosen: NDArray[np.intp]) -> NDArray[np.int8]:
         """Species indices of candidates, shape (m, n)."""

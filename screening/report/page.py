@@ -46,7 +46,7 @@ def report_page(record: CampaignRecord) -> str:
         ),
         tag("link", rel="icon", href="data:,"),
         tag("title", f"{record.campaign.name}: IonSieve report"),
-        tag("style", Markup(_asset("report.css"))),
+        tag("style", Markup(asset("report.css"))),
     )
     body = tag(
         "body",
@@ -63,7 +63,7 @@ def report_page(record: CampaignRecord) -> str:
             tag("nav", (tag("a", title, href=f"#{name}") for name, title, _ in sections)),
         ),
         tag("main", (tag("section", tag("h2", title), content, id=name) for name, title, content in sections)),
-        tag("script", Markup(_asset("report.js"))),
+        tag("script", Markup(asset("report.js"))),
     )
     return f"<!DOCTYPE html>\n{tag('html', head, body, lang='en')}\n"
 
@@ -97,5 +97,6 @@ def _sections(record: CampaignRecord) -> list[tuple[str, str, Markup]]:
     ]
 
 
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """Return a style sheet or script of the page."""
     return files("screening.report").joinpath(name).read_text(encoding="utf-8")

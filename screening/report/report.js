@@ -39,14 +39,35 @@
     controls.querySelector("output").textContent = `${shown} of ${table.tBodies[0].rows.length} rows`;
   };
 
-  for (const table of document.querySelectorAll("table.sortable")) {
-    [...table.tHead.rows[0].cells].forEach((heading, column) => {
-      heading.querySelector("button").addEventListener("click", () => sort(table, column, heading));
-    });
-  }
-  for (const controls of document.querySelectorAll(".controls")) {
-    controls.addEventListener("input", () => filter(controls));
-  }
+  // Gives headings and filters their work; `states` brings back what a reader had chosen before a refresh.
+  const prepare = (states = {}) => {
+    for (const table of document.querySelectorAll("table.sortable")) {
+      const state = states[table.id];
+      [...table.tHead.rows[0].cells].forEach((heading, column) => {
+        heading.querySelector("button").addEventListener("click", () => sort(table, column, heading));
+        if (state && state.column === column) {
+          heading.setAttribute("aria-sort", state.direction === "ascending" ? "descending" : "ascending");
+          sort(table, column, heading);
+        }
+      });
+    }
+    for (const controls of document.querySelectorAll(".controls")) {
+      const state = states[controls.dataset.table];
+      if (state) controls.querySelectorAll("input, select").forEach((field, i) => { field.value = state.fields[i] ?? ""; });
+      controls.addEventListener("input", () => filter(controls));
+      if (state) filter(controls);
+    }
+  };
+  const state = () => Object.fromEntries([...document.querySelectorAll(".controls")].map((controls) => {
+    const headings = [...document.getElementById(controls.dataset.table).tHead.rows[0].cells];
+    const column = headings.findIndex((heading) => heading.hasAttribute("aria-sort"));
+    return [controls.dataset.table, {
+      column,
+      direction: column < 0 ? null : headings[column].getAttribute("aria-sort"),
+      fields: [...controls.querySelectorAll("input, select")].map((field) => field.value),
+    }];
+  }));
+  prepare();
 
   const openTarget = () => {
     const target = location.hash ? document.getElementById(decodeURIComponent(location.hash.slice(1))) : null;
@@ -149,4 +170,8 @@
     for (const section of document.querySelectorAll("details[open] canvas.crystal")) show(section);
   });
   openTarget();
+  window.ionsieve = {
+    prepare, state,
+    show: () => document.querySelectorAll("details[open] canvas.crystal").forEach(show),
+  };
 })();

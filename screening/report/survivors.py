@@ -1,5 +1,7 @@
 """The table of candidates that passed a filter, best first."""
 
+from collections.abc import Callable
+
 from screening.decision import Decision, Stage, Verdict
 from screening.dossier import Dossier, dossiers
 from screening.numbers import MISSING, estimate, interval, significant
@@ -10,8 +12,16 @@ from screening.report.standing import judged_decision, standings
 from screening.report.table import Cell, number, sortable_table
 
 
-def survivors_table(record: CampaignRecord) -> Markup:
-    """Return the ranked table of everything that came near enough to the hull to be run."""
+def survivors_table(record: CampaignRecord, link: Callable[[str], Markup] = candidate_link) -> Markup:
+    """Return the ranked table of everything that came near enough to the hull to be run.
+
+    Parameters
+    ----------
+    record
+        The campaign.
+    link
+        Turns a candidate's id into a link.
+    """
     found = dossiers(record)
     places = standings(record)
     kept = sorted(
@@ -36,19 +46,19 @@ def survivors_table(record: CampaignRecord) -> Markup:
             "σ judged (mS/cm)",
             "P(σ > threshold)",
         ),
-        (_row(dossier, place) for place, dossier in enumerate(kept, start=1)),
+        (_row(dossier, place, link) for place, dossier in enumerate(kept, start=1)),
         filters=(3, 6, 7),
     )
 
 
-def _row(dossier: Dossier, place: int) -> list[Cell | Markup | str]:
+def _row(dossier: Dossier, place: int, link: Callable[[str], Markup]) -> list[Cell | Markup | str]:
     hull, best, judged = dossier.hull, dossier.best_transport(), judged_decision(dossier)
     window = None
     if hull is not None and hull.window_low_V is not None and hull.window_high_V is not None:
         window = hull.window_high_V - hull.window_low_V
     return [
         number(place, str(place)),
-        Cell(candidate_link(dossier.id), dossier.id),
+        Cell(link(dossier.id), dossier.id),
         Cell(subscripted(dossier.candidate.formula), dossier.candidate.formula),
         dossier.candidate.mother,
         number(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ewald.counting import colourings, cycle_types
 from ewald.reference import arrangements
 from ewald.space import ConfigurationSpace, Sublattice
-from spaces import random_space
+from cells import random_space
 
 
 def brute_force(space):

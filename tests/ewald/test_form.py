@@ -10,7 +10,7 @@ from ewald import reference
 from ewald.errors import StructureError
 from ewald.space import ConfigurationSpace, Sublattice
 from ewald.structure_io import ordered_structure
-from spaces import na3sbs4, random_space
+from cells import na3sbs4, random_space
 
 
 def pymatgen_energy_eV(space, occupation):

@@ -22,8 +22,8 @@ def shifted(sites, by):
 
 ROOT_8_3 = np.sqrt(8 / 3)
 # name: lattice, coordinates, charges, formula units, nearest distance, Madelung constant per formula unit in units of
-# e^2 / nearest distance. Values: Y. Sakamoto, J. Chem. Phys. 28, 164 (1958); D. C. Crandall and J. P. Buhler, J. Phys.
-# A 20, 5497 (1987).
+# e^2 / nearest distance. Values: Y. Sakamoto, J. Chem. Phys. 28, 164 (1958); I. J. Zucker, J. Phys. A 8, 1734 (1975);
+# wurtzite with ideal axes.
 MADELUNG = {
     "rock salt": (np.eye(3), FCC + shifted(FCC, [0.5, 0, 0]), [1] * 4 + [-1] * 4, 4, 0.5, 1.7475645946),
     "caesium chloride": (np.eye(3), [[0, 0, 0], [0.5] * 3], [1, -1], 1, np.sqrt(3) / 2, 1.7626747731),

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from ewald import reference
 from ewald.ranking import rank
 from ewald.symmetry import SymmetryGroup
-from spaces import random_space
+from cells import random_space
 
 
 @settings(max_examples=20, deadline=None)

@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 MPIEXEC = Path(sys.prefix) / "bin" / "mpiexec"
 RUNNER = Path(__file__).with_name("scheduler_run.py")
-PAUSE_S = 0.08
+PAUSE_S = 0.15
 
 
 def start(ranks, *arguments):
@@ -34,10 +34,10 @@ def finish(process):
     return output
 
 
-def kill_rank(process, folder, rank, moment_s):
-    """Kill one rank some time after it has begun its first unit; False if it was done by then."""
+def kill_rank(process, folder, rank, moment_s, enough):
+    """Kill one rank some time after ``enough()`` holds; False if it was done by then."""
     mark = folder / f"pid-{rank}"
-    while not mark.exists():
+    while not (mark.exists() and enough()):
         if process.poll() is not None:
             return False
         time.sleep(0.01)
@@ -73,12 +73,12 @@ def uninterrupted(tmp_path_factory):
 def test_killed_twice_and_resumed(tmp_path, uninterrupted, ranks, victim):
     folder = tmp_path / "run"
     moments = random.Random(ranks * 10 + victim)
-    killed = kill_rank(start(ranks, folder, "--pause", PAUSE_S), folder, victim, 1.2)
-    assert killed
-    assert journalled(folder) > 0
+    process = start(ranks, folder, "--pause", PAUSE_S)
+    assert kill_rank(process, folder, victim, moments.uniform(0.0, 0.1), lambda: journalled(folder) > 0)
     before = journalled(folder)
+    assert before > 0
     again = start(ranks, folder, "--pause", PAUSE_S, "--resume")
-    kill_rank(again, folder, victim, moments.uniform(0.0, 1.5))
+    kill_rank(again, folder, victim, moments.uniform(0.0, 1.0), lambda: True)
     # The third attempt runs with another number of ranks and threads: that must not matter either.
     assert finish(start(1, folder, "--resume", "--workers", 2)) == uninterrupted
     assert journalled(folder) > before

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ewald import reference, sample, tempering
-from spaces import na3sbs4, random_space
+from cells import na3sbs4, random_space
 
 
 @settings(max_examples=10, deadline=None)
@@ -40,14 +40,15 @@ def test_incremental_energies_do_not_drift():
     arrays = sample._Arrays.of(form)
     dq, ion = form.charge_changes(occupation), form.ions(occupation)
     states = np.array([12345], dtype=np.uint64)
-    energy_eV, pairs, best_eV, best = tempering.run_replica(
+    energy_eV, pairs, low_eV, low = tempering.run_replica(
         form.A, form.v, arrays.first, arrays.last, arrays.starts, arrays.neighbours, arrays.penalty_eV, 0.5, 100_000,
-        form.energy(occupation), 0, dq, occupation, ion, states, 0,
+        np.inf, 16, form.energy(occupation), 0, dq, occupation, ion, states, 0,
     )  # fmt: skip
     assert pairs == 0
     assert form.allowed(occupation)
     assert energy_eV == pytest.approx(form.energy(occupation), abs=1e-7)
-    assert best_eV == pytest.approx(form.energy(best), abs=1e-7)
+    assert len(low) == 16
+    assert low_eV == pytest.approx([form.energy(one) for one in low], abs=1e-7)
     assert np.allclose(dq, form.charge_changes(occupation))
 
 

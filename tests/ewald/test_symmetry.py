@@ -11,7 +11,7 @@ from ewald import reference
 from ewald.space import ConfigurationSpace, Sublattice
 from ewald.symmetrize import symmetrized
 from ewald.symmetry import SymmetryGroup, site_labels
-from spaces import na3sbs4, random_space
+from cells import na3sbs4, random_space
 
 
 @settings(max_examples=30, deadline=None)

@@ -3,7 +3,7 @@ import pytest
 from scipy import stats
 
 from screening.crosscheck import kinisi_diffusivity
-from screening.diffusivity import Posterior, diffusivity, slope_weights, walk_covariance
+from screening.diffusivity import Posterior, covariance_terms, diffusivity, slope_weights, walk_covariance
 from screening.displacement import displacements
 from screening.framework import count_hops
 from tests.screening.walks import FRAME_FS, brownian_walk, lattice_walk, rate_to_D_cm2_s
@@ -114,7 +114,7 @@ def test_walk_covariance_equals_brute_force():
     )
     msd = np.stack([((walks[:, lag:] - walks[:, :-lag]) ** 2).mean(axis=1) for lag in lags])
     np.testing.assert_allclose(msd.mean(axis=1), noise + step * lags, rtol=0.02)
-    np.testing.assert_allclose(np.cov(msd), walk_covariance(lags, frames, step, noise), rtol=0.05)
+    np.testing.assert_allclose(np.cov(msd), walk_covariance(covariance_terms(lags, frames), step, noise), rtol=0.05)
 
 
 def test_weights_reproduce_an_exact_line():

@@ -137,3 +137,16 @@ def test_reaction_of_nothing_but_itself():
 def test_window_is_computed_on_request():
     (record,) = hull_energies([phase("Na3SbS4", -0.95)], references(), mobile="Na", window=True)
     assert 0 < record.window_low_V < record.window_high_V
+    assert record.products_at_metal == ("Na2S", "Na3Sb")
+    assert record.passivates_metal is False
+    assert record.electrode_reactions_meV_per_atom["Na"] < -100
+    assert "Na2S" in record.reduction
+    assert HullRecord.from_document(record.to_document()) == record
+
+
+def test_cathodes_react_when_their_elements_have_references():
+    oxides = {"Cr": 0.0, "O": 0.0, "Cr2O3": -2.3, "Na2O": -1.4, "NaCrO2": -2.2, "Na2SO4": -2.0, "Cr2S3": -0.8}
+    known = references(NA_SB_S | oxides)
+    (record,) = hull_energies([phase("Na3SbS4", -0.95)], known, mobile="Na", window=True)
+    assert set(record.electrode_reactions_meV_per_atom) == {"Na", "NaCrO2"}
+    assert record.electrode_reactions_meV_per_atom["NaCrO2"] <= 0

@@ -79,9 +79,9 @@ def sequential(hops_per_ps: float, threshold_over_truth: float, walks: int, look
 @pytest.mark.slow
 @pytest.mark.parametrize("hops_per_ps", [0.02, 0.1])
 def test_error_rates_hold_in_spite_of_repeated_looks(hops_per_ps):
-    walks = 150
+    walks = 100
     # Just at the threshold either verdict is an error; each may happen in 10 % of the runs (allow for chance).
-    verdicts, _ = sequential(hops_per_ps, 1.0, walks)
+    verdicts, _ = sequential(hops_per_ps, 1.0, walks, looks=6)
     limit = stats.binom.ppf(0.995, walks, 0.1)
     assert verdicts.count(Verdict.PASS) <= limit
     assert verdicts.count(Verdict.FAIL) <= limit

@@ -3,7 +3,7 @@ from pymatgen.entries.computed_entries import ComputedEntry
 
 from ewald.errors import UserError
 from screening.entries import entries_of
-from screening.window import electrochemical_window, interface_reaction
+from screening.window import electrochemical_window, interface_reaction, is_metallic
 from tests.screening.phases import NA_SB_S, phase, references
 
 
@@ -84,3 +84,11 @@ def test_entries_are_not_changed():
     ours = ComputedEntry("Na3SbS4", -5.0, entry_id="x")
     electrochemical_window(ours, known, "Na")
     assert ours.energy == -5.0
+
+
+@pytest.mark.parametrize(
+    ("formula", "metallic"),
+    [("Na2S", False), ("Na3P", False), ("Na3Sb", True), ("Sb", True), ("Na", False), ("NaZn13", True)],
+)
+def test_metallic_products(formula, metallic):
+    assert is_metallic(formula) is metallic

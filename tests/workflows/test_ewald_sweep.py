@@ -35,10 +35,10 @@ def test_one_failure_does_not_stop_the_others(quickstart, tmp_path, monkeypatch)
     campaign, compositions = quickstart
     real = ewald_sweep.screen_composition
 
-    def failing(composition, *rest):
+    def failing(composition, *rest, **options):
         if composition.id.endswith("W0.25-vac"):
             raise StructureError("made to fail")
-        return real(composition, *rest)
+        return real(composition, *rest, **options)
 
     monkeypatch.setattr(ewald_sweep, "screen_composition", failing)
     outcome = sweep(compositions, campaign.ewald, tmp_path)

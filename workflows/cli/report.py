@@ -13,6 +13,7 @@ def register(app: typer.Typer) -> None:
     app.command("report")(report)
     app.command("explain")(explain)
     app.command("export")(export)
+    app.command("dashboard")(dashboard)
 
 
 def report(
@@ -82,3 +83,17 @@ def export(
     if database is not None:
         rows = add_record(found.record, database)
         typer.echo(f"{database}: {rows} diffusivities")
+
+
+def dashboard(
+    campaign: Annotated[str, typer.Argument(metavar="CAMPAIGN", help="Campaign file, or a shipped campaign's name")],
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one")] = 0,
+) -> None:
+    """Serve FireWorks' web pages and the campaign's own page on this machine, for whoever has the address."""
+    from workflows.campaign_file import open_campaign
+    from workflows.dashboard.server import serve
+    from workflows.record_source import open_results
+
+    launchpad, results = open_results(open_campaign(campaign), start=True)
+    typer.echo("Open this address; it works for you alone. Ctrl-C stops the dashboard, not the campaign.")
+    serve(launchpad, results, port=port, announce=typer.echo)

@@ -69,7 +69,7 @@ def run_code(
             stderr=subprocess.STDOUT,
             env={**os.environ, **environment},
             start_new_session=True,
-            preexec_fn=_end_with_parent,  # noqa: PLW1509 - only one system call, no lock is taken
+            preexec_fn=end_with_parent,  # noqa: PLW1509 - only one system call, no lock is taken
         )
         _note_process(folder, process.pid)
         try:
@@ -140,6 +140,6 @@ def _signal_group(group: int, number: signal.Signals) -> None:
         return
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """Ask the kernel for SIGTERM when the parent dies, whatever kills it."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -10,6 +10,8 @@ from workflows.engines.preset import read_preset
 #: Engine name in a preset -> (module, settings class, engine class).
 ENGINES = {
     "ase": ("workflows.engines.ase", "AseSettings", "AseEngine"),
+    "cp2k": ("workflows.engines.cp2k", "Cp2kSettings", "Cp2kEngine"),
+    "vasp": ("workflows.engines.vasp", "VaspSettings", "VaspEngine"),
 }
 
 

@@ -1,0 +1,20 @@
+"""Run numbered pieces of work on threads; the compiled kernels release the interpreter's lock."""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+Result = TypeVar("Result")
+
+
+def run_numbered(run: Callable[[int], Result], count: int, workers: int | None) -> list[Result]:
+    """Results of ``run(0)`` to ``run(count - 1)``, in that order; started in that order too.
+
+    ``workers`` is the number of threads; None for all cores that this process may use.
+    """
+    threads = min(count, workers or len(os.sched_getaffinity(0)))
+    if threads <= 1:
+        return [run(number) for number in range(count)]
+    with ThreadPoolExecutor(threads) as executor:
+        return list(executor.map(run, range(count)))

@@ -1,0 +1,62 @@
+"""The dashboard's routes: the campaign under `/campaign/`, FireWorks' own pages everywhere else."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flask import Flask, Response, abort
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+
+from screening.dossier import dossiers
+from screening.report.page import report_page
+from workflows.dashboard.campaign_view import CampaignView
+from workflows.dashboard.fireworks_pages import fireworks_app
+from workflows.dashboard.gate import TokenGate
+from workflows.dashboard.page import campaign_page, candidate_page, live_part
+from workflows.store import CampaignResults
+
+if TYPE_CHECKING:
+    from fireworks import LaunchPad
+
+POLICY = (
+    "default-src 'none'; connect-src 'self'; style-src 'unsafe-inline'; script-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:"
+)
+
+
+def dashboard_application(launchpad: "LaunchPad", results: CampaignResults, token: str, port: int) -> TokenGate:
+    """Return the whole dashboard behind its gate."""
+    campaign = campaign_application(CampaignView(launchpad, results))
+    return TokenGate(DispatcherMiddleware(fireworks_app(launchpad), {"/campaign": campaign}), token, port)
+
+
+def campaign_application(view: CampaignView) -> Flask:
+    """Return the campaign's own pages."""
+    app = Flask("workflows.dashboard", static_folder=str(Path(__file__).parent / "static"))
+
+    @app.get("/")
+    def page() -> str:
+        return campaign_page(view.name, live_part(view.read()))
+
+    @app.get("/live")
+    def live() -> str:
+        return live_part(view.read())
+
+    @app.get("/report")
+    def report() -> str:
+        return report_page(view.read().record)
+
+    @app.get("/candidate/<name>")
+    def candidate(name: str) -> str:
+        dossier = dossiers(view.read().record).get(name)
+        if dossier is None:
+            abort(404)
+        return campaign_page(view.name, candidate_page(dossier))
+
+    @app.after_request
+    def guard(response: Response) -> Response:
+        response.headers.setdefault("Content-Security-Policy", POLICY)
+        response.headers.setdefault("X-Frame-Options", "DENY")
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    return app

@@ -1,0 +1,93 @@
+"""What the campaign's page shows, read from the database at most every few seconds."""
+
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from screening.record import CampaignRecord
+from workflows.record_builder import build_record
+from workflows.status import CampaignStatus, campaign_status
+from workflows.store import CampaignResults
+
+if TYPE_CHECKING:
+    from fireworks import LaunchPad
+
+FRESH_S = 4.0
+"""Age up to which a reading is shown again; several open pages then cost the database no more than one."""
+
+
+@dataclass(frozen=True)
+class WorkflowLine:
+    """One FireWorks workflow of the campaign."""
+
+    wf_id: int
+    name: str
+    composition: str
+    state: str
+    fireworks: int
+    failed: int
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Everything the page shows, read at one moment."""
+
+    record: CampaignRecord
+    status: CampaignStatus
+    workflows: tuple[WorkflowLine, ...]
+    taken: float
+
+
+class CampaignView:
+    """Reads a campaign for the page.
+
+    Parameters
+    ----------
+    launchpad
+        FireWorks' database.
+    results
+        The campaign's results in it.
+    """
+
+    def __init__(self, launchpad: "LaunchPad", results: CampaignResults) -> None:
+        self._launchpad = launchpad
+        self._results = results
+        self._lock = threading.Lock()
+        self._reading: Reading | None = None
+
+    @property
+    def name(self) -> str:
+        """The campaign's name."""
+        return self._results.entry.name
+
+    def read(self) -> Reading:
+        """Return a reading that is no older than :data:`FRESH_S`."""
+        with self._lock:
+            if self._reading is None or time.monotonic() - self._reading.taken > FRESH_S:
+                self._reading = Reading(
+                    build_record(self._results),
+                    campaign_status(self._launchpad, self._results),
+                    self._workflows(),
+                    time.monotonic(),
+                )
+            return self._reading
+
+    def _workflows(self) -> tuple[WorkflowLine, ...]:
+        entry = self._results.entry
+        rows = self._launchpad.workflows.find(
+            {"metadata.campaign": entry.name, "metadata.revision": entry.revision},
+            {"nodes": 1, "name": 1, "state": 1, "metadata.composition": 1, "fw_states": 1},
+        )
+        lines = [
+            WorkflowLine(
+                min(row["nodes"]),
+                row["name"],
+                row["metadata"].get("composition", ""),
+                row["state"],
+                len(row["nodes"]),
+                sum(state == "FIZZLED" for state in row.get("fw_states", {}).values()),
+            )
+            for row in rows
+        ]
+        return tuple(sorted(lines, key=lambda line: line.wf_id))

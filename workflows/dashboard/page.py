@@ -1,0 +1,139 @@
+"""The campaign's page as HTML: progress by stage, funnel, ranking, failures, workflows."""
+
+from collections import defaultdict
+from urllib.parse import quote
+
+from screening.dossier import Dossier
+from screening.numbers import MISSING, duration
+from screening.report.candidate_section import candidate_section
+from screening.report.demonstration import demonstration_banner
+from screening.report.funnel import count_funnel
+from screening.report.markup import Markup, join, tag
+from screening.report.page import asset
+from screening.report.sankey import draw_funnel
+from screening.report.survivors import survivors_table
+from screening.report.table import Cell, plain_table, sortable_table
+from workflows.dashboard.campaign_view import Reading, WorkflowLine
+from workflows.status import STATE_GROUPS, WORDS, StageStatus
+from workflows.store import Failure
+
+MOST_FAILURES = 12
+"""Subjects listed per reason."""
+
+
+def campaign_page(name: str, content: Markup) -> str:
+    """Return the whole page around its living part."""
+    head = tag(
+        "head",
+        tag("meta", charset="utf-8"),
+        tag("link", rel="icon", href="data:,"),
+        tag("title", f"{name}: IonSieve dashboard"),
+        tag("style", Markup(asset("report.css"))),
+    )
+    top = tag(
+        "nav",
+        tag("a", "Campaign", href="/campaign/"),
+        tag("a", "Report", href="/campaign/report"),
+        tag("a", "FireWorks", href="/"),
+        tag("a", "FireWorks by workflow", href="/wf/"),
+        tag("a", "FireWorks charts", href="/report/"),
+        tag("span", "", id="age", class_="note"),
+    )
+    body = tag(
+        "body",
+        tag("header", tag("h1", name), top),
+        tag("main", content, id="live"),
+        tag("script", Markup(asset("report.js"))),
+        tag("script", "", src="/campaign/static/live.js"),
+    )
+    return f"<!DOCTYPE html>\n{tag('html', head, body, lang='en')}\n"
+
+
+def live_part(reading: Reading) -> Markup:
+    """Return the part of the page that is replaced as work goes on."""
+    lines = {line.composition: line for line in reading.workflows}
+    return join(
+        demonstration_banner(reading.record),
+        tag("section", tag("h2", "Progress"), _progress(reading), id="progress"),
+        tag("section", tag("h2", "Funnel"), draw_funnel(count_funnel(reading.record)), id="funnel"),
+        tag("section", tag("h2", "Ranking"), survivors_table(reading.record, link=_candidate), id="ranking"),
+        tag("section", tag("h2", "Failures"), _failures(reading.status.failures, lines), id="failures"),
+        tag("section", tag("h2", "Workflows"), _workflows(reading.workflows), id="workflows"),
+    )
+
+
+def candidate_page(dossier: Dossier) -> Markup:
+    """Return one candidate's section, open."""
+    return Markup(candidate_section(dossier).replace("<details ", '<details open="" ', 1))
+
+
+def _candidate(name: str) -> Markup:
+    return tag("a", name, href=f"/campaign/candidate/{quote(name)}")
+
+
+def _progress(reading: Reading) -> Markup:
+    status = reading.status
+    if status.active:
+        left = f"about {duration(status.left_s)} of work left" if status.left_s is not None else "no estimate yet"
+        sentence = f"Running: {duration(status.spent_s)} of work done, {left}, shared by all workers."
+    else:
+        sentence = f"Nothing left to run; {duration(status.spent_s)} of work done."
+    rows = [
+        [WORDS.get(s.name, s.name), _bar(s), *(str(s.states.get(g, 0)) for g in STATE_GROUPS), _left(s)]
+        for s in status.stages
+    ]
+    return join(tag("p", sentence), plain_table(("stage", "done", *STATE_GROUPS, "left"), rows))
+
+
+def _bar(stage: StageStatus) -> Markup:
+    share = stage.done / stage.expected if stage.expected else 0.0
+    return tag("span", tag("progress", value=f"{share:.3f}", max=1), f" {stage.done} of {stage.expected}")
+
+
+def _left(stage: StageStatus) -> str:
+    if stage.mean_s is None:
+        return MISSING
+    return duration(stage.mean_s * max(stage.expected - stage.done, 0))
+
+
+def _failures(failures: tuple[Failure, ...], lines: dict[str, WorkflowLine]) -> Markup:
+    if not failures:
+        return tag("p", "Nothing failed.")
+    groups: defaultdict[tuple[str, str], list[Failure]] = defaultdict(list)
+    for failure in failures:
+        groups[failure.stage, failure.kind].append(failure)
+    return plain_table(
+        ("stage", "kind", "how many", "first reason", "who"),
+        (
+            [
+                WORDS.get(stage, stage), kind, str(len(members)), members[0].reason,
+                join(*(join(_workflow_of(member.subject, lines), " ") for member in members[:MOST_FAILURES])),
+            ]
+            for (stage, kind), members in groups.items()
+        ),
+    )  # fmt: skip
+
+
+def _workflow_of(subject: str, lines: dict[str, WorkflowLine]) -> Markup:
+    for composition in (subject, subject.rpartition("_a")[0]):
+        if composition in lines:
+            return tag("a", subject, href=f"/wf/{lines[composition].wf_id}")
+    return tag("span", subject)
+
+
+def _workflows(lines: tuple[WorkflowLine, ...]) -> Markup:
+    return sortable_table(
+        "workflow-table",
+        ("workflow", "name", "state", "Fireworks", "failed"),
+        (
+            [
+                Cell(tag("a", f"/wf/{line.wf_id}", href=f"/wf/{line.wf_id}"), line.wf_id),
+                line.name,
+                line.state,
+                Cell(str(line.fireworks), line.fireworks),
+                Cell(str(line.failed), line.failed),
+            ]
+            for line in lines
+        ),
+        filters=(2,),
+    )

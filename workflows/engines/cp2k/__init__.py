@@ -1,0 +1,1 @@
+"""The CP2K engine: Quickstep DFT with Gaussian and plane waves."""

@@ -1,0 +1,1 @@
+"""The VASP engine: pymatgen input sets, errors mended by custodian."""

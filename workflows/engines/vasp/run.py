@@ -1,0 +1,193 @@
+"""The VASP engine: relaxation and MD segments."""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from pymatgen.core import Structure
+
+from ewald.errors import CampaignError, DependencyError
+from screening.campaign.stages import RelaxationStage
+from screening.relaxation import Provenance, RelaxedStructure
+from screening.value import content_hash
+from workflows.engines.checkpoint import write_bytes
+from workflows.engines.engine import MDSegment, MDSegmentJob
+from workflows.engines.errors import EngineError, FailureReason
+from workflows.engines.process import find_executable, run_code
+from workflows.engines.sealed import read_relaxed, read_sealed, write_relaxed, write_sealed
+from workflows.engines.stop import StopRequest
+from workflows.engines.vasp import inputs, outputs
+from workflows.engines.vasp.segment import VaspSegment
+from workflows.engines.vasp.settings import VaspSettings
+
+#: Times the tight pass is repeated while the stress is above its threshold: the basis follows the cell.
+MAX_TIGHT_PASSES = 3
+
+
+class VaspEngine:
+    """Relaxes structures and runs MD with VASP.
+
+    Parameters
+    ----------
+    settings
+        How VASP is started and what it computes.
+    """
+
+    def __init__(self, settings: VaspSettings) -> None:
+        self.settings = settings
+        self.core_seconds = 0.0
+
+    @property
+    def provenance(self) -> Provenance:
+        """The version that VASP must report, the input set and its changes."""
+        settings = self.settings
+        flat: dict[str, str | int | float | bool | None] = {
+            "relax_set": settings.relax_set,
+            "relax_incar": json.dumps(settings.relax_incar, sort_keys=True),
+            "mp2020_corrections": settings.mp2020_corrections,
+        }
+        return Provenance(
+            engine="vasp",
+            code="VASP",
+            version=settings.version,
+            energy_key=content_hash("vasp", settings.version, flat),
+            settings=flat,
+        )
+
+    def relax(self, structure: Structure, settings: RelaxationStage, folder: Path, *, name: str) -> RelaxedStructure:
+        """Relax positions loosely, then cell and positions, then compute the energy of the result once more."""
+        folder.mkdir(parents=True, exist_ok=True)
+        key = content_hash(structure, settings, self.provenance)
+        finished = read_relaxed(folder, key)
+        if finished is not None:
+            return finished
+        order = inputs.grouped_order(structure)
+        current, steps = Structure.from_sites([structure[ion] for ion in order]), 0
+        current.remove_oxidation_states()
+        converged = False
+        with StopRequest(self.settings.relax_walltime_s) as stop:
+            passes = ["loose"] if settings.prerelax_force_eV_A else []
+            for number, what in enumerate([*passes, *["tight"] * MAX_TIGHT_PASSES]):
+                result = self._pass(current, settings, folder / f"{number:02d}-{what}", key=key, done=steps, stop=stop)
+                current, steps = result.structure, steps + result.ionic_steps
+                converged = what == "tight" and result.ionic_converged and self._stress_met(result, settings)
+                if converged or steps >= settings.max_steps:
+                    break
+            point = self._pass(current, settings, folder / "final", key=key, done=steps, stop=stop)
+        relaxed = RelaxedStructure(
+            id=name,
+            structure=_back(current, structure, order),
+            energy_eV=point.energy_eV,
+            converged=converged,
+            steps=steps,
+            max_force_eV_A=float((point.forces_eV_A**2).sum(axis=1).max() ** 0.5),
+            max_stress_GPa=float(np.abs(point.stress_GPa).max()),
+            volume_change=float(current.volume / structure.volume - 1),
+            provenance=self.provenance,
+            core_seconds=self.core_seconds,
+        )
+        write_relaxed(folder, key, relaxed)
+        return relaxed
+
+    def run_segment(self, structure: Structure, job: MDSegmentJob) -> MDSegment:
+        """Run one MD segment, or the rest of it."""
+        return VaspSegment(structure, job, self, self.provenance.energy_key).go()
+
+    def run(self, folder: Path, stop: StopRequest, *, md: bool, walltime_s: float | None = None) -> str | None:
+        """Run VASP under custodian in a folder; return why it was stopped, or None when it ended by itself.
+
+        Raises
+        ------
+        EngineError
+            When custodian could not mend an error.
+        """
+        plan = {
+            "command": self._command(self.settings.command),
+            "gamma_command": self._command(self.settings.gamma_command) if self.settings.gamma_command else None,
+            "md": md,
+            "walltime_s": walltime_s,
+            "max_errors": self.settings.max_errors,
+            "check_every_s": self.settings.check_every_s,
+            "frozen_s": 6 * 3600,
+        }
+        write_bytes(folder / "mend.json", json.dumps(plan).encode())
+        root = str(Path(__file__).resolve().parents[3])
+        command = [sys.executable, "-m", "workflows.engines.vasp.mend", str(folder)]
+        environment = {"PYTHONPATH": root, "OMP_NUM_THREADS": "1"}
+        ended = run_code(command, folder, log="mend.log", stop=stop, environment=environment)
+        self.core_seconds += ended.seconds * self.settings.cores
+        if ended.stopped is not None:
+            return ended.stopped
+        outcome = _outcome(folder)
+        if outcome is None or outcome["error"]:
+            raise _failure(folder, str(outcome["error"]) if outcome else "custodian left no record")
+        return None
+
+    def _command(self, words: tuple[str, ...]) -> list[str]:
+        if not Path(words[0]).is_absolute():
+            raise CampaignError("the command's first word must be an absolute path", field="command", value=words[0])
+        find_executable(words[0], mend="correct command in the VASP preset")
+        return list(words)
+
+    def _pass(
+        self,
+        structure: Structure,
+        stage: RelaxationStage,
+        folder: Path,
+        *,
+        key: str,
+        done: int,
+        stop: StopRequest,
+    ) -> outputs.VaspResult:
+        """Run one pass, named by the end of its folder, or read it when it is finished."""
+        what = folder.name.rpartition("-")[2]
+        sealed = read_sealed(folder / "pass.json")
+        if sealed is None or sealed["key"] != key:
+            folder.mkdir(exist_ok=True)
+            inputs.write_relaxation(
+                structure, stage, self.settings, folder, what=what, steps=max(stage.max_steps - done, 1)
+            )
+            stopped = self.run(folder, stop, md=False)
+            if stopped is not None:
+                reason = FailureReason.WALLTIME if stopped == "walltime" else FailureReason.STOPPED
+                raise EngineError(reason, f"VASP was ended in {folder}", mend="run again: finished passes are kept")
+        result = outputs.read_result(folder)
+        if not result.version.startswith(self.settings.version):
+            raise EngineError(
+                FailureReason.CRASHED,
+                f"VASP {result.version} ran where the preset says {self.settings.version}",
+                mend="correct version in the preset: energies of two versions are kept apart",
+            )
+        if not result.scf_converged:
+            raise EngineError(FailureReason.SCF, f"the electronic steps did not converge; see {folder}")
+        write_sealed(folder / "pass.json", {"key": key})
+        return result
+
+    @staticmethod
+    def _stress_met(result: outputs.VaspResult, stage: RelaxationStage) -> bool:
+        return float(np.abs(result.stress_GPa).max()) < stage.stress_GPa
+
+
+def _outcome(folder: Path) -> dict[str, object] | None:
+    try:
+        return dict(json.loads((folder / "mended.json").read_bytes()))
+    except (FileNotFoundError, ValueError):
+        return None
+
+
+def _failure(folder: Path, error: str) -> Exception:
+    """Sort what custodian gave up on."""
+    log = (folder / "vasp.out").read_text(errors="replace")[-4000:] if (folder / "vasp.out").exists() else ""
+    if "license" in log.lower() or "error while loading shared libraries" in log:
+        return DependencyError(f"VASP does not start: {log.strip()[-200:]}", file=folder / "vasp.out")
+    reason = FailureReason.SCF if "unconverged" in error.lower() else FailureReason.CRASHED
+    return EngineError(reason, f"custodian gave up in {folder}: {error[:300]}")
+
+
+def _back(current: Structure, start: Structure, order: list[int]) -> Structure:
+    """Return the ions in the order of the start, with its species and site properties."""
+    place: NDArray[np.float64] = np.empty((len(start), 3))
+    place[order] = current.frac_coords
+    return Structure(current.lattice, start.species, place, site_properties=start.site_properties)
