@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from tests.toy_campaign import TOY
 
 from ewald.errors import DependencyError
+from tests.toy_campaign import TOY
 from workflows.database.binary import find_mongod
 from workflows.database.launchpad_file import read_launchpad_file, write_launchpad_file
 from workflows.database.server import PrivateServer

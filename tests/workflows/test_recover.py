@@ -25,7 +25,7 @@ def states(launchpad):
 def take(launchpad, results, owner, key="ewald:Na3SbS4-W0.5-vac"):
     """Check a Firework out as another process would."""
     query = {"spec.campaign": results.entry.name, "spec.key": key}
-    return launchpad.checkout_fw(FWorker(name=owner.name, query=query), "/tmp")
+    return launchpad.checkout_fw(FWorker(name=owner.name, query=query), str(results.entry.folder))
 
 
 def test_a_run_whose_process_is_gone_is_ready_again(launchpad, submitted):
