@@ -17,7 +17,7 @@ TOY = {
         "max_volume_change": 0.9,
         "max_framework_loss": 1,
     },
-    "hull": {"threshold_meV_per_atom": 100000, "exclude_references": ["el_S", "Na2S4", "Na2S5", "Sb2S3"]},
+    "hull": {"threshold_meV_per_atom": 100000, "exclude_references": ["Na2S4", "Na2S5", "Sb2S3", "Na2S2"]},
     "short_md": {
         "temperatures_K": [600],
         "timestep_fs": 5,

@@ -23,7 +23,7 @@ from ewald.errors import UserError
 from screening.campaign import Campaign
 from workflows.files import exclusive, write_atomic
 
-_SAFE = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.+@-]{0,120}$")
+_SAFE = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.+@-]{0,120}\Z")
 _MARK = "inputs.json"
 
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from workflows.database.server import PrivateServer
 
 WATCH_S = 0.5
+RECOVER_EVERY_S = 8.0
+RECOVER_GRACE_S = 5.0
 MAX_DEATHS_IN_A_ROW = 12
 
 Show = Callable[[CampaignStatus], None]
@@ -42,6 +44,7 @@ class LocalRun:
     show_every_s: float = 1.0
     _deaths: int = field(default=0, init=False)
     _shown_at: float = field(default=0.0, init=False)
+    _recover_at: float = field(default=0.0, init=False)
 
     def until_done(self) -> CampaignStatus:
         """Work until no Firework of the campaign can be run any more; returns the last status.
@@ -68,6 +71,8 @@ class LocalRun:
         finished, died = self.team.reap()
         if died:
             self._replace(len(died))
+        elif time.monotonic() > self._recover_at:
+            self._look_around()
         if not self.team.workers:
             # Before believing that nothing is left, look for what a kill may have left half-written.
             if recover(self.launchpad, self.results, grace_s=2.0).mended == 0:
@@ -86,6 +91,13 @@ class LocalRun:
                 "workers keep dying", file=self.team.logs, mend="their logs say why; the same command goes on from here"
             )
         self.team.start()
+
+    def _look_around(self) -> None:
+        """Mend now and then what kills left, for workers wait for work that nobody holds any more."""
+        begun = time.monotonic()
+        recover(self.launchpad, self.results, grace_s=RECOVER_GRACE_S)
+        # In a large campaign a look takes longer, and is taken more rarely.
+        self._recover_at = time.monotonic() + max(RECOVER_EVERY_S, 20 * (time.monotonic() - begun))
 
     def _keep_server(self) -> None:
         if self.server is not None and not self.server.status().running:

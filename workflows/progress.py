@@ -57,8 +57,8 @@ def status_table(status: CampaignStatus, *, workers: int = 1, elapsed_s: float |
         table.add_row(WORDS[stage.name], bar, *cells, str(stage.expected), each)
     parts: list[RenderableType] = [table, verdict_line(status)]
     parts += [
-        Text(f"failed: {count} x {WORDS[stage]}, {kind}", style="red")
-        for (stage, kind), count in sorted(status.failures_by_reason().items())
+        Text(f"failed: {len(group)} x {WORDS[stage]}, {kind}; {group[0].key}: {group[0].reason}", style="red")
+        for (stage, kind), group in sorted(status.failures_by_reason().items())
     ]
     parts.append(Text(time_line(status, workers=workers, elapsed_s=elapsed_s)))
     return Group(*parts)

@@ -1,6 +1,5 @@
 """Where a campaign stands: Fireworks and decisions by stage, failures by reason, time spent and left."""
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -93,9 +92,12 @@ class CampaignStatus:
         """Fireworks that run or could run."""
         return sum(stage.states.get("running", 0) + stage.states.get("waiting", 0) for stage in self.stages)
 
-    def failures_by_reason(self) -> dict[tuple[str, str], int]:
-        """Count failures by stage and kind of reason."""
-        return dict(Counter((failure.stage, failure.kind) for failure in self.failures))
+    def failures_by_reason(self) -> dict[tuple[str, str], list[Failure]]:
+        """Group failures by stage and kind of reason."""
+        groups: dict[tuple[str, str], list[Failure]] = {}
+        for failure in self.failures:
+            groups.setdefault((failure.stage, failure.kind), []).append(failure)
+        return groups
 
 
 def campaign_status(launchpad: "LaunchPad", results: CampaignResults) -> CampaignStatus:

@@ -65,7 +65,7 @@ def work(launchpad: "LaunchPad", results: "CampaignResults", *, categories: tupl
     done = idle = 0
     while not stop_was_asked() and idle < IDLE_POLLS:
         try:
-            if launch_rocket(launchpad, fworker, strm_lvl="ERROR"):
+            if launchpad.run_exists(fworker) and launch_rocket(launchpad, fworker, strm_lvl="ERROR"):
                 done, idle = done + 1, 0
                 continue
             release_hulls(launchpad, results)

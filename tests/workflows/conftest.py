@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 import yaml
-from toy_campaign import TOY
 
 from ewald.errors import DependencyError
+from tests.toy_campaign import TOY
 from workflows.database.binary import find_mongod
 from workflows.database.launchpad_file import read_launchpad_file, write_launchpad_file
 from workflows.database.server import PrivateServer
+
 
 @pytest.fixture(scope="session")
 def mongod_program():

@@ -25,12 +25,14 @@ def undisturbed(mongod_program, tmp_path_factory):
     """Record of the toy campaign when nothing goes wrong."""
     import yaml
 
-    from toy_campaign import TOY
+    from tests.toy_campaign import TOY
 
     folder = tmp_path_factory.mktemp("calm")
     path = folder / "campaign.yaml"
     path.write_text(yaml.safe_dump({**TOY, "work_dir": str(folder / "work")}))
-    done = subprocess.run(command(path), env=environment_here(), capture_output=True, text=True, timeout=TIME_LIMIT_S)
+    done = subprocess.run(
+        command(path), env=environment_here(), capture_output=True, text=True, timeout=TIME_LIMIT_S, check=False
+    )
     assert done.returncode == 0, done.stderr
     assert not PrivateServer(folder / "work" / "toy" / "database").status().running
     return read_record(folder / "work" / "toy"), done.stdout
@@ -119,7 +121,9 @@ def test_killed_workers_change_nothing(undisturbed, short_folder, campaign, seed
 def test_ctrl_c_and_kill_of_everything_then_the_same_command(undisturbed, short_folder, campaign):
     path = campaign(work_dir=str(short_folder))
     for number, wait_s in ((signal.SIGINT, 6), (signal.SIGKILL, 8), (signal.SIGTERM, 7)):
-        with subprocess.Popen(command(path), env=environment_here(), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
+        with subprocess.Popen(
+            command(path), env=environment_here(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        ) as run:
             time.sleep(wait_s)
             run.send_signal(number)
             run.wait(60)

@@ -25,7 +25,7 @@ def states(launchpad):
 def take(launchpad, results, owner, key="ewald:Na3SbS4-W0.5-vac"):
     """Check a Firework out as another process would."""
     query = {"spec.campaign": results.entry.name, "spec.key": key}
-    return launchpad.checkout_fw(FWorker(name=owner.name, query=query), "/tmp")
+    return launchpad.checkout_fw(FWorker(name=owner.name, query=query), str(results.entry.folder))
 
 
 def test_a_run_whose_process_is_gone_is_ready_again(launchpad, submitted):
@@ -97,9 +97,26 @@ def test_launch_written_but_not_the_firework(launchpad, submitted):
 
 def test_finished_but_the_workflow_does_not_know(launchpad, submitted):
     _, launch_id = take(launchpad, submitted, DEAD, key="reference:Na2S")
-    launchpad.launches.update_one({"launch_id": launch_id}, {"$set": {"state": "COMPLETED", "action": {
-        "stored_data": {}, "exit": False, "update_spec": {}, "mod_spec": [], "additions": [], "detours": [],
-        "defuse_children": False, "defuse_workflow": False, "propagate": False, "append_wfs": []}}})
+    launchpad.launches.update_one(
+        {"launch_id": launch_id},
+        {
+            "$set": {
+                "state": "COMPLETED",
+                "action": {
+                    "stored_data": {},
+                    "exit": False,
+                    "update_spec": {},
+                    "mod_spec": [],
+                    "additions": [],
+                    "detours": [],
+                    "defuse_children": False,
+                    "defuse_workflow": False,
+                    "propagate": False,
+                    "append_wfs": [],
+                },
+            }
+        },
+    )
     recover(launchpad, submitted, grace_s=0)
     assert states(launchpad)["reference:Na2S"] == "COMPLETED"
 

@@ -3,6 +3,7 @@
 Command functions live in one file per group and import what they need when they run, so that `--help` is instant.
 """
 
+import errno
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -26,6 +27,12 @@ def run_app(application: Callable[..., Any]) -> None:
         application()
     except UserError as error:
         sys.stderr.write(f"error: {error}\n")
+        sys.exit(2)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        place = f"{error.filename}: " if error.filename else ""
+        sys.stderr.write(f"error: {place}the disk is full (mend: make room, then give the same command)\n")
         sys.exit(2)
     except KeyboardInterrupt:
         sys.stderr.write("stopped; the same command goes on from here\n")

@@ -1,0 +1,71 @@
+"""Every mistake of a user is one clear line and exit code 2."""
+
+import subprocess
+import sys
+
+import pytest
+
+MISTAKES = {
+    "wrong key": ({"tempertaures": 3}, "tempertaures.*unknown key"),
+    "negative temperature": ({"short_md": {"temperatures_K": [-5]}}, "short_md"),
+    "missing file": ({"mothers": [{"structure": "none.cif", "mobile": "Na"}]}, "none.cif"),
+    "unknown dopant": ({"doping": [{"site": "Sb", "dopants": ["Xx6+"], "levels": ["1/2"]}]}, "Xx6"),
+    "unknown preset": ({"engine": {"preset": "nonesuch"}}, "nonesuch"),
+    "no whole number of ions": ({"doping": [{"site": "Sb", "dopants": ["W6+"], "levels": ["1/7"]}]}, "1/7|whole"),
+}
+
+
+def ionsieve(environment, tmp_path, *arguments):
+    command = [sys.executable, "-m", "workflows.cli.main", *arguments]
+    return subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=120
+    )
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_in_the_campaign_is_one_line(name, campaign, environment, tmp_path):
+    import re
+
+    changes, said = MISTAKES[name]
+    done = ionsieve(environment, tmp_path, "check", str(campaign(**changes)))
+    assert done.returncode == 2, done.stderr
+    assert re.search(said, done.stderr)
+    assert done.stderr.count("\n") == 1
+    assert "Traceback" not in done.stderr
+
+
+def test_no_campaign_file(environment, tmp_path):
+    done = ionsieve(environment, tmp_path, "run", "none.yaml")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "none.yaml: no such file" in done.stderr
+
+
+def test_a_database_that_is_not_there(campaign, environment, tmp_path):
+    file = tmp_path / "lp.yaml"
+    secret = "topsecret"
+    file.write_text(f"host: mongodb://me:{secret}@127.0.0.1:1/x?connectTimeoutMS=500\nuri_mode: true\nname: x\n")
+    path = campaign(database={"mode": "launchpad", "launchpad_file": str(file)})
+    done = ionsieve(environment, tmp_path, "status", str(path))
+    assert done.returncode == 2, done.stderr
+    assert "the database does not answer" in done.stderr
+    assert secret not in done.stderr + done.stdout
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_campaign_that_was_not_submitted(campaign, environment, tmp_path, launchpad_file):
+    path = campaign(database={"mode": "launchpad", "launchpad_file": str(launchpad_file)})
+    done = ionsieve(environment, tmp_path, "status", str(path))
+    assert done.returncode == 2
+    assert "was not submitted" in done.stderr
+
+
+def test_init_writes_a_campaign_that_is_right_and_never_overwrites(environment, tmp_path):
+    assert ionsieve(environment, tmp_path, "init").returncode == 0
+    assert ionsieve(environment, tmp_path, "check", "campaign.yaml").returncode == 0
+    assert ionsieve(environment, tmp_path, "init").returncode == 2
+
+
+def test_check_lists_every_key(environment, tmp_path):
+    said = ionsieve(environment, tmp_path, "check", "--schema").stdout
+    for key in ("name:", "doping[].dopants", "short_md.temperatures_K", "execution.max_reruns"):
+        assert key in said
