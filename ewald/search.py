@@ -204,19 +204,18 @@ def _auto(form: QuadraticForm, group: SymmetryGroup, options: SearchOptions) -> 
 def _exact(form: QuadraticForm, group: SymmetryGroup, options: SearchOptions) -> SearchOutcome:
     from ewald.exact.search import search
 
-    outcome: Any = None
-    if options.comm is None or options.comm.Get_rank() == 0:
-        outcome = search(
-            form,
-            group,
-            keep=options.keep,
-            time_limit_s=options.time_limit_s,
-            seed=options.seed,
-            workers=_workers(options),
-            progress=options.progress,
-        )
-    proven: SearchOutcome = outcome if options.comm is None else options.comm.bcast(outcome)
-    return proven
+    return search(
+        form,
+        group,
+        keep=options.keep,
+        time_limit_s=options.time_limit_s,
+        seed=options.seed,
+        comm=options.comm,
+        workers=_workers(options),
+        checkpoint=options.out / "checkpoint" if options.out is not None else None,
+        resume=options.resume,
+        progress=options.progress or False,
+    )
 
 
 def _exhaustive(form: QuadraticForm, group: SymmetryGroup, options: SearchOptions) -> SearchOutcome:
