@@ -128,3 +128,14 @@ def test_threads_change_nothing(workers):
     assert same_lowest(one.lowest, more.lowest)
     assert one.histogram == more.histogram
     assert one.statistics == more.statistics
+
+
+def test_number_of_nodes_stays_bounded(monkeypatch):
+    """Few nodes allowed: units grow, and still every configuration is visited once."""
+    from ewald.exhaustive import nodes
+
+    monkeypatch.setattr(nodes, "MOST_NODES", 20)
+    space = rock_salt()
+    found = search(space.form, space.group, keep=3, use_symmetry=False, progress=False, unit_configurations=10)
+    assert found.evaluated == space.configurations
+    assert sum(found.histogram.counts) == space.configurations
