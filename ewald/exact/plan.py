@@ -27,11 +27,22 @@ DESCENTS_FROM_NOTHING = 200
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """Units, the most promising first; the tables they are searched with; nodes looked at to make them."""
+    """Units, the most promising first.
+
+    Parameters
+    ----------
+    units, tables
+        What to search, and the arrays to search it with.
+    nodes
+        Nodes looked at to make the units.
+    complete
+        Whether there was time for all of the planning: a complete plan is the same every time.
+    """
 
     units: tuple[Unit, ...]
     tables: tuple[Tables, ...]
     nodes: int
+    complete: bool
 
 
 def make_plan(
@@ -97,8 +108,9 @@ class _Planner:
         return len(self.tables) - 1
 
     def plan(self, units: list[Unit]) -> Plan:
+        """Put the units in order."""
         units.sort(key=lambda unit: unit.lowest_bound_eV)
-        return Plan(tuple(units), tuple(self.tables), self.nodes)
+        return Plan(tuple(units), tuple(self.tables), self.nodes, time.monotonic() <= self.deadline_s)
 
     def bound(self, states: NDArray[np.int8], bound_eV: NDArray[np.float64], table: int, shift: Shift) -> None:
         """Raise the bounds of many nodes, on threads, as long as there is time."""

@@ -10,6 +10,7 @@ from ewald.checkpoint import Checkpoint
 from ewald.exact.literals import LiteralProblem
 from ewald.exact.plan import Plan, make_plan
 from ewald.exact.pool import Pool
+from ewald.exact.tree import SLACK_EV
 from ewald.exact.work import ExactWork, Part
 from ewald.form import QuadraticForm
 from ewald.progress import Progress, ProgressCallback
@@ -72,7 +73,8 @@ def search(
     plan = _shared_plan(problem, pool, seed=seed, deadline_s=deadline_s, workers=workers, comm=comm)
     planned_s = time.monotonic() - started_s
     work = ExactWork(plan, pool, deadline_s)
-    store = None if checkpoint is None else Checkpoint(checkpoint, work.fingerprint())
+    # Units of a plan cut short could not be told apart from those of the next attempt.
+    store = None if checkpoint is None or not plan.complete else Checkpoint(checkpoint, work.fingerprint())
     shown = _shown(progress, sum(work.size(unit) for unit in range(work.units)))
     done = execute(work, comm=comm, workers=workers, checkpoint=store, resume=resume, progress=shown)
     part, ranks = done
@@ -106,7 +108,10 @@ def _outcome(pool: Pool, part: Part, ranks: int, statistics: dict[str, float]) -
     """Say what is proven: everything, or that nothing lies below the open bound."""
     lowest = part.lowest
     last_eV = lowest[-1][0] if lowest else None
-    certified = not pool.wants(part.open_bound_eV)
+    complete = len(lowest) == pool.keep
+    certified = part.open_bound_eV == np.inf or (
+        complete and last_eV is not None and part.open_bound_eV > last_eV + SLACK_EV
+    )
     bound_eV: float | None = None
     gap_eV: float | None = None
     if certified:
