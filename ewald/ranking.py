@@ -19,7 +19,8 @@ def rank(form: QuadraticForm, group: SymmetryGroup, occupations: Iterable[ArrayL
 
     Each is brought to canonical form, symmetry copies are dropped, and the energy is computed anew from the canonical
     form, so that it does not depend, to the last bit, on how the arrangement was found. Sorted by energy; ties (within
-    :data:`TIE_EV` of the lowest of them, whose energy all are given) by canonical form.
+    :data:`TIE_EV` of the lowest of them) by canonical form, each with at least the energy
+    of the one before it.
 
     Parameters
     ----------
@@ -49,8 +50,9 @@ def _sorted_with_ties(entries: list[tuple[float, int, NDArray[np.int8]]]) -> lis
     ordered: list[tuple[float, int, NDArray[np.int8]]] = []
     while entries:
         ties = sum(entry[0] < entries[0][0] + TIE_EV for entry in entries)
-        # What differs by rounding only is given one energy, so that the list is sorted in every respect.
-        tied = sorted(entries[:ties], key=lambda entry: entry[2].tobytes())
-        ordered.extend((entries[0][0], multiplicity, occupation) for _, multiplicity, occupation in tied)
+        for energy_eV, multiplicity, occupation in sorted(entries[:ties], key=lambda entry: entry[2].tobytes()):
+            # Ties differ by rounding, which must not make the list look unsorted.
+            floor_eV = ordered[-1][0] if ordered else energy_eV
+            ordered.append((max(energy_eV, floor_eV), multiplicity, occupation))
         entries = entries[ties:]
     return ordered

@@ -83,7 +83,7 @@ class _Shared:
     pending_units: list[int] = field(default_factory=list)
     threshold_eV: float = float("inf")
     done: float = 0.0
-    stop: bool = False
+    stop: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def threshold(self) -> float:
@@ -126,7 +126,7 @@ def execute(
     shared = _Shared(transport)
     units, journal = _remaining(work, shared, checkpoint, resume)
     try:
-        part = _do_units(work, shared, units, max(workers, 1), journal, progress)
+        part = _do_units(work, shared, units, workers=max(workers, 1), journal=journal, progress=progress)
     except BaseException:
         if isinstance(transport, MpiTransport):
             import traceback
@@ -142,6 +142,7 @@ def _do_units(
     work: Work[Part],
     shared: _Shared,
     units: NDArray[np.int64],
+    *,
     workers: int,
     journal: Journal | None,
     progress: Progress | None,
@@ -152,10 +153,10 @@ def _do_units(
 
     def worker(number: int) -> None:
         chunk = transport.rank * workers + number
-        while chunk < len(starts) - 1 and not shared.stop:
+        while chunk < len(starts) - 1 and not shared.stop.is_set():
             shared.threshold_eV = transport.share_threshold(shared.threshold_eV)
             for unit in units[starts[chunk] : starts[chunk + 1]]:
-                if shared.stop:
+                if shared.stop.is_set():
                     return
                 _do(work, shared, int(unit), journal)
                 if shown and workers == 1:
@@ -197,7 +198,7 @@ def _remaining(
 
 
 def _recover(work: Work[Part], shared: _Shared, checkpoint: Checkpoint, resume: bool) -> tuple[int, list[int]]:
-    """Number of this attempt, and the units that earlier attempts have finished."""
+    """Tell the number of this attempt, and the units that earlier attempts have finished."""
     finished: set[int] = set()
     attempt = checkpoint.start(resume=resume)
     for units, content in checkpoint.records() if resume else ():
@@ -217,11 +218,17 @@ def _do(work: Work[Part], shared: _Shared, unit: int, journal: Journal | None) -
         shared.part = found if shared.part is None else work.merge(shared.part, found)
         shared.threshold_eV = min(shared.threshold_eV, work.threshold_of(shared.part))
         shared.done += work.size(unit)
-        if journal:
+        if journal and _finished(work, found):
             shared.pending = found if shared.pending is None else work.merge(shared.pending, found)
             shared.pending_units.append(unit)
             if journal.due:
                 _write_pending(work, shared, journal)
+
+
+def _finished(work: Work[Part], found: Part) -> bool:
+    """Whether a unit is done with. Work that may stop early (``finished``) is not checkpointed where it did."""
+    finished = getattr(work, "finished", None)
+    return finished is None or bool(finished(found))
 
 
 def _write_pending(work: Work[Part], shared: _Shared, journal: Journal) -> None:
@@ -240,7 +247,8 @@ def _run_threads(worker: Callable[[int], None], workers: int, shared: _Shared, s
                 if any(future.done() and future.exception() for future in futures):
                     break
         finally:
-            shared.stop = shared.stop or not all(future.done() for future in futures)
+            if not all(future.done() for future in futures):
+                shared.stop.set()
     for future in futures:
         future.result()
 

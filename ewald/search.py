@@ -13,6 +13,7 @@ from ewald.ranking import TIE_EV, rank
 from ewald.result import LowEnergyArrangement, ScreenResult, SearchOutcome, writable_directory
 from ewald.space import ConfigurationSpace
 from ewald.symmetry import SymmetryGroup
+from ewald.warmup import compile_exact
 
 # Time that auto gives to the proof when the user gives no limit; and its share of a limit that the user gives.
 AUTO_BUDGET_S = 300.0
@@ -204,19 +205,24 @@ def _auto(form: QuadraticForm, group: SymmetryGroup, options: SearchOptions) -> 
 def _exact(form: QuadraticForm, group: SymmetryGroup, options: SearchOptions) -> SearchOutcome:
     from ewald.exact.search import search
 
-    outcome: Any = None
-    if options.comm is None or options.comm.Get_rank() == 0:
-        outcome = search(
-            form,
-            group,
-            keep=options.keep,
-            time_limit_s=options.time_limit_s,
-            seed=options.seed,
-            workers=_workers(options),
-            progress=options.progress,
-        )
-    proven: SearchOutcome = outcome if options.comm is None else options.comm.bcast(outcome)
-    return proven
+    if options.time_limit_s is not None:
+        compile_exact()
+    return search(
+        form,
+        group,
+        keep=options.keep,
+        time_limit_s=options.time_limit_s,
+        seed=options.seed,
+        comm=options.comm,
+        workers=_workers(options),
+        checkpoint=_checkpoint(options),
+        resume=options.resume,
+        progress=options.progress or False,
+    )
+
+
+def _checkpoint(options: SearchOptions) -> Path | None:
+    return None if options.out is None else options.out / "checkpoint"
 
 
 def _exhaustive(form: QuadraticForm, group: SymmetryGroup, options: SearchOptions) -> SearchOutcome:
@@ -229,7 +235,7 @@ def _exhaustive(form: QuadraticForm, group: SymmetryGroup, options: SearchOption
         use_symmetry=group.order > 1,
         comm=options.comm,
         workers=_workers(options),
-        checkpoint=options.out / "checkpoint" if options.out is not None else None,
+        checkpoint=_checkpoint(options),
         resume=options.resume,
         progress=options.progress or False,
     )

@@ -92,18 +92,19 @@ class MpiTransport:
         self.rank = self._comm.Get_rank()
         self.size = self._comm.Get_size()
         self._lock = threading.Lock()
-        self._counter = self._window(np.int64, 0)
-        self._threshold = self._window(np.float64, np.inf)
+        self._counter = self._window(np.dtype(np.int64), 0)
+        self._threshold = self._window(np.dtype(np.float64), np.inf)
         self._comm.Barrier()
         self._counter.Lock_all()
         self._threshold.Lock_all()
 
-    def _window(self, kind: type, start: float) -> Any:
+    def _window(self, kind: np.dtype[Any], start: float) -> Any:
         items = 1 if self.rank == 0 else 0
         window = self._mpi.Win.Allocate(8 * items, 8, comm=self._comm)
         if self.rank == 0:
             window.Lock(0)
-            np.frombuffer(window.tomemory(), dtype=kind)[:] = start
+            memory: Any = window.tomemory()
+            np.frombuffer(memory, dtype=kind)[:] = start
             window.Unlock(0)
         return window
 
@@ -190,7 +191,7 @@ def world_communicator() -> Any:
 
 
 def launched_size() -> int:
-    """Number of processes that an MPI launcher says it started; 1 without a launcher."""
+    """Read how many processes an MPI launcher says it started; 1 without a launcher."""
     sizes = [os.environ.get(name, "") for name in _LAUNCHED_SIZE]
     return max((int(size) for size in sizes if size.isdigit()), default=1)
 

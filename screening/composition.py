@@ -109,6 +109,12 @@ class Composition(Value):
             for species, count in zip(group.species, group.counts, strict=True)
         )
 
+    @property
+    def degenerate(self) -> bool:
+        """Whether all its arrangements have one electrostatic energy: only ions of equal charge change places."""
+        mixed = [group for group in self.groups if len(group.species) > 1]
+        return bool(mixed) and all(len({charge_of(species) for species in group.species}) == 1 for group in mixed)
+
     def totals(self) -> dict[str, int]:
         """Return how many ions of each species the supercell holds."""
         totals: dict[str, int] = {}

@@ -115,17 +115,19 @@ def diffusivity(moved: Displacements, hops: int | None = None) -> Diffusivity:
         Hops counted in the run. There cannot be more independent events than hops, whatever the scatter says: ions
         that only vibrate have a small scatter too.
     """
-    fit = fit_range(moved)
+    whole, fit = fit_range(moved), diffusive_range(moved)
     lags = moved.lag_frames[fit]
+    terms = covariance_terms(moved.lag_frames[whole], moved.frames)
+    part = terms[:, fit.start - whole.start :, fit.start - whole.start :]
     dimensions = effective_dimensions(moved.products_A2[fit][-1])
     floor = JUMP_A**2 / (6 * moved.ions * (moved.frames - 1) * moved.lag_ps[0])
-    terms = covariance_terms(lags, moved.frames)
     lines = []
     for msd, blocks, walkers in (
         (moved.msd_A2, moved.msd_blocks_A2, moved.ions),
         (moved.collective_msd_A2, moved.collective_blocks_A2, 1),
     ):
-        weights, model = slope_weights(lags, moved.frames, msd[fit], walkers * dimensions, terms)
+        walk = walk_of(moved.lag_frames[whole], moved.frames, msd[whole], terms)
+        weights, model = slope_weights(lags, moved.frames, msd[fit], walkers * dimensions, part, walk)
         measured = _mean_variance(weights @ blocks[fit])
         lines.append((weights, float(weights @ msd[fit]), float(np.sqrt(max(model, measured)))))
     per_frame = moved.lag_ps[0] / moved.lag_frames[0]
@@ -138,7 +140,7 @@ def diffusivity(moved: Displacements, hops: int | None = None) -> Diffusivity:
 
 
 def fit_range(moved: Displacements) -> slice:
-    """Return the lags of the fit: from 1 ps, beyond lattice vibrations, to a fifth of the run, three lags at least."""
+    """Return the lags of a first fit: from 1 ps, beyond lattice vibrations, to a fifth of the run, three at least."""
     count = len(moved.lag_ps)
     stop = int(np.searchsorted(moved.lag_frames, (moved.frames - 1) / 5, side="right"))
     stop = min(count, max(stop, 3))
@@ -147,14 +149,58 @@ def fit_range(moved: Displacements) -> slice:
     return slice(start, stop)
 
 
+def diffusive_range(moved: Displacements) -> slice:
+    """Return the lags of the fit, from where the slope no longer falls with longer lags.
+
+    Ions that hop to and fro make the MSD rise steeply before it becomes diffusive. So the fit starts at the shortest
+    lag whose slope is not above that of the three next starts, each twice the one before, up to a tenth of the run, by
+    more than one, one and two standard deviations of the difference (a start too early costs more than one too late;
+    still longer lags are so uncertain that they would only be chance). Most of the noise cancels in the difference; its
+    deviation is the larger of what a random walk implies and what is seen between parts of the run.
+    """
+    whole = fit_range(moved)
+    lags = moved.lag_frames[whole]
+    if len(lags) < 6:
+        return whole
+    terms = covariance_terms(lags, moved.frames)
+    msd, blocks = moved.msd_A2[whole], moved.msd_blocks_A2[whole]
+    walk = walk_of(lags, moved.frames, msd, terms)
+    offsets, fits = [], []
+    for lag in lags[0] * 2 ** np.arange(20):
+        offset = int(np.searchsorted(lags, lag))
+        if len(lags) - offset < 4 or (offset and lags[offset] > (moved.frames - 1) / 10):
+            break
+        if offset in offsets:
+            continue
+        weights = np.zeros(len(lags))
+        part = terms[:, offset:, offset:]
+        weights[offset:], _ = slope_weights(lags[offset:], moved.frames, msd[offset:], 1.0, part, walk)
+        offsets.append(offset)
+        fits.append(weights)
+    tracks = moved.ions * effective_dimensions(moved.products_A2[whole][-1])
+    covariance = walk_covariance(terms, *walk) / tracks
+    for number, offset in enumerate(offsets):
+        later = [fits[number] - fit for fit in fits[number + 1 : number + 4]]
+        doubts = [max(float(d @ covariance @ d), _mean_variance(d @ blocks)) ** 0.5 for d in later]
+        falls = [float(d @ msd) / doubt if doubt > 0 else 0.0 for d, doubt in zip(later, doubts, strict=True)]
+        if all(fall < (1.0, 1.0, 2.0)[k] for k, fall in enumerate(falls)):
+            return slice(whole.start + offset, whole.stop)
+    return slice(whole.start + offsets[-1], whole.stop)
+
+
 def effective_dimensions(products: Floats) -> float:
     """Return between 1 and 3, how many directions the motion has: (tr M)^2 / tr M^2."""
     square = float(np.trace(products @ products))
     return float(np.trace(products)) ** 2 / square if square > 0 else 3.0
 
 
-def slope_weights(
-    lags: NDArray[np.int64], frames: int, msd: Floats, tracks: float, terms: Floats | None = None
+def slope_weights(  # noqa: PLR0917
+    lags: NDArray[np.int64],
+    frames: int,
+    msd: Floats,
+    tracks: float,
+    terms: Floats | None = None,
+    walk: tuple[float, float] | None = None,
 ) -> tuple[Floats, float]:
     """Generalised least squares of a straight line through the MSD.
 
@@ -168,6 +214,9 @@ def slope_weights(
         Number of independent one-dimensional tracks behind it.
     terms
         :func:`covariance_terms` of the same lags and frames, when they are known already.
+    walk
+        Step variance and noise for the covariance; found from the fit itself when left out. Long lags alone cannot tell
+        the noise, and a wrong one makes the weights worse than the variance says.
 
     Returns
     -------
@@ -180,15 +229,27 @@ def slope_weights(
         return weights, 2 * float(weights @ msd) ** 2 * lags[-1] / (frames * tracks)
     terms = covariance_terms(lags, frames) if terms is None else terms
     design = np.column_stack([lags, np.ones(len(lags))])
-    slope, intercept = np.linalg.lstsq(design, msd, rcond=None)[0]
-    for _ in range(3):
-        slope = max(float(slope), 1e-3 * float(msd[-1]) / float(lags[-1]), 1e-30)
-        covariance = walk_covariance(terms, slope, max(float(intercept), 1e-3 * slope)) / tracks
-        inverse = np.linalg.inv(covariance)
+    slope, intercept = np.linalg.lstsq(design, msd, rcond=None)[0] if walk is None else walk
+    for _ in range(3 if walk is None else 1):
+        step, noise = _floored(float(slope), float(intercept), lags, msd)
+        inverse = np.linalg.inv(walk_covariance(terms, step, noise) / tracks)
         posterior = np.linalg.inv(design.T @ inverse @ design)
         solution = posterior @ design.T @ inverse
         slope, intercept = solution @ msd
     return solution[0], float(posterior[0, 0])
+
+
+def _floored(slope: float, intercept: float, lags: NDArray[np.int64], msd: Floats) -> tuple[float, float]:
+    """Keep step variance and noise positive."""
+    step = max(slope, 1e-3 * float(msd[-1]) / float(lags[-1]), 1e-30)
+    return step, max(intercept, 1e-3 * step)
+
+
+def walk_of(lags: NDArray[np.int64], frames: int, msd: Floats, terms: Floats) -> tuple[float, float]:
+    """Return step variance per frame and noise of the walk that fits the MSD over all given lags."""
+    weights, _ = slope_weights(lags, frames, msd, 1.0, terms)
+    slope = float(weights @ msd)
+    return _floored(slope, float(msd[0]) - slope * float(lags[0]), lags, msd)
 
 
 def walk_covariance(terms: Floats, step_variance: float, noise: float) -> Floats:

@@ -123,6 +123,9 @@ def build_plan(campaign: Campaign, base_dir: Path, *, count_distinct: bool = Tru
         if len({cell.matrix for cell in supercells}) > 1:
             notes.append(f"{mother.name}: no supercell of {campaign.supercell.max_ions} ions or less fits all levels")
         compositions += _composed(mother, drafts, supercells)
+    degenerate = [composition.id for composition in compositions if composition.degenerate]
+    if degenerate:
+        notes.append(f"electrostatics cannot rank arrangements of ions of equal charge: {', '.join(degenerate)}")
     return Plan(
         campaign=campaign.name,
         revision=campaign.revision(),

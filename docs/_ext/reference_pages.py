@@ -89,8 +89,8 @@ def configuration_page() -> str:
     from screening.campaign import Campaign
 
     parts = [
-        "# Configuration", "", "The keys of a campaign file, written from the models that read it. Unknown keys are refused.",
-        "", *_model_tables(Campaign, "Campaign file", set()),
+        "# Configuration", "", "The keys of a campaign file, from the models that read it; others are refused.", "",
+        *_model_tables(Campaign, "Campaign file", set()),
     ]  # fmt: skip
     return "\n".join(parts) + "\n"
 
@@ -152,7 +152,8 @@ def _default(field: FieldInfo) -> str:
         return "see below"
     if isinstance(value, tuple):
         return f"`[{', '.join(str(part) for part in value)}]`"
-    return f"`{'null' if value is None else str(value).lower() if isinstance(value, bool) else value!r}`"
+    shown = "null" if value is None else str(value).lower() if isinstance(value, bool) else repr(value)
+    return f"`{shown}`"
 
 
 def _cell(text: str) -> str:

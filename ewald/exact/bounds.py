@@ -1,15 +1,16 @@
 """Lower bounds from a convex quadratic relaxation of the literals that are still free.
 
-Over binary x, x_i^2 = x_i, so that for any shift s >= 0
+Over binary x, x_i^2 = x_i, so that for any shift s
 
-    h.x + 1/2 x^T B x  =  (h - s/2).x + 1/2 x^T (B + s I) x .
+    h.x + 1/2 x^T B x  =  (h - s/2).x + 1/2 x^T (B + s I) x
 
-Where B + s I has no negative curvature along the face "so many of each group", the right-hand side is convex there
-and its minimum over 0 <= x <= 1 with the wanted sums is a lower bound (quadratic convex reformulation: A. Billionnet,
-S. Elloumi, M.-C. Plateau, Discrete Appl. Math. 157, 1185 (2009)). No minimum has to be reached for a proof: a convex
-function lies above its tangents, so each point y visited gives the bound f(y) + min over allowed x of grad f(y).(x - y),
-which needs nothing but the smallest gradients of each group. The same tangent fixes literals: one whose choice (or
-whose omission) would lift the tangent above the threshold cannot (or must) be chosen.
+(and likewise with B - S + diag D + s I, as a lower bound; see :mod:`ewald.exact.multipliers`). Where that matrix has
+no negative curvature along the face "so many of each group", the right-hand side is convex there, and its minimum over
+0 <= x <= 1 with the wanted sums is a lower bound (quadratic convex reformulation: A. Billionnet, S. Elloumi, M.-C.
+Plateau, Discrete Appl. Math. 157, 1185 (2009)). No minimum has to be reached for a proof: a convex function lies above
+its tangents, so each point y visited gives the bound f(y) + min over allowed x of grad f(y).(x - y), which needs
+nothing but the smallest gradients of each group. The same tangent fixes literals: one whose choice (or whose omission)
+would lift the tangent above the threshold cannot (or must) be chosen.
 """
 
 import numpy as np
@@ -20,8 +21,8 @@ CURVATURE_MARGIN_EV = 1e-9
 
 
 @njit(cache=True, nogil=True)
-def is_convex(P, D, free, m, group, shift, work):  # type: ignore[no-untyped-def]
-    """Whether Q[free, free] + shift I + w (block of ones per group) has a Cholesky factor.
+def is_convex(P, D, free, m, group, shift, work):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201, PLR0917
+    """Tell whether P + diag(D) + shift I + w (block of ones per group) has a Cholesky factor on the free literals.
 
     The blocks of ones vanish on every direction that keeps the sum of each group, so success proves convexity there.
     """
@@ -45,8 +46,8 @@ def is_convex(P, D, free, m, group, shift, work):  # type: ignore[no-untyped-def
 
 
 @njit(cache=True, nogil=True)
-def convex_shift(P, D, free, m, group, upper, work):  # type: ignore[no-untyped-def]
-    """Smallest shift (to 0.1 eV) proven to make the relaxation convex; ``upper`` is known to."""
+def convex_shift(P, D, free, m, group, upper, work):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201, PLR0917
+    """Find the smallest shift (to 0.1 eV) proven to make the relaxation convex; ``upper`` is known to."""
     low = upper
     for i in range(m):
         low = min(low, -D[free[i]])
@@ -61,8 +62,8 @@ def convex_shift(P, D, free, m, group, upper, work):  # type: ignore[no-untyped-
 
 
 @njit(cache=True, nogil=True)
-def gershgorin(P, D):  # type: ignore[no-untyped-def]
-    """A shift that makes the relaxation convex whatever P and D are: the largest absolute row sum."""
+def gershgorin(P, D):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201
+    """Return a shift that makes the relaxation convex whatever P and D are: the largest absolute row sum."""
     worst = 0.0
     for i in range(P.shape[0]):
         row = abs(D[i])
@@ -73,7 +74,7 @@ def gershgorin(P, D):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def _gradient(Q, c, x, m, bend, g):  # type: ignore[no-untyped-def]
+def _gradient(Q, c, x, m, bend, g):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202, PLR0917
     """Write the gradient to g and return the function's value."""
     for i in range(m):
         g[i] = c[i] + bend[i] * (x[i] - 0.5)
@@ -88,7 +89,7 @@ def _gradient(Q, c, x, m, bend, g):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _smallest_sum(g, start, stop, count, heap):  # type: ignore[no-untyped-def]
+def _smallest_sum(g, start, stop, count, heap):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """Sum of the ``count`` smallest of g[start:stop], the largest of them, and the next one above."""
     size = stop - start
     for i in range(size):
@@ -103,7 +104,7 @@ def _smallest_sum(g, start, stop, count, heap):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, fastmath={"contract", "arcp", "nsz"})
-def relax(Q, c, x, m, starts, wanted, bend, target, g, heap, levels):  # type: ignore[no-untyped-def]
+def relax(Q, c, x, m, starts, wanted, bend, target, g, heap, levels):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201, PLR0917
     """Minimise the relaxation by moving weight between two literals of a group at a time; return the proven bound.
 
     Parameters

@@ -75,21 +75,21 @@ def _ion_terms(problem: "LiteralProblem", site: int) -> tuple[int, list[tuple[in
 
 
 @njit(cache=True, nogil=True)
-def _descend(h, B, group, wanted, state, rows, seed):  # type: ignore[no-untyped-def]
-    np.random.seed(seed)
+def _descend(h, B, group, wanted, state, rows, seed):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202, PLR0917
+    np.random.seed(seed)  # noqa: NPY002
     for restart in range(rows.shape[0]):
         _one(h, B, group, wanted, state, rows[restart], NOISE_EV if restart else 0.0)
 
 
 @njit(cache=True, nogil=True)
-def _descend_each(h, B, group, wanted, states, rows, energies, seed):  # type: ignore[no-untyped-def]
-    np.random.seed(seed)
+def _descend_each(h, B, group, wanted, states, rows, energies, seed):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202, PLR0917
+    np.random.seed(seed)  # noqa: NPY002
     for k in range(states.shape[0]):
         energies[k] = _one(h, B, group, wanted, states[k], rows[k], 0.0)
 
 
 @njit(cache=True, nogil=True)
-def _one(h, B, group, wanted, state, row, noise):  # type: ignore[no-untyped-def]
+def _one(h, B, group, wanted, state, row, noise):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202, PLR0917
     """Fill ``row`` greedily from ``state``, then swap within groups; return the energy without the constant."""
     m = h.size
     potential = h.copy()
@@ -101,14 +101,14 @@ def _one(h, B, group, wanted, state, row, noise):  # type: ignore[no-untyped-def
             left[group[i]] -= 1
             for j in range(m):
                 potential[j] += B[i, j]
-    order = np.random.permutation(wanted.size) if noise > 0 else np.arange(wanted.size)
+    order = np.random.permutation(wanted.size) if noise > 0 else np.arange(wanted.size)  # noqa: NPY002
     for k in order:
         for _ in range(left[k]):
             best = -1
             best_cost = np.inf
             for i in range(m):
                 if group[i] == k and row[i] == OUT and state[i] == FREE:
-                    cost = potential[i] + noise * np.random.random()
+                    cost = potential[i] + noise * np.random.random()  # noqa: NPY002
                     if cost < best_cost:
                         best_cost = cost
                         best = i
@@ -127,7 +127,7 @@ def _one(h, B, group, wanted, state, row, noise):  # type: ignore[no-untyped-def
 
 
 @njit(cache=True, nogil=True)
-def _swap(B, group, state, row, potential):  # type: ignore[no-untyped-def]
+def _swap(B, group, state, row, potential):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """Make the swap within a group that gains most; False where none gains."""
     m = row.size
     best_change = -1e-9

@@ -58,7 +58,7 @@ class Multipliers:
         B = problem.B_eV[np.ix_(free, free)]
         group = problem.group[free]
         excluded = problem.site[free][:, None] == problem.site[free][None, :]
-        S, D = _alternate(B, field_eV, group, wanted, excluded, deadline_s)
+        S, D = _alternate(B, field_eV, group, wanted, excluded=excluded, deadline_s=deadline_s)
         P = problem.B_eV.copy()
         P[np.ix_(free, free)] -= S
         curvature = np.zeros(problem.size)
@@ -71,6 +71,7 @@ def _alternate(
     h: NDArray[np.float64],
     group: NDArray[np.int32],
     wanted: NDArray[np.int32],
+    *,
     excluded: NDArray[np.bool_],
     deadline_s: float,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -48,7 +48,7 @@ def distinct_patterns(images: NDArray[np.int32], wanted: int) -> tuple[NDArray[n
 
 
 @njit(cache=True, nogil=True)
-def _orbits(rows, size, wanted, binomials, seen):  # type: ignore[no-untyped-def]
+def _orbits(rows, size, wanted, binomials, seen):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     masks = []
     sizes = []
     chosen = np.arange(wanted)
@@ -70,7 +70,7 @@ def _orbits(rows, size, wanted, binomials, seen):  # type: ignore[no-untyped-def
 
 
 @njit(cache=True, nogil=True)
-def _image_number(row, chosen, binomials):  # type: ignore[no-untyped-def]
+def _image_number(row, chosen, binomials):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """Rank of the image of a choice: the sum over its sorted members c_i of C(c_i, i + 1)."""
     mask = np.uint64(0)
     for literal in chosen:
@@ -88,7 +88,7 @@ def _image_number(row, chosen, binomials):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _next_choice(chosen, size):  # type: ignore[no-untyped-def]
+def _next_choice(chosen, size):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """Advance to the next choice in colexicographic order."""
     wanted = chosen.size
     for position in range(wanted):

@@ -13,7 +13,7 @@ from ewald.exact.multipliers import MAX_TUNED_LITERALS, Multipliers
 from ewald.exact.patterns import distinct_patterns, enumerable
 from ewald.exact.pool import Pool
 from ewald.exact.threads import run_numbered
-from ewald.exact.tree import FREE, IN, Shift, Stack, Tables, advance, bound_states
+from ewald.exact.tree import FREE, IN, Shift, Tables, advance, bound_states
 from ewald.exact.units import Unit
 
 PATTERNS_PER_UNIT = 32
@@ -27,11 +27,22 @@ DESCENTS_FROM_NOTHING = 200
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """Units, the most promising first; the tables they are searched with; nodes looked at to make them."""
+    """Units, the most promising first.
+
+    Parameters
+    ----------
+    units, tables
+        What to search, and the arrays to search it with.
+    nodes
+        Nodes looked at to make the units.
+    complete
+        Whether there was time for all of the planning: a complete plan is the same every time.
+    """
 
     units: tuple[Unit, ...]
     tables: tuple[Tables, ...]
     nodes: int
+    complete: bool
 
 
 def make_plan(
@@ -97,8 +108,9 @@ class _Planner:
         return len(self.tables) - 1
 
     def plan(self, units: list[Unit]) -> Plan:
+        """Put the units in order."""
         units.sort(key=lambda unit: unit.lowest_bound_eV)
-        return Plan(tuple(units), tuple(self.tables), self.nodes)
+        return Plan(tuple(units), tuple(self.tables), self.nodes, time.monotonic() <= self.deadline_s)
 
     def bound(self, states: NDArray[np.int8], bound_eV: NDArray[np.float64], table: int, shift: Shift) -> None:
         """Raise the bounds of many nodes, on threads, as long as there is time."""
@@ -112,7 +124,7 @@ class _Planner:
         self.nodes += len(states)
 
     def empty_node(self, table: int) -> tuple[NDArray[np.int8], NDArray[np.float64], Shift]:
-        """The empty node, its bound and its shift."""
+        """Return the empty node, its bound and its shift."""
         states = np.full((1, self.problem.size), FREE, dtype=np.int8)
         bound_eV = np.full(1, -np.inf)
         shift = Shift.of(self.tables[table], states[0])

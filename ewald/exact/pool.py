@@ -40,6 +40,12 @@ class Pool:
         """Whether arrangements with this bound may still belong to the lowest."""
         return bool(bound_eV <= self.threshold_eV[0] + SLACK_EV) and bound_eV < np.inf
 
+    def lower(self, threshold_eV: float) -> None:
+        """Take over a threshold that another process knows."""
+        if threshold_eV < self.threshold_eV[0]:
+            with self._lock:
+                self.threshold_eV[0] = min(float(self.threshold_eV[0]), threshold_eV)
+
     def wants_each(self, bounds_eV: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Tell the same of many bounds."""
         return (bounds_eV <= self.threshold_eV[0] + SLACK_EV) & (bounds_eV < np.inf)

@@ -1,19 +1,23 @@
 """The exact search: lowest arrangements with a proof, or the best found with the proven gap."""
 
-import threading
 import time
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from ewald.checkpoint import Checkpoint
 from ewald.exact.literals import LiteralProblem
 from ewald.exact.plan import Plan, make_plan
 from ewald.exact.pool import Pool
-from ewald.exact.threads import run_numbered
-from ewald.exact.units import UnitResult, run_unit
+from ewald.exact.tree import SLACK_EV
+from ewald.exact.work import ExactWork, Part
 from ewald.form import QuadraticForm
-from ewald.progress import ProgressCallback, ProgressReport
+from ewald.progress import Progress, ProgressCallback
 from ewald.result import SearchOutcome
+from ewald.scheduler import execute
 from ewald.symmetry import SymmetryGroup
+from ewald.transport import open_transport
 
 
 def search(
@@ -23,8 +27,11 @@ def search(
     keep: int = 5,
     time_limit_s: float | None = None,
     seed: int = 0,
-    workers: int | None = None,
-    progress: ProgressCallback | None = None,
+    comm: Any = None,
+    workers: int = 1,
+    checkpoint: str | Path | None = None,
+    resume: bool = False,
+    progress: Progress | ProgressCallback | bool | None = None,
 ) -> SearchOutcome:
     """Find the ``keep`` lowest symmetry-distinct arrangements and prove that there are none below them.
 
@@ -38,15 +45,23 @@ def search(
         Wall time after which the search stops with what it has; None never stops it.
     seed
         For the descents that give the first arrangements; the certified result does not depend on it.
-    workers
-        Threads; the result does not depend on their number. All usable cores by default.
+    comm, workers
+        An mpi4py communicator (all its ranks call this), and threads per process; the certified result does not depend
+        on their numbers.
+    checkpoint, resume
+        Directory for finished work units, and whether to go on from those that are there.
     progress
-        Called from time to time.
+        A line on stderr, by default where it is a terminal; or who gets the reports instead.
 
     Returns
     -------
     SearchOutcome
         ``certified`` when the search ran to its end. ``evaluated`` counts nodes.
+
+    Raises
+    ------
+    CheckpointError
+        If ``resume`` finds the checkpoint of another problem.
     """
     started_s = time.monotonic()
     deadline_s = np.inf if time_limit_s is None else started_s + time_limit_s
@@ -54,77 +69,63 @@ def search(
     pool = Pool(problem, group, keep)
     if problem.size == 0:
         pool.offer(np.zeros((1, 0), dtype=np.int8))
-        return _outcome(pool, 1, np.inf, {"units": 0})
-    plan = make_plan(problem, pool, seed=seed, deadline_s=deadline_s, workers=workers)
-    results = run_plan(plan, pool, deadline_s=deadline_s, workers=workers, progress=progress)
-    nodes = plan.nodes + sum(result.nodes for result in results)
-    open_bound_eV = min((result.open_bound_eV for result in results), default=np.inf)
-    return _outcome(pool, nodes, open_bound_eV, {"units": len(plan.units), "search_s": time.monotonic() - started_s})
+        return _outcome(pool, Part(pool.lowest, np.inf, 1), 1, {"units": 0})
+    plan = _shared_plan(problem, pool, seed=seed, deadline_s=deadline_s, workers=workers, comm=comm)
+    planned_s = time.monotonic() - started_s
+    work = ExactWork(plan, pool, deadline_s)
+    # Units of a plan cut short could not be told apart from those of the next attempt.
+    store = None if checkpoint is None or not plan.complete else Checkpoint(checkpoint, work.fingerprint())
+    shown = _shown(progress, sum(work.size(unit) for unit in range(work.units)))
+    done = execute(work, comm=comm, workers=workers, checkpoint=store, resume=resume, progress=shown)
+    part, ranks = done
+    begun = Part(pool.lowest, np.inf, plan.nodes)
+    statistics = {"units": len(plan.units), "plan_s": planned_s, "search_s": time.monotonic() - started_s}
+    return _outcome(pool, work.merge(begun, part) if part else begun, ranks, statistics)
 
 
-def run_plan(
-    plan: Plan,
-    pool: Pool,
-    *,
-    deadline_s: float = np.inf,
-    workers: int | None = None,
-    progress: ProgressCallback | None = None,
-) -> list[UnitResult]:
-    """Search all units of a plan on threads, the most promising first."""
-    report = _Reporter(pool, plan, progress)
-
-    def run(number: int) -> UnitResult:
-        result = run_unit(plan.tables, plan.units[number], pool, deadline_s, report)
-        report.finish(number, result)
-        return result
-
-    return run_numbered(run, len(plan.units), workers)
+def _shared_plan(problem: LiteralProblem, pool: Pool, *, seed: int, deadline_s: float, workers: int, comm: Any) -> Plan:
+    """Plan on rank 0; the others take over its plan and its first arrangements."""
+    transport = open_transport(comm)
+    message = None
+    if transport.rank == 0:
+        plan = make_plan(problem, pool, seed=seed, deadline_s=deadline_s, workers=workers)
+        message = (plan, [occupation for _, _, occupation in pool.lowest])
+    plan, occupations = transport.broadcast(message)
+    transport.close()
+    pool.absorb(occupations)
+    return plan
 
 
-class _Reporter:
-    """Adds up the nodes of all threads and tells the caller."""
-
-    def __init__(self, pool: Pool, plan: Plan, progress: ProgressCallback | None) -> None:
-        self.pool = pool
-        self.nodes = plan.nodes
-        self.progress = progress
-        self.bounds = [unit.lowest_bound_eV for unit in plan.units]
-        self.lock = threading.Lock()
-
-    def __call__(self, nodes: int) -> None:
-        if self.progress is None:
-            return
-        with self.lock:
-            self.nodes += nodes
-            best = self.pool.lowest[0][0] if self.pool.lowest else None
-            bound = min(self.bounds, default=np.inf)
-            shown = min(bound, float(self.pool.threshold_eV[0]))
-            self.progress(ProgressReport(self.nodes, None, "nodes", best, float(shown) if np.isfinite(shown) else None))
-
-    def finish(self, number: int, result: UnitResult) -> None:
-        """Note what is left of a unit."""
-        with self.lock:
-            self.bounds[number] = result.open_bound_eV
+def _shown(progress: Progress | ProgressCallback | bool | None, total: int) -> Progress:
+    if isinstance(progress, Progress):
+        return progress
+    if callable(progress):
+        return Progress(total, "nodes", callback=progress)
+    return Progress(total, "subtrees", enabled=progress)
 
 
-def _outcome(pool: Pool, nodes: int, open_bound_eV: float, statistics: dict[str, float]) -> SearchOutcome:
-    last_eV = pool.lowest[-1][0] if pool.lowest else None
-    certified = not pool.wants(open_bound_eV)
-    bound_eV: float | None
-    gap_eV: float | None
+def _outcome(pool: Pool, part: Part, ranks: int, statistics: dict[str, float]) -> SearchOutcome:
+    """Say what is proven: everything, or that nothing lies below the open bound."""
+    lowest = part.lowest
+    last_eV = lowest[-1][0] if lowest else None
+    complete = len(lowest) == pool.keep
+    certified = part.open_bound_eV == np.inf or (
+        complete and last_eV is not None and part.open_bound_eV > last_eV + SLACK_EV
+    )
+    bound_eV: float | None = None
+    gap_eV: float | None = None
     if certified:
         bound_eV, gap_eV = last_eV, 0.0
-    elif not np.isfinite(open_bound_eV):
-        bound_eV, gap_eV = None, None
-    else:
-        bound_eV = open_bound_eV if last_eV is None else min(open_bound_eV, last_eV)
+    elif np.isfinite(part.open_bound_eV):
+        bound_eV = part.open_bound_eV if last_eV is None else min(part.open_bound_eV, last_eV)
         gap_eV = None if last_eV is None else last_eV - bound_eV
     return SearchOutcome(
-        lowest=pool.lowest,
+        lowest=lowest,
         certified=certified,
         bound_eV=bound_eV,
         gap_eV=gap_eV,
-        evaluated=nodes,
+        evaluated=part.nodes,
         method="exact",
-        statistics={"nodes": nodes, **statistics},
+        ranks=ranks,
+        statistics={"nodes": part.nodes, **statistics},
     )

@@ -143,7 +143,7 @@ def bound_states(
     shift: Shift,
     threshold_eV: NDArray[np.float64],
 ) -> None:
-    """Raise ``bound_eV``, shape (s,), to proven bounds of nodes ``states``, shape (s, m), and decide what follows there.
+    """Raise ``bound_eV``, shape (s,), to proven bounds of the nodes ``states``, shape (s, m), and decide what follows.
 
     Each bound is good enough to cut the node off at the threshold, or else converged; infinite where no arrangement
     agrees with the node.
@@ -152,7 +152,7 @@ def bound_states(
 
 
 @njit(cache=True, nogil=True)
-def _bound_states(tables, states, bounds, shift, shift_size, threshold):  # type: ignore[no-untyped-def]
+def _bound_states(tables, states, bounds, shift, shift_size, threshold):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202, PLR0917
     desk = _desk(tables)
     for k in range(bounds.size):
         desk.state[:] = states[k]
@@ -169,7 +169,7 @@ def _bound_states(tables, states, bounds, shift, shift_size, threshold):  # type
 
 
 @njit(cache=True, nogil=True)
-def _advance(tables, stack, top, threshold, max_nodes, found):  # type: ignore[no-untyped-def]
+def _advance(tables, stack, top, threshold, max_nodes, found):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202, PLR0917
     desk = _desk(tables)
     alive = np.empty(tables.images.shape[0], dtype=np.bool_)
     nodes = 0
@@ -191,7 +191,7 @@ def _advance(tables, stack, top, threshold, max_nodes, found):  # type: ignore[n
 
 
 @njit(cache=True, nogil=True)
-def _desk(tables):  # type: ignore[no-untyped-def]
+def _desk(tables):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     size = tables.h.size
     groups = tables.wanted.size
     return Desk(
@@ -212,7 +212,7 @@ def _desk(tables):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _lay_out(nodes, k, desk):  # type: ignore[no-untyped-def]
+def _lay_out(nodes, k, desk):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     desk.state[:] = nodes.state[k]
     desk.warm[:] = nodes.warm[k]
     desk.number[BOUND] = nodes.bound[k]
@@ -221,7 +221,7 @@ def _lay_out(nodes, k, desk):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _examine(tables, desk, threshold, rounds):  # type: ignore[no-untyped-def]
+def _examine(tables, desk, threshold, rounds):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """Propagate, bound and fix in turns. Return the literal to branch on, or LEAF, DEAD, UNDECIDED (rounds spent)."""
     state = desk.state
     for _ in range(rounds):
@@ -256,7 +256,7 @@ def _examine(tables, desk, threshold, rounds):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _bend(tables, desk, m):  # type: ignore[no-untyped-def]
+def _bend(tables, desk, m):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """Look for a smaller shift once enough literals have been decided since the last one was found."""
     size = desk.number[SHIFT_SIZE]
     if m <= RESHIFT_SHARE * size:
@@ -265,7 +265,7 @@ def _bend(tables, desk, m):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def propagate(tables, state):  # type: ignore[no-untyped-def]
+def propagate(tables, state):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201
     """Draw the consequences of counts, sites and forbidden pairs; False where they contradict each other."""
     changed = True
     while changed:
@@ -309,7 +309,7 @@ def propagate(tables, state):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _is_ion(tables, state, site):  # type: ignore[no-untyped-def]
+def _is_ion(tables, state, site):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """Whether a site carries an ion whatever is still decided."""
     for p in range(tables.site_start[site], tables.site_start[site + 1]):
         if state[tables.site_literals[p]] == IN:
@@ -319,7 +319,7 @@ def _is_ion(tables, state, site):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _part(tables, state):  # type: ignore[no-untyped-def]
+def _part(tables, state):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """Empty the partners of sites that carry an ion: -1 contradiction, 1 something was decided, 0 nothing new."""
     verdict = 0
     for site in range(tables.partner_start.size - 1):
@@ -342,7 +342,7 @@ def _part(tables, state):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _gather(tables, state, free, starts, left):  # type: ignore[no-untyped-def]
+def _gather(tables, state, free, starts, left):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """List the free literals by group, and how many each group still wants."""
     m = 0
     i = 0
@@ -361,7 +361,7 @@ def _gather(tables, state, free, starts, left):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _fold(tables, state, free, m, c):  # type: ignore[no-untyped-def]
+def _fold(tables, state, free, m, c):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """Energy of the literals chosen so far; c gets the cost of each free one beside them."""
     for i in range(m):
         c[i] = tables.h[free[i]]
@@ -378,7 +378,7 @@ def _fold(tables, state, free, m, c):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _start(warm, free, starts, left, x):  # type: ignore[no-untyped-def]
+def _start(warm, free, starts, left, x):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """Bring the parent's relaxed point to the sums that are wanted now."""
     for k in range(left.size):
         total = 0.0
@@ -395,7 +395,7 @@ def _start(warm, free, starts, left, x):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _fix(state, free, starts, left, g, levels, gap):  # type: ignore[no-untyped-def]
+def _fix(state, free, starts, left, g, levels, gap):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202, PLR0917
     """Decide the literals whose other choice would lift the tangent above the threshold; count them."""
     fixed = 0
     for k in range(left.size):
@@ -410,8 +410,8 @@ def _fix(state, free, starts, left, g, levels, gap):  # type: ignore[no-untyped-
 
 
 @njit(cache=True, nogil=True)
-def _branching(state, free, m, x):  # type: ignore[no-untyped-def]
-    """The free literal that the relaxation is least sure of, or -1."""
+def _branching(state, free, m, x):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+    """Return the free literal that the relaxation is least sure of, or -1."""
     best = -1
     score = -1.0
     for i in range(m):
@@ -424,7 +424,7 @@ def _branching(state, free, m, x):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _branch(tables, stack, top, desk, alive, literal):  # type: ignore[no-untyped-def]
+def _branch(tables, stack, top, desk, alive, literal):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202, PLR0917
     """Push the two children: the literal chosen (looked at first), or none of its symmetry copies chosen.
 
     Orbital branching (J. Ostrowski, J. Linderoth, F. Rossi, S. Smriglio, Math. Program. 126, 147 (2011)): the

@@ -79,11 +79,12 @@ def run_unit(
     unit: Unit,
     pool: Pool,
     deadline_s: float,
-    report: Callable[[int], None] | None = None,
+    threshold: Callable[[], float] | None = None,
 ) -> UnitResult:
     """Search a unit to its end, or until ``time.monotonic()`` passes ``deadline_s``.
 
-    Arrangements found go to the pool at once, so that its threshold falls for everyone.
+    Arrangements found go to the pool at once, so that its threshold falls for everyone. ``threshold`` tells what
+    other processes know.
     """
     if not pool.wants(unit.lowest_bound_eV):
         return UnitResult(0, np.inf)
@@ -96,11 +97,11 @@ def run_unit(
         begun_s = time.monotonic()
         if begun_s > deadline_s:
             break
+        if threshold is not None:
+            pool.lower(threshold())
         step = advance(chosen, stack, open_nodes, pool.threshold_eV, slice_nodes)
         pool.offer(step.found)
         open_nodes, nodes = step.open_nodes, nodes + step.nodes
-        if report is not None:
-            report(step.nodes)
         share = SLICE_S / max(time.monotonic() - begun_s, 1e-6)
         slice_nodes = max(1, min(2 * slice_nodes, int(step.nodes * share) + 1))
     return UnitResult(nodes, float(stack.bound[:open_nodes].min(initial=np.inf)))

@@ -69,4 +69,5 @@ class Found:
         histogram = np.zeros(document["bins"], dtype=np.int64)
         histogram[table[0]] = table[1]
         entries = {b64decode(key): float.fromhex(energy) for key, energy in document["entries"]}
-        return cls(*(int(value) for value in document["sums"]), histogram, entries)
+        visited, count, first, square = (int(value) for value in document["sums"])
+        return cls(visited, count, first, square, histogram, entries)

@@ -1,3 +1,4 @@
+# ruff: noqa: PLR0917 (compiled functions take plain arrays by position)
 """Visits every configuration below given starting points: depth first, the last two choices as one block.
 
 A configuration is a sequence of picks (slots): sites are picked in falling order within the run of one species, so that
@@ -37,7 +38,9 @@ class Tables(NamedTuple):
     A: NDArray[np.float64]  # (n, n) interaction of unit charges
     v: NDArray[np.float64]  # (n,) potential before the first pick
     clash: NDArray[np.uint8]  # (n, n) 1 where two sites may not both be picked (n = 0: nowhere)
-    pair: NDArray[np.int32]  # rows * padded columns: interaction of the last two picks, one column per site of the last slot
+    pair: NDArray[
+        np.int32
+    ]  # rows * padded columns: interaction of the last two picks, one column per site of the last slot
     columns: int  # padded length of a row of pair
     real: NDArray[np.float64]  # energy without picks, lowest energy of bin 0, units per eV, middle of pair (eV)
     whole: NDArray[np.int32]  # limit (first invalid energy), centre of the moments, shift from energy to bin

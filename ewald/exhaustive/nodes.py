@@ -14,10 +14,9 @@ from ewald.exhaustive.tables import Slot
 UNIT_CONFIGURATIONS = 4_000_000
 # Beyond this many units their size grows instead.
 MOST_UNITS = 1 << 19
-# A unit is made of whole nodes: of many where there are few units, so that they are equal, and of few where there are
-# many, to save memory.
+# A unit is made of whole nodes, whose sizes are at most this part of it, unless that would make too many nodes.
 MOST_NODES = 1 << 20
-NODES_PER_UNIT = 16
+NODES_PER_UNIT = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,8 +41,12 @@ def cut(runs: tuple[Run, ...], prefix: Prefix, slots: tuple[Slot, ...], unit_con
     below = completions(runs, prefix.taken)
     total = below * len(prefix.copies)
     unit = unit_configurations or max(UNIT_CONFIGURATIONS, total // MOST_UNITS)
-    nodes_per_unit = min(NODES_PER_UNIT, max(MOST_NODES * unit // total, 2))
-    paths, sizes = _paths(slots, below, max(unit // nodes_per_unit, 1))
+    largest = max(unit // NODES_PER_UNIT, 1)
+    most = max(MOST_NODES // len(prefix.copies), 1)
+    paths, sizes = _paths(slots, below, largest, most)
+    while len(paths) > most and largest < below:
+        largest *= 4
+        paths, sizes = _paths(slots, below, largest, most)
     width = max((len(path) for path in paths), default=0)
     sites = np.full((len(paths), width), -1, dtype=np.int32)
     for row, path in zip(sites, paths, strict=True):
@@ -64,14 +67,19 @@ def cut(runs: tuple[Run, ...], prefix: Prefix, slots: tuple[Slot, ...], unit_con
     return Cut(nodes, np.append(starts, len(all_sizes)), all_sizes)
 
 
-def _paths(slots: tuple[Slot, ...], below: int, largest: int) -> tuple[list[tuple[int, ...]], list[int]]:
-    """First picks, as few as leave at most ``largest`` configurations each (or a block of the kernel)."""
+def _paths(slots: tuple[Slot, ...], below: int, largest: int, most: int) -> tuple[list[tuple[int, ...]], list[int]]:
+    """First picks, as few as leave at most ``largest`` configurations each (or a block of the kernel).
+
+    Stops early, with more than ``most``, where there are more.
+    """
     paths: list[tuple[int, ...]] = []
     sizes: list[int] = []
     outer = max(len(slots) - 2, 0)
 
     def descend(path: tuple[int, ...], size: int) -> None:
         depth = len(path)
+        if len(paths) > most:
+            return
         if size <= largest or depth == outer:
             paths.append(path)
             sizes.append(size)

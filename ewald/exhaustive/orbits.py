@@ -72,7 +72,7 @@ def choose_prefix(problem: RunProblem, group: SymmetryGroup) -> Prefix:
 
 
 def visits(runs: tuple[Run, ...], prefix: Prefix) -> int:
-    """Configurations to visit below all representatives (an upper limit where sites clash)."""
+    """Count the configurations to visit below all representatives (an upper limit where sites clash)."""
     return len(prefix.copies) * completions(runs, prefix.taken)
 
 
@@ -89,7 +89,7 @@ def completions(runs: tuple[Run, ...], taken: tuple[int, ...]) -> int:
 
 
 def _next_run(runs: tuple[Run, ...], taken: tuple[int, ...]) -> int | None:
-    """The run that the next pick of the prefix belongs to; None where the kernel's block needs the rest."""
+    """Name the run that the next pick of the prefix belongs to; None where the kernel's block needs the rest."""
     for position, run in enumerate(runs):
         last = position == len(runs) - 1
         if taken[position] < run.count - (2 if last else 0):

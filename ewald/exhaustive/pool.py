@@ -20,8 +20,8 @@ LARGEST_BATCH = 4096
 class Pool:
     """Keeps what may be among the lowest ``keep`` distinct configurations, ties at the end included.
 
-    ``entries`` maps canonical forms (bytes of int8 species indices) to their energy in eV, computed from the canonical
-    form, so that it does not depend on which copy was found.
+    ``entries`` maps canonical forms (bytes of int8 species indices) to their energy in eV, good to much less than
+    :data:`ewald.ranking.TIE_EV`; the ranking computes it anew.
     """
 
     form: QuadraticForm
@@ -46,11 +46,23 @@ class Pool:
             if not len(batch):
                 break
             forms, _ = canonical_batch(self.group.permutations, np.ascontiguousarray(occupations[batch]))
-            for key, form in {form.tobytes(): form for form in forms}.items():
-                if key not in self.entries:
-                    self.entries[key] = self.form.energy(form)
+            new = {key: form for form in forms if (key := form.tobytes()) not in self.entries}
+            if new:
+                self.entries.update(zip(new, self._energies_eV(np.stack(list(new.values()))), strict=True))
             self.trim()
             start, size = start + size, min(2 * size, LARGEST_BATCH)
+
+    def _levels(self) -> NDArray[np.float64]:
+        """Charge change of each species on each variable site; shape (n, species)."""
+        most = max(len(sublattice.species) for sublattice in self.form.sublattices)
+        levels = np.zeros((self.form.n, most))
+        for k, sublattice in enumerate(self.form.sublattices):
+            levels[self.form.sublattice == k, : len(sublattice.species)] = self.form.levels(k)
+        return levels
+
+    def _energies_eV(self, occupations: NDArray[np.int8]) -> list[float]:
+        dq = self._levels()[np.arange(self.form.n), occupations]
+        return list(map(float, self.form.E0_eV + dq @ self.form.v + 0.5 * ((dq @ self.form.A) * dq).sum(axis=1)))
 
     def trim(self) -> None:
         """Drop what cannot be among the lowest; of ties at the end, the first ``keep`` canonical forms stay."""

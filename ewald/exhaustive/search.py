@@ -20,7 +20,7 @@ from ewald.form import QuadraticForm
 from ewald.progress import Progress, ProgressCallback
 from ewald.ranking import rank
 from ewald.result import SearchOutcome
-from ewald.scheduler import execute
+from ewald.scheduler import Work, execute
 from ewald.symmetry import SymmetryGroup
 
 # Changes when the content of a work unit does, so that checkpoints of another layout are refused.
@@ -78,7 +78,9 @@ def search(
     CheckpointError
         If ``resume`` finds the checkpoint of another problem.
     """
-    work = make_work(form, group, keep, use_symmetry, histogram, unit_configurations)
+    work = make_work(
+        form, group, keep, use_symmetry=use_symmetry, histogram=histogram, unit_configurations=unit_configurations
+    )
     if work is None:
         return _single_configuration(form, group)
     store = None
@@ -90,14 +92,17 @@ def search(
         shown = Progress(work.total, callback=progress)
     else:
         shown = Progress(work.total, enabled=progress)
-    found, ranks = execute(work, comm=comm, workers=workers, checkpoint=store, resume=resume, progress=shown)
-    return _outcome(work, found or Found(), ranks, temperatures_K)
+    job: Work[Found] = work
+    done = execute(job, comm=comm, workers=workers, checkpoint=store, resume=resume, progress=shown)
+    part, ranks = done
+    return _outcome(work, part or Found(), ranks, temperatures_K)
 
 
 def make_work(
     form: QuadraticForm,
     group: SymmetryGroup,
     keep: int,
+    *,
     use_symmetry: bool,
     histogram: bool,
     unit_configurations: int | None = None,

@@ -54,7 +54,7 @@ class Units:
 
 
 def slots_after(runs: tuple[Run, ...], taken: tuple[int, ...]) -> tuple[Slot, ...]:
-    """The picks that are left when ``taken[r]`` of run r are already placed."""
+    """List the picks that are left when ``taken[r]`` of run r are already placed."""
     return tuple(
         Slot(run, first=k == done) for run, done in zip(runs, taken, strict=True) for k in range(done, run.count)
     )

@@ -1,3 +1,4 @@
+# ruff: noqa: PLR0917 (intrinsics take everything by position)
 """The innermost loops: a block of rows of configurations, eight to a vector.
 
 A row holds the configurations that share all choices but the last. Their energies, in integer units, are
@@ -10,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from llvmlite import ir
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
@@ -59,10 +60,10 @@ def _lowest(builder: Any, variable: Any) -> Any:
     return builder.sext(builder.call(function, [builder.load(variable)]), _I64)
 
 
-def _total(builder: Any, variable: Any) -> Any:
+def _total(builder: Any, vector: Any) -> Any:
     kind = ir.FunctionType(_I64, [_V64])
     function = cgutils.get_or_insert_function(builder.module, kind, f"llvm.vector.reduce.add.v{LANES}i64")
-    return builder.call(function, [builder.load(variable)])
+    return builder.call(function, [vector])
 
 
 @contextmanager
@@ -86,12 +87,14 @@ def _data(context: Any, builder: Any, signature: Any, args: Any, position: int) 
 
 
 @intrinsic
-def block_minimum(typingctx, single, pair, row_base, row_start, row_length, rows, limit):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201, ARG001
+def block_minimum(  # type: ignore[no-untyped-def] # noqa: ANN201
+    typingctx, single, pair, row_base, row_start, row_length, rows, limit  # noqa: ANN001, ARG001
+):  # fmt: skip
     """Lowest energy of a block of rows, and how many energies are below ``limit``.
 
-    Row k has the energies ``row_base[k] + single[j] + pair[row_start[k] + j]`` for j < ``row_length[k]``. All arrays are
-    int32, ``row_start`` and ``row_length`` int64; ``single`` and the rows of ``pair`` are padded to whole vectors, with
-    EXCLUDED in ``pair`` behind the row's end.
+    Row k has the energies ``row_base[k] + single[j] + pair[row_start[k] + j]`` for j < ``row_length[k]``. All
+    arrays are int32, ``row_start`` and ``row_length`` int64; ``single`` and the rows of ``pair`` are padded to whole
+    vectors, with EXCLUDED in ``pair`` behind the row's end.
     """
     signature = types.UniTuple(types.int64, 2)(
         single, pair, row_base, row_start, row_length, types.intp, types.int32
@@ -101,12 +104,12 @@ def block_minimum(typingctx, single, pair, row_base, row_start, row_length, rows
         data = [_data(context, builder, signature, args, k) for k in range(5)]
         limit = _splat(builder, args[6])
         lowest = _variable(builder, _V32, 0x7FFFFFFF)
-        count = _variable(builder, _V64, 0)
+        count = _variable(builder, _V32, 0)
         with _energies(builder, data, args[5]) as (energy, _, _):
             builder.store(_minimum(builder, builder.load(lowest), energy), lowest)
-            valid = builder.zext(builder.icmp_signed("<", energy, limit), _V64)
-            builder.store(builder.add(builder.load(count), valid), count)
-        results = [_lowest(builder, lowest), _total(builder, count)]
+            minus_one = builder.sext(builder.icmp_signed("<", energy, limit), _V32)
+            builder.store(builder.sub(builder.load(count), minus_one), count)
+        results = [_lowest(builder, lowest), _total(builder, builder.sext(builder.load(count), _V64))]
         return context.make_tuple(builder, signature.return_type, results)
 
     return signature, generate
@@ -118,9 +121,9 @@ def block_bins(  # type: ignore[no-untyped-def] # noqa: ANN201
 ):  # fmt: skip
     """Lowest energy of a block of rows, sums for the moments, and the histogram bin of every configuration.
 
-    The block is that of :func:`block_minimum`. Row after row, ``bins`` (uint32) gets ``min(energy, limit) >> shift``; up
-    to LANES - 1 elements behind the last are overwritten. The sums are those of ``energy - centre`` and of its square
-    over the energies below ``limit``.
+    The block is that of :func:`block_minimum`. Row after row, ``bins`` (uint32) gets ``min(energy, limit) >> shift``;
+    up to LANES - 1 elements behind the last are overwritten. The sums are those of ``energy - centre`` and of its
+    square over the energies below ``limit``.
     """
     whole = types.int32
     signature = types.UniTuple(types.int64, 3)(
@@ -142,7 +145,11 @@ def block_bins(  # type: ignore[no-untyped-def] # noqa: ANN201
             offset = builder.sext(builder.select(valid, builder.sub(energy, centre), nothing), _V64)
             builder.store(builder.add(builder.load(first), offset), first)
             builder.store(builder.add(builder.load(square), builder.mul(offset, offset)), square)
-        results = [_lowest(builder, lowest), _total(builder, first), _total(builder, square)]
+        results = [
+            _lowest(builder, lowest),
+            _total(builder, builder.load(first)),
+            _total(builder, builder.load(square)),
+        ]
         return context.make_tuple(builder, signature.return_type, results)
 
     return signature, generate

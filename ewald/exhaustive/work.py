@@ -63,7 +63,7 @@ class ExhaustiveWork:
         return int(self.cut.sizes.sum())
 
     def size(self, unit: int) -> int:
-        """Configurations of a unit (an upper limit where sites clash)."""
+        """Count the configurations of a unit (an upper limit where sites clash)."""
         return int(self.cut.sizes[self.cut.starts[unit] : self.cut.starts[unit + 1]].sum())
 
     def _memory(self) -> tuple[Scratch, Output]:
@@ -135,17 +135,17 @@ class ExhaustiveWork:
         pool.trim()
         return Found(joined.visited, joined.count, joined.first, joined.square, joined.histogram, pool.entries)
 
-    def threshold_of(self, found: Found) -> float:
+    def threshold_of(self, part: Found) -> float:
         """Energy in eV above which nothing can be among the lowest, as far as this part knows."""
-        return Pool(self.form, self.group, self.keep, found.entries).threshold_eV
+        return Pool(self.form, self.group, self.keep, part.entries).threshold_eV
 
-    def best_of(self, found: Found) -> float:
+    def best_of(self, part: Found) -> float:
         """Lowest energy in eV of a part; for progress."""
-        return min(found.entries.values(), default=float("inf"))
+        return min(part.entries.values(), default=float("inf"))
 
-    def encode(self, found: Found) -> bytes:
+    def encode(self, part: Found) -> bytes:
         """Pack a part for a checkpoint or a message."""
-        return found.encode()
+        return part.encode()
 
     def decode(self, data: bytes) -> Found:
         """Unpack a part."""

@@ -4,7 +4,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from screening.atomic import write_text
-from screening.dossier import dossiers
+from screening.dossier import Dossier, dossiers
 from screening.ledger import ledger_hash
 from screening.record import CampaignRecord
 from screening.report.agreement import agreement_section
@@ -22,6 +22,8 @@ from screening.report.surrogate import surrogate_section
 from screening.report.survivors import survivors_table
 
 PAGE_NAME = "index.html"
+ALL_STRUCTURES = 200
+"""Up to so many candidates, the page holds the structures of rejected ones too."""
 
 
 def write_report(record: CampaignRecord, folder: Path) -> Path:
@@ -91,10 +93,17 @@ def _sections(record: CampaignRecord) -> list[tuple[str, str, Markup]]:
         (
             "candidates",
             "Candidates",
-            join(*(candidate_section(d) for d in candidates)) if candidates else tag("p", "None yet."),
+            _candidate_sections(candidates),
         ),
         ("settings", "Settings and versions", settings_section(record)),
     ]
+
+
+def _candidate_sections(candidates: list[Dossier]) -> Markup:
+    if not candidates:
+        return tag("p", "None yet.")
+    few = len(candidates) <= ALL_STRUCTURES
+    return join(*(candidate_section(d, with_structure=few or d.failed_at() is None) for d in candidates))
 
 
 def asset(name: str) -> str:

@@ -84,8 +84,8 @@
     const numbers = new Uint16Array(bytes.buffer);
     const [a, b, c] = data.cell;
     const place = (x, y, z) => [0, 1, 2].map((i) => (x - 0.5) * a[i] + (y - 0.5) * b[i] + (z - 0.5) * c[i]);
-    const atoms = data.which.map((kind, i) => ({
-      element: data.elements[kind],
+    const atoms = [...data.which].map((kind, i) => ({
+      element: data.elements[parseInt(kind, 36)],
       at: place(numbers[3 * i] / 65535, numbers[3 * i + 1] / 65535, numbers[3 * i + 2] / 65535),
     }));
     const corners = [];

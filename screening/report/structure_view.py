@@ -11,6 +11,8 @@ from screening.report.markup import Markup, join, tag
 from screening.report.palette import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION, YELLOW
 
 STEPS = 65535
+KINDS = "0123456789abcdefghijklmnopqrstuvwxyz"
+"""One letter per element; a page of hundreds of structures stays small so."""
 
 
 def structure_view(structure: Structure, mobile: str, title: str) -> Markup:
@@ -23,7 +25,7 @@ def structure_view(structure: Structure, mobile: str, title: str) -> Markup:
         "elements": [
             {"symbol": e, "colour": colours[e], "radius": _radius(e, mobile), "mobile": e == mobile} for e in elements
         ],
-        "which": [elements.index(symbol) for symbol in symbols],
+        "which": "".join(KINDS[elements.index(symbol)] for symbol in symbols),
         "packed": packed([list(site.frac_coords) for site in structure]),
     }
     swatches = (

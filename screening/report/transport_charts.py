@@ -10,7 +10,7 @@ from screening.report.palette import BLUE, SERIES, SHAPES
 A2_PS_PER_CM2_S = 1e4
 """1 cm2/s in A2/ps."""
 
-POINTS = 90
+POINTS = 45
 """Points of a curve that are drawn; more cannot be seen."""
 
 

@@ -7,7 +7,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from cells import na3sbs4  # noqa: E402
+from cells import na3sbs4
 
 
 @pytest.fixture

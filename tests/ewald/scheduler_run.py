@@ -50,12 +50,12 @@ def main() -> int:
         )  # fmt: skip
     except UserError as error:
         if rank == 0:
-            print(error, file=sys.stderr)
+            sys.stderr.write(f"{error}\n")
         return 2
     if rank == 0:
         for energy_eV, multiplicity, occupation in outcome.lowest:
-            print("lowest", energy_eV.hex(), multiplicity, occupation.tobytes().hex())
-        print(outcome.histogram, dict(outcome.statistics), outcome.evaluated)
+            sys.stdout.write(f"lowest {energy_eV.hex()} {multiplicity} {occupation.tobytes().hex()}\n")
+        sys.stdout.write(f"{outcome.histogram} {dict(outcome.statistics)} {outcome.evaluated}\n")
     return 0
 
 

@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from cells import random_space
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ewald.counting import colourings, cycle_types
 from ewald.reference import arrangements
 from ewald.space import ConfigurationSpace, Sublattice
-from cells import random_space
 
 
 def brute_force(space):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from cells import na3sbs4, random_space
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pymatgen.analysis.ewald import EwaldSummation
@@ -10,7 +11,6 @@ from ewald import reference
 from ewald.errors import StructureError
 from ewald.space import ConfigurationSpace, Sublattice
 from ewald.structure_io import ordered_structure
-from cells import na3sbs4, random_space
 
 
 def pymatgen_energy_eV(space, occupation):

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
+from cells import na3sbs4, random_space
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ewald import reference, sample, tempering
-from cells import na3sbs4, random_space
 
 
 @settings(max_examples=10, deadline=None)
@@ -58,8 +58,8 @@ def test_forbidden_pairs_are_avoided():
     # Ten split sites, each two positions 0.8 A apart, half of them filled once.
     centres = np.argwhere(np.ones((5, 2, 1))) / np.array([5, 2, 1])
     lattice = np.diag([15.0, 8.0, 6.0])
-    split = np.concatenate([centres, centres + [0.8 / 15, 0, 0]])
-    anions = centres[:7] + [0.1, 0.25, 0.5]
+    split = np.concatenate([centres, centres + np.array([0.8 / 15, 0, 0])])
+    anions = centres[:7] + np.array([0.1, 0.25, 0.5])
     space = ConfigurationSpace(
         lattice,
         np.concatenate([split, anions]),

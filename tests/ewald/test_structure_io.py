@@ -55,7 +55,7 @@ def test_charges_are_guessed_when_only_one_guess_is_neutral(tmp_path):
 
 def test_a_species_without_a_charge():
     alloy = Structure(Lattice.cubic(4), ["Na", "Mg"], [[0, 0, 0], [0.5] * 3])
-    with pytest.raises(StructureError, match="a species without a charge.*give --charges Mg=<charge>"):
+    with pytest.raises(StructureError, match=r"a species without a charge.*give --charges Mg=<charge>"):
         ConfigurationSpace.from_structure(alloy, charges={"Na": 1})
 
 
@@ -130,7 +130,7 @@ def test_coupling_through_a_site_property():
 
 def test_split_sites_of_llzo(shipped):
     open_space = ConfigurationSpace.from_file(shipped(LLZO), couple=["Li"])
-    with pytest.raises(StructureError, match="two ions on one spot.*--min-distance"):
+    with pytest.raises(StructureError, match=r"two ions on one spot.*--min-distance"):
         _ = open_space.form
     space = ConfigurationSpace.from_file(shipped(LLZO), couple=["Li"], min_distance_A=1.0)
     # 48 pairs of 96h sites, of which at most one is filled, and 24 sites 24d.

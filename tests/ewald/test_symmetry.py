@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+from cells import na3sbs4, random_space
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,7 +12,6 @@ from ewald import reference
 from ewald.space import ConfigurationSpace, Sublattice
 from ewald.symmetrize import symmetrized
 from ewald.symmetry import SymmetryGroup, site_labels
-from cells import na3sbs4, random_space
 
 
 @settings(max_examples=30, deadline=None)

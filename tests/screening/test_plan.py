@@ -86,6 +86,13 @@ def test_one_supercell_for_all_levels_where_it_is_possible(campaign, tmp_path):
     assert "fits all levels" in plan.notes[0]
 
 
+def test_what_electrostatics_cannot_rank_is_said(campaign, tmp_path):
+    made = campaign("Na3PS4_cubic", [{"site": "P", "dopants": ["Sb5+", "W6+"], "levels": ["1/2"]}])
+    plan = build_plan(made, tmp_path, count_distinct=False)
+    assert [composition.degenerate for composition in plan.compositions] == [False, True, False]
+    assert plan.notes == ("electrostatics cannot rank arrangements of ions of equal charge: Na3PS4_cubic-Sb0.5",)
+
+
 def test_a_fixed_matrix(campaign, tmp_path):
     matrix = [[2, 0, 0], [0, 2, 0], [0, 0, 1]]
     made = campaign("Na3SbS4_tet_derived", [TUNGSTEN], supercell={"matrix": matrix})

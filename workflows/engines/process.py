@@ -104,8 +104,13 @@ def end_leftover(folder: Path) -> None:
         return
     if started and _start_time(pid) == started:
         _signal_group(pid, signal.SIGKILL)
-        while _group_alive(pid):
-            time.sleep(POLL_s / 5)
+    else:
+        # The code itself is gone; what it started is known by its group together with the folder it works in.
+        for member in _members(pid):
+            if _works_in(member, folder):
+                os.kill(member, signal.SIGKILL)
+    while any(_works_in(member, folder) for member in _members(pid)):
+        time.sleep(POLL_s / 5)
     (folder / PROCESS_FILE).unlink(missing_ok=True)
 
 
@@ -123,14 +128,27 @@ def _start_time(pid: int) -> str:
 
 def _group_alive(group: int) -> bool:
     """Tell whether a group has members other than zombies."""
+    return bool(_members(group))
+
+
+def _members(group: int) -> list[int]:
+    """Return the living members of a process group."""
+    members = []
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
             fields = stat.read_text(encoding="utf-8").rpartition(")")[2].split()
         except OSError:
             continue
         if int(fields[2]) == group and fields[0] not in "ZX":
-            return True
-    return False
+            members.append(int(stat.parent.name))
+    return members
+
+
+def _works_in(pid: int, folder: Path) -> bool:
+    try:
+        return Path(f"/proc/{pid}/cwd").resolve(strict=True) == folder.resolve()
+    except OSError:
+        return False
 
 
 def _signal_group(group: int, number: signal.Signals) -> None:

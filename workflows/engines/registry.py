@@ -12,6 +12,7 @@ ENGINES = {
     "ase": ("workflows.engines.ase", "AseSettings", "AseEngine"),
     "cp2k": ("workflows.engines.cp2k", "Cp2kSettings", "Cp2kEngine"),
     "vasp": ("workflows.engines.vasp", "VaspSettings", "VaspEngine"),
+    "espresso": ("workflows.engines.espresso", "EspressoSettings", "EspressoEngine"),
 }
 
 

@@ -1,5 +1,6 @@
 """Small configuration spaces drawn by hypothesis, the degenerate and the awkward ones among them."""
 
+import itertools
 import math
 
 import numpy as np
@@ -54,3 +55,27 @@ def spaces(draw):
 def _spread(rng, sites):
     grid = np.array([(i, j, k) for i in range(3) for j in range(3) for k in range(3)])
     return (grid[rng.permutation(27)[:sites]] + rng.uniform(-0.2, 0.2, (sites, 3))) / 3 % 1.0
+
+
+def salt(n_dopant, cells=(2, 2, 2)):
+    """Na/Sb sites of cubic Na3SbS4 without its sulfur: W on Sb, vacancies on Na, one charge smeared over the Sb."""
+    cell_sb = np.array([[0, 0, 0], [0.5, 0.5, 0.5]])
+    cell_na = np.array([[0, 0.5, 0.5], [0.5, 0, 0.5], [0.5, 0.5, 0], [0.5, 0, 0], [0, 0.5, 0], [0, 0, 0.5]])
+    shifts = np.array(list(itertools.product(*(range(c) for c in cells))))
+    sb = ((cell_sb[None] + shifts[:, None]) / cells).reshape(-1, 3)
+    na = ((cell_na[None] + shifts[:, None]) / cells).reshape(-1, 3)
+    charge = -3.0
+    return ConfigurationSpace(
+        7.19 * np.diag(cells),
+        np.concatenate([sb, na]),
+        (
+            Sublattice("Sb", tuple(range(len(sb))), ("Sb", "W"), (charge, charge + 1), (len(sb) - n_dopant, n_dopant)),
+            Sublattice(
+                "Na",
+                tuple(range(len(sb), len(sb) + len(na))),
+                ("Na+", "vacancy"),
+                (1, 0),
+                (len(na) - n_dopant, n_dopant),
+            ),
+        ),
+    )

@@ -1,17 +1,21 @@
-import itertools
+import os
+import subprocess
+import sys
+from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
-from .spaces import spaces
 
 from ewald import reference
-from ewald.errors import StructureError
-from ewald.exact import search
+from ewald.errors import CheckpointError, StructureError
+from ewald.exact import patterns, plan, search
 from ewald.form import QuadraticForm
-from ewald.space import ConfigurationSpace, Sublattice
 from ewald.symmetry import SymmetryGroup
+
+from .spaces import salt, spaces
 
 SETTINGS = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -31,41 +35,23 @@ def form_of(space):
 
 
 @SETTINGS
-@given(spaces(), st.integers(1, 7), st.booleans())
-def test_agrees_with_looking_at_every_arrangement(space, keep, use_symmetry):
+@given(spaces(), st.integers(1, 7), st.booleans(), st.sampled_from(["plain", "tuned", "no patterns"]))
+def test_agrees_with_looking_at_every_arrangement(space, keep, use_symmetry, way):
     form = form_of(space)
     group = space.group if use_symmetry else SymmetryGroup.trivial(form.n)
     truth = reference.search(form, group, keep)
-    found = search(form, group, keep=keep, workers=1)
+    with (
+        patch.object(plan, "TUNE_ABOVE", 0 if way == "tuned" else plan.TUNE_ABOVE),
+        patch.object(patterns, "MAX_PATTERNS", 0 if way == "no patterns" else patterns.MAX_PATTERNS),
+        # A poor start, so that the tree has something to find.
+        patch.object(plan, "DESCENTS_FROM_NOTHING", 1),
+    ):
+        found = search(form, group, keep=keep)
     assert found.certified
     same(found, truth)
     if truth.lowest:
         assert found.gap_eV == 0.0
         assert found.bound_eV == truth.lowest[-1][0]
-
-
-def salt(n_dopant, cells=(2, 2, 2)):
-    """Na/Sb sites of cubic Na3SbS4 without its sulfur: W on Sb, vacancies on Na, one charge smeared over the Sb."""
-    cell_sb = np.array([[0, 0, 0], [0.5, 0.5, 0.5]])
-    cell_na = np.array([[0, 0.5, 0.5], [0.5, 0, 0.5], [0.5, 0.5, 0], [0.5, 0, 0], [0, 0.5, 0], [0, 0, 0.5]])
-    shifts = np.array(list(itertools.product(*(range(c) for c in cells))))
-    sb = ((cell_sb[None] + shifts[:, None]) / cells).reshape(-1, 3)
-    na = ((cell_na[None] + shifts[:, None]) / cells).reshape(-1, 3)
-    charge = -3.0
-    return ConfigurationSpace(
-        7.19 * np.diag(cells),
-        np.concatenate([sb, na]),
-        (
-            Sublattice("Sb", tuple(range(len(sb))), ("Sb", "W"), (charge, charge + 1), (len(sb) - n_dopant, n_dopant)),
-            Sublattice(
-                "Na",
-                tuple(range(len(sb), len(sb) + len(na))),
-                ("Na+", "vacancy"),
-                (1, 0),
-                (len(na) - n_dopant, n_dopant),
-            ),
-        ),
-    )
 
 
 def test_result_does_not_depend_on_workers_or_seed():
@@ -85,6 +71,7 @@ def test_time_limit_gives_a_bound_below_the_truth():
     assert not cut.certified
     assert cut.bound_eV is not None
     assert cut.bound_eV <= full.lowest[0][0] + 1e-9
+    assert cut.gap_eV > 0
     assert cut.gap_eV == pytest.approx(cut.lowest[-1][0] - cut.bound_eV)
 
 
@@ -107,3 +94,38 @@ def test_more_asked_for_than_there_is():
     found = search(form, space.group, keep=10_000)
     assert found.certified
     assert sum(entry[1] for entry in found.lowest) == 16 * 48
+
+
+def test_search_stopped_early_goes_on_from_its_checkpoint(tmp_path):
+    space = salt(5)
+    form = QuadraticForm.from_space(space)
+    whole = search(form, space.group, keep=4)
+    with patch.object(plan, "PATTERNS_PER_UNIT", 2):
+        cut = search(form, space.group, keep=4, checkpoint=tmp_path, time_limit_s=0.3 * whole.statistics["search_s"])
+        resumed = search(form, space.group, keep=4, checkpoint=tmp_path, resume=True)
+    same(resumed, whole)
+    assert resumed.certified
+    assert cut.bound_eV is None or cut.bound_eV <= whole.lowest[-1][0]
+
+
+def test_checkpoint_of_another_problem_is_refused(tmp_path):
+    search(salt(2).form, salt(2).group, keep=2, checkpoint=tmp_path)
+    with pytest.raises(CheckpointError, match="another problem"):
+        search(salt(3).form, salt(3).group, keep=2, checkpoint=tmp_path, resume=True)
+
+
+@pytest.mark.mpi
+def test_two_ranks_give_the_result_of_one():
+    mpiexec = Path(sys.prefix) / "bin" / "mpiexec"
+    runner = Path(__file__).with_name("mpi_run.py")
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3]), "OMP_NUM_THREADS": "1"}
+    outputs = [
+        subprocess.run(
+            [*launch, sys.executable, str(runner)], env=environment, capture_output=True, text=True, check=True
+        ).stdout.splitlines()
+        for launch in ([], [str(mpiexec), "-n", "2"])
+    ]
+    assert outputs[0][0] == "ranks 1"
+    assert outputs[1][0] == "ranks 2"
+    assert outputs[0][1:] == outputs[1][1:]
+    assert len(outputs[0]) == 1 + 6

@@ -106,5 +106,3 @@ def small_forms(draw, most=1500, symmetric=True):
     labels = np.repeat(np.arange(len(counts)), sizes)
     form = QuadraticForm(np.arange(n), labels, sublattices, float(rng.normal() * 100), v, A + A.T, problem_hash="x")
     return form, SymmetryGroup(len(permutations), permutations)
-
-

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from small_spaces import brute_force, rock_salt, same_lowest, small_forms
 
 from ewald.exhaustive.search import search
 from ewald.space import ConfigurationSpace, Sublattice
-from small_spaces import brute_force, rock_salt, same_lowest, small_forms
 
 RELAXED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large]}
 
@@ -50,7 +50,7 @@ def test_without_histogram(problem, use_symmetry):
 @pytest.mark.parametrize("use_symmetry", [True, False])
 def test_real_crystal_with_ties(use_symmetry):
     space = rock_salt(cells=(1, 1, 1), cations=(1, 2, 1), anions=(3, 1))
-    found, energies = check(space.form, space.group, 8, use_symmetry=use_symmetry)
+    _, energies = check(space.form, space.group, 8, use_symmetry=use_symmetry)
     assert len(energies) == space.configurations
     assert sum(m for _, m, _ in search(space.form, space.group, keep=1000, progress=False).lowest) == len(energies)
 
@@ -73,7 +73,7 @@ def test_forbidden_pairs(use_symmetry):
     """Split sites: every Na has a near twin, and only one of two twins may be filled."""
     rng = np.random.default_rng(3)
     centres = np.array([[x, y, 0.25] for x in (0.25, 0.75) for y in (0.25, 0.75)])
-    split = np.concatenate([centres - [0, 0, 0.06], centres + [0, 0, 0.06]])
+    split = np.concatenate([centres - np.array([0, 0, 0.06]), centres + np.array([0, 0, 0.06])])
     anions = centres + [0.25, 0.25, 0.5] + 0.01 * rng.normal(size=(4, 3)) * (not use_symmetry)
     space = ConfigurationSpace(
         8.0 * np.eye(3),
@@ -128,3 +128,14 @@ def test_threads_change_nothing(workers):
     assert same_lowest(one.lowest, more.lowest)
     assert one.histogram == more.histogram
     assert one.statistics == more.statistics
+
+
+def test_number_of_nodes_stays_bounded(monkeypatch):
+    """Few nodes allowed: units grow, and still every configuration is visited once."""
+    from ewald.exhaustive import nodes
+
+    monkeypatch.setattr(nodes, "MOST_NODES", 20)
+    space = rock_salt()
+    found = search(space.form, space.group, keep=3, use_symmetry=False, progress=False, unit_configurations=10)
+    assert found.evaluated == space.configurations
+    assert sum(found.histogram.counts) == space.configurations

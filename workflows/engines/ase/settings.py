@@ -9,7 +9,7 @@ from workflows.engines.preset import EngineSettings
 
 #: Packages whose calculators a campaign may name. A worker widens the list through its environment, never a campaign.
 KNOWN_PACKAGES = (
-    "workflows.engines.ase.toy",
+    "workflows.engines",
     "ase.calculators",
     "sevenn",
     "chgnet",

@@ -121,7 +121,7 @@ def molecular_dynamics(incar: Incar, poscar: Poscar) -> None:
         (HERE / "XDATCAR").write_text("\n".join(xdatcar) + "\n")
         (HERE / "OSZICAR").write_text("\n".join(lines) + "\n")
         structure = type(structure)(structure.lattice, structure.species, place, to_unit_cell=True)
-        Poscar(structure, velocities=velocities).write_file(HERE / "CONTCAR", significant_figures=10)
+        Poscar(structure, velocities=velocities.tolist()).write_file(HERE / "CONTCAR", significant_figures=10)
     (HERE / "vasprun.xml").write_text(xml_document(incar, structure, calculations))
 
 

@@ -1,0 +1,1 @@
+"""The Quantum ESPRESSO engine: pw.x computes, IonSieve moves the ions."""

@@ -1,0 +1,117 @@
+"""pw.x as an ASE calculator that writes an input, runs the code in a process group of its own and reads the output.
+
+ASE's own calculator starts codes without a group that could be ended as a whole, and takes a run for converged
+that says it is not.
+"""
+
+import math
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from ase import Atoms
+from ase.calculators.calculator import Calculator, all_changes
+from ase.io.espresso import write_espresso_in
+
+from ewald.errors import CampaignError, DependencyError
+from workflows.engines.errors import EngineError, FailureReason
+from workflows.engines.espresso import outputs
+from workflows.engines.espresso.settings import EspressoSettings
+from workflows.engines.preset import merged
+from workflows.engines.process import find_executable, run_code
+from workflows.engines.stop import StopRequest
+
+#: What the engine needs from every run.
+ALWAYS = {
+    "control": {"calculation": "scf", "tprnfor": True, "tstress": True, "disk_io": "low", "outdir": "scratch"},
+}
+
+
+class EspressoCalculator(Calculator):
+    """Energy, forces and stress from pw.x.
+
+    Parameters
+    ----------
+    settings
+        The fields of :class:`EspressoSettings`.
+    """
+
+    implemented_properties: ClassVar[list[str]] = ["energy", "free_energy", "forces", "stress"]
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__()
+        self.chosen = EspressoSettings.from_mapping(settings, source="espresso settings")
+        self.scratch = tempfile.TemporaryDirectory(prefix="ionsieve-espresso-")
+
+    def calculate(
+        self,
+        atoms: Atoms | None = None,
+        properties: Sequence[str] = ("energy",),
+        system_changes: Sequence[str] = all_changes,
+    ) -> None:
+        """Run pw.x once."""
+        super().calculate(atoms, properties, system_changes)
+        folder = Path(self.scratch.name)
+        source = folder / "run.log"
+        write_input(self.atoms, self.chosen, folder)
+        # The worker's signals are watched one level up; here only the clock is.
+        stop = StopRequest(self.chosen.scf_walltime_s)
+        threads = str(self.chosen.threads)
+        ended = run_code(
+            command(self.chosen), folder, log=source.name, stop=stop, environment={"OMP_NUM_THREADS": threads}
+        )
+        if ended.stopped is not None:
+            raise EngineError(FailureReason.WALLTIME, f"one SCF took longer than {self.chosen.scf_walltime_s:g} s")
+        text = source.read_text(encoding="utf-8", errors="replace")
+        outputs.check_output(text, version=self.chosen.version, source=source)
+        self.results: dict[str, Any] = outputs.read_results(text, source=source)
+
+
+def command(settings: EspressoSettings) -> list[str]:
+    """Return the words of the command, with absolute paths."""
+    launcher = list(settings.launcher)
+    if launcher and not Path(launcher[0]).is_absolute():
+        raise CampaignError("the launcher's first word must be an absolute path", field="launcher", value=launcher[0])
+    executable = find_executable(
+        settings.executable, mend="install Quantum ESPRESSO (Debian: apt install quantum-espresso) or set executable"
+    )
+    return [*launcher, executable, "-in", "run.in"]
+
+
+def write_input(atoms: Atoms, settings: EspressoSettings, folder: Path) -> None:
+    """Write pw.x's input.
+
+    Raises
+    ------
+    DependencyError
+        When a pseudopotential is missing.
+    """
+    pseudopotentials = Path(settings.pseudo_dir).expanduser().resolve()
+    for element in sorted(set(atoms.get_chemical_symbols())):
+        file = settings.pseudopotentials.get(element)
+        if file is None or not (pseudopotentials / file).is_file():
+            raise DependencyError(
+                f"no pseudopotential for {element}",
+                value=str(pseudopotentials / (file or "")),
+                mend=f"name its file under pseudopotentials.{element} of the preset and put it into pseudo_dir",
+            )
+    data = merged(merged(settings.input_data, ALWAYS), {"control": {"pseudo_dir": str(pseudopotentials)}})
+    with (folder / "run.in").open("w", encoding="utf-8") as file_object:
+        write_espresso_in(
+            file_object,
+            atoms,
+            input_data=data,
+            pseudopotentials=settings.pseudopotentials,
+            kpts=kpoint_mesh(atoms, settings),
+        )
+
+
+def kpoint_mesh(atoms: Atoms, settings: EspressoSettings) -> tuple[int, int, int] | None:
+    """Return the smallest mesh that meets the spacing; None is Gamma with real wave functions."""
+    if settings.kpoint_spacing_per_A is None:
+        return None
+    lengths = 2 * np.pi * np.linalg.norm(atoms.cell.reciprocal(), axis=1)
+    first, second, third = (max(1, math.ceil(length / settings.kpoint_spacing_per_A - 1e-9)) for length in lengths)
+    return None if (first, second, third) == (1, 1, 1) else (first, second, third)
