@@ -51,7 +51,8 @@ def science(record):
     """Everything in a record that must not depend on what went wrong on the way."""
     content = record.to_document()
     content.pop("seconds_by_stage")
-    content["campaign"].pop("work_dir")
+    for where in ("work_dir", "execution"):
+        content["campaign"].pop(where)
     for composition in content["compositions"]:
         composition["seconds"] = None
     for item in [*content["relaxed"], *content["references"], *content["md"]]:
