@@ -57,6 +57,15 @@ def run(
     ] = False,
 ) -> None:
     """Work on a campaign here until it is done; stopped at any point, the same command goes on."""
+    try:
+        _run(campaign, workers, keep_database=keep_database)
+    except KeyboardInterrupt:
+        # Said here because the command-line library would end without a word.
+        typer.echo("stopped; the same command goes on from here", err=True)
+        raise typer.Exit(130) from None
+
+
+def _run(campaign: str, workers: int | None, *, keep_database: bool) -> None:
     from workflows.outcome import write_outcome
     from workflows.progress import wide_console
     from workflows.session import session
