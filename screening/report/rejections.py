@@ -23,8 +23,14 @@ def group_rejections(record: CampaignRecord) -> dict[tuple[Stage, str, str], tup
     groups: defaultdict[tuple[Stage, str, str], list[Decision]] = defaultdict(list)
     for decision in ordered(record.decisions):
         if decision.verdict is Verdict.FAIL:
-            groups[decision.stage, decision.quantity, NUMBER.sub("…", decision.reason)].append(decision)
+            groups[decision.stage, decision.quantity, reason_kind(decision.reason)].append(decision)
     return {key: tuple(members) for key, members in groups.items()}
+
+
+def reason_kind(reason: str) -> str:
+    """Return a reason without what differs between candidates: its numbers, and clauses with a reaction."""
+    clauses = [clause for clause in reason.split(";") if "->" not in clause]
+    return NUMBER.sub("…", ";".join(clauses or [reason])).strip()
 
 
 def rejections_section(record: CampaignRecord) -> Markup:
