@@ -85,10 +85,11 @@ def seed_pool(
     order = np.argsort(energies, kind="stable")
     pool.offer(rows[order[: 4 * pool.keep + 16]])
     restarts = DESCENTS_FROM_BEST if len(states) > 1 else DESCENTS_FROM_NOTHING
+    best = []
     for k in order[: 4 * pool.keep + 28]:
-        if time.monotonic() > deadline_s:
-            return
-        pool.offer(descent(states[k], restarts, seed + 1 + int(k)))
+        if time.monotonic() <= deadline_s:
+            best.append(descent(states[k], restarts, seed + 1 + int(k)))
+    pool.offer(np.concatenate([rows[:0], *best]))
 
 
 @dataclass
