@@ -33,6 +33,7 @@ create_venv() {
     exit 2
 }
 
+# --no-compile: most installed modules are never imported; those that are get compiled then.
 make_environment() {
     local folder=$1 extras=$2 stamp wanted python
     wanted=$(cat pyproject.toml constraints.txt | sha256sum | cut -c1-64)-$extras-$PWD
@@ -49,9 +50,9 @@ make_environment() {
     # torch first and alone, so that pip picks the CPU build that the constraints name.
     case "$extras" in
     *quickstart* | *sevennet* | *chgnet*)
-        "$folder/bin/python" -m pip install --quiet --disable-pip-version-check -c constraints.txt torch
+        "$folder/bin/python" -m pip install --quiet --no-compile --disable-pip-version-check -c constraints.txt torch
         ;;
     esac
-    "$folder/bin/python" -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[$extras]"
+    "$folder/bin/python" -m pip install --quiet --no-compile --disable-pip-version-check -c constraints.txt -e ".[$extras]"
     printf '%s' "$wanted" >"$stamp"
 }
