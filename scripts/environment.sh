@@ -47,6 +47,8 @@ make_environment() {
         rm -rf "$folder"
         create_venv "$python" "$folder"
     }
+    # The pip that comes with an older Python takes many minutes to resolve what a newer one resolves in seconds.
+    "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25"
     # torch first and alone, so that pip picks the CPU build that the constraints name.
     case "$extras" in
     *quickstart* | *sevennet* | *chgnet*)
