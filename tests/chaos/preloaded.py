@@ -1,5 +1,9 @@
 """Imports everything a worker needs, once, before commanders and workers are forked."""
 
+# ruff: noqa: F401
+
+import screening.transport
+import screening.verdict
 import workflows.firetasks.hull
 import workflows.firetasks.md_look
 import workflows.firetasks.md_segment
@@ -11,7 +15,7 @@ import workflows.hull_entries
 import workflows.local_run
 import workflows.record_builder
 import workflows.submit
-import workflows.worker  # noqa: F401
+import workflows.worker
 
 
 def _load_compiled_functions():

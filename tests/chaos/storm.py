@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
 import yaml
 
 from screening.record_file import read_record
@@ -83,8 +84,8 @@ def weather(context, storm, expected, enough, seconds):
         try:
             _one_campaign(context, storm, draw, folder, (enough, end))
             found = science(read_record(folder / "work" / "storm"))
-            assert differences(found, expected) == [], f"{storm}\n{_log(folder)}"
-            assert found == expected
+            if found != expected:
+                pytest.fail("\n".join([str(storm), *differences(found, expected), _log(folder)]), pytrace=False)
             check_database(folder / "work" / "storm")
         except BaseException:
             kept = Path(os.environ.get("IONSIEVE_CHAOS_KEEP", "/nonexistent"))

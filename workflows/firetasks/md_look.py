@@ -50,7 +50,9 @@ class MDLookTask(StageTask):
         damaged = _damaged(context, name, settings)
         if damaged:
             again = md_repeat(spec, name, damaged)
-            return FWAction(detours=context.missing([again]), stored_data={"verdict": "damaged trajectories are run again"})
+            return FWAction(
+                detours=context.missing([again]), stored_data={"verdict": "damaged trajectories are run again"}
+            )
         runs = [_analysed(context, name, temperature, plan) for temperature in settings.temperatures_K]
         melted = any(run.transport.framework_msd_A2 > MELTED_MSD_A2 for run in runs)
         last = melted or spec.part >= plan.parts
