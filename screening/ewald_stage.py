@@ -1,5 +1,6 @@
 """The Ewald stage: one composition in, its lowest arrangements out."""
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -91,8 +92,11 @@ def stage_hash(composition: Composition, ewald_stage: EwaldStage) -> str:
 def read_outcome(folder: Path, inputs_hash: str) -> ScreenedComposition | None:
     """Return the finished outcome in a folder; None when there is none, or it is damaged or of other inputs."""
     try:
-        outcome = ScreenedComposition.from_document(json.loads((folder / OUTCOME_FILE).read_text(encoding="utf-8")))
-    except (OSError, ValueError):
+        document = json.loads((folder / OUTCOME_FILE).read_text(encoding="utf-8"))
+        if document.pop("sha256") != _digest(document):
+            return None
+        outcome = ScreenedComposition.from_document(document)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
     return outcome if outcome.inputs_hash == inputs_hash else None
 
@@ -176,4 +180,10 @@ def _write(folder: Path, outcome: ScreenedComposition) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for candidate in outcome.candidates:
         write_atomically(folder / f"{candidate.id}.cif", candidate.structure.to(fmt="cif"))
-    write_atomically(folder / OUTCOME_FILE, json.dumps(outcome.to_document()))
+    document = outcome.to_document()
+    write_atomically(folder / OUTCOME_FILE, json.dumps(document | {"sha256": _digest(document)}))
+
+
+def _digest(document: dict[str, Any]) -> str:
+    """Checksum of an outcome, so that a flipped bit in its file is noticed."""
+    return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()

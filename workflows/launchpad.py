@@ -71,6 +71,21 @@ class CampaignLaunchPad(LaunchPad):
             except Exception as error:
                 self._put_aside(document["fw_id"], f"{type(error).__name__}: {error}")
 
+    def rerun_fw(self, fw_id: int, *arguments: Any, **options: Any) -> list[int]:
+        """Have a Firework done again with all that follow it; a follower that was paused stays paused.
+
+        FireWorks would set it to WAITING, and a hull would then not wait for the reference phases any more.
+        """
+        workflow = self.workflows.find_one({"nodes": fw_id}, {"nodes": 1}) or {"nodes": []}
+        query = {"fw_id": {"$in": [node for node in workflow["nodes"] if node != fw_id]}, "state": "PAUSED"}
+        paused = [row["fw_id"] for row in self.fireworks.find(query, {"fw_id": 1})]
+        done: list[int] = super().rerun_fw(fw_id, *arguments, **options)
+        for follower in paused:
+            change = {"fw_id": follower, "state": "WAITING"}
+            if self.fireworks.update_one(change, {"$set": {"state": "PAUSED"}}).modified_count:
+                self.workflows.update_one({"nodes": follower}, {"$set": {f"fw_states.{follower}": "PAUSED"}})
+        return done
+
     def _put_aside(self, fw_id: int, reason: str) -> None:
         """Defuse a Firework that may not or cannot run here, with the reason in its spec."""
         self.m_logger.error("Firework %s was put aside: %s", fw_id, reason)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ewald.errors import UserError
 from workflows.local_workers import LocalWorkers
 from workflows.recover import recover, release_own
-from workflows.status import CampaignStatus, campaign_status
+from workflows.status import CampaignStatus, campaign_status, count_completed
 from workflows.store import CampaignResults
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ class LocalRun:
     show: Show = lambda _: None
     show_every_s: float = 1.0
     _deaths: int = field(default=0, init=False)
+    _done_at_death: int = field(default=0, init=False)
     _shown_at: float = field(default=0.0, init=False)
     _recover_at: float = field(default=0.0, init=False)
 
@@ -88,7 +89,10 @@ class LocalRun:
 
     def _replace(self, died: int) -> None:
         recover(self.launchpad, self.results, grace_s=2.0)
-        self._deaths += died
+        done = count_completed(self.launchpad, self.results)
+        # In a row means that nothing was finished in between.
+        self._deaths = died + (self._deaths if done == self._done_at_death else 0)
+        self._done_at_death = done
         if self._deaths > MAX_DEATHS_IN_A_ROW:
             raise UserError(
                 "workers keep dying", file=self.team.logs, mend="their logs say why; the same command goes on from here"

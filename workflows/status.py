@@ -128,6 +128,12 @@ def campaign_status(launchpad: "LaunchPad", results: CampaignResults) -> Campaig
     )
 
 
+def count_completed(launchpad: "LaunchPad", results: CampaignResults) -> int:
+    """Return how many Fireworks of a campaign are done."""
+    query = {"spec.campaign": results.entry.name, "spec.revision": results.entry.revision, "state": "COMPLETED"}
+    return int(launchpad.fireworks.count_documents(query))
+
+
 def _mean_seconds(results: CampaignResults) -> dict[str, float]:
     """Return the mean times by stage; before there is a long segment, it is scaled from the short ones by its steps."""
     times = results.mean_seconds()

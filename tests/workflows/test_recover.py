@@ -198,3 +198,28 @@ def test_a_child_process_that_ended_is_seen_as_gone():
     child.kill()
     child.wait()
     assert owner.gone() is True
+
+
+def test_a_lost_run_does_not_open_the_gate_of_the_hull(launchpad, submitted):
+    take(launchpad, submitted, DEAD)
+    recover(launchpad, submitted, grace_s=0)
+    assert states(launchpad)["hull:Na3SbS4-W0.5-vac"] == "PAUSED"
+
+
+def test_a_hull_that_was_started_too_early_waits_again(launchpad, submitted):
+    """As after `lpad rerun_fws` or `lpad resume_fws`, which know nothing of the gate."""
+    from fireworks.core.rocket_launcher import launch_rocket
+
+    from workflows.hull_gate import mark_references_done
+
+    key = "hull:Na3SbS4-W0.5-vac"
+    row = launchpad.fireworks.find_one({"spec.key": key})
+    screen = launchpad.fireworks.find_one({"spec.key": "ewald:Na3SbS4-W0.5-vac"})["fw_id"]
+    launchpad.defuse_fw(screen)
+    launchpad.fireworks.update_one({"fw_id": row["fw_id"]}, {"$set": {"state": "READY"}})
+    launch_rocket(launchpad, FWorker(name=myself().name, query={"spec.key": key}), strm_lvl="CRITICAL")
+    assert states(launchpad)[f"{key}+1"] == "PAUSED"
+    assert submitted.failures() == ()
+    mark_references_done(submitted)
+    assert recover(launchpad, submitted, grace_s=0).released == 1
+    assert states(launchpad)[f"{key}+1"] in {"WAITING", "READY"}

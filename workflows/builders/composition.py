@@ -56,6 +56,15 @@ def composition_workflow(entry: CampaignEntry, composition_id: str, formula: str
     )
 
 
+def waiting_hull(hull: StageSpec) -> Workflow:
+    """Build the hull that takes the place of one that was started before the reference phases were done."""
+    from workflows.firetasks.hull import HullTask
+
+    spec = hull.model_copy(update={"attempt": hull.attempt + 1})
+    name = f"hull {hull.composition} after the references"
+    return Workflow([firework(HullTask(), spec, name, allow_failed_parents=True, state="PAUSED")], name=name)
+
+
 def relaxations(entry: CampaignEntry, composition_id: str, candidates: Sequence[str]) -> list[Workflow]:
     """Build the relaxations of a composition's arrangements, to be slipped in between its screen and its hull."""
     from workflows.firetasks.relax import RelaxTask

@@ -1,6 +1,7 @@
 """The Fireworks of MD: segments at each temperature, and looks at what they say so far."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,6 +13,8 @@ from workflows.firetasks.stage_task import firework
 from workflows.spec import StageSpec
 
 MDStageName = Literal["short_md", "long_md"]
+#: Attempts of repeated segments are counted from here, apart from those that continue a segment after a walltime.
+REPEAT = 1000
 WORDS = {"short_md": "short MD", "long_md": "long MD"}
 
 
@@ -80,6 +83,34 @@ def md_start(scope: StageSpec, stage_name: MDStageName, candidate_id: str, stage
 def md_extension(scope: StageSpec, stage_name: MDStageName, candidate_id: str, stage: MDStage, part: int) -> Workflow:
     """Build one more segment at each temperature, and the look after it."""
     return _rounds(scope, stage_name, candidate_id, stage, range(part, part + 1))
+
+
+def md_repeat(look: StageSpec, stage_name: MDStageName, temperatures_K: Sequence[float]) -> Workflow:
+    """Build what runs damaged trajectories again and then repeats the look that found them.
+
+    Parameters
+    ----------
+    look
+        Spec of the look.
+    temperatures_K
+        Of the damaged runs; the last segment of each mends those before it.
+    """
+    from workflows.firetasks.md_look import MDLookTask
+    from workflows.firetasks.md_segment import MDSegmentTask
+
+    words = f"{WORDS[stage_name]} {readable(look.subject)}"
+    attempt = look.attempt + 1
+    repeated = []
+    for temperature in temperatures_K:
+        change = {"stage": stage_name, "temperature_K": temperature, "part": look.part - 1, "attempt": REPEAT + attempt}
+        spec = look.model_copy(update=change)
+        name = f"{words} {temperature:g} K, damaged, again"
+        repeated.append(firework(MDSegmentTask(), spec, name, allow_failed_parents=True))
+    again = look.model_copy(update={"attempt": attempt})
+    judge = firework(
+        MDLookTask(), again, f"judge {words} after part {look.part} again", parents=repeated, allow_failed_parents=True
+    )
+    return Workflow([*repeated, judge], name=f"{words} again")
 
 
 def _rounds(scope: StageSpec, stage_name: MDStageName, candidate_id: str, stage: MDStage, parts: range) -> Workflow:

@@ -94,7 +94,7 @@ class PrivateServer:
         """
         private_folder(self.folder)
         with exclusive(self.folder / "start.lock"):
-            status = self.status()
+            status = self._settled_status()
             if status.running:
                 self._wait_until_ready(status)
                 return status
@@ -173,6 +173,25 @@ class PrivateServer:
         if isinstance(pid, int) and start is not None and start_ticks(pid) == start:
             return pid
         return self._forgotten_pid()
+
+    def _settled_status(self) -> ServerStatus:
+        """Return the status, after waiting for a server whose starter was killed before it was up."""
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while not (status := self.status()).running and self._is_starting() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return status
+
+    def _is_starting(self) -> bool:
+        """Whether any process works on our data; one that is just starting has not written its number yet."""
+        ours = str(self.folder / "data").encode()
+        for entry in Path("/proc").glob("[0-9]*"):
+            try:
+                arguments = (entry / "cmdline").read_bytes().split(b"\0")
+            except OSError:
+                continue
+            if b"--dbpath" in arguments and ours in arguments and start_ticks(int(entry.name)) is not None:
+                return True
+        return False
 
     def _forgotten_pid(self) -> int | None:
         """Find a server that was started but whose state file was not written any more."""

@@ -1,6 +1,5 @@
 """The end of an MD segment, the same for every engine: its record, written last and believed only when it fits."""
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +7,9 @@ from pymatgen.core import Structure
 
 from ewald.errors import CheckpointError
 from screening.value import content_hash
-from workflows.engines.checkpoint import file_sha256, write_arrays, write_bytes
+from workflows.engines.checkpoint import file_sha256, write_arrays
 from workflows.engines.engine import MDSegment, MDSegmentJob
+from workflows.engines.sealed import read_sealed, write_sealed
 from workflows.engines.trajectory_file import FrameList, record_path, segment_path
 
 
@@ -75,8 +75,7 @@ def finish_segment(
         core_seconds=core_seconds,
         warnings=warnings,
     )
-    record = {"key": key, "segment": segment.to_document()}
-    write_bytes(record_path(job.folder, job.index), json.dumps(record, indent=1).encode())
+    write_sealed(record_path(job.folder, job.index), {"key": key, "segment": segment.to_document()})
     return segment
 
 
@@ -89,15 +88,13 @@ def finished_segment(job: MDSegmentJob, key: str) -> MDSegment | None:
         When the record or the trajectory is damaged or of another run.
     """
     path = record_path(job.folder, job.index)
-    try:
-        record = json.loads(path.read_bytes())
-        segment = MDSegment.from_document(record["segment"])
-        found = str(record["key"])
-    except FileNotFoundError:
+    if not path.exists():
         return None
-    except (ValueError, KeyError, TypeError) as error:
-        raise CheckpointError("damaged record of a segment", file=path, mend="remove it and run again") from error
-    check_key(found, key, path)
+    record = read_sealed(path)
+    if record is None:
+        raise CheckpointError("damaged record of a segment", file=path, mend="remove it and run again")
+    segment = MDSegment.from_document(record["segment"])
+    check_key(str(record["key"]), key, path)
     trajectory = segment_path(job.folder, job.index)
     if segment.steps != job.steps:
         raise CheckpointError(

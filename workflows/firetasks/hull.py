@@ -13,8 +13,10 @@ from screening.record import HullRecord
 from screening.relaxation import RelaxedStructure
 from screening.value import content_hash
 from workflows.audit import audited
+from workflows.builders.composition import waiting_hull
 from workflows.builders.md import md_start
 from workflows.firetasks.stage_task import StageContext, StageTask
+from workflows.hull_gate import references_done
 
 
 @explicit_serialize
@@ -23,6 +25,9 @@ class HullTask(StageTask):
 
     def run_stage(self, context: StageContext) -> FWAction:
         """Measure and decide; an arrangement that failed before only loses its own place."""
+        if not references_done(context.results):
+            # Somebody resumed or repeated this hull by hand: with half of the references it would come out too low.
+            return FWAction(detours=context.missing([waiting_hull(context.spec)]), stored_data={"candidates": None})
         _note_unfinished(context)
         relaxed = _sound(context)
         if not relaxed:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fireworks import FWAction, explicit_serialize
 
 from ewald.version import __version__
+from screening.campaign.stages import MDStage
 from screening.candidate import Candidate
 from screening.conductivity import TransportResult
 from screening.decision import Decision, Stage, Verdict
@@ -15,9 +16,10 @@ from screening.transport import analyse
 from screening.value import content_hash
 from screening.verdict import decide_md
 from workflows.audit import audited
-from workflows.builders.md import MDStageName, Schedule, md_extension, md_start, schedule
+from workflows.builders.md import MDStageName, Schedule, md_extension, md_repeat, md_start, schedule
 from workflows.engines.engine import MDSegment
 from workflows.firetasks.stage_task import StageContext, StageTask
+from workflows.md_mend import first_damaged
 from workflows.md_runs import md_stage, segments_of, trajectory_of
 from workflows.spec import run_subject
 from workflows.store import Failure
@@ -45,6 +47,12 @@ class MDLookTask(StageTask):
         failed = next((f for f in context.results.failures() if f.stage == name and f.subject == spec.subject), None)
         if failed is not None:
             return _given_up(context, name, failed)
+        damaged = _damaged(context, name, settings)
+        if damaged:
+            again = md_repeat(spec, name, damaged)
+            return FWAction(
+                detours=context.missing([again]), stored_data={"verdict": "damaged trajectories are run again"}
+            )
         runs = [_analysed(context, name, temperature, plan) for temperature in settings.temperatures_K]
         melted = any(run.transport.framework_msd_A2 > MELTED_MSD_A2 for run in runs)
         last = melted or spec.part >= plan.parts
@@ -82,6 +90,16 @@ def _given_up(context: StageContext, name: MDStageName, failure: Failure) -> FWA
     )
     context.results.decide(decision)
     return FWAction(stored_data={"verdict": "given up"})
+
+
+def _damaged(context: StageContext, name: MDStageName, settings: MDStage) -> list[float]:
+    """Return the temperatures of runs whose trajectories are not what was written."""
+    spec = context.spec
+    return [
+        temperature
+        for temperature in settings.temperatures_K
+        if first_damaged(segments_of(context.results, name, spec.subject, temperature, spec.part)) is not None
+    ]
 
 
 def _analysed(context: StageContext, name: MDStageName, temperature_K: float, plan: Schedule) -> _Run:

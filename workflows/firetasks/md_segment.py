@@ -10,6 +10,7 @@ from workflows.builders.md import WORDS, schedule
 from workflows.engines.engine import MDSegment, MDSegmentJob
 from workflows.firetasks.stage_task import StageContext, StageTask, firework
 from workflows.folders import sole_worker, stage_folder
+from workflows.md_mend import first_damaged, run_mended
 from workflows.md_runs import md_stage, segment_hash, segment_subject, segments_of
 from workflows.stopping import ask_to_stop
 
@@ -28,29 +29,41 @@ class MDSegmentTask(StageTask):
         folder = stage_folder(
             context.folder, "md", spec.subject, f"{spec.stage}-{spec.temperature_K:g}K", inputs_hash=inputs_hash
         )
-        if context.results.get(stage, subject, inputs_hash) is not None:
+        stored = context.results.get(stage, subject, inputs_hash)
+        parts = spec.part if stored is None else spec.part + 1
+        # Parts follow failed ones, so that the look at the end can say why; without a checkpoint they fail, too.
+        known = segments_of(context.results, spec.stage, spec.subject, spec.temperature_K or 0.0, parts)
+        damaged = first_damaged(known)
+        if stored is not None and damaged is None:
             return FWAction(stored_data={"folder": str(folder)})
-        if spec.part > 0:
-            # Parts follow failed ones, so that the look at the end can say why; without a checkpoint they fail, too.
-            segments_of(context.results, spec.stage, spec.subject, spec.temperature_K or 0.0, spec.part)
+
+        def run(part: int) -> MDSegment:
+            return context.engine.run_segment(relaxed.structure, _job(context, folder, part))
+
+        def keep(repeated: MDSegment) -> None:
+            name = segment_subject(spec.subject, spec.temperature_K or 0.0, repeated.index)
+            context.results.replace(stage, name, inputs_hash, _document(repeated, context.folder))
+
         with sole_worker(folder):
-            segment = context.engine.run_segment(relaxed.structure, _job(context, folder))
+            segment = run_mended(folder, spec.part, damaged, run, keep)
         if segment.ended == "signal":
             ask_to_stop()
         if not segment.complete:
             return FWAction(stored_data={"folder": str(folder)}, detours=context.missing([_continuation(context)]))
+        if stored is not None:
+            keep(segment)
         context.results.put(stage, subject, inputs_hash, _document(segment, context.folder), seconds=context.seconds)
         return FWAction(stored_data={"folder": str(folder), "frames": segment.frames})
 
 
-def _job(context: StageContext, folder: Path) -> MDSegmentJob:
+def _job(context: StageContext, folder: Path, part: int) -> MDSegmentJob:
     spec = context.spec
     settings = md_stage(context.entry.campaign, spec.stage)
     plan = schedule(settings)
     seed = int(content_hash(context.entry.campaign.seed, spec.stage, spec.run_subject)[:7], 16)
     return MDSegmentJob(
         folder=folder,
-        index=spec.part,
+        index=part,
         temperature_K=spec.temperature_K or 0.0,
         timestep_fs=settings.timestep_fs,
         steps=plan.steps,

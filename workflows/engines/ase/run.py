@@ -17,8 +17,6 @@ from workflows.engines.engine import MDSegment, MDSegmentJob
 from workflows.engines.errors import EngineError, FailureReason
 from workflows.engines.sealed import read_relaxed, read_sealed, write_relaxed, write_sealed
 
-#: Optimizer steps between saved states of a relaxation.
-SAVE_EVERY = 10
 #: Share of the volume whose loss or gain within a relaxation can only be a failure of the potential.
 RUNAWAY_VOLUME_FACTOR = 3.0
 
@@ -43,8 +41,9 @@ class AseEngine:
     def relax(self, structure: Structure, settings: RelaxationStage, folder: Path, *, name: str) -> RelaxedStructure:
         """Relax positions loosely in the fixed cell, then cell and positions to the thresholds.
 
-        The first pass keeps a bad start from tearing the cell apart. The state is saved every few steps, and a
-        repeated call goes on from it.
+        The first pass keeps a bad start from tearing the cell apart. The state is saved every
+        `checkpoint_every_s`, and a repeated call goes on from it; the optimizer's memory starts anew then, so that
+        the last digits of such a relaxation are those of another path to the same thresholds.
         """
         folder.mkdir(parents=True, exist_ok=True)
         key = content_hash(structure, settings, self.provenance)
@@ -89,6 +88,7 @@ class _Relaxation:
         self.loose_done = stage.prerelax_force_eV_A is None
         self.core_seconds_before = 0.0
         self._start_s = time.process_time()
+        self._saved_s = time.monotonic()
         self._volume_A3 = float(atoms.get_volume())
         self._take_up()
 
@@ -119,7 +119,8 @@ class _Relaxation:
             loose = self.stage.prerelax_force_eV_A or 0.0
             if self.converged if tight else outputs.max_force_eV_A(self.atoms) < loose:
                 return
-            if count and count % SAVE_EVERY == 0:
+            # A relaxation that was killed early starts anew: it then takes the very same path.
+            if count and time.monotonic() - self._saved_s >= self.engine.checkpoint_every_s:
                 self._save()
 
     def _check_sane(self) -> None:
@@ -141,6 +142,7 @@ class _Relaxation:
             "cell_A": np.array(self.atoms.cell.array).tolist(),
         }
         write_sealed(self.file, document)
+        self._saved_s = time.monotonic()
 
     def _take_up(self) -> None:
         """Go on from a saved state when there is a sound one of the same relaxation."""

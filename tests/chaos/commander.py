@@ -1,0 +1,52 @@
+"""`ionsieve run` as a process that can be killed and started again in milliseconds."""
+
+import os
+import signal
+import sys
+import traceback
+from pathlib import Path
+
+
+def run(path, workers, log):
+    """Work on a campaign to its end, like `ionsieve run`; never returns."""
+    code = 1
+    try:
+        os.setsid()
+        descriptor = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+        os.dup2(descriptor, 1)
+        os.dup2(descriptor, 2)
+        code = _run(path, workers)
+    except BaseException:
+        traceback.print_exc()
+    sys.stdout.flush()
+    os._exit(code)
+
+
+def _run(path, workers):
+    from tests.chaos.zygote import ForkedWorkers, Zygote
+
+    zygote = Zygote()
+
+    from ewald.errors import UserError
+    from screening.record_file import write_record
+    from workflows.campaign_file import open_campaign
+    from workflows.launchpad import open_launchpad, private_server
+    from workflows.local_run import LocalRun
+    from workflows.record_builder import build_record
+    from workflows.submit import submit
+    from workflows.worker import WorkerJob
+
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        file = open_campaign(str(path))
+        launchpad = open_launchpad(file.campaign.database, file.folder)
+        results = submit(file, launchpad).results
+        job = WorkerJob(Path(file.folder / "my_launchpad.yaml"), results.entry.name, results.entry.revision, zygote.pid)
+        team = ForkedWorkers(job, count=workers, threads=1, logs=file.folder / "logs")
+        team.zygote = zygote
+        LocalRun(launchpad, results, team, private_server(file.folder)).until_done()
+        write_record(build_record(results), file.folder / "record.json")
+    except UserError as error:
+        sys.stderr.write(f"error: {error}\n")
+        return 2
+    return 0

@@ -1,0 +1,32 @@
+"""Imports everything a worker needs, once, before commanders and workers are forked."""
+
+# ruff: noqa: F401
+
+import screening.transport
+import screening.verdict
+import workflows.firetasks.hull
+import workflows.firetasks.md_look
+import workflows.firetasks.md_segment
+import workflows.firetasks.reference
+import workflows.firetasks.references_done
+import workflows.firetasks.relax
+import workflows.firetasks.screen
+import workflows.hull_entries
+import workflows.local_run
+import workflows.record_builder
+import workflows.submit
+import workflows.worker
+
+
+def _load_compiled_functions():
+    """Evaluate the toy potential once: its compiled code then is in memory of every fork."""
+    from ase.build import bulk
+
+    from workflows.engines.ase.toy import ToyCalculator
+
+    atoms = bulk("NaCl", "rocksalt", a=5.6)
+    atoms.calc = ToyCalculator()
+    atoms.get_potential_energy()
+
+
+_load_compiled_functions()
