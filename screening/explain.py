@@ -205,7 +205,8 @@ def _decision(decision: Decision) -> Iterator[str]:
 def _end(dossier: Dossier) -> str:
     failed = dossier.failed_at()
     if failed is not None:
-        return f"Ended at stage {failed}."
+        instead = dossier.stood_for_by()
+        return f"Ended at stage {failed}" + (f"; {instead} goes on instead." if instead else ".")
     reached = dossier.reached()
     verdict = dossier.verdict(reached)
     if verdict is None:
