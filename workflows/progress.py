@@ -72,7 +72,9 @@ def verdict_line(status: CampaignStatus) -> Text:
         counts = status.verdicts.get(stage)
         if counts:
             undecided = f", {counts['undecided']} undecided" if counts.get("undecided") else ""
-            parts.append(f"{word} {counts.get('pass', 0)} of {sum(counts.values())}{undecided}")
+            stood_for = counts.get("stood for", 0)
+            lower = f", {stood_for} not the lowest of their composition" if stood_for else ""
+            parts.append(f"{word} {counts.get('pass', 0)} of {sum(counts.values())}{undecided}{lower}")
     return Text("verdicts: " + ("; ".join(parts) or "none yet"))
 
 

@@ -14,6 +14,11 @@ from screening.report.table import plain_table
 
 NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 
+PRODUCTS = re.compile(r"; decomposition: [^;]*")
+
+NOT_LOWEST = "not the lowest of their composition: within the threshold, and a lower arrangement goes on instead"
+EQUAL = "the same crystal as an arrangement of another composition, which goes on instead"
+
 SHOWN = 40
 """Names listed in one group; the others are in the export."""
 
@@ -23,8 +28,15 @@ def group_rejections(record: CampaignRecord) -> dict[tuple[Stage, str, str], tup
     groups: defaultdict[tuple[Stage, str, str], list[Decision]] = defaultdict(list)
     for decision in ordered(record.decisions):
         if decision.verdict is Verdict.FAIL:
-            groups[decision.stage, decision.quantity, NUMBER.sub("…", decision.reason)].append(decision)
+            groups[decision.stage, decision.quantity, _reason(decision)].append(decision)
     return {key: tuple(members) for key, members in groups.items()}
+
+
+def _reason(decision: Decision) -> str:
+    """Return what a group is called: the reason without what differs from one candidate to the next."""
+    if decision.stood_for_by is not None:
+        return EQUAL if decision.stage is Stage.EWALD else NOT_LOWEST
+    return NUMBER.sub("…", PRODUCTS.sub("", decision.reason))
 
 
 def rejections_section(record: CampaignRecord) -> Markup:
