@@ -125,7 +125,8 @@ class Progress:
             return
         counts = "; ".join(f"{WORDS[stage.name]} {stage.done}/{stage.expected}" for stage in status.stages)
         quiet_s = time.monotonic() - self._said_at
-        if status.active and (quiet_s < QUIET_EVERY_S or (counts == self._last_line and quiet_s < SILENT_AT_MOST_S)):
+        new = counts != self._last_line
+        if quiet_s < SILENT_AT_MOST_S and not (new and (quiet_s >= QUIET_EVERY_S or not status.active)):
             return
         self._last_line, self._said_at = counts, time.monotonic()
         self.console.print(f"{counts}; {time_line(status, workers=self.workers, elapsed_s=elapsed)}", soft_wrap=True)
