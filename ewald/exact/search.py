@@ -14,6 +14,7 @@ from ewald.exact.tree import SLACK_EV
 from ewald.exact.work import ExactWork, Part
 from ewald.form import QuadraticForm
 from ewald.progress import Progress, ProgressCallback
+from ewald.ranking import rank
 from ewald.result import SearchOutcome
 from ewald.scheduler import execute
 from ewald.symmetry import SymmetryGroup
@@ -100,13 +101,14 @@ def _shown(progress: Progress | ProgressCallback | bool | None, total: int) -> P
     if isinstance(progress, Progress):
         return progress
     if callable(progress):
-        return Progress(total, "nodes", callback=progress)
+        return Progress(total, "subtrees", callback=progress)
     return Progress(total, "subtrees", enabled=progress)
 
 
 def _outcome(pool: Pool, part: Part, ranks: int, statistics: dict[str, float]) -> SearchOutcome:
     """Say what is proven: everything, or that nothing lies below the open bound."""
-    lowest = part.lowest
+    # Ranked once more by themselves: energies of ties are shared, and must not depend on ties that dropped out.
+    lowest = rank(pool.problem.form, pool.group, [occupation for _, _, occupation in part.lowest], pool.keep)
     last_eV = lowest[-1][0] if lowest else None
     complete = len(lowest) == pool.keep
     certified = part.open_bound_eV == np.inf or (

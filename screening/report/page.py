@@ -20,6 +20,7 @@ from screening.report.settings_section import settings_section
 from screening.report.standing import standings
 from screening.report.surrogate import surrogate_section
 from screening.report.survivors import survivors_table
+from screening.report.window_section import window_section
 
 PAGE_NAME = "index.html"
 ALL_STRUCTURES = 200
@@ -85,6 +86,7 @@ def _sections(record: CampaignRecord) -> list[tuple[str, str, Markup]]:
             ),
         ),
         ("ranking", "Candidates near the hull", survivors_table(record)),
+        ("windows", "Electrochemical windows", window_section(record)),
         ("rejected", "Rejected, and why", rejections_section(record)),
         ("ewald", "Ewald screen", ewald_section(record)),
         ("surrogate", "Ewald energy against relaxed energy", surrogate_section(record)),

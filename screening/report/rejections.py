@@ -14,8 +14,6 @@ from screening.report.table import plain_table
 
 NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 
-PRODUCTS = re.compile(r"; decomposition: [^;]*")
-
 NOT_LOWEST = "not the lowest of their composition: within the threshold, and a lower arrangement goes on instead"
 EQUAL = "the same crystal as an arrangement of another composition, which goes on instead"
 
@@ -28,15 +26,21 @@ def group_rejections(record: CampaignRecord) -> dict[tuple[Stage, str, str], tup
     groups: defaultdict[tuple[Stage, str, str], list[Decision]] = defaultdict(list)
     for decision in ordered(record.decisions):
         if decision.verdict is Verdict.FAIL:
-            groups[decision.stage, decision.quantity, _reason(decision)].append(decision)
+            groups[decision.stage, decision.quantity, group_name(decision)].append(decision)
     return {key: tuple(members) for key, members in groups.items()}
 
 
-def _reason(decision: Decision) -> str:
-    """Return what a group is called: the reason without what differs from one candidate to the next."""
+def group_name(decision: Decision) -> str:
+    """Return what the group of a rejection is called."""
     if decision.stood_for_by is not None:
         return EQUAL if decision.stage is Stage.EWALD else NOT_LOWEST
-    return NUMBER.sub("…", PRODUCTS.sub("", decision.reason))
+    return reason_kind(decision.reason)
+
+
+def reason_kind(reason: str) -> str:
+    """Return a reason without what differs between candidates: its numbers, and clauses with a reaction."""
+    clauses = [clause for clause in reason.split(";") if "->" not in clause]
+    return NUMBER.sub("…", ";".join(clauses or [reason])).strip()
 
 
 def rejections_section(record: CampaignRecord) -> Markup:

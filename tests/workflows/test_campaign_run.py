@@ -51,7 +51,8 @@ def science(record):
     """Everything in a record that must not depend on what went wrong on the way."""
     content = record.to_document()
     content.pop("seconds_by_stage")
-    content["campaign"].pop("work_dir")
+    for where in ("work_dir", "execution"):
+        content["campaign"].pop(where)
     for composition in content["compositions"]:
         composition["seconds"] = None
     for item in [*content["relaxed"], *content["references"], *content["md"]]:
@@ -142,8 +143,10 @@ def test_a_killed_database_comes_back(undisturbed, short_folder, campaign):
     path = campaign(work_dir=str(short_folder), execution={"workers": 2, "max_reruns": 50})
     server = PrivateServer(short_folder / "toy" / "database")
     with subprocess.Popen(command(path), env=environment_here(), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
+        while run.poll() is None and not workers_of(run):
+            time.sleep(0.2)
         for _ in range(3):
-            time.sleep(7)
+            time.sleep(4)
             pid = server.status().pid
             if pid is not None and run.poll() is None:
                 os.kill(pid, signal.SIGKILL)

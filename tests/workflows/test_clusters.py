@@ -3,7 +3,8 @@
 import warnings
 
 import pytest
-from fireworks.utilities.fw_serializers import load_object_from_file
+import yaml
+from fireworks.user_objects.queue_adapters.common_adapter import CommonAdapter
 
 from workflows.shipped import config_path
 
@@ -18,7 +19,9 @@ EXPECTED = {
 def test_template_renders_without_unknown_keys(name: str):
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)
-        script = load_object_from_file(str(config_path("clusters", name))).get_script_str("/some/folder")
+        script = CommonAdapter.from_dict(yaml.safe_load(config_path("clusters", name).read_text())).get_script_str(
+            "/some/folder"
+        )
     lines = script.splitlines()
     for line in (*EXPECTED[name], "export OMP_NUM_THREADS=1", "cd /some/folder", "exec rlaunch singleshot"):
         assert line in lines

@@ -59,6 +59,15 @@ def run(
     ] = False,
 ) -> None:
     """Work on a campaign here until it is done; stopped at any point, the same command goes on."""
+    try:
+        _run(campaign, workers, keep_database=keep_database)
+    except KeyboardInterrupt:
+        # Said here because the command-line library would end without a word.
+        typer.echo("stopped; the same command goes on from here", err=True)
+        raise typer.Exit(130) from None
+
+
+def _run(campaign: str, workers: int | None, *, keep_database: bool) -> None:
     from workflows.outcome import write_outcome
     from workflows.progress import wide_console
     from workflows.session import session
@@ -97,7 +106,7 @@ def _work(opened: "Session", console: "Console", workers: int | None) -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     with Progress(console, workers=count) as progress:
-        LocalRun(opened.launchpad, results, team, opened.server, progress.show).until_done()
+        LocalRun(opened.launchpad, results, team, progress.show).until_done()
 
 
 def _say_outcome(opened: "Session", console: "Console", outcome: "Outcome", campaign: str) -> None:

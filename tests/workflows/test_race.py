@@ -1,0 +1,47 @@
+"""Workers race for short Fireworks: each runs exactly once."""
+
+import os
+import subprocess
+import sys
+import time
+from collections import Counter
+
+import pytest
+from fireworks import Firework, Workflow
+
+pytestmark = [pytest.mark.mongod, pytest.mark.slow]
+
+WORKERS = int(os.environ.get("IONSIEVE_RACE_WORKERS", "4"))
+FIREWORKS = int(os.environ.get("IONSIEVE_RACE_FIREWORKS", "120"))
+
+
+def test_no_firework_runs_twice_and_none_is_lost(  # noqa: PLR0917
+    launchpad, launchpad_file, environment, tmp_path, capsys, monkeypatch
+):
+    from tests.workflows.race_worker import MarkTask
+    from workflows import guard
+
+    monkeypatch.setattr(guard, "ALLOWED_TASKS", guard.ALLOWED_TASKS | {MarkTask()._fw_name})
+
+    marks = tmp_path / "marks"
+    marks.mkdir()
+    for number in range(0, FIREWORKS, 5):
+        fireworks = [
+            Firework(MarkTask(), spec={"folder": str(marks), "number": number + k}, name=f"mark {number + k}")
+            for k in range(5)
+        ]
+        launchpad.add_wf(Workflow(fireworks))
+    command = [sys.executable, "-m", "tests.workflows.race_worker", str(launchpad_file)]
+    begun = time.monotonic()
+    workers = [
+        subprocess.Popen(command, env=environment, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for _ in range(WORKERS)
+    ]
+    assert [worker.wait(500) for worker in workers] == [0] * WORKERS
+    with capsys.disabled():
+        print(f"\n{WORKERS} workers, {FIREWORKS} Fireworks: {FIREWORKS / (time.monotonic() - begun):.0f}/s")  # noqa: T201
+    lines = Counter(len(path.read_text().splitlines()) for path in marks.iterdir())
+    assert lines == {1: FIREWORKS}
+    assert launchpad.fireworks.count_documents({"state": "COMPLETED"}) == FIREWORKS
+    assert launchpad.launches.count_documents({}) == FIREWORKS
+    assert launchpad.workflows.count_documents({"locked": {"$exists": True}}) == 0
