@@ -51,13 +51,8 @@ def open_record(source: str) -> RecordSource:
     return RecordSource(living if living is not None else read_record(file.folder / RECORD_NAME), file.folder)
 
 
-def open_results(file: "CampaignFile", *, start: bool = False) -> "tuple[LaunchPad, CampaignResults]":
-    """Open the database of a campaign and its results.
-
-    Parameters
-    ----------
-    start
-        Start the campaign's private server when it does not run.
+def open_results(file: "CampaignFile") -> "tuple[LaunchPad, CampaignResults]":
+    """Open the database of a campaign, which has to run, and its results.
 
     Raises
     ------
@@ -67,7 +62,7 @@ def open_results(file: "CampaignFile", *, start: bool = False) -> "tuple[LaunchP
     from workflows.launchpad import open_launchpad
     from workflows.store import Store
 
-    launchpad = open_launchpad(file.campaign.database, file.folder, start=start, timeout_s=READ_TIMEOUT_S)
+    launchpad = open_launchpad(file.campaign.database, file.folder, start=False, timeout_s=READ_TIMEOUT_S)
     store = Store(launchpad.db)
     return launchpad, store.results(store.campaign(file.campaign.name, file.campaign.revision()))
 

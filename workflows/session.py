@@ -69,7 +69,7 @@ class Session:
 
 
 @contextmanager
-def session(argument: str, *, keep_server: bool = True) -> Iterator[Session]:
+def session(argument: str, *, keep_server: bool = False) -> Iterator[Session]:
     """Open a campaign and its database, starting the private server where the campaign is configured for one.
 
     Parameters
@@ -77,7 +77,7 @@ def session(argument: str, *, keep_server: bool = True) -> Iterator[Session]:
     argument
         The campaign argument of a command.
     keep_server
-        Leave a server that was started here running; else it is stopped at the end.
+        Leave a server that was started here running; else it is stopped at the end, unless others use it by then.
     """
     file = open_campaign(argument)
     private = file.campaign.database.mode == "private"
@@ -91,4 +91,4 @@ def session(argument: str, *, keep_server: bool = True) -> Iterator[Session]:
     finally:
         launchpad.connection.close()
         if server is not None and started and not keep_server:
-            server.stop()
+            server.stop_if_unused()

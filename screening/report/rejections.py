@@ -14,6 +14,9 @@ from screening.report.table import plain_table
 
 NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 
+NOT_LOWEST = "not the lowest of their composition: within the threshold, and a lower arrangement goes on instead"
+EQUAL = "the same crystal as an arrangement of another composition, which goes on instead"
+
 SHOWN = 40
 """Names listed in one group; the others are in the export."""
 
@@ -23,8 +26,15 @@ def group_rejections(record: CampaignRecord) -> dict[tuple[Stage, str, str], tup
     groups: defaultdict[tuple[Stage, str, str], list[Decision]] = defaultdict(list)
     for decision in ordered(record.decisions):
         if decision.verdict is Verdict.FAIL:
-            groups[decision.stage, decision.quantity, reason_kind(decision.reason)].append(decision)
+            groups[decision.stage, decision.quantity, group_name(decision)].append(decision)
     return {key: tuple(members) for key, members in groups.items()}
+
+
+def group_name(decision: Decision) -> str:
+    """Return what the group of a rejection is called."""
+    if decision.stood_for_by is not None:
+        return EQUAL if decision.stage is Stage.EWALD else NOT_LOWEST
+    return reason_kind(decision.reason)
 
 
 def reason_kind(reason: str) -> str:

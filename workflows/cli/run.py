@@ -28,9 +28,11 @@ def submit(campaign: CampaignArgument) -> None:
     """Enter a campaign's workflows in the database; what is in already is not added twice."""
     from workflows.session import session
 
-    with session(campaign) as opened:
+    with session(campaign, keep_server=True) as opened:
         _submit(opened)
         typer.echo(f"connection file of lpad, rlaunch and qlaunch: {opened.launchpad_file}")
+        if opened.server is not None:
+            typer.echo(f"the private database goes on running for them; ionsieve db stop {campaign} ends it")
 
 
 def _submit(opened: "Session") -> None:
@@ -76,7 +78,9 @@ def _run(campaign: str, workers: int | None, *, keep_database: bool) -> None:
         console.print(f"results and logs: {opened.file.folder}", soft_wrap=True)
         _work(opened, console, workers)
         outcome = write_outcome(opened.results())
-        _say_outcome(opened, console, outcome)
+        _say_outcome(opened, console, outcome, campaign)
+    if opened.server is not None and opened.server.status().running:
+        console.print(f"the private database goes on running; ionsieve db stop {campaign} ends it", soft_wrap=True)
 
 
 def _interrupt(*_: object) -> None:
@@ -105,7 +109,7 @@ def _work(opened: "Session", console: "Console", workers: int | None) -> None:
         LocalRun(opened.launchpad, results, team, progress.show).until_done()
 
 
-def _say_outcome(opened: "Session", console: "Console", outcome: "Outcome") -> None:
+def _say_outcome(opened: "Session", console: "Console", outcome: "Outcome", campaign: str) -> None:
     from screening.report.terminal import ranked_table
     from workflows.progress import status_table
     from workflows.status import campaign_status
@@ -119,7 +123,7 @@ def _say_outcome(opened: "Session", console: "Console", outcome: "Outcome") -> N
         ("files", opened.file.folder),
         ("record", outcome.record_file),
         ("report", outcome.report),
-        ("database", f"{opened.launchpad_file} (lpad -l FILE get_wflows; start it with ionsieve db start)"),
+        ("database", f"{opened.launchpad_file} (connection file of lpad; ionsieve db start {campaign} starts it)"),
     ):
         show(f"{word}: {place}", soft_wrap=True, highlight=False)
 
