@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ewald.errors import UserError
 from workflows.campaign_file import CampaignFile, open_campaign
+from workflows.database.keeper import ServerKeeper
 from workflows.database.launchpad_file import FILE_NAME
 from workflows.launchpad import open_launchpad, private_server
 from workflows.store import CampaignResults, Store
@@ -85,7 +86,8 @@ def session(argument: str, *, keep_server: bool = True) -> Iterator[Session]:
     launchpad = open_launchpad(file.campaign.database, file.folder)
     started = server is not None and not running
     try:
-        yield Session(file, launchpad, server, started)
+        with ServerKeeper(server):
+            yield Session(file, launchpad, server, started)
     finally:
         launchpad.connection.close()
         if server is not None and started and not keep_server:

@@ -102,7 +102,7 @@ def _work(opened: "Session", console: "Console", workers: int | None) -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     with Progress(console, workers=count) as progress:
-        LocalRun(opened.launchpad, results, team, opened.server, progress.show).until_done()
+        LocalRun(opened.launchpad, results, team, progress.show).until_done()
 
 
 def _say_outcome(opened: "Session", console: "Console", outcome: "Outcome") -> None:
