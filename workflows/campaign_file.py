@@ -2,10 +2,15 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from ewald.errors import UserError
 from screening.campaign import Campaign, load_campaign
 from workflows.folders import campaign_folder
 from workflows.shipped import config_names, config_path
+
+if TYPE_CHECKING:
+    from screening.plan import Plan
 
 
 @dataclass(frozen=True)
@@ -46,3 +51,23 @@ def open_campaign(argument: str) -> CampaignFile:
     if not path.exists() and path.name == argument and argument in config_names("campaigns"):
         path = config_path("campaigns", argument)
     return CampaignFile(path.absolute(), load_campaign(path.absolute() if path.exists() else path))
+
+
+def plan_of(file: CampaignFile) -> "Plan":
+    """Plan a campaign; what cannot be planned is said with the name of the file.
+
+    Raises
+    ------
+    UserError
+        For the first thing that cannot be meant.
+    """
+    from screening.plan import build_plan
+
+    try:
+        return build_plan(file.campaign, file.base_dir)
+    except UserError as error:
+        if error.file is not None:
+            raise
+        raise type(error)(
+            error.problem, file=file.path, field=error.field, value=error.value, mend=error.mend
+        ) from None

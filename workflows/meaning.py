@@ -7,9 +7,9 @@ from pydantic import BaseModel
 
 from screening.campaign import Campaign
 from screening.campaign.stages import MDStage
-from screening.plan import Plan, build_plan
+from screening.plan import Plan
 from workflows.builders.md import schedule
-from workflows.campaign_file import CampaignFile
+from workflows.campaign_file import CampaignFile, plan_of
 from workflows.engine_cache import resolved
 from workflows.hull_entries import check_references
 from workflows.reference_phases import reference_names
@@ -26,7 +26,7 @@ def meaning(file: CampaignFile) -> Iterator[str]:
     from workflows.engines.preset import read_preset
 
     campaign = file.campaign
-    plan = build_plan(campaign, file.base_dir)
+    plan = plan_of(file)
     check_references(campaign, file.base_dir)
     engine, _, source = read_preset(resolved(campaign.engine, file.base_dir))
     yield f"campaign {campaign.name}, revision {campaign.revision()}" + (

@@ -91,6 +91,8 @@ def session(argument: str, *, keep_server: bool = False, new: bool = False) -> I
     server = private_server(file.folder) if private else None
     if server is not None and not new and not server.folder.is_dir():
         raise UserError("this campaign was not submitted", file=file.path, mend="ionsieve submit, or ionsieve run")
+    if new:
+        _make(file)
     running = server is not None and server.status().running
     launchpad = open_launchpad(file.campaign.database, file.folder)
     started = server is not None and not running
@@ -101,3 +103,17 @@ def session(argument: str, *, keep_server: bool = False, new: bool = False) -> I
         launchpad.connection.close()
         if server is not None and started and not keep_server:
             server.stop_if_unused()
+
+
+def _make(file: CampaignFile) -> None:
+    """Make the campaign's folder, or say why that cannot be."""
+    try:
+        file.folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(
+            f"its folder cannot be made: {error.strerror}",
+            file=file.path,
+            field="work_dir",
+            value=file.campaign.work_dir,
+            mend="name a folder that you may write to",
+        ) from None

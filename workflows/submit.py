@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from screening.plan import Plan, build_plan
+from screening.plan import Plan
 from screening.plan_ledger import plan_decisions
 from workflows.builders.composition import composition_workflow, workflow_key
 from workflows.builders.references import REFERENCES, references_workflow
-from workflows.campaign_file import CampaignFile
+from workflows.campaign_file import CampaignFile, plan_of
 from workflows.files import exclusive, write_atomic
 from workflows.hull_entries import prepare_references
 from workflows.hull_gate import mark_references_done, references_done, release_hulls
@@ -55,7 +55,7 @@ def submit(file: CampaignFile, launchpad: "LaunchPad") -> Submission:
     UserError
         When the campaign cannot be planned, or another campaign of its name lives in another folder.
     """
-    plan = build_plan(file.campaign, file.base_dir)
+    plan = plan_of(file)
     entry = CampaignEntry(file.campaign, file.campaign.revision(), file.folder, file.base_dir)
     prepare_references(entry, plan.compositions)
     prepare(launchpad)

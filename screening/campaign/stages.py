@@ -64,7 +64,7 @@ class MDStage(Section):
     @model_validator(mode="after")
     def _lengths(self) -> Self:
         if any(t <= 0 for t in self.temperatures_K):
-            raise ValueError("temperatures_K must be positive kelvin")
+            raise ValueError(f"temperatures_K = {list(self.temperatures_K)}: must be positive kelvin")
         if self.segment_ps > self.length_ps:
             raise ValueError("segment_ps must not exceed length_ps")
         if self.max_length_ps is not None and self.max_length_ps < self.length_ps:

@@ -3,6 +3,7 @@ import pytest
 from typer.testing import CliRunner
 
 from ewald.errors import UserError
+from workflows.campaign_file import open_campaign, plan_of
 from workflows.cli import commands
 from workflows.cli.main import app
 from workflows.launchpad import private_server
@@ -67,3 +68,17 @@ def test_asking_about_a_campaign_that_never_ran_is_one_line_and_makes_nothing(pr
     assert isinstance(said.exception, UserError)
     assert "ionsieve run" in str(said.exception)
     assert list(short_folder.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_made_is_one_line(campaign):
+    with (
+        pytest.raises(UserError, match=r"work_dir = '/proc/nowhere': its folder cannot be made"),
+        session(str(campaign(work_dir="/proc/nowhere")), new=True),
+    ):
+        pass
+
+
+def test_what_cannot_be_planned_names_the_campaign_file(campaign):
+    path = campaign(mothers=[{"structure": "none.cif", "mobile": "Na"}], doping=[{"site": "Sb", "dopants": ["W6+"]}])
+    with pytest.raises(UserError, match=r"campaign\.yaml: mothers\.0\.structure = 'none\.cif': no such file"):
+        plan_of(open_campaign(str(path)))
