@@ -89,13 +89,19 @@ def filter_recall(record: CampaignRecord) -> tuple[FilterRecall, ...]:
     return tuple(
         _recall(stage, decided)
         for stage in (Stage.EWALD, Stage.RELAX, Stage.HULL, Stage.SHORT_MD)
-        if any(stage in stages and stages[stage].verdict is Verdict.FAIL for stages in decided.values())
+        if any(stage in stages and _rejected(stages[stage]) for stages in decided.values())
     )
 
 
+def _rejected(decision: Decision) -> bool:
+    return decision.verdict is Verdict.FAIL and not (decision.stage is Stage.EWALD and decision.stood_for_by)
+
+
 def _recall(stage: Stage, decided: dict[str, dict[Stage, Decision]]) -> FilterRecall:
-    rejected = [s for s in decided.values() if stage in s and s[stage].verdict is Verdict.FAIL]
-    kept = [s for s in decided.values() if stage not in s or s[stage].verdict is not Verdict.FAIL]
+    # A crystal that another candidate is as well is not lost: that one is followed in its place.
+    counted = [s for s in decided.values() if Stage.EWALD not in s or s[Stage.EWALD].stood_for_by is None]
+    rejected = [s for s in counted if stage in s and s[stage].verdict is Verdict.FAIL]
+    kept = [s for s in counted if stage not in s or s[stage].verdict is not Verdict.FAIL]
     followed = [s for s in rejected if s[stage].audited]
     ends = [_end(s) for s in followed]
     known = [end for end in ends if end in {Verdict.PASS, Verdict.FAIL}]

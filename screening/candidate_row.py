@@ -26,6 +26,7 @@ class CandidateRow(Value):
     energy_eV: float | None = None
     relaxed: str | None = None
     hull_energy_meV_per_atom: float | None = None
+    hull_energy_with_campaign_meV_per_atom: float | None = None
     hull: str | None = None
     decomposition: str | None = None
     window_low_V: float | None = None
@@ -70,6 +71,9 @@ def _row(dossier: Dossier) -> CandidateRow:
         energy_eV=relaxed.energy_eV if relaxed is not None else None,
         relaxed=dossier.verdict(Stage.RELAX),
         hull_energy_meV_per_atom=hull.hull_energy_meV_per_atom if hull is not None else None,
+        hull_energy_with_campaign_meV_per_atom=(
+            hull.hull_energy_with_campaign_meV_per_atom if hull is not None else None
+        ),
         hull=dossier.verdict(Stage.HULL),
         decomposition=hull.reaction if hull is not None else None,
         window_low_V=hull.window_low_V if hull is not None else None,

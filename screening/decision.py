@@ -45,6 +45,9 @@ class Decision(Value):
         IonSieve's version.
     audited
         True when the candidate goes on although it failed, as a sample of what the filter loses.
+    stood_for_by
+        The candidate that goes on in place of one that stops here without a fault of its own: the same crystal
+        reached by another route, or a lower arrangement of its composition. None everywhere else.
     """
 
     campaign: str
@@ -61,4 +64,5 @@ class Decision(Value):
     inputs_hash: str
     version: str
     audited: bool = False
+    stood_for_by: str | None = None
     warnings: tuple[str, ...] = ()

@@ -44,10 +44,14 @@ class Dossier:
 
     def failed_at(self) -> Stage | None:
         """Return the first stage that failed, or None."""
-        for stage in CANDIDATE_STAGES:
+        for stage in (Stage.EWALD, *CANDIDATE_STAGES):
             if self.verdict(stage) is Verdict.FAIL:
                 return stage
         return None
+
+    def stood_for_by(self) -> str | None:
+        """Return the candidate that goes on in this one's place, or None."""
+        return next((d.stood_for_by for d in self.decisions if d.stood_for_by is not None), None)
 
     def reached(self) -> Stage:
         """Return the last stage with a decision or a result."""

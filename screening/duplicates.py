@@ -1,6 +1,8 @@
 """Duplicates: two routes to one composition, and one arrangement reached from two compositions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+
+from pymatgen.core import Composition as Formula
 
 from screening.candidate import Candidate
 from screening.composition import Composition
@@ -30,6 +32,25 @@ def merge_routes(compositions: Sequence[Composition]) -> dict[int, Composition]:
     return kept
 
 
+def siblings(composition: Composition, compositions: Iterable[Composition]) -> list[Composition]:
+    """Return the compositions of the same mother and formula that come before this one, by id.
+
+    Two compositions can have one formula and still be searched apart: the same dopant on different sites of the
+    mother, or other compensations that come to the same ions. Only then can they hold equal arrangements.
+    """
+    formula = Formula(composition.formula).reduced_formula
+    return sorted(
+        (
+            other
+            for other in compositions
+            if other.id < composition.id
+            and other.mother == composition.mother
+            and Formula(other.formula).reduced_formula == formula
+        ),
+        key=lambda other: other.id,
+    )
+
+
 def equal_arrangements(candidates: Sequence[Candidate]) -> dict[str, str]:
     """Find candidates that are the same crystal, so that it is relaxed once.
 
@@ -46,13 +67,16 @@ def equal_arrangements(candidates: Sequence[Candidate]) -> dict[str, str]:
     dict
         Id of each duplicate, with the id of the earlier candidate that it equals.
     """
-    from pymatgen.analysis.structure_matcher import StructureMatcher
+    from pymatgen.analysis.structure_matcher import ElementComparator, StructureMatcher
 
-    matcher = StructureMatcher(ltol=0.02, stol=0.05, angle_tol=1.0, primitive_cell=True, scale=False)
+    # A relaxation does not know of oxidation states, so neither does the comparison.
+    matcher = StructureMatcher(
+        ltol=0.02, stol=0.05, angle_tol=1.0, primitive_cell=True, scale=False, comparator=ElementComparator()
+    )
     duplicates: dict[str, str] = {}
     kept: dict[str, list[Candidate]] = {}
     for candidate in candidates:
-        same_formula = kept.setdefault(candidate.structure.composition.reduced_formula, [])
+        same_formula = kept.setdefault(candidate.structure.composition.remove_charges().reduced_formula, [])
         others = (other for other in same_formula if other.composition_id != candidate.composition_id)
         equal = next((other for other in others if matcher.fit(candidate.structure, other.structure)), None)
         if equal is None:

@@ -143,6 +143,11 @@ def _hull(dossier: Dossier) -> Iterator[str]:
     yield "Hull"
     if hull is not None:
         yield f"  {significant(hull.hull_energy_meV_per_atom)} meV/atom above the hull"
+        if hull.hull_energy_with_campaign_meV_per_atom is not None:
+            yield (
+                f"  {significant(hull.hull_energy_with_campaign_meV_per_atom)} meV/atom when the campaign's own phases "
+                f"of other compositions compete as well"
+            )
         yield f"  decomposes: {hull.reaction}" if hull.reaction else "  no decomposition"
         if hull.missing_systems:
             yield f"  weaker, because there is no reference phase in {', '.join(hull.missing_systems)}"
@@ -205,7 +210,8 @@ def _decision(decision: Decision) -> Iterator[str]:
 def _end(dossier: Dossier) -> str:
     failed = dossier.failed_at()
     if failed is not None:
-        return f"Ended at stage {failed}."
+        instead = dossier.stood_for_by()
+        return f"Ended at stage {failed}" + (f"; {instead} goes on instead." if instead else ".")
     reached = dossier.reached()
     verdict = dossier.verdict(reached)
     if verdict is None:

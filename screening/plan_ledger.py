@@ -1,6 +1,6 @@
 """The plan and the Ewald stage as lines of the ledger."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ewald.version import __version__
 from screening.candidate import Candidate
@@ -77,7 +77,11 @@ def _composition_lines(plan: Plan) -> list[Decision]:
 
 
 def ewald_decisions(
-    campaign: str, record: CompositionRecord, candidates: Sequence[Candidate], inputs_hash: str
+    campaign: str,
+    record: CompositionRecord,
+    candidates: Sequence[Candidate],
+    inputs_hash: str,
+    duplicates: Mapping[str, str] | None = None,
 ) -> tuple[Decision, ...]:
     """Return one line per arrangement that goes on, with its energy above the lowest of its composition.
 
@@ -89,11 +93,20 @@ def ewald_decisions(
         What :func:`screening.ewald_stage.screen_composition` returned.
     inputs_hash
         :func:`screening.ewald_stage.stage_hash` of the inputs.
+    duplicates
+        What :func:`screening.duplicates.equal_arrangements` found: those candidates stop here.
     """
     proof = "proven lowest" if record.certified else "best found, not proven"
     lowest_eV = min(record.energies_eV)
-    return tuple(
-        Decision(
+    twins = duplicates or {}
+
+    def line(candidate: Candidate) -> Decision:
+        twin = twins.get(candidate.id)
+        reason = (
+            f"rank {candidate.rank} of {record.configurations} arrangements ({proof}), "
+            f"{candidate.multiplicity} symmetry copies"
+        )
+        return Decision(
             campaign=campaign,
             subject=candidate.id,
             stage=Stage.EWALD,
@@ -101,11 +114,13 @@ def ewald_decisions(
             value=candidate.ewald_energy_eV - lowest_eV,
             unit="eV",
             threshold=None,
-            verdict=Verdict.PASS,
-            reason=f"rank {candidate.rank} of {record.configurations} arrangements ({proof}), "
-            f"{candidate.multiplicity} symmetry copies",
-            inputs_hash=inputs_hash,
+            verdict=Verdict.PASS if twin is None else Verdict.FAIL,
+            reason=reason
+            if twin is None
+            else f"{reason}; the same crystal as {twin}, which another route reached and which goes on instead",
+            inputs_hash=inputs_hash if twin is None else content_hash(inputs_hash, twin),
             version=__version__,
+            stood_for_by=twin,
         )
-        for candidate in candidates
-    )
+
+    return tuple(line(candidate) for candidate in candidates)

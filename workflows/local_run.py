@@ -14,8 +14,6 @@ from workflows.store import CampaignResults
 if TYPE_CHECKING:
     from fireworks import LaunchPad
 
-    from workflows.database.server import PrivateServer
-
 WATCH_S = 0.5
 RECOVER_EVERY_S = 8.0
 RECOVER_GRACE_S = 5.0
@@ -30,8 +28,6 @@ class LocalRun:
 
     Attributes
     ----------
-    server
-        The campaign's private server, which is started again when it dies; None for a server of the user's.
     show
         Called with the campaign's status about once a second.
     """
@@ -39,7 +35,6 @@ class LocalRun:
     launchpad: "LaunchPad"
     results: CampaignResults
     team: LocalWorkers
-    server: "PrivateServer | None" = None
     show: Show = lambda _: None
     show_every_s: float = 1.0
     _deaths: int = field(default=0, init=False)
@@ -59,7 +54,7 @@ class LocalRun:
         recover(self.launchpad, self.results, count_losses=False, grace_s=2.0)
         try:
             self.team.start()
-            while not self._step():
+            while not self._patient_step():
                 time.sleep(WATCH_S)
         finally:
             self._stop()
@@ -67,8 +62,16 @@ class LocalRun:
         self.show(status)
         return status
 
+    def _patient_step(self) -> bool:
+        from pymongo.errors import AutoReconnect
+
+        try:
+            return self._step()
+        except AutoReconnect:
+            # The database died in the middle of a question; it is being started again.
+            return False
+
     def _step(self) -> bool:
-        self._keep_server()
         finished, died = self.team.reap()
         if died:
             self._replace(len(died))
@@ -102,10 +105,6 @@ class LocalRun:
         recover(self.launchpad, self.results, grace_s=RECOVER_GRACE_S)
         # In a large campaign a look takes longer, and is taken more rarely.
         self._recover_at = time.monotonic() + max(RECOVER_EVERY_S, 20 * (time.monotonic() - begun))
-
-    def _keep_server(self) -> None:
-        if self.server is not None and not self.server.status().running:
-            self.server.start()
 
     def _show(self) -> None:
         if time.monotonic() - self._shown_at < self.show_every_s:

@@ -11,6 +11,7 @@ from screening.plan import Plan, build_plan
 from workflows.builders.md import schedule
 from workflows.campaign_file import CampaignFile
 from workflows.engine_cache import resolved
+from workflows.hull_entries import check_references
 from workflows.reference_phases import reference_names
 
 
@@ -26,6 +27,7 @@ def meaning(file: CampaignFile) -> Iterator[str]:
 
     campaign = file.campaign
     plan = build_plan(campaign, file.base_dir)
+    check_references(campaign, file.base_dir)
     engine, _, source = read_preset(resolved(campaign.engine, file.base_dir))
     yield f"campaign {campaign.name}, revision {campaign.revision()}" + (
         " (a demonstration: nothing to publish)" if campaign.demonstration else ""

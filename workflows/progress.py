@@ -72,7 +72,9 @@ def verdict_line(status: CampaignStatus) -> Text:
         counts = status.verdicts.get(stage)
         if counts:
             undecided = f", {counts['undecided']} undecided" if counts.get("undecided") else ""
-            parts.append(f"{word} {counts.get('pass', 0)} of {sum(counts.values())}{undecided}")
+            stood_for = counts.get("stood for", 0)
+            lower = f", {stood_for} not the lowest of their composition" if stood_for else ""
+            parts.append(f"{word} {counts.get('pass', 0)} of {sum(counts.values())}{undecided}{lower}")
     return Text("verdicts: " + ("; ".join(parts) or "none yet"))
 
 
@@ -123,7 +125,8 @@ class Progress:
             return
         counts = "; ".join(f"{WORDS[stage.name]} {stage.done}/{stage.expected}" for stage in status.stages)
         quiet_s = time.monotonic() - self._said_at
-        if status.active and (quiet_s < QUIET_EVERY_S or (counts == self._last_line and quiet_s < SILENT_AT_MOST_S)):
+        new = counts != self._last_line
+        if quiet_s < SILENT_AT_MOST_S and not (new and (quiet_s >= QUIET_EVERY_S or not status.active)):
             return
         self._last_line, self._said_at = counts, time.monotonic()
         self.console.print(f"{counts}; {time_line(status, workers=self.workers, elapsed_s=elapsed)}", soft_wrap=True)

@@ -3,19 +3,26 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from ewald.errors import UserError
 from ewald.version import __version__
 from screening.candidate import Candidate
 from screening.composition import Composition
-from screening.decision import Verdict
+from screening.decision import Decision, Stage, Verdict
 from screening.record import CampaignRecord, CompositionRecord, HullRecord, MDRecord
 from screening.relaxation import RelaxedStructure
-from workflows.store import CampaignResults
+from workflows.store import CampaignEntry, CampaignResults
 
 T = TypeVar("T")
 
 
-def build_record(results: CampaignResults) -> CampaignRecord:
-    """Return everything known about a campaign now, in a fixed order, so that equal runs give equal records."""
+def build_record(results: CampaignResults, *, campaign_hull: bool = True) -> CampaignRecord:
+    """Return everything known about a campaign now, in a fixed order, so that equal runs give equal records.
+
+    Parameters
+    ----------
+    campaign_hull
+        Also measure the candidates against the campaign's own phases; takes milliseconds per composition.
+    """
     entry = results.entry
     plans = [Composition.from_document(document) for document in results.all("plan").values()]
     screened = {name: CompositionRecord.from_document(document) for name, document in results.all("ewald").items()}
@@ -23,6 +30,11 @@ def build_record(results: CampaignResults) -> CampaignRecord:
     decisions = results.decisions()
     in_hull = {d.subject for d in decisions if str(d.stage) == "hull" and (d.verdict is not Verdict.FAIL or d.audited)}
     md = [*_read(results, "short_md", MDRecord.from_document), *_read(results, "long_md", MDRecord.from_document)]
+    relaxed = _read(results, "relax", RelaxedStructure.from_document)
+    references = _read(results, "reference", RelaxedStructure.from_document)
+    hulls = tuple(_read(results, "hull", HullRecord.from_document))
+    if campaign_hull and hulls:
+        hulls = _against_campaign(entry, hulls, relaxed, references, decisions)
     return CampaignRecord(
         campaign=entry.campaign,
         revision=entry.revision,
@@ -30,14 +42,38 @@ def build_record(results: CampaignResults) -> CampaignRecord:
         mothers=tuple(dict.fromkeys(plan.mother for plan in plans)),
         compositions=tuple(screened.get(plan.id, plan.record()) for plan in plans),
         candidates=tuple(sorted(candidates, key=lambda c: (c.composition_id, c.rank))),
-        relaxed=tuple(_read(results, "relax", RelaxedStructure.from_document)),
-        references=tuple(_read(results, "reference", RelaxedStructure.from_document)),
-        hulls=tuple(_read(results, "hull", HullRecord.from_document)),
+        relaxed=tuple(relaxed),
+        references=tuple(references),
+        hulls=hulls,
         # A rerun may have sent another arrangement on; MD of one that no longer passes the hull is history.
         md=tuple(run for run in md if run.candidate_id in in_hull),
         decisions=decisions,
         seconds_by_stage=dict(sorted(results.seconds_by_stage().items())),
     )
+
+
+def _against_campaign(
+    entry: CampaignEntry,
+    hulls: tuple[HullRecord, ...],
+    relaxed: list[RelaxedStructure],
+    references: list[RelaxedStructure],
+    decisions: tuple[Decision, ...],
+) -> tuple[HullRecord, ...]:
+    """Add the energies against the campaign's own phases, as far as they are relaxed by now."""
+    from screening.campaign_hull import with_campaign_phases
+    from workflows.hull_entries import given_entries
+
+    passed = {d.subject for d in decisions if d.stage is Stage.RELAX and d.verdict is Verdict.PASS}
+    sound = [item for item in relaxed if item.id in passed]
+    if not sound:
+        return hulls
+    try:
+        given = given_entries(entry, sound[0].provenance)
+    except UserError:
+        # The file of entries is gone or was changed; what was decided with it stands, and is still to be read.
+        return hulls
+    known = [item for item in references if item.converged] if given is None else given
+    return with_campaign_phases(hulls, sound, known)
 
 
 def _read(results: CampaignResults, stage: str, reader: Callable[[dict[str, Any]], T]) -> list[T]:

@@ -1,4 +1,4 @@
-"""Configuration files that travel with IonSieve: example campaigns, engine presets, cluster templates."""
+"""Files that travel with IonSieve: example campaigns, engine presets, cluster templates, a finished campaign."""
 
 from pathlib import Path
 
@@ -53,3 +53,17 @@ def config_path(kind: str, name: str) -> Path:
             f"no such shipped file among {kind}", value=name, mend=f"one of {', '.join(names) or 'none shipped'}"
         )
     return _folder(kind) / f"{name}.yaml"
+
+
+def finished_campaign() -> Path:
+    """Return the folder of the finished campaign that is shipped, with its record and trajectories.
+
+    Raises
+    ------
+    UserError
+        When it is not there: the installation is broken.
+    """
+    for folder in (_HERE / "finished_campaign", _HERE.parent / "examples" / "finished_campaign"):
+        if folder.is_dir():
+            return folder
+    raise UserError("the shipped campaign is missing", file=_HERE, mend="install ionsieve again")

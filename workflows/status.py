@@ -197,5 +197,5 @@ def _typical_parts(campaign: Campaign, name: str) -> float:
 def _share(verdicts: dict[str, dict[str, int]], stage: Stage) -> float:
     """Return the share that goes on from a stage, with one virtual pass and one virtual fail before any is known."""
     counts = verdicts.get(str(stage), {})
-    failed = counts.get(str(Verdict.FAIL), 0)
-    return (sum(counts.values()) - failed + 1) / (sum(counts.values()) + 2)
+    judged = sum(counts.values()) - counts.get("stood for", 0)
+    return (judged - counts.get(str(Verdict.FAIL), 0) + 1) / (judged + 2)

@@ -235,10 +235,14 @@ class CampaignResults:
 
     @patient
     def verdict_counts(self) -> list[tuple[str, str, int]]:
-        """Return how many current decisions each stage has, by verdict."""
+        """Return how many current decisions each stage has, by verdict.
+
+        Those that stopped only because another candidate stands for them count as `stood for`, not as `fail`.
+        """
+        verdict = {"$cond": [{"$ifNull": ["$document.stood_for_by", False]}, "stood for", "$document.verdict"]}
         pipeline: list[dict[str, Any]] = [
             {"$match": self._scope | {"superseded": False}},
-            {"$group": {"_id": {"stage": "$stage", "verdict": "$document.verdict"}, "count": {"$sum": 1}}},
+            {"$group": {"_id": {"stage": "$stage", "verdict": verdict}, "count": {"$sum": 1}}},
         ]
         rows = self._decisions.aggregate(pipeline)
         return [(row["_id"]["stage"], row["_id"]["verdict"], row["count"]) for row in rows]

@@ -9,6 +9,7 @@ from workflows.builders.composition import composition_workflow, workflow_key
 from workflows.builders.references import REFERENCES, references_workflow
 from workflows.campaign_file import CampaignFile
 from workflows.files import exclusive, write_atomic
+from workflows.hull_entries import prepare_references
 from workflows.hull_gate import mark_references_done, references_done, release_hulls
 from workflows.launchpad import prepare
 from workflows.reference_phases import reference_names
@@ -56,6 +57,7 @@ def submit(file: CampaignFile, launchpad: "LaunchPad") -> Submission:
     """
     plan = build_plan(file.campaign, file.base_dir)
     entry = CampaignEntry(file.campaign, file.campaign.revision(), file.folder, file.base_dir)
+    prepare_references(entry, plan.compositions)
     prepare(launchpad)
     store = Store(launchpad.db)
     store.prepare()

@@ -60,6 +60,7 @@ def work(launchpad: "LaunchPad", results: "CampaignResults", *, categories: tupl
     from pymongo.errors import PyMongoError
 
     from workflows.hull_gate import release_hulls
+    from workflows.recover import release_own
 
     fworker = FWorker(name=myself().name, category=list(categories) or "", query=campaign_query(results))
     done = idle = 0
@@ -68,6 +69,9 @@ def work(launchpad: "LaunchPad", results: "CampaignResults", *, categories: tupl
             if launchpad.run_exists(fworker) and launch_rocket(launchpad, fworker, strm_lvl="ERROR"):
                 done, idle = done + 1, 0
                 continue
+            # FireWorks may have failed to write the end of a run while the database was away: this worker runs nothing
+            # now, so whatever is still in its name is to be done again; its result is found at once.
+            release_own(launchpad, results, myself())
             release_hulls(launchpad, results)
             idle = 0 if _work_ahead(launchpad, results) else idle + 1
         except (PyMongoError, RuntimeError) as error:

@@ -92,14 +92,26 @@ def _gradient(Q, c, x, m, bend, g):  # type: ignore[no-untyped-def] # noqa: ANN0
 def _smallest_sum(g, start, stop, count, heap):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """Sum of the ``count`` smallest of g[start:stop], the largest of them, and the next one above."""
     size = stop - start
-    for i in range(size):
-        heap[i] = g[start + i]
-    ordered = np.sort(heap[:size])
+    room = min(count + 1, size)
+    held = 0
+    # Insertion into the few smallest seen so far, in ascending order.
+    for i in range(start, stop):
+        value = g[i]
+        if held == room:
+            if value >= heap[room - 1]:
+                continue
+            held -= 1
+        place = held
+        while place > 0 and heap[place - 1] > value:
+            heap[place] = heap[place - 1]
+            place -= 1
+        heap[place] = value
+        held += 1
     total = 0.0
     for i in range(count):
-        total += ordered[i]
-    last = ordered[count - 1] if count > 0 else -np.inf
-    following = ordered[count] if count < size else np.inf
+        total += heap[i]
+    last = heap[count - 1] if count > 0 else -np.inf
+    following = heap[count] if count < size else np.inf
     return total, last, following
 
 

@@ -101,8 +101,10 @@ def _one(h, B, group, wanted, state, row, noise):  # type: ignore[no-untyped-def
             left[group[i]] -= 1
             for j in range(m):
                 potential[j] += B[i, j]
-    order = np.random.permutation(wanted.size) if noise > 0 else np.arange(wanted.size)  # noqa: NPY002
-    for k in order:
+    # Restarts begin with another group, since the first one filled shapes the others.
+    turn = int(np.random.random() * wanted.size) if noise > 0 else 0  # noqa: NPY002
+    for position in range(wanted.size):
+        k = (position + turn) % wanted.size
         for _ in range(left[k]):
             best = -1
             best_cost = np.inf

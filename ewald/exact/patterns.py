@@ -7,8 +7,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 # Patterns are enumerated with one byte for each choice of the group's literals.
-MAX_CHOICES = 60_000_000
-MAX_PATTERNS = 300_000
+MAX_CHOICES = 50_000_000
+MAX_PATTERNS = 150_000
 MAX_BITS = 62
 
 

@@ -21,6 +21,7 @@ PATTERNS_PER_CHUNK = 256
 # So many patterns that a first bound did not cut off make it worth tuning the relaxation.
 TUNE_ABOVE = 1000
 ROOT_SPLIT_NODES = 256
+DESCENTS_PER_LOOK = 2048
 DESCENTS_FROM_BEST = 24
 DESCENTS_FROM_NOTHING = 200
 
@@ -81,14 +82,19 @@ def seed_pool(
 ) -> None:
     """Offer good arrangements: one descent from each state of shape (s, m), many from the best of them."""
     descent = Descent(problem)
-    rows, energies = descent.each(states, seed)
+    looked = []
+    for k in range(0, len(states), DESCENTS_PER_LOOK):
+        if k == 0 or time.monotonic() <= deadline_s:
+            looked.append(descent.each(states[k : k + DESCENTS_PER_LOOK], seed))
+    rows, energies = (np.concatenate(parts) for parts in zip(*looked, strict=True))
     order = np.argsort(energies, kind="stable")
     pool.offer(rows[order[: 4 * pool.keep + 16]])
     restarts = DESCENTS_FROM_BEST if len(states) > 1 else DESCENTS_FROM_NOTHING
+    best = []
     for k in order[: 4 * pool.keep + 28]:
-        if time.monotonic() > deadline_s:
-            return
-        pool.offer(descent(states[k], restarts, seed + 1 + int(k)))
+        if time.monotonic() <= deadline_s:
+            best.append(descent(states[k], restarts, seed + 1 + int(k)))
+    pool.offer(np.concatenate([rows[:0], *best]))
 
 
 @dataclass

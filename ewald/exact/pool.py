@@ -54,9 +54,10 @@ class Pool:
         """Take complete choices of literals, shape (s, m), lowest first; those above the threshold are passed over."""
         if not len(states):
             return
-        chosen = (np.unique(states, axis=0) == IN).astype(np.float64)
+        distinct = {state.tobytes(): state for state in states}
+        chosen = (np.stack(list(distinct.values())) == IN).astype(np.float64)
         energies = self.problem.constant_eV + chosen @ self.problem.h_eV
-        energies += 0.5 * np.einsum("si,ij,sj->s", chosen, self.problem.B_eV, chosen, optimize=True)
+        energies += 0.5 * ((chosen @ self.problem.B_eV) * chosen).sum(axis=1)
         with self._lock:
             for k in np.argsort(energies, kind="stable"):
                 if energies[k] > self.threshold_eV[0] + SLACK_EV:

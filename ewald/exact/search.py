@@ -101,7 +101,7 @@ def _shown(progress: Progress | ProgressCallback | bool | None, total: int) -> P
     if isinstance(progress, Progress):
         return progress
     if callable(progress):
-        return Progress(total, "nodes", callback=progress)
+        return Progress(total, "subtrees", callback=progress)
     return Progress(total, "subtrees", enabled=progress)
 
 

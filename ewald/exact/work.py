@@ -75,8 +75,11 @@ class ExactWork:
 
     def merge(self, left: Part, right: Part) -> Part:
         """Join two parts; every sequence of joins gives the same lowest arrangements."""
-        occupations = [occupation for part in (left, right) for _, _, occupation in part.lowest]
-        lowest = rank(self.pool.problem.form, self.pool.group, occupations, self.pool.keep)
+        known = {occupation.tobytes(): occupation for _, _, occupation in left.lowest}
+        new = [occupation for _, _, occupation in right.lowest if occupation.tobytes() not in known]
+        lowest = left.lowest
+        if new:
+            lowest = rank(self.pool.problem.form, self.pool.group, [*known.values(), *new], self.pool.keep)
         return Part(lowest, min(left.open_bound_eV, right.open_bound_eV), left.nodes + right.nodes)
 
     def threshold_of(self, part: Part) -> float:

@@ -27,8 +27,8 @@ class HullStage(Section):
     keep_per_composition: int = Field(1, ge=1, description="Arrangements per composition that go on to MD")
     references: Literal["shipped", "file", "materials-project"] = Field(
         "shipped",
-        description="Competing phases: shipped structures relaxed by the same engine, a file of computed entries, or the "
-        "Materials Project",
+        description="Competing phases: shipped structures relaxed by the same engine, a file of computed entries, or "
+        "the Materials Project",
     )
     references_file: str | None = Field(None, description="JSON of ComputedEntry, for `references: file`")
     exclude_references: tuple[str, ...] = Field((), description="Shipped reference names left out")

@@ -74,6 +74,9 @@ def _facts(dossier: Dossier) -> Markup:
             ("Above the hull", f"{significant(hull.hull_energy_meV_per_atom)} meV/atom"),
             ("Decomposition", hull.reaction or "none"),
         ]
+        if hull.hull_energy_with_campaign_meV_per_atom is not None:
+            with_campaign = f"{significant(hull.hull_energy_with_campaign_meV_per_atom)} meV/atom"
+            pairs.insert(-1, ("Above the hull with the campaign's own phases", with_campaign))
         if hull.window_low_V is not None or hull.window_high_V is not None:
             pairs.append(("Window", f"{interval(hull.window_low_V, hull.window_high_V, 3)} V against the metal"))
         if hull.missing_systems:

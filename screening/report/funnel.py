@@ -24,6 +24,8 @@ class FunnelStep:
     ----------
     entered, passed, failed, undecided
         Candidates that have a result or decision at this stage, and what it says about them.
+    outranked
+        Candidates that met the threshold, but are not the lowest of their composition; not among the failed.
     waiting
         Candidates sent here without a verdict yet.
     spared
@@ -38,6 +40,7 @@ class FunnelStep:
     entered: int
     passed: int
     failed: int
+    outranked: int
     undecided: int
     waiting: int
     spared: int
@@ -80,9 +83,16 @@ def entered(dossier: Dossier, stage: Stage) -> bool:
     return (stage is Stage.RELAX and dossier.relaxed is not None) or (stage is Stage.HULL and dossier.hull is not None)
 
 
+def is_outranked(dossier: Dossier, stage: Stage) -> bool:
+    """Say whether a candidate met a stage's threshold and stopped only because a lower one stands for it."""
+    return any(decision.stood_for_by is not None for decision in dossier.decided(stage))
+
+
 def _step(found: list[Dossier], stage: Stage) -> FunnelStep:
     here = [dossier for dossier in found if entered(dossier, stage)]
     by_verdict = {verdict: [d for d in here if d.verdict(stage) is verdict] for verdict in (*Verdict, None)}
+    failed = by_verdict[Verdict.FAIL]
+    outranked = [dossier for dossier in failed if is_outranked(dossier, stage)]
     position = CANDIDATE_STAGES.index(stage)
     spared = 0
     if position + 1 < len(CANDIDATE_STAGES):
@@ -96,10 +106,11 @@ def _step(found: list[Dossier], stage: Stage) -> FunnelStep:
         stage=stage,
         entered=len(here),
         passed=len(by_verdict[Verdict.PASS]),
-        failed=len(by_verdict[Verdict.FAIL]),
+        failed=len(failed) - len(outranked),
+        outranked=len(outranked),
         undecided=len(by_verdict[Verdict.UNDECIDED]),
         waiting=len(by_verdict[None]),
         spared=spared,
-        audited=sum(any(decision.audited for decision in d.decided(stage)) for d in by_verdict[Verdict.FAIL]),
+        audited=sum(any(decision.audited for decision in d.decided(stage)) for d in failed),
         compositions=len({dossier.candidate.composition_id for dossier in by_verdict[Verdict.PASS]}),
     )

@@ -2,6 +2,7 @@
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 
 from screening.decision import Decision, Stage, Verdict
 from screening.ledger import ordered
@@ -14,6 +15,9 @@ from screening.report.table import plain_table
 
 NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 
+NOT_LOWEST = "not the lowest of their composition: within the threshold, and a lower arrangement goes on instead"
+EQUAL = "the same crystal as an arrangement of another composition, which goes on instead"
+
 SHOWN = 40
 """Names listed in one group; the others are in the export."""
 
@@ -23,8 +27,21 @@ def group_rejections(record: CampaignRecord) -> dict[tuple[Stage, str, str], tup
     groups: defaultdict[tuple[Stage, str, str], list[Decision]] = defaultdict(list)
     for decision in ordered(record.decisions):
         if decision.verdict is Verdict.FAIL:
-            groups[decision.stage, decision.quantity, NUMBER.sub("…", decision.reason)].append(decision)
+            groups[decision.stage, decision.quantity, group_name(decision)].append(decision)
     return {key: tuple(members) for key, members in groups.items()}
+
+
+def group_name(decision: Decision) -> str:
+    """Return what the group of a rejection is called."""
+    if decision.stood_for_by is not None:
+        return EQUAL if decision.stage is Stage.EWALD else NOT_LOWEST
+    return reason_kind(decision.reason)
+
+
+def reason_kind(reason: str) -> str:
+    """Return a reason without what differs between candidates: its numbers, and clauses with a reaction."""
+    clauses = [clause for clause in reason.split(";") if "->" not in clause]
+    return NUMBER.sub("…", ";".join(clauses or [reason])).strip()
 
 
 def rejections_section(record: CampaignRecord) -> Markup:
@@ -45,6 +62,14 @@ def rejections_section(record: CampaignRecord) -> Markup:
         for (stage, _, reason), members in groups.items()
     )
     return plain_table(("stage", "rejected", "reason", "measured", "who"), rows)
+
+
+def rejection_lines(record: CampaignRecord) -> Iterator[str]:
+    """Yield the groups in plain words, the largest first, for a terminal."""
+    groups = sorted(group_rejections(record).items(), key=lambda item: -len(item[1]))
+    for (stage, _, reason), members in groups:
+        if stage is not Stage.ENUMERATE:
+            yield f"{len(members)} stopped at {STAGE_TITLE[stage]}: {reason} ({_range(members)}; {members[0].subject})"
 
 
 def _range(members: tuple[Decision, ...]) -> str:

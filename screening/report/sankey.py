@@ -5,7 +5,7 @@ from screening.report.funnel import STAGE_TITLE, Funnel, FunnelStep
 from screening.report.markup import Markup, join, tag
 from screening.report.palette import BLUE, GREY, ORANGE, VERMILLION
 
-WIDTH, HEIGHT = 1000, 310
+WIDTH, HEIGHT = 1000, 330
 TOP, FLOW = 92, 150
 NODE = 14
 
@@ -99,6 +99,7 @@ def _losses(step: FunnelStep, x: float, kept: float, scale: float) -> list[Marku
     parts, y, line = [], TOP + kept + 3, TOP + FLOW + 30
     for number, word, colour, sign in (
         (step.failed, "rejected", VERMILLION, "✗"),
+        (step.outranked, "not the lowest", GREY, "="),
         (step.undecided, "undecided", ORANGE, "?"),
         (step.waiting, "waiting", GREY, "…"),
         (step.spared, "not sent on", GREY, "="),
@@ -130,6 +131,7 @@ def funnel_table(funnel: Funnel) -> Markup:
         "entered",
         "passed",
         "rejected",
+        "not the lowest of their composition",
         "undecided",
         "waiting",
         "passed, not sent on",
@@ -146,6 +148,7 @@ def funnel_table(funnel: Funnel) -> Markup:
                     step.entered,
                     step.passed,
                     step.failed,
+                    step.outranked,
                     step.undecided,
                     step.waiting,
                     step.spared,

@@ -1,5 +1,6 @@
 """The ranked table on the terminal."""
 
+from rich.box import SIMPLE
 from rich.table import Table
 
 from screening.decision import Stage, Verdict
@@ -8,6 +9,16 @@ from screening.numbers import estimate, significant
 from screening.record import CampaignRecord
 from screening.report.palette import VERDICT_COLOUR, VERDICT_SIGN
 from screening.report.standing import standings
+
+HEADINGS = (
+    ("candidate", False),
+    ("hull meV", True),
+    ("short MD", False),
+    ("long MD", False),
+    ("T (K)", True),
+    ("sigma (mS/cm)", False),
+)
+"""Columns and whether they hold numbers; few enough for a terminal of 80 characters, the report has the others."""
 
 
 def ranked_table(record: CampaignRecord, most: int | None = 30) -> Table:
@@ -29,21 +40,16 @@ def ranked_table(record: CampaignRecord, most: int | None = 30) -> Table:
     caption = f"{len(kept) - len(shown)} more in the report" if len(shown) < len(kept) else None
     if record.campaign.demonstration:
         caption = "A demonstration: cells and runs too short to publish" + (f"; {caption}" if caption else "")
-    table = Table(title=f"{record.campaign.name}: candidates near the hull, best first", caption=caption)
-    for heading, justify in (
-        ("", "right"),
-        ("candidate", "left"),
-        ("formula", "left"),
-        ("hull meV/atom", "right"),
-        ("short MD", "left"),
-        ("long MD", "left"),
-        ("T (K)", "right"),
-        ("D (cm2/s)", "left"),
-        ("sigma (mS/cm)", "left"),
-    ):
-        table.add_column(heading, justify="right" if justify == "right" else "left")
-    for place, dossier in enumerate(shown, start=1):
-        table.add_row(str(place), *_cells(dossier))
+    table = Table(
+        title=f"{record.campaign.name}: candidates near the hull, best first",
+        caption=caption,
+        box=SIMPLE,
+        padding=(0, 1, 0, 0),
+    )
+    for heading, right in HEADINGS:
+        table.add_column(heading, justify="right" if right else "left", no_wrap=True)
+    for dossier in shown:
+        table.add_row(*_cells(dossier))
     return table
 
 
@@ -51,12 +57,10 @@ def _cells(dossier: Dossier) -> list[str]:
     best, hull = dossier.best_transport(), dossier.hull
     return [
         dossier.id,
-        dossier.candidate.formula,
         significant(hull.hull_energy_meV_per_atom if hull else None),
         _verdict(dossier.verdict(Stage.SHORT_MD)),
         _verdict(dossier.verdict(Stage.LONG_MD)),
         significant(best.temperature_K if best else None),
-        estimate(best.D_cm2_s if best else None),
         estimate(best.sigma_mS_cm if best else None),
     ]
 

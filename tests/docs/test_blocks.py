@@ -1,11 +1,12 @@
 """Every command block and Python example of README and docs is run, or says why it is not.
 
 A block is preceded by `<!-- run -->`, `<!-- run: fails -->` or `<!-- not run: reason -->`. The blocks of one page run
-in order in one empty folder; in a console block each line after `$ ` is a command.
+in order in one folder that holds `examples` and nothing else; in a console block each line after `$ ` is a command.
 """
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -86,7 +87,7 @@ def script(block):
 @pytest.mark.parametrize("page", [p for p in pages() if any(b.mark.startswith("run") for b in blocks(p))], ids=name)
 def test_blocks_marked_to_run_do_run(page, tmp_path, environment):
     folder = tmp_path / "reader"
-    folder.mkdir()
+    shutil.copytree(ROOT / "examples", folder / "examples")
     for block in blocks(page):
         if not block.mark.startswith("run"):
             continue

@@ -143,8 +143,10 @@ def test_a_killed_database_comes_back(undisturbed, short_folder, campaign):
     path = campaign(work_dir=str(short_folder), execution={"workers": 2, "max_reruns": 50})
     server = PrivateServer(short_folder / "toy" / "database")
     with subprocess.Popen(command(path), env=environment_here(), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
+        while run.poll() is None and not workers_of(run):
+            time.sleep(0.2)
         for _ in range(3):
-            time.sleep(7)
+            time.sleep(4)
             pid = server.status().pid
             if pid is not None and run.poll() is None:
                 os.kill(pid, signal.SIGKILL)

@@ -21,6 +21,14 @@ app = typer.Typer(
 )
 
 
+def _say_full_disk(error: Exception) -> None:
+    """End with one line when the disk is full; anything else is left to the caller."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        place = f"{error.filename}: " if error.filename else ""
+        sys.stderr.write(f"error: {place}the disk is full (mend: make room, then give the same command)\n")
+        sys.exit(2)
+
+
 def run_app(application: Callable[..., Any]) -> None:
     """Run a command line: a user's mistake becomes one line and exit code 2, Ctrl-C exit code 130."""
     try:
@@ -28,11 +36,13 @@ def run_app(application: Callable[..., Any]) -> None:
     except UserError as error:
         sys.stderr.write(f"error: {error}\n")
         sys.exit(2)
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+    except Exception as error:
+        if not type(error).__module__.startswith("pymongo"):
+            _say_full_disk(error)
             raise
-        place = f"{error.filename}: " if error.filename else ""
-        sys.stderr.write(f"error: {place}the disk is full (mend: make room, then give the same command)\n")
+        sys.stderr.write(
+            f"error: the database went away ({type(error).__name__}); the same command goes on from here\n"
+        )
         sys.exit(2)
     except KeyboardInterrupt:
         sys.stderr.write("stopped; the same command goes on from here\n")

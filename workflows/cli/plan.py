@@ -22,11 +22,12 @@ def plan(
     csv: Annotated[Path | None, typer.Option("--csv", help="Also write the table to this file")] = None,
 ) -> None:
     """List the compositions of a campaign with their supercells and counts; computes nothing."""
-    from screening.campaign import load_campaign
     from screening.plan import build_plan
+    from workflows.campaign_file import open_campaign
     from workflows.cli import plan_table
 
-    result = build_plan(load_campaign(campaign), campaign.parent)
+    file = open_campaign(str(campaign))
+    result = build_plan(file.campaign, file.base_dir)
     if csv is not None:
         plan_table.write_csv(result, csv)
     if as_json:
@@ -69,13 +70,14 @@ def screen(
 
 def _screen(campaign: Path, out: Path | None, comm: object, *, as_json: bool) -> None:
     from ewald.result import writable_directory
-    from screening.campaign import load_campaign
     from screening.plan import build_plan
+    from workflows.campaign_file import open_campaign
     from workflows.cli import screen_table
     from workflows.ewald_sweep import sweep
 
-    settings = load_campaign(campaign)
-    result = build_plan(settings, campaign.parent)
+    file = open_campaign(str(campaign))
+    settings = file.campaign
+    result = build_plan(settings, file.base_dir)
     folder = writable_directory(out or Path(settings.work_dir) / settings.name / "ewald")
     progress = screen_table.Progress(result, folder, quiet=as_json)
     outcome = sweep(result.compositions, settings.ewald, folder, comm=comm, report=progress.finished)

@@ -90,10 +90,10 @@ def dashboard(
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one")] = 0,
 ) -> None:
     """Serve FireWorks' web pages and the campaign's own page on this machine, for whoever has the address."""
-    from workflows.campaign_file import open_campaign
     from workflows.dashboard.server import serve
-    from workflows.record_source import open_results
+    from workflows.session import session
 
-    launchpad, results = open_results(open_campaign(campaign), start=True)
-    typer.echo("Open this address; it works for you alone. Ctrl-C stops the dashboard, not the campaign.")
-    serve(launchpad, results, port=port, announce=typer.echo)
+    with session(campaign) as opened:
+        results = opened.results()
+        typer.echo("Open this address; it works for you alone. Ctrl-C stops the dashboard, not the campaign.")
+        serve(opened.launchpad, results, port=port, announce=typer.echo)

@@ -28,9 +28,11 @@ def submit(campaign: CampaignArgument) -> None:
     """Enter a campaign's workflows in the database; what is in already is not added twice."""
     from workflows.session import session
 
-    with session(campaign) as opened:
+    with session(campaign, keep_server=True, new=True) as opened:
         _submit(opened)
         typer.echo(f"connection file of lpad, rlaunch and qlaunch: {opened.launchpad_file}")
+        if opened.server is not None:
+            typer.echo(f"the private database goes on running for them; ionsieve db stop {campaign} ends it")
 
 
 def _submit(opened: "Session") -> None:
@@ -57,17 +59,28 @@ def run(
     ] = False,
 ) -> None:
     """Work on a campaign here until it is done; stopped at any point, the same command goes on."""
+    try:
+        _run(campaign, workers, keep_database=keep_database)
+    except KeyboardInterrupt:
+        # Said here because the command-line library would end without a word.
+        typer.echo("stopped; the same command goes on from here", err=True)
+        raise typer.Exit(130) from None
+
+
+def _run(campaign: str, workers: int | None, *, keep_database: bool) -> None:
     from workflows.outcome import write_outcome
     from workflows.progress import wide_console
     from workflows.session import session
 
     console = wide_console()
-    with session(campaign, keep_server=keep_database) as opened:
+    with session(campaign, keep_server=keep_database, new=True) as opened:
         _submit(opened)
         console.print(f"results and logs: {opened.file.folder}", soft_wrap=True)
         _work(opened, console, workers)
         outcome = write_outcome(opened.results())
-        _say_outcome(opened, console, outcome)
+        _say_outcome(opened, console, outcome, campaign)
+    if opened.server is not None and opened.server.status().running:
+        console.print(f"the private database goes on running; ionsieve db stop {campaign} ends it", soft_wrap=True)
 
 
 def _interrupt(*_: object) -> None:
@@ -93,24 +106,28 @@ def _work(opened: "Session", console: "Console", workers: int | None) -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     with Progress(console, workers=count) as progress:
-        LocalRun(opened.launchpad, results, team, opened.server, progress.show).until_done()
+        LocalRun(opened.launchpad, results, team, progress.show).until_done()
 
 
-def _say_outcome(opened: "Session", console: "Console", outcome: "Outcome") -> None:
+def _say_outcome(opened: "Session", console: "Console", outcome: "Outcome", campaign: str) -> None:
+    from screening.decision import Stage, Verdict
+    from screening.report.rejections import rejection_lines
     from screening.report.terminal import ranked_table
     from workflows.progress import status_table
     from workflows.status import campaign_status
 
-    show = console.print
+    show, decisions = console.print, outcome.record.decisions
     show(status_table(campaign_status(opened.launchpad, opened.results())))
     show(ranked_table(outcome.record))
+    if not any(decision.stage is Stage.HULL and decision.verdict is Verdict.PASS for decision in decisions):
+        show("No candidate came near the hull:", *rejection_lines(outcome.record), sep="\n  ", soft_wrap=True)
     if opened.file.campaign.demonstration:
         show("This was a demonstration: its cells and runs are too small to publish anything from.", soft_wrap=True)
     for word, place in (
         ("files", opened.file.folder),
         ("record", outcome.record_file),
         ("report", outcome.report),
-        ("database", f"{opened.launchpad_file} (lpad -l FILE get_wflows; start it with ionsieve db start)"),
+        ("database", f"{opened.launchpad_file} (connection file of lpad; ionsieve db start {campaign} starts it)"),
     ):
         show(f"{word}: {place}", soft_wrap=True, highlight=False)
 

@@ -66,7 +66,7 @@ class CampaignView:
         with self._lock:
             if self._reading is None or time.monotonic() - self._reading.taken > FRESH_S:
                 self._reading = Reading(
-                    build_record(self._results),
+                    build_record(self._results, campaign_hull=False),
                     campaign_status(self._launchpad, self._results),
                     self._workflows(),
                     time.monotonic(),

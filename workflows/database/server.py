@@ -14,6 +14,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote_plus
 
 from ewald.errors import UserError
@@ -24,6 +25,7 @@ from workflows.owner import start_ticks
 MAX_SOCKET_PATH = 90  # the system's limit is 108 bytes, and mongod appends to the name of its lock
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 60.0
+UNUSED_PATIENCE_S = 2.0
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,41 @@ class PrivateServer:
                 if time.monotonic() > deadline:
                     raise UserError(f"the server (process {pid}) does not stop", file=self.log, mend="look at its log")
                 time.sleep(0.05)
+            return True
+
+    def stop_if_unused(self, patience_s: float = UNUSED_PATIENCE_S) -> bool:
+        """Stop the server unless somebody is connected to it; False when it goes on, or did not run.
+
+        Parameters
+        ----------
+        patience_s
+            Connections that end within this time do not count: they are those of commands that just ended.
+        """
+        status = self.status()
+        if not status.running or self._has_users(status, patience_s):
+            return False
+        return self.stop()
+
+    def _has_users(self, status: ServerStatus, patience_s: float) -> bool:
+        """Whether anybody is connected, this look itself apart; taken for true when the server does not say."""
+        from pymongo import MongoClient
+        from pymongo.errors import PyMongoError
+
+        me = f"ionsieve-look-{os.getpid()}"
+        everything: list[dict[str, object]] = [{"$currentOp": {"allUsers": True, "idleConnections": True}}]
+        deadline = time.monotonic() + patience_s
+        try:
+            connection: MongoClient[dict[str, Any]] = MongoClient(
+                status.uri, appname=me, serverSelectionTimeoutMS=int(1000 * START_TIMEOUT_S)
+            )
+            with connection as client:
+                while True:
+                    if not any(_is_user(found, me) for found in client.admin.aggregate(everything)):
+                        return False
+                    if time.monotonic() > deadline:
+                        return True
+                    time.sleep(0.05)
+        except PyMongoError:
             return True
 
     def _launch(self, program: Path, socket: Path) -> None:
@@ -245,3 +282,15 @@ class PrivateServer:
                 attributes = entry.get("attr", {})
                 found = f"{entry.get('msg')} {attributes.get('error', attributes.get('message', ''))}".strip()
         return found[:300]
+
+
+def _is_user(connection: dict[str, Any], me: str) -> bool:
+    """Whether a line of the server's list is a connection that somebody works with.
+
+    A client's watch over the server waits in `hello` for seconds, and is listed so long after its client has gone;
+    a living client has other connections beside it.
+    """
+    metadata = connection.get("clientMetadata")
+    if not metadata or metadata.get("application", {}).get("name") == me:
+        return False
+    return not (connection.get("active") and "hello" in (connection.get("command") or {}))

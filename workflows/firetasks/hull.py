@@ -114,15 +114,13 @@ def _decisions(
         for record in records
     ]
     passed = [decision for decision in decided if decision.verdict is Verdict.PASS]
-    keep = {
-        decision.subject
-        for decision in sorted(passed, key=lambda d: (d.value or 0.0, d.subject))[: campaign.hull.keep_per_composition]
-    }
+    lowest_first = [d.subject for d in sorted(passed, key=lambda d: (d.value or 0.0, d.subject))]
+    keep = lowest_first[: campaign.hull.keep_per_composition]
     final = []
     for decision in decided:
         outcome = decision
         if decision.verdict is Verdict.PASS and decision.subject not in keep:
-            note = f"{decision.reason}; another arrangement of this composition is lower and goes on instead"
-            outcome = decision.model_copy(update={"verdict": Verdict.FAIL, "reason": note})
+            note = f"{decision.reason}; {keep[0]} of this composition is lower and goes on instead"
+            outcome = decision.model_copy(update={"verdict": Verdict.FAIL, "reason": note, "stood_for_by": keep[0]})
         final.append(audited(outcome, campaign))
     return final

@@ -1,10 +1,18 @@
 """The Firetask of the Ewald screen of one composition."""
 
+import contextlib
+from collections.abc import Sequence
+from pathlib import Path
+
 from fireworks import FWAction, explicit_serialize
 
+from ewald.errors import UserError
+from screening.candidate import Candidate
 from screening.composition import Composition
+from screening.duplicates import equal_arrangements, siblings
 from screening.ewald_stage import screen_composition, stage_hash
 from screening.plan_ledger import ewald_decisions
+from screening.record import CompositionRecord
 from workflows.builders.composition import relaxations
 from workflows.firetasks.stage_task import StageContext, StageTask
 from workflows.folders import safe_name, sole_worker
@@ -20,16 +28,49 @@ class ScreenTask(StageTask):
         composition = Composition.from_document(context.results.get("plan", composition_id) or {})
         settings = context.entry.campaign.ewald
         inputs_hash = stage_hash(composition, settings)
-        # The folder of `ionsieve screen`: what that found under MPI is not searched again.
-        folder = context.folder / "ewald" / safe_name(composition_id)
-        with sole_worker(folder):
-            record, candidates = screen_composition(composition, settings, folder)
+        record, candidates = _screened(context, composition)
+        duplicates = _duplicates(context, composition, candidates)
         for candidate in candidates:
             context.results.put("candidate", candidate.id, inputs_hash, candidate.to_document())
-        for decision in ewald_decisions(context.entry.name, record, candidates, inputs_hash):
+        for decision in ewald_decisions(context.entry.name, record, candidates, inputs_hash, duplicates):
             context.results.decide(decision)
         context.results.put("ewald", composition_id, inputs_hash, record.to_document(), seconds=context.seconds)
-        added = relaxations(context.entry, composition_id, [candidate.id for candidate in candidates])
+        go_on = [candidate.id for candidate in candidates if candidate.id not in duplicates]
+        added = relaxations(context.entry, composition_id, go_on)
         return FWAction(
-            detours=context.missing(added), stored_data={"folder": str(folder), "candidates": len(candidates)}
+            detours=context.missing(added),
+            stored_data={
+                "folder": str(_folder(context, composition)),
+                "candidates": len(candidates),
+                "duplicates": duplicates,
+            },
         )
+
+
+def _folder(context: StageContext, composition: Composition) -> Path:
+    """Return the folder of `ionsieve screen`: what that found under MPI is not searched again."""
+    return context.folder / "ewald" / safe_name(composition.id)
+
+
+def _screened(context: StageContext, composition: Composition) -> tuple[CompositionRecord, tuple[Candidate, ...]]:
+    folder = _folder(context, composition)
+    with sole_worker(folder):
+        return screen_composition(composition, context.entry.campaign.ewald, folder)
+
+
+def _duplicates(context: StageContext, composition: Composition, candidates: Sequence[Candidate]) -> dict[str, str]:
+    """Return the candidates that an earlier composition of the same mother and formula holds as well.
+
+    The earlier ones, in the order of their ids, are read from their folders, and screened here first where nobody
+    has yet: so it does not depend on who finishes first which of two equal arrangements goes on.
+    """
+    plans = (Composition.from_document(document) for document in context.results.all("plan").values())
+    earlier = siblings(composition, plans)
+    others: list[Candidate] = []
+    for sibling in earlier:
+        # One that cannot be screened fails in its own Firework, and has no arrangements to compare with.
+        with contextlib.suppress(UserError):
+            others += _screened(context, sibling)[1]
+    mine = {candidate.id for candidate in candidates}
+    found = equal_arrangements([*others, *candidates]) if others else {}
+    return {name: twin for name, twin in found.items() if name in mine}

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from ewald import reference
 from ewald.errors import CheckpointError, StructureError
 from ewald.exact import patterns, plan, search
+from ewald.exhaustive.search import search as exhaustive_search
 from ewald.form import QuadraticForm
 from ewald.symmetry import SymmetryGroup
 
@@ -132,3 +133,13 @@ def test_two_ranks_give_the_result_of_one():
     assert outputs[1][0] == "ranks 2"
     assert outputs[0][1:] == outputs[1][1:]
     assert len(outputs[0]) == 1 + 6
+
+
+@pytest.mark.parametrize("dopants", [3, 4])
+def test_doped_na3sbs4_agrees_with_the_exhaustive_search(doped_na3sbs4, dopants):
+    space = doped_na3sbs4(dopants, dopants)
+    truth = exhaustive_search(space.form, space.group, keep=12, histogram=False, workers=2)
+    found = search(space.form, space.group, keep=12, workers=2)
+    assert found.certified
+    assert found.evaluated < 100_000
+    same(found, truth)

@@ -1,5 +1,7 @@
 from screening.decision import Stage
 from screening.report.funnel import count_funnel
+from screening.report.page import report_page
+from screening.report.rejections import NOT_LOWEST, group_rejections
 from tests.campaign_record import make_record
 
 RECORD = make_record()
@@ -24,6 +26,31 @@ def test_those_whose_composition_another_arrangement_stands_for_are_counted():
     passed = {d.subject for d in RECORD.decisions if d.stage is Stage.HULL and d.verdict == "pass"}
     compositions = {name.rsplit("_a", 1)[0] for name in ran}
     assert hull.spared == sum(name.rsplit("_a", 1)[0] in compositions for name in passed - ran)
+
+
+def outranked_record():
+    """The made-up record, with one arrangement that met the threshold of the hull but was not the lowest."""
+    loser = next(d for d in RECORD.decisions if d.stage is Stage.HULL and d.verdict == "fail")
+    changed = loser.model_copy(update={"stood_for_by": "another_a1", "reason": f"{loser.reason}; another_a1 is lower"})
+    return RECORD.model_copy(
+        update={"decisions": tuple(changed if d is loser else d for d in RECORD.decisions)}
+    ), changed
+
+
+def test_those_that_are_not_the_lowest_of_their_composition_are_not_counted_as_rejected():
+    record, _ = outranked_record()
+    before, after = (next(step for step in count_funnel(r).steps if step.stage is Stage.HULL) for r in (RECORD, record))
+    assert (after.failed, after.outranked) == (before.failed - 1, before.outranked + 1)
+    assert after.entered == after.passed + after.failed + after.outranked + after.undecided + after.waiting
+
+
+def test_rejections_tell_them_apart():
+    record, changed = outranked_record()
+    groups = group_rejections(record)
+    assert groups[Stage.HULL, "hull_energy", NOT_LOWEST] == (changed,)
+    page = report_page(record)
+    assert "= 1 not the lowest" in page
+    assert NOT_LOWEST in page
 
 
 def test_an_empty_campaign_has_an_empty_funnel():

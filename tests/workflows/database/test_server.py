@@ -158,3 +158,14 @@ def test_a_bad_connection_file_is_one_clear_line(tmp_path, text):
 
 def test_a_socket_is_not_needed_to_ask_for_the_status(tmp_path):
     assert not PrivateServer(tmp_path / "none").status().running
+
+
+def test_it_is_not_stopped_under_somebody_who_uses_it(private):
+    status = private.start()
+    with pymongo.MongoClient(status.uri) as client:
+        client.admin.command("ping")
+        assert private.stop_if_unused(patience_s=0.3) is False
+        assert client.admin.command("ping")["ok"] == 1
+    assert private.stop_if_unused() is True
+    assert not private.status().running
+    assert private.stop_if_unused() is False

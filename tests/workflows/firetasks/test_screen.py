@@ -1,0 +1,57 @@
+import pytest
+import yaml
+from fireworks import FWorker
+from fireworks.core.rocket_launcher import launch_rocket
+
+from screening.explain import explain
+from tests.overlapping_campaign import overlapping
+from workflows.campaign_file import open_campaign
+from workflows.record_builder import build_record
+from workflows.submit import submit
+from workflows.worker import campaign_query
+
+pytestmark = pytest.mark.mongod
+
+FIRST, SECOND = "Na3SbS4-Cl0.125-vac", "Na3SbS4-Cl0.25-vac"
+
+
+@pytest.fixture
+def results(launchpad, tmp_path):
+    path = tmp_path / "campaign.yaml"
+    path.write_text(yaml.safe_dump({**overlapping(tmp_path), "work_dir": str(tmp_path / "work")}), encoding="utf-8")
+    return submit(open_campaign(str(path)), launchpad).results
+
+
+def screen(launchpad, results, subject):
+    query = campaign_query(results) | {"spec.key": f"ewald:{subject}"}
+    assert launch_rocket(launchpad, FWorker(query=query), strm_lvl="ERROR")
+
+
+@pytest.mark.parametrize("order", [(FIRST, SECOND), (SECOND, FIRST)])
+def test_equal_arrangements_are_relaxed_once_whoever_is_screened_first(launchpad, results, order):
+    for subject in order:
+        screen(launchpad, results, subject)
+    relaxed = {row["spec"]["subject"] for row in launchpad.fireworks.find({"spec.stage": "relax"}, {"spec": 1})}
+    assert relaxed == {f"{FIRST}_a1", f"{FIRST}_a2"}
+    decision = results.decision("ewald", f"{SECOND}_a1")
+    assert decision.verdict == "fail"
+    assert decision.stood_for_by == f"{FIRST}_a1"
+    assert results.decision("ewald", f"{FIRST}_a1").verdict == "pass"
+    record = build_record(results)
+    assert f"Ended at stage ewald; {FIRST}_a1 goes on instead." in explain(record, f"{SECOND}_a1")
+
+
+def test_a_sibling_that_cannot_be_screened_stops_only_itself(launchpad, results, monkeypatch):
+    from ewald.errors import StructureError
+    from workflows.firetasks import screen as module
+
+    search = module.screen_composition
+
+    def broken(composition, *arguments):
+        if composition.id == FIRST:
+            raise StructureError("two ions on one spot")
+        return search(composition, *arguments)
+
+    monkeypatch.setattr(module, "screen_composition", broken)
+    screen(launchpad, results, SECOND)
+    assert results.decision("ewald", f"{SECOND}_a1").verdict == "pass"
