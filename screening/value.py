@@ -27,7 +27,10 @@ def _structure(value: object) -> Structure:
     if isinstance(value, Structure):
         return value
     if isinstance(value, dict):
-        return Structure.from_dict(value)
+        try:
+            return Structure.from_dict(value)
+        except Exception as error:  # pymatgen takes the dict as it comes, and fails in as many ways as it can be wrong
+            raise ValueError(f"is not a structure: {type(error).__name__}") from None
     raise ValueError("expected a pymatgen Structure or its dict")
 
 

@@ -59,9 +59,17 @@ def segments_of(
         if document is None:
             raise CheckpointError("has no result", value=subject, mend="ionsieve rerun --stage " + stage)
         content = {key: value for key, value in document.items() if key != "bytes"}
-        content["path"] = results.entry.folder / str(document["path"])
+        content["path"] = _below(results.entry.folder, str(document["path"]))
         found.append(MDSegment.from_document(content))
     return tuple(found)
+
+
+def _below(folder: Path, path: str) -> Path:
+    """Return a path that stays in the campaign's folder, wherever a document says it leads."""
+    full = folder / path
+    if not full.resolve().is_relative_to(folder.resolve()):
+        raise CheckpointError("leads out of the campaign's folder", value=path, mend="ionsieve db restore")
+    return full
 
 
 def trajectory_of(segments: Sequence[MDSegment]) -> Trajectory:

@@ -1,15 +1,12 @@
-"""The database program of the chaos tests."""
+"""The fixtures of the workflow tests: a real MongoDB, and a campaign of seconds with the toy potential."""
 
-import pytest
-
-from ewald.errors import DependencyError
-from workflows.database.binary import find_mongod
-
-
-@pytest.fixture(scope="session")
-def mongod_program():
-    """Skip where there is no MongoDB server program; says why."""
-    try:
-        return find_mongod()
-    except DependencyError as error:
-        pytest.skip(f"needs mongod: {error}")
+from tests.workflows.conftest import (  # noqa: F401
+    campaign,
+    environment,
+    launchpad,
+    launchpad_file,
+    mongod_program,
+    server,
+    short_folder,
+    submitted,
+)

@@ -105,7 +105,7 @@ def _one_campaign(context, storm, draw, folder, until):
     while True:
         command = _command(context, path, folder, 2)
         while command.process.is_alive():
-            command.process.join(draw.uniform(0.05, 0.9))
+            command.process.join(draw.uniform(0.05, 0.6))
             assert time.monotonic() < limit, f"the campaign hangs\n{_log(folder)}"
             quiet = storm.total + sum(faults.done.values()) >= enough or time.monotonic() > end
             if command.process.is_alive() and not quiet:

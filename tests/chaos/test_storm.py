@@ -1,6 +1,6 @@
 """Campaigns in a storm of faults end with the results of calm weather, each once, and leave nothing behind.
 
-By default as many faults as fit in about two and a half minutes of two cores; `IONSIEVE_CHAOS_FAULTS` and
+By default as many faults as fit in about two minutes of two cores; `IONSIEVE_CHAOS_FAULTS` and
 `IONSIEVE_CHAOS_SECONDS` ask for more, `IONSIEVE_CHAOS_SEED` for others.
 """
 
@@ -14,7 +14,7 @@ from tests.chaos.storm import Storm, calm, forkserver, weather
 pytestmark = [pytest.mark.mongod, pytest.mark.chaos, pytest.mark.slow]
 
 FAULTS = int(os.environ.get("IONSIEVE_CHAOS_FAULTS", "200"))
-SECONDS = float(os.environ.get("IONSIEVE_CHAOS_SECONDS", "150"))
+SECONDS = float(os.environ.get("IONSIEVE_CHAOS_SECONDS", "110"))
 SEED = int(os.environ.get("IONSIEVE_CHAOS_SEED", "1"))
 
 
