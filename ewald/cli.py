@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ewald.result import ScreenResult
     from ewald.space import ConfigurationSpace
 
+DEFAULT_KEEP = 5
 EPILOG = """examples:
   ewald count Li10GeP2S12.cif --couple Li
   ewald screen doped.cif --supercell "2 2 3" --charges Na=1,Sb=5,W=6,S=-2 --keep 5 --out lowest
@@ -71,7 +72,9 @@ def _add_search(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--method", default="auto", choices=("auto", "exact", "exhaustive", "sample"), help="search (default auto)"
     )
-    parser.add_argument("--keep", type=int, default=5, metavar="K", help="how many distinct arrangements (default 5)")
+    parser.add_argument(
+        "--keep", type=int, metavar="K", help="how many distinct arrangements (default 5, or all if fewer)"
+    )
     parser.add_argument("--out", metavar="DIR", help="write result.json, CIFs and checkpoints there")
     parser.add_argument("--time-limit", type=float, metavar="S", help="stop after S seconds with the best found")
     parser.add_argument("--no-symmetry", action="store_true", help="do not use symmetry; copies count as distinct")
@@ -150,6 +153,16 @@ def _count(options: argparse.Namespace) -> int:
     return 0
 
 
+def _keep(asked: int | None, space: "ConfigurationSpace", *, use_symmetry: bool) -> int:
+    """Return how many arrangements to keep: as many as asked for, else the usual number or all if there are fewer."""
+    if asked is not None:
+        return asked
+    if space.configurations >= DEFAULT_KEEP * space.symmetry_order:
+        return DEFAULT_KEEP
+    distinct = space.distinct_configurations() if use_symmetry else space.configurations
+    return DEFAULT_KEEP if distinct is None else max(1, min(DEFAULT_KEEP, distinct))
+
+
 def _screen(options: argparse.Namespace) -> int:
     from ewald.progress import TerminalProgress
     from ewald.search import screen
@@ -165,7 +178,7 @@ def _screen(options: argparse.Namespace) -> int:
     progress = TerminalProgress() if first else None
     result = screen(
         space,
-        keep=options.keep,
+        keep=_keep(options.keep, space, use_symmetry=not options.no_symmetry),
         method=options.method,
         time_limit_s=options.time_limit,
         out=options.out,

@@ -123,7 +123,9 @@ def _check_keep(keep: int, distinct: int | None) -> None:
         )
     if distinct is not None and keep > distinct:
         raise UserError(
-            f"there are only {distinct} distinct arrangements",
+            "there is only 1 distinct arrangement"
+            if distinct == 1
+            else f"there are only {distinct} distinct arrangements",
             field="keep",
             value=keep,
             mend=f"ask for at most {distinct}",

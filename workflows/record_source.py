@@ -32,7 +32,8 @@ def open_record(source: str) -> RecordSource:
     ----------
     source
         A campaign folder or a record.json, which are read as they are; or a campaign file (or a shipped campaign's
-        name), whose database is asked while it runs and whose record.json is read when it does not.
+        name), whose database is asked while it runs and whose record.json is read when it does not; the private
+        database of a campaign that has no record yet is started for the question.
 
     Raises
     ------
@@ -70,13 +71,25 @@ def open_results(file: "CampaignFile") -> "tuple[LaunchPad, CampaignResults]":
 def _living_record(file: "CampaignFile") -> CampaignRecord | None:
     from workflows.record_builder import build_record
 
+    finished = (file.folder / RECORD_NAME).is_file()
     if file.campaign.database.mode == "private" and not (file.folder / "database").is_dir():
-        return None
-    try:
-        _, results = open_results(file)
-    except UserError:
-        # Only a finished campaign can be read without its database; without a record the caller says what is missing.
-        if (file.folder / RECORD_NAME).is_file():
+        if finished:
             return None
-        raise
-    return build_record(results)
+        raise UserError(
+            "this campaign was not run yet", file=file.path, mend="ionsieve run, or name the folder of its record.json"
+        )
+    try:
+        launchpad, results = open_results(file)
+    except UserError:
+        # Only a finished campaign can be read without its database.
+        if finished:
+            return None
+        if file.campaign.database.mode != "private":
+            raise
+        from workflows.session import session
+
+        with session(str(file.path)) as opened:
+            return build_record(opened.results())
+    record = build_record(results)
+    launchpad.connection.close()
+    return record

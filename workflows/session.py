@@ -69,7 +69,7 @@ class Session:
 
 
 @contextmanager
-def session(argument: str, *, keep_server: bool = False) -> Iterator[Session]:
+def session(argument: str, *, keep_server: bool = False, new: bool = False) -> Iterator[Session]:
     """Open a campaign and its database, starting the private server where the campaign is configured for one.
 
     Parameters
@@ -78,10 +78,19 @@ def session(argument: str, *, keep_server: bool = False) -> Iterator[Session]:
         The campaign argument of a command.
     keep_server
         Leave a server that was started here running; else it is stopped at the end, unless others use it by then.
+    new
+        The campaign may be entered now for the first time; else nothing is made where there is nothing yet.
+
+    Raises
+    ------
+    UserError
+        When the campaign was never submitted, or its database cannot be reached.
     """
     file = open_campaign(argument)
     private = file.campaign.database.mode == "private"
     server = private_server(file.folder) if private else None
+    if server is not None and not new and not server.folder.is_dir():
+        raise UserError("this campaign was not submitted", file=file.path, mend="ionsieve submit, or ionsieve run")
     running = server is not None and server.status().running
     launchpad = open_launchpad(file.campaign.database, file.folder)
     started = server is not None and not running

@@ -1,12 +1,13 @@
 """A campaign: everything a user decides, in one YAML file."""
 
+import difflib
 import hashlib
 import json
 from pathlib import Path
-from typing import Self
+from typing import Any, Self, get_args
 
 import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from ewald.errors import CampaignError
 from screening.campaign.doping import DopingPlan, EwaldStage, MotherSpec, SupercellPlan
@@ -104,10 +105,24 @@ def campaign_error(error: ValidationError, path: Path) -> CampaignError:
     mend = None
     if first["type"] == "extra_forbidden":
         message = "unknown key"
-        mend = "the keys are listed by `ionsieve check --schema`"
+        near = difflib.get_close_matches(str(first["loc"][-1]), sorted(_keys(Campaign)), n=1)
+        mend = f"did you mean {near[0]}? " if near else ""
+        mend += "the keys are listed by `ionsieve check --schema`"
     elif first["type"] == "missing":
         message, value, mend = "is missing", None, "add it"
     more = f"; {error.error_count() - 1} more like this" if error.error_count() > 1 else ""
     return CampaignError(
         message[:1].lower() + message[1:] + more, file=path, field=field or None, value=value, mend=mend
     )
+
+
+def _keys(model: type[BaseModel]) -> set[str]:
+    """Return the names of all keys of a section and of the sections within it."""
+    found = set(model.model_fields)
+    waiting: list[Any] = [field.annotation for field in model.model_fields.values()]
+    while waiting:
+        annotation = waiting.pop()
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            found |= _keys(annotation)
+        waiting += get_args(annotation)
+    return found

@@ -2,6 +2,7 @@
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 
 from screening.decision import Decision, Stage, Verdict
 from screening.ledger import ordered
@@ -61,6 +62,14 @@ def rejections_section(record: CampaignRecord) -> Markup:
         for (stage, _, reason), members in groups.items()
     )
     return plain_table(("stage", "rejected", "reason", "measured", "who"), rows)
+
+
+def rejection_lines(record: CampaignRecord) -> Iterator[str]:
+    """Yield the groups in plain words, the largest first, for a terminal."""
+    groups = sorted(group_rejections(record).items(), key=lambda item: -len(item[1]))
+    for (stage, _, reason), members in groups:
+        if stage is not Stage.ENUMERATE:
+            yield f"{len(members)} stopped at {STAGE_TITLE[stage]}: {reason} ({_range(members)}; {members[0].subject})"
 
 
 def _range(members: tuple[Decision, ...]) -> str:

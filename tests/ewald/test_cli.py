@@ -120,3 +120,11 @@ def test_help_and_import_load_nothing_heavy():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env={**os.environ})
     assert done.stdout.strip().endswith("[]")
     assert time.perf_counter() - begin_s < 5
+
+
+def test_the_usual_number_of_arrangements_gives_way_where_there_are_fewer(capsys, tmp_path):
+    spinel = LGPS.replace("Li10GeP2S12", "MgAl2O4")
+    assert main(["screen", spinel, "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)["lowest"]) == 1
+    assert main(["screen", spinel, "--keep", "3"]) == 2
+    assert "there is only 1 distinct arrangement (mend: ask for at most 1)" in capsys.readouterr().err

@@ -2,6 +2,7 @@ import pymongo
 import pytest
 from typer.testing import CliRunner
 
+from ewald.errors import UserError
 from workflows.cli import commands
 from workflows.cli.main import app
 from workflows.launchpad import private_server
@@ -18,7 +19,7 @@ def private(mongod_program, campaign, short_folder):
 
 def test_a_server_started_for_one_command_ends_with_it(private):
     path, server = private
-    with session(path) as opened:
+    with session(path, new=True) as opened:
         assert server.status().running
         assert opened.started_server
     assert not server.status().running
@@ -34,7 +35,7 @@ def test_a_server_that_ran_before_goes_on(private):
 
 def test_a_server_that_others_came_to_use_goes_on(private):
     path, server = private
-    with session(path):
+    with session(path, new=True):
         other = pymongo.MongoClient(server.status().uri)
         other.admin.command("ping")
     assert server.status().running
@@ -54,3 +55,15 @@ def test_submit_leaves_the_server_for_the_workers_and_says_how_to_end_it(private
     status = runner.invoke(app, ["status", path])
     assert "Ewald screen" in status.output
     assert not server.status().running
+
+
+@pytest.mark.parametrize("words", [["status"], ["report"], ["export"], ["rerun", "--stage", "relax"], ["dashboard"]])
+def test_asking_about_a_campaign_that_never_ran_is_one_line_and_makes_nothing(private, short_folder, words):
+    path, _ = private
+    runner = CliRunner()
+    if not app.registered_commands:
+        commands.register(app)
+    said = runner.invoke(app, [words[0], path, *words[1:]])
+    assert isinstance(said.exception, UserError)
+    assert "ionsieve run" in str(said.exception)
+    assert list(short_folder.iterdir()) == []

@@ -180,6 +180,6 @@ def _totals_line(plan: Plan) -> str:
         f"{mothers}, {totals.compositions} compositions of {totals.ions_min} to {totals.ions_max} ions, "
         f"{short_number(totals.configurations)} arrangements, "
         f"{short_number(totals.distinct_configurations)} of them distinct, "
-        f"Ewald stage about {short_time(totals.estimated_seconds)} on one core, "
+        f"Ewald stage {short_time(totals.estimated_seconds)} on one core, "
         f"{totals.not_compensated} not compensated"
     )

@@ -28,7 +28,7 @@ def submit(campaign: CampaignArgument) -> None:
     """Enter a campaign's workflows in the database; what is in already is not added twice."""
     from workflows.session import session
 
-    with session(campaign, keep_server=True) as opened:
+    with session(campaign, keep_server=True, new=True) as opened:
         _submit(opened)
         typer.echo(f"connection file of lpad, rlaunch and qlaunch: {opened.launchpad_file}")
         if opened.server is not None:
@@ -73,7 +73,7 @@ def _run(campaign: str, workers: int | None, *, keep_database: bool) -> None:
     from workflows.session import session
 
     console = wide_console()
-    with session(campaign, keep_server=keep_database) as opened:
+    with session(campaign, keep_server=keep_database, new=True) as opened:
         _submit(opened)
         console.print(f"results and logs: {opened.file.folder}", soft_wrap=True)
         _work(opened, console, workers)
@@ -110,13 +110,17 @@ def _work(opened: "Session", console: "Console", workers: int | None) -> None:
 
 
 def _say_outcome(opened: "Session", console: "Console", outcome: "Outcome", campaign: str) -> None:
+    from screening.decision import Stage, Verdict
+    from screening.report.rejections import rejection_lines
     from screening.report.terminal import ranked_table
     from workflows.progress import status_table
     from workflows.status import campaign_status
 
-    show = console.print
+    show, decisions = console.print, outcome.record.decisions
     show(status_table(campaign_status(opened.launchpad, opened.results())))
     show(ranked_table(outcome.record))
+    if not any(decision.stage is Stage.HULL and decision.verdict is Verdict.PASS for decision in decisions):
+        show("No candidate came near the hull:", *rejection_lines(outcome.record), sep="\n  ", soft_wrap=True)
     if opened.file.campaign.demonstration:
         show("This was a demonstration: its cells and runs are too small to publish anything from.", soft_wrap=True)
     for word, place in (
