@@ -39,3 +39,11 @@ def test_packages_come_from_the_wheel(installed, tmp_path):
 def test_shipped_campaign_is_planned_outside_the_checkout(installed, tmp_path):
     plan = run(installed, tmp_path, "-m", "workflows.cli.main", "plan", "quickstart", "--json")
     assert "Na3SbS4" in plan.stdout
+
+
+def test_finished_campaign_is_found_outside_the_checkout(installed, tmp_path):
+    code = (
+        "from screening.record_file import read_record; from workflows.shipped import finished_campaign; "
+        "print(finished_campaign(), read_record(finished_campaign()).campaign.name)"
+    )
+    assert run(installed, tmp_path, "-c", code).stdout.startswith(str(installed))
