@@ -29,23 +29,21 @@ def _run(path, workers):
 
     from ewald.errors import UserError
     from screening.record_file import write_record
-    from workflows.campaign_file import open_campaign
-    from workflows.launchpad import open_launchpad, private_server
     from workflows.local_run import LocalRun
     from workflows.record_builder import build_record
+    from workflows.session import session
     from workflows.submit import submit
     from workflows.worker import WorkerJob
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
-        file = open_campaign(str(path))
-        launchpad = open_launchpad(file.campaign.database, file.folder)
-        results = submit(file, launchpad).results
-        job = WorkerJob(Path(file.folder / "my_launchpad.yaml"), results.entry.name, results.entry.revision, zygote.pid)
-        team = ForkedWorkers(job, count=workers, threads=1, logs=file.folder / "logs")
-        team.zygote = zygote
-        LocalRun(launchpad, results, team, private_server(file.folder)).until_done()
-        write_record(build_record(results), file.folder / "record.json")
+        with session(str(path), keep_server=True, new=True) as opened:
+            results = submit(opened.file, opened.launchpad).results
+            job = WorkerJob(Path(opened.launchpad_file), results.entry.name, results.entry.revision, zygote.pid)
+            team = ForkedWorkers(job, count=workers, threads=1, logs=opened.file.folder / "logs")
+            team.zygote = zygote
+            LocalRun(opened.launchpad, results, team).until_done()
+            write_record(build_record(results), opened.file.folder / "record.json")
     except UserError as error:
         sys.stderr.write(f"error: {error}\n")
         return 2
