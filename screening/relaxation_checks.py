@@ -74,11 +74,20 @@ def _converged(relaxed: RelaxedStructure, settings: RelaxationStage) -> OutcomeC
     force = relaxed.max_force_eV_A
     reason = f"converged in {relaxed.steps} steps"
     if not relaxed.converged:
-        left = "" if force is None else f" with a force of {force:.2g} eV/A left"
-        reason = f"not converged after {relaxed.steps} steps{left}"
+        reason = f"not converged after {relaxed.steps} steps{_what_is_left(relaxed, settings)}"
     return OutcomeCheck(
         name="converged", passed=relaxed.converged, measured=force, limit=settings.force_eV_A, reason=reason
     )
+
+
+def _what_is_left(relaxed: RelaxedStructure, settings: RelaxationStage) -> str:
+    """Name the force and the stress that are still above their thresholds."""
+    left = []
+    if relaxed.max_force_eV_A is not None and relaxed.max_force_eV_A > settings.force_eV_A:
+        left.append(f"a force of {relaxed.max_force_eV_A:.2g} eV/A (limit {settings.force_eV_A:g})")
+    if relaxed.max_stress_GPa is not None and relaxed.max_stress_GPa > settings.stress_GPa:
+        left.append(f"a stress of {relaxed.max_stress_GPa:.2g} GPa (limit {settings.stress_GPa:g})")
+    return " with " + " and ".join(left) + " left" if left else ""
 
 
 def _same_ions(initial: Structure, final: Structure) -> OutcomeCheck:

@@ -63,7 +63,13 @@ def test_not_converged():
     assert failed == {"converged"}
     decision = decide_relaxation(checked, SETTINGS, campaign="demo")
     assert decision.verdict is Verdict.FAIL
-    assert "not converged after 500 steps with a force of 0.4 eV/A left" in decision.reason
+    assert "not converged after 500 steps with a force of 0.4 eV/A (limit 0.03) left" in decision.reason
+
+
+def test_a_stress_that_is_left_is_named_and_a_small_force_is_not_blamed():
+    _, checked = failures(mother(), converged=False, steps=60, max_force_eV_A=0.01, max_stress_GPa=1.5)
+    decision = decide_relaxation(checked, SETTINGS, campaign="demo")
+    assert "not converged after 60 steps with a stress of 1.5 GPa (limit 0.5) left" in decision.reason
 
 
 @pytest.mark.parametrize("factor", [0.7, 1.3])
