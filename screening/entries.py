@@ -5,11 +5,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from monty.json import MontyDecoder
 from pymatgen.entries.computed_entries import ComputedEntry, ComputedStructureEntry
 
 from ewald.errors import UserError
 from screening.relaxation import Provenance, RelaxedStructure
+from screening.tagged import decoded
 
 U_METALS = frozenset({"Co", "Cr", "Fe", "Mn", "Mo", "Ni", "V", "W"})
 """Metals that the Materials Project treats with +U in oxides and fluorides."""
@@ -156,8 +156,8 @@ def _load(path: Path) -> object:
 
     try:
         with zopen(str(path), mode="rt", encoding="utf-8") as handle:
-            return json.load(handle, cls=MontyDecoder)
+            return decoded(json.load(handle))
     except FileNotFoundError:
         raise UserError("no such file", file=path) from None
-    except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
-        raise UserError(f"is no JSON of computed entries: {error}", file=path) from None
+    except Exception as error:  # pymatgen takes tagged documents as they come, and fails in as many ways
+        raise UserError(f"is no JSON of computed entries: {type(error).__name__}: {error}", file=path) from None

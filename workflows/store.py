@@ -129,12 +129,14 @@ class Store:
         document = {
             "campaign": entry.campaign.model_dump(mode="json"),
             "folder": str(entry.folder),
-            "base_dir": str(entry.base_dir),
             "created_on": _now(),
             "version": __version__,
         }
+        # The file may have been moved since; the paths in it are taken from where it is now.
         done = self._campaigns.update_one(
-            {"name": entry.name, "revision": entry.revision}, {"$setOnInsert": document}, upsert=True
+            {"name": entry.name, "revision": entry.revision},
+            {"$setOnInsert": document, "$set": {"base_dir": str(entry.base_dir)}},
+            upsert=True,
         )
         return done.upserted_id is not None
 

@@ -1,4 +1,4 @@
-"""The faults: processes killed, a server stopped, killed or cut off, a full disk, files cut short or with a flipped bit."""
+"""The faults: processes killed, a server stopped or cut off, a full disk, files cut short or with a flipped bit."""
 
 import contextlib
 import os

@@ -27,10 +27,12 @@ from workflows.database.server import PrivateServer
 CAMPAIGN_LIMIT_S = 600.0
 ROOT = Path(__file__).parents[2]
 #: Between two faults, at most.
-PAUSE_S = 0.5
+PAUSE_S = 0.3
+#: Faults to one campaign, at most; then it may go on to its end.
+PER_CAMPAIGN = 60
 #: One campaign after the other: with an external code, with the potential inside the worker, and with a launcher that
 #: is killed in the Ewald stage.
-TURNS = ("external", "toy", "external", "toy under MPI")
+TURNS = ("external", "toy under MPI", "toy")
 
 #: Short segments and many of them: more moments at which a kill can hit.
 CHANGES = {
@@ -167,7 +169,7 @@ class Weather:
         Faults to do, and the time after which to give up.
     """
 
-    def __init__(self, context, storm, code: ExternalCode, expected, enough, seconds):
+    def __init__(self, context, storm, code: ExternalCode, expected, *, enough, seconds):
         self.context = context
         self.storm = storm
         self.code = code
@@ -203,14 +205,17 @@ class Weather:
             while command.is_alive():
                 command.join(self.draw.uniform(0.05, PAUSE_S))
                 assert time.monotonic() < limit, f"the campaign hangs; {faults.done}\n{here.log()}"
-                quiet = self.storm.total + sum(faults.done.values()) >= self.enough or time.monotonic() > self.end
-                if command.is_alive() and not quiet:
+                if command.is_alive() and not self._quiet(sum(faults.done.values())):
                     faults.strike(command.pid)
             command.join()
             if command.exitcode == 0:
                 self.storm.faults += faults.done
                 return
             self.storm.restarts += 1
+
+    def _quiet(self, done):
+        """Whether the campaign had its share of faults."""
+        return min(PER_CAMPAIGN, self.enough - self.storm.total) <= done or time.monotonic() > self.end
 
     def _check(self, here, expected):
         record = read_record(here.campaign)

@@ -138,3 +138,135 @@ def test_secrets_of_the_environment_are_nowhere(mongod_program, short_folder):
     assert secret not in done.stdout + done.stderr
     holding = [file for file in short_folder.rglob("*") if file.is_file() and secret.encode() in file.read_bytes()]
     assert holding == []
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("campaign.engine", {"preset": "toy", "settings": {"calculator": "ase.calculators.vasp.Vasp", "arguments": {}}}),
+        ("campaign.engine", {"preset": "espresso", "settings": {"executable": "/bin/true", "pseudo_dir": "/"}}),
+        ("campaign.engine", {"preset": "/tmp/theirs.yaml", "settings": {}}),
+        ("campaign.seed", 4711),
+        ("base_dir", "/tmp"),
+    ],
+)
+def test_a_worker_runs_only_what_was_submitted(launchpad, submitted, field, value):
+    """What is allowed in anybody's campaign file is refused when it was changed in the database afterwards."""
+    launchpad.db.ionsieve_campaigns.update_many({}, {"$set": {field: value}})
+    state, failure = launched(launchpad, submitted)
+    assert state == "FIZZLED"
+    assert "not those that were submitted" in failure.reason
+
+
+def launched(launchpad, results):
+    """State and failure of one reference phase, after a worker has taken it."""
+    from fireworks import FWorker
+    from fireworks.core.rocket_launcher import launch_rocket
+
+    launch_rocket(launchpad, FWorker(query={"spec.key": "reference:Na2S"}), strm_lvl="CRITICAL")
+    failures = results.failures()
+    return launchpad.fireworks.find_one({"spec.key": "reference:Na2S"})["state"], failures[0] if failures else None
+
+
+def test_a_campaign_that_was_only_written_to_the_database_is_refused(launchpad, submitted):
+    shutil.rmtree(submitted.entry.folder / "submitted")
+    state, failure = launched(launchpad, submitted)
+    assert state == "FIZZLED"
+    assert "not submitted from here" in failure.reason
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="needs root to act as another user")
+def test_a_campaign_of_another_user_needs_trust(launchpad, submitted, monkeypatch):
+    from workflows.seal import seal_path
+
+    path = seal_path(submitted.entry)
+    os.chown(path, NOBODY, NOBODY)
+    state, failure = launched(launchpad, submitted)
+    assert state == "FIZZLED"
+    assert "another user" in failure.reason
+    monkeypatch.setenv("IONSIEVE_TRUSTED_USERS", "nobody")
+    launchpad.rerun_fw(launchpad.fireworks.find_one({"spec.key": "reference:Na2S"})["fw_id"])
+    assert launched(launchpad, submitted) == ("COMPLETED", None)
+
+
+def test_a_structure_in_the_database_cannot_have_anything_imported(tmp_path, monkeypatch):
+    """pymatgen brings site properties to life by the class they name."""
+    from pydantic import TypeAdapter
+    from pymatgen.core import Lattice, Structure
+
+    from screening.value import CrystalStructure
+
+    (tmp_path / "intruder_module.py").write_text(f"open({str(tmp_path / 'was-here')!r}, 'w')")
+    monkeypatch.syspath_prepend(tmp_path)
+    evil = {"@module": "intruder_module", "@class": "Anything"}
+    document = Structure(Lattice.cubic(3), ["Na"], [[0, 0, 0]], site_properties={"magmom": [1.0]}).as_dict()
+    document["sites"][0]["properties"]["evil"] = [evil, {"deep": evil}]
+    found = TypeAdapter(CrystalStructure).validate_python(document)
+    assert found.site_properties["magmom"] == [1.0]
+    assert not (tmp_path / "was-here").exists()
+
+
+def test_a_file_of_entries_cannot_have_anything_imported(tmp_path, monkeypatch):
+    import json
+
+    from pymatgen.entries.computed_entries import ComputedEntry
+
+    from screening.entries import read_entries
+    from tests.screening.phases import PROVENANCE
+
+    (tmp_path / "intruder_module.py").write_text(f"open({str(tmp_path / 'was-here')!r}, 'w')")
+    monkeypatch.syspath_prepend(tmp_path)
+    entry = ComputedEntry("NaCl", -1.0, data={"energy_key": PROVENANCE.energy_key}).as_dict()
+    entry["data"]["evil"] = {"@module": "intruder_module", "@class": "Anything", "kept": 1}
+    path = tmp_path / "entries.json"
+    path.write_text(json.dumps([entry]))
+    (read,) = read_entries(path, PROVENANCE).entries
+    assert read.data["evil"] == {"kept": 1}
+    assert not (tmp_path / "was-here").exists()
+
+
+def test_a_pickled_trajectory_is_not_unpickled(tmp_path):
+    """Old ASE trajectories were pickles; loading one runs whatever it says."""
+    import pickle
+
+    from ewald.errors import UserError
+    from screening.trajectory import read_trajectory
+
+    class Evil:
+        def __reduce__(self):
+            return os.mkdir, (str(tmp_path / "was-here"),)
+
+    for name, head in (("a.traj", b"PickleTrajectory"), ("b.trj", b"PickleTrajectory"), ("c.pckl", b""), ("d.npz", b"")):
+        path = tmp_path / name
+        path.write_bytes(head + pickle.dumps(Evil()))
+        with pytest.raises(UserError):
+            read_trajectory(path, timestep_fs=1.0)
+        assert not (tmp_path / "was-here").exists()
+
+
+FORBIDDEN = (
+    r"\byaml\.(load|full_load|unsafe_load)\b",
+    r"\b(c?pickle|dill|joblib|marshal|shelve)\b.*\b(loads?|open)\b",
+    r"^\s*(import|from) (pickle|dill|joblib|marshal|shelve)\b",
+    r"allow_pickle=True",
+    r"np\.load\((?!.*allow_pickle=False)",
+    r"shell=True",
+    r"os\.(system|popen)\(",
+    r"cls=MontyDecoder",
+    r"(?<![\w.])(eval|exec)\(",
+    r"\b(loadfn|load_json_as)\(",
+)
+
+
+def test_no_source_file_reads_or_runs_what_it_must_not():
+    """No unsafe YAML, no pickle, no shell, no decoder that imports by name, in any file that is shipped."""
+    import re
+
+    found = [
+        f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
+        for package in ("ewald", "screening", "workflows")
+        for path in sorted((ROOT / package).rglob("*.py"))
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if any(re.search(pattern, line) for pattern in FORBIDDEN)
+    ]
+    assert found == []

@@ -55,7 +55,7 @@ def test_a_storm_of_faults_changes_nothing(context, undisturbed, code, capsys):
             with Path(LOG).open("a") as stream:
                 stream.write(f"{time.monotonic() - begun:.0f} s: {text}\n")
 
-    Weather(context, storm, code, expected, FAULTS, SECONDS).blow(say)
+    Weather(context, storm, code, expected, enough=FAULTS, seconds=SECONDS).blow(say)
     with capsys.disabled():
         print(f"\n{storm} in {time.monotonic() - begun:.0f} s")  # noqa: T201
     assert storm.total >= FAULTS, f"too slow: {storm}"

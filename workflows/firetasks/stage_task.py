@@ -1,6 +1,5 @@
 """What all Firetasks share: find the campaign, retry what fails, note failures with a reason."""
 
-import errno
 import functools
 import time
 from collections.abc import Sequence
@@ -13,6 +12,9 @@ from fireworks import FiretaskBase, Firework, FWAction, LaunchPad, Workflow
 from ewald.errors import IonSieveError, UserError
 from workflows.engine_cache import engine_of
 from workflows.engines.engine import Engine
+from workflows.engines.errors import FailureReason
+from workflows.room import says_full, with_room
+from workflows.seal import check_seal
 from workflows.spec import StageSpec
 from workflows.store import CampaignEntry, CampaignResults, Failure, Store
 
@@ -45,6 +47,13 @@ class StageContext:
     def seconds(self) -> float:
         """Time spent on this stage so far."""
         return time.monotonic() - self.started
+
+    def note_full_disk(self, error: Exception) -> None:
+        """Note that the stage waits for room; `ionsieve run` and `ionsieve status` show it."""
+        spec = self.spec
+        self.results.fail(
+            Failure(spec.key, spec.subject, spec.stage, str(FailureReason.DISK_FULL), reason_of(error), 0)
+        )
 
     def missing(self, workflows: Sequence[Workflow]) -> list[Workflow]:
         """Return those workflows whose first Firework is not in the database yet.
@@ -82,7 +91,8 @@ class StageTask(FiretaskBase):
         for attempt in range(1, attempts + 1):
             context = StageContext(spec, entry, results, self.launchpad, time.monotonic())
             try:
-                action = self.run_stage(context)
+                check_seal(entry)
+                action = with_room(entry.folder, functools.partial(self.run_stage, context), context.note_full_disk)
             except Exception as error:
                 final = attempt == attempts or not worth_repeating(error)
                 results.fail(Failure(spec.key, spec.subject, spec.stage, kind_of(error), reason_of(error), attempt))
@@ -95,8 +105,8 @@ class StageTask(FiretaskBase):
 
 
 def worth_repeating(error: Exception) -> bool:
-    """Whether the same work may succeed at once: not when the input is wrong or the disk is full."""
-    return not isinstance(error, UserError) and kind_of(error) != "disk-full"
+    """Whether the same work may succeed at once: not when the input is wrong."""
+    return not isinstance(error, UserError)
 
 
 def kind_of(error: BaseException) -> str:
@@ -104,8 +114,8 @@ def kind_of(error: BaseException) -> str:
     reason = getattr(error, "reason", None)
     if reason is not None:
         return str(getattr(reason, "value", reason))
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return "disk-full"
+    if says_full(error):
+        return str(FailureReason.DISK_FULL)
     if isinstance(error, UserError):
         return "input"
     return "out-of-memory" if isinstance(error, MemoryError) else type(error).__name__
