@@ -82,6 +82,7 @@ def recover(
         if _is_lost(launch, lost_after_s):
             _give_back(launchpad, results, launch, found, count=count_losses)
     _mend_states(launchpad, results, found, grace_s)
+    _close_launches(launchpad, results, lost_after_s)
     found.released = release_hulls(launchpad, results)
     return found
 
@@ -206,6 +207,20 @@ def _mend_one(
         launchpad._refresh_wf(fw_id)
         return True
     return False
+
+
+def _close_launches(launchpad: "LaunchPad", results: CampaignResults, lost_after_s: float) -> None:
+    """Close launches of dead processes that were written before their Firework came to know of them."""
+    running = list(launchpad.launches.find({"state": "RUNNING"}))
+    query = _scope(results) | {"fw_id": {"$in": [launch["fw_id"] for launch in running]}}
+    known = {row["fw_id"]: row["launches"] for row in launchpad.fireworks.find(query, {"fw_id": 1, "launches": 1})}
+    for launch in running:
+        if launch["launch_id"] not in known.get(launch["fw_id"], [launch["launch_id"]]) and _is_lost(
+            launch, lost_after_s
+        ):
+            launchpad.launches.update_one(
+                {"launch_id": launch["launch_id"], "state": "RUNNING"}, {"$set": {"state": "FIZZLED"}}
+            )
 
 
 def _launch_states(launchpad: "LaunchPad", row: dict[str, Any]) -> set[str]:

@@ -143,11 +143,14 @@ def test_secrets_of_the_environment_are_nowhere(mongod_program, short_folder):
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("campaign.engine", {"preset": "toy", "settings": {"calculator": "ase.calculators.vasp.Vasp", "arguments": {}}}),
+        (
+            "campaign.engine",
+            {"preset": "toy", "settings": {"calculator": "ase.calculators.vasp.Vasp", "arguments": {}}},
+        ),
         ("campaign.engine", {"preset": "espresso", "settings": {"executable": "/bin/true", "pseudo_dir": "/"}}),
-        ("campaign.engine", {"preset": "/tmp/theirs.yaml", "settings": {}}),
+        ("campaign.engine", {"preset": "/nowhere/theirs.yaml", "settings": {}}),
         ("campaign.seed", 4711),
-        ("base_dir", "/tmp"),
+        ("base_dir", "/nowhere"),
     ],
 )
 def test_a_worker_runs_only_what_was_submitted(launchpad, submitted, field, value):
@@ -236,7 +239,12 @@ def test_a_pickled_trajectory_is_not_unpickled(tmp_path):
         def __reduce__(self):
             return os.mkdir, (str(tmp_path / "was-here"),)
 
-    for name, head in (("a.traj", b"PickleTrajectory"), ("b.trj", b"PickleTrajectory"), ("c.pckl", b""), ("d.npz", b"")):
+    for name, head in (
+        ("a.traj", b"PickleTrajectory"),
+        ("b.trj", b"PickleTrajectory"),
+        ("c.pckl", b""),
+        ("d.npz", b""),
+    ):
         path = tmp_path / name
         path.write_bytes(head + pickle.dumps(Evil()))
         with pytest.raises(UserError):

@@ -95,6 +95,14 @@ def test_launch_written_but_not_the_firework(launchpad, submitted):
     assert states(launchpad)["reference:Na2S"] == "READY"
 
 
+def test_a_launch_that_its_firework_never_came_to_know_is_closed(launchpad, submitted):
+    """Killed between the two writes, after which the Firework was run by somebody else."""
+    firework, launch_id = take(launchpad, submitted, DEAD)
+    launchpad.fireworks.update_one({"fw_id": firework.fw_id}, {"$set": {"launches": [], "state": "COMPLETED"}})
+    recover(launchpad, submitted)
+    assert launchpad.launches.find_one({"launch_id": launch_id})["state"] == "FIZZLED"
+
+
 def test_finished_but_the_workflow_does_not_know(launchpad, submitted):
     _, launch_id = take(launchpad, submitted, DEAD, key="reference:Na2S")
     launchpad.launches.update_one(
