@@ -13,8 +13,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from ewald.atomic import write_atomic
 from ewald.errors import CheckpointError, UserError
-from ewald.result import write_atomically
 
 FORMAT = 1
 _MAGIC = b"EwJ1"
@@ -62,7 +62,7 @@ class Checkpoint:
                 journal.unlink()
         elif problem.exists():
             self._check(problem)
-        write_atomically(problem, json.dumps({"format": FORMAT, "key": self.key}) + "\n")
+        write_atomic(problem, json.dumps({"format": FORMAT, "key": self.key}) + "\n")
         _sync_directory(self.directory)
         return 1 + max((int(path.name.split("-")[1]) for path in self._journals()), default=0)
 

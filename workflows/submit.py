@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ewald.atomic import write_atomic
 from screening.plan import Plan
 from screening.plan_ledger import plan_decisions
 from workflows.builders.composition import composition_workflow, workflow_key
 from workflows.builders.references import REFERENCES, references_workflow
 from workflows.campaign_file import CampaignFile, plan_of
-from workflows.files import exclusive, write_atomic
+from workflows.files import exclusive
 from workflows.hull_entries import prepare_references
 from workflows.hull_gate import mark_references_done, references_done, release_hulls
 from workflows.launchpad import prepare

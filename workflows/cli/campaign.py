@@ -17,8 +17,8 @@ def init(
     template: Annotated[str, typer.Option(help="Shipped campaign to start from")] = "quickstart",
 ) -> None:
     """Write a first campaign file, to be changed."""
+    from ewald.atomic import write_atomic
     from ewald.errors import UserError
-    from workflows.files import write_atomic
     from workflows.shipped import config_path
 
     if path.exists():
