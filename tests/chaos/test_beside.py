@@ -8,7 +8,7 @@ import pytest
 
 from screening.ledger import ledger_text
 from screening.record_file import read_record
-from tests.chaos.outcome import check_campaign, science
+from tests.chaos.outcome import check_campaign, differences, science
 from tests.chaos.storm import calm, forkserver, place
 from workflows.database.dump import back_up, bring_back
 from workflows.launchpad import connect_private, private_server
@@ -44,9 +44,13 @@ def opened(here):
     return launchpad, store.results(store.campaign("storm", store.revisions("storm")[0]))
 
 
-def outcome(here):
+def same_as(expected, here):
+    """Check that record and ledger of a campaign are the expected ones."""
     record = read_record(here.campaign)
-    return science(record), ledger_text(record.decisions)
+    found = science(record)
+    if found != expected[0]:
+        pytest.fail("\n".join([*differences(found, expected[0]), here.log()]), pytrace=False)
+    assert ledger_text(record.decisions) == expected[1]
 
 
 def test_recover_while_workers_run_changes_nothing(context, undisturbed):
@@ -62,7 +66,7 @@ def test_recover_while_workers_run_changes_nothing(context, undisturbed):
         launchpad.connection.close()
         assert command.exitcode == 0, here.log()
         assert looks > 3
-        assert outcome(here) == undisturbed
+        same_as(undisturbed, here)
         check_campaign(here.campaign, here.folder)
 
 
@@ -87,5 +91,5 @@ def test_a_backup_taken_while_workers_ran_is_a_campaign_to_go_on_with(context, u
         again = here.command()
         again.join(PATIENCE_S)
         assert again.exitcode == 0, here.log()
-        assert outcome(here) == undisturbed
+        same_as(undisturbed, here)
         check_campaign(here.campaign, here.folder)
