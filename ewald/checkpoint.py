@@ -125,10 +125,11 @@ class Journal:
 
 
 def _read_journal(path: Path) -> Iterator[tuple[list[int], bytes]]:
+    size = path.stat().st_size
     with path.open("rb") as stream:
         while len(head := stream.read(_HEAD.size)) == _HEAD.size:
             magic, names_length, content_length, digest = _HEAD.unpack(head)
-            if magic != _MAGIC:
+            if magic != _MAGIC or names_length + content_length > size:
                 return
             names, content = stream.read(names_length), stream.read(content_length)
             if hashlib.sha256(names + content).digest() != digest:

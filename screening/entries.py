@@ -1,6 +1,7 @@
 """Energies that may meet in one hull: relaxed structures and files of computed entries, with their provenance."""
 
 import json
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -147,8 +148,18 @@ def read_entries(path: Path, provenance: Provenance) -> EntrySet:
             mend=f"if they were computed with the same code and settings, write energy_key: {provenance.energy_key}",
         )
     for number, entry in enumerate(content):
+        _check_energy(entry, path)
         entry.entry_id = entry.entry_id or f"entry-{number}"
     return EntrySet(tuple(content), provenance.energy_key)
+
+
+def _check_energy(entry: ComputedEntry, path: Path) -> None:
+    try:
+        sound = math.isfinite(entry.energy) and math.isfinite(entry.energy_per_atom) and bool(symbols_of(entry))
+    except Exception:  # pymatgen keeps whatever stands in the file until somebody asks for it
+        sound = False
+    if not sound:
+        raise UserError("an entry has no energy that is a number", file=path, value=str(entry.entry_id))
 
 
 def _load(path: Path) -> object:

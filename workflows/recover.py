@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from workflows.hull_gate import release_hulls
+from workflows.hull_gate import references_done, release_hulls
 from workflows.owner import Owner, parse_owner
 from workflows.spec import StageSpec
 from workflows.store import CampaignResults, Failure
@@ -221,6 +221,27 @@ def _close_launches(launchpad: "LaunchPad", results: CampaignResults, lost_after
             launchpad.launches.update_one(
                 {"launch_id": launch["launch_id"], "state": "RUNNING"}, {"$set": {"state": "FIZZLED"}}
             )
+
+
+def work_is_left(launchpad: "LaunchPad", results: CampaignResults) -> bool:
+    """Whether anything can run now, or could as soon as somebody's half-written change of states is complete.
+
+    Somebody else may release or mend work at this moment; that nothing was left to mend does not mean that nothing is
+    left to do.
+    """
+    counted = _scope(results) | {"state": {"$in": ["READY", "RESERVED", "RUNNING"]}}
+    if launchpad.fireworks.find_one(counted, {"_id": 1}) is not None:
+        return True
+    held = _scope(results) | {"state": "PAUSED", "spec.stage": "hull"}
+    if references_done(results) and launchpad.fireworks.find_one(held, {"_id": 1}) is not None:
+        return True
+    query = {"metadata.campaign": results.entry.name, "metadata.revision": results.entry.revision}
+    for workflow in launchpad.workflows.find(query | {"state": {"$nin": ["COMPLETED", "ARCHIVED"]}}):
+        fireworks = {row["fw_id"]: row for row in launchpad.fireworks.find({"fw_id": {"$in": workflow["nodes"]}})}
+        waiting = [fw_id for fw_id, row in fireworks.items() if row["state"] == "WAITING"]
+        if any(_parents_done(workflow, fireworks, fw_id) for fw_id in waiting):
+            return True
+    return False
 
 
 def _launch_states(launchpad: "LaunchPad", row: dict[str, Any]) -> set[str]:
