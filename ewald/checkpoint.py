@@ -132,7 +132,8 @@ def _read_journal(path: Path) -> Iterator[tuple[list[int], bytes]]:
             if magic != _MAGIC or names_length + content_length > size:
                 return
             names, content = stream.read(names_length), stream.read(content_length)
-            if hashlib.sha256(names + content).digest() != digest:
+            whole = len(names) == names_length and len(content) == content_length
+            if not whole or hashlib.sha256(names + content).digest() != digest:
                 return
             yield [unit for first, last in json.loads(names) for unit in range(first, last)], content
 

@@ -93,6 +93,19 @@ def test_a_damaged_journal_is_refused_or_done_again(data, half_done, tmp_path):
     assert found == expected
 
 
+def test_a_journal_whose_lengths_were_changed_is_not_believed(half_done, tmp_path):
+    """The checksum is that of names and content together: where one ends and the other begins matters, too."""
+    folder, expected = half_done
+    for byte in range(4, 12):
+        copy = tmp_path / str(byte)
+        shutil.copytree(folder, copy)
+        (journal,) = copy.glob("*.journal")
+        content = bytearray(journal.read_bytes())
+        content[byte] ^= 0x20
+        journal.write_bytes(content)
+        assert search(copy, resume=True) == expected
+
+
 @pytest.fixture(scope="module")
 def screened(tmp_path_factory):
     """The Ewald stage of one composition, with what it left."""
