@@ -84,7 +84,7 @@ def test_a_backup_taken_while_workers_ran_is_a_campaign_to_go_on_with(context, u
             os.kill(command.pid, signal.SIGKILL)
         command.join()
         private_server(here.campaign).stop()
-        (here.campaign / "database").rename(here.folder / "lost")
+        (here.campaign / "database").rename(here.campaign / "lost")
         launchpad = connect_private(private_server(here.campaign), here.folder / "lpad.yaml", "ionsieve")
         assert bring_back(launchpad.db, here.folder / "saved.tar.gz") == saved
         launchpad.connection.close()

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from ewald.errors import CheckpointError, UserError
+from ewald.errors import CheckpointError
 from screening.ledger import ledger_text
 from workflows.database import dump
 from workflows.database.dump import back_up, bring_back
 from workflows.record_builder import build_record
 from workflows.status import campaign_status
-from workflows.store import SCHEMA_VERSION, Store
+from workflows.store import Store
 
 pytestmark = pytest.mark.mongod
 
@@ -48,12 +48,6 @@ def test_a_database_of_the_first_version_opens(first_version):
     assert record.relaxed
     assert record.md
     assert campaign_status(first_version, results).active == 0
-
-
-def test_a_database_from_the_future_is_refused(launchpad, submitted):
-    launchpad.db.ionsieve_meta.update_one({"_id": "schema"}, {"$set": {"version": SCHEMA_VERSION + 1}})
-    with pytest.raises(UserError, match=r"later IonSieve.*upgrade ionsieve"):
-        Store(launchpad.db).prepare()
 
 
 @pytest.mark.parametrize("field", ["format", "schema"])
