@@ -278,3 +278,72 @@ def test_no_source_file_reads_or_runs_what_it_must_not():
         if any(re.search(pattern, line) for pattern in FORBIDDEN)
     ]
     assert found == []
+
+
+VISITOR = """
+import sys, urllib.error, urllib.request
+for path in sys.argv[2:]:
+    try:
+        print(urllib.request.urlopen(sys.argv[1] + path, timeout=60).status)
+    except urllib.error.HTTPError as error:
+        print(error.code, "token" in error.read().decode())
+"""
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="needs root to act as another user")
+def test_another_user_sees_nothing_of_the_dashboard(launchpad, submitted):
+    """On a login node every user reaches a loopback port; the token, which only the owner sees, is what counts."""
+    import queue
+    import threading
+
+    from workflows.dashboard.server import serve
+
+    said = queue.Queue()
+    server = threading.Thread(target=serve, args=(launchpad, submitted), kwargs={"announce": said.put}, daemon=True)
+    server.start()
+    address = said.get(timeout=60)
+    root, _, rest = address.partition("/campaign/")
+    python = shutil.which("python3", path="/usr/bin:/usr/local/bin") or sys.executable
+    paths = ["/", "/campaign/", "/campaign/live", "/campaign/report", "/fw/1", "/campaign/?token=guess"]
+    done = subprocess.run(
+        [python, "-c", VISITOR, root, *paths],
+        user=NOBODY, group=NOBODY, extra_groups=[], capture_output=True, text=True, check=False, cwd="/",
+    )  # fmt: skip
+    assert done.stdout.splitlines() == ["403 True"] * len(paths), done.stderr
+    port = int(root.rsplit(":", 1)[1])
+    lines = Path("/proc/net/tcp").read_text().splitlines()[1:] + Path("/proc/net/tcp6").read_text().splitlines()[1:]
+    listening = [
+        line.split()[1] for line in lines if line.split()[3] == "0A" and line.split()[1].endswith(f":{port:04X}")
+    ]
+    assert listening == [f"0100007F:{port:04X}"]
+    assert rest.startswith("?token=")
+
+
+SECRET = "sesame-91f3c7"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"host": f"mongodb://me:{SECRET}@127.0.0.1:1/x", "uri_mode": True},
+        {"host": f"mongodb://me:{SECRET}@@127.0.0.1:1/x", "uri_mode": True},
+        {"host": f"mongodb://me:{SECRET}@127.0.0.1:port/x", "uri_mode": True},
+        {"host": f"mongodb://me:{SECRET}%zz@127.0.0.1:1/x", "uri_mode": True},
+        {"host": f"mongodb://me:{SECRET}@127.0.0.1:1/x?authMechanism=nonesuch", "uri_mode": True},
+        {"host": f"mongodb+srv://me:{SECRET}@nowhere.invalid/x", "uri_mode": True},
+        {"host": f"http://me:{SECRET}@127.0.0.1/", "uri_mode": True},
+        {"host": "127.0.0.1", "port": 1, "username": "me", "password": SECRET, "authsource": "admin"},
+        {"host": "127.0.0.1", "port": f"1{SECRET}", "username": "me", "password": SECRET},
+    ],
+)
+def test_no_way_to_fail_repeats_a_password(content):
+    """Neither the line for the user nor the traceback that a bug report would hold."""
+    import traceback
+
+    from ewald.errors import UserError
+    from workflows.launchpad import connect
+
+    with pytest.raises(UserError) as caught:
+        connect(content | {"name": "x"}, timeout_s=0.3)
+    assert "\n" not in str(caught.value)
+    assert SECRET not in "".join(traceback.format_exception(caught.value))
