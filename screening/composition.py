@@ -79,6 +79,9 @@ class Composition(Value):
         Every substitution of the campaign that leads here.
     estimated_seconds
         Rough time of the Ewald search on one core.
+    searched_with
+        Id of the earlier composition whose search serves this one too: only the names of their ions differ, not the
+        charges. None when it has a search of its own.
     """
 
     id: str
@@ -94,6 +97,7 @@ class Composition(Value):
     distinct_configurations: str | None = None
     routes: tuple[str, ...] = ()
     estimated_seconds: float | None = None
+    searched_with: str | None = None
 
     @property
     def configurations(self) -> int:
