@@ -73,8 +73,11 @@ class Composition(Value):
         All sites, divided into groups that share ions.
     ions
         Ions in the supercell.
+    allowed_configurations
+        Arrangements without two ions closer than the Ewald stage allows, as exact text; None where they were not
+        counted.
     distinct_configurations
-        Configurations distinct by symmetry, as exact text; None where they were not counted.
+        Those of them distinct by symmetry, as exact text; None where they were not counted.
     routes
         Every substitution of the campaign that leads here.
     estimated_seconds
@@ -94,6 +97,7 @@ class Composition(Value):
     supercell: Supercell
     groups: tuple[SiteGroup, ...]
     ions: int
+    allowed_configurations: str | None = None
     distinct_configurations: str | None = None
     routes: tuple[str, ...] = ()
     estimated_seconds: float | None = None
@@ -101,7 +105,7 @@ class Composition(Value):
 
     @property
     def configurations(self) -> int:
-        """Number of arrangements, symmetry copies included."""
+        """Number of arrangements, symmetry copies included, however near their ions are."""
         return math.prod(group.configurations for group in self.groups)
 
     @property
@@ -141,7 +145,7 @@ class Composition(Value):
             supercell=self.supercell.matrix,
             ions=self.ions,
             compensation=ROUTE_NAMES[self.compensation].format(mobile=self.mobile),
-            configurations=str(self.configurations),
+            configurations=self.allowed_configurations or str(self.configurations),
             distinct_configurations=self.distinct_configurations,
         )
 

@@ -75,7 +75,7 @@ class Plan(Value):
     @property
     def totals(self) -> PlanTotals:
         """Sums over the compositions."""
-        spaces = [composition.configurations for composition in self.compositions]
+        spaces = [int(composition.record().configurations) for composition in self.compositions]
         distinct = [composition.distinct_configurations for composition in self.compositions]
         seconds = [composition.estimated_seconds for composition in self.compositions]
         ions = [composition.ions for composition in self.compositions]
@@ -127,11 +127,12 @@ def build_plan(campaign: Campaign, base_dir: Path, *, count_distinct: bool = Tru
     degenerate = [composition.id for composition in compositions if composition.degenerate]
     if degenerate:
         notes.append(f"electrostatics cannot rank arrangements of ions of equal charge: {', '.join(degenerate)}")
+    measured = _measured(compositions, campaign, count_distinct, refused)
     return Plan(
         campaign=campaign.name,
         revision=campaign.revision(),
         mothers=mothers,
-        compositions=_measured(compositions, campaign, count_distinct),
+        compositions=measured,
         not_compensated=tuple(refused),
         rule_decisions=tuple(judged),
         notes=tuple(notes),
@@ -272,13 +273,23 @@ def _composed(mother: Mother, drafts: Sequence[Draft], supercells: Sequence[Supe
 
 
 def _measured(
-    compositions: Sequence[Composition], campaign: Campaign, count_distinct: bool
+    compositions: Sequence[Composition], campaign: Campaign, count_distinct: bool, refused: list[NotCompensated]
 ) -> tuple[Composition, ...]:
-    """Count, find out which compositions share a search, and estimate the time of each."""
+    """Count, find out which compositions share a search, and estimate the time of each.
+
+    Those whose ions find no room are added to `refused`.
+    """
+    nearest_A = campaign.ewald.min_distance_A
     first_of: dict[str, str] = {}
     measured = []
     for composition in compositions:
-        space = configuration_space(composition, min_distance_A=campaign.ewald.min_distance_A)
+        space = configuration_space(composition, min_distance_A=nearest_A)
+        allowed = str(space.configurations) if space.configurations_exact else None
+        if allowed == "0":
+            reason = f"its ions find no room {nearest_A:g} A apart (ewald.min_distance_A)"
+            substitution = "; ".join(composition.routes)
+            refused.append(NotCompensated(mother=composition.mother, substitution=substitution, reason=reason))
+            continue
         first = first_of.setdefault(search_key(space, campaign.ewald), composition.id)
         shared = first != composition.id
         distinct = space.distinct_configurations() if count_distinct else None
@@ -286,6 +297,7 @@ def _measured(
         measured.append(
             composition.model_copy(
                 update={
+                    "allowed_configurations": allowed,
                     "distinct_configurations": None if distinct is None else str(distinct),
                     "estimated_seconds": seconds,
                     "searched_with": first if shared else None,
