@@ -37,7 +37,8 @@ def search_key(space: ConfigurationSpace, stage: EwaldStage) -> str:
         order = _order(sublattice)
         # Numbered in order of appearance over the whole cell: one ion on two sublattices stays one ion.
         names = tuple(numbers.setdefault(sublattice.species[i], f"ion {len(numbers)}") for i in order)
-        charges, counts = (tuple(values[i] for i in order) for values in (sublattice.charges, sublattice.counts))
+        charges = tuple(sublattice.charges[i] for i in order)
+        counts = tuple(sublattice.counts[i] for i in order)
         sublattices.append(Sublattice(sublattice.name, sublattice.sites, names, charges, counts))
     return content_hash(replace(space, sublattices=tuple(sublattices)).problem_hash, stage, __version__)
 

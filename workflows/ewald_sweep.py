@@ -1,8 +1,9 @@
 """The Ewald stage of a whole plan: every composition once, shared out over the ranks of an MPI job.
 
-Compositions that share a search go together, so that it is done once. A space so large that one rank would still search it when the others have finished all the rest is searched by all
-ranks together, first. The others go to single ranks, largest first, each taken by whichever rank is free. A rank takes
-one by making a file of its name, which only one rank can; no rank has to answer the others while it computes.
+Compositions that share a search go together, so that it is done once. A space so large that one rank would still search
+it when the others have finished all the rest is searched by all ranks together, first. The others go to single ranks,
+largest first, each taken by whichever rank is free. A rank takes one by making a file of its name, which only one rank
+can; no rank has to answer the others while it computes.
 """
 
 import os
