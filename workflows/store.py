@@ -25,6 +25,14 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = 1
 KEY = ("campaign", "revision", "subject", "stage", "inputs_hash")
+#: Core seconds of a result, in the database's own terms. A look's result repeats those of its segments.
+CORE_SECONDS = {
+    "$cond": [
+        {"$in": ["$stage", ["short_md", "long_md"]]},
+        "$seconds",
+        {"$ifNull": ["$document.core_seconds", "$seconds"]},
+    ]
+}
 COLLECTIONS = (
     "ionsieve_campaigns",
     "ionsieve_results",
@@ -287,23 +295,29 @@ class CampaignResults:
         """Return the number of subjects that have a current result of a stage."""
         return self._results.count_documents(self._scope | {"stage": stage, "superseded": False})
 
-    @patient
     def seconds_by_stage(self) -> dict[str, float]:
         """Return the time spent by stage."""
-        pipeline: list[dict[str, Any]] = [
-            {"$match": self._scope},
-            {"$group": {"_id": "$stage", "seconds": {"$sum": "$seconds"}, "count": {"$sum": 1}}},
-        ]
-        return {row["_id"]: row["seconds"] for row in self._results.aggregate(pipeline) if row["seconds"]}
+        return self._times("$sum", "$seconds")
 
-    @patient
     def mean_seconds(self) -> dict[str, float]:
         """Return the mean time of one result by stage, of the stages that have one."""
+        return self._times("$avg", "$seconds")
+
+    def core_seconds_by_stage(self) -> dict[str, float]:
+        """Return the core seconds spent by stage, as the engines report them; else the time of one core."""
+        return self._times("$sum", CORE_SECONDS)
+
+    def mean_core_seconds(self) -> dict[str, float]:
+        """Return the mean core seconds of one result by stage."""
+        return self._times("$avg", CORE_SECONDS)
+
+    @patient
+    def _times(self, how: str, what: object) -> dict[str, float]:
         pipeline: list[dict[str, Any]] = [
             {"$match": self._scope | {"seconds": {"$gt": 0}}},
-            {"$group": {"_id": "$stage", "mean": {"$avg": "$seconds"}}},
+            {"$group": {"_id": "$stage", "time": {how: what}}},
         ]
-        return {row["_id"]: row["mean"] for row in self._results.aggregate(pipeline)}
+        return {row["_id"]: row["time"] for row in self._results.aggregate(pipeline) if row["time"]}
 
     @patient
     def verdict_counts(self) -> list[tuple[str, str, int]]:
