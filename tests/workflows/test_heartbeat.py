@@ -17,9 +17,9 @@ KEY = "reference:Na2S"
 
 
 @pytest.fixture
-def taken(launchpad, submitted):
+def taken(launchpad, submitted, tmp_path):
     """A Firework taken by FireWorks' own rlaunch, whose worker's name says nothing."""
-    return launchpad.checkout_fw(FWorker(name="node worker", query={"spec.key": KEY}), "/tmp")
+    return launchpad.checkout_fw(FWorker(name="node worker", query={"spec.key": KEY}), str(tmp_path))
 
 
 def launch(launchpad, launch_id):

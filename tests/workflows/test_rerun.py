@@ -12,14 +12,14 @@ pytestmark = pytest.mark.mongod
 
 
 @pytest.fixture
-def failed(launchpad, submitted):
+def failed(launchpad, submitted, tmp_path):
     """The toy campaign with three relaxations of references given up, each for another reason."""
     kinds = ("walltime", "scf-not-converged", "out-of-memory")
     rows = launchpad.fireworks.find({"spec.stage": "reference"}, {"spec.subject": 1}).sort("fw_id", 1)
     names = [row["spec"]["subject"] for row in rows][:3]
     for name, kind in zip(names, kinds, strict=True):
         key = f"reference:{name}"
-        launchpad.checkout_fw(FWorker(query={"spec.key": key}), "/tmp")
+        launchpad.checkout_fw(FWorker(query={"spec.key": key}), str(tmp_path))
         launchpad.mark_fizzled(launchpad.launches.find_one({"state": "RUNNING"})["launch_id"])
         submitted.fail(Failure(key, name, "reference", kind, f"{kind}: as it was", 3))
     return submitted, names
@@ -38,7 +38,7 @@ def test_only_what_failed_for_that_reason(launchpad, failed, reason, which):
 
 
 def test_without_a_reason_all_that_failed(launchpad, failed):
-    results, names = failed
+    results, _ = failed
     assert len(rerun_failed(launchpad, results, "reference", None)) == 3
     assert results.failures() == ()
     assert rerun_failed(launchpad, results, "reference", None) == []
@@ -70,9 +70,9 @@ def test_a_finished_outcome_is_set_aside_and_made_again(launchpad, submitted):
     assert submitted.get("reference", "Na2S") is not None
 
 
-def test_losses_are_counted_anew(launchpad, submitted):
+def test_losses_are_counted_anew(launchpad, submitted, tmp_path):
     assert [submitted.count_loss("reference:Na2S") for _ in range(3)] == [1, 2, 3]
-    launchpad.checkout_fw(FWorker(query={"spec.key": "reference:Na2S"}), "/tmp")
+    launchpad.checkout_fw(FWorker(query={"spec.key": "reference:Na2S"}), str(tmp_path))
     launchpad.mark_fizzled(launchpad.launches.find_one({"state": "RUNNING"})["launch_id"])
     assert rerun_failed(launchpad, submitted, "reference", "lost") == ["reference:Na2S"]
     assert submitted.count_loss("reference:Na2S") == 1

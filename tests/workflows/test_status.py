@@ -2,7 +2,7 @@
 
 import pytest
 
-from workflows.status import campaign_status, count_completed
+from workflows.status import STATE_GROUPS, campaign_status, count_completed
 from workflows.store import Failure
 
 pytestmark = pytest.mark.mongod
@@ -26,15 +26,7 @@ def test_a_new_campaign_knows_what_is_coming(launchpad, submitted):
 
 
 @pytest.mark.parametrize(
-    ("state", "group"),
-    [
-        ("READY", "waiting"),
-        ("PAUSED", "waiting"),
-        ("RESERVED", "waiting"),
-        ("RUNNING", "running"),
-        ("COMPLETED", "done"),
-    ]
-    + [("FIZZLED", "failed"), ("DEFUSED", "put aside"), ("ARCHIVED", "put aside")],
+    ("state", "group"), [(state, group) for group, states in STATE_GROUPS.items() for state in states]
 )
 def test_every_state_of_fireworks_has_its_column(launchpad, submitted, state, group):
     launchpad.fireworks.update_many(EWALD, {"$set": {"state": state}})

@@ -28,6 +28,12 @@ def lpad(context: typer.Context) -> None:
 
 
 def _run(context: typer.Context, name: str) -> None:
+    import os
+
+    from workflows.threads import hold_threads
+
+    # Before the first numerical library is imported.
+    os.environ.update(hold_threads())
     from workflows.fireworks_commands import run_command
 
     raise typer.Exit(run_command(name, context.args))

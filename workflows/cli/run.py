@@ -96,11 +96,19 @@ def _work(opened: "Session", console: "Console", workers: int | None) -> None:
     from workflows.local_run import LocalRun
     from workflows.local_workers import LocalWorkers
     from workflows.progress import Progress
+    from workflows.threads import granted_cores
     from workflows.worker import WorkerJob
 
     results = opened.results()
     execution = opened.file.campaign.execution
     count = workers or execution.workers
+    wanted, cores = count * execution.threads_per_worker, granted_cores()
+    if wanted > cores:
+        console.print(
+            f"{count} workers with {execution.threads_per_worker} threads each share {cores} cores and slow each other "
+            f"down; --workers {max(1, cores // execution.threads_per_worker)} would not",
+            soft_wrap=True,
+        )
     job = WorkerJob(Path(opened.launchpad_file).absolute(), results.entry.name, results.entry.revision, os.getpid())
     team = LocalWorkers(job, count=count, threads=execution.threads_per_worker, logs=opened.file.folder / "logs")
     for number in (signal.SIGTERM, signal.SIGHUP):
