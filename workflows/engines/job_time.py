@@ -4,7 +4,7 @@ import os
 import time
 from collections.abc import Mapping
 
-#: Seconds since 1970 at which the job ends. SLURM sets its own; the templates of the other queues set ours.
+#: Seconds since 1970 at which the job ends. The queues' templates set ours; newer versions of SLURM set their own.
 END_VARIABLES = ("IONSIEVE_JOB_END", "SLURM_JOB_END_TIME")
 #: How long before that work stops, in seconds: time enough to write a checkpoint.
 MARGIN_VARIABLE = "IONSIEVE_STOP_EARLY_S"
