@@ -15,12 +15,15 @@ from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
 from pymatgen.core import Composition, Element
-from pymatgen.entries.computed_entries import ComputedEntry
 
 from screening.elements import ANIONS
 from screening.value import Value
+
+if TYPE_CHECKING:
+    from pymatgen.entries.computed_entries import ComputedEntry
 
 INSULATING_GAP_EV = 1.0
 """Gap from which an undoped semiconductor stays below about 1e-8 S/cm at 300 K."""
@@ -51,7 +54,7 @@ class ProductConduction(Value):
     basis: str
 
 
-def product_conduction(formula: str, entries: Sequence[ComputedEntry] = ()) -> ProductConduction:
+def product_conduction(formula: str, entries: Sequence["ComputedEntry"] = ()) -> ProductConduction:
     """Tell whether a product carries electrons.
 
     Parameters
@@ -101,7 +104,7 @@ def passivates(products: Iterable[str], known: Iterable[ProductConduction]) -> b
     return None if Conduction.DOUBTFUL in found else True
 
 
-def _known_gap(formula: str, entries: Sequence[ComputedEntry]) -> tuple[float | None, str]:
+def _known_gap(formula: str, entries: Sequence["ComputedEntry"]) -> tuple[float | None, str]:
     given = [
         float(entry.data["band_gap"])
         for entry in entries
