@@ -9,6 +9,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from ewald.progress import duration
 from workflows.status import WORDS, CampaignStatus
 
 BAR = 24
@@ -20,24 +21,6 @@ def wide_console() -> Console:
     """Return a console whose tables are not squeezed into 80 columns when the output goes to a file or a log."""
     console = Console()
     return console if console.is_terminal else Console(width=150)
-
-
-def duration(seconds: float) -> str:
-    """Write a duration for people.
-
-    Examples
-    --------
-    >>> duration(75), duration(7260), duration(200_000)
-    ('1 min 15 s', '2 h 1 min', '2 d 7 h')
-    """
-    total = round(seconds)
-    if total < 60:
-        return f"{total} s"
-    if total < 3600:
-        return f"{total // 60} min {total % 60} s"
-    if total < 86400:
-        return f"{total // 3600} h {total % 3600 // 60} min"
-    return f"{total // 86400} d {total % 86400 // 3600} h"
 
 
 def status_table(status: CampaignStatus, *, workers: int = 1, elapsed_s: float | None = None) -> RenderableType:
@@ -88,7 +71,9 @@ def time_line(status: CampaignStatus, *, workers: int, elapsed_s: float | None) 
     if status.left_s is None or status.core_left_s is None:
         return f"{clock}{spent}; time left: not known before the first results"
     left = f"about {duration(status.left_s / max(1, workers))} ({core_hours(status.core_left_s)}) left"
-    return f"{clock}{spent}; {left} of the stages reached so far"
+    untimed = ", ".join(WORDS[name] for name in status.untimed)
+    unknown = f", not counting {untimed}, of which none is done yet" if untimed else ""
+    return f"{clock}{spent}; {left} of the stages reached so far{unknown}"
 
 
 def core_hours(core_seconds: float) -> str:

@@ -76,7 +76,7 @@ class CampaignStatus:
     spent_s
         Time of all work done so far, added over workers.
     left_s
-        Estimated time of the work left, added over workers; None before any stage has a time.
+        Estimated time of the work left, added over workers, of stages whose time is known; None before any is.
     core_spent_s, core_left_s
         The same in core seconds, as the engines report them; a stage that reports none counts as one core.
     versions
@@ -98,6 +98,15 @@ class CampaignStatus:
     def active(self) -> int:
         """Fireworks that run or could run."""
         return sum(stage.states.get("running", 0) + stage.states.get("waiting", 0) for stage in self.stages)
+
+    @property
+    def untimed(self) -> tuple[str, ...]:
+        """Stages at work of which no time is known yet, so that `left_s` does not hold them."""
+        return tuple(
+            stage.name
+            for stage in self.stages
+            if stage.name in TIMED and stage.mean_s is None and stage.states.get("running", 0)
+        )
 
     def failures_by_reason(self) -> dict[tuple[str, str], list[Failure]]:
         """Group failures by stage and kind of reason."""
