@@ -7,7 +7,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, PlainSerializer, PlainValidator
 from pymatgen.core import Structure
 
-from screening.tagged import plain
+from screening.structure_document import read_structure
 
 
 class Value(BaseModel):
@@ -30,18 +30,10 @@ def _structure(value: object) -> Structure:
         return value
     if isinstance(value, dict):
         try:
-            return Structure.from_dict(_harmless(value))
+            return read_structure(value)
         except Exception as error:  # pymatgen takes the dict as it comes, and fails in as many ways as it can be wrong
             raise ValueError(f"is not a structure: {type(error).__name__}") from None
     raise ValueError("expected a pymatgen Structure or its dict")
-
-
-def _harmless(document: dict[str, Any]) -> dict[str, Any]:
-    """Return a structure's dict whose site properties name no class: pymatgen would import whatever they name."""
-    sites = document["sites"]
-    if not any(site.get("properties") for site in sites):
-        return document
-    return document | {"sites": [site | {"properties": plain(site.get("properties"))} for site in sites]}
 
 
 CrystalStructure = Annotated[

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from workflows.engines.errors import EngineError, FailureReason
+from workflows.engines.job_time import time_is_up
 
 T = TypeVar("T")
 
@@ -21,7 +22,7 @@ def with_room(folder: Path, work: Callable[[], T], tell: Callable[[Exception], N
     """Do work; what fails because the disk is full is done again once there is room, however long that takes.
 
     Giving up would let the stages behind go on as if the work had failed on its merits: a hull without a reference
-    phase is another hull. Whoever runs the work ends the wait by ending the process.
+    phase is another hull. The wait ends with the queue's job, or when whoever runs the work ends the process.
 
     Parameters
     ----------
@@ -39,9 +40,17 @@ def with_room(folder: Path, work: Callable[[], T], tell: Callable[[Exception], N
             if not (says_full(error) or is_full(folder)):
                 raise
             tell(error)
+            if not _room_again(folder):
+                raise
+
+
+def _room_again(folder: Path) -> bool:
+    """Wait for room; False when the queue's job ends before there is any."""
+    while not time_is_up():
         time.sleep(POLL_S)
-        while is_full(folder):
-            time.sleep(POLL_S)
+        if not is_full(folder):
+            return True
+    return False
 
 
 def says_full(error: BaseException) -> bool:

@@ -32,3 +32,12 @@ def test_an_ordinary_file_gets_ordinary_permissions(tmp_path):
         os.umask(before)
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
     assert path.read_bytes() == b"x"
+
+
+def test_a_file_is_replaced_whole(tmp_path):
+    path = tmp_path / "file"
+    write_atomic(path, "old")
+    write_atomic(path, b"new")
+    assert path.read_bytes() == b"new"
+    assert [one.name for one in tmp_path.iterdir()] == ["file"]
+    assert stat.S_IMODE(path.stat().st_mode) & 0o600 == 0o600
