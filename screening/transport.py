@@ -103,7 +103,9 @@ def _with_cell(trajectory: Trajectory, host: Structure | None) -> Trajectory:
             return replace(trajectory, cell_A=np.asarray(host.lattice.matrix, dtype=float))
     if trajectory.cell_A is None:
         raise UserError(
-            "has no cell, and the conductivity needs the volume", file=where, mend="give a format with a cell"
+            "has no cell, and the conductivity needs the volume",
+            file=where,
+            mend="give --structure, a structure file with the cell",
         )
     return trajectory
 
@@ -174,6 +176,12 @@ def _warnings(analysis: _Analysis) -> list[str]:
         notes.append("the run is too short to tell diffusion from vibration: its diffusivity is an upper bound")
     elif slope < DIFFUSIVE_SLOPE:
         notes.append(f"the MSD is not yet diffusive: it grows as time to the power {slope:.2f}, not 1")
+    if found.hardly_outlasts_memory(production.length_ps):
+        notes.append(
+            f"ions may hop to and fro with a memory of about {found.memory_ps:.0f} ps (probability "
+            f"{found.memory_probability:.0%}), and the run is only {production.length_ps / found.memory_ps:.0f} times "
+            "as long: the diffusivity may be too high by more than its interval says, run longer"
+        )
     if found.tracer.events < 10:
         notes.append(f"the diffusivity rests on about {found.tracer.events:.0f} independent events: too short a run")
     if found.tracer.events < 3:

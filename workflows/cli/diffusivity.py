@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from pymatgen.core import Structure
+
     from screening.conductivity import Estimate, TransportResult
 
 JSON_KEYS = (
@@ -35,6 +37,9 @@ def diffusivity(  # noqa: PLR0917 - every parameter is an option of the command 
     at: Annotated[
         float | None, typer.Option(help="Temperature of the threshold in K; that of the run if left out")
     ] = None,
+    structure: Annotated[
+        Path | None, typer.Option(help="Structure file that gives the cell, for trajectories without one (plain XYZ)")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON")] = False,
 ) -> None:
     """Diffusivity and conductivity with an honest uncertainty, from any trajectory ASE or pymatgen reads."""
@@ -55,6 +60,7 @@ def diffusivity(  # noqa: PLR0917 - every parameter is an option of the command 
         read_trajectory(trajectory, timestep_fs=timestep_fs, every=every),
         species=species,
         temperature_K=temperature,
+        host_structure=None if structure is None else _structure(structure),
         verdict_rule=rule,
         equilibration_ps=equilibration_ps,
     )
@@ -63,6 +69,19 @@ def diffusivity(  # noqa: PLR0917 - every parameter is an option of the command 
         typer.echo(json.dumps({key: document[key] for key in JSON_KEYS}, indent=2))
     else:
         typer.echo("\n".join(_lines(result, rule.threshold_mS_cm)))
+
+
+def _structure(path: Path) -> "Structure":
+    from pymatgen.core import Structure
+
+    from ewald.errors import UserError
+
+    if not path.is_file():
+        raise UserError("no such file", file=path, field="structure")
+    try:
+        return Structure.from_file(str(path))
+    except Exception as error:  # pymatgen's readers raise whatever comes to hand
+        raise UserError(f"cannot be read as a structure: {error}", file=path, field="structure") from None
 
 
 def _lines(result: "TransportResult", threshold: float) -> list[str]:
