@@ -10,6 +10,7 @@ from ewald.errors import UserError
 from screening.arrhenius import judged_conductivity
 from screening.campaign.stages import VerdictRule
 from screening.conductivity import TransportResult, ion_charge, nernst_einstein_mS_cm, split_species
+from screening.crosscheck import by_kinisi
 from screening.decision import Verdict
 from screening.diffusivity import Diffusivity, diffusivity
 from screening.displacement import Displacements, displacements, mobile_positions
@@ -87,6 +88,8 @@ def analyse(
     moved = displacements(positions, production.frame_fs)
     health = check_health(production, mobile, positions)
     found = diffusivity(moved, hops=round(health.hops_per_ion * len(mobile)))
+    if verdict_rule is not None and verdict_rule.estimator == "kinisi":
+        found = by_kinisi(found, positions, production.frame_fs)
     result = _result(species, temperature_K, _Analysis(production, moved, found, health, cut))
     if verdict_rule is None:
         return result

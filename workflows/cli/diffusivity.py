@@ -40,6 +40,7 @@ def diffusivity(  # noqa: PLR0917 - every parameter is an option of the command 
     structure: Annotated[
         Path | None, typer.Option(help="Structure file that gives the cell, for trajectories without one (plain XYZ)")
     ] = None,
+    estimator: Annotated[str, typer.Option(help="gls (narrower intervals, the default) or kinisi")] = "gls",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON")] = False,
 ) -> None:
     """Diffusivity and conductivity with an honest uncertainty, from any trajectory ASE or pymatgen reads."""
@@ -53,9 +54,13 @@ def diffusivity(  # noqa: PLR0917 - every parameter is an option of the command 
     from screening.transport import analyse
 
     try:
-        rule = VerdictRule(threshold_mS_cm=threshold_mS_cm, temperature_K=at)
+        options = {"threshold_mS_cm": threshold_mS_cm, "temperature_K": at, "estimator": estimator}
+        rule = VerdictRule.model_validate(options)
     except ValidationError as error:
-        raise UserError(error.errors()[0]["msg"].lower(), field="threshold", value=threshold_mS_cm) from None
+        wrong = error.errors()[0]
+        names = {"threshold_mS_cm": "threshold", "temperature_K": "at"}
+        field = str(wrong["loc"][0]) if wrong["loc"] else ""
+        raise UserError(wrong["msg"].lower(), field=names.get(field, field), value=wrong["input"]) from None
     result = analyse(
         read_trajectory(trajectory, timestep_fs=timestep_fs, every=every),
         species=species,
