@@ -60,7 +60,7 @@ def test_a_failure_is_tried_again_then_given_up_with_its_reason(launchpad, submi
     assert launchpad.fireworks.find_one({"spec.key": "references_done:references"})["state"] == "WAITING"
 
 
-def test_what_cannot_succeed_at_once_is_not_tried_again(launchpad, submitted, engine):
+def test_a_missing_program_is_not_tried_again(launchpad, submitted, engine):
     engine(DependencyError("executable not found", value="cp2k.psmp", mend="install it"))
     assert run(launchpad) == "FIZZLED"
     assert len(engine.calls) == 1
