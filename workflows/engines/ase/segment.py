@@ -49,8 +49,8 @@ class SegmentRun:
         if finished is not None:
             return finished
         self.job.folder.mkdir(parents=True, exist_ok=True)
-        start_s = time.process_time()
-        self._atoms = inputs.build_atoms(self.structure, self.settings)
+        self._atoms = inputs.build_atoms(self.structure, self.settings, self.job.folder)
+        start_s = inputs.core_seconds(self._atoms)
         self._dynamics = Dynamics(
             forces=self._forces,
             masses_amu=inputs.md_masses_amu(self._atoms, self.settings),
@@ -236,4 +236,4 @@ class SegmentRun:
         return segment
 
     def _core_seconds(self, start_s: float) -> float:
-        return self.core_seconds_before + time.process_time() - start_s
+        return self.core_seconds_before + inputs.core_seconds(self._atoms) - start_s

@@ -5,6 +5,7 @@ that says it is not.
 """
 
 import math
+import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,8 +26,9 @@ from workflows.engines.stop import StopRequest
 
 #: What the engine needs from every run.
 ALWAYS = {
-    "control": {"calculation": "scf", "tprnfor": True, "tstress": True, "disk_io": "low", "outdir": "scratch"},
+    "control": {"calculation": "scf", "tprnfor": True, "tstress": True, "disk_io": "none", "outdir": "scratch"},
 }
+RUN_FOLDER = "espresso"
 
 
 class EspressoCalculator(Calculator):
@@ -43,7 +45,21 @@ class EspressoCalculator(Calculator):
     def __init__(self, **settings: Any) -> None:
         super().__init__()
         self.chosen = EspressoSettings.from_mapping(settings, source="espresso settings")
-        self.scratch = tempfile.TemporaryDirectory(prefix="ionsieve-espresso-")
+        self.core_seconds = 0.0
+        self._folder: Path | None = None
+        self._temporary: tempfile.TemporaryDirectory[str] | None = None
+
+    def work_in(self, folder: Path) -> None:
+        """Run pw.x in a subfolder of `folder` from now on, where its last input and output stay to be looked at."""
+        self._folder = folder / RUN_FOLDER
+
+    def _run_folder(self) -> Path:
+        if self._folder is not None:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            return self._folder
+        if self._temporary is None:
+            self._temporary = tempfile.TemporaryDirectory(prefix="ionsieve-espresso-")
+        return Path(self._temporary.name)
 
     def calculate(
         self,
@@ -53,7 +69,7 @@ class EspressoCalculator(Calculator):
     ) -> None:
         """Run pw.x once."""
         super().calculate(atoms, properties, system_changes)
-        folder = Path(self.scratch.name)
+        folder = self._run_folder()
         source = folder / "run.log"
         write_input(self.atoms, self.chosen, folder)
         # The worker's signals are watched one level up; here only the clock is.
@@ -62,6 +78,8 @@ class EspressoCalculator(Calculator):
         ended = run_code(
             command(self.chosen), folder, log=source.name, stop=stop, environment={"OMP_NUM_THREADS": threads}
         )
+        self.core_seconds += ended.seconds * self.chosen.cores
+        shutil.rmtree(folder / "scratch", ignore_errors=True)
         if ended.stopped is not None:
             raise EngineError(FailureReason.WALLTIME, f"one SCF took longer than {self.chosen.scf_walltime_s:g} s")
         text = source.read_text(encoding="utf-8", errors="replace")

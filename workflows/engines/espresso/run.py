@@ -13,7 +13,7 @@ from workflows.engines.ase.settings import AseSettings
 from workflows.engines.espresso.settings import EspressoSettings
 
 #: Settings that do not change an energy.
-HOW_IT_RUNS = {"executable", "launcher", "threads", "pseudo_dir", "scf_walltime_s", "mp2020_corrections"}
+HOW_IT_RUNS = {"executable", "launcher", "threads", "cores", "pseudo_dir", "scf_walltime_s", "mp2020_corrections"}
 
 
 class EspressoEngine(AseEngine):
