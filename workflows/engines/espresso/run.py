@@ -37,7 +37,8 @@ class EspressoEngine(AseEngine):
                 optimizer="BFGS",
                 # An SCF costs far more than a checkpoint.
                 checkpoint_every_s=0.0,
-                stability_steps=20,
+                stability_settle_steps=20,
+                stability_steps=30,
             )
         )
 
