@@ -93,16 +93,19 @@ def _device() -> str:
     return "cuda" if torch is not None and torch.cuda.is_available() else "cpu"
 
 
-def build_atoms(structure: Structure, settings: AseSettings, folder: Path | None = None) -> Any:
+def build_atoms(structure: Structure, settings: AseSettings, folder: Path | None = None, *, stress: bool = True) -> Any:
     """Return ASE atoms of an ordered structure, positions in A as they are (not wrapped), with the calculator.
 
-    A calculator that starts a program and has a method `work_in` keeps its files in `folder`.
+    A calculator may have two methods of ours: `work_in(folder)` says where one that starts a program keeps its files,
+    `with_stress(wanted)` whether stress will be asked for, because MD at constant volume can save it.
     """
     if not structure.is_ordered:
         raise CampaignError("an engine needs an ordered structure", value=structure.composition.reduced_formula)
     calculator = build_calculator(settings)
     if folder is not None and hasattr(calculator, "work_in"):
         calculator.work_in(folder)
+    if hasattr(calculator, "with_stress"):
+        calculator.with_stress(stress)
     from ase import Atoms
 
     atoms = Atoms(

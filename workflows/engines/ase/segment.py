@@ -50,7 +50,7 @@ class SegmentRun:
         if finished is not None:
             return finished
         self.job.folder.mkdir(parents=True, exist_ok=True)
-        self._atoms = inputs.build_atoms(self.structure, self.settings, self.job.folder)
+        self._atoms = inputs.build_atoms(self.structure, self.settings, self.job.folder, stress=False)
         start_s = inputs.core_seconds(self._atoms)
         self._dynamics = Dynamics(
             forces=self._forces,
