@@ -89,8 +89,8 @@ def _limit_threads(threads: int) -> None:
 
 def _device() -> str:
     """Return `cuda` when torch sees a GPU, else `cpu`."""
-    torch = sys.modules.get("torch")
-    return "cuda" if torch is not None and torch.cuda.is_available() else "cpu"
+    cuda = getattr(sys.modules.get("torch"), "cuda", None)
+    return "cuda" if cuda is not None and cuda.is_available() else "cpu"
 
 
 def build_atoms(structure: Structure, settings: AseSettings, folder: Path | None = None, *, stress: bool = True) -> Any:
