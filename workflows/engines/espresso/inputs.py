@@ -19,6 +19,7 @@ from ase.io.espresso import write_espresso_in
 from ewald.errors import CampaignError, DependencyError
 from workflows.engines.errors import EngineError, FailureReason
 from workflows.engines.espresso import outputs
+from workflows.engines.espresso.scratch import new_scratch
 from workflows.engines.espresso.settings import EspressoSettings
 from workflows.engines.preset import merged
 from workflows.engines.process import find_executable, run_code
@@ -63,7 +64,7 @@ class EspressoCalculator(Calculator):
             self._folder.mkdir(parents=True, exist_ok=True)
             return self._folder
         if self._temporary is None:
-            self._temporary = tempfile.TemporaryDirectory(prefix="ionsieve-espresso-")
+            self._temporary = new_scratch()
         return Path(self._temporary.name)
 
     def calculate(

@@ -48,7 +48,7 @@ def read_results(text: str, *, source: Path, stress: bool = True) -> dict[str, A
         atoms = list(read_espresso_out(io.StringIO(text)))[-1]
         results = dict(atoms.calc.results)
         found = {name: results[name] for name in ("energy", "forces", *(("stress",) if stress else ()))}
-    except (IndexError, KeyError, ValueError, AttributeError) as error:
+    except Exception as error:  # ASE takes the text as it comes, and fails in as many ways as it can be wrong
         raise EngineError(FailureReason.TRUNCATED, f"{source} lacks energy, forces or stress ({error})") from error
     if not all(np.isfinite(value).all() for value in found.values()):
         raise EngineError(FailureReason.NOT_A_NUMBER, f"an energy, force or stress in {source} is not a number")
