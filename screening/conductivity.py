@@ -84,7 +84,7 @@ def nernst_einstein_mS_cm(
     Examples
     --------
     >>> round(nernst_einstein_mS_cm(1e-8, ions=24, volume_A3=1000.0, temperature_K=300.0), 2)
-    14.87
+    1.49
     """
     per_m3 = ions / (volume_A3 * 1e-30)
     siemens_per_m = per_m3 * (charge_e * ELEMENTARY_CHARGE_C) ** 2 * D_cm2_s * 1e-4 / (BOLTZMANN_J_K * temperature_K)
