@@ -2,7 +2,7 @@
 
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from screening.campaign.section import Section
 
@@ -14,10 +14,27 @@ class RelaxationStage(Section):
     stress_GPa: float = Field(0.5, gt=0, description="Largest stress component of a converged structure")
     max_steps: int = Field(500, ge=1, description="Steps after which a relaxation counts as not converged")
     prerelax_force_eV_A: float | None = Field(0.2, gt=0, description="Threshold of a first, loose pass; null for none")
-    max_volume_change: float = Field(0.25, gt=0, description="Largest relative volume change of a sound outcome")
+    max_volume_change: float = Field(
+        0.25,
+        gt=0,
+        description="Largest relative change of volume, and of the cell's shape in one direction, of a sound outcome",
+    )
     max_framework_loss: float = Field(
         0.15, ge=0, le=1, description="Largest share of host cation-anion bonds that may break"
     )
+
+
+def _formula(text: str) -> str:
+    """Return a cathode's formula as it stands, or say that it is none."""
+    from pymatgen.core import Composition
+
+    try:
+        composition = Composition(text, strict=True)
+    except (ValueError, TypeError):
+        composition = Composition()
+    if len(composition) < 2 or not all(element.symbol in text for element in composition):
+        raise ValueError(f"{text!r} is not the formula of a cathode; write it like NaCrO2")
+    return text
 
 
 class HullStage(Section):
@@ -32,13 +49,33 @@ class HullStage(Section):
     )
     references_file: str | None = Field(None, description="JSON of ComputedEntry, for `references: file`")
     exclude_references: tuple[str, ...] = Field((), description="Shipped reference names left out")
-    electrode_window: bool = Field(False, description="Also compute the window against the alkali metal")
+    electrode_window: bool = Field(
+        False, description="Also compute the window against the alkali metal, and the reaction with it"
+    )
+    cathodes: tuple[str, ...] = Field(
+        (), description="Cathodes to react with (NaCrO2, NaFePO4, LiCoO2, LiNiO2, ...); adds their reference phases"
+    )
+    max_cathode_reaction_meV_per_atom: float | None = Field(
+        None, ge=0, description="Largest energy that a reaction with a cathode may release to pass; null: no filter"
+    )
     min_window_V: float | None = Field(
         None, ge=0, description="Narrowest electrochemical window that passes; null: no filter"
     )
 
+    @property
+    def electrodes(self) -> bool:
+        """Whether window and reactions with the electrodes are computed."""
+        return self.electrode_window or self.min_window_V is not None or bool(self.cathodes)
+
+    @field_validator("cathodes")
+    @classmethod
+    def _formulas(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(_formula(name) for name in value)
+
     @model_validator(mode="after")
     def _file_named(self) -> Self:
+        if self.max_cathode_reaction_meV_per_atom is not None and not self.cathodes:
+            raise ValueError("max_cathode_reaction_meV_per_atom needs cathodes, for example [NaCrO2]")
         if self.references == "file" and not self.references_file:
             raise ValueError("references_file is needed with `references: file`")
         return self
@@ -87,6 +124,9 @@ class VerdictRule(Section):
     fail_probability: float = Field(0.1, gt=0, lt=0.5, description="Fail when P(sigma > threshold) falls to this")
     conductivity: Literal["tracer", "charge"] = Field(
         "tracer", description="Nernst-Einstein from the tracer or the charge diffusivity"
+    )
+    estimator: Literal["gls", "kinisi"] = Field(
+        "gls", description="Tracer diffusivity by generalised least squares, or by kinisi (wider intervals, 3 s a run)"
     )
 
 
