@@ -68,8 +68,8 @@ def run(
 
 
 def _run(campaign: str, workers: int | None, *, keep_database: bool) -> None:
+    from workflows.cli.console import wide_console
     from workflows.outcome import write_outcome
-    from workflows.progress import wide_console
     from workflows.session import session
 
     console = wide_console()
@@ -144,7 +144,8 @@ def status(
 
     from rich.live import Live
 
-    from workflows.progress import status_table, wide_console
+    from workflows.cli.console import wide_console
+    from workflows.progress import status_table
     from workflows.session import session
     from workflows.status import campaign_status
 
