@@ -59,6 +59,8 @@ def time_line(status: CampaignStatus, *, workers: int, elapsed_s: float | None) 
     """Return time spent and estimated left; the estimate grows sharper as stages are reached."""
     spent = f"work done {duration(status.spent_s)}"
     clock = "" if elapsed_s is None else f"running for {duration(elapsed_s)}; "
+    if not status.active:
+        return f"{clock}{spent}"
     if status.left_s is None:
         return f"{clock}{spent}; time left: not known before the first results"
     left = f"about {duration(status.left_s / max(1, workers))} left of the stages reached so far"

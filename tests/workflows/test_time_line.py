@@ -13,6 +13,11 @@ def test_nothing_is_known_before_the_first_result():
     assert "not known before the first results" in time_line(status(waiting, left_s=None), workers=1, elapsed_s=1.0)
 
 
+def test_finished_campaign_has_no_time_left():
+    done = StageStatus("relax", {"done": 3}, 3, 5.0)
+    assert time_line(status(done, left_s=0.0), workers=1, elapsed_s=None) == "work done 1 min 0 s"
+
+
 def test_stage_at_work_without_a_time_is_named():
     done = StageStatus("relax", {"done": 2}, 3, 5.0)
     at_work = StageStatus("short_md", {"running": 2}, 6, None)
