@@ -42,7 +42,7 @@ class LowEnergyArrangement:
 
     def structure(self) -> Any:
         """Return the ordered pymatgen structure, vacancies left out, oxidation states on the species."""
-        from ewald.structure_io import ordered_structure
+        from ewald.ordered import ordered_structure
 
         return ordered_structure(self.space, self.occupation)
 
@@ -148,7 +148,7 @@ class ScreenResult:
         UserError
             If the directory cannot be written.
         """
-        from ewald.structure_io import cif_text
+        from ewald.ordered import cif_text
 
         folder = writable_directory(directory)
         named = []

@@ -13,6 +13,9 @@ from screening.trajectory import Trajectory
 
 Floats = NDArray[np.float64]
 
+JUMP_A = 3.0
+"""Length of one typical hop in A: sets the upper limit when no hop was seen, and how far a hop to and fro goes."""
+
 MAX_LAGS = 42
 
 BLOCKS = 32

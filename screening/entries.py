@@ -131,12 +131,7 @@ def read_entries(path: Path, provenance: Provenance) -> EntrySet:
     UserError
         When the file cannot be read, holds no entries, or is of another provenance.
     """
-    content = _load(path)
-    key = None
-    if isinstance(content, dict) and "entries" in content:
-        key, content = content.get("energy_key"), content["entries"]
-    if not isinstance(content, list) or not all(isinstance(entry, ComputedEntry) for entry in content) or not content:
-        raise UserError("holds no list of computed entries", file=path, mend="write it with monty's dumpfn")
+    key, content = _keyed_entries(path)
     keys = {key} if key else {str(entry.data.get("energy_key") or "") for entry in content}
     if keys != {provenance.energy_key}:
         raise UserError(
@@ -149,6 +144,27 @@ def read_entries(path: Path, provenance: Provenance) -> EntrySet:
     for number, entry in enumerate(content):
         entry.entry_id = entry.entry_id or f"entry-{number}"
     return EntrySet(tuple(content), provenance.energy_key)
+
+
+def load_entries(path: Path) -> tuple[ComputedEntry, ...]:
+    """Read the entries of a file as they are, whatever their provenance.
+
+    Raises
+    ------
+    UserError
+        When the file cannot be read or holds no entries.
+    """
+    return tuple(_keyed_entries(path)[1])
+
+
+def _keyed_entries(path: Path) -> tuple[str | None, list[ComputedEntry]]:
+    content = _load(path)
+    key = None
+    if isinstance(content, dict) and "entries" in content:
+        key, content = content.get("energy_key"), content["entries"]
+    if not isinstance(content, list) or not all(isinstance(entry, ComputedEntry) for entry in content) or not content:
+        raise UserError("holds no list of computed entries", file=path, mend="write it with monty's dumpfn")
+    return key, content
 
 
 def _load(path: Path) -> object:

@@ -17,6 +17,7 @@ from ewald.version import __version__
 from screening.campaign.stages import HullStage
 from screening.decision import Decision, Stage, Verdict
 from screening.entries import EntrySet, entries_of, symbols_of
+from screening.numbers import significant
 from screening.record import HullRecord
 from screening.references import systems_without_reference
 from screening.relaxation import RelaxedStructure
@@ -30,6 +31,7 @@ def hull_energies(
     campaign_phases: Sequence[RelaxedStructure] = (),
     mobile: str | None = None,
     window: bool = False,
+    cathodes: Sequence[str] = (),
 ) -> tuple[HullRecord, ...]:
     """Return the hull energy of every candidate, in the order given.
 
@@ -45,7 +47,9 @@ def hull_energies(
     mobile
         The alkali metal of the electrochemical window.
     window
-        Also compute the window.
+        Also compute the window and the reactions with the electrodes.
+    cathodes
+        Formulas of cathodes to react with; when left out, the usual ones as far as their elements have references.
 
     Raises
     ------
@@ -63,10 +67,12 @@ def hull_energies(
                 field="hull",
                 mend="relax the references with the same engine and settings",
             )
-    return tuple(_record(entry, known, others, mobile, window) for entry in own.entries)
+    return tuple(_record(entry, known, others, mobile if window else None, cathodes) for entry in own.entries)
 
 
-def _record(entry: ComputedEntry, known: EntrySet, others: EntrySet, mobile: str | None, window: bool) -> HullRecord:
+def _record(
+    entry: ComputedEntry, known: EntrySet, others: EntrySet, mobile: str | None, cathodes: Sequence[str]
+) -> HullRecord:
     elements = symbols_of(entry)
     competing = known.within(elements)
     diagram = phase_diagram(competing, elements)
@@ -81,8 +87,8 @@ def _record(entry: ComputedEntry, known: EntrySet, others: EntrySet, mobile: str
         wider = phase_diagram([*competing, *rivals], elements)
         _, with_campaign = wider.get_decomp_and_e_above_hull(entry, allow_negative=True, check_stable=False)
     electrodes: dict[str, Any] = {}
-    if window and mobile is not None and mobile in elements:
-        electrodes = _electrodes(entry, known, mobile)
+    if mobile is not None and mobile in elements:
+        electrodes = _electrodes(entry, known, mobile, cathodes)
     return HullRecord(
         candidate_id=str(entry.entry_id),
         hull_energy_meV_per_atom=1000 * float(energy),
@@ -95,22 +101,25 @@ def _record(entry: ComputedEntry, known: EntrySet, others: EntrySet, mobile: str
     )
 
 
-def _electrodes(entry: ComputedEntry, known: EntrySet, mobile: str) -> dict[str, Any]:
+def _electrodes(entry: ComputedEntry, known: EntrySet, mobile: str, cathodes: Sequence[str]) -> dict[str, Any]:
     """Return the fields of the record that tell of the electrodes; cathodes bring their own elements with them."""
-    from screening.window import electrochemical_window, electrode_reactions, passivates
+    from screening.conduction import passivates, product_conduction
+    from screening.electrodes import electrode_reactions
+    from screening.window import electrochemical_window
 
     limits = electrochemical_window(entry, known.within(symbols_of(entry)), mobile)
+    reactions = electrode_reactions(entry, known.entries, mobile, cathodes)
+    products = sorted({*limits.at_metal, *(product for reaction in reactions for product in reaction.products)})
+    conduction = tuple(product_conduction(product, known.entries) for product in products)
     return {
         "window_low_V": limits.low_V,
         "window_high_V": limits.high_V,
         "reduction": limits.reduction,
         "oxidation": limits.oxidation,
         "products_at_metal": limits.at_metal,
-        "passivates_metal": passivates(limits.at_metal),
-        "electrode_reactions_meV_per_atom": {
-            contact.partner: contact.energy_meV_per_atom
-            for contact in electrode_reactions(entry, known.entries, mobile)
-        },
+        "passivates_metal": passivates(limits.at_metal, conduction),
+        "product_conduction": conduction,
+        "electrode_reactions": reactions,
     }
 
 
@@ -178,18 +187,15 @@ def decide_hull(
     """
     energy = record.hull_energy_meV_per_atom
     passed = energy <= settings.threshold_meV_per_atom
-    verdict = Verdict.PASS if passed else Verdict.FAIL
     reason = (
-        f"{energy:.0f} meV/atom above the hull, {'within' if passed else 'beyond'} the limit of "
+        f"{hull_phrase(energy)}, {'within' if passed else 'beyond'} the limit of "
         f"{settings.threshold_meV_per_atom:g}; decomposition: {record.reaction}"
     )
-    width = window_width(record)
-    if passed and settings.min_window_V is not None:
-        if width is None:
-            verdict, reason = Verdict.UNDECIDED, f"{reason}; the electrochemical window is unknown"
-        elif width < settings.min_window_V:
-            verdict = Verdict.FAIL
-            reason += f"; its window of {width:.2f} V is narrower than {settings.min_window_V:g} V"
+    verdict = Verdict.PASS if passed else Verdict.FAIL
+    if passed:
+        for found, note in (_judge_window(record, settings), *_judge_cathodes(record, settings)):
+            verdict = max(verdict, found, key=_SEVERITY.index)
+            reason += note
     warnings: tuple[str, ...] = ()
     if record.missing_systems:
         systems = ", ".join(record.missing_systems)
@@ -208,6 +214,52 @@ def decide_hull(
         version=__version__,
         warnings=warnings,
     )
+
+
+_SEVERITY = (Verdict.PASS, Verdict.UNDECIDED, Verdict.FAIL)
+
+
+def hull_phrase(energy_meV_per_atom: float) -> str:
+    """Say in words where a phase lies against the hull of its competitors.
+
+    Examples
+    --------
+    >>> hull_phrase(12.3), hull_phrase(-4.0), hull_phrase(0.0)
+    ('12 meV/atom above the hull', 'stable, 4 meV/atom below the hull of its competitors', 'on the hull')
+    """
+    shown = significant(abs(energy_meV_per_atom), 2 if abs(energy_meV_per_atom) < 100 else 3)
+    if float(shown) == 0:
+        return "on the hull"
+    if energy_meV_per_atom < 0:
+        return f"stable, {shown} meV/atom below the hull of its competitors"
+    return f"{shown} meV/atom above the hull"
+
+
+def _judge_window(record: HullRecord, settings: HullStage) -> tuple[Verdict, str]:
+    if settings.min_window_V is None:
+        return Verdict.PASS, ""
+    width = window_width(record)
+    if width is None:
+        return Verdict.UNDECIDED, "; the electrochemical window is unknown"
+    if width < settings.min_window_V:
+        return Verdict.FAIL, f"; its window of {width:.2f} V is narrower than {settings.min_window_V:g} V"
+    return Verdict.PASS, ""
+
+
+def _judge_cathodes(record: HullRecord, settings: HullStage) -> list[tuple[Verdict, str]]:
+    limit = settings.max_cathode_reaction_meV_per_atom
+    if limit is None:
+        return []
+    energies = {reaction.partner: reaction.energy_meV_per_atom for reaction in record.electrode_reactions}
+    judged = []
+    for cathode in settings.cathodes:
+        energy = energies.get(cathode)
+        if energy is None:
+            judged.append((Verdict.UNDECIDED, f"; the reaction with {cathode} is unknown"))
+        elif -energy > limit:
+            note = f"; the reaction with {cathode} releases {-energy:.0f} meV/atom, more than {limit:g}"
+            judged.append((Verdict.FAIL, note))
+    return judged
 
 
 def window_width(record: HullRecord) -> float | None:

@@ -4,10 +4,13 @@ It comes from the database while a campaign lives, or from `record.json` of a fi
 campaign never needs a server.
 """
 
-from pydantic import Field
+from typing import Any
+
+from pydantic import Field, model_validator
 
 from screening.campaign import Campaign
 from screening.candidate import Candidate
+from screening.conduction import ProductConduction
 from screening.conductivity import TransportResult
 from screening.decision import Decision, Stage
 from screening.relaxation import RelaxedStructure
@@ -38,6 +41,38 @@ class CompositionRecord(Value):
     histogram_counts: tuple[float, ...] = ()
 
 
+class ElectrodeReaction(Value):
+    """The most exothermic reaction of a candidate with an electrode, and the line it was found on.
+
+    Attributes
+    ----------
+    partner
+        Formula of the electrode.
+    energy_meV_per_atom
+        Negative; zero when both coexist; None when an element of the electrode has no reference.
+    products
+        Reduced formulas.
+    electrolyte_share
+        Share of the atoms that belong to the electrolyte where the reaction is the most exothermic.
+    curve
+        Pairs of that share and the energy (meV/atom) at the kinks of the mixing line, by rising share.
+    partner_on_hull
+        The electrode is not among the references and reacts from its place on the hull: the energy is the least
+        possible.
+    missing_systems
+        Chemical systems of electrolyte and electrode together without any reference: the figure is weaker.
+    """
+
+    partner: str
+    energy_meV_per_atom: float | None
+    reaction: str = ""
+    products: tuple[str, ...] = ()
+    electrolyte_share: float | None = None
+    curve: tuple[tuple[float, float], ...] = ()
+    partner_on_hull: bool = False
+    missing_systems: tuple[str, ...] = ()
+
+
 class HullRecord(Value):
     """Hull energy of one candidate with its decomposition, and its stability with the electrodes.
 
@@ -52,9 +87,12 @@ class HullRecord(Value):
     reduction, oxidation
         Reactions just beyond the limits of the window.
     products_at_metal, passivates_metal
-        What forms in contact with the alkali metal, and whether these products can stop the reaction.
-    electrode_reactions_meV_per_atom
-        Energy of the most exothermic reaction with the alkali metal and with each cathode that has references.
+        What forms in contact with the alkali metal, and whether these products can stop the reaction; None when that
+        is not known.
+    product_conduction
+        What is known of each product's electronic conduction, at the metal and at the cathodes.
+    electrode_reactions
+        Reactions with the alkali metal and with cathodes.
     """
 
     candidate_id: str
@@ -70,7 +108,21 @@ class HullRecord(Value):
     oxidation: str = ""
     products_at_metal: tuple[str, ...] = ()
     passivates_metal: bool | None = None
-    electrode_reactions_meV_per_atom: dict[str, float] = Field(default_factory=dict)
+    product_conduction: tuple[ProductConduction, ...] = ()
+    electrode_reactions: tuple[ElectrodeReaction, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_format_1(cls, content: Any) -> Any:
+        """Read records of format 1, which held only the energies of the reactions."""
+        if isinstance(content, dict) and "electrode_reactions_meV_per_atom" in content:
+            content = dict(content)
+            energies = content.pop("electrode_reactions_meV_per_atom")
+            content.setdefault(
+                "electrode_reactions",
+                [{"partner": partner, "energy_meV_per_atom": energy} for partner, energy in energies.items()],
+            )
+        return content
 
 
 class MDRecord(Value):

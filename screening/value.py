@@ -7,6 +7,8 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, PlainSerializer, PlainValidator
 from pymatgen.core import Structure
 
+from screening.structure_document import read_structure
+
 
 class Value(BaseModel):
     """An immutable, typed value that survives a round trip through JSON and MongoDB."""
@@ -28,7 +30,7 @@ def _structure(value: object) -> Structure:
         return value
     if isinstance(value, dict):
         try:
-            return Structure.from_dict(value)
+            return read_structure(value)
         except Exception as error:  # pymatgen takes the dict as it comes, and fails in as many ways as it can be wrong
             raise ValueError(f"is not a structure: {type(error).__name__}") from None
     raise ValueError("expected a pymatgen Structure or its dict")

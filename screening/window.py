@@ -1,6 +1,6 @@
-"""Stability with the electrodes: the electrochemical window against the alkali metal, and reactions with electrodes.
+"""The electrochemical window against the alkali metal.
 
-The window is where the phase is stable, or for a metastable phase where its own decomposition products neither take up
+It is where the phase is stable, or for a metastable phase where its own decomposition products neither take up
 nor give off alkali, on the grand potential diagram open to the alkali metal (W. D. Richards et al., Chem. Mater. 28,
 266 (2016); Y. Zhu, X. He, Y. Mo, ACS Appl. Mater. Interfaces 7, 23685 (2015)).
 """
@@ -9,16 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pymatgen.analysis.interface_reactions import InterfacialReactivity
 from pymatgen.analysis.phase_diagram import PhaseDiagram
 from pymatgen.core import Composition, Element
 from pymatgen.entries.computed_entries import ComputedEntry
 
 from ewald.errors import UserError
-from screening.elements import ANIONS
-
-CATHODES = {"Na": ("NaCrO2", "NaFePO4"), "Li": ("LiCoO2", "LiNiO2")}
-"""End members of common cathodes of each alkali metal (LiNiO2 stands for the NMC family)."""
 
 
 @dataclass(frozen=True)
@@ -40,60 +35,6 @@ class Window:
     reduction: str
     oxidation: str
     at_metal: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Interface:
-    """The most exothermic reaction with another phase.
-
-    Attributes
-    ----------
-    energy_meV_per_atom
-        Negative; zero when they coexist.
-    products
-        Reduced formulas.
-    """
-
-    partner: str
-    energy_meV_per_atom: float
-    reaction: str
-    products: tuple[str, ...]
-
-    @property
-    def passivates(self) -> bool:
-        """Whether the products can stop the reaction."""
-        return passivates(self.products)
-
-
-def passivates(products: Sequence[str]) -> bool:
-    """Tell whether products can stop a reaction: a metal or an alloy among them carries electrons through them."""
-    return not any(is_metallic(product) for product in products)
-
-
-def is_metallic(formula: str) -> bool:
-    """Tell whether a product conducts electrons, by its formula: no anion, nor phosphorus, and not the alkali alone.
-
-    A rule of thumb, after S. Wenzel et al., ACS Appl. Mater. Interfaces 8, 28216 (2016): sulfides and phosphides
-    of alkali metals insulate, alloys of heavier elements do not. The alkali metal itself is the electrode and not a
-    product. Compounds of d metals in mixed valence are not recognised: that would need a band gap.
-    """
-    elements = Composition(formula).elements
-    if any(element.symbol in ANIONS | {"P"} for element in elements):
-        return False
-    return not (len(elements) == 1 and elements[0].is_alkali)
-
-
-def electrode_reactions(
-    entry: ComputedEntry, references: Sequence[ComputedEntry], mobile: str
-) -> tuple[Interface, ...]:
-    """Return the reactions with the alkali metal and with every cathode whose elements have references."""
-    available = {element.symbol for ref in references for element in ref.composition.elements}
-    partners = [mobile, *CATHODES.get(mobile, ())]
-    return tuple(
-        interface_reaction(entry, partner, references)
-        for partner in partners
-        if {element.symbol for element in Composition(partner).elements} <= available
-    )
 
 
 def electrochemical_window(entry: ComputedEntry, references: Sequence[ComputedEntry], mobile: str) -> Window:
@@ -147,40 +88,3 @@ def _on_hull(entry: ComputedEntry, references: Sequence[ComputedEntry]) -> Compu
     below = max(float(above), 0.0) + 1e-6
     energy = entry.energy - below * entry.composition.num_atoms
     return ComputedEntry(entry.composition.element_composition, energy, entry_id=entry.entry_id)
-
-
-def interface_reaction(entry: ComputedEntry, partner: str, references: Sequence[ComputedEntry]) -> Interface:
-    """Return the most exothermic reaction of a phase with a cathode or the alkali metal.
-
-    Parameters
-    ----------
-    partner
-        Formula of the other phase.
-    references
-        Competing phases of the joint chemical system. A partner that is not among them reacts from its place on the
-        hull, which is the least it can release.
-
-    Raises
-    ------
-    UserError
-        When an element of either has no reference.
-    """
-    elements = {e.symbol for e in (entry.composition + Composition(partner)).elements}
-    available = {e.symbol for ref in references for e in ref.composition.elements}
-    if not elements <= available:
-        raise UserError(
-            f"no reference phases with {', '.join(sorted(elements - available))}", field="partner", value=partner
-        )
-    joint = [ref for ref in references if {e.symbol for e in ref.composition.elements} <= elements]
-    diagram = PhaseDiagram([*joint, entry])
-    known = any(ref.composition.reduced_formula == Composition(partner).reduced_formula for ref in references)
-    contact = InterfacialReactivity(
-        Composition(entry.composition.element_composition.reduced_formula),
-        Composition(partner),
-        diagram,
-        norm=True,
-        use_hull_energy=not known,
-    )
-    worst = min(contact.get_kinks(), key=lambda kink: kink[2])
-    products = tuple(sorted({product.reduced_formula for product in worst[3].products}))
-    return Interface(partner, 1000 * float(worst[2]), str(worst[3]), products)

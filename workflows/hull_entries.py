@@ -3,14 +3,17 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+from pymatgen.entries.computed_entries import ComputedEntry
+
 from ewald.errors import UserError
 from screening.campaign import Campaign
 from screening.composition import Composition
-from screening.entries import EntrySet, read_entries, symbols_of
+from screening.entries import EntrySet, load_entries, read_entries, symbols_of
+from screening.references import shipped_reference_elements
 from screening.relaxation import Provenance
 from workflows.engine_cache import engine_of, resolved
 from workflows.materials_project import FILE_NAME, ensure_entries, require_compatible
-from workflows.reference_phases import elements_of
+from workflows.reference_phases import hull_systems
 from workflows.store import CampaignEntry
 
 
@@ -35,22 +38,57 @@ def given_entries(entry: CampaignEntry, provenance: Provenance) -> EntrySet | No
     return read_entries(_named_file(entry.campaign, entry.base_dir), provenance)
 
 
-def check_references(campaign: Campaign, base_dir: Path) -> None:
+def check_references(campaign: Campaign, base_dir: Path, compositions: Iterable[Composition]) -> None:
     """Find what is wrong with the references a campaign names, without the network and without loading its engine.
 
     Raises
     ------
     UserError
-        When the engine's energies may not meet the Materials Project's, or the file of entries is missing.
+        When the engine's energies may not meet the Materials Project's, the file of entries is missing, or an element
+        of a composition or cathode has no reference.
     """
     if campaign.hull.references == "materials-project":
         require_compatible(resolved(campaign.engine, base_dir))
-    elif campaign.hull.references == "file":
-        path = _named_file(campaign, base_dir)
-        if not path.is_file():
-            raise UserError(
-                "no such file", file=path, field="hull.references_file", mend="write the entries there with monty"
-            )
+        return
+    needed = frozenset(element for system in hull_systems(campaign, compositions) for element in system)
+    if campaign.hull.references == "shipped":
+        _require_shipped(campaign, needed)
+        return
+    path = _named_file(campaign, base_dir)
+    if not path.is_file():
+        raise UserError(
+            "no such file", file=path, field="hull.references_file", mend="write the entries there with monty"
+        )
+    _require_elements(path, load_entries(path), needed)
+
+
+def _require_shipped(campaign: Campaign, needed: frozenset[str]) -> None:
+    shipped = shipped_reference_elements()
+    have = {next(iter(found)) for name, found in shipped.items() if len(found) == 1}
+    excluded = {name.removeprefix("el_") for name in campaign.hull.exclude_references if name.startswith("el_")}
+    missing = sorted(needed - (have - excluded))
+    if missing:
+        left_out = sorted(set(missing) & excluded)
+        raise UserError(
+            f"no shipped reference phase of the element{'s' if len(missing) > 1 else ''} {', '.join(missing)}",
+            field="hull.exclude_references" if left_out else "hull.references",
+            value=", ".join(f"el_{name}" for name in left_out) if left_out else "shipped",
+            mend="keep the elements' references"
+            if left_out
+            else "references: file with entries that hold them, or leave these elements out",
+        )
+
+
+def _require_elements(path: Path, entries: Iterable[ComputedEntry], needed: frozenset[str]) -> None:
+    have = {symbol for found in map(symbols_of, entries) if len(found) == 1 for symbol in found}
+    missing = sorted(needed - have)
+    if missing:
+        raise UserError(
+            f"holds no phase of the element{'s' if len(missing) > 1 else ''} {', '.join(missing)}",
+            file=path,
+            field="hull.references_file",
+            mend="add them: without every element a hull is not defined",
+        )
 
 
 def prepare_references(entry: CampaignEntry, compositions: Iterable[Composition]) -> None:
@@ -62,25 +100,15 @@ def prepare_references(entry: CampaignEntry, compositions: Iterable[Composition]
         When they cannot be had, were computed another way, or lack an element of a composition.
     """
     hull = entry.campaign.hull
+    plan = tuple(compositions)
+    check_references(entry.campaign, entry.base_dir, plan)
     if hull.references == "shipped":
         return
-    check_references(entry.campaign, entry.base_dir)
     provenance = engine_of(entry).provenance
-    systems = {elements_of(composition) for composition in compositions}
     if hull.references == "materials-project":
-        ensure_entries(entry.folder, systems, provenance.energy_key)
-        return
-    path = _named_file(entry.campaign, entry.base_dir)
-    given = read_entries(path, provenance)
-    elements = {symbol for found in map(symbols_of, given.entries) if len(found) == 1 for symbol in found}
-    missing = sorted({element for system in systems for element in system} - elements)
-    if missing:
-        raise UserError(
-            f"holds no phase of the element{'s' if len(missing) > 1 else ''} {', '.join(missing)}",
-            file=path,
-            field="hull.references_file",
-            mend="add them: without every element a hull is not defined",
-        )
+        ensure_entries(entry.folder, hull_systems(entry.campaign, plan), provenance.energy_key)
+    else:
+        read_entries(_named_file(entry.campaign, entry.base_dir), provenance)
 
 
 def _named_file(campaign: Campaign, base_dir: Path) -> Path:

@@ -27,7 +27,7 @@ def meaning(file: CampaignFile) -> Iterator[str]:
 
     campaign = file.campaign
     plan = plan_of(file)
-    check_references(campaign, file.base_dir)
+    check_references(campaign, file.base_dir, plan.compositions)
     engine, _, source = read_preset(resolved(campaign.engine, file.base_dir))
     yield f"campaign {campaign.name}, revision {campaign.revision()}" + (
         " (a demonstration: nothing to publish)" if campaign.demonstration else ""
@@ -43,6 +43,9 @@ def meaning(file: CampaignFile) -> Iterator[str]:
         if references
         else f"references: {campaign.hull.references}"
     )
+    if campaign.hull.electrodes:
+        partners = ", ".join(("the alkali metal", *campaign.hull.cathodes))
+        yield f"electrodes: window against the alkali metal, reactions with {partners}"
     yield f"short MD: {_md(campaign.short_md)}"
     yield f"long MD: {_md(campaign.long_md)}"
     rule = campaign.verdict

@@ -15,8 +15,17 @@ def elements_of(composition: Composition) -> frozenset[str]:
     return frozenset(Species.from_str(species).symbol for species in composition.totals())
 
 
+def hull_systems(campaign: Campaign, compositions: Iterable[Composition]) -> frozenset[frozenset[str]]:
+    """Return the sets of elements that need references: every composition's, each also with every cathode's."""
+    from screening.electrodes import elements_of_formula
+
+    own = {elements_of(composition) for composition in compositions}
+    joint = {elements | elements_of_formula(cathode) for elements in own for cathode in campaign.hull.cathodes}
+    return frozenset(own | joint)
+
+
 def reference_names(campaign: Campaign, compositions: Iterable[Composition]) -> tuple[str, ...]:
-    """Return the shipped phases within the elements of any composition; none when the campaign brings its own.
+    """Return the shipped phases of all systems the campaign's hulls need; none when it brings its own references.
 
     Shipped mothers compete as well; one that the campaign screens itself, undoped, is still a reference, because
     the hull must not depend on what else is screened.
@@ -24,7 +33,7 @@ def reference_names(campaign: Campaign, compositions: Iterable[Composition]) -> 
     if campaign.hull.references != "shipped":
         return ()
     names: set[str] = set()
-    for elements in {elements_of(composition) for composition in compositions}:
+    for elements in hull_systems(campaign, compositions):
         names.update(needed_references(elements, campaign.hull.exclude_references))
         names.update(needed_mothers(elements, campaign.hull.exclude_references))
     return tuple(sorted(names))

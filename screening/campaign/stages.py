@@ -2,7 +2,7 @@
 
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from screening.campaign.section import Section
 
@@ -20,6 +20,19 @@ class RelaxationStage(Section):
     )
 
 
+def _formula(text: str) -> str:
+    """Return a cathode's formula as it stands, or say that it is none."""
+    from pymatgen.core import Composition
+
+    try:
+        composition = Composition(text, strict=True)
+    except (ValueError, TypeError):
+        composition = Composition()
+    if len(composition) < 2 or not all(element.symbol in text for element in composition):
+        raise ValueError(f"{text!r} is not the formula of a cathode; write it like NaCrO2")
+    return text
+
+
 class HullStage(Section):
     """The filter on the energy above the convex hull."""
 
@@ -32,13 +45,33 @@ class HullStage(Section):
     )
     references_file: str | None = Field(None, description="JSON of ComputedEntry, for `references: file`")
     exclude_references: tuple[str, ...] = Field((), description="Shipped reference names left out")
-    electrode_window: bool = Field(False, description="Also compute the window against the alkali metal")
+    electrode_window: bool = Field(
+        False, description="Also compute the window against the alkali metal, and the reaction with it"
+    )
+    cathodes: tuple[str, ...] = Field(
+        (), description="Cathodes to react with (NaCrO2, NaFePO4, LiCoO2, LiNiO2, ...); adds their reference phases"
+    )
+    max_cathode_reaction_meV_per_atom: float | None = Field(
+        None, ge=0, description="Largest energy that a reaction with a cathode may release to pass; null: no filter"
+    )
     min_window_V: float | None = Field(
         None, ge=0, description="Narrowest electrochemical window that passes; null: no filter"
     )
 
+    @property
+    def electrodes(self) -> bool:
+        """Whether window and reactions with the electrodes are computed."""
+        return self.electrode_window or self.min_window_V is not None or bool(self.cathodes)
+
+    @field_validator("cathodes")
+    @classmethod
+    def _formulas(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(_formula(name) for name in value)
+
     @model_validator(mode="after")
     def _file_named(self) -> Self:
+        if self.max_cathode_reaction_meV_per_atom is not None and not self.cathodes:
+            raise ValueError("max_cathode_reaction_meV_per_atom needs cathodes, for example [NaCrO2]")
         if self.references == "file" and not self.references_file:
             raise ValueError("references_file is needed with `references: file`")
         return self

@@ -13,16 +13,8 @@ from screening.report.table import plain_table
 from screening.report.transport_charts import arrhenius_chart, figures, msd_chart
 
 
-def candidate_section(dossier: Dossier, *, with_structure: bool = True) -> Markup:
-    """Return a folded section; the browser opens it when its table row is followed.
-
-    Parameters
-    ----------
-    dossier
-        The candidate.
-    with_structure
-        Draw the structure; a page of many hundred candidates leaves out those of rejected ones.
-    """
+def candidate_section(dossier: Dossier) -> Markup:
+    """Return a folded section; the browser opens it when its table row is followed."""
     candidate = dossier.candidate
     failed = dossier.failed_at()
     state = join(
@@ -32,11 +24,7 @@ def candidate_section(dossier: Dossier, *, with_structure: bool = True) -> Marku
     runs = [(STAGE_TITLE[run.stage], run.transport) for run in dossier.md if run.transport is not None]
     relaxed = dossier.relaxed
     structure = relaxed.structure if relaxed else candidate.structure
-    view = (
-        structure_view(structure, candidate.mobile, f"Structure of {candidate.id}")
-        if with_structure
-        else tag("p", "The structure is among the CIFs that `ionsieve export` writes.", class_="note")
-    )
+    view = structure_view(structure, candidate.mobile, f"Structure of {candidate.id}")
     charts = [msd_chart(result) for _, result in runs]
     return tag(
         "details",

@@ -4,11 +4,11 @@ from importlib.resources import files
 from pathlib import Path
 
 from screening.atomic import write_text
-from screening.dossier import Dossier, dossiers
+from screening.dossier import dossiers
 from screening.ledger import ledger_hash
 from screening.record import CampaignRecord
 from screening.report.agreement import agreement_section
-from screening.report.candidate_section import candidate_section
+from screening.report.candidate_list import candidate_list
 from screening.report.demonstration import demonstration_banner
 from screening.report.ewald_section import ewald_section
 from screening.report.funnel import count_funnel
@@ -23,8 +23,6 @@ from screening.report.survivors import survivors_table
 from screening.report.window_section import window_section
 
 PAGE_NAME = "index.html"
-ALL_STRUCTURES = 200
-"""Up to so many candidates, the page holds the structures of rejected ones too."""
 
 
 def write_report(record: CampaignRecord, folder: Path) -> Path:
@@ -95,17 +93,10 @@ def _sections(record: CampaignRecord) -> list[tuple[str, str, Markup]]:
         (
             "candidates",
             "Candidates",
-            _candidate_sections(candidates),
+            candidate_list(candidates),
         ),
         ("settings", "Settings and versions", settings_section(record)),
     ]
-
-
-def _candidate_sections(candidates: list[Dossier]) -> Markup:
-    if not candidates:
-        return tag("p", "None yet.")
-    few = len(candidates) <= ALL_STRUCTURES
-    return join(*(candidate_section(d, with_structure=few or d.failed_at() is None) for d in candidates))
 
 
 def asset(name: str) -> str:

@@ -1,7 +1,8 @@
 "use strict";
 (() => {
+  const order = (cell) => cell.dataset.order ?? cell.textContent.trim();
   const key = (cell) => {
-    const text = cell.dataset.order ?? cell.textContent.trim();
+    const text = order(cell);
     const number = text === "" ? NaN : Number(text);
     return Number.isNaN(number) ? text : number;
   };
@@ -32,7 +33,7 @@
     for (const row of table.tBodies[0].rows) {
       const text = row.textContent.toLowerCase();
       const fits = words.every((word) => text.includes(word))
-        && menus.every((menu) => row.cells[Number(menu.dataset.column)].dataset.order === menu.value);
+        && menus.every((menu) => order(row.cells[Number(menu.dataset.column)]) === menu.value);
       row.hidden = !fits;
       shown += fits ? 1 : 0;
     }
@@ -71,8 +72,9 @@
 
   const openTarget = () => {
     const target = location.hash ? document.getElementById(decodeURIComponent(location.hash.slice(1))) : null;
-    if (target instanceof HTMLDetailsElement) {
-      target.open = true;
+    const folded = target?.closest("details");
+    if (folded) {
+      folded.open = true;
       target.scrollIntoView();
     }
   };

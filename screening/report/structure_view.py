@@ -6,7 +6,6 @@ import struct
 
 from pymatgen.core import Element, Structure
 
-from screening.export import element_symbol
 from screening.report.markup import Markup, join, tag
 from screening.report.palette import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION, YELLOW
 
@@ -17,7 +16,7 @@ KINDS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 def structure_view(structure: Structure, mobile: str, title: str) -> Markup:
     """Return the viewer's element with its data, and a legend that names the colours."""
-    symbols = [element_symbol(site.species_string) for site in structure]
+    symbols = [site.specie.symbol for site in structure]
     elements = list(dict.fromkeys(symbols))
     colours = _colours(elements, mobile)
     data = {

@@ -67,7 +67,9 @@ def sortable_table(
 
 def _cell(cell: Cell) -> Markup:
     numeric = isinstance(cell.order, int | float)
-    order = "" if cell.order is None else f"{cell.order!r}" if numeric else str(cell.order)
+    order: str | None = "" if cell.order is None else f"{cell.order!r}" if numeric else str(cell.order)
+    if order == cell.shown:
+        order = None  # the script reads the text itself then
     return tag("td", cell.shown, data_order=order, class_="num" if numeric or cell.order is None else None)
 
 

@@ -26,7 +26,8 @@ def msd_chart(result: TransportResult) -> Markup | None:
     slopes = [6 * A2_PS_PER_CM2_S * D for D in (result.D_cm2_s.mean, result.D_cm2_s.low95, result.D_cm2_s.high95)]
     half = len(time) // 2
     offset = sum(m - slopes[0] * t for t, m in zip(time[half:], msd[half:], strict=True)) / len(time[half:])
-    middle, low, high = ([offset + slope * t for t in time] for slope in slopes)
+    ends = [time[0], time[-1]]
+    middle, low, high = ([offset + slope * t for t in ends] for slope in slopes)
     chart = Chart(
         f"Mean squared displacement of {result.species} at {result.temperature_K:g} K",
         "time (ps)",
@@ -38,7 +39,7 @@ def msd_chart(result: TransportResult) -> Markup | None:
         width=390,
         height=260,
     )
-    chart.band(time, low, high).line(list(zip(time, middle, strict=True)), BLUE, dash="6 4")
+    chart.band(ends, low, high).line(list(zip(ends, middle, strict=True)), BLUE, dash="6 4")
     chart.line(list(zip(time, msd, strict=True)), "#222")
     return tag(
         "figure",

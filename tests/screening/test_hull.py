@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 from pymatgen.analysis.phase_diagram import PhaseDiagram
 from pymatgen.core import Composition
 from pymatgen.entries.computed_entries import ComputedEntry
@@ -9,7 +10,7 @@ from ewald.errors import UserError
 from screening.campaign.stages import HullStage
 from screening.decision import Verdict
 from screening.hull import decide_hull, hull_energies, reaction, window_width
-from screening.record import HullRecord
+from screening.record import ElectrodeReaction, HullRecord
 from tests.screening.phases import NA_SB_S, PROVENANCE, phase, references
 
 
@@ -139,7 +140,10 @@ def test_window_is_computed_on_request():
     assert 0 < record.window_low_V < record.window_high_V
     assert record.products_at_metal == ("Na2S", "Na3Sb")
     assert record.passivates_metal is False
-    assert record.electrode_reactions_meV_per_atom["Na"] < -100
+    (metal,) = record.electrode_reactions
+    assert metal.partner == "Na"
+    assert metal.energy_meV_per_atom < -100
+    assert {product.formula for product in record.product_conduction} >= {"Na2S", "Na3Sb"}
     assert "Na2S" in record.reduction
     assert HullRecord.from_document(record.to_document()) == record
 
@@ -148,5 +152,35 @@ def test_cathodes_react_when_their_elements_have_references():
     oxides = {"Cr": 0.0, "O": 0.0, "Cr2O3": -2.3, "Na2O": -1.4, "NaCrO2": -2.2, "Na2SO4": -2.0, "Cr2S3": -0.8}
     known = references(NA_SB_S | oxides)
     (record,) = hull_energies([phase("Na3SbS4", -0.95)], known, mobile="Na", window=True)
-    assert set(record.electrode_reactions_meV_per_atom) == {"Na", "NaCrO2"}
-    assert record.electrode_reactions_meV_per_atom["NaCrO2"] <= 0
+    reactions = {reaction.partner: reaction for reaction in record.electrode_reactions}
+    assert set(reactions) == {"Na", "NaCrO2"}
+    assert reactions["NaCrO2"].energy_meV_per_atom <= 0
+
+
+def test_records_of_format_1_are_read():
+    content = record_of(10.0).to_document() | {"electrode_reactions_meV_per_atom": {"Na": -400.0}}
+    del content["electrode_reactions"], content["product_conduction"]
+    (metal,) = HullRecord.from_document(content).electrode_reactions
+    assert (metal.partner, metal.energy_meV_per_atom) == ("Na", -400.0)
+
+
+def cathode(energy):
+    return ElectrodeReaction(partner="NaCrO2", energy_meV_per_atom=energy)
+
+
+@pytest.mark.parametrize(("energy", "verdict"), [(-30, Verdict.PASS), (-80, Verdict.FAIL), (None, Verdict.UNDECIDED)])
+def test_cathode_filter(energy, verdict):
+    metal = ElectrodeReaction(partner="Na", energy_meV_per_atom=-500.0)
+    record = record_of(10.0, electrode_reactions=(metal, cathode(energy)))
+    rule = HullStage(cathodes=("NaCrO2",), max_cathode_reaction_meV_per_atom=50)
+    decision = decide_hull(record, rule, campaign="demo")
+    assert decision.verdict is verdict
+    assert "NaCrO2" in decision.reason or verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize("wrong", ["Foo", "Na", "NaCrO2)", "", "nacro2"])
+def test_a_cathode_has_to_be_a_formula(wrong):
+    with pytest.raises(ValidationError, match="cathode"):
+        HullStage(cathodes=(wrong,))
+    with pytest.raises(ValidationError, match="needs cathodes"):
+        HullStage(max_cathode_reaction_meV_per_atom=50)

@@ -49,6 +49,33 @@ def test_the_garnet_and_the_argyrodite():
     assert {"Li6PS5Cl", "Li5.5PS4.5Cl1.5", "Li6.25P0.75Si0.25S5Cl"} <= argyrodite
 
 
+def test_a_composition_whose_ions_find_no_room_is_listed_with_the_reason(campaign, tmp_path):
+    """Every split Li site of the argyrodite holds its one Li; a Li more has no place 1.9 A from all others."""
+    made = campaign(
+        "Li6PS5Cl",
+        [{"site": "P", "dopants": ["Si4+"], "levels": ["1/4"], "compensation": ["interstitial"]}],
+        mobile="Li",
+        supercell={"target_ions": 60, "max_ions": 60},
+        ewald={"min_distance_A": 1.9},
+    )
+    plan = build_plan(made, tmp_path)
+    assert [composition.id for composition in plan.compositions] == ["Li6PS5Cl-undoped"]
+    (refused,) = plan.not_compensated
+    assert refused.substitution == "Si4+ 1/4 on P5+, interstitial"
+    assert refused.reason == "its ions find no room 1.9 A apart (ewald.min_distance_A)"
+
+
+def test_arrangements_are_counted_without_ions_that_are_too_close():
+    """Each of the 24 pairs of half-filled Li sites of the conventional cell is filled in one of two ways."""
+    plan = shipped_plan("argyrodite")
+    pure = plan.compositions[0]
+    cells = pure.supercell.cells
+    anions = next(group for group in pure.groups if "Cl-" in group.species)
+    pairs = sum(len(group.sites) for group in pure.groups if "Li+" in group.species) * cells // 2
+    assert int(pure.record().configurations) == 2**pairs * anions.configurations
+    assert plan.totals.largest_space == max((c.record().configurations for c in plan.compositions), key=int)
+
+
 def test_two_routes_to_one_composition_are_one(campaign, tmp_path):
     made = campaign(
         "Na3SbS4_tet_derived",

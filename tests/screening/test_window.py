@@ -3,7 +3,7 @@ from pymatgen.entries.computed_entries import ComputedEntry
 
 from ewald.errors import UserError
 from screening.entries import entries_of
-from screening.window import electrochemical_window, interface_reaction, is_metallic
+from screening.window import electrochemical_window
 from tests.screening.phases import NA_SB_S, phase, references
 
 
@@ -59,36 +59,8 @@ def test_the_metal_must_occur():
         electrochemical_window(entry("Sb2S3", -0.3), known, "Na")
 
 
-def test_reaction_with_the_metal():
-    known = entries_of(references()).entries
-    contact = interface_reaction(entry("Na3SbS4", -0.95), "Na", known)
-    assert contact.energy_meV_per_atom < -100
-    assert {"Na2S", "Na3Sb"} <= set(contact.products)
-    assert not contact.passivates
-
-
-def test_inert_partners_do_not_react():
-    known = entries_of(references()).entries
-    contact = interface_reaction(entry("Na2S", -1.27), "Na", known)
-    assert contact.energy_meV_per_atom == pytest.approx(0.0, abs=1e-6)
-
-
-def test_a_partner_of_unknown_elements_is_named():
-    known = entries_of(references()).entries
-    with pytest.raises(UserError, match=r"no reference phases with Cr, O"):
-        interface_reaction(entry("Na3SbS4", -0.95), "NaCrO2", known)
-
-
 def test_entries_are_not_changed():
     known = entries_of(references()).entries
     ours = ComputedEntry("Na3SbS4", -5.0, entry_id="x")
     electrochemical_window(ours, known, "Na")
     assert ours.energy == -5.0
-
-
-@pytest.mark.parametrize(
-    ("formula", "metallic"),
-    [("Na2S", False), ("Na3P", False), ("Na3Sb", True), ("Sb", True), ("Na", False), ("NaZn13", True)],
-)
-def test_metallic_products(formula, metallic):
-    assert is_metallic(formula) is metallic

@@ -139,7 +139,7 @@ def test_energies_that_may_not_meet_are_refused_in_one_line(choice, why, tmp_pat
         require_compatible(EngineChoice.model_validate(choice))
     campaign = Campaign.model_validate({**TOY, "engine": choice, "hull": {"references": "materials-project"}})
     with pytest.raises(CampaignError, match=why):
-        check_references(campaign, tmp_path)
+        check_references(campaign, tmp_path, [])
 
 
 def test_vasp_as_shipped_is_accepted():

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 CSV_FIELDS = (
     "id", "mother", "supercell", "minimum_image_A", "ions", "formula", "substitution", "compensation",
-    "configurations", "distinct_configurations", "estimated_seconds",
+    "configurations", "distinct_configurations", "estimated_seconds", "searched_with",
 )  # fmt: skip
 
 
@@ -69,6 +69,7 @@ def row(composition: Composition) -> dict[str, object]:
         "configurations": int(record.configurations),
         "distinct_configurations": None if distinct is None else int(distinct),
         "estimated_seconds": composition.estimated_seconds,
+        "searched_with": composition.searched_with,
     }
 
 
@@ -160,18 +161,20 @@ def _table(compositions: list[Composition]) -> "Table":
             str(record.ions),
             short_number(record.configurations),
             short_number(record.distinct_configurations),
-            short_time(composition.estimated_seconds),
+            "shared" if composition.searched_with else short_time(composition.estimated_seconds),
         )
     return table
 
 
 def _totals_line(plan: Plan) -> str:
     totals = plan.totals
+    searches = sum(composition.searched_with is None for composition in plan.compositions)
+    shared = f" in {searches} searches" if searches < totals.compositions else ""
     mothers = f"{totals.mothers} {'mother' if totals.mothers == 1 else 'mothers'}"
     return (
         f"{mothers}, {totals.compositions} compositions of {totals.ions_min} to {totals.ions_max} ions, "
         f"{short_number(totals.configurations)} arrangements, "
         f"{short_number(totals.distinct_configurations)} of them distinct, "
-        f"Ewald stage {short_time(totals.estimated_seconds)} on one core, "
+        f"Ewald stage {short_time(totals.estimated_seconds)} on one core{shared}, "
         f"{totals.not_compensated} not compensated"
     )

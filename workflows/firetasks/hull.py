@@ -39,7 +39,8 @@ class HullTask(StageTask):
             relaxed,
             references,
             mobile=mobile,
-            window=settings.electrode_window or settings.min_window_V is not None,
+            window=settings.electrodes,
+            cathodes=settings.cathodes,
         )
         decisions = _decisions(context, records, relaxed)
         inputs_hash = content_hash([str(decision.inputs_hash) for decision in decisions])

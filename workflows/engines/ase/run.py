@@ -16,6 +16,7 @@ from workflows.engines.ase.settings import AseSettings
 from workflows.engines.engine import MDSegment, MDSegmentJob
 from workflows.engines.errors import EngineError, FailureReason
 from workflows.engines.sealed import read_relaxed, read_sealed, write_relaxed, write_sealed
+from workflows.engines.stop import StopRequest
 
 #: Share of the volume whose loss or gain within a relaxation can only be a failure of the potential.
 RUNAWAY_VOLUME_FACTOR = 3.0
@@ -52,8 +53,9 @@ class AseEngine:
             return finished
         start_s = time.process_time()
         atoms = inputs.build_atoms(structure, self.settings)
-        run = _Relaxation(atoms, self.settings, settings, folder / "relaxing.json", key)
-        run.go()
+        with StopRequest() as stop:
+            run = _Relaxation(atoms, self.settings, settings, file=folder / "relaxing.json", key=key, stop=stop)
+            run.go()
         relaxed = RelaxedStructure(
             id=name,
             structure=outputs.structure_from(atoms, structure),
@@ -78,8 +80,11 @@ class AseEngine:
 class _Relaxation:
     """One relaxation: two passes, saved as it goes."""
 
-    def __init__(self, atoms: Any, engine: AseSettings, stage: RelaxationStage, file: Path, key: str) -> None:
+    def __init__(
+        self, atoms: Any, engine: AseSettings, stage: RelaxationStage, *, file: Path, key: str, stop: StopRequest
+    ) -> None:
         self.atoms = atoms
+        self.stop = stop
         self.engine = engine
         self.stage = stage
         self.file = file
@@ -120,8 +125,13 @@ class _Relaxation:
             if self.converged if tight else outputs.max_force_eV_A(self.atoms) < loose:
                 return
             # A relaxation that was killed early starts anew: it then takes the very same path.
-            if count and time.monotonic() - self._saved_s >= self.engine.checkpoint_every_s:
+            due = bool(count) and time.monotonic() - self._saved_s >= self.engine.checkpoint_every_s
+            ended = self.stop.reason
+            if due or ended == "walltime":
                 self._save()
+            if ended is not None:
+                reason = FailureReason.WALLTIME if ended == "walltime" else FailureReason.STOPPED
+                raise EngineError(reason, "the relaxation was told to end", mend="run again: it goes on")
 
     def _check_sane(self) -> None:
         factor = float(self.atoms.get_volume()) / self._volume_A3

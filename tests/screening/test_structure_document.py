@@ -1,0 +1,54 @@
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pymatgen.core import DummySpecies, Lattice, Species, Structure
+
+from screening.structure_document import read_structure
+from screening.value import content_hash
+
+IONS = ["Na", "S", "W6+", "Na+", Species("Fe", 3), Species("Fe", 2.5), {"Na": 0.5, "Li": 0.5}, {"Na": 0.75}]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.sampled_from(IONS), min_size=1, max_size=8),
+    st.integers(0, 2**32 - 1),
+    st.sampled_from([None, 0.0, 1.0]),
+    st.sampled_from([0, 1]),
+)
+def test_equals_pymatgens_reader(ions, seed, charge, verbosity):
+    rng = np.random.default_rng(seed)
+    made = Structure(Lattice(rng.normal(0, 3, (3, 3)) + 9 * np.eye(3)), ions, rng.normal(0, 1, (len(ions), 3)), charge)
+    document = json.loads(json.dumps(made.as_dict(verbosity=verbosity)))
+    fast, slow = read_structure(document), Structure.from_dict(document)
+    assert fast == slow
+    assert fast.as_dict(verbosity=0) == slow.as_dict(verbosity=0)
+    assert content_hash(fast) == content_hash(slow)
+    assert [site.label for site in fast] == [site.label for site in slow]
+    assert (fast.charge, fast.properties) == (slow.charge, slow.properties)
+
+
+def test_what_is_unusual_is_left_to_pymatgen():
+    spins = Structure(Lattice.cubic(4), [Species("Fe", 3, spin=5), "O"], [[0, 0, 0], [0.5, 0.5, 0.5]])
+    marked = Structure(Lattice.cubic(4), ["Na", "S"], [[0, 0, 0], [0.5] * 3], site_properties={"magmom": [1.0, 0.0]})
+    dummy = Structure(Lattice.cubic(4), [DummySpecies("X", 1), "S"], [[0, 0, 0], [0.5] * 3])
+    for made in (spins, marked, dummy):
+        assert read_structure(made.as_dict()) == made
+        assert read_structure(made.as_dict()).site_properties == made.site_properties
+
+
+def test_sites_are_independent():
+    made = Structure(Lattice.cubic(4), ["Na", "Na"], [[0, 0, 0], [0.5] * 3])
+    read = read_structure(made.as_dict(verbosity=0))
+    read.replace(0, "Li")
+    assert read.formula == "Na1 Li1"
+    assert read_structure(made.as_dict(verbosity=0)).formula == "Na2"
+
+
+@pytest.mark.parametrize("broken", [{}, {"lattice": {}, "sites": [{}]}])
+def test_damage_is_an_error(broken):
+    with pytest.raises((KeyError, IndexError, TypeError, ValueError)):
+        read_structure(broken)
