@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from ewald.atomic import write_atomic
 from ewald.cli import count_document, grouped, kept
-from ewald.result import ScreenResult, writable_directory, write_atomically
+from ewald.result import ScreenResult, writable_directory
 from ewald.search import screen
 from ewald.space import ConfigurationSpace
 from ewald.version import __version__
@@ -74,7 +75,7 @@ def screen_each(
             yield f"  {name}  {_line(result)}"
     document = {"spaces": documents, "version": __version__}
     if folder is not None and (wishes["comm"] is None or wishes["comm"].Get_rank() == 0):
-        write_atomically(Path(folder) / "spaces.json", json.dumps(document, indent=2) + "\n")
+        write_atomic(Path(folder) / "spaces.json", json.dumps(document, indent=2) + "\n")
     yield json.dumps(document, indent=2) if as_json else f"written to {out}" if out else ""
 
 

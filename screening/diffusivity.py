@@ -18,11 +18,17 @@ from scipy import stats
 
 from screening.conductivity import Estimate
 from screening.displacement import JUMP_A, Displacements
-from screening.slope import Slope, fit_range, long_time_slope
+from screening.slope import NO_MEMORY, Slope, fit_range, long_time_slope
 
 Floats = NDArray[np.float64]
 
 A2_PER_PS_TO_CM2_PER_S = 1e-4
+
+LIKELY_MEMORY = 1 - NO_MEMORY
+"""A memory that the run makes more probable than it is assumed before is worth a warning."""
+
+FORGETTING_RUN = 20.0
+"""A run of so many memories tells the diffusivity beyond them."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +102,10 @@ class Diffusivity:
     one_event_cm2_s: float
     memory_ps: float = 0.0
     memory_probability: float = 0.0
+
+    def hardly_outlasts_memory(self, length_ps: float) -> bool:
+        """Whether ions may remember, and the run is too short to see them forget."""
+        return self.memory_probability > LIKELY_MEMORY and length_ps < FORGETTING_RUN * self.memory_ps
 
     @property
     def eigenvalues_cm2_s(self) -> tuple[float, float, float]:

@@ -9,8 +9,9 @@ import numpy as np
 
 import ewald
 from ewald import ConfigurationSpace, ScreenResult
+from ewald.atomic import write_atomic
 from ewald.errors import StructureError
-from ewald.result import LowEnergyArrangement, write_atomically
+from ewald.result import LowEnergyArrangement
 from ewald.version import __version__
 from screening.campaign.doping import EwaldStage
 from screening.candidate import Candidate
@@ -187,9 +188,9 @@ def _write(folder: Path, outcome: ScreenedComposition) -> None:
     """Write the CIF of each arrangement and, last, the outcome, each whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
     for candidate in outcome.candidates:
-        write_atomically(folder / f"{candidate.id}.cif", candidate.structure.to(fmt="cif"))
+        write_atomic(folder / f"{candidate.id}.cif", candidate.structure.to(fmt="cif"))
     document = outcome.to_document()
-    write_atomically(folder / OUTCOME_FILE, json.dumps(document | {"sha256": _digest(document)}))
+    write_atomic(folder / OUTCOME_FILE, json.dumps(document | {"sha256": _digest(document)}))
 
 
 def _digest(document: dict[str, Any]) -> str:

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ewald import ConfigurationSpace, ScreenResult
-from ewald.result import Histogram, LowEnergyArrangement, write_atomically
+from ewald.atomic import write_atomic
+from ewald.result import Histogram, LowEnergyArrangement
 from ewald.space import VACANCY, Sublattice
 from ewald.version import __version__
 from screening.campaign.doping import EwaldStage
@@ -105,7 +106,7 @@ def write_shared(folder: Path, space: ConfigurationSpace, stage: EwaldStage, res
     document["histogram"] = None if histogram is None else vars(histogram) | {"counts": list(histogram.counts)}
     path = _path(folder, space, stage)
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, json.dumps(document | {"sha256": _digest(document)}))
+    write_atomic(path, json.dumps(document | {"sha256": _digest(document)}))
 
 
 def _path(folder: Path, space: ConfigurationSpace, stage: EwaldStage) -> Path:

@@ -7,7 +7,7 @@ with the probability that the run itself gives to each (Bayesian model averaging
 Raftery, C. T. Volinsky, Stat. Sci. 14, 382 (1999)). A start of the fit need not be chosen, a chance dip at long lags
 moves the estimate little, and a memory that the run is too short to tell makes the interval wide.
 
-The prior: 0.8 for no memory; 0.2 for memories from the shortest lag to a sixth of the run, equal on a logarithmic
+The prior: 0.9 for no memory; 0.1 for memories from the shortest lag to a sixth of the run, equal on a logarithmic
 scale, but no longer than the time in which an ion diffuses by three squared jumps, since by then it has forgotten
 where it came from; amplitudes of about one squared jump (half-normal), since an ion that comes back has not gone
 further.
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import optimize, stats
 
 from screening.displacement import JUMP_A, Displacements
 from screening.msd_covariance import fit_curve, msd_covariance
@@ -39,10 +39,10 @@ MEMORY_JUMPS = 3.0
 MEMORY_RATIO = 1.6
 """From one memory to the next."""
 
-NO_MEMORY = 0.8
+NO_MEMORY = 0.9
 """Prior probability that ions forget within the shortest lag.
 
-A smaller one finds long memories sooner and makes the interval of every run wider: at 0.5 it covers all of 200 walks.
+A smaller one finds long memories sooner and makes the interval of every run wider: below 0.9 it covers 99 %.
 """
 
 LEAST_LAGS = 6
@@ -198,15 +198,30 @@ def _averaged(plain: Slope, fits: list[_Memory]) -> Slope:
         weights.append(plain.weights - fit.excess * share * fit.weights)
     chance = np.exp(np.array(evidence) - max(evidence))
     chance /= chance.sum()
-    value = float(chance @ slopes)
-    spread_between = float(chance @ (np.array(slopes) - value) ** 2)
     return Slope(
-        value,
-        float(chance @ variances) + spread_between,
+        float(chance @ slopes),
+        _mixture_variance(chance, np.array(slopes), np.array(variances)),
         chance @ np.array(weights),
         np.array([0.0, *(fit.frames for fit in fits)]),
         chance,
     )
+
+
+def _mixture_variance(chance: Floats, means: Floats, variances: Floats) -> float:
+    """Return the variance of the normal distribution whose central 95 % are as wide as those of the mixture.
+
+    Its own variance would let an outlier of one per cent widen the interval that it lies outside of.
+    """
+    spreads = np.sqrt(variances)
+    edges = [
+        optimize.brentq(
+            lambda x, p=probability: float(chance @ stats.norm.cdf((x - means) / spreads)) - p,
+            float((means - 9 * spreads).min()),
+            float((means + 9 * spreads).max()),
+        )
+        for probability in (0.025, 0.975)
+    ]
+    return float(((edges[1] - edges[0]) / (2 * stats.norm.ppf(0.975))) ** 2)
 
 
 def _log_mass(low: float, high: float) -> float:
@@ -231,9 +246,10 @@ def _after_memory(lags: NDArray[np.int64], msd: Floats, blocks: Floats, covarian
         rows.append(lines[start])
     slopes = np.array([float(weights @ msd) for weights, _ in rows])
     chance = known.probabilities
-    value = float(chance @ slopes)
-    variance = float(chance @ (np.array([v for _, v in rows]) + (slopes - value) ** 2))
-    return Slope(value, variance, chance @ np.array([weights for weights, _ in rows]), known.memories, chance)
+    variance = _mixture_variance(chance, slopes, np.array([variance for _, variance in rows]))
+    return Slope(
+        float(chance @ slopes), variance, chance @ np.array([weights for weights, _ in rows]), known.memories, chance
+    )
 
 
 def mean_variance(blocks: Floats) -> float:

@@ -5,6 +5,7 @@ to end takes no further work, and offline mode works (see :mod:`workflows.offlin
 """
 
 import importlib
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,16 @@ class _Connection:
         return connect(read_launchpad_file(Path(filename)))
 
 
+class _QueueConnection(_Connection):
+    """The same for `qlaunch`."""
+
+    @staticmethod
+    def from_file(filename: str, *_: Any) -> CampaignLaunchPad:
+        launchpad = _Connection.from_file(filename)
+        launchpad.running_leads_to_more = True
+        return launchpad
+
+
 def run_command(name: str, arguments: Sequence[str]) -> int:
     """Run one of :data:`COMMANDS` with its arguments; returns the exit status.
 
@@ -42,9 +53,11 @@ def run_command(name: str, arguments: Sequence[str]) -> int:
     """
     guard.install()
     module = importlib.import_module(f"fireworks.scripts.{name}_run")
-    module.LaunchPad = _Connection  # type: ignore[attr-defined]
+    module.LaunchPad = _QueueConnection if name == "qlaunch" else _Connection  # type: ignore[attr-defined]
     if name == "qlaunch":
         _bring_inputs_along()
+    # About FireWorks' own use of a helper of monty; nobody here can do anything about it.
+    warnings.filterwarnings("ignore", category=FutureWarning, module="fireworks")
     try:
         status: int | None = getattr(module, name)(list(arguments))
     except FileNotFoundError as error:

@@ -1,8 +1,8 @@
 """A launch that says who runs it, with which version, and that it still lives; also under FireWorks' own `rlaunch`.
 
-FireWorks' commands name a worker as its owner pleases and ping once an hour, so that nobody could tell a lost run from
-a living one. Every Firetask of IonSieve therefore writes its process and queue job into the launch that it runs in,
-and pings every minute where FireWorks does not.
+FireWorks' commands name a worker as its owner pleases, ping once an hour, and stop pinging for good when the database
+is away at that moment, so that nobody could tell a lost run from a living one. Every Firetask of IonSieve therefore
+writes its process and queue job into the launch that it runs in, and pings every minute.
 """
 
 import contextlib
@@ -42,14 +42,11 @@ class Heartbeat:
         self._thread = threading.Thread(target=self._beat, name="says that this run lives", daemon=True)
 
     def __enter__(self) -> Self:
-        from fireworks.core import rocket
-
         self._launch_id = _running_launch(self.launchpad, self.fw_id)
         if self._launch_id is not None:
             note = {"owner": myself().name, "version": __version__}
             self.launchpad.launches.update_one({"launch_id": self._launch_id}, {"$set": {NOTE: note}})
-            if self.every_s < rocket.PING_TIME_SECS:
-                self._thread.start()
+            self._thread.start()
         return self
 
     def __exit__(

@@ -75,7 +75,15 @@ class CampaignLaunchPad(LaunchPad):
 
     It reads and writes the same documents as FireWorks' own class, so that `lpad`, `rlaunch`, `qlaunch` and the
     dashboard work on the same database.
+
+    Attributes
+    ----------
+    running_leads_to_more
+        Whether to expect more work of what runs now: a screen adds relaxations, a verdict adds MD. For those who send
+        jobs to a queue; a job itself must not wait for others.
     """
+
+    running_leads_to_more = False
 
     def _get_a_fw_to_run(
         self, query: dict[str, Any] | None = None, fw_id: int | None = None, checkout: bool = True
@@ -107,7 +115,12 @@ class CampaignLaunchPad(LaunchPad):
 
     def future_run_exists(self, fworker: Any = None) -> bool:
         """Whether something is or will be ready to run, with the same exception."""
-        return not (stop_was_asked() or time_is_up()) and bool(super().future_run_exists(fworker))
+        if stop_was_asked() or time_is_up():
+            return False
+        running = {"state": {"$in": ["RUNNING", "RESERVED"]}}
+        if self.running_leads_to_more and self.fireworks.find_one(running, {"_id": 1}) is not None:
+            return True
+        return bool(super().future_run_exists(fworker))
 
     def recover_offline(self, launch_id: int, ignore_errors: bool = False, print_errors: bool = False) -> int | None:
         """Take over the state of an offline run, its results first; a run whose results are lost is done again.

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from workflows.heartbeat import owner_of
-from workflows.hull_gate import release_hulls
+from workflows.hull_gate import references_done, release_hulls
 from workflows.offline.journal import bring_home
 from workflows.owner import Owner
 from workflows.slurm import living_jobs
@@ -103,6 +103,7 @@ def recover(
         else:
             _cancel(launchpad, launch, found)
     _mend_states(launchpad, results, found, grace_s)
+    _close_launches(launchpad, results, alive, lost_after_s)
     found.released = release_hulls(launchpad, results)
     return found
 
@@ -263,6 +264,43 @@ def _mend_one(
     if state == "WAITING" and _parents_done(workflow, fireworks, fw_id):
         launchpad._refresh_wf(fw_id)
         return True
+    return False
+
+
+def _close_launches(
+    launchpad: "LaunchPad", results: CampaignResults, alive: frozenset[int] | None, lost_after_s: float
+) -> None:
+    """Close launches of dead processes that were written before their Firework came to know of them."""
+    running = list(launchpad.launches.find({"state": "RUNNING"}))
+    query = _scope(results) | {"fw_id": {"$in": [launch["fw_id"] for launch in running]}}
+    known = {row["fw_id"]: row["launches"] for row in launchpad.fireworks.find(query, {"fw_id": 1, "launches": 1})}
+    for launch in running:
+        if launch["launch_id"] not in known.get(launch["fw_id"], [launch["launch_id"]]) and _is_lost(
+            launch, alive, lost_after_s
+        ):
+            launchpad.launches.update_one(
+                {"launch_id": launch["launch_id"], "state": "RUNNING"}, {"$set": {"state": "FIZZLED"}}
+            )
+
+
+def work_is_left(launchpad: "LaunchPad", results: CampaignResults) -> bool:
+    """Whether anything can run now, or could as soon as somebody's half-written change of states is complete.
+
+    Somebody else may release or mend work at this moment; that nothing was left to mend does not mean that nothing is
+    left to do.
+    """
+    counted = _scope(results) | {"state": {"$in": ["READY", "RESERVED", "RUNNING"]}}
+    if launchpad.fireworks.find_one(counted, {"_id": 1}) is not None:
+        return True
+    held = _scope(results) | {"state": "PAUSED", "spec.stage": "hull"}
+    if references_done(results) and launchpad.fireworks.find_one(held, {"_id": 1}) is not None:
+        return True
+    query = {"metadata.campaign": results.entry.name, "metadata.revision": results.entry.revision}
+    for workflow in launchpad.workflows.find(query | {"state": {"$nin": ["COMPLETED", "ARCHIVED"]}}):
+        fireworks = {row["fw_id"]: row for row in launchpad.fireworks.find({"fw_id": {"$in": workflow["nodes"]}})}
+        waiting = [fw_id for fw_id, row in fireworks.items() if row["state"] == "WAITING"]
+        if any(_parents_done(workflow, fireworks, fw_id) for fw_id in waiting):
+            return True
     return False
 
 

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from ewald.atomic import write_atomic
 from ewald.errors import UserError
 from ewald.transport import world_communicator
 from screening.campaign.doping import EwaldStage
@@ -18,7 +19,6 @@ from screening.value import Value
 from workflows.engines.errors import EngineError, FailureReason
 from workflows.engines.process import find_executable, run_code
 from workflows.engines.stop import StopRequest
-from workflows.files import write_atomic
 
 JOB_FILE = "ranks.json"
 LOG_FILE = "ranks.log"

@@ -134,6 +134,8 @@ def campaign_status(launchpad: "LaunchPad", results: CampaignResults) -> Campaig
         if name in counts or expected.get(name)
     )
     left = [stage.mean_s * (stage.expected - stage.done) for stage in stages if stage.mean_s is not None]
+    unknown = any(stage.name in TIMED and stage.mean_s is None and stage.expected > stage.done for stage in stages)
+    known = sum(left) > 0 or (bool(left) and not unknown)
     core_left = [
         core_times[TIMED[stage.name]] * (stage.expected - stage.done)
         for stage in stages
@@ -146,9 +148,9 @@ def campaign_status(launchpad: "LaunchPad", results: CampaignResults) -> Campaig
         verdicts,
         results.failures(),
         sum(results.seconds_by_stage().values()),
-        sum(left) if left else None,
+        sum(left) if known else None,
         sum(results.core_seconds_by_stage().values()),
-        sum(core_left) if core_left else None,
+        sum(core_left) if known else None,
         results.versions(),
     )
 

@@ -143,9 +143,13 @@ class Store:
                 value=entry.name,
                 mend="give this one another name",
             )
-        first = {"folder": str(entry.folder), "base_dir": str(entry.base_dir), "created_on": _now()}
-        # Equal revisions differ at most in how they are run, and the last word on that counts.
-        latest = {"campaign": entry.campaign.model_dump(mode="json"), "version": __version__}
+        first = {"folder": str(entry.folder), "created_on": _now()}
+        # Equal revisions differ at most in how they are run and where their file is, and the last word on that counts.
+        latest = {
+            "campaign": entry.campaign.model_dump(mode="json"),
+            "base_dir": str(entry.base_dir),
+            "version": __version__,
+        }
         done = self._campaigns.update_one(
             {"name": entry.name, "revision": entry.revision}, {"$setOnInsert": first, "$set": latest}, upsert=True
         )

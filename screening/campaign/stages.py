@@ -121,6 +121,9 @@ class VerdictRule(Section):
     conductivity: Literal["tracer", "charge"] = Field(
         "tracer", description="Nernst-Einstein from the tracer or the charge diffusivity"
     )
+    estimator: Literal["gls", "kinisi"] = Field(
+        "gls", description="Tracer diffusivity by generalised least squares, or by kinisi (wider intervals, 3 s a run)"
+    )
 
 
 class Audit(Section):

@@ -41,8 +41,14 @@ def differences(found, expected, *, most=8):
     return lines[:most]
 
 
-def check_database(folder: Path):
-    """Check that every subject has one result per stage, and that no Firework, launch or lock is left over."""
+def check_campaign(folder: Path, code: Path):
+    """Check that every subject has one result per stage, and that no Firework, launch, lock or process is left over.
+
+    Parameters
+    ----------
+    code
+        Folder of the external code.
+    """
     server = private_server(folder)
     launchpad = connect_private(server, folder / "my_launchpad.yaml", "ionsieve")
     try:
@@ -51,6 +57,7 @@ def check_database(folder: Path):
     finally:
         launchpad.connection.close()
     assert workers_in(folder) == []
+    assert processes_of(code) == []
 
 
 def _check_results(database):
@@ -83,6 +90,18 @@ def workers_in(folder: Path):
     for entry in Path("/proc").glob("[0-9]*/cwd"):
         try:
             if str(entry.readlink()).startswith(str(folder / "logs")):
+                found.append(int(entry.parent.name))
+        except OSError:
+            continue
+    return found
+
+
+def processes_of(code: Path):
+    """Processes of the external code that still live."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if f"{code}/pw.x".encode() in entry.read_bytes().split(b"\0"):
                 found.append(int(entry.parent.name))
         except OSError:
             continue

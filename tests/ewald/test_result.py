@@ -2,7 +2,6 @@
 
 import csv
 import json
-import stat
 
 import numpy as np
 import pytest
@@ -10,7 +9,7 @@ from cells import na3sbs4
 
 from ewald import screen
 from ewald.errors import UserError
-from ewald.result import Histogram, histogram_csv, writable_directory, write_atomically
+from ewald.result import Histogram, histogram_csv, writable_directory
 
 # What design and documentation promise of result.json.
 KEYS = {
@@ -55,29 +54,6 @@ def test_histogram_as_csv():
     assert [int(row["configurations"]) for row in rows] == [3, 0, 10**20]
     assert np.allclose([float(row["low_eV"]) for row in rows], [-2.5, -2.0, -1.5])
     assert [row["high_eV"] for row in rows[:-1]] == [row["low_eV"] for row in rows[1:]]
-
-
-def test_a_file_is_replaced_whole(tmp_path):
-    path = tmp_path / "file"
-    write_atomically(path, "old")
-    write_atomically(path, b"new")
-    assert path.read_bytes() == b"new"
-    assert [one.name for one in tmp_path.iterdir()] == ["file"]
-    assert stat.S_IMODE(path.stat().st_mode) & 0o600 == 0o600
-
-
-def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
-    path = tmp_path / "file"
-    write_atomically(path, "old")
-
-    def full(_):
-        raise OSError("no space left on device")
-
-    monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(OSError, match="no space left"):
-        write_atomically(path, "new")
-    assert path.read_text() == "old"
-    assert [one.name for one in tmp_path.iterdir()] == ["file"]
 
 
 def test_a_directory_that_cannot_be(tmp_path):

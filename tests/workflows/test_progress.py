@@ -70,9 +70,9 @@ def test_stage_at_work_of_unknown_length_is_named():
     assert status(stages=timed).untimed == ()
 
 
-def test_finished_campaign_has_no_time_left():
-    finished = status(stages=(StageStatus("relax", {"done": 3}, 3, 5.0),), left_s=0.0)
-    assert time_line(finished, workers=1, elapsed_s=None) == "work done 2 min 30 s (2 core hours)"
+def test_a_finished_campaign_has_nothing_left():
+    done = status(stages=(StageStatus("relax", {"done": 9}, 9, 30.0),), left_s=0.0)
+    assert time_line(done, workers=4, elapsed_s=None) == "work done 2 min 30 s (2 core hours); nothing left to do"
 
 
 def test_results_of_two_versions_are_shown():

@@ -105,7 +105,8 @@ def write_csv(plan: Plan, path: Path) -> None:
     UserError
         When the file's folder cannot be written.
     """
-    from ewald.result import writable_directory, write_atomically
+    from ewald.atomic import write_atomic
+    from ewald.result import writable_directory
 
     text = StringIO()
     writer = csv.DictWriter(text, CSV_FIELDS, extrasaction="ignore", lineterminator="\n")
@@ -113,7 +114,7 @@ def write_csv(plan: Plan, path: Path) -> None:
     for composition in plan.compositions:
         writer.writerow(row(composition) | {"supercell": matrix_text(composition)})
     writable_directory(path.parent)
-    write_atomically(path, text.getvalue())
+    write_atomic(path, text.getvalue())
 
 
 def matrix_text(composition: Composition) -> str:

@@ -1,6 +1,5 @@
 """What all Firetasks share: find the campaign, retry what fails, note failures with a reason, go on in a next job."""
 
-import errno
 import functools
 import time
 from collections.abc import Callable, Sequence
@@ -18,6 +17,8 @@ from workflows.engines.job_time import time_is_up
 from workflows.heartbeat import Heartbeat
 from workflows.offline.inputs import read_inputs
 from workflows.offline.journal import OfflineResults, bring_home
+from workflows.room import says_full, with_room
+from workflows.seal import check_seal
 from workflows.spec import StageSpec
 from workflows.stopping import ask_to_stop
 from workflows.store import CampaignEntry, CampaignResults, Failure, Store
@@ -62,6 +63,13 @@ class StageContext:
     def seconds(self) -> float:
         """Time spent on this stage so far."""
         return time.monotonic() - self.started
+
+    def note_full_disk(self, error: Exception) -> None:
+        """Note that the stage waits for room; `ionsieve run` and `ionsieve status` show it."""
+        spec = self.spec
+        self.results.fail(
+            Failure(spec.key, spec.subject, spec.stage, str(FailureReason.DISK_FULL), reason_of(error), 0)
+        )
 
     def missing(self, workflows: Sequence[Workflow]) -> list[Workflow]:
         """Return those workflows whose first Firework is not in the database yet.
@@ -119,7 +127,8 @@ class StageTask(FiretaskBase):
             context = StageContext(spec, entry, results, self.launchpad, time.monotonic())
             try:
                 check()
-                action = self.run_stage(context)
+                check_seal(entry)
+                action = with_room(entry.folder, functools.partial(self.run_stage, context), context.note_full_disk)
             except Exception as error:
                 if was_interrupted(error) and spec.attempt < MAX_CONTINUATIONS:
                     return self._continued(context, kind_of(error))
@@ -144,12 +153,12 @@ class StageTask(FiretaskBase):
 def was_interrupted(error: Exception) -> bool:
     """Whether work ended because its job was told to end, not because of itself."""
     kind = kind_of(error)
-    return kind == FailureReason.STOPPED or (kind == FailureReason.WALLTIME and time_is_up())
+    return kind == FailureReason.STOPPED or (kind in (FailureReason.WALLTIME, FailureReason.DISK_FULL) and time_is_up())
 
 
 def worth_repeating(error: Exception) -> bool:
-    """Whether the same work may succeed at once: not when the input is wrong or the disk is full."""
-    return not isinstance(error, UserError) and kind_of(error) != "disk-full"
+    """Whether the same work may succeed at once: not when the input is wrong."""
+    return not isinstance(error, UserError)
 
 
 def kind_of(error: BaseException) -> str:
@@ -157,8 +166,8 @@ def kind_of(error: BaseException) -> str:
     reason = getattr(error, "reason", None)
     if reason is not None:
         return str(getattr(reason, "value", reason))
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return "disk-full"
+    if says_full(error):
+        return str(FailureReason.DISK_FULL)
     if isinstance(error, UserError):
         return "input"
     return "out-of-memory" if isinstance(error, MemoryError) else type(error).__name__

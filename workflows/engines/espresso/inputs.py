@@ -5,7 +5,6 @@ that says it is not.
 """
 
 import math
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -18,6 +17,7 @@ from ase.io.espresso import write_espresso_in
 from ewald.errors import CampaignError, DependencyError
 from workflows.engines.errors import EngineError, FailureReason
 from workflows.engines.espresso import outputs
+from workflows.engines.espresso.scratch import new_scratch
 from workflows.engines.espresso.settings import EspressoSettings
 from workflows.engines.preset import merged
 from workflows.engines.process import find_executable, run_code
@@ -43,7 +43,7 @@ class EspressoCalculator(Calculator):
     def __init__(self, **settings: Any) -> None:
         super().__init__()
         self.chosen = EspressoSettings.from_mapping(settings, source="espresso settings")
-        self.scratch = tempfile.TemporaryDirectory(prefix="ionsieve-espresso-")
+        self.scratch = new_scratch()
 
     def calculate(
         self,

@@ -49,7 +49,7 @@ def read_results(text: str, *, source: Path) -> dict[str, Any]:
         atoms = list(read_espresso_out(io.StringIO(text)))[-1]
         results = dict(atoms.calc.results)
         energy, forces, stress = results["energy"], results["forces"], results["stress"]
-    except (IndexError, KeyError, ValueError, AttributeError) as error:
+    except Exception as error:  # ASE takes the text as it comes, and fails in as many ways as it can be wrong
         raise EngineError(FailureReason.TRUNCATED, f"{source} lacks energy, forces or stress ({error})") from error
     if not (math.isfinite(energy) and np.isfinite(forces).all() and np.isfinite(stress).all()):
         raise EngineError(FailureReason.NOT_A_NUMBER, f"an energy, force or stress in {source} is not a number")
