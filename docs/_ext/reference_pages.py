@@ -187,12 +187,16 @@ def results_page() -> str:
 
 def database_page() -> str:
     from workflows import store
+    from workflows.database.collections import COLLECTIONS
 
-    parts = [
-        "# Database collections", "", *_fence(inspect.getdoc(store) or ""),
-        f"Collections beside FireWorks' own: {', '.join(f'`{name}`' for name in store.COLLECTIONS)}.",
-        f"Every result is keyed by {', '.join(f'`{name}`' for name in store.KEY)}.", "",
-    ]  # fmt: skip
+    key = ", ".join(f"`{name}`" for name in store.KEY)
+    parts = ["# Database collections", "", *_fence(inspect.getdoc(store) or "")]
+    parts += ["The collections below stand beside FireWorks' own. Their names begin with `ionsieve_`."]
+    parts += [f"Every result is keyed by {key}; [result formats](results.md) has the models of `document`.", ""]
+    for name, fields in COLLECTIONS.items():
+        parts += [f"## {name}", "", "| field | meaning |", "|---|---|"]
+        parts += [f"| `{field}` | {_cell(meaning)} |" for field, meaning in fields.items()]
+        parts.append("")
     return "\n".join(parts) + "\n"
 
 
