@@ -14,7 +14,7 @@ _CHARGED = frozenset({"element", "occu", "oxidation_state"})
 
 
 def read_structure(document: dict[str, Any]) -> Structure:
-    """Return the structure of a document that `Structure.as_dict` wrote; equal to what `Structure.from_dict` returns."""
+    """Return the structure that `Structure.as_dict` wrote; equal to what `Structure.from_dict` returns."""
     species = [_one_ion(site) for site in document["sites"]]
     if not species or None in species:
         return Structure.from_dict(document)

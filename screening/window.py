@@ -15,6 +15,7 @@ from pymatgen.entries.computed_entries import ComputedEntry
 
 from ewald.errors import UserError
 
+
 @dataclass(frozen=True)
 class Window:
     """The electrochemical window against the alkali metal, in V.

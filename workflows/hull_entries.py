@@ -73,8 +73,9 @@ def _require_shipped(campaign: Campaign, needed: frozenset[str]) -> None:
             f"no shipped reference phase of the element{'s' if len(missing) > 1 else ''} {', '.join(missing)}",
             field="hull.exclude_references" if left_out else "hull.references",
             value=", ".join(f"el_{name}" for name in left_out) if left_out else "shipped",
-            mend="keep the elements' references" if left_out else "references: file with entries that hold them, or "
-            "leave these elements out",
+            mend="keep the elements' references"
+            if left_out
+            else "references: file with entries that hold them, or leave these elements out",
         )
 
 
