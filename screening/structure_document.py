@@ -20,7 +20,7 @@ def read_structure(document: dict[str, Any]) -> Structure:
         return Structure.from_dict(document)
     return Structure(
         Lattice.from_dict(document["lattice"]),
-        species,  # type: ignore[arg-type]  # None was sorted out above
+        species,
         [site["abc"] for site in document["sites"]],
         charge=document.get("charge"),
         labels=[site.get("label") for site in document["sites"]],

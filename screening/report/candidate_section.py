@@ -6,6 +6,7 @@ from screening.dossier import Dossier
 from screening.hull_text import electrode_sentences, hull_phrase
 from screening.numbers import count, estimate, interval, significant
 from screening.record import MDRecord
+from screening.report.electrode_section import products_list, reactivity_chart
 from screening.report.labels import anchor, badge, subscripted
 from screening.report.markup import Markup, facts, join, tag
 from screening.report.structure_view import structure_view
@@ -26,11 +27,14 @@ def candidate_section(dossier: Dossier) -> Markup:
     structure = relaxed.structure if relaxed else candidate.structure
     view = structure_view(structure, candidate.mobile, f"Structure of {candidate.id}")
     charts = [msd_chart(result) for _, result in runs]
+    charts.append(arrhenius_chart(runs) if len(runs) > 1 else None)
+    charts.append(reactivity_chart(dossier.hull.electrode_reactions) if dossier.hull else None)
     return tag(
         "details",
         tag("summary", tag("strong", candidate.id), " ", subscripted(candidate.formula), " ", state),
         tag("div", view, _facts(dossier), class_="two"),
-        figures([*charts, arrhenius_chart(runs) if len(runs) > 1 else None]) if runs else None,
+        figures(charts) if any(charts) else None,
+        products_list(dossier.hull) if dossier.hull else None,
         _runs_table(dossier.md) if dossier.md else None,
         _decisions_table(dossier.decisions) if dossier.decisions else tag("p", "Nothing decided yet."),
         id=anchor(candidate.id),
