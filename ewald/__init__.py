@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ewald.result import LowEnergyArrangement, ScreenResult
     from ewald.search import screen
     from ewald.space import ConfigurationSpace, Sublattice
+    from ewald.structure_io import neutral_spaces
     from ewald.symmetry import SymmetryGroup
 
 _HOME = {
@@ -28,6 +29,7 @@ _HOME = {
     "LowEnergyArrangement": "result",
     "ScreenResult": "result",
     "ewald_matrix": "matrix",
+    "neutral_spaces": "structure_io",
     "screen": "search",
 }
 
@@ -40,6 +42,7 @@ __all__ = [
     "SymmetryGroup",
     "__version__",
     "ewald_matrix",
+    "neutral_spaces",
     "screen",
 ]
 

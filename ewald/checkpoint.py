@@ -13,8 +13,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from ewald.atomic import write_atomic
 from ewald.errors import CheckpointError, UserError
-from ewald.result import write_atomically
 
 FORMAT = 1
 _MAGIC = b"EwJ1"
@@ -62,7 +62,7 @@ class Checkpoint:
                 journal.unlink()
         elif problem.exists():
             self._check(problem)
-        write_atomically(problem, json.dumps({"format": FORMAT, "key": self.key}) + "\n")
+        write_atomic(problem, json.dumps({"format": FORMAT, "key": self.key}) + "\n")
         _sync_directory(self.directory)
         return 1 + max((int(path.name.split("-")[1]) for path in self._journals()), default=0)
 
@@ -125,13 +125,15 @@ class Journal:
 
 
 def _read_journal(path: Path) -> Iterator[tuple[list[int], bytes]]:
+    size = path.stat().st_size
     with path.open("rb") as stream:
         while len(head := stream.read(_HEAD.size)) == _HEAD.size:
             magic, names_length, content_length, digest = _HEAD.unpack(head)
-            if magic != _MAGIC:
+            if magic != _MAGIC or names_length + content_length > size:
                 return
             names, content = stream.read(names_length), stream.read(content_length)
-            if hashlib.sha256(names + content).digest() != digest:
+            whole = len(names) == names_length and len(content) == content_length
+            if not whole or hashlib.sha256(names + content).digest() != digest:
                 return
             yield [unit for first, last in json.loads(names) for unit in range(first, last)], content
 

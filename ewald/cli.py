@@ -4,9 +4,10 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ewald.errors import UserError
+from ewald.errors import StructureError, UserError
 from ewald.version import __version__
 
 if TYPE_CHECKING:
@@ -54,6 +55,13 @@ def _add_input(parser: argparse.ArgumentParser) -> None:
         "--balance", metavar="NAME", help="sublattice or element whose numbers follow from neutrality, not occupancy"
     )
     parser.add_argument(
+        "--free",
+        metavar="NAME[:SPECIES=LOW-HIGH,...]",
+        action="append",
+        default=[],
+        help="let the numbers on a sublattice be free: every neutral choice is a space of its own; repeatable",
+    )
+    parser.add_argument(
         "--min-distance", metavar="A", type=float, help="variable sites closer than this never both carry an ion"
     )
     parser.add_argument(
@@ -90,6 +98,9 @@ def run(arguments: Sequence[str]) -> int:
     options = build_parser().parse_args(arguments)
     try:
         return _count(options) if options.command == "count" else _screen(options)
+    except StructureError as error:
+        print(f"ewald: {error.in_file(options.input)}", file=sys.stderr)  # noqa: T201
+        return 2
     except UserError as error:
         print(f"ewald: {error}", file=sys.stderr)  # noqa: T201
         return 2
@@ -98,9 +109,25 @@ def run(arguments: Sequence[str]) -> int:
         return 130
 
 
-def _space(options: argparse.Namespace) -> "ConfigurationSpace":
+def _spaces(options: argparse.Namespace) -> "tuple[ConfigurationSpace, ...] | ConfigurationSpace":
+    """Read the input: one space, or a tuple of spaces where numbers of ions are free."""
+    from ewald.structure_io import existing_file, from_file, is_space_file, neutral_spaces
+
+    given = _input_options(options)
+    free = bool(options.free)
+    if not free and is_space_file(existing_file(options.input)):
+        from ewald.space_file import has_free_numbers
+
+        free = has_free_numbers(Path(options.input))
+    if not free:
+        return from_file(options.input, **given)
+    if options.balance:
+        raise UserError("--free and --balance exclude one another", field="--balance", value=options.balance)
+    return neutral_spaces(options.input, options.free, **given)
+
+
+def _input_options(options: argparse.Namespace) -> dict[str, Any]:
     from ewald.oxidation import parse_charges
-    from ewald.space import ConfigurationSpace
 
     given: dict[str, Any] = {
         "supercell": options.supercell,
@@ -115,12 +142,32 @@ def _space(options: argparse.Namespace) -> "ConfigurationSpace":
         value = given[name]
         if value is not None and not 0 <= value < float("inf"):
             raise UserError("must be a number, zero or more", field=name, value=value)
-    return ConfigurationSpace.from_file(options.input, **{k: v for k, v in given.items() if v is not None})
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def _count(options: argparse.Namespace) -> int:
-    space = _space(options)
-    document = {
+    space = _spaces(options)
+    if isinstance(space, tuple):
+        from ewald import cli_neutral
+
+        _print(cli_neutral.count(space, as_json=options.json))
+        return 0
+    document = count_document(space)
+    if options.json:
+        _print(json.dumps(document, indent=2))
+        return 0
+    _print_space(space)
+    distinct = space.distinct_configurations()
+    _print(f"configurations            {grouped(space.configurations)}")
+    _print(f"distinct configurations   {grouped(distinct)}")
+    _print(f"symmetry operations       {space.symmetry_order}")
+    _print(f"neutral                   {'yes' if space.neutral else f'no, total charge {space.charge:+g} e'}")
+    return 0
+
+
+def count_document(space: "ConfigurationSpace") -> dict[str, Any]:
+    """Return what ``ewald count --json`` prints of a space."""
+    return {
         "configurations": space.configurations,
         "distinct_configurations": space.distinct_configurations(),
         "symmetry_order": space.symmetry_order,
@@ -139,21 +186,9 @@ def _count(options: argparse.Namespace) -> int:
         "notes": list(space.notes),
         "version": __version__,
     }
-    if options.json:
-        _print(json.dumps(document, indent=2))
-        return 0
-    _print_space(space)
-    distinct = document["distinct_configurations"]
-    _print(f"configurations            {_grouped(space.configurations)}")
-    _print(
-        f"distinct configurations   {'not counted' if distinct is None else _grouped(space.distinct_configurations())}"
-    )
-    _print(f"symmetry operations       {space.symmetry_order}")
-    _print(f"neutral                   {'yes' if space.neutral else f'no, total charge {space.charge:+g} e'}")
-    return 0
 
 
-def _keep(asked: int | None, space: "ConfigurationSpace", *, use_symmetry: bool) -> int:
+def kept(asked: int | None, space: "ConfigurationSpace", *, use_symmetry: bool) -> int:
     """Return how many arrangements to keep: as many as asked for, else the usual number or all if there are fewer."""
     if asked is not None:
         return asked
@@ -172,23 +207,30 @@ def _screen(options: argparse.Namespace) -> int:
         raise UserError("needs the directory to resume from", field="--resume", mend="give --out DIR")
     comm = world_communicator()
     first = comm is None or comm.Get_rank() == 0
-    space = _space(options)
+    space = _spaces(options)
+    progress = TerminalProgress() if first else None
+    wishes: dict[str, Any] = {
+        "method": options.method,
+        "time_limit_s": options.time_limit,
+        "resume": options.resume,
+        "seed": options.seed,
+        "comm": comm,
+        "workers": options.workers,
+        "use_symmetry": not options.no_symmetry,
+        "progress": progress,
+    }
+    if isinstance(space, tuple):
+        from ewald import cli_neutral
+
+        lines = cli_neutral.screen_each(space, options.keep, options.out, as_json=options.json, **wishes)
+        for line in lines:
+            if first:
+                _print(line)
+        return 0
     if first and not options.json:
         _print_space(space)
-    progress = TerminalProgress() if first else None
-    result = screen(
-        space,
-        keep=_keep(options.keep, space, use_symmetry=not options.no_symmetry),
-        method=options.method,
-        time_limit_s=options.time_limit,
-        out=options.out,
-        resume=options.resume,
-        seed=options.seed,
-        comm=comm,
-        workers=options.workers,
-        use_symmetry=not options.no_symmetry,
-        progress=progress,
-    )
+    keep = kept(options.keep, space, use_symmetry=not options.no_symmetry)
+    result = screen(space, keep=keep, out=options.out, **wishes)
     if progress is not None:
         progress.close()
     if first:
@@ -207,11 +249,11 @@ def _print_space(space: "ConfigurationSpace") -> None:
 def _summary(result: "ScreenResult", out: str | None) -> str:
     """Format a result for people."""
     distinct = result.distinct_configurations
-    counted = "" if distinct is None else f", {_grouped(distinct)} distinct"
+    counted = "" if distinct is None else f", {grouped(distinct)} distinct"
     lines = [
-        f"{_grouped(result.configurations)} configurations{counted}; {result.symmetry_order} symmetry operations",
+        f"{grouped(result.configurations)} configurations{counted}; {result.symmetry_order} symmetry operations",
         *(note for note in result.notes[-1:]),
-        f"{result.method}: {_grouped(result.evaluated)} evaluated in {result.seconds:.2f} s"
+        f"{result.method}: {grouped(result.evaluated)} evaluated in {result.seconds:.2f} s"
         + (f" on {result.ranks} ranks" if result.ranks > 1 else ""),
         _verdict(result),
         "",
@@ -235,7 +277,8 @@ def _verdict(result: "ScreenResult") -> str:
     return f"not certified: nothing lies below {result.bound_eV:.6f} eV, gap {result.gap_eV:.6f} eV"
 
 
-def _grouped(number: int | None) -> str:
+def grouped(number: int | None) -> str:
+    """Format a count for people; None is one that was not counted."""
     if number is None:
         return "not counted"
     return f"{number:,}" if number < 10**9 else f"{number:,} ({number:.2e})"

@@ -1,6 +1,7 @@
 """Which sites lie so near one another that they cannot both carry an ion."""
 
 import itertools
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -50,10 +51,13 @@ def forbidden_pairs(space: "ConfigurationSpace", sites: NDArray[np.int64]) -> ND
     StructureError
         If two sites lie on one spot and ``space.min_distance_A`` does not keep one of them vacant.
     """
-    always = _always_ion(space)
+    numbers = _vacancies(space)
+    always, never = [vacant == 0 for vacant, _ in numbers], [filled == 0 for _, filled in numbers]
     number = {int(site): k for k, site in enumerate(sites)}
     pairs = []
     for i, j, distance_A in close_pairs(space.lattice, space.frac_coords, max(space.min_distance_A, SAME_SPOT_A)):
+        if never[i] or never[j]:
+            continue
         if distance_A < space.min_distance_A and not (always[i] or always[j]):
             pairs.append(sorted((number[i], number[j])))
         elif distance_A < SAME_SPOT_A:
@@ -61,13 +65,14 @@ def forbidden_pairs(space: "ConfigurationSpace", sites: NDArray[np.int64]) -> ND
     return np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2)
 
 
-def _always_ion(space: "ConfigurationSpace") -> list[bool]:
-    always = [False] * len(space)
+def _vacancies(space: "ConfigurationSpace") -> list[tuple[int, int]]:
+    """How many sites of its sublattice are vacant, and how many filled; one pair per site."""
+    result = [(0, 0)] * len(space)
     for sublattice in space.sublattices:
         vacant = sum(n for species, n in zip(sublattice.species, sublattice.counts, strict=True) if species == VACANCY)
         for site in sublattice.sites:
-            always[site] = vacant == 0
-    return always
+            result[site] = (vacant, len(sublattice.sites) - vacant)
+    return result
 
 
 def _too_close(space: "ConfigurationSpace", i: int, j: int, distance_A: float, one_filled: bool) -> StructureError:
@@ -75,7 +80,7 @@ def _too_close(space: "ConfigurationSpace", i: int, j: int, distance_A: float, o
     mend = (
         "remove one of the two sites"
         if one_filled
-        else "split sites? --min-distance (larger than that) keeps one of the two vacant"
+        else f"for split sites --min-distance {math.floor(10 * distance_A + 1) / 10:g} keeps one of the two vacant"
     )
     return StructureError(
         f"sites {i} ({names[i]}) and {j} ({names[j]}) are {distance_A:.3f} A apart: two ions on one spot",

@@ -45,6 +45,12 @@ class UserError(IonSieveError):
         self.mend = mend
         super().__init__(self._line())
 
+    def in_file(self, file: object) -> "UserError":
+        """Return the same error with the file named; itself where it names one already."""
+        if self.file is not None:
+            return self
+        return type(self)(self.problem, file=file, field=self.field, value=self.value, mend=self.mend)
+
     def _line(self) -> str:
         place = f"{self.file}: " if self.file is not None else ""
         shown = "" if self.value is None else repr(self.value) if isinstance(self.value, str) else str(self.value)

@@ -39,7 +39,11 @@ class SiteGroup:
 
 
 def whole_counts(
-    group: SiteGroup, copies: int, everyone: Sequence[SiteGroup], tolerance: float = OCCUPANCY_TOLERANCE
+    group: SiteGroup,
+    copies: int,
+    everyone: Sequence[SiteGroup],
+    tolerance: float = OCCUPANCY_TOLERANCE,
+    charges: Mapping[str, float] | None = None,
 ) -> tuple[dict[str, int], str | None]:
     """Turn the occupancies of one sublattice into whole numbers of ions in ``copies`` unit cells.
 
@@ -53,6 +57,8 @@ def whole_counts(
         All sublattices, for the supercells that would do.
     tolerance
         Largest change of an occupancy that counts as rounding in the file.
+    charges
+        Charge of each species; a supercell is only proposed when its whole numbers are neutral.
 
     Returns
     -------
@@ -75,11 +81,11 @@ def whole_counts(
             mend="correct the occupancies in the file",
         )
     if group.deviation(copies) > tolerance:
-        raise _not_whole(group, copies, everyone, tolerance)
+        raise _not_whole(group, copies, everyone, tolerance, charges)
     counts = {species: round(number) for species, number in numbers.items() if species != VACANCY}
     empty = sites - sum(counts.values())
     if empty < 0:
-        raise _not_whole(group, copies, everyone, tolerance)
+        raise _not_whole(group, copies, everyone, tolerance, charges)
     if empty:
         counts[VACANCY] = empty
     return counts, _note(group, numbers, counts, sites)
@@ -94,31 +100,69 @@ def _note(group: SiteGroup, numbers: Mapping[str, float], counts: Mapping[str, i
     return f"sublattice {group.name}: occupancy {', '.join(changed)}" if changed else None
 
 
-def _not_whole(group: SiteGroup, copies: int, everyone: Sequence[SiteGroup], tolerance: float) -> StructureError:
+def _not_whole(
+    group: SiteGroup,
+    copies: int,
+    everyone: Sequence[SiteGroup],
+    tolerance: float,
+    charges: Mapping[str, float] | None,
+) -> StructureError:
     sites = group.sites * copies
     shown = ", ".join(f"{number:.3f} {species}" for species, number in group.ions(copies).items())
-    mend = _suggestion(everyone, tolerance)
     return StructureError(
         f"its occupancies give {shown} on {sites} sites, not whole numbers (tolerance {tolerance:g} in occupancy)",
         field=f"sublattice {group.name}",
-        mend=mend,
+        mend=_suggestion(everyone, copies, tolerance, charges),
     )
 
 
-def _suggestion(everyone: Sequence[SiteGroup], tolerance: float) -> str:
-    fits = [
-        multiple
-        for multiple in range(1, LARGEST_MULTIPLE + 1)
-        if max(group.deviation(multiple) for group in everyone) <= tolerance
-    ]
-    cells = ", ".join('"' + " ".join(str(k) for k in shapes(multiple)[0]) + '"' for multiple in fits[:3])
-    wishes = [f"--couple {element} (its sublattices share their ions)" for element in _shared_elements(everyone)]
-    if cells:
-        wishes.append(f"--supercell {cells}")
-    return " or ".join(wishes) + " would do" if wishes else "change the occupancies in the file"
+def _suggestion(
+    everyone: Sequence[SiteGroup], copies: int, tolerance: float, charges: Mapping[str, float] | None
+) -> str:
+    """Say what would do: sublattices that share their ions in this very cell, or else another supercell."""
+    for element in _shared_elements(everyone):
+        if _fits(_coupled(everyone, element), copies, tolerance, charges):
+            return f"--couple {element}, so that its sublattices share their ions"
+    wishes = []
+    ways = [("", everyone)]
+    ways += [(f"--couple {element} ", _coupled(everyone, element)) for element in _shared_elements(everyone)]
+    for how, groups in ways:
+        fits = [n for n in range(1, LARGEST_MULTIPLE + 1) if _fits(groups, n, tolerance, charges)]
+        if fits:
+            cells = ", ".join('"' + " ".join(str(k) for k in shapes(n)[0]) + '"' for n in fits[:3])
+            wishes.append(f"{how}--supercell {cells}")
+    if wishes:
+        return " or ".join(wishes) + " would do"
+    return "change the occupancies in the file, or --balance one sublattice by neutrality"
+
+
+def _fits(groups: Sequence[SiteGroup], copies: int, tolerance: float, charges: Mapping[str, float] | None) -> bool:
+    """Whether all numbers are whole in so many unit cells, and neutral where the charges are known."""
+    if max(group.deviation(copies) for group in groups) > tolerance:
+        return False
+    numbers = [(species, round(n)) for group in groups for species, n in group.ions(copies).items()]
+    if charges is None or any(species not in charges for species, _ in numbers if species != VACANCY):
+        return True
+    return abs(sum(charges[species] * n for species, n in numbers if species != VACANCY)) < 1e-6
+
+
+def _coupled(everyone: Sequence[SiteGroup], element: str) -> list[SiteGroup]:
+    """Pool the ions of all sublattices that carry an element."""
+    chosen = [group for group in everyone if element in map(element_of, group.amounts)]
+    amounts: dict[str, float] = {}
+    for group in chosen:
+        for species, amount in group.amounts.items():
+            amounts[species] = amounts.get(species, 0.0) + amount
+    pool = SiteGroup(element, sum(group.sites for group in chosen), amounts)
+    return [pool, *(group for group in everyone if group not in chosen)]
 
 
 def _shared_elements(everyone: Sequence[SiteGroup]) -> list[str]:
-    """Elements on several partially occupied sublattices, which may share their ions."""
-    partial = [element for g in everyone if len(g.ions(1)) > 1 for element in {element_of(s) for s in g.amounts}]
-    return sorted({element for element in partial if partial.count(element) > 1})
+    """Elements on several sublattices, some of them partially occupied, which may share their ions."""
+    elements = {element_of(species) for group in everyone for species in group.amounts}
+    shared = []
+    for element in sorted(elements):
+        carrying = [group for group in everyone if element in map(element_of, group.amounts)]
+        if len(carrying) > 1 and any(len(group.ions(1)) > 1 for group in carrying):
+            shared.append(element)
+    return shared

@@ -137,7 +137,7 @@ def duration(seconds: float) -> str:
     Examples
     --------
     >>> duration(3.2), duration(75), duration(7300), duration(400000)
-    ('3 s', '1 min 15 s', '2 h 2 min', '4 d 15 h')
+    ('3 s', '1 min 15 s', '2 h 1 min', '4 d 15 h')
     """
     whole = round(seconds)
     if whole < 60:

@@ -1,7 +1,6 @@
 """What a screen found, and the files it leaves behind."""
 
 import json
-import os
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ewald.atomic import write_atomic
 from ewald.errors import UserError
 from ewald.version import __version__
 
@@ -42,7 +42,7 @@ class LowEnergyArrangement:
 
     def structure(self) -> Any:
         """Return the ordered pymatgen structure, vacancies left out, oxidation states on the species."""
-        from ewald.structure_io import ordered_structure
+        from ewald.ordered import ordered_structure
 
         return ordered_structure(self.space, self.occupation)
 
@@ -148,18 +148,18 @@ class ScreenResult:
         UserError
             If the directory cannot be written.
         """
-        from ewald.structure_io import cif_text
+        from ewald.ordered import cif_text
 
         folder = writable_directory(directory)
         named = []
         for rank, arrangement in enumerate(self.lowest, start=1):
             name = f"lowest-{rank:0{max(2, len(str(len(self.lowest))))}d}.cif"
-            write_atomically(folder / name, cif_text(arrangement.space, arrangement.occupation))
+            write_atomic(folder / name, cif_text(arrangement.space, arrangement.occupation))
             named.append(replace(arrangement, file=name))
         result = replace(self, lowest=tuple(named))
         if self.histogram is not None:
-            write_atomically(folder / "histogram.csv", histogram_csv(self.histogram))
-        write_atomically(folder / "result.json", json.dumps(result.to_document(), indent=2) + "\n")
+            write_atomic(folder / "histogram.csv", histogram_csv(self.histogram))
+        write_atomic(folder / "result.json", json.dumps(result.to_document(), indent=2) + "\n")
         return result
 
 
@@ -193,21 +193,3 @@ def writable_directory(directory: "str | Path") -> Path:
             mend="choose a directory you may write",
         ) from error
     return folder
-
-
-def write_atomically(path: Path, content: str | bytes) -> None:
-    """Write a file so that a reader, or a crash, sees the old content or the new one, never a part."""
-    data = content.encode() if isinstance(content, str) else content
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(name).chmod(0o666 & ~umask)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

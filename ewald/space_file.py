@@ -18,11 +18,13 @@ The second says everything itself; counts are those of the supercell::
       - {name: S, frac_coords: [...], counts: {S: all}}
 
 A sublattice may say ``occupancies`` instead of ``counts``. One sublattice of two species may write ``balance`` for
-both its counts: then they follow from neutrality.
+both its counts: then they follow from neutrality. Numbers may also be ``free``, or a range ``[low, high]``, on any
+number of sublattices (beside a structure: ``free: [Na, "Sb:W=0-6"]``): then the file stands for all spaces whose
+numbers make the cell neutral; see :func:`ewald.neutral_spaces`.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -31,10 +33,18 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from ewald.errors import StructureError
+from ewald.neutral import FreeSublattice, FreeWish, neutral_choices
 from ewald.occupancy import OCCUPANCY_TOLERANCE, SiteGroup, whole_counts
 from ewald.oxidation import ion_name
 from ewald.space import VACANCY, ConfigurationSpace, Sublattice
-from ewald.structure_io import FILE_SYMPREC_A, from_structure, on_symmetric_positions, read_structure
+from ewald.structure_io import (
+    FILE_SYMPREC_A,
+    balanced_counts,
+    from_structure,
+    neutral_spaces,
+    on_symmetric_positions,
+    read_structure,
+)
 from ewald.supercell import expand, supercell_matrix
 
 
@@ -47,7 +57,7 @@ class SublatticeEntry(_Part):
 
     name: str
     frac_coords: list[tuple[float, float, float]]
-    counts: dict[str, int | Literal["all", "balance"]] | None = None
+    counts: dict[str, int | Literal["all", "balance", "free"] | tuple[int, int]] | None = None
     occupancies: dict[str, float] | None = None
 
     @model_validator(mode="after")
@@ -57,6 +67,11 @@ class SublatticeEntry(_Part):
         if not self.frac_coords:
             raise ValueError("an empty sublattice: give it frac_coords")
         return self
+
+    @property
+    def free(self) -> bool:
+        """Whether a count is free or a range."""
+        return any(count == "free" or isinstance(count, tuple) for count in (self.counts or {}).values())
 
 
 class SpaceFile(_Part):
@@ -69,6 +84,7 @@ class SpaceFile(_Part):
     charges: dict[str, float] | None = None
     couple: list[str] | None = None
     balance: str | None = None
+    free: list[str] | None = None
     min_distance_A: float | None = None
     occupancy_tolerance: float | None = None
     symprec_A: float | None = None
@@ -83,7 +99,14 @@ class SpaceFile(_Part):
             raise ValueError("sublattices go with lattice; with structure use couple and balance")
         if self.lattice is not None and (self.couple or self.balance):
             raise ValueError("couple and balance go with structure; pool the sites in one sublattice instead")
+        if self.lattice is not None and self.free:
+            raise ValueError("free goes with structure; write free as the counts of a sublattice instead")
         return self
+
+    @property
+    def is_free(self) -> bool:
+        """Whether the file stands for several spaces."""
+        return bool(self.free) or any(entry.free for entry in self.sublattices or ())
 
 
 def read_space_file(path: Path, options: Mapping[str, Any]) -> ConfigurationSpace:
@@ -95,17 +118,64 @@ def read_space_file(path: Path, options: Mapping[str, Any]) -> ConfigurationSpac
         Naming the field that is wrong.
     """
     content = _parsed(path)
-    settings = content.model_dump(exclude={"structure", "lattice", "sublattices"}, exclude_none=True)
-    settings.update(options)
+    if content.is_free:
+        raise StructureError(
+            "its numbers are free: it stands for several spaces", file=path, mend="use ewald.neutral_spaces"
+        )
+    settings = _settings(content, options)
     if content.structure is not None:
-        source = path.parent / content.structure
-        if not source.is_file():
-            raise StructureError("no such file", file=path, field="structure", value=content.structure)
-        return from_structure(read_structure(source), **settings)
+        return from_structure(_source(content.structure, path), **settings)
+    _refuse_structure_options(settings, path)
+    return _explicit(content, settings)
+
+
+def has_free_numbers(path: Path) -> bool:
+    """Tell whether a space file stands for several spaces.
+
+    Raises
+    ------
+    StructureError
+        If it is no valid space file.
+    """
+    return _parsed(path).is_free
+
+
+def read_neutral_spaces(
+    path: Path, wishes: Sequence[FreeWish], options: Mapping[str, Any]
+) -> tuple[ConfigurationSpace, ...]:
+    """Read the spaces that a file with free numbers stands for; wishes of the caller come on top of its own.
+
+    Raises
+    ------
+    StructureError
+        Naming the field that is wrong.
+    """
+    content = _parsed(path)
+    settings = _settings(content, options)
+    if content.structure is not None:
+        own = [text for text in content.free or () if FreeWish.parse(text).name not in {w.name for w in wishes}]
+        texts = [*own, *(wish.text for wish in wishes)]
+        return neutral_spaces(_source(content.structure, path), texts, **settings)
+    _refuse_structure_options(settings, path)
+    return _explicit_neutral(content, settings, {wish.name: wish for wish in wishes})
+
+
+def _settings(content: SpaceFile, options: Mapping[str, Any]) -> dict[str, Any]:
+    settings = content.model_dump(exclude={"structure", "lattice", "sublattices", "free"}, exclude_none=True)
+    return settings | dict(options)
+
+
+def _source(name: str, path: Path) -> Any:
+    source = path.parent / name
+    if not source.is_file():
+        raise StructureError("no such file", file=path, field="structure", value=name)
+    return read_structure(source)
+
+
+def _refuse_structure_options(settings: dict[str, Any], path: Path) -> None:
     for name in ("couple", "balance"):
         if settings.pop(name, None):
             raise StructureError(f"--{name} needs a structure file; pool the sites in one sublattice", file=path)
-    return _explicit(content, settings)
 
 
 def _parsed(path: Path) -> SpaceFile:
@@ -122,11 +192,66 @@ def _parsed(path: Path) -> SpaceFile:
 
 
 def _explicit(content: SpaceFile, settings: Mapping[str, Any]) -> ConfigurationSpace:
-    entries = content.sublattices or []
-    matrix = supercell_matrix(settings.get("supercell"))
-    copies = round(abs(np.linalg.det(matrix)))
+    copies = _copies(settings)
     charges = settings.get("charges") or {}
-    counts, notes = _all_counts(entries, copies, charges, settings.get("occupancy_tolerance", OCCUPANCY_TOLERANCE))
+    tolerance = settings.get("occupancy_tolerance", OCCUPANCY_TOLERANCE)
+    counts, notes = _all_counts(content.sublattices or [], copies, charges, tolerance)
+    return _with_counts(content, settings, counts, notes)
+
+
+def _explicit_neutral(
+    content: SpaceFile, settings: Mapping[str, Any], wishes: Mapping[str, FreeWish]
+) -> tuple[ConfigurationSpace, ...]:
+    entries = content.sublattices or []
+    for name in wishes:
+        if name not in {entry.name for entry in entries}:
+            raise StructureError(
+                "must name one sublattice",
+                field="free",
+                value=name,
+                mend=f"choose among {', '.join(entry.name for entry in entries)}",
+            )
+    copies = _copies(settings)
+    charges = settings.get("charges") or {}
+    chosen = [k for k, entry in enumerate(entries) if entry.free or entry.name in wishes]
+    others = [entry for k, entry in enumerate(entries) if k not in chosen]
+    tolerance = settings.get("occupancy_tolerance", OCCUPANCY_TOLERANCE)
+    fixed, notes = _all_counts(others, copies, charges, tolerance)
+    rest_e = math.fsum(_charge_of(s, charges) * n for numbers in fixed for s, n in numbers.items())
+    free = [_free_sublattice(entries[k], copies, charges, wishes.get(entries[k].name)) for k in chosen]
+    spaces = []
+    for choice in neutral_choices(free, rest_e):
+        given, others_left = iter(choice), iter(fixed)
+        counts = [next(given) if k in chosen else next(others_left) for k in range(len(entries))]
+        spaces.append(_with_counts(content, settings, counts, notes))
+    return tuple(spaces)
+
+
+def _free_sublattice(
+    entry: SublatticeEntry, copies: int, charges: Mapping[str, float], wish: FreeWish | None
+) -> FreeSublattice:
+    given = entry.counts or dict.fromkeys(entry.occupancies or (), "free")
+    limits: dict[str, tuple[int, int]] = {}
+    for species, count in given.items():
+        if isinstance(count, tuple):
+            limits[species] = count
+        elif isinstance(count, int) and wish is None:
+            limits[species] = (count, count)
+    levels = [_charge_of(species, charges) for species in given]
+    sites = len(entry.frac_coords) * copies
+    return FreeSublattice.from_wish(wish or FreeWish(entry.name, limits), entry.name, sites, list(given), levels)
+
+
+def _copies(settings: Mapping[str, Any]) -> int:
+    return round(abs(np.linalg.det(supercell_matrix(settings.get("supercell")))))
+
+
+def _with_counts(
+    content: SpaceFile, settings: Mapping[str, Any], counts: Sequence[Mapping[str, int]], notes: Sequence[str]
+) -> ConfigurationSpace:
+    entries = content.sublattices or []
+    matrix, copies = supercell_matrix(settings.get("supercell")), _copies(settings)
+    charges = settings.get("charges") or {}
     sublattices, start = [], 0
     for entry, numbers in zip(entries, counts, strict=True):
         size = len(entry.frac_coords) * copies
@@ -168,7 +293,9 @@ def _all_counts(
             result.append({})
         else:
             size = len(entry.frac_coords) * copies
-            result.append({s: size if n == "all" else int(n) for s, n in numbers.items()})
+            result.append(
+                {s: size if n == "all" else n for s, n in numbers.items() if isinstance(n, int) or n == "all"}
+            )
     if free:
         rest = math.fsum(charges.get(s, 0.0) * n for numbers in result for s, n in numbers.items())
         result[free[0]] = _balance(entries[free[0]], copies, charges, rest, len(free))
@@ -183,23 +310,24 @@ def _balance(
         raise StructureError(
             "balance stands for both counts of one sublattice of two species", field=f"sublattice {entry.name}"
         )
-    from ewald.structure_io import balanced_counts
-
     return balanced_counts(entry.name, (species[0], species[1]), len(entry.frac_coords) * copies, charges, rest)
 
 
 def _named(name: str, sites: range, counts: Mapping[str, int], charges: Mapping[str, float]) -> Sublattice:
     """Make the sublattice, its species named with their charges."""
-    species, values = [], []
-    for given in counts:
-        if given == VACANCY:
-            species.append(VACANCY)
-            values.append(0.0)
-            continue
-        if given not in charges:
-            raise StructureError(
-                "a species without a charge", field="charges", value=given, mend=f"add {given} to charges"
-            )
-        species.append(given if given[-1] in "+-" else ion_name(given, charges[given]))
-        values.append(charges[given])
+    values = [_charge_of(given, charges) for given in counts]
+    species = [
+        given if given == VACANCY or given[-1] in "+-" else ion_name(given, charge)
+        for given, charge in zip(counts, values, strict=True)
+    ]
     return Sublattice(name, tuple(sites), tuple(species), tuple(values), tuple(counts.values()))
+
+
+def _charge_of(species: str, charges: Mapping[str, float]) -> float:
+    if species == VACANCY:
+        return 0.0
+    if species not in charges:
+        raise StructureError(
+            "a species without a charge", field="charges", value=species, mend=f"add {species} to charges"
+        )
+    return charges[species]

@@ -1,21 +1,24 @@
-"""The edge to structure files: partially occupied structures in, ordered structures and CIFs out."""
+"""The edge to structure files: partially occupied structures in, spaces out."""
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from ewald.errors import StructureError, UserError
+from ewald.neutral import FreeSublattice, FreeWish, neutral_choices
 from ewald.occupancy import OCCUPANCY_TOLERANCE, SiteGroup, whole_counts
-from ewald.oxidation import element_of, ion_name, resolve_charges
+from ewald.oxidation import element_of, element_symbol, ion_name, resolve_charges
 from ewald.space import VACANCY, ConfigurationSpace, Sublattice
 from ewald.supercell import Supercell, expand, supercell_matrix
 from ewald.symmetrize import symmetrized
-from ewald.symmetry import find_operations, site_labels, site_permutations
+from ewald.symmetry import site_labels
+from ewald.wyckoff import Orbit, couple_orbits, refuse_shared_spots, wyckoff_orbits
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure
@@ -39,21 +42,83 @@ def from_file(path: str | Path, **options: Any) -> ConfigurationSpace:
     UserError
         If the file is missing or unreadable; messages name the file.
     """
-    file = Path(path)
-    if not file.is_file():
-        raise UserError("no such file", file=file, mend="check the path")
+    file = existing_file(path)
     try:
-        if file.suffix.lower() in {".yaml", ".yml"}:
+        if is_space_file(file):
             from ewald.space_file import read_space_file
 
             return read_space_file(file, options)
         return from_structure(read_structure(file), **options)
     except UserError as error:
-        if error.file is not None:
-            raise
-        raise type(error)(
-            error.problem, file=file, field=error.field, value=error.value, mend=error.mend
-        ) from error.__cause__
+        raise error.in_file(file) from error.__cause__
+
+
+def neutral_spaces(source: Any, free: Sequence[str] = (), **options: Any) -> tuple[ConfigurationSpace, ...]:
+    """Make one space for every choice of the free numbers of ions that is neutral.
+
+    Parameters
+    ----------
+    source
+        A pymatgen structure, or the path of a structure file or YAML space file.
+    free
+        The sublattices whose numbers are free, by name or element, each with limits on the numbers of its species where
+        wanted: ``"Na"``, ``"Na:vacancy=0-6"``. A space file may say it itself, in ``free`` or in its counts.
+    **options
+        As for :func:`from_structure`, without ``balance``.
+
+    Returns
+    -------
+    tuple of ConfigurationSpace
+        In the order of the numbers. The energies of two of them are not comparable: their ions differ.
+
+    Raises
+    ------
+    UserError
+        If no choice is neutral or too many are, and as :func:`from_file`.
+
+    Examples
+    --------
+    >>> from pymatgen.core import Lattice, Structure
+    >>> sites = [{"Na+": 0.5, "Mg2+": 0.5}, {"Cl-": 0.5, "O2-": 0.5}]
+    >>> crystal = Structure(Lattice.cubic(4), sites, [[0, 0, 0], [0.5, 0.5, 0.5]])
+    >>> [space.configurations for space in neutral_spaces(crystal, ["Na", "Cl"], supercell="1 1 2")]
+    [1, 4, 1]
+    """
+    wishes = [FreeWish.parse(text) for text in free]
+    if not isinstance(source, str | Path):
+        return _neutral_of_structure(source, wishes, **options)
+    file = existing_file(source)
+    try:
+        if is_space_file(file):
+            from ewald.space_file import read_neutral_spaces
+
+            return read_neutral_spaces(file, wishes, options)
+        return _neutral_of_structure(read_structure(file), wishes, **options)
+    except UserError as error:
+        raise error.in_file(file) from error.__cause__
+
+
+def existing_file(path: str | Path) -> Path:
+    """Check that a path is that of a file.
+
+    Raises
+    ------
+    UserError
+        If there is nothing, or something else.
+    """
+    file = Path(path)
+    if file.is_dir():
+        raise UserError(
+            "is a directory, not a file", file=file, mend="name a structure file or a YAML space file in it"
+        )
+    if not file.is_file():
+        raise UserError("no such file", file=file, mend="check the path")
+    return file
+
+
+def is_space_file(file: Path) -> bool:
+    """Tell by its name whether a file is a YAML space file."""
+    return file.suffix.lower() in {".yaml", ".yml"}
 
 
 def read_structure(file: Path) -> "Structure":
@@ -73,11 +138,36 @@ def read_structure(file: Path) -> "Structure":
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             if file.suffix.lower() in {".cif", ".mcif"}:
-                return CifParser(str(file), occupancy_tolerance=1.0).parse_structures(primitive=False)[0]
+                parser = CifParser(str(file), occupancy_tolerance=1.0)
+                _refuse_missing_coordinates(parser.as_dict(), file)
+                return parser.parse_structures(primitive=False)[0]
             return Structure.from_file(str(file))
+    except UserError:
+        raise
     except Exception as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise StructureError(f"not a readable structure ({reason})", file=file, mend="give a CIF or POSCAR") from error
+
+
+def _refuse_missing_coordinates(blocks: Mapping[str, Mapping[str, Any]], file: Path) -> None:
+    """Refuse coordinates that are no numbers: readers of CIF take them for zero, or drop the atom."""
+    for block in blocks.values():
+        for axis in "xyz":
+            column = f"_atom_site_fract_{axis}"
+            for row, text in enumerate(block.get(column, ())):
+                try:
+                    finite = math.isfinite(float(re.sub(r"\(\d*\)", "", text)))
+                except ValueError:
+                    finite = False
+                if not finite:
+                    labels = block.get("_atom_site_label", ())
+                    raise StructureError(
+                        "not a finite number",
+                        file=file,
+                        field=f"{column}, atom {labels[row] if row < len(labels) else row + 1}",
+                        value=text,
+                        mend="give the atom a coordinate, or remove it",
+                    )
 
 
 def from_structure(
@@ -121,153 +211,102 @@ def from_structure(
     StructureError
         For missing charges, occupancies that give no whole numbers, unknown names and the like.
     """
-    states, notes = resolve_charges(structure.composition.elements, structure.composition.get_el_amt_dict(), charges)
-    orbits = couple_orbits(_orbits(structure, states, symprec_A), couple)
-    matrix = supercell_matrix(supercell)
-    copies = round(abs(np.linalg.det(matrix)))
-    all_charges = {ion_name(_symbol(one), charge): charge for one, charge in states.items()}
-    groups = [orbit.group() for orbit in orbits]
-    numbers = _numbers(groups, copies, all_charges, balance, occupancy_tolerance)
-    sublattices = tuple(
-        _sublattice(orbit, counts, all_charges, copies) for orbit, (counts, _) in zip(orbits, numbers, strict=True)
-    )
-    space = ConfigurationSpace(
-        matrix @ structure.lattice.matrix,
-        expand(np.asarray(structure.frac_coords), matrix),
-        sublattices,
-        min_distance_A,
-        (*notes, *(note for _, note in numbers if note)),
-    )
-    return on_symmetric_positions(space, symprec_A)
+    parts = Parts.from_structure(structure, supercell, charges, couple, symprec_A)
+    groups = [orbit.group() for orbit in parts.orbits]
+    numbers = _numbers(groups, parts.copies, parts.charges, balance, occupancy_tolerance)
+    return parts.space(numbers, min_distance_A, symprec_A)
+
+
+Numbers = list[tuple[dict[str, int], str | None]]
+
+
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """A structure taken apart into what spaces are made of, the numbers of ions left open."""
+
+    lattice: NDArray[np.float64]
+    frac_coords: NDArray[np.float64]
+    orbits: tuple[Orbit, ...]
+    copies: int
+    charges: Mapping[str, float]
+    notes: tuple[str, ...]
+
+    @classmethod
+    def from_structure(
+        cls,
+        structure: Any,
+        supercell: Supercell,
+        charges: Mapping[str, float] | None,
+        couple: Sequence[str],
+        symprec_A: float,
+    ) -> "Parts":
+        """Find charges, orbits and supercell; see :func:`from_structure`."""
+        amounts = structure.composition.get_el_amt_dict()
+        states, notes = resolve_charges(structure.composition.elements, amounts, charges)
+        matrix = supercell_matrix(supercell)
+        return cls(
+            lattice=matrix @ structure.lattice.matrix,
+            frac_coords=expand(np.asarray(structure.frac_coords), matrix),
+            orbits=tuple(couple_orbits(wyckoff_orbits(structure, states, symprec_A), couple)),
+            copies=round(abs(np.linalg.det(matrix))),
+            charges={ion_name(element_symbol(one), charge): charge for one, charge in states.items()},
+            notes=notes,
+        )
+
+    def space(self, numbers: Numbers, min_distance_A: float, symprec_A: float) -> ConfigurationSpace:
+        """Make the space of given numbers of ions, one entry per orbit, its sites on their symmetric positions."""
+        sublattices = tuple(
+            _sublattice(orbit, counts, self.charges, self.copies)
+            for orbit, (counts, _) in zip(self.orbits, numbers, strict=True)
+        )
+        notes = (*self.notes, *(note for _, note in numbers if note))
+        space = ConfigurationSpace(self.lattice, self.frac_coords, sublattices, min_distance_A, notes)
+        return on_symmetric_positions(space, symprec_A)
+
+
+def _neutral_of_structure(
+    structure: Any,
+    wishes: Sequence[FreeWish],
+    supercell: Supercell = None,
+    *,
+    charges: Mapping[str, float] | None = None,
+    couple: Sequence[str] = (),
+    min_distance_A: float = 0.0,
+    occupancy_tolerance: float = OCCUPANCY_TOLERANCE,
+    symprec_A: float = FILE_SYMPREC_A,
+) -> tuple[ConfigurationSpace, ...]:
+    parts = Parts.from_structure(structure, supercell, charges, couple, symprec_A)
+    groups = [orbit.group() for orbit in parts.orbits]
+    chosen = {groups.index(_named_group(groups, wish.name, "free")): wish for wish in wishes}
+    numbers: Numbers = []
+    free = []
+    for position, group in enumerate(groups):
+        if position in chosen:
+            species = list(group.ions(1))
+            levels = [parts.charges.get(one, 0.0) for one in species]
+            sites = group.sites * parts.copies
+            free.append(FreeSublattice.from_wish(chosen[position], group.name, sites, species, levels))
+            numbers.append(({}, None))
+        else:
+            fixed = [other for k, other in enumerate(groups) if k not in chosen]
+            numbers.append(whole_counts(group, parts.copies, fixed, occupancy_tolerance))
+    rest_e = math.fsum(parts.charges.get(s, 0.0) * n for counts, _ in numbers for s, n in counts.items())
+    spaces = []
+    for choice in neutral_choices(free, rest_e):
+        for position, counts in zip(sorted(chosen), choice, strict=True):
+            numbers[position] = (counts, None)
+        spaces.append(parts.space(numbers, min_distance_A, symprec_A))
+    return tuple(spaces)
 
 
 def on_symmetric_positions(space: ConfigurationSpace, symprec_A: float) -> ConfigurationSpace:
     """Move the sites of a space to where the symmetry found within ``symprec_A`` puts them, and note by how much."""
-    _refuse_shared_spots(space.lattice, space.frac_coords, symprec_A)
+    refuse_shared_spots(space.lattice, space.frac_coords, symprec_A)
     lattice, coords, moved_A = symmetrized(space.lattice, space.frac_coords, site_labels(space), symprec_A)
     notes = space.notes
     if moved_A > 1e-6:
         notes = (*notes, f"sites moved by up to {moved_A:.2g} A onto their symmetric positions")
     return ConfigurationSpace(lattice, coords, space.sublattices, space.min_distance_A, notes)
-
-
-def _refuse_shared_spots(lattice: NDArray[np.float64], frac_coords: NDArray[np.float64], symprec_A: float) -> None:
-    from ewald.distances import close_pairs
-
-    spots = close_pairs(lattice, frac_coords, 2 * symprec_A)
-    if spots:
-        raise StructureError(
-            f"sites {spots[0][0]} and {spots[0][1]} are {spots[0][2]:.4f} A apart: two ions on one spot",
-            field="sites",
-            mend="remove one of the two, or give both species to one site",
-        )
-
-
-@dataclass(frozen=True)
-class Orbit:
-    """Sites of the unit cell that will share one sublattice, with the mean amounts of ions they hold together."""
-
-    name: str
-    sites: tuple[int, ...]
-    amounts: Mapping[str, float]
-
-    @property
-    def elements(self) -> set[str]:
-        """The elements it carries."""
-        return {element_of(species) for species in self.amounts}
-
-    def group(self) -> SiteGroup:
-        """Give what is needed to find whole numbers."""
-        return SiteGroup(self.name, len(self.sites), self.amounts)
-
-    def joined(self, other: "Orbit", name: str) -> "Orbit":
-        """Pool the ions of two orbits."""
-        amounts = dict(self.amounts)
-        for species, amount in other.amounts.items():
-            amounts[species] = amounts.get(species, 0.0) + amount
-        return Orbit(name, self.sites + other.sites, amounts)
-
-
-def _orbits(structure: Any, states: Mapping[Any, float], symprec_A: float) -> list[Orbit]:
-    contents = [_content(site, states) for site in structure]
-    properties = structure.site_properties.get("sublattice") or [None] * len(structure)
-    kinds: dict[object, int] = {}
-    keys = [(tuple(sorted(content.items())), tag) for content, tag in zip(contents, properties, strict=True)]
-    labels = np.array([kinds.setdefault(key, len(kinds) + 1) for key in keys], dtype=np.intc)
-    lattice, coords = structure.lattice.matrix, np.asarray(structure.frac_coords)
-    _refuse_shared_spots(lattice, coords, symprec_A)
-    operations = find_operations(lattice, coords, labels, symprec_A)
-    representative = site_permutations(lattice, coords, operations, symprec_A)[1].min(axis=0)
-    members: dict[object, list[int]] = {}
-    for site, first in enumerate(representative):
-        content = contents[site]
-        full = len(content) == 1 and abs(sum(content.values()) - 1) < 1e-8
-        pool: object = properties[site] or ((next(iter(content)),) if full else int(first))
-        members.setdefault(pool, []).append(site)
-    orbits = []
-    for pool, sites in members.items():
-        amounts: dict[str, float] = {}
-        for site in sites:
-            for species, amount in contents[site].items():
-                amounts[species] = amounts.get(species, 0.0) + amount
-        orbits.append(Orbit(_name(structure, pool, sites, amounts), tuple(sites), amounts))
-    return _with_unique_names(orbits)
-
-
-def _content(site: Any, states: Mapping[Any, float]) -> dict[str, float]:
-    content: dict[str, float] = {}
-    for one, amount in site.species.items():
-        name = ion_name(_symbol(one), states[one])
-        content[name] = content.get(name, 0.0) + round(float(amount), 9)
-    return content
-
-
-def _name(structure: Any, pool: object, sites: list[int], amounts: Mapping[str, float]) -> str:
-    if isinstance(pool, str):
-        return pool
-    label = getattr(structure[sites[0]], "label", None)
-    elements = "/".join(dict.fromkeys(element_of(species) for species in amounts))
-    labels = {getattr(structure[site], "label", None) for site in sites}
-    plain = label and len(labels) == 1 and label[:1].isalpha() and label.isalnum()
-    return str(label) if plain else elements
-
-
-def _with_unique_names(orbits: list[Orbit]) -> list[Orbit]:
-    names = [orbit.name for orbit in orbits]
-    seen: dict[str, int] = {}
-    unique = []
-    for orbit in orbits:
-        seen[orbit.name] = seen.get(orbit.name, 0) + 1
-        name = f"{orbit.name}_{seen[orbit.name]}" if names.count(orbit.name) > 1 else orbit.name
-        unique.append(Orbit(name, orbit.sites, orbit.amounts))
-    return unique
-
-
-def couple_orbits(orbits: Sequence[Orbit], couple: Sequence[str]) -> list[Orbit]:
-    """Join the orbits that share one pool of ions.
-
-    Raises
-    ------
-    StructureError
-        If a name fits no orbit, or an element only one.
-    """
-    result = list(orbits)
-    for wish in couple:
-        names = [name.strip() for name in wish.split("+")]
-        chosen = [o for o in result if o.name in names or (len(names) == 1 and names[0] in o.elements)]
-        if len(chosen) < 2 or (len(names) > 1 and len(chosen) != len(names)):
-            raise StructureError(
-                "names fewer than two sublattices to couple",
-                field="couple",
-                value=wish,
-                mend=f"name an element or join names with +; the sublattices are {', '.join(o.name for o in result)}",
-            )
-        joined = chosen[0]
-        for other in chosen[1:]:
-            joined = joined.joined(other, wish)
-        position = result.index(chosen[0])
-        result = [joined if k == position else o for k, o in enumerate(result) if k == position or o not in chosen]
-    return result
 
 
 def _numbers(
@@ -276,11 +315,20 @@ def _numbers(
     charges: Mapping[str, float],
     balance: str | None,
     tolerance: float,
-) -> list[tuple[dict[str, int], str | None]]:
-    free = _balanced_group(groups, balance)
-    numbers: list[tuple[dict[str, int], str | None]] = []
+) -> Numbers:
+    free = None if balance is None else _named_group(groups, balance, "balance")
+    if free is not None and len(free.ions(1)) != 2:
+        raise StructureError(
+            "must name one sublattice of two species (vacancy is one)",
+            field="balance",
+            value=balance,
+            mend=f"choose among {', '.join(g.name for g in groups if len(g.ions(1)) == 2)}, or free its numbers",
+        )
+    others = [group for group in groups if group is not free]
+    known = charges if free is None else None
+    numbers: Numbers = []
     for group in groups:
-        numbers.append(({}, None) if group is free else whole_counts(group, copies, groups, tolerance))
+        numbers.append(({}, None) if group is free else whole_counts(group, copies, others, tolerance, known))
     if free is not None:
         rest = math.fsum(charges.get(s, 0.0) * n for counts, _ in numbers for s, n in counts.items())
         first, second = free.ions(copies)
@@ -289,17 +337,16 @@ def _numbers(
     return numbers
 
 
-def _balanced_group(groups: Sequence[SiteGroup], balance: str | None) -> SiteGroup | None:
-    if balance is None:
-        return None
-    carrying = [g for g in groups if len(g.ions(1)) > 1 and balance in map(element_of, g.amounts)]
-    named = [g for g in groups if g.name == balance] or carrying
-    if len(named) != 1 or len(named[0].ions(1)) != 2:
+def _named_group(groups: Sequence[SiteGroup], name: str, field: str) -> SiteGroup:
+    """Find the sublattice of a name, or the one with room for choice that carries an element."""
+    carrying = [g for g in groups if len(g.ions(1)) > 1 and name in map(element_of, g.amounts)]
+    named = [g for g in groups if g.name == name] or carrying
+    if len(named) != 1:
         raise StructureError(
-            "must name one sublattice of two species (vacancy is one)",
-            field="balance",
-            value=balance,
-            mend=f"choose among {', '.join(g.name for g in groups)}, or couple those of one element",
+            "must name one sublattice",
+            field=field,
+            value=name,
+            mend=f"choose among {', '.join(g.name for g in groups)}, or --couple those of one element",
         )
     return named[0]
 
@@ -337,61 +384,3 @@ def _sublattice(orbit: Orbit, counts: Mapping[str, int], charges: Mapping[str, f
         tuple(charges.get(name, math.nan) if name != VACANCY else 0.0 for name in species),
         tuple(counts.values()),
     )
-
-
-def _symbol(species: Any) -> str:
-    return str(getattr(species, "symbol", species))
-
-
-def ordered_structure(space: ConfigurationSpace, occupation: ArrayLike) -> "Structure":
-    """Return one arrangement as a pymatgen Structure, vacancies left out, oxidation states on the species.
-
-    Parameters
-    ----------
-    space
-        The space.
-    occupation
-        Species index on every site, shape (N,).
-    """
-    from pymatgen.core import Lattice, Species, Structure
-
-    names, charges = space.species_of(occupation), space.charges_of(occupation)
-    filled = [site for site, name in enumerate(names) if name != VACANCY]
-    return Structure(
-        Lattice(space.lattice),
-        [Species(element_of(names[site]), float(charges[site])) for site in filled],
-        space.frac_coords[filled],
-        to_unit_cell=True,
-    )
-
-
-def cif_text(space: ConfigurationSpace, occupation: ArrayLike) -> str:
-    """Format one arrangement as an ordered CIF of the whole cell (P 1), with oxidation states.
-
-    Coordinates carry twelve decimals, so that the energy of the file equals the one stated to rounding.
-    """
-    names, charges = space.species_of(occupation), space.charges_of(occupation)
-    order = sorted((site for site, name in enumerate(names) if name != VACANCY), key=lambda site: (names[site], site))
-    lines = ["data_arrangement", "_symmetry_space_group_name_H-M   'P 1'", "_symmetry_Int_Tables_number   1"]
-    lines += _cell_lines(space.lattice)
-    lines += ["loop_", " _symmetry_equiv_pos_site_id", " _symmetry_equiv_pos_as_xyz", "  1  'x, y, z'"]
-    states = {names[site]: charges[site] for site in order}
-    lines += ["loop_", " _atom_type_symbol", " _atom_type_oxidation_number"]
-    lines += [f"  {name}  {charge:.6g}" for name, charge in states.items()]
-    lines += ["loop_"]
-    columns = ("type_symbol", "label", "symmetry_multiplicity", "fract_x", "fract_y", "fract_z", "occupancy")
-    lines += [f" _atom_site_{column}" for column in columns]
-    for number, site in enumerate(order):
-        x, y, z = (value - math.floor(value) for value in space.frac_coords[site])
-        lines.append(f"  {names[site]}  {element_of(names[site])}{number}  1  {x:.12f}  {y:.12f}  {z:.12f}  1.0")
-    return "\n".join(lines) + "\n"
-
-
-def _cell_lines(lattice: NDArray[np.float64]) -> list[str]:
-    lengths = np.linalg.norm(lattice, axis=1)
-    lines = [f"_cell_length_{name}   {value:.12f}" for name, value in zip("abc", lengths, strict=True)]
-    for name, (i, j) in (("alpha", (1, 2)), ("beta", (0, 2)), ("gamma", (0, 1))):
-        cosine = float(lattice[i] @ lattice[j] / (lengths[i] * lengths[j]))
-        angle = 90.0 if abs(cosine) < 1e-14 else math.degrees(math.acos(cosine))
-        lines.append(f"_cell_angle_{name}   {angle:.12f}")
-    return lines

@@ -33,6 +33,9 @@ class Transport(Protocol):
     def broadcast(self, value: Any) -> Any:
         """Return rank 0's value on every rank."""
 
+    def gather(self, value: Any) -> list[Any]:
+        """Return the values of all ranks, in their order, on every rank."""
+
     def reduce(self, data: bytes, merge: Callable[[bytes, bytes], bytes]) -> bytes:
         """Merge every rank's bytes pairwise, and return the result on every rank."""
 
@@ -66,6 +69,10 @@ class LocalTransport:
     def broadcast(self, value: Any) -> Any:
         """Return the value."""
         return value
+
+    def gather(self, value: Any) -> list[Any]:
+        """Return the one value."""
+        return [value]
 
     def reduce(self, data: bytes, merge: Callable[[bytes, bytes], bytes]) -> bytes:  # noqa: ARG002
         """Return the bytes: there is nothing to merge them with."""
@@ -127,6 +134,10 @@ class MpiTransport:
     def broadcast(self, value: Any) -> Any:
         """Return rank 0's value."""
         return self._comm.bcast(value)
+
+    def gather(self, value: Any) -> list[Any]:
+        """Return every rank's value."""
+        return list(self._comm.allgather(value))
 
     def reduce(self, data: bytes, merge: Callable[[bytes, bytes], bytes]) -> bytes:
         """Merge along a binomial tree, log2(size) messages deep; then hand the result to all."""

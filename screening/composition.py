@@ -73,12 +73,18 @@ class Composition(Value):
         All sites, divided into groups that share ions.
     ions
         Ions in the supercell.
+    allowed_configurations
+        Arrangements without two ions closer than the Ewald stage allows, as exact text; None where they were not
+        counted.
     distinct_configurations
-        Configurations distinct by symmetry, as exact text; None where they were not counted.
+        Those of them distinct by symmetry, as exact text; None where they were not counted.
     routes
         Every substitution of the campaign that leads here.
     estimated_seconds
         Rough time of the Ewald search on one core.
+    searched_with
+        Id of the earlier composition whose search serves this one too: only the names of their ions differ, not the
+        charges. None when it has a search of its own.
     """
 
     id: str
@@ -91,13 +97,15 @@ class Composition(Value):
     supercell: Supercell
     groups: tuple[SiteGroup, ...]
     ions: int
+    allowed_configurations: str | None = None
     distinct_configurations: str | None = None
     routes: tuple[str, ...] = ()
     estimated_seconds: float | None = None
+    searched_with: str | None = None
 
     @property
     def configurations(self) -> int:
-        """Number of arrangements, symmetry copies included."""
+        """Number of arrangements, symmetry copies included, however near their ions are."""
         return math.prod(group.configurations for group in self.groups)
 
     @property
@@ -137,7 +145,7 @@ class Composition(Value):
             supercell=self.supercell.matrix,
             ions=self.ions,
             compensation=ROUTE_NAMES[self.compensation].format(mobile=self.mobile),
-            configurations=str(self.configurations),
+            configurations=self.allowed_configurations or str(self.configurations),
             distinct_configurations=self.distinct_configurations,
         )
 

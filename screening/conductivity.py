@@ -40,6 +40,8 @@ class TransportResult(Value):
         Probability that the conductivity judged exceeds the threshold.
     sound
         False when the run gives only an upper bound: it is not yet diffusive, or its framework broke.
+    framework_intact
+        False when host cations left their sites or host bonds broke, see :mod:`screening.framework`.
     length_ps
         Production time analysed, after the equilibration cut.
     """
@@ -64,6 +66,7 @@ class TransportResult(Value):
     framework_msd_A2: float
     sigma_charge_interval_mS_cm: Estimate | None = None
     sound: bool = True
+    framework_intact: bool = True
     msd_time_ps: tuple[float, ...] = ()
     msd_A2: tuple[float, ...] = ()
 
@@ -84,7 +87,7 @@ def nernst_einstein_mS_cm(
     Examples
     --------
     >>> round(nernst_einstein_mS_cm(1e-8, ions=24, volume_A3=1000.0, temperature_K=300.0), 2)
-    14.87
+    1.49
     """
     per_m3 = ions / (volume_A3 * 1e-30)
     siemens_per_m = per_m3 * (charge_e * ELEMENTARY_CHARGE_C) ** 2 * D_cm2_s * 1e-4 / (BOLTZMANN_J_K * temperature_K)

@@ -1,18 +1,49 @@
-"""The tracer diffusivity by kinisi, as an independent check of our own estimate.
+"""The tracer diffusivity by kinisi: an independent check of our own estimate, and an estimator to choose instead.
 
 Method: A. R. McCluskey, S. W. Coles, B. J. Morgan, J. Chem. Theory Comput. 21, 79 (2025),
 doi 10.1021/acs.jctc.4c01249.
 """
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from screening.conductivity import Estimate
+from screening.diffusivity import A2_PER_PS_TO_CM2_PER_S, Diffusivity, Posterior
 from screening.displacement import MAX_LAGS
 
 Floats = NDArray[np.float64]
 
-A2_PER_PS_TO_CM2_PER_S = 1e-4
+KINISI_LEAST_PS = 5.0
+"""kinisi fits lags from 1 ps on and needs several of them."""
+
+NORMAL_97_5 = 1.959964
+
+
+def by_kinisi(found: Diffusivity, positions_A: Floats, frame_fs: float) -> Diffusivity:
+    """Return a diffusivity whose tracer part is kinisi's; without a hop, or too short for kinisi, ours stays.
+
+    kinisi gives no tensor of its own here: the one that was found is scaled to its mean.
+
+    Parameters
+    ----------
+    found
+        By :func:`screening.diffusivity.diffusivity`.
+    positions_A
+        (n, 3, F), see :func:`kinisi_diffusivity`.
+    """
+    if found.tracer.events == 0 or positions_A.shape[2] * frame_fs / 1000 < KINISI_LEAST_PS:
+        return found
+    theirs = kinisi_diffusivity(positions_A, frame_fs)
+    spread = (theirs.high95 - theirs.low95) / (2 * NORMAL_97_5)
+    if theirs.mean <= spread or spread <= 0:
+        return found
+    # A gamma distribution of kinisi's mean and width; its shape is half an event above the number of events.
+    shape = (theirs.mean / spread) ** 2
+    tracer = Posterior(theirs.mean * (shape - 0.5) / shape, shape - 0.5)
+    scale = tracer.value / found.tracer.value
+    return replace(found, tracer=tracer, tensor_cm2_s=found.tensor_cm2_s * scale)
 
 
 def kinisi_diffusivity(

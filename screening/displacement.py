@@ -13,7 +13,13 @@ from screening.trajectory import Trajectory
 
 Floats = NDArray[np.float64]
 
+JUMP_A = 3.0
+"""Length of one typical hop in A: sets the upper limit when no hop was seen, and how far a hop to and fro goes."""
+
 MAX_LAGS = 42
+
+CHUNK = 100_000
+"""Coordinates that are worked on together: as many as fit a processor's cache."""
 
 BLOCKS = 32
 """Parts of the run whose scatter measures the uncertainty."""
@@ -103,11 +109,13 @@ def _block_means(series: Floats, parts: int) -> Floats:
 
 
 def _moments(positions: Floats, lag: int) -> tuple[Floats, Floats]:
-    """Return mean dx_a dx_b (3, 3), and the mean r^2 over ions at every origin; one ion at a time to spare memory."""
+    """Return mean dx_a dx_b (3, 3), and the mean r^2 over ions at every origin; some ions at a time to spare memory."""
     products = np.zeros((3, 3))
     by_origin = np.zeros(positions.shape[2] - lag)
-    for ion in positions:
-        step = ion[:, lag:] - ion[:, :-lag]
-        products += step @ step.T
-        by_origin += np.einsum("at,at->t", step, step)
+    together = max(1, CHUNK // (3 * positions.shape[2]))
+    for first in range(0, len(positions), together):
+        ions = positions[first : first + together]
+        step = ions[:, :, lag:] - ions[:, :, :-lag]
+        products += np.tensordot(step, step, axes=([0, 2], [0, 2]))
+        by_origin += np.einsum("iat,iat->t", step, step)
     return products / (len(positions) * len(by_origin)), by_origin / len(positions)

@@ -23,7 +23,7 @@ def plot_energies(record: CompositionRecord, path: Path) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    from ewald.result import write_atomically
+    from ewald.atomic import write_atomic
 
     figure = Figure(figsize=(6, 3.5), layout="constrained")
     axes = figure.add_subplot()
@@ -45,4 +45,4 @@ def plot_energies(record: CompositionRecord, path: Path) -> None:
     axes.legend(fontsize=8)
     buffer = BytesIO()
     FigureCanvasAgg(figure).print_png(buffer)
-    write_atomically(path, buffer.getvalue())
+    write_atomic(path, buffer.getvalue())

@@ -1,15 +1,16 @@
 """Energies that may meet in one hull: relaxed structures and files of computed entries, with their provenance."""
 
 import json
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from monty.json import MontyDecoder
 from pymatgen.entries.computed_entries import ComputedEntry, ComputedStructureEntry
 
 from ewald.errors import UserError
 from screening.relaxation import Provenance, RelaxedStructure
+from screening.tagged import decoded
 
 U_METALS = frozenset({"Co", "Cr", "Fe", "Mn", "Mo", "Ni", "V", "W"})
 """Metals that the Materials Project treats with +U in oxides and fluorides."""
@@ -146,6 +147,15 @@ def read_entries(path: Path, provenance: Provenance) -> EntrySet:
     return EntrySet(tuple(content), provenance.energy_key)
 
 
+def _check_energy(entry: ComputedEntry, path: Path) -> None:
+    try:
+        sound = math.isfinite(entry.energy) and math.isfinite(entry.energy_per_atom) and bool(symbols_of(entry))
+    except Exception:  # pymatgen keeps whatever stands in the file until somebody asks for it
+        sound = False
+    if not sound:
+        raise UserError("an entry has no energy that is a number", file=path, value=str(entry.entry_id))
+
+
 def load_entries(path: Path) -> tuple[ComputedEntry, ...]:
     """Read the entries of a file as they are, whatever their provenance.
 
@@ -164,6 +174,8 @@ def _keyed_entries(path: Path) -> tuple[str | None, list[ComputedEntry]]:
         key, content = content.get("energy_key"), content["entries"]
     if not isinstance(content, list) or not all(isinstance(entry, ComputedEntry) for entry in content) or not content:
         raise UserError("holds no list of computed entries", file=path, mend="write it with monty's dumpfn")
+    for entry in content:
+        _check_energy(entry, path)
     return key, content
 
 
@@ -172,8 +184,8 @@ def _load(path: Path) -> object:
 
     try:
         with zopen(str(path), mode="rt", encoding="utf-8") as handle:
-            return json.load(handle, cls=MontyDecoder)
+            return decoded(json.load(handle))
     except FileNotFoundError:
         raise UserError("no such file", file=path) from None
-    except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
-        raise UserError(f"is no JSON of computed entries: {error}", file=path) from None
+    except Exception as error:  # pymatgen takes tagged documents as they come, and fails in as many ways
+        raise UserError(f"is no JSON of computed entries: {type(error).__name__}: {error}", file=path) from None

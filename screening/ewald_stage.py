@@ -9,14 +9,16 @@ import numpy as np
 
 import ewald
 from ewald import ConfigurationSpace, ScreenResult
+from ewald.atomic import write_atomic
 from ewald.errors import StructureError
-from ewald.result import LowEnergyArrangement, write_atomically
+from ewald.result import LowEnergyArrangement
 from ewald.version import __version__
 from screening.campaign.doping import EwaldStage
 from screening.candidate import Candidate
 from screening.composition import Composition
 from screening.configuration_space import configuration_space
 from screening.record import CompositionRecord
+from screening.shared_search import read_shared, write_shared
 from screening.value import Value, content_hash
 
 OUTCOME_FILE = "composition.json"
@@ -41,7 +43,8 @@ def screen_composition(
     """Find the lowest arrangements of a composition.
 
     The outcome is written to `folder`, last and whole; called again with the same inputs, it is read from there, and
-    a search that was stopped goes on from its checkpoint.
+    a search that was stopped goes on from its checkpoint. A finished search of the same electrostatic problem, by a
+    composition whose folder lies beside this one, is not repeated.
 
     Parameters
     ----------
@@ -50,7 +53,7 @@ def screen_composition(
     ewald_stage
         How many arrangements to keep, by which search, for how long.
     folder
-        Where the search's files go; nothing is written elsewhere.
+        Where the search's files go; beside it, only the outcome that other compositions may share.
     comm
         MPI communicator whose ranks search together; every one of them gets the result.
     workers
@@ -104,8 +107,11 @@ def read_outcome(folder: Path, inputs_hash: str) -> ScreenedComposition | None:
 def _search(space: ConfigurationSpace, stage: EwaldStage, folder: Path, comm: Any, workers: int | None) -> ScreenResult:
     if not space.variable_sublattices:
         return _only_arrangement(space)
+    shared = read_shared(folder.parent, space, stage, comm)
+    if shared is not None:
+        return shared
     distinct = space.distinct_configurations()
-    return ewald.screen(
+    result = ewald.screen(
         space,
         keep=stage.keep if distinct is None else min(stage.keep, max(distinct, 1)),
         method=stage.method,
@@ -115,6 +121,9 @@ def _search(space: ConfigurationSpace, stage: EwaldStage, folder: Path, comm: An
         comm=comm,
         workers=workers,
     )
+    if comm is None or comm.Get_rank() == 0:
+        write_shared(folder.parent, space, stage, result)
+    return result
 
 
 def _only_arrangement(space: ConfigurationSpace) -> ScreenResult:
@@ -179,9 +188,9 @@ def _write(folder: Path, outcome: ScreenedComposition) -> None:
     """Write the CIF of each arrangement and, last, the outcome, each whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
     for candidate in outcome.candidates:
-        write_atomically(folder / f"{candidate.id}.cif", candidate.structure.to(fmt="cif"))
+        write_atomic(folder / f"{candidate.id}.cif", candidate.structure.to(fmt="cif"))
     document = outcome.to_document()
-    write_atomically(folder / OUTCOME_FILE, json.dumps(document | {"sha256": _digest(document)}))
+    write_atomic(folder / OUTCOME_FILE, json.dumps(document | {"sha256": _digest(document)}))
 
 
 def _digest(document: dict[str, Any]) -> str:

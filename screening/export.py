@@ -8,8 +8,8 @@ from pathlib import Path
 
 from pymatgen.core import Structure
 
+from ewald.atomic import write_atomic
 from ewald.errors import UserError
-from screening.atomic import write_text
 from screening.candidate_row import CandidateRow, candidate_rows
 from screening.diffusivity_database import add_record
 from screening.dossier import Dossier, dossiers
@@ -37,16 +37,16 @@ def export(record: CampaignRecord, folder: Path, formats: tuple[str, ...] = FORM
             raise ExportError("unknown format", field="--format", value=name, mend=f"one of {', '.join(FORMATS)}")
     written = []
     if "csv" in formats:
-        written.append(write_text(folder / "candidates.csv", csv_text(record)))
+        written.append(write_atomic(folder / "candidates.csv", csv_text(record)))
     if "json" in formats:
-        written.append(write_text(folder / "candidates.json", json_text(record)))
+        written.append(write_atomic(folder / "candidates.json", json_text(record)))
     if "cif" in formats:
         written += [
-            write_text(folder / "structures" / f"{file_name(dossier.id)}.cif", cif_text(dossier))
+            write_atomic(folder / "structures" / f"{file_name(dossier.id)}.cif", cif_text(dossier))
             for dossier in dossiers(record).values()
         ]
     if "extxyz" in formats:
-        written.append(write_text(folder / "structures.extxyz", extxyz_text(record)))
+        written.append(write_atomic(folder / "structures.extxyz", extxyz_text(record)))
     if "ledger" in formats:
         written.append(write_ledger(record.decisions, folder / "ledger.jsonl"))
     if "sqlite" in formats:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from ewald.atomic import write_atomic
 from ewald.errors import UserError
-from screening.atomic import write_text
 from screening.decision import Decision, Stage
 
 STAGE_ORDER = {stage: number for number, stage in enumerate(Stage)}
@@ -60,7 +60,7 @@ def ledger_hash(decisions: Iterable[Decision]) -> str:
 
 def write_ledger(decisions: Iterable[Decision], path: Path) -> Path:
     """Write the ledger atomically and return its path."""
-    return write_text(path, ledger_text(decisions))
+    return write_atomic(path, ledger_text(decisions))
 
 
 def read_ledger(path: Path) -> tuple[Decision, ...]:

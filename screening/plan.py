@@ -16,6 +16,7 @@ from screening.dopant_rule import RuleDecision, apply_rule
 from screening.duplicates import merge_routes
 from screening.estimate import estimate_seconds
 from screening.mother import Mother, load_mother
+from screening.shared_search import search_key
 from screening.species import VACANCY
 from screening.substitution import Substitution, expand, host_sites
 from screening.supercell import Supercell, common_multiple, describe_supercell, find_supercell
@@ -74,7 +75,7 @@ class Plan(Value):
     @property
     def totals(self) -> PlanTotals:
         """Sums over the compositions."""
-        spaces = [composition.configurations for composition in self.compositions]
+        spaces = [int(composition.record().configurations) for composition in self.compositions]
         distinct = [composition.distinct_configurations for composition in self.compositions]
         seconds = [composition.estimated_seconds for composition in self.compositions]
         ions = [composition.ions for composition in self.compositions]
@@ -119,6 +120,9 @@ def build_plan(campaign: Campaign, base_dir: Path, *, count_distinct: bool = Tru
     for mother in mothers:
         asked = _asked(campaign, mother, judged)
         drafts = _drafts(campaign, mother, asked, refused)
+        if not drafts:
+            notes.append(f"{mother.name}: no composition is asked of it, or none can be made neutral")
+            continue
         supercells = _supercells(campaign, mother, drafts)
         if len({cell.matrix for cell in supercells}) > 1:
             notes.append(f"{mother.name}: no supercell of {campaign.supercell.max_ions} ions or less fits all levels")
@@ -126,11 +130,12 @@ def build_plan(campaign: Campaign, base_dir: Path, *, count_distinct: bool = Tru
     degenerate = [composition.id for composition in compositions if composition.degenerate]
     if degenerate:
         notes.append(f"electrostatics cannot rank arrangements of ions of equal charge: {', '.join(degenerate)}")
+    measured = _measured(compositions, campaign, count_distinct, refused)
     return Plan(
         campaign=campaign.name,
         revision=campaign.revision(),
         mothers=mothers,
-        compositions=tuple(_measured(composition, campaign, count_distinct) for composition in compositions),
+        compositions=measured,
         not_compensated=tuple(refused),
         rule_decisions=tuple(judged),
         notes=tuple(notes),
@@ -270,14 +275,36 @@ def _composed(mother: Mother, drafts: Sequence[Draft], supercells: Sequence[Supe
     return [composition.model_copy(update={"id": names[index]}) for index, composition in kept.items()]
 
 
-def _measured(composition: Composition, campaign: Campaign, count_distinct: bool) -> Composition:
-    distinct = None
-    if count_distinct:
-        space = configuration_space(composition, min_distance_A=campaign.ewald.min_distance_A)
-        distinct = space.distinct_configurations()
-    return composition.model_copy(
-        update={
-            "distinct_configurations": None if distinct is None else str(distinct),
-            "estimated_seconds": estimate_seconds(composition, time_limit_s=campaign.ewald.time_limit_s),
-        }
-    )
+def _measured(
+    compositions: Sequence[Composition], campaign: Campaign, count_distinct: bool, refused: list[NotCompensated]
+) -> tuple[Composition, ...]:
+    """Count, find out which compositions share a search, and estimate the time of each.
+
+    Those whose ions find no room are added to `refused`.
+    """
+    nearest_A = campaign.ewald.min_distance_A
+    first_of: dict[str, str] = {}
+    measured = []
+    for composition in compositions:
+        space = configuration_space(composition, min_distance_A=nearest_A)
+        allowed = str(space.configurations) if space.configurations_exact else None
+        if allowed == "0":
+            reason = f"its ions find no room {nearest_A:g} A apart (ewald.min_distance_A)"
+            substitution = "; ".join(composition.routes)
+            refused.append(NotCompensated(mother=composition.mother, substitution=substitution, reason=reason))
+            continue
+        first = first_of.setdefault(search_key(space, campaign.ewald), composition.id)
+        shared = first != composition.id
+        distinct = space.distinct_configurations() if count_distinct else None
+        seconds = 0.0 if shared else estimate_seconds(composition, time_limit_s=campaign.ewald.time_limit_s)
+        measured.append(
+            composition.model_copy(
+                update={
+                    "allowed_configurations": allowed,
+                    "distinct_configurations": None if distinct is None else str(distinct),
+                    "estimated_seconds": seconds,
+                    "searched_with": first if shared else None,
+                }
+            )
+        )
+    return tuple(measured)

@@ -18,18 +18,13 @@ def plan_decisions(plan: Plan) -> tuple[Decision, ...]:
 
 def _rule_lines(plan: Plan) -> list[Decision]:
     return [
-        Decision(
-            campaign=plan.campaign,
-            subject=f"{decision.species} on {decision.host} in {decision.mother}",
-            stage=Stage.ENUMERATE,
-            quantity="radius_difference",
-            value=decision.difference,
-            unit="1",
-            threshold=None,
-            verdict=Verdict.PASS if decision.kept else Verdict.FAIL,
-            reason=decision.reason,
+        _line(
+            plan,
+            f"{decision.species} on {decision.host} in {decision.mother}",
+            ("radius_difference", decision.difference, "1", None),
+            decision.reason,
             inputs_hash=content_hash(plan.revision, decision),
-            version=__version__,
+            kept=decision.kept,
         )
         for decision in plan.rule_decisions
     ]
@@ -37,43 +32,60 @@ def _rule_lines(plan: Plan) -> list[Decision]:
 
 def _refused_lines(plan: Plan) -> list[Decision]:
     return [
-        Decision(
-            campaign=plan.campaign,
-            subject=f"{entry.substitution} in {entry.mother}",
-            stage=Stage.ENUMERATE,
-            quantity="compensation",
-            value=None,
-            unit="e",
-            threshold=0.0,
-            verdict=Verdict.FAIL,
-            reason=f"cannot be made neutral: {entry.reason}",
+        _line(
+            plan,
+            f"{entry.substitution} in {entry.mother}",
+            ("compensation", None, "e", 0.0),
+            f"cannot be made neutral: {entry.reason}",
             inputs_hash=content_hash(plan.revision, entry),
-            version=__version__,
+            kept=False,
         )
         for entry in plan.not_compensated
     ]
 
 
 def _composition_lines(plan: Plan) -> list[Decision]:
-    return [
-        Decision(
-            campaign=plan.campaign,
-            subject=composition.id,
-            stage=Stage.ENUMERATE,
-            quantity="charge",
-            value=composition.charge,
-            unit="e",
-            threshold=0.0,
-            verdict=Verdict.PASS,
-            reason=f"{composition.formula}, neutral with {ROUTE_NAMES[composition.compensation]}".format(
-                mobile=composition.mobile
+    lines = []
+    for composition in plan.compositions:
+        route = ROUTE_NAMES[composition.compensation].format(mobile=composition.mobile)
+        routes = f"; reached by {len(composition.routes)} routes" if len(composition.routes) > 1 else ""
+        lines.append(
+            _line(
+                plan,
+                composition.id,
+                ("charge", composition.charge, "e", 0.0),
+                f"{composition.formula}, neutral with {route}{routes}",
+                inputs_hash=composition.inputs_hash(),
+                kept=True,
             )
-            + (f"; reached by {len(composition.routes)} routes" if len(composition.routes) > 1 else ""),
-            inputs_hash=composition.inputs_hash(),
-            version=__version__,
         )
-        for composition in plan.compositions
-    ]
+    return lines
+
+
+def _line(
+    plan: Plan,
+    subject: str,
+    measured: tuple[str, float | None, str, float | None],
+    reason: str,
+    *,
+    inputs_hash: str,
+    kept: bool,
+) -> Decision:
+    """Return a line of the enumeration; `measured` is quantity, value, unit and threshold."""
+    quantity, value, unit, threshold = measured
+    return Decision(
+        campaign=plan.campaign,
+        subject=subject,
+        stage=Stage.ENUMERATE,
+        quantity=quantity,
+        value=value,
+        unit=unit,
+        threshold=threshold,
+        verdict=Verdict.PASS if kept else Verdict.FAIL,
+        reason=reason,
+        inputs_hash=inputs_hash,
+        version=__version__,
+    )
 
 
 def ewald_decisions(

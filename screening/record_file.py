@@ -5,8 +5,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from ewald.atomic import write_atomic
 from ewald.errors import UserError
-from screening.atomic import write_text
 from screening.record import RECORD_FORMAT, CampaignRecord
 
 RECORD_NAME = "record.json"
@@ -19,7 +19,7 @@ class RecordError(UserError):
 def write_record(record: CampaignRecord, path: Path) -> Path:
     """Write a record atomically; the same record gives the same bytes."""
     document = record.to_document()
-    return write_text(path, json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False) + "\n")
+    return write_atomic(path, json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False) + "\n")
 
 
 def read_record(path: Path) -> CampaignRecord:

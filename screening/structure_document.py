@@ -9,15 +9,17 @@ from typing import Any
 
 from pymatgen.core import Composition, Element, Lattice, Species, Structure
 
+from screening.tagged import plain
+
 _PLAIN = frozenset({"element", "occu"})
 _CHARGED = frozenset({"element", "occu", "oxidation_state"})
 
 
 def read_structure(document: dict[str, Any]) -> Structure:
-    """Return the structure that `Structure.as_dict` wrote; equal to what `Structure.from_dict` returns."""
+    """Return the structure of a document that `Structure.as_dict` wrote, as `Structure.from_dict` would."""
     species = [_one_ion(site) for site in document["sites"]]
     if not species or None in species:
-        return Structure.from_dict(document)
+        return Structure.from_dict(_harmless(document))
     return Structure(
         Lattice.from_dict(document["lattice"]),
         species,
@@ -26,6 +28,11 @@ def read_structure(document: dict[str, Any]) -> Structure:
         labels=[site.get("label") for site in document["sites"]],
         properties=document.get("properties"),
     )
+
+
+def _harmless(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a document whose site properties name no class: pymatgen would import whatever they name."""
+    return document | {"sites": [site | {"properties": plain(site.get("properties"))} for site in document["sites"]]}
 
 
 def _one_ion(site: dict[str, Any]) -> Composition | None:

@@ -55,8 +55,8 @@ def describe_supercell(lattice: NDArray[np.float64], matrix: Matrix) -> Supercel
 
     Examples
     --------
-    >>> describe_supercell(np.eye(3) * 5, ((1, 1, 0), (1, 0, 1), (0, 1, 1))).minimum_image_A
-    7.0710678...
+    >>> round(describe_supercell(np.eye(3) * 5, ((1, 1, 0), (1, 0, 1), (0, 1, 1))).minimum_image_A, 4)
+    7.0711
     """
     vectors = np.array(matrix)[None]
     shortest = float(_shortest(_reduced(vectors, lattice), lattice)[0])

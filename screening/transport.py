@@ -10,6 +10,7 @@ from ewald.errors import UserError
 from screening.arrhenius import judged_conductivity
 from screening.campaign.stages import VerdictRule
 from screening.conductivity import TransportResult, ion_charge, nernst_einstein_mS_cm, split_species
+from screening.crosscheck import by_kinisi
 from screening.decision import Verdict
 from screening.diffusivity import Diffusivity, diffusivity
 from screening.displacement import Displacements, displacements, mobile_positions
@@ -87,6 +88,8 @@ def analyse(
     moved = displacements(positions, production.frame_fs)
     health = check_health(production, mobile, positions)
     found = diffusivity(moved, hops=round(health.hops_per_ion * len(mobile)))
+    if verdict_rule is not None and verdict_rule.estimator == "kinisi":
+        found = by_kinisi(found, positions, production.frame_fs)
     result = _result(species, temperature_K, _Analysis(production, moved, found, health, cut))
     if verdict_rule is None:
         return result
@@ -103,7 +106,9 @@ def _with_cell(trajectory: Trajectory, host: Structure | None) -> Trajectory:
             return replace(trajectory, cell_A=np.asarray(host.lattice.matrix, dtype=float))
     if trajectory.cell_A is None:
         raise UserError(
-            "has no cell, and the conductivity needs the volume", file=where, mend="give a format with a cell"
+            "has no cell, and the conductivity needs the volume",
+            file=where,
+            mend="give --structure, a structure file with the cell",
         )
     return trajectory
 
@@ -155,6 +160,7 @@ def _result(species: str, temperature_K: float, analysis: _Analysis) -> Transpor
         mobile_ions=moved.ions,
         hops_per_ion=analysis.health.hops_per_ion,
         framework_msd_A2=analysis.health.host_msd_A2 or 0.0,
+        framework_intact=analysis.health.intact,
         msd_time_ps=tuple(float(t) for t in moved.lag_ps),
         msd_A2=tuple(float(m) for m in moved.msd_A2),
     )
@@ -174,6 +180,12 @@ def _warnings(analysis: _Analysis) -> list[str]:
         notes.append("the run is too short to tell diffusion from vibration: its diffusivity is an upper bound")
     elif slope < DIFFUSIVE_SLOPE:
         notes.append(f"the MSD is not yet diffusive: it grows as time to the power {slope:.2f}, not 1")
+    if found.hardly_outlasts_memory(production.length_ps):
+        notes.append(
+            f"ions may hop to and fro with a memory of about {found.memory_ps:.0f} ps (probability "
+            f"{found.memory_probability:.0%}), and the run is only {production.length_ps / found.memory_ps:.0f} times "
+            "as long: the diffusivity may be too high by more than its interval says, run longer"
+        )
     if found.tracer.events < 10:
         notes.append(f"the diffusivity rests on about {found.tracer.events:.0f} independent events: too short a run")
     if found.tracer.events < 3:

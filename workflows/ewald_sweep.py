@@ -1,8 +1,9 @@
 """The Ewald stage of a whole plan: every composition once, shared out over the ranks of an MPI job.
 
-A space so large that one rank would still search it when the others have finished all the rest is searched by all
-ranks together, first. The others go to single ranks, largest first, each taken by whichever rank is free. A rank takes
-one by making a file of its name, which only one rank can; no rank has to answer the others while it computes.
+Compositions that share a search go together, so that it is done once. A space so large that one rank would still search
+it when the others have finished all the rest is searched by all ranks together, first. The others go to single ranks,
+largest first, each taken by whichever rank is free. A rank takes one by making a file of its name, which only one rank
+can; no rank has to answer the others while it computes.
 """
 
 import os
@@ -65,15 +66,18 @@ def sweep(
     report
         Called on the rank that finished a composition.
     """
-    together, alone = divide(compositions, 1 if comm is None else comm.Get_size())
+    names = {composition.id for composition in compositions}
+    own = [composition for composition in compositions if composition.searched_with not in names]
+    together, alone = divide(own, 1 if comm is None else comm.Get_size())
     outcomes: dict[str, Screened | str] = {}
+    workers = None if comm is None else 1
 
-    def screen(composition: Composition, ranks: Any) -> None:
-        workers = None if comm is None else 1
-        outcomes[composition.id] = _screened(composition, stage, folder / composition.id, ranks, workers)
-        outcome = outcomes[composition.id]
-        if not isinstance(outcome, str) and (ranks is None or ranks.Get_rank() == 0):
-            report(outcome[0])
+    def screen(searched: Composition, ranks: Any) -> None:
+        for composition in (searched, *(other for other in compositions if other.searched_with == searched.id)):
+            outcome = _screened(composition, stage, folder / composition.id, ranks, workers)
+            outcomes[composition.id] = outcome
+            if not isinstance(outcome, str) and (ranks is None or ranks.Get_rank() == 0):
+                report(outcome[0])
 
     for composition in together:
         screen(composition, comm)

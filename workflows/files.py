@@ -1,55 +1,12 @@
-"""Files that are either whole or not there: written aside, flushed to the disk, then renamed."""
+"""Folders that only their owner can enter, and locks that a process holds on a file."""
 
 import fcntl
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from ewald.errors import UserError
-
-
-def write_atomic(path: Path, content: str | bytes, *, mode: int = 0o644) -> Path:
-    """Write a file so that a crash or a full disk leaves the old file, or none, never half of one.
-
-    Parameters
-    ----------
-    path
-        Where it goes; the folder is made.
-    content
-        Text (written as UTF-8) or bytes.
-    mode
-        Permissions; they hold from the first moment, so that a secret is never readable in between.
-
-    Raises
-    ------
-    OSError
-        When the disk is full or the folder cannot be written; nothing is left behind.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content.encode() if isinstance(content, str) else content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.chmod(temporary, mode)  # noqa: PTH101
-        os.replace(temporary, path)  # noqa: PTH105
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    sync_folder(path.parent)
-    return path
-
-
-def sync_folder(folder: Path) -> None:
-    """Flush a folder's entries, so that a rename survives a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def private_folder(folder: Path) -> Path:

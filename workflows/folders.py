@@ -19,9 +19,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ewald.atomic import write_atomic
 from ewald.errors import UserError
 from screening.campaign import Campaign
-from workflows.files import exclusive, write_atomic
+from workflows.files import exclusive
 
 _SAFE = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.+@-]{0,120}\Z")
 _MARK = "inputs.json"

@@ -33,6 +33,8 @@ ALLOWED_TASKS = frozenset(
         ("md_look", "MDLookTask"),
     )
 )
+#: Classes that the user's own files name: the queue adapter of `qlaunch`. As a task they can do nothing.
+ALLOWED_ADAPTERS = frozenset({"CommonAdapter"})
 
 
 class RefusedTaskError(Exception):
@@ -96,8 +98,8 @@ def lock_is_stale(held: object) -> bool:
 
 
 def allowed(name: str) -> bool:
-    """Whether a database document may bring the class of this name to life."""
-    return name in ALLOWED_TASKS
+    """Whether a document may bring the class of this name to life."""
+    return name in ALLOWED_TASKS or name in ALLOWED_ADAPTERS
 
 
 def install() -> None:

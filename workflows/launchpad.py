@@ -2,6 +2,8 @@
 
 import contextlib
 import datetime as dt
+import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,10 @@ from workflows.database.launchpad_file import (
     write_launchpad_file,
 )
 from workflows.database.server import PrivateServer
+from workflows.engines.job_time import time_is_up
+from workflows.offline.journal import bring_home, is_home
+from workflows.stopping import stop_was_asked
+from workflows.store import Store
 
 CONNECT_TIMEOUT_S = 10.0
 RIDE_OUT_S = 120.0
@@ -38,6 +44,30 @@ ALLOWED_SPEC_KEYS = frozenset(
         "_queueadapter",
     }
 )
+#: What a Firework may ask of its queue job; anything else (the lines before the rocket) would be a way to run programs.
+QUEUE_KEYS = frozenset(
+    {
+        "nodes",
+        "ntasks",
+        "ntasks_per_node",
+        "cpus_per_task",
+        "gpus",
+        "gpus_per_node",
+        "gpus_per_task",
+        "gres",
+        "constraint",
+        "mem",
+        "mem_per_cpu",
+        "qos",
+        "queue",
+        "account",
+        "walltime",
+        "nnodes",
+        "ppnode",
+        "pmem",
+    }
+)
+_QUEUE_VALUE = re.compile(r"[\w.:=,@&+\-]*\Z")
 
 
 class CampaignLaunchPad(LaunchPad):
@@ -45,7 +75,15 @@ class CampaignLaunchPad(LaunchPad):
 
     It reads and writes the same documents as FireWorks' own class, so that `lpad`, `rlaunch`, `qlaunch` and the
     dashboard work on the same database.
+
+    Attributes
+    ----------
+    running_leads_to_more
+        Whether to expect more work of what runs now: a screen adds relaxations, a verdict adds MD. For those who send
+        jobs to a queue; a job itself must not wait for others.
     """
+
+    running_leads_to_more = False
 
     def _get_a_fw_to_run(
         self, query: dict[str, Any] | None = None, fw_id: int | None = None, checkout: bool = True
@@ -70,6 +108,46 @@ class CampaignLaunchPad(LaunchPad):
                 raise
             except Exception as error:
                 self._put_aside(document["fw_id"], f"{type(error).__name__}: {error}")
+
+    def run_exists(self, fworker: Any = None) -> bool:
+        """Whether something is ready to run; never for a process that was asked to end, or whose job is about to."""
+        return not (stop_was_asked() or time_is_up()) and bool(super().run_exists(fworker))
+
+    def future_run_exists(self, fworker: Any = None) -> bool:
+        """Whether something is or will be ready to run, with the same exception."""
+        if stop_was_asked() or time_is_up():
+            return False
+        running = {"state": {"$in": ["RUNNING", "RESERVED"]}}
+        if self.running_leads_to_more and self.fireworks.find_one(running, {"_id": 1}) is not None:
+            return True
+        return bool(super().future_run_exists(fworker))
+
+    def recover_offline(self, launch_id: int, ignore_errors: bool = False, print_errors: bool = False) -> int | None:
+        """Take over the state of an offline run, its results first; a run whose results are lost is done again.
+
+        Returns
+        -------
+        int or None
+            The Firework, when its files could not be read.
+        """
+        launch = self.launches.find_one({"launch_id": launch_id}, {"fw_id": 1, "launch_dir": 1})
+        state = offline_state(Path(launch["launch_dir"]))
+        if state is None:
+            return int(launch["fw_id"])
+        if "started_on" not in state:
+            # FireWorks would call it running while its job still waits in the queue.
+            return None
+        document = self.fireworks.find_one({"fw_id": launch["fw_id"]}, {"spec.campaign": 1, "spec.revision": 1})
+        store = Store(self.db)
+        results = store.results(store.campaign(document["spec"]["campaign"], document["spec"]["revision"]))
+        bring_home(results)
+        stored = state.get("fwaction", {}).get("stored_data", {})
+        if state.get("state") == "COMPLETED" and not is_home(results, str(stored.get("journal", ""))):
+            self.forget_offline(launch_id)
+            self.rerun_fw(launch["fw_id"])
+            return int(launch["fw_id"])
+        failed: int | None = super().recover_offline(launch_id, ignore_errors, print_errors)
+        return failed
 
     def rerun_fw(self, fw_id: int, *arguments: Any, **options: Any) -> list[int]:
         """Have a Firework done again with all that follow it; a follower that was paused stays paused.
@@ -139,6 +217,15 @@ class CampaignLaunchPad(LaunchPad):
         self._upsert_fws(updated)
 
 
+def offline_state(launch_dir: Path) -> dict[str, Any] | None:
+    """Return what an offline run has written about itself; None when there is nothing, or only half of it yet."""
+    try:
+        state = json.loads((launch_dir / "FW_offline.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return state if isinstance(state, dict) else None
+
+
 def refuse_foreign_keys(document: dict[str, Any]) -> None:
     """Check that a Firework's spec steers FireWorks only in ways that IonSieve itself uses.
 
@@ -150,6 +237,10 @@ def refuse_foreign_keys(document: dict[str, Any]) -> None:
     for key in document.get("spec", {}):
         if key.startswith("_") and key not in ALLOWED_SPEC_KEYS:
             raise guard.RefusedTaskError(f"its spec has {key}, which IonSieve never sets")
+    asked = document.get("spec", {}).get("_queueadapter", {})
+    for key, value in asked.items():
+        if key not in QUEUE_KEYS or not _QUEUE_VALUE.match(str(value)):
+            raise guard.RefusedTaskError(f"its _queueadapter has {key} = {value!r}, which a Firework may not set")
 
 
 def open_launchpad(

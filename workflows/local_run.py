@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ewald.errors import UserError
 from workflows.local_workers import LocalWorkers
-from workflows.recover import recover, release_own
+from workflows.recover import recover, release_own, work_is_left
 from workflows.status import CampaignStatus, campaign_status, count_completed
 from workflows.store import CampaignResults
 
@@ -79,7 +79,8 @@ class LocalRun:
             self._look_around()
         if not self.team.workers:
             # Before believing that nothing is left, look for what a kill may have left half-written.
-            if recover(self.launchpad, self.results, grace_s=2.0).mended == 0:
+            mended = recover(self.launchpad, self.results, grace_s=2.0).mended
+            if mended == 0 and not work_is_left(self.launchpad, self.results):
                 return True
             self.team.start()
         elif finished and not died:

@@ -11,17 +11,10 @@ from pathlib import Path
 from typing import IO
 
 from workflows.owner import Owner, start_ticks
+from workflows.threads import thread_environment
 from workflows.worker import WorkerJob
 
 STOP_PATIENCE_S = 20.0
-THREAD_VARIABLES = (
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "NUMEXPR_NUM_THREADS",
-    "NUMBA_NUM_THREADS",
-    "VECLIB_MAXIMUM_THREADS",
-)
 
 
 @dataclass
@@ -63,7 +56,7 @@ class LocalWorkers:
 
     def _spawn(self, number: int) -> LocalWorker:
         log = self.logs / f"worker-{number}.log"
-        environment = os.environ | dict.fromkeys(THREAD_VARIABLES, str(self.threads))
+        environment = os.environ | thread_environment(self.threads)
         command = [sys.executable, "-m", "workflows.worker", *self.job.arguments()]
         with log.open("ab") as stream:
             process = self._popen(command, environment, stream)

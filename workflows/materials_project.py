@@ -15,10 +15,10 @@ from typing import Any
 
 from pymatgen.entries.computed_entries import ComputedEntry
 
+from ewald.atomic import write_atomic
 from ewald.errors import CampaignError, DependencyError, UserError
 from screening.campaign.execution import EngineChoice
 from workflows.engines.preset import read_preset
-from workflows.files import write_atomic
 
 FILE_NAME = "references-materials-project.json"
 KEY_VARIABLE = "MP_API_KEY"

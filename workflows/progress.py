@@ -9,6 +9,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from ewald.progress import duration
 from workflows.status import WORDS, CampaignStatus
 
 BAR = 24
@@ -20,24 +21,6 @@ def wide_console() -> Console:
     """Return a console whose tables are not squeezed into 80 columns when the output goes to a file or a log."""
     console = Console()
     return console if console.is_terminal else Console(width=150)
-
-
-def duration(seconds: float) -> str:
-    """Write a duration for people.
-
-    Examples
-    --------
-    >>> duration(75), duration(7260), duration(200_000)
-    ('1 min 15 s', '2 h 1 min', '2 d 7 h')
-    """
-    total = round(seconds)
-    if total < 60:
-        return f"{total} s"
-    if total < 3600:
-        return f"{total // 60} min {total % 60} s"
-    if total < 86400:
-        return f"{total // 3600} h {total % 3600 // 60} min"
-    return f"{total // 86400} d {total % 86400 // 3600} h"
 
 
 def status_table(status: CampaignStatus, *, workers: int = 1, elapsed_s: float | None = None) -> RenderableType:
@@ -60,6 +43,9 @@ def status_table(status: CampaignStatus, *, workers: int = 1, elapsed_s: float |
         Text(f"failed: {len(group)} x {WORDS[stage]}, {kind}; {group[0].key}: {group[0].reason}", style="red")
         for (stage, kind), group in sorted(status.failures_by_reason().items())
     ]
+    if len(status.versions) > 1:
+        made = ", ".join(f"{count} by {version}" for version, count in status.versions.items())
+        parts.append(Text(f"results of several versions of IonSieve: {made}", style="yellow"))
     parts.append(Text(time_line(status, workers=workers, elapsed_s=elapsed_s)))
     return Group(*parts)
 
@@ -79,12 +65,30 @@ def verdict_line(status: CampaignStatus) -> Text:
 
 
 def time_line(status: CampaignStatus, *, workers: int, elapsed_s: float | None) -> str:
-    """Return time spent and estimated left; the estimate grows sharper as stages are reached."""
-    spent = f"work done {duration(status.spent_s)}"
+    """Return time and core hours spent and estimated left; the estimate grows sharper as stages are reached."""
+    spent = f"work done {duration(status.spent_s)} ({core_hours(status.core_spent_s)})"
     clock = "" if elapsed_s is None else f"running for {duration(elapsed_s)}; "
+    if not status.active:
+        return f"{clock}{spent}; nothing left to do"
     if status.left_s is None:
-        return f"{clock}{spent}; time left: not known before the first results"
-    return f"{clock}{spent}; about {duration(status.left_s / max(1, workers))} left of the stages reached so far"
+        return f"{clock}{spent}; time left: not known before the first results of the stages ahead"
+    cores = "" if status.core_left_s is None else f" ({core_hours(status.core_left_s)})"
+    left = f"about {duration(status.left_s / max(1, workers))}{cores} left"
+    untimed = ", ".join(WORDS[name] for name in status.untimed)
+    unknown = f", not counting {untimed}, of which none is done yet" if untimed else ""
+    return f"{clock}{spent}; {left} of the stages reached so far{unknown}"
+
+
+def core_hours(core_seconds: float) -> str:
+    """Write core seconds as core hours.
+
+    Examples
+    --------
+    >>> core_hours(90), core_hours(7200), core_hours(3.6e9)
+    ('0.03 core hours', '2 core hours', '1,000,000 core hours')
+    """
+    hours = core_seconds / 3600
+    return f"{hours:,.0f} core hours" if hours >= 100 else f"{hours:.2g} core hours"
 
 
 class Progress:
@@ -96,11 +100,14 @@ class Progress:
         Where to.
     workers
         How many work at the same time.
+    clock
+        Whether to say for how long this has been running.
     """
 
-    def __init__(self, console: Console, *, workers: int) -> None:
+    def __init__(self, console: Console, *, workers: int, clock: bool = True) -> None:
         self.console = console
         self.workers = workers
+        self.clock = clock
         self.started = time.monotonic()
         self._last_line = ""
         self._said_at = 0.0
@@ -119,7 +126,7 @@ class Progress:
 
     def show(self, status: CampaignStatus) -> None:
         """Show a status: redrawn in a terminal, else a line every 15 s while something changes, every 30 s at least."""
-        elapsed = time.monotonic() - self.started
+        elapsed = time.monotonic() - self.started if self.clock else None
         if self._live is not None:
             self._live.update(status_table(status, workers=self.workers, elapsed_s=elapsed))
             return

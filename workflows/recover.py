@@ -10,8 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from workflows.hull_gate import release_hulls
-from workflows.owner import Owner, parse_owner
+from workflows.heartbeat import owner_of
+from workflows.hull_gate import references_done, release_hulls
+from workflows.offline.journal import bring_home
+from workflows.owner import Owner
+from workflows.slurm import living_jobs
 from workflows.spec import StageSpec
 from workflows.store import CampaignResults, Failure
 
@@ -33,12 +36,15 @@ class Recovery:
     lost: list[str] = field(default_factory=list)
     given_up: list[str] = field(default_factory=list)
     stuck: list[str] = field(default_factory=list)
+    cancelled: list[str] = field(default_factory=list)
+    brought_home: int = 0
     released: int = 0
 
     @property
     def mended(self) -> int:
         """How many things were mended."""
-        return len(self.locks) + len(self.orphans) + len(self.lost) + len(self.stuck) + self.released
+        lists = (self.locks, self.orphans, self.lost, self.stuck, self.cancelled)
+        return sum(map(len, lists)) + self.brought_home + self.released
 
     def lines(self) -> Iterator[str]:
         """Say what was done, one line for each kind."""
@@ -46,6 +52,13 @@ class Recovery:
             yield f"freed {len(self.locks)} locks of processes that are gone"
         if self.orphans:
             yield f"removed {len(self.orphans)} half-added Fireworks"
+        if self.brought_home:
+            yield f"brought {self.brought_home} offline runs home"
+        if self.cancelled:
+            yield (
+                f"{len(self.cancelled)} reservations of jobs that are gone were given back: "
+                f"{', '.join(self.cancelled[:5])}"
+            )
         if self.lost:
             yield f"{len(self.lost)} runs were lost and will be done again: {', '.join(self.lost[:5])}"
         if self.given_up:
@@ -78,10 +91,19 @@ def recover(
     found = Recovery()
     _free_locks(launchpad, results, found)
     _remove_orphans(launchpad, results, found, grace_s)
-    for launch in _running_launches(launchpad, results):
-        if _is_lost(launch, lost_after_s):
+    found.brought_home = bring_home(results)
+    _complete_offline(launchpad, results)
+    launches = _active_launches(launchpad, results)
+    alive = living_jobs() if launches else None
+    for launch in launches:
+        if not _is_lost(launch, alive, lost_after_s):
+            continue
+        if launch["state"] == "RUNNING":
             _give_back(launchpad, results, launch, found, count=count_losses)
+        else:
+            _cancel(launchpad, launch, found)
     _mend_states(launchpad, results, found, grace_s)
+    _close_launches(launchpad, results, alive, lost_after_s)
     found.released = release_hulls(launchpad, results)
     return found
 
@@ -89,8 +111,8 @@ def recover(
 def release_own(launchpad: "LaunchPad", results: CampaignResults, owner: Owner) -> Recovery:
     """Give back what one process was running; for that process itself, or for one known to be dead."""
     found = Recovery()
-    for launch in _running_launches(launchpad, results):
-        if parse_owner(launch["fworker"]["name"]) == owner:
+    for launch in _active_launches(launchpad, results):
+        if launch["state"] == "RUNNING" and owner_of(launch) == owner:
             _give_back(launchpad, results, launch, found, count=False)
     return found
 
@@ -126,26 +148,62 @@ def _remove_orphans(launchpad: "LaunchPad", results: CampaignResults, found: Rec
             found.orphans.append(row["spec"]["key"])
 
 
-def _running_launches(launchpad: "LaunchPad", results: CampaignResults) -> list[dict[str, Any]]:
-    """Return launches that count as running, with the spec of their Firework."""
+def _complete_offline(launchpad: "LaunchPad", results: CampaignResults) -> None:
+    """Have FireWorks read the files of offline runs that began; those not begun are told by their queue job alone."""
+    for run in launchpad.offline_runs.find({"completed": False, "deprecated": False}, {"launch_id": 1, "fw_id": 1}):
+        if launchpad.fireworks.find_one(_scope(results) | {"fw_id": run["fw_id"]}, {"_id": 1}) is not None:
+            launchpad.recover_offline(run["launch_id"], ignore_errors=True)
+
+
+def _active_launches(launchpad: "LaunchPad", results: CampaignResults) -> list[dict[str, Any]]:
+    """Return launches that count as running or reserved for a queue job, with the spec of their Firework."""
     query = _scope(results) | {"state": {"$in": ["RUNNING", "RESERVED"]}}
     active = {row["fw_id"]: row for row in launchpad.fireworks.find(query, {"fw_id": 1, "spec": 1, "state": 1})}
-    rows = launchpad.launches.find({"fw_id": {"$in": list(active)}, "state": "RUNNING"})
+    rows = launchpad.launches.find({"fw_id": {"$in": list(active)}, "state": {"$in": ["RUNNING", "RESERVED"]}})
     return [row | {"firework": active[row["fw_id"]]} for row in rows]
 
 
-def _is_lost(launch: dict[str, Any], lost_after_s: float) -> bool:
-    """Whether a launch's process has ended: seen on this machine, asked of SLURM, or told by a missing ping."""
-    owner = parse_owner(launch["fworker"]["name"])
-    gone = owner.gone() if owner is not None else None
-    if gone is None and owner is not None and owner.job is not None:
-        from workflows.slurm import job_is_gone
+def _is_lost(launch: dict[str, Any], alive: frozenset[int] | None, lost_after_s: float) -> bool:
+    """Whether a launch's process has ended: seen on this machine, told by SLURM, or by a missing ping.
 
-        gone = job_is_gone(owner.job)
+    Parameters
+    ----------
+    alive
+        SLURM's living jobs; None where it cannot be asked.
+    """
+    running = launch["state"] == "RUNNING"
+    owner = owner_of(launch)
+    gone = owner.gone() if running and owner is not None else None
+    job = _reserved_job(launch) if owner is None or owner.job is None or not running else owner.job
+    if gone is None and job is not None and alive is not None:
+        gone = job not in alive
     if gone is not None:
         return gone
-    history = launch.get("state_history") or [{}]
-    return _age_s(history[-1].get("updated_on") or history[-1].get("created_on")) > lost_after_s
+    # A reservation whose job cannot be asked for may wait in the queue for weeks.
+    if not running and job is not None:
+        return False
+    return _age_s(_last_sign(launch)) > lost_after_s
+
+
+def _reserved_job(launch: dict[str, Any]) -> int | None:
+    """Return the number of the queue job that a launch was reserved for by `qlaunch -r`."""
+    for event in reversed(launch.get("state_history") or []):
+        job = str(event.get("reservation_id", ""))
+        if job.isdigit():
+            return int(job)
+    return None
+
+
+def _last_sign(launch: dict[str, Any]) -> object:
+    last = (launch.get("state_history") or [{}])[-1]
+    return last.get("updated_on") or last.get("created_on")
+
+
+def _cancel(launchpad: "LaunchPad", launch: dict[str, Any], found: Recovery) -> None:
+    """Give back a Firework that was reserved for a job which ended without running it."""
+    launchpad.forget_offline(launch["launch_id"])
+    launchpad.cancel_reservation(launch["launch_id"])
+    found.cancelled.append(launch["firework"]["spec"]["key"])
 
 
 def _give_back(
@@ -160,6 +218,7 @@ def _give_back(
         launchpad.mark_fizzled(launch["launch_id"])
         found.given_up.append(spec.key)
         return
+    launchpad.forget_offline(launch["launch_id"])
     # Not by way of FIZZLED: children that accept failed parents would start in between.
     launchpad.rerun_fw(launch["fw_id"])
     launchpad.launches.update_one(
@@ -205,6 +264,43 @@ def _mend_one(
     if state == "WAITING" and _parents_done(workflow, fireworks, fw_id):
         launchpad._refresh_wf(fw_id)
         return True
+    return False
+
+
+def _close_launches(
+    launchpad: "LaunchPad", results: CampaignResults, alive: frozenset[int] | None, lost_after_s: float
+) -> None:
+    """Close launches of dead processes that were written before their Firework came to know of them."""
+    running = list(launchpad.launches.find({"state": "RUNNING"}))
+    query = _scope(results) | {"fw_id": {"$in": [launch["fw_id"] for launch in running]}}
+    known = {row["fw_id"]: row["launches"] for row in launchpad.fireworks.find(query, {"fw_id": 1, "launches": 1})}
+    for launch in running:
+        if launch["launch_id"] not in known.get(launch["fw_id"], [launch["launch_id"]]) and _is_lost(
+            launch, alive, lost_after_s
+        ):
+            launchpad.launches.update_one(
+                {"launch_id": launch["launch_id"], "state": "RUNNING"}, {"$set": {"state": "FIZZLED"}}
+            )
+
+
+def work_is_left(launchpad: "LaunchPad", results: CampaignResults) -> bool:
+    """Whether anything can run now, or could as soon as somebody's half-written change of states is complete.
+
+    Somebody else may release or mend work at this moment; that nothing was left to mend does not mean that nothing is
+    left to do.
+    """
+    counted = _scope(results) | {"state": {"$in": ["READY", "RESERVED", "RUNNING"]}}
+    if launchpad.fireworks.find_one(counted, {"_id": 1}) is not None:
+        return True
+    held = _scope(results) | {"state": "PAUSED", "spec.stage": "hull"}
+    if references_done(results) and launchpad.fireworks.find_one(held, {"_id": 1}) is not None:
+        return True
+    query = {"metadata.campaign": results.entry.name, "metadata.revision": results.entry.revision}
+    for workflow in launchpad.workflows.find(query | {"state": {"$nin": ["COMPLETED", "ARCHIVED"]}}):
+        fireworks = {row["fw_id"]: row for row in launchpad.fireworks.find({"fw_id": {"$in": workflow["nodes"]}})}
+        waiting = [fw_id for fw_id, row in fireworks.items() if row["state"] == "WAITING"]
+        if any(_parents_done(workflow, fireworks, fw_id) for fw_id in waiting):
+            return True
     return False
 
 

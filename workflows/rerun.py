@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from fireworks import LaunchPad
 
 
+#: Words that people use for kinds of failures.
+SYNONYMS = {"timeout": "walltime", "oom": "out-of-memory", "memory": "out-of-memory", "nan": "not-a-number"}
+
+
 def rerun_failed(launchpad: "LaunchPad", results: CampaignResults, stage: str, reason: str | None) -> list[str]:
     """Repeat what failed at a stage, and everything that follows from it; returns the keys of the repeated work.
 
@@ -22,7 +26,7 @@ def rerun_failed(launchpad: "LaunchPad", results: CampaignResults, stage: str, r
     stage
         Stage of the Fireworks (`relax`).
     reason
-        Only those whose kind or reason contains this text, whatever its case.
+        Only those whose kind or reason contains this text, whatever its case; `timeout` finds `walltime` as well.
 
     Raises
     ------
@@ -32,6 +36,7 @@ def rerun_failed(launchpad: "LaunchPad", results: CampaignResults, stage: str, r
     if stage not in STAGES:
         raise UserError("no such stage", field="--stage", value=stage, mend=f"one of {', '.join(STAGES)}")
     wanted = (reason or "").lower()
+    words = (wanted, SYNONYMS.get(wanted, wanted))
     failures = {f.key: f for f in results.failures() if f.stage == stage}
     verdicts = {d.subject: d.reason for d in results.decisions() if str(d.stage) == stage and d.verdict is Verdict.FAIL}
     query = {"spec.campaign": results.entry.name, "spec.revision": results.entry.revision, "spec.stage": stage}
@@ -44,7 +49,7 @@ def rerun_failed(launchpad: "LaunchPad", results: CampaignResults, stage: str, r
         said = [verdicts.get(spec.subject), f"{failure.kind} {failure.reason}" if failure else None]
         if row["state"] == "FIZZLED" and failure is None:
             said.append("lost")
-        if not any(text is not None and wanted in text.lower() for text in said):
+        if not any(word in text.lower() for text in said if text is not None for word in words):
             continue
         results.forget(spec.stage, [spec.subject])
         _set_aside(results, spec)

@@ -1,23 +1,29 @@
-"""Asking SLURM whether a job still lives."""
+"""Asking SLURM which jobs live, and when this one ends."""
 
 import shutil
 import subprocess
 
-ALIVE = frozenset({"RUNNING", "PENDING", "CONFIGURING", "COMPLETING", "SUSPENDED", "STOPPED", "REQUEUED", "RESIZING"})
 TIMEOUT_S = 30.0
 
 
-def job_is_gone(job: int) -> bool | None:
-    """Whether a job has ended; None when SLURM cannot be asked from here."""
+def living_jobs() -> frozenset[int] | None:
+    """Return the numbers of all jobs that wait, run or are about to end; None when SLURM cannot be asked from here.
+
+    One question for all jobs: a recovery in cron must not burden the queue's server with one for each.
+    """
     squeue = shutil.which("squeue")
     if squeue is None:
         return None
-    command = [squeue, "--noheader", "--jobs", str(job), "--states", "all", "--format", "%T"]
     try:
-        answer = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
+        answer = subprocess.run(
+            [squeue, "--all", "--noheader", "--format", "%A"],
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_S,
+            check=False,
+        )
     except (OSError, subprocess.TimeoutExpired):
         return None
     if answer.returncode != 0:
-        # SLURM forgets ended jobs after some minutes and then calls their number invalid.
-        return True if "Invalid job id" in answer.stderr else None
-    return answer.stdout.split()[0] not in ALIVE if answer.stdout.split() else True
+        return None
+    return frozenset(int(word) for word in answer.stdout.split() if word.isdigit())

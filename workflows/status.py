@@ -1,6 +1,6 @@
 """Where a campaign stands: Fireworks and decisions by stage, failures by reason, time spent and left."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from screening.campaign import Campaign
@@ -76,7 +76,11 @@ class CampaignStatus:
     spent_s
         Time of all work done so far, added over workers.
     left_s
-        Estimated time of the work left, added over workers; None before any stage has a time.
+        Estimated time of the work left, added over workers, of stages whose time is known; None before any is.
+    core_spent_s, core_left_s
+        The same in core seconds, as the engines report them; a stage that reports none counts as one core.
+    versions
+        Number of results by the version of IonSieve that made them.
     """
 
     name: str
@@ -86,11 +90,23 @@ class CampaignStatus:
     failures: tuple[Failure, ...]
     spent_s: float
     left_s: float | None
+    core_spent_s: float = 0.0
+    core_left_s: float | None = None
+    versions: dict[str, int] = field(default_factory=dict)
 
     @property
     def active(self) -> int:
         """Fireworks that run or could run."""
         return sum(stage.states.get("running", 0) + stage.states.get("waiting", 0) for stage in self.stages)
+
+    @property
+    def untimed(self) -> tuple[str, ...]:
+        """Stages at work of which no time is known yet, so that `left_s` does not hold them."""
+        return tuple(
+            stage.name
+            for stage in self.stages
+            if stage.name in TIMED and stage.mean_s is None and stage.states.get("running", 0)
+        )
 
     def failures_by_reason(self) -> dict[tuple[str, str], list[Failure]]:
         """Group failures by stage and kind of reason."""
@@ -105,7 +121,8 @@ def campaign_status(launchpad: "LaunchPad", results: CampaignResults) -> Campaig
     counts = _states(launchpad, results)
     verdicts = _verdicts(results)
     expected = _expected(results, counts, verdicts)
-    times = _mean_seconds(results)
+    times = _with_long_md(results.mean_seconds(), results.entry.campaign)
+    core_times = _with_long_md(results.mean_core_seconds(), results.entry.campaign)
     stages = tuple(
         StageStatus(
             name,
@@ -117,6 +134,13 @@ def campaign_status(launchpad: "LaunchPad", results: CampaignResults) -> Campaig
         if name in counts or expected.get(name)
     )
     left = [stage.mean_s * (stage.expected - stage.done) for stage in stages if stage.mean_s is not None]
+    unknown = any(stage.name in TIMED and stage.mean_s is None and stage.expected > stage.done for stage in stages)
+    known = sum(left) > 0 or (bool(left) and not unknown)
+    core_left = [
+        core_times[TIMED[stage.name]] * (stage.expected - stage.done)
+        for stage in stages
+        if TIMED.get(stage.name) in core_times
+    ]
     return CampaignStatus(
         results.entry.name,
         results.entry.revision,
@@ -124,7 +148,10 @@ def campaign_status(launchpad: "LaunchPad", results: CampaignResults) -> Campaig
         verdicts,
         results.failures(),
         sum(results.seconds_by_stage().values()),
-        sum(left) if left else None,
+        sum(left) if known else None,
+        sum(results.core_seconds_by_stage().values()),
+        sum(core_left) if known else None,
+        results.versions(),
     )
 
 
@@ -134,10 +161,9 @@ def count_completed(launchpad: "LaunchPad", results: CampaignResults) -> int:
     return int(launchpad.fireworks.count_documents(query))
 
 
-def _mean_seconds(results: CampaignResults) -> dict[str, float]:
-    """Return the mean times by stage; before there is a long segment, it is scaled from the short ones by its steps."""
-    times = results.mean_seconds()
-    short, campaign = times.get(TIMED["short_md"]), results.entry.campaign
+def _with_long_md(times: dict[str, float], campaign: Campaign) -> dict[str, float]:
+    """Before there is a long segment, take its mean time from the short ones, scaled by the steps."""
+    short = times.get(TIMED["short_md"])
     if short is not None:
         ratio = schedule(campaign.long_md).steps / schedule(campaign.short_md).steps
         times.setdefault(TIMED["long_md"], short * ratio)

@@ -16,6 +16,7 @@ from ewald.errors import UserError
 from ewald.version import __version__
 from screening.campaign import Campaign
 from screening.decision import Decision
+from screening.value import Value
 from workflows.database.patience import patient
 
 if TYPE_CHECKING:
@@ -24,6 +25,14 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = 1
 KEY = ("campaign", "revision", "subject", "stage", "inputs_hash")
+#: Core seconds of a result, in the database's own terms. A look's result repeats those of its segments.
+CORE_SECONDS = {
+    "$cond": [
+        {"$in": ["$stage", ["short_md", "long_md"]]},
+        "$seconds",
+        {"$ifNull": ["$document.core_seconds", "$seconds"]},
+    ]
+}
 COLLECTIONS = (
     "ionsieve_campaigns",
     "ionsieve_results",
@@ -32,6 +41,12 @@ COLLECTIONS = (
     "ionsieve_losses",
     "ionsieve_meta",
 )
+
+
+class OtherVersionError(UserError):
+    """Work was taken by a process of another release of IonSieve."""
+
+    reason = "other-version"
 
 
 @dataclass(frozen=True)
@@ -59,6 +74,16 @@ class Failure:
     kind: str
     reason: str
     attempts: int
+
+
+class StoredResult(Value):
+    """A result with its key, to be carried to where the database cannot be asked."""
+
+    stage: str
+    subject: str
+    inputs_hash: str
+    current: bool
+    document: dict[str, Any]
 
 
 class Store:
@@ -126,17 +151,37 @@ class Store:
                 value=entry.name,
                 mend="give this one another name",
             )
-        document = {
+        first = {"folder": str(entry.folder), "created_on": _now()}
+        # Equal revisions differ at most in how they are run and where their file is, and the last word on that counts.
+        latest = {
             "campaign": entry.campaign.model_dump(mode="json"),
-            "folder": str(entry.folder),
             "base_dir": str(entry.base_dir),
-            "created_on": _now(),
             "version": __version__,
         }
         done = self._campaigns.update_one(
-            {"name": entry.name, "revision": entry.revision}, {"$setOnInsert": document}, upsert=True
+            {"name": entry.name, "revision": entry.revision}, {"$setOnInsert": first, "$set": latest}, upsert=True
         )
         return done.upserted_id is not None
+
+    @patient
+    def require_version(self, name: str, revision: str) -> None:
+        """Refuse to work on a campaign that was last submitted by another release of IonSieve.
+
+        Releases that differ in the last number only may share a campaign; each result says which one made it.
+
+        Raises
+        ------
+        OtherVersionError
+            When the first two numbers of the versions differ.
+        """
+        document = self._campaigns.find_one({"name": name, "revision": revision}, {"version": 1}) or {}
+        found = str(document.get("version", __version__))
+        if found.split(".")[:2] != __version__.split(".")[:2]:
+            raise OtherVersionError(
+                f"the campaign was submitted by IonSieve {found}, and this worker is {__version__}",
+                value=name,
+                mend="use one version everywhere; to go on with this one, ionsieve submit with it",
+            )
 
     @patient
     def campaign(self, name: str, revision: str) -> CampaignEntry:
@@ -183,11 +228,25 @@ class CampaignResults:
         self._scope = {"campaign": entry.name, "revision": entry.revision}
 
     def put(
-        self, stage: str, subject: str, inputs_hash: str, document: dict[str, Any], *, seconds: float = 0.0
+        self,
+        stage: str,
+        subject: str,
+        inputs_hash: str,
+        document: dict[str, Any],
+        *,
+        seconds: float = 0.0,
+        host: str | None = None,
+        version: str = __version__,
     ) -> None:
-        """Write a result; the first one written under its key stays."""
+        """Write a result; the first one written under its key stays.
+
+        Parameters
+        ----------
+        seconds, host, version
+            How long it took, where, and which IonSieve made it; this machine and this version when left out.
+        """
         key = self._scope | {"subject": subject, "stage": stage, "inputs_hash": inputs_hash}
-        content = {"document": document, "seconds": seconds, "host": socket.gethostname(), "version": __version__}
+        content = {"document": document, "seconds": seconds, "host": host or socket.gethostname(), "version": version}
         _write(self._results, key, content)
 
     @patient
@@ -205,6 +264,31 @@ class CampaignResults:
         return None if found is None else found["document"]
 
     @patient
+    def stored(self, wanted: Iterable[tuple[str, str]]) -> tuple[StoredResult, ...]:
+        """Return all results of some stages and subjects, superseded ones included."""
+        choices = [{"stage": stage, "subject": subject} for stage, subject in wanted]
+        return tuple(
+            StoredResult(
+                stage=row["stage"],
+                subject=row["subject"],
+                inputs_hash=row["inputs_hash"],
+                current=not row["superseded"],
+                document=row["document"],
+            )
+            for row in self._results.find(self._scope | {"$or": choices})
+        )
+
+    @patient
+    def versions(self) -> dict[str, int]:
+        """Return how many results each version of IonSieve made."""
+        pipeline: list[dict[str, Any]] = [
+            {"$match": self._scope},
+            {"$group": {"_id": "$version", "count": {"$sum": 1}}},
+            {"$sort": {"_id": 1}},
+        ]
+        return {row["_id"]: row["count"] for row in self._results.aggregate(pipeline)}
+
+    @patient
     def all(self, stage: str) -> dict[str, dict[str, Any]]:
         """Return the current documents of one stage by subject, in the order of the subjects' names."""
         found = self._results.find(self._scope | {"stage": stage, "superseded": False}, {"subject": 1, "document": 1})
@@ -215,23 +299,29 @@ class CampaignResults:
         """Return the number of subjects that have a current result of a stage."""
         return self._results.count_documents(self._scope | {"stage": stage, "superseded": False})
 
-    @patient
     def seconds_by_stage(self) -> dict[str, float]:
         """Return the time spent by stage."""
-        pipeline: list[dict[str, Any]] = [
-            {"$match": self._scope},
-            {"$group": {"_id": "$stage", "seconds": {"$sum": "$seconds"}, "count": {"$sum": 1}}},
-        ]
-        return {row["_id"]: row["seconds"] for row in self._results.aggregate(pipeline) if row["seconds"]}
+        return self._times("$sum", "$seconds")
 
-    @patient
     def mean_seconds(self) -> dict[str, float]:
         """Return the mean time of one result by stage, of the stages that have one."""
+        return self._times("$avg", "$seconds")
+
+    def core_seconds_by_stage(self) -> dict[str, float]:
+        """Return the core seconds spent by stage, as the engines report them; else the time of one core."""
+        return self._times("$sum", CORE_SECONDS)
+
+    def mean_core_seconds(self) -> dict[str, float]:
+        """Return the mean core seconds of one result by stage."""
+        return self._times("$avg", CORE_SECONDS)
+
+    @patient
+    def _times(self, how: str, what: object) -> dict[str, float]:
         pipeline: list[dict[str, Any]] = [
             {"$match": self._scope | {"seconds": {"$gt": 0}}},
-            {"$group": {"_id": "$stage", "mean": {"$avg": "$seconds"}}},
+            {"$group": {"_id": "$stage", "time": {how: what}}},
         ]
-        return {row["_id"]: row["mean"] for row in self._results.aggregate(pipeline)}
+        return {row["_id"]: row["time"] for row in self._results.aggregate(pipeline) if row["time"]}
 
     @patient
     def verdict_counts(self) -> list[tuple[str, str, int]]:

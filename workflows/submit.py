@@ -3,16 +3,18 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ewald.atomic import write_atomic
 from screening.plan import Plan
 from screening.plan_ledger import plan_decisions
 from workflows.builders.composition import composition_workflow, workflow_key
 from workflows.builders.references import REFERENCES, references_workflow
 from workflows.campaign_file import CampaignFile, plan_of
-from workflows.files import exclusive, write_atomic
+from workflows.files import exclusive
 from workflows.hull_entries import prepare_references
 from workflows.hull_gate import mark_references_done, references_done, release_hulls
 from workflows.launchpad import prepare
 from workflows.reference_phases import reference_names
+from workflows.seal import write_seal
 from workflows.store import CampaignEntry, CampaignResults, Store
 
 if TYPE_CHECKING:
@@ -64,6 +66,7 @@ def submit(file: CampaignFile, launchpad: "LaunchPad") -> Submission:
     with exclusive(file.folder / "submit.lock"):
         earlier = tuple(revision for revision in store.revisions(entry.name) if revision != entry.revision)
         store.register(entry)
+        write_seal(entry)
         results = store.results(entry)
         _enter_plan(plan, results)
         write_atomic(file.folder / "plan.json", plan.model_dump_json(indent=1))

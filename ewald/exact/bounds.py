@@ -16,6 +16,11 @@ would lift the tangent above the threshold cannot (or must) be chosen.
 import numpy as np
 from numba import njit
 
+# How closely the smallest shift is looked for: a tenth of an eV too much costs an eV of bound where half of a hundred
+# literals are to be chosen.
+SHIFT_STEP_EV = 0.02
+# Weight of the blocks of ones in the proof of convexity.
+GROUP_WEIGHT_EV = 10.0
 # Extra curvature (eV) that makes the convexity safe against rounding; costs less than this times the chosen literals.
 CURVATURE_MARGIN_EV = 1e-9
 
@@ -26,12 +31,11 @@ def is_convex(P, D, free, m, group, shift, work):  # type: ignore[no-untyped-def
 
     The blocks of ones vanish on every direction that keeps the sum of each group, so success proves convexity there.
     """
-    weight = 10.0
     for i in range(m):
         for j in range(i + 1):
             value = P[free[i], free[j]]
             if group[free[i]] == group[free[j]]:
-                value += weight
+                value += GROUP_WEIGHT_EV
             if i == j:
                 value += D[free[i]] + shift
             for k in range(j):
@@ -47,12 +51,12 @@ def is_convex(P, D, free, m, group, shift, work):  # type: ignore[no-untyped-def
 
 @njit(cache=True, nogil=True)
 def convex_shift(P, D, free, m, group, upper, work):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201, PLR0917
-    """Find the smallest shift (to 0.1 eV) proven to make the relaxation convex; ``upper`` is known to."""
+    """Find the smallest shift (to :data:`SHIFT_STEP_EV`) that makes the relaxation convex; ``upper`` is known to."""
     low = upper
     for i in range(m):
         low = min(low, -D[free[i]])
     high = upper
-    while high - low > 0.1:
+    while high - low > SHIFT_STEP_EV:
         middle = 0.5 * (low + high)
         if is_convex(P, D, free, m, group, middle, work):
             high = middle

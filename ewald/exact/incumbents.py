@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from ewald.exact.tree import FREE, IN, OUT
+from ewald.exact.tables import FREE, IN, OUT
 
 if TYPE_CHECKING:
     from ewald.exact.literals import LiteralProblem
@@ -49,6 +49,21 @@ class Descent:
         _descend_each(self.h, self.B, self.problem.group, self.problem.wanted, states, rows, energies, seed)
         return rows, energies + self.problem.constant_eV
 
+    def polish(self, rows: NDArray[np.int8]) -> NDArray[np.int8]:
+        """Local minima that swaps reach from complete choices, shape (s, m); every literal may be swapped."""
+        polished = np.empty_like(rows)
+        _polish_each(self.h, self.B, self.problem.group, rows, polished)
+        return polished
+
+    def rounded(self, points: NDArray[np.floating]) -> NDArray[np.int8]:
+        """Choose the largest of fractional literals, shape (s, m), as many as each group wants."""
+        rows = np.zeros(points.shape, dtype=np.int8)
+        for k, wanted in enumerate(self.problem.wanted.tolist()):
+            members = np.flatnonzero(self.problem.group == k)
+            largest = members[np.argsort(-points[:, members], axis=1, kind="stable")[:, :wanted]]
+            np.put_along_axis(rows, largest, IN, axis=1)
+        return rows
+
 
 def _with_penalties(problem: "LiteralProblem") -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     h, B = problem.h_eV.copy(), problem.B_eV.copy()
@@ -86,6 +101,21 @@ def _descend_each(h, B, group, wanted, states, rows, energies, seed):  # type: i
     np.random.seed(seed)  # noqa: NPY002
     for k in range(states.shape[0]):
         energies[k] = _one(h, B, group, wanted, states[k], rows[k], 0.0)
+
+
+@njit(cache=True, nogil=True)
+def _polish_each(h, B, group, starts, rows):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+    free = np.full(h.size, FREE, dtype=np.int8)
+    potential = np.empty(h.size)
+    for k in range(starts.shape[0]):
+        potential[:] = h
+        for i in range(h.size):
+            rows[k, i] = starts[k, i]
+            if starts[k, i] == IN:
+                for j in range(h.size):
+                    potential[j] += B[i, j]
+        while _swap(B, group, free, rows[k], potential):
+            pass
 
 
 @njit(cache=True, nogil=True)

@@ -11,12 +11,12 @@ It is found by the alternating direction method of D. E. Oliveira, H. Wolkowicz,
 zero, and what curvature is still missing is added by :func:`ewald.exact.bounds.convex_shift`.
 """
 
-import time
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ewald.clock import Deadline
 from ewald.exact.literals import LiteralProblem
 
 ITERATIONS = 200
@@ -44,7 +44,7 @@ class Multipliers:
         free: NDArray[np.int32],
         field_eV: NDArray[np.float64],
         wanted: NDArray[np.int32],
-        deadline_s: float = np.inf,
+        deadline: Deadline | None = None,
     ) -> "Multipliers":
         """Tune for the literals ``free`` in the field ``field_eV``, both of shape (f,).
 
@@ -52,13 +52,13 @@ class Multipliers:
         ----------
         wanted
             How many of the free literals each group wants; shape (groups,).
-        deadline_s
-            ``time.monotonic()`` after which to stop with what there is.
+        deadline
+            When to stop with what there is.
         """
         B = problem.B_eV[np.ix_(free, free)]
         group = problem.group[free]
         excluded = problem.site[free][:, None] == problem.site[free][None, :]
-        S, D = _alternate(B, field_eV, group, wanted, excluded=excluded, deadline_s=deadline_s)
+        S, D = _alternate(B, field_eV, group, wanted, excluded=excluded, deadline=deadline or Deadline())
         P = problem.B_eV.copy()
         P[np.ix_(free, free)] -= S
         curvature = np.zeros(problem.size)
@@ -73,7 +73,7 @@ def _alternate(
     wanted: NDArray[np.int32],
     *,
     excluded: NDArray[np.bool_],
-    deadline_s: float,
+    deadline: Deadline,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Alternating directions on Y = [[1, x], [x, X]]; returns S (f, f) and D (f,)."""
     size = len(h)
@@ -88,7 +88,7 @@ def _alternate(
     penalty = 0.17 * max(1, int(wanted.sum()))
     inner = np.arange(1, size + 1)
     for _ in range(ITERATIONS):
-        if time.monotonic() > deadline_s:
+        if deadline.passed():
             break
         values, vectors = np.linalg.eigh(V.T @ (Y + Z / penalty) @ V)
         up = values > 0

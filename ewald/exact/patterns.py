@@ -6,9 +6,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-# Patterns are enumerated with one byte for each choice of the group's literals.
-MAX_CHOICES = 50_000_000
-MAX_PATTERNS = 150_000
+# Beyond either of these, searching from the empty node is quicker than listing patterns.
+MAX_CHOICES = 5_000_000
+MAX_PATTERNS = 50_000
 MAX_BITS = 62
 
 

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from ewald.exact.degenerate import deal_species
 from ewald.exact.literals import LiteralProblem
-from ewald.exact.tree import IN, SLACK_EV
+from ewald.exact.tables import IN
+from ewald.exact.tree import SLACK_EV
 from ewald.ranking import Ranked, rank
 from ewald.symmetry import SymmetryGroup
 

@@ -1,14 +1,20 @@
 """The exact search: lowest arrangements with a proof, or the best found with the proven gap."""
 
 import time
+import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ewald.checkpoint import Checkpoint
+from ewald.clock import Deadline
+from ewald.errors import UserError
+from ewald.exact.crew import Crew
 from ewald.exact.literals import LiteralProblem
 from ewald.exact.plan import Plan, make_plan
+from ewald.exact.plan_file import read_plan, write_plan
 from ewald.exact.pool import Pool
 from ewald.exact.tree import SLACK_EV
 from ewald.exact.work import ExactWork, Part
@@ -18,7 +24,7 @@ from ewald.ranking import rank
 from ewald.result import SearchOutcome
 from ewald.scheduler import execute
 from ewald.symmetry import SymmetryGroup
-from ewald.transport import open_transport
+from ewald.transport import MpiTransport, open_transport
 
 
 def search(
@@ -33,6 +39,7 @@ def search(
     checkpoint: str | Path | None = None,
     resume: bool = False,
     progress: Progress | ProgressCallback | bool | None = None,
+    clock: Callable[[], float] = time.monotonic,
 ) -> SearchOutcome:
     """Find the ``keep`` lowest symmetry-distinct arrangements and prove that there are none below them.
 
@@ -53,6 +60,8 @@ def search(
         Directory for finished work units, and whether to go on from those that are there.
     progress
         A line on stderr, by default where it is a terminal; or who gets the reports instead.
+    clock
+        What the time limit is measured by.
 
     Returns
     -------
@@ -65,17 +74,17 @@ def search(
         If ``resume`` finds the checkpoint of another problem.
     """
     started_s = time.monotonic()
-    deadline_s = np.inf if time_limit_s is None else started_s + time_limit_s
+    deadline = Deadline.after(time_limit_s, clock)
     problem = LiteralProblem.from_form(form, group)
     pool = Pool(problem, group, keep)
     if problem.size == 0:
         pool.offer(np.zeros((1, 0), dtype=np.int8))
         return _outcome(pool, Part(pool.lowest, np.inf, 1), 1, {"units": 0})
-    plan = _shared_plan(problem, pool, seed=seed, deadline_s=deadline_s, workers=workers, comm=comm)
+    folder = None if checkpoint is None else Path(checkpoint)
+    plan = _shared_plan(pool, comm, deadline, seed=seed, workers=workers, folder=folder, resume=resume)
     planned_s = time.monotonic() - started_s
-    work = ExactWork(plan, pool, deadline_s)
-    # Units of a plan cut short could not be told apart from those of the next attempt.
-    store = None if checkpoint is None or not plan.complete else Checkpoint(checkpoint, work.fingerprint())
+    work = ExactWork(plan, pool, deadline)
+    store = Checkpoint(folder, work.fingerprint()) if folder is not None and plan.whole else None
     shown = _shown(progress, sum(work.size(unit) for unit in range(work.units)))
     done = execute(work, comm=comm, workers=workers, checkpoint=store, resume=resume, progress=shown)
     part, ranks = done
@@ -84,17 +93,48 @@ def search(
     return _outcome(pool, work.merge(begun, part) if part else begun, ranks, statistics)
 
 
-def _shared_plan(problem: LiteralProblem, pool: Pool, *, seed: int, deadline_s: float, workers: int, comm: Any) -> Plan:
-    """Plan on rank 0; the others take over its plan and its first arrangements."""
+def _shared_plan(
+    pool: Pool, comm: Any, deadline: Deadline, *, seed: int, workers: int, folder: Path | None, resume: bool
+) -> Plan:
+    """Make the plan, all ranks together; or take over the one whose units an earlier attempt began to search.
+
+    Under a time limit two attempts plan differently far, and units of one plan mean nothing in another.
+    """
     transport = open_transport(comm)
-    message = None
-    if transport.rank == 0:
-        plan = make_plan(problem, pool, seed=seed, deadline_s=deadline_s, workers=workers)
-        message = (plan, [occupation for _, _, occupation in pool.lowest])
-    plan, occupations = transport.broadcast(message)
+    crew = Crew(deadline, workers, transport)
+    try:
+        stored = crew.once(lambda: _attempt(lambda: read_plan(folder, pool))) if folder is not None and resume else None
+        failure = stored if isinstance(stored, UserError) else None
+        if isinstance(stored, tuple):
+            plan, occupations = stored
+            pool.absorb(occupations)
+        elif failure is None:
+            plan = make_plan(pool.problem, pool, seed=seed, crew=crew)
+            if folder is not None and plan.whole:
+                failure = crew.once(lambda: _attempt(lambda: _store_plan(folder, plan, pool)))
+    except BaseException:
+        if isinstance(transport, MpiTransport):
+            traceback.print_exc()
+            transport.abort()
+        raise
     transport.close()
-    pool.absorb(occupations)
+    if failure is not None:
+        raise failure
     return plan
+
+
+def _attempt(make: Callable[[], Any]) -> Any:
+    """Return what a function makes, or the mistake of the user that kept it from it: the other ranks wait for it."""
+    try:
+        return make()
+    except UserError as error:
+        return error
+
+
+def _store_plan(folder: Path, plan: Plan, pool: Pool) -> None:
+    """Put a new plan in the place of what an earlier attempt left, units of another plan first."""
+    Checkpoint(folder, "").clear()
+    write_plan(folder, plan, pool)
 
 
 def _shown(progress: Progress | ProgressCallback | bool | None, total: int) -> Progress:

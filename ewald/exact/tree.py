@@ -7,62 +7,14 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from ewald.exact.bounds import convex_shift, gershgorin, relax
-from ewald.exact.literals import LiteralProblem
-from ewald.exact.multipliers import Multipliers
+from ewald.exact.bounds import convex_shift, relax
+from ewald.exact.tables import FREE, IN, OUT, Shift, Tables
 
 # Nothing within this of the threshold is cut off: it covers rounding of the bounds (below 1e-9 eV) and ties (1e-7 eV).
 SLACK_EV = 1e-6
-FREE, OUT, IN = -1, 0, 1
 # Shares of the free literals: below the first the curvature is looked at anew, above the second the relaxation is.
 RESHIFT_SHARE = 0.75
 REFIX_SHARE = 0.1
-
-
-class Tables(NamedTuple):
-    """The arrays of a :class:`LiteralProblem` and its :class:`Multipliers` that the compiled search reads."""
-
-    constant: float
-    h: NDArray[np.float64]
-    B: NDArray[np.float64]
-    P: NDArray[np.float64]
-    D: NDArray[np.float64]
-    site: NDArray[np.int32]
-    group: NDArray[np.int32]
-    wanted: NDArray[np.int32]
-    site_start: NDArray[np.int32]
-    site_literals: NDArray[np.int32]
-    ion: NDArray[np.bool_]
-    vacancy_literal: NDArray[np.int32]
-    default_ion: NDArray[np.bool_]
-    partners: NDArray[np.int32]
-    partner_start: NDArray[np.int32]
-    images: NDArray[np.int32]
-
-    @classmethod
-    def of(cls, problem: LiteralProblem, multipliers: Multipliers) -> "Tables":
-        """Collect the arrays of a problem and of its relaxation."""
-        return cls(
-            problem.constant_eV, np.ascontiguousarray(problem.h_eV), np.ascontiguousarray(problem.B_eV),
-            multipliers.P_eV, multipliers.D_eV, problem.site, problem.group, problem.wanted, problem.site_start,
-            problem.site_literals, problem.ion, problem.vacancy_literal, problem.default_ion, problem.partners,
-            problem.partner_start, problem.images,
-        )  # fmt: skip
-
-
-class Shift(NamedTuple):
-    """Curvature proven to make the relaxation of some literals convex, and how many literals those are."""
-
-    value_eV: float
-    literals: int
-
-    @classmethod
-    def of(cls, tables: Tables, state: NDArray[np.int8]) -> "Shift":
-        """Find the shift for the literals that are free in ``state``, shape (m,)."""
-        free = np.flatnonzero(state == FREE).astype(np.int32)
-        work = np.empty((len(state), len(state)))
-        upper = gershgorin(tables.P, tables.D)
-        return cls(float(convex_shift(tables.P, tables.D, free, len(free), tables.group, upper, work)), len(free))
 
 
 class Stack(NamedTuple):
@@ -78,7 +30,18 @@ class Stack(NamedTuple):
     @classmethod
     def holding(cls, nodes: int, literals: int, order: int) -> "Stack":
         """Room for ``nodes`` first nodes and everything that can be open below one of them."""
-        room = nodes + 2 * literals + 2
+        return cls.sized(nodes + 2 * literals + 2, literals, order)
+
+    def rows(self, chosen: slice) -> "Stack":
+        """Return some of the nodes."""
+        return Stack(
+            self.state[chosen], self.warm[chosen], self.bound[chosen], self.shift[chosen], self.shift_size[chosen],
+            self.alive[chosen],
+        )  # fmt: skip
+
+    @classmethod
+    def sized(cls, room: int, literals: int, order: int) -> "Stack":
+        """Make an empty stack with so many rows."""
         return cls(
             np.full((room, literals), FREE, dtype=np.int8),
             np.zeros((room, literals)),
@@ -110,6 +73,32 @@ def advance(tables: Tables, stack: Stack, open_nodes: int, threshold_eV: NDArray
     found = np.zeros((256, len(tables.h)), dtype=np.int8)
     left, done, kept = _advance(tables, stack, open_nodes, threshold_eV, nodes, found)
     return Advance(left, done, found[:kept])
+
+
+@dataclass(frozen=True)
+class Expansion:
+    """What became of some nodes: their children, as the first ``open_nodes`` of a stack, and arrangements found."""
+
+    children: Stack
+    open_nodes: int
+    found: NDArray[np.int8]
+
+
+def expand(tables: Tables, nodes: Stack, threshold_eV: NDArray[np.float64]) -> Expansion:
+    """Look at every node of a stack once, and make the children of those that stay open.
+
+    Parameters
+    ----------
+    nodes
+        Every row is a node.
+    threshold_eV
+        As for :func:`advance`.
+    """
+    count, literals = nodes.state.shape
+    children = Stack.sized(2 * count, literals, nodes.alive.shape[1])
+    found = np.zeros((count, literals), dtype=np.int8)
+    open_nodes, kept = _expand(tables, nodes, children, threshold_eV, found)
+    return Expansion(children, open_nodes, found[:kept])
 
 
 class Desk(NamedTuple):
@@ -188,6 +177,26 @@ def _advance(tables, stack, top, threshold, max_nodes, found):  # type: ignore[n
         elif outcome >= 0:
             top = _branch(tables, stack, top, desk, alive, outcome)
     return top, nodes, kept
+
+
+@njit(cache=True, nogil=True)
+def _expand(tables, nodes, children, threshold, found):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+    desk = _desk(tables)
+    alive = np.empty(tables.images.shape[0], dtype=np.bool_)
+    top = 0
+    kept = 0
+    for k in range(nodes.bound.size):
+        if nodes.bound[k] > threshold[0] + SLACK_EV:
+            continue
+        _lay_out(nodes, k, desk)
+        alive[:] = nodes.alive[k]
+        outcome = _examine(tables, desk, threshold, 1000)
+        if outcome == LEAF:
+            found[kept] = desk.state
+            kept += 1
+        elif outcome >= 0:
+            top = _branch(tables, children, top, desk, alive, outcome)
+    return top, kept
 
 
 @njit(cache=True, nogil=True)

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ewald.clock import Deadline
 from ewald.exact.pool import Pool
-from ewald.exact.tree import Shift, Stack, Tables, advance
+from ewald.exact.tables import Tables
+from ewald.exact.tree import Stack, advance
 
-FIRST_SLICE_NODES = 64
+FIRST_SLICE_NODES = 4
 SLICE_S = 0.1
 
 
@@ -28,42 +30,48 @@ class Unit:
         What is decided in each node; shape (u, m), int8.
     bound_eV
         Proven bound of each node; shape (u,).
-    shift
-        Curvature that makes the relaxation of all of them convex.
+    shift_eV, shift_size
+        Curvature that makes the relaxation of each node convex, and for how many literals it was found; shape (u,).
+    alive
+        Symmetries that leave the good arrangements of each node as they are, eight to a byte; shape (u, order / 8).
     table
         Which of the plan's tables to search with.
-    origin
-        What was decided in each node by choice, not by proof; symmetries that leave it as it is leave the node's
-        good arrangements as they are. Shape (u, m).
-    alive
-        Those symmetries, where they are fewer than ``origin`` tells; shape (u, order) or None.
     """
 
     states: NDArray[np.int8]
     bound_eV: NDArray[np.float64]
-    shift: Shift
+    shift_eV: NDArray[np.float64]
+    shift_size: NDArray[np.int32]
+    alive: NDArray[np.uint8]
     table: int
-    origin: NDArray[np.int8]
-    alive: NDArray[np.bool_] | None = None
+
+    @classmethod
+    def of(cls, stack: Stack, table: int) -> "Unit":
+        """Make a unit of every node of a stack."""
+        alive = np.packbits(stack.alive, axis=1)
+        return cls(stack.state, stack.bound, stack.shift, stack.shift_size, alive, table)
 
     @property
     def lowest_bound_eV(self) -> float:
         """No arrangement below this is in the unit."""
         return float(self.bound_eV.min(initial=np.inf))
 
-    def stack(self, images: NDArray[np.int32]) -> Stack:
-        """Make a stack on which the unit can be searched, given the images of the literals, shape (order, m)."""
+    def stack(self, order: int) -> Stack:
+        """Make a stack on which the unit can be searched, given the number of symmetries."""
         size = len(self.bound_eV)
-        stack = Stack.holding(size, self.states.shape[1], len(images))
+        stack = Stack.holding(size, self.states.shape[1], order)
         stack.state[:size] = self.states
         stack.warm[:size] = 0.5
         stack.bound[:size] = self.bound_eV
-        stack.shift[:size] = self.shift.value_eV
-        stack.shift_size[:size] = self.shift.literals
-        for k in range(size):
-            origin = self.origin[k]
-            stack.alive[k] = (origin[images] == origin).all(axis=1) if self.alive is None else self.alive[k]
+        stack.shift[:size] = self.shift_eV
+        stack.shift_size[:size] = self.shift_size
+        stack.alive[:size] = np.unpackbits(self.alive, axis=1, count=order)
         return stack
+
+
+def symmetries_left(origin: NDArray[np.int8], images: NDArray[np.int32]) -> NDArray[np.uint8]:
+    """Symmetries that leave what was decided by choice, shape (u, m), as it is; for :attr:`Unit.alive`."""
+    return np.stack([np.packbits((row[images] == row).all(axis=1)) for row in origin])
 
 
 @dataclass(frozen=True)
@@ -78,25 +86,25 @@ def run_unit(
     tables: tuple[Tables, ...],
     unit: Unit,
     pool: Pool,
-    deadline_s: float,
+    deadline: Deadline,
     threshold: Callable[[], float] | None = None,
 ) -> UnitResult:
-    """Search a unit to its end, or until ``time.monotonic()`` passes ``deadline_s``.
+    """Search a unit to its end, or until ``deadline`` has passed.
 
     Arrangements found go to the pool at once, so that its threshold falls for everyone. ``threshold`` tells what
     other processes know.
     """
     if not pool.wants(unit.lowest_bound_eV):
         return UnitResult(0, np.inf)
-    if time.monotonic() > deadline_s:
+    if deadline.passed():
         return UnitResult(0, unit.lowest_bound_eV)
     chosen = tables[unit.table]
-    stack = unit.stack(chosen.images)
+    stack = unit.stack(len(chosen.images))
     open_nodes, nodes, slice_nodes = len(unit.bound_eV), 0, FIRST_SLICE_NODES
     while open_nodes:
-        begun_s = time.monotonic()
-        if begun_s > deadline_s:
+        if deadline.passed():
             break
+        begun_s = time.monotonic()
         if threshold is not None:
             pool.lower(threshold())
         step = advance(chosen, stack, open_nodes, pool.threshold_eV, slice_nodes)

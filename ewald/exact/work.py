@@ -3,19 +3,20 @@
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ewald.clock import Deadline
 from ewald.exact.plan import Plan
 from ewald.exact.pool import Pool
 from ewald.exact.units import run_unit
 from ewald.ranking import Ranked, rank
 
 # Changes when units or parts do, so that checkpoints of another layout are refused.
-LAYOUT = 1
+LAYOUT = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,13 +48,13 @@ class ExactWork:
         The same on every rank.
     pool
         Of this process, shared by its threads.
-    deadline_s
-        ``time.monotonic()`` of this process after which units stop.
+    deadline
+        When units stop.
     """
 
     plan: Plan
     pool: Pool
-    deadline_s: float = np.inf
+    deadline: Deadline = field(default_factory=Deadline)
 
     @property
     def units(self) -> int:
@@ -66,7 +67,7 @@ class ExactWork:
 
     def run(self, unit: int, threshold: Callable[[], float]) -> Part:
         """Search one unit; what it finds is in the pool, of which the part is a copy."""
-        result = run_unit(self.plan.tables, self.plan.units[unit], self.pool, self.deadline_s, threshold)
+        result = run_unit(self.plan.tables, self.plan.units[unit], self.pool, self.deadline, threshold)
         return Part(self.pool.lowest, result.open_bound_eV, result.nodes)
 
     def finished(self, part: Part) -> bool:
@@ -109,20 +110,25 @@ class ExactWork:
 
     def fingerprint(self) -> str:
         """Digest of everything that a checkpoint of these units depends on."""
-        form, pool = self.pool.problem.form, self.pool
-        arrays: list[NDArray[Any]] = [form.A, form.v, pool.group.permutations]
+        arrays: list[NDArray[Any]] = []
         for unit in self.plan.units:
-            arrays += [unit.origin, unit.states]
-        content = {
-            "layout": LAYOUT,
-            "problem": form.problem_hash,
-            "E0": float(form.E0_eV).hex(),
-            "counts": [[s.species, s.charges, s.counts] for s in form.sublattices],
-            "keep": pool.keep,
-            "content": _digest(arrays),
-            "units": self.units,
-        }
-        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+            arrays += [unit.states, unit.alive]
+        content = [problem_fingerprint(self.pool), self.units, _digest(arrays)]
+        return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+
+def problem_fingerprint(pool: Pool) -> str:
+    """Digest of the problem, and of how many arrangements are kept."""
+    form = pool.problem.form
+    content = {
+        "layout": LAYOUT,
+        "problem": form.problem_hash,
+        "E0": float(form.E0_eV).hex(),
+        "counts": [[s.species, s.charges, s.counts] for s in form.sublattices],
+        "keep": pool.keep,
+        "content": _digest([form.A, form.v, pool.group.permutations]),
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def _digest(arrays: list[NDArray[Any]]) -> str:

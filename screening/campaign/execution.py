@@ -1,8 +1,9 @@
 """Where and with what a campaign runs: engine, database, workers."""
 
-from typing import Any, Literal
+from pathlib import PurePosixPath
+from typing import Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from screening.campaign.section import Section
 
@@ -27,8 +28,23 @@ class DatabaseChoice(Section):
 
 
 class Execution(Section):
-    """Local workers of `ionsieve run`."""
+    """How work is spread: local workers of `ionsieve run`, ranks of the Ewald screen, repetitions."""
 
     workers: int = Field(2, ge=1, description="Local worker processes")
     threads_per_worker: int = Field(1, ge=1, description="Threads that one worker may use")
     max_reruns: int = Field(2, ge=0, description="How often lost or failed work is repeated before it is given up")
+    mpi_launcher: tuple[str, ...] = Field(
+        (),
+        description="Command that starts the ranks of one Ewald screen, its program by absolute path, such as "
+        "[/opt/venv/bin/mpiexec, -n, '16']; left out, one process screens",
+    )
+    mpi_ranks: int = Field(1, ge=1, description="Ranks that mpi_launcher starts; another number found is an error")
+
+    @model_validator(mode="after")
+    def _launcher_named(self) -> Self:
+        if self.mpi_ranks > 1 and not self.mpi_launcher:
+            raise ValueError("mpi_ranks needs mpi_launcher")
+        # Several packages bring an mpiexec, and the wrong one starts copies that do not know of each other.
+        if self.mpi_launcher and not PurePosixPath(self.mpi_launcher[0]).is_absolute():
+            raise ValueError(f"mpi_launcher: {self.mpi_launcher[0]} must be an absolute path")
+        return self

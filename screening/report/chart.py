@@ -74,25 +74,9 @@ class Chart:
         a, b = self.x(x), self.y(y)
         bars = []
         if x_interval is not None:
-            bars.append(
-                tag(
-                    "line",
-                    x1=f"{self.x(x_interval[0]):.1f}",
-                    x2=f"{self.x(x_interval[1]):.1f}",
-                    y1=f"{b:.1f}",
-                    y2=f"{b:.1f}",
-                )
-            )
+            bars.append(_segment((self.x(x_interval[0]), b), (self.x(x_interval[1]), b)))
         if y_interval is not None:
-            bars.append(
-                tag(
-                    "line",
-                    x1=f"{a:.1f}",
-                    x2=f"{a:.1f}",
-                    y1=f"{self.y(y_interval[0]):.1f}",
-                    y2=f"{self.y(y_interval[1]):.1f}",
-                )
-            )
+            bars.append(_segment((a, self.y(y_interval[0])), (a, self.y(y_interval[1]))))
         self._parts.append(
             tag("g", tag("title", label) if label else None, bars, marker(a, b, shape, size, colour), stroke=colour)
         )
@@ -177,6 +161,11 @@ class Chart:
             )
         )
         return parts
+
+
+def _segment(start: tuple[float, float], end: tuple[float, float]) -> Markup:
+    """Return a straight line between two points of the drawing."""
+    return tag("line", x1=f"{start[0]:.1f}", x2=f"{end[0]:.1f}", y1=f"{start[1]:.1f}", y2=f"{end[1]:.1f}")
 
 
 def marker(x: float, y: float, shape: str, size: float, colour: str) -> Markup:

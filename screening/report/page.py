@@ -3,7 +3,7 @@
 from importlib.resources import files
 from pathlib import Path
 
-from screening.atomic import write_text
+from ewald.atomic import write_atomic
 from screening.dossier import dossiers
 from screening.ledger import ledger_hash
 from screening.record import CampaignRecord
@@ -31,7 +31,7 @@ def write_report(record: CampaignRecord, folder: Path) -> Path:
 
     The same record always gives the same bytes.
     """
-    return write_text(folder / PAGE_NAME, report_page(record))
+    return write_atomic(folder / PAGE_NAME, report_page(record))
 
 
 def report_page(record: CampaignRecord) -> str:

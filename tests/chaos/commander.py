@@ -15,7 +15,13 @@ def run(path, workers, log):
         descriptor = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
         os.dup2(descriptor, 1)
         os.dup2(descriptor, 2)
-        code = _run(path, workers)
+        from workflows.cli.main import run_app
+
+        # What it says and how it ends is decided where `ionsieve` decides it.
+        run_app(lambda: _run(path, workers))
+        code = 0
+    except SystemExit as end:
+        code = end.code
     except BaseException:
         traceback.print_exc()
     sys.stdout.flush()
@@ -27,7 +33,6 @@ def _run(path, workers):
 
     zygote = Zygote()
 
-    from ewald.errors import UserError
     from screening.record_file import write_record
     from workflows.local_run import LocalRun
     from workflows.record_builder import build_record
@@ -36,15 +41,10 @@ def _run(path, workers):
     from workflows.worker import WorkerJob
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    try:
-        with session(str(path), keep_server=True, new=True) as opened:
-            results = submit(opened.file, opened.launchpad).results
-            job = WorkerJob(Path(opened.launchpad_file), results.entry.name, results.entry.revision, zygote.pid)
-            team = ForkedWorkers(job, count=workers, threads=1, logs=opened.file.folder / "logs")
-            team.zygote = zygote
-            LocalRun(opened.launchpad, results, team).until_done()
-            write_record(build_record(results), opened.file.folder / "record.json")
-    except UserError as error:
-        sys.stderr.write(f"error: {error}\n")
-        return 2
-    return 0
+    with session(str(path), keep_server=True, new=True) as opened:
+        results = submit(opened.file, opened.launchpad).results
+        job = WorkerJob(Path(opened.launchpad_file), results.entry.name, results.entry.revision, zygote.pid)
+        team = ForkedWorkers(job, count=workers, threads=1, logs=opened.file.folder / "logs")
+        team.zygote = zygote
+        LocalRun(opened.launchpad, results, team).until_done()
+        write_record(build_record(results), opened.file.folder / "record.json")

@@ -2,8 +2,14 @@
 
 # ruff: noqa: F401
 
+import ase.io.espresso
+import ase.optimize
+
 import screening.transport
 import screening.verdict
+import tests.workflows.engines.espresso.stand_in
+import workflows.engines.ase.run
+import workflows.engines.espresso.run
 import workflows.firetasks.hull
 import workflows.firetasks.md_look
 import workflows.firetasks.md_segment

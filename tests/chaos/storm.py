@@ -1,5 +1,6 @@
 """A storm: campaigns run one after the other, each under random faults, until enough faults have happened."""
 
+import contextlib
 import multiprocessing
 import os
 import random
@@ -13,15 +14,26 @@ from pathlib import Path
 import pytest
 import yaml
 
+from screening.ledger import ledger_text
 from screening.record_file import read_record
-from tests.chaos import commander
-from tests.chaos.faults import Faults
-from tests.chaos.outcome import check_database, differences, science
+from tests.chaos import commander, small_disk
+from tests.chaos.external_code import ExternalCode
+from tests.chaos.faults import DISK_FILLED, LAUNCHER_KILLED, Faults
+from tests.chaos.launcher import kill_launcher, screen
+from tests.chaos.outcome import check_campaign, differences
+from tests.science import science
 from tests.toy_campaign import TOY
 from workflows.database.server import PrivateServer
 
-CAMPAIGN_LIMIT_S = 180.0
+CAMPAIGN_LIMIT_S = 600.0
 ROOT = Path(__file__).parents[2]
+#: Between two faults, at most.
+PAUSE_S = 0.3
+#: Faults to one campaign, at most; then it may go on to its end.
+PER_CAMPAIGN = 60
+#: One campaign after the other: with an external code, with the potential inside the worker, and with a launcher that
+#: is killed in the Ewald stage.
+TURNS = ("external", "toy under MPI", "toy")
 
 #: Short segments and many of them: more moments at which a kill can hit.
 CHANGES = {
@@ -44,16 +56,81 @@ class Storm:
         How many campaigns went through them.
     restarts
         How often the command had to be given again.
+    impossible
+        Kinds of faults that could not be done here, with the reason.
     """
 
     seed: int
     faults: Counter = field(default_factory=Counter)
     campaigns: int = 0
     restarts: int = 0
+    impossible: dict = field(default_factory=dict)
 
     @property
     def total(self):
         return sum(self.faults.values())
+
+    def __str__(self):
+        kinds = ", ".join(f"{n} {kind}" for kind, n in sorted(self.faults.items()))
+        left_out = "".join(f"; no {kind}: {why}" for kind, why in self.impossible.items())
+        return (
+            f"{self.total} faults on {self.campaigns} campaigns, {self.restarts} restarts: {kinds}{left_out} "
+            f"(seed {self.seed})"
+        )
+
+
+@dataclass
+class Place:
+    """Where one campaign runs, and what it says."""
+
+    context: object
+    folder: Path
+    changes: dict
+
+    def __post_init__(self):
+        work = self.folder / "work"
+        self.no_disk = small_disk.mounted(work)
+        self.file = self.folder / "campaign.yaml"
+        self.file.write_text(yaml.safe_dump({**TOY, **CHANGES, "work_dir": str(work), **self.changes}))
+
+    @property
+    def disk(self):
+        return None if self.no_disk else self.folder / "work"
+
+    @property
+    def campaign(self):
+        return self.folder / "work" / "storm"
+
+    def command(self, workers=2):
+        """Give the command."""
+        arguments = (self.file, workers, self.folder / "command.log")
+        process = self.context.Process(target=commander.run, args=arguments)
+        process.start()
+        return process
+
+    def log(self):
+        logs = [path for path in sorted(self.folder.rglob("*.log")) if path.name != "mongod.log"]
+        return "\n".join(path.read_text(errors="replace")[-1500:] for path in logs)
+
+    def clean(self):
+        PrivateServer(self.campaign / "database").stop()
+        small_disk.unmount(self.folder / "work")
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def place(context, changes):
+    """A place for one campaign; what a failure leaves is kept where `IONSIEVE_CHAOS_KEEP` says."""
+    here = Place(context, Path(tempfile.mkdtemp(prefix="is-", dir="/tmp")), changes)
+    try:
+        yield here
+    except BaseException:
+        kept = Path(os.environ.get("IONSIEVE_CHAOS_KEEP", "/nonexistent"))
+        if kept.is_dir():
+            shutil.copytree(here.folder, kept / here.folder.name, ignore=shutil.ignore_patterns("socket", "filler"))
+        raise
+    finally:
+        here.clean()
 
 
 def forkserver():
@@ -65,83 +142,88 @@ def forkserver():
     return context
 
 
-def calm(context, workers=2, **changes):
-    """Science of the campaign when nothing goes wrong, and the folder's name it has nothing to do with."""
-    folder = Path(tempfile.mkdtemp(prefix="is-", dir="/tmp"))
-    try:
-        assert _command(context, _write(folder, changes), folder, workers).wait() == 0, _log(folder)
-        return science(read_record(folder / "work" / "storm"))
-    finally:
-        _clean(folder)
+def calm(context, workers=2, ranks=1, **changes):
+    """Science and ledger of the campaign when nothing goes wrong, screened beforehand on some MPI ranks."""
+    with place(context, changes) as here:
+        if ranks > 1:
+            with screen(here.file, ranks) as run:
+                assert run.wait(CAMPAIGN_LIMIT_S) == 0, run.stderr.read().decode()
+        command = here.command(workers)
+        command.join(CAMPAIGN_LIMIT_S)
+        assert command.exitcode == 0, here.log()
+        record = read_record(here.campaign)
+        return science(record), ledger_text(record.decisions)
 
 
-def weather(context, storm, expected, enough, seconds):
-    """Run campaigns under faults until there were enough of them, or the time is over."""
-    draw = random.Random(storm.seed)
-    end = time.monotonic() + seconds
-    while storm.total < enough and time.monotonic() < end:
-        folder = Path(tempfile.mkdtemp(prefix="is-", dir="/tmp"))
-        try:
-            _one_campaign(context, storm, draw, folder, (enough, end))
-            found = science(read_record(folder / "work" / "storm"))
-            if found != expected:
-                pytest.fail("\n".join([str(storm), *differences(found, expected), _log(folder)]), pytrace=False)
-            check_database(folder / "work" / "storm")
-        except BaseException:
-            kept = Path(os.environ.get("IONSIEVE_CHAOS_KEEP", "/nonexistent"))
-            if kept.is_dir():
-                shutil.copytree(folder, kept / folder.name, ignore=shutil.ignore_patterns("socket"))
-            raise
-        finally:
-            _clean(folder)
-        storm.campaigns += 1
+class Weather:
+    """Campaigns under faults, one after the other.
 
+    Parameters
+    ----------
+    storm
+        Counts what happens.
+    code
+        The external code.
+    expected
+        Outcomes of :func:`calm`, with the external code and without.
+    enough, seconds
+        Faults to do, and the time after which to give up.
+    """
 
-def _one_campaign(context, storm, draw, folder, until):
-    enough, end = until
-    path = _write(folder, {})
-    faults = Faults(draw, folder / "work" / "storm")
-    limit = time.monotonic() + CAMPAIGN_LIMIT_S
-    while True:
-        command = _command(context, path, folder, 2)
-        while command.process.is_alive():
-            command.process.join(draw.uniform(0.05, 0.6))
-            assert time.monotonic() < limit, f"the campaign hangs\n{_log(folder)}"
-            quiet = storm.total + sum(faults.done.values()) >= enough or time.monotonic() > end
-            if command.process.is_alive() and not quiet:
-                faults.strike(command.process.pid)
-        if command.wait() == 0:
-            storm.faults += faults.done
-            return
-        storm.restarts += 1
+    def __init__(self, context, storm, code: ExternalCode, expected, *, enough, seconds):
+        self.context = context
+        self.storm = storm
+        self.code = code
+        self.expected = expected
+        self.enough = enough
+        self.end = time.monotonic() + seconds
+        self.draw = random.Random(storm.seed)
 
+    def blow(self, say=lambda _: None):
+        """Run campaigns until there were enough faults, or the time is over; tells of each campaign."""
+        while self.storm.total < self.enough and time.monotonic() < self.end:
+            turn = TURNS[self.storm.campaigns % len(TURNS)]
+            with place(self.context, self.code.changes if turn == "external" else {}) as here:
+                if here.no_disk:
+                    self.storm.impossible[DISK_FILLED] = here.no_disk
+                if turn == "toy under MPI":
+                    self._kill_launcher(here)
+                self._campaign(here, external=turn == "external")
+                self._check(here, self.expected[turn == "external"])
+            self.storm.campaigns += 1
+            say(str(self.storm))
 
-class _Command:
-    def __init__(self, process):
-        self.process = process
-        process.start()
+    def _kill_launcher(self, here):
+        with screen(here.file, 2) as run:
+            kill_launcher(run, here.file, self.draw.uniform(1.0, 5.0))
+        self.storm.faults[LAUNCHER_KILLED] += 1
 
-    def wait(self):
-        self.process.join(CAMPAIGN_LIMIT_S)
-        return self.process.exitcode
+    def _campaign(self, here, *, external):
+        faults = Faults(self.draw, here.campaign, here.disk, external=external)
+        limit = time.monotonic() + CAMPAIGN_LIMIT_S
+        while True:
+            command = here.command()
+            while command.is_alive():
+                command.join(self.draw.uniform(0.05, PAUSE_S))
+                assert time.monotonic() < limit, f"the campaign hangs; {faults.done}\n{here.log()}"
+                if command.is_alive() and not self._quiet(sum(faults.done.values())):
+                    faults.strike(command.pid)
+            command.join()
+            if command.exitcode == 0:
+                self.storm.faults += faults.done
+                return
+            self.storm.restarts += 1
 
+    def _quiet(self, done):
+        """Whether the campaign had its share of faults."""
+        return min(PER_CAMPAIGN, self.enough - self.storm.total) <= done or time.monotonic() > self.end
 
-def _command(context, path, folder, workers):
-    return _Command(context.Process(target=commander.run, args=(path, workers, folder / "command.log")))
-
-
-def _write(folder, changes):
-    path = folder / "campaign.yaml"
-    path.write_text(yaml.safe_dump({**TOY, **CHANGES, "work_dir": str(folder / "work"), **changes}))
-    return path
-
-
-def _log(folder):
-    logs = [path for path in sorted(folder.rglob("*.log")) if path.name != "mongod.log"]
-    texts = [path.read_text(errors="replace")[-1500:] for path in logs]
-    return "\n".join(texts)
-
-
-def _clean(folder):
-    PrivateServer(folder / "work" / "storm" / "database").stop()
-    shutil.rmtree(folder, ignore_errors=True)
+    def _check(self, here, expected):
+        record = read_record(here.campaign)
+        found = science(record)
+        if found != expected[0]:
+            pytest.fail("\n".join([str(self.storm), *differences(found, expected[0]), here.log()]), pytrace=False)
+        assert ledger_text(record.decisions) == expected[1]
+        check_campaign(here.campaign, self.code.folder)
+        said = (here.folder / "command.log").read_text(errors="replace")
+        assert "Traceback" not in said, said[-3000:]

@@ -138,3 +138,212 @@ def test_secrets_of_the_environment_are_nowhere(mongod_program, short_folder):
     assert secret not in done.stdout + done.stderr
     holding = [file for file in short_folder.rglob("*") if file.is_file() and secret.encode() in file.read_bytes()]
     assert holding == []
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        (
+            "campaign.engine",
+            {"preset": "toy", "settings": {"calculator": "ase.calculators.vasp.Vasp", "arguments": {}}},
+        ),
+        ("campaign.engine", {"preset": "espresso", "settings": {"executable": "/bin/true", "pseudo_dir": "/"}}),
+        ("campaign.engine", {"preset": "/nowhere/theirs.yaml", "settings": {}}),
+        ("campaign.seed", 4711),
+        ("base_dir", "/nowhere"),
+    ],
+)
+def test_a_worker_runs_only_what_was_submitted(launchpad, submitted, field, value):
+    """What is allowed in anybody's campaign file is refused when it was changed in the database afterwards."""
+    launchpad.db.ionsieve_campaigns.update_many({}, {"$set": {field: value}})
+    state, failure = launched(launchpad, submitted)
+    assert state == "FIZZLED"
+    assert "not those that were submitted" in failure.reason
+
+
+def launched(launchpad, results):
+    """State and failure of one reference phase, after a worker has taken it."""
+    from fireworks import FWorker
+    from fireworks.core.rocket_launcher import launch_rocket
+
+    launch_rocket(launchpad, FWorker(query={"spec.key": "reference:Na2S"}), strm_lvl="CRITICAL")
+    failures = results.failures()
+    return launchpad.fireworks.find_one({"spec.key": "reference:Na2S"})["state"], failures[0] if failures else None
+
+
+def test_a_campaign_that_was_only_written_to_the_database_is_refused(launchpad, submitted):
+    shutil.rmtree(submitted.entry.folder / "submitted")
+    state, failure = launched(launchpad, submitted)
+    assert state == "FIZZLED"
+    assert "not submitted from here" in failure.reason
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="needs root to act as another user")
+def test_a_campaign_of_another_user_needs_trust(launchpad, submitted, monkeypatch):
+    from workflows.seal import seal_path
+
+    path = seal_path(submitted.entry)
+    os.chown(path, NOBODY, NOBODY)
+    state, failure = launched(launchpad, submitted)
+    assert state == "FIZZLED"
+    assert "another user" in failure.reason
+    monkeypatch.setenv("IONSIEVE_TRUSTED_USERS", "nobody")
+    launchpad.rerun_fw(launchpad.fireworks.find_one({"spec.key": "reference:Na2S"})["fw_id"])
+    assert launched(launchpad, submitted) == ("COMPLETED", None)
+
+
+def test_a_structure_in_the_database_cannot_have_anything_imported(tmp_path, monkeypatch):
+    """pymatgen brings site properties to life by the class they name."""
+    from pydantic import TypeAdapter
+    from pymatgen.core import Lattice, Structure
+
+    from screening.value import CrystalStructure
+
+    (tmp_path / "intruder_module.py").write_text(f"open({str(tmp_path / 'was-here')!r}, 'w')")
+    monkeypatch.syspath_prepend(tmp_path)
+    evil = {"@module": "intruder_module", "@class": "Anything"}
+    document = Structure(Lattice.cubic(3), ["Na"], [[0, 0, 0]], site_properties={"magmom": [1.0]}).as_dict()
+    document["sites"][0]["properties"]["evil"] = [evil, {"deep": evil}]
+    found = TypeAdapter(CrystalStructure).validate_python(document)
+    assert found.site_properties["magmom"] == [1.0]
+    assert not (tmp_path / "was-here").exists()
+
+
+def test_a_file_of_entries_cannot_have_anything_imported(tmp_path, monkeypatch):
+    import json
+
+    from pymatgen.entries.computed_entries import ComputedEntry
+
+    from screening.entries import read_entries
+    from tests.screening.phases import PROVENANCE
+
+    (tmp_path / "intruder_module.py").write_text(f"open({str(tmp_path / 'was-here')!r}, 'w')")
+    monkeypatch.syspath_prepend(tmp_path)
+    entry = ComputedEntry("NaCl", -1.0, data={"energy_key": PROVENANCE.energy_key}).as_dict()
+    entry["data"]["evil"] = {"@module": "intruder_module", "@class": "Anything", "kept": 1}
+    path = tmp_path / "entries.json"
+    path.write_text(json.dumps([entry]))
+    (read,) = read_entries(path, PROVENANCE).entries
+    assert read.data["evil"] == {"kept": 1}
+    assert not (tmp_path / "was-here").exists()
+
+
+def test_a_pickled_trajectory_is_not_unpickled(tmp_path):
+    """Old ASE trajectories were pickles; loading one runs whatever it says."""
+    import pickle
+
+    from ewald.errors import UserError
+    from screening.trajectory import read_trajectory
+
+    class Evil:
+        def __reduce__(self):
+            return os.mkdir, (str(tmp_path / "was-here"),)
+
+    for name, head in (
+        ("a.traj", b"PickleTrajectory"),
+        ("b.trj", b"PickleTrajectory"),
+        ("c.pckl", b""),
+        ("d.npz", b""),
+    ):
+        path = tmp_path / name
+        path.write_bytes(head + pickle.dumps(Evil()))
+        with pytest.raises(UserError):
+            read_trajectory(path, timestep_fs=1.0)
+        assert not (tmp_path / "was-here").exists()
+
+
+FORBIDDEN = (
+    r"\byaml\.(load|full_load|unsafe_load)\b",
+    r"\b(c?pickle|dill|joblib|marshal|shelve)\b.*\b(loads?|open)\b",
+    r"^\s*(import|from) (pickle|dill|joblib|marshal|shelve)\b",
+    r"allow_pickle=True",
+    r"np\.load\((?!.*allow_pickle=False)",
+    r"shell=True",
+    r"os\.(system|popen)\(",
+    r"cls=MontyDecoder",
+    r"(?<![\w.])(eval|exec)\(",
+    r"\b(loadfn|load_json_as)\(",
+)
+
+
+def test_no_source_file_reads_or_runs_what_it_must_not():
+    """No unsafe YAML, no pickle, no shell, no decoder that imports by name, in any file that is shipped."""
+    import re
+
+    found = [
+        f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
+        for package in ("ewald", "screening", "workflows")
+        for path in sorted((ROOT / package).rglob("*.py"))
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if any(re.search(pattern, line) for pattern in FORBIDDEN)
+    ]
+    assert found == []
+
+
+VISITOR = """
+import sys, urllib.error, urllib.request
+for path in sys.argv[2:]:
+    try:
+        print(urllib.request.urlopen(sys.argv[1] + path, timeout=60).status)
+    except urllib.error.HTTPError as error:
+        print(error.code, "token" in error.read().decode())
+"""
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="needs root to act as another user")
+def test_another_user_sees_nothing_of_the_dashboard(launchpad, submitted):
+    """On a login node every user reaches a loopback port; the token, which only the owner sees, is what counts."""
+    import queue
+    import threading
+
+    from workflows.dashboard.server import serve
+
+    said = queue.Queue()
+    server = threading.Thread(target=serve, args=(launchpad, submitted), kwargs={"announce": said.put}, daemon=True)
+    server.start()
+    address = said.get(timeout=60)
+    root, _, rest = address.partition("/campaign/")
+    python = shutil.which("python3", path="/usr/bin:/usr/local/bin") or sys.executable
+    paths = ["/", "/campaign/", "/campaign/live", "/campaign/report", "/fw/1", "/campaign/?token=guess"]
+    done = subprocess.run(
+        [python, "-c", VISITOR, root, *paths],
+        user=NOBODY, group=NOBODY, extra_groups=[], capture_output=True, text=True, check=False, cwd="/",
+    )  # fmt: skip
+    assert done.stdout.splitlines() == ["403 True"] * len(paths), done.stderr
+    port = int(root.rsplit(":", 1)[1])
+    lines = Path("/proc/net/tcp").read_text().splitlines()[1:] + Path("/proc/net/tcp6").read_text().splitlines()[1:]
+    listening = [
+        line.split()[1] for line in lines if line.split()[3] == "0A" and line.split()[1].endswith(f":{port:04X}")
+    ]
+    assert listening == [f"0100007F:{port:04X}"]
+    assert rest.startswith("?token=")
+
+
+SECRET = "sesame-91f3c7"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"host": f"mongodb://me:{SECRET}@127.0.0.1:1/x", "uri_mode": True},
+        {"host": f"mongodb://me:{SECRET}@@127.0.0.1:1/x", "uri_mode": True},
+        {"host": f"mongodb://me:{SECRET}@127.0.0.1:port/x", "uri_mode": True},
+        {"host": f"mongodb://me:{SECRET}%zz@127.0.0.1:1/x", "uri_mode": True},
+        {"host": f"mongodb://me:{SECRET}@127.0.0.1:1/x?authMechanism=nonesuch", "uri_mode": True},
+        {"host": f"mongodb+srv://me:{SECRET}@nowhere.invalid/x", "uri_mode": True},
+        {"host": f"http://me:{SECRET}@127.0.0.1/", "uri_mode": True},
+        {"host": "127.0.0.1", "port": 1, "username": "me", "password": SECRET, "authsource": "admin"},
+        {"host": "127.0.0.1", "port": f"1{SECRET}", "username": "me", "password": SECRET},
+    ],
+)
+def test_no_way_to_fail_repeats_a_password(content):
+    """Neither the line for the user nor the traceback that a bug report would hold."""
+    import traceback
+
+    from ewald.errors import UserError
+    from workflows.launchpad import connect
+
+    with pytest.raises(UserError) as caught:
+        connect(content | {"name": "x"}, timeout_s=0.3)
+    assert "\n" not in str(caught.value)
+    assert SECRET not in "".join(traceback.format_exception(caught.value))

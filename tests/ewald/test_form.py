@@ -9,8 +9,8 @@ from pymatgen.analysis.ewald import EwaldSummation
 
 from ewald import reference
 from ewald.errors import StructureError
+from ewald.ordered import ordered_structure
 from ewald.space import ConfigurationSpace, Sublattice
-from ewald.structure_io import ordered_structure
 
 
 def pymatgen_energy_eV(space, occupation):

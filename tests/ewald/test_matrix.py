@@ -1,6 +1,5 @@
-"""The interaction matrix against tabulated Madelung constants, pymatgen, itself, and GULP."""
+"""The interaction matrix against pymatgen and itself; see also test_madelung.py and tests/external."""
 
-import shutil
 import subprocess
 import sys
 
@@ -11,48 +10,7 @@ from hypothesis import strategies as st
 from pymatgen.analysis.ewald import EwaldSummation
 from pymatgen.core import Structure
 
-from ewald.matrix import COULOMB_EV_A, ewald_matrix
-
-FCC = [[0, 0, 0], [0, 0.5, 0.5], [0.5, 0, 0.5], [0.5, 0.5, 0]]
-
-
-def shifted(sites, by):
-    return [list(np.add(site, by)) for site in sites]
-
-
-ROOT_8_3 = np.sqrt(8 / 3)
-# name: lattice, coordinates, charges, formula units, nearest distance, Madelung constant per formula unit in units of
-# e^2 / nearest distance. Values: Y. Sakamoto, J. Chem. Phys. 28, 164 (1958); I. J. Zucker, J. Phys. A 8, 1734 (1975);
-# wurtzite with ideal axes.
-MADELUNG = {
-    "rock salt": (np.eye(3), FCC + shifted(FCC, [0.5, 0, 0]), [1] * 4 + [-1] * 4, 4, 0.5, 1.7475645946),
-    "caesium chloride": (np.eye(3), [[0, 0, 0], [0.5] * 3], [1, -1], 1, np.sqrt(3) / 2, 1.7626747731),
-    "zincblende": (np.eye(3), FCC + shifted(FCC, [0.25] * 3), [1] * 4 + [-1] * 4, 4, np.sqrt(3) / 4, 1.6380550534),
-    "wurtzite": (
-        [[1, 0, 0], [-0.5, np.sqrt(0.75), 0], [0, 0, ROOT_8_3]],
-        [[1 / 3, 2 / 3, 0], [2 / 3, 1 / 3, 0.5], [1 / 3, 2 / 3, 3 / 8], [2 / 3, 1 / 3, 7 / 8]],
-        [1, 1, -1, -1],
-        2,
-        3 / 8 * ROOT_8_3,
-        1.6413216274,
-    ),
-    "fluorite": (
-        np.eye(3),
-        FCC + shifted(FCC, [0.25] * 3) + shifted(FCC, [0.75] * 3),
-        [2] * 4 + [-1] * 8,
-        4,
-        np.sqrt(3) / 4,
-        5.0387848798,
-    ),
-}
-
-
-@pytest.mark.parametrize("name", MADELUNG)
-def test_madelung_constants_to_ten_digits(name):
-    lattice, coords, charges, formulas, distance, expected = MADELUNG[name]
-    q = np.array(charges, dtype=float)
-    energy = 0.5 * q @ ewald_matrix(np.array(lattice), np.array(coords)) @ q / COULOMB_EV_A
-    assert -energy * distance / formulas == pytest.approx(expected, abs=1.0e-10)
+from ewald.matrix import ewald_matrix
 
 
 def random_cell(seed, sites):
@@ -117,40 +75,3 @@ def test_two_thousand_sites_fit_in_memory():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert float(done.stdout) < 1000
-
-
-def gulp_is_the_lattice_program() -> bool:
-    """Debian's package of that name is a JavaScript build tool; the lattice program greets with its full name."""
-    if shutil.which("gulp") is None:
-        return False
-    done = subprocess.run(["gulp"], input="", capture_output=True, text=True, timeout=20, check=False)
-    return "GENERAL UTILITY LATTICE PROGRAM" in done.stdout.upper()
-
-
-@pytest.mark.external
-@pytest.mark.skipif(
-    not gulp_is_the_lattice_program(),
-    reason="the General Utility Lattice Program is not on PATH (Debian's gulp is a JavaScript build tool)",
-)
-def test_doped_cell_agrees_with_gulp(tmp_path, doped_na3sbs4):
-    space = doped_na3sbs4(3, 3)
-    form = space.form
-    occupation = form.reference_occupation()
-    for k in range(len(form.sublattices)):
-        occupation[form.members(k)[[0, 7, 13]]] = 1 - form.sublattices[k].reference
-    full = form.full_occupation(space, occupation)
-    names, charges = space.species_of(full), space.charges_of(full)
-    lines = ["single conp", "vectors"] + [" ".join(f"{x:.12f}" for x in row) for row in space.lattice]
-    lines.append("fractional")
-    labels = {"Na+": "Na", "Sb5+": "Sb", "W6+": "W", "S2-": "S"}
-    for name, charge, xyz in zip(names, charges, space.frac_coords, strict=True):
-        if name != "vacancy":
-            lines.append(f"{labels[name]} core " + " ".join(f"{x:.12f}" for x in xyz) + f" {charge:.1f}")
-    # GULP wants a potential of some kind; one of zero strength leaves the electrostatics alone.
-    lines += ["accuracy 12", "lennard 12 6", "S core S core 0.0 0.0 0.0 5.0"]
-    done = subprocess.run(
-        ["gulp"], input="\n".join(lines) + "\n", capture_output=True, text=True, check=True, cwd=tmp_path
-    )
-    total = next(line for line in done.stdout.splitlines() if "Total lattice energy" in line and "eV" in line)
-    # GULP prints eight decimals and uses an older value of the Coulomb constant.
-    assert form.energy(occupation) == pytest.approx(float(total.split()[-2]), rel=1e-6)

@@ -2,6 +2,7 @@ import time
 from pathlib import Path
 
 import pytest
+import yaml
 
 from ewald.errors import CampaignError, UserError
 from screening.campaign import load_campaign
@@ -47,6 +48,33 @@ def test_the_garnet_and_the_argyrodite():
     assert {"Li6.25Al0.25La3Zr2O12", "Li6.5La3Zr1.5Ta0.5O12"} <= garnet
     argyrodite = {composition.formula for composition in shipped_plan("argyrodite").compositions}
     assert {"Li6PS5Cl", "Li5.5PS4.5Cl1.5", "Li6.25P0.75Si0.25S5Cl"} <= argyrodite
+
+
+def test_a_composition_whose_ions_find_no_room_is_listed_with_the_reason(campaign, tmp_path):
+    """Every split Li site of the argyrodite holds its one Li; a Li more has no place 1.9 A from all others."""
+    made = campaign(
+        "Li6PS5Cl",
+        [{"site": "P", "dopants": ["Si4+"], "levels": ["1/4"], "compensation": ["interstitial"]}],
+        mobile="Li",
+        supercell={"target_ions": 60, "max_ions": 60},
+        ewald={"min_distance_A": 1.9},
+    )
+    plan = build_plan(made, tmp_path)
+    assert [composition.id for composition in plan.compositions] == ["Li6PS5Cl-undoped"]
+    (refused,) = plan.not_compensated
+    assert refused.substitution == "Si4+ 1/4 on P5+, interstitial"
+    assert refused.reason == "its ions find no room 1.9 A apart (ewald.min_distance_A)"
+
+
+def test_arrangements_are_counted_without_ions_that_are_too_close():
+    """Each of the 24 pairs of half-filled Li sites of the conventional cell is filled in one of two ways."""
+    plan = shipped_plan("argyrodite")
+    pure = plan.compositions[0]
+    cells = pure.supercell.cells
+    anions = next(group for group in pure.groups if "Cl-" in group.species)
+    pairs = sum(len(group.sites) for group in pure.groups if "Li+" in group.species) * cells // 2
+    assert int(pure.record().configurations) == 2**pairs * anions.configurations
+    assert plan.totals.largest_space == max((c.record().configurations for c in plan.compositions), key=int)
 
 
 def test_two_routes_to_one_composition_are_one(campaign, tmp_path):
@@ -148,3 +176,13 @@ def test_the_ledger_holds_what_was_kept_and_what_was_refused(campaign, tmp_path)
     kept = {d.species for d in plan.rule_decisions if d.kept}
     assert kept
     assert all(any(species in c.substitution for c in plan.compositions) for species in kept)
+
+
+def test_a_mother_of_which_nothing_is_asked_is_noted(tmp_path):
+    from tests.toy_campaign import TOY
+
+    path = tmp_path / "campaign.yaml"
+    path.write_text(yaml.safe_dump({**TOY, "doping": [{"site": "Sb", "dopants": [], "levels": ["1/2"]}]}))
+    plan = build_plan(load_campaign(path), tmp_path)
+    assert plan.compositions == ()
+    assert plan.notes == ("Na3SbS4: no composition is asked of it, or none can be made neutral",)

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 from pymatgen.core import Lattice, Structure
 
@@ -7,6 +8,7 @@ from screening.candidate import Candidate
 from screening.decision import Decision, Stage, Verdict
 from screening.ranking import rank, survivors
 from screening.record import CampaignRecord, HullRecord
+from screening.report.agreement import measure_agreement
 
 CAMPAIGN = Campaign.model_validate(
     {
@@ -42,6 +44,11 @@ def record(*decisions, hulls=()):
         candidates=tuple(candidate(name) for name in names), relaxed=(), references=(), hulls=tuple(hulls), md=(),
         decisions=decisions,
     )  # fmt: skip
+
+
+def plain_record(*decisions):
+    """Give the decisions alone, without candidates."""
+    return record().model_copy(update={"decisions": decisions})
 
 
 def hull(name, energy):
@@ -129,6 +136,54 @@ def test_recall_of_a_filter_by_hand():
     # One of five followed is good, so four of the twenty rejected: recall 4 / (4 + 4).
     assert found.recall.mean == pytest.approx(0.5)
     assert found.recall.low95 < 0.5 < found.recall.high95
+
+
+FILTERS = [Stage.EWALD, Stage.RELAX, Stage.HULL, Stage.SHORT_MD]
+
+
+@pytest.mark.parametrize("stage", FILTERS)
+def test_every_filter_is_measured(stage):
+    lines = [decision(f"kept{i}", stage, P) for i in range(3)]
+    lines += [decision(f"out{i}", stage, F, audited=i < 2) for i in range(6)]
+    lines += [decision(name, Stage.LONG_MD, P) for name in ("kept0", "kept1", "kept2", "out0")]
+    lines += [decision("out1", Stage.LONG_MD, F)]
+    (found,) = filter_recall(record(*lines))
+    assert (found.stage, found.rejected, found.audited, found.lost, found.passed) == (stage, 6, 2, 1, 3)
+    # One of two followed is good, so three of the six rejected: recall 3 / (3 + 3).
+    assert found.recall.mean == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("stage", FILTERS)
+def test_the_interval_of_the_recall_covers_the_truth(stage):
+    rng = np.random.default_rng(FILTERS.index(stage))
+    covered = 0
+    for repeat in range(40):
+        good = rng.random(300) < 0.3
+        kept = rng.random(300) < np.where(good, 0.8, 0.2)
+        lines = []
+        for i in range(300):
+            name = f"r{repeat}c{i}"
+            audited = not kept[i] and is_audited(name, stage, 0.3, 1)
+            lines.append(decision(name, stage, P if kept[i] else F, audited=audited))
+            if kept[i] or audited:
+                lines.append(decision(name, Stage.LONG_MD, P if good[i] else F))
+        (found,) = filter_recall(plain_record(*lines))
+        truth = float((good & kept).sum() / good.sum())
+        covered += found.recall.low95 <= truth <= found.recall.high95
+    assert covered >= 34
+
+
+def test_the_report_and_the_audit_tell_the_same_of_short_against_long():
+    rng = np.random.default_rng(0)
+    lines = []
+    for i in range(40):
+        short, long = rng.choice([P, F, U], 2)
+        lines.append(decision(f"c{i}", Stage.SHORT_MD, short, float(rng.random()), unit="mS/cm", audited=short is F))
+        lines.append(decision(f"c{i}", Stage.LONG_MD, long, float(rng.random()), unit="mS/cm"))
+    one, other = short_against_long(record(*lines)), measure_agreement(record(*lines))
+    assert other.spearman == pytest.approx(one.spearman)
+    assert {f"{short}/{long}": n for (short, long), n in other.confusion.items()} == one.confusion
+    assert other.false_negative_rate == pytest.approx(one.false_negative_rate)
 
 
 def test_recall_without_an_audit_is_unknown():

@@ -183,6 +183,52 @@ def test_damaged_xyz_files(tmp_path, text, words):
         read_trajectory(tmp_path / "t.xyz", timestep_fs=1)
 
 
+def cp2k_frame(step, time_fs, shift=0.0):
+    comment = f" i = {step:8d}, time = {time_fs:12.3f}, E = {-100.5 + step:20.10f}"
+    return f"     2\n{comment}\n Na {1 + shift:12.8f} 0.0 0.0\n  S 0.0 0.0 {20 + shift:12.8f}\n"
+
+
+def test_positions_of_cp2k_know_their_times_and_energies(tmp_path):
+    path = tmp_path / "run-pos-1.xyz"
+    path.write_text("".join(cp2k_frame(10 * i, 5.0 * i, 0.1 * i) for i in range(4)))
+    found = read_trajectory(path)
+    assert found.frame_fs == 5.0
+    assert found.cell_A is None
+    np.testing.assert_allclose(found.positions_A[:, 0, 0], [1.0, 1.1, 1.2, 1.3])
+    np.testing.assert_allclose(np.diff(found.potential_eV), 272.11386, rtol=1e-6)
+    # A time step that is given wins.
+    assert read_trajectory(path, timestep_fs=0.5, every=20).frame_fs == 10.0
+
+
+def test_a_doubled_frame_of_cp2k_is_found(tmp_path):
+    path = tmp_path / "run-pos-1.xyz"
+    path.write_text("".join(cp2k_frame(10 * i, 5.0 * i) for i in (0, 1, 2, 2, 3, 4)))
+    with pytest.raises(UserError, match=r"frame 3.*doubled or missing"):
+        read_trajectory(path)
+
+
+def test_further_columns_and_energies_of_extended_xyz(tmp_path):
+    frame = (
+        '2\nLattice="9 0 0 0 9 0 0 0 9" Properties=id:I:1:forces:R:3:species:S:1:pos:R:3 energy={e} pbc="T T T"\n'
+        "1 0 0 9 Na {x} 0 0\n2 0 0 9 S 1 1 1\n\n"
+    )
+    (tmp_path / "t.xyz").write_text(frame.format(e=-1.5, x=0) + frame.format(e="-1.25e0", x=0.5))
+    found = read_trajectory(tmp_path / "t.xyz", timestep_fs=1)
+    np.testing.assert_array_equal(found.numbers, [11, 16])
+    np.testing.assert_allclose(found.positions_A[:, 0], [[0, 0, 0], [0.5, 0, 0]])
+    np.testing.assert_allclose(found.potential_eV, [-1.5, -1.25])
+
+
+def test_a_variable_cell_xdatcar(tmp_path):
+    head = "x\n1\n{a} 0 0\n0 9 0\n0 0 9\nNa S\n1 1\nDirect configuration= {i}\n"
+    (tmp_path / "XDATCAR").write_text(
+        head.format(a=9, i=1) + "0.9 0 0\n.5 .5 .5\n" + head.format(a=11, i=2) + "0.1 0 0\n.5 .5 .5\n"
+    )
+    found = read_trajectory(tmp_path / "XDATCAR", timestep_fs=1)
+    np.testing.assert_allclose(found.cell_A[0, 0], 10)
+    np.testing.assert_allclose(found.positions_A[:, 0, 0], [9, 11])
+
+
 def test_a_cut_off_xdatcar(tmp_path):
     (tmp_path / "XDATCAR").write_text(
         "x\n1\n9 0 0\n0 9 0\n0 0 9\nNa S\n1 1\nDirect configuration= 1\n0 0 0\n.5 .5 .5\n"

@@ -11,6 +11,7 @@ from screening.conductivity import TransportResult, nernst_einstein_mS_cm
 from screening.decision import Verdict
 from screening.trajectory import Trajectory
 from screening.transport import analyse
+from tests.screening.walk_cases import LONG, WalkCase, to_and_fro
 from tests.screening.walks import CELL_A, lattice_walk, rate_to_D_cm2_s, trajectory
 
 RULE = VerdictRule(temperature_K=None)
@@ -78,6 +79,59 @@ def test_trapped_ions_are_not_diffusive():
     assert not result.sound
     assert result.verdict is not Verdict.PASS
     assert any("not yet diffusive" in warning for warning in result.warnings)
+
+
+def test_kinisi_may_be_chosen():
+    one = run(hops_per_ps=0.1, vibration_A=0.3)
+    ours = analyse(one, species="Na", temperature_K=600, verdict_rule=RULE)
+    rule = VerdictRule(temperature_K=None, estimator="kinisi")
+    theirs = analyse(one, species="Na", temperature_K=600, verdict_rule=rule)
+    assert theirs.D_cm2_s.low95 < rate_to_D_cm2_s(0.1) < theirs.D_cm2_s.high95
+    assert theirs.D_cm2_s.mean == pytest.approx(ours.D_cm2_s.mean, rel=0.3)
+    assert theirs.D_cm2_s.mean != ours.D_cm2_s.mean
+    assert np.trace(theirs.tensor_cm2_s) / 3 == pytest.approx(theirs.D_cm2_s.mean, rel=0.1)
+    assert theirs.D_charge_cm2_s == ours.D_charge_cm2_s
+    still = analyse(
+        run(hops_per_ps=0.0, vibration_A=0.2, frames=200), species="Na", temperature_K=600, verdict_rule=rule
+    )
+    assert still.D_cm2_s.low95 < 0.001 * still.D_cm2_s.high95
+
+
+def test_too_few_hops_are_said():
+    warnings = analyse(run(hops_per_ps=0.0005, vibration_A=0.3, seed=4), species="Na", temperature_K=600).warnings
+    assert any("hops per mobile ion" in warning for warning in warnings)
+    assert any("independent events: too short a run" in warning for warning in warnings)
+    assert any("one hop more or less in this run is a diffusivity of" in warning for warning in warnings)
+    enough = analyse(run(hops_per_ps=0.2, frames=2000, vibration_A=0.3), species="Na", temperature_K=600).warnings
+    assert not any("hop" in warning or "events" in warning for warning in enough)
+
+
+def test_a_run_of_vibrations_only_is_an_upper_bound():
+    result = analyse(run(frames=30, vibration_A=0.3), species="Na", temperature_K=600, verdict_rule=RULE)
+    assert any("too short to tell diffusion from vibration" in warning for warning in result.warnings)
+    assert not result.sound
+
+
+def test_a_memory_that_the_run_hardly_outlasts_is_said():
+    case = WalkCase("", LONG, to_and_fro(12.0))
+    rng = np.random.default_rng(0)
+    warnings = analyse(trajectory(rng, case.positions(0)), species="Na", temperature_K=600).warnings
+    assert any("hop to and fro with a memory" in warning and "run longer" in warning for warning in warnings)
+    plain = WalkCase("", LONG)
+    warnings = analyse(trajectory(rng, plain.positions(0)), species="Na", temperature_K=600).warnings
+    assert not any("memory" in warning for warning in warnings)
+
+
+def test_a_framework_that_melts_makes_the_run_unsound():
+    whole = run(hops_per_ps=0.2, frames=400)
+    host = np.flatnonzero(whole.numbers != 11)
+    positions = whole.positions_A.copy()
+    positions[:, host] += np.random.default_rng(5).normal(0, 0.25, (400, len(host), 3)).cumsum(axis=0)
+    melted = Trajectory(positions, whole.cell_A, whole.numbers, whole.frame_fs)
+    result = analyse(melted, species="Na", temperature_K=600, verdict_rule=RULE)
+    assert any("the framework diffuses" in warning for warning in result.warnings)
+    assert not result.sound
+    assert result.verdict is not Verdict.PASS
 
 
 def test_small_cells_are_noted():

@@ -1,30 +1,11 @@
-import errno
-import os
 import stat
 import threading
 
 import pytest
 
 from ewald.errors import UserError
-from workflows.files import exclusive, private_folder, write_atomic
+from workflows.files import exclusive, private_folder
 from workflows.folders import safe_name, stage_folder
-
-
-def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):
-    path = write_atomic(tmp_path / "f", "old")
-
-    def full(_):
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space"):
-        write_atomic(path, "new")
-    assert path.read_text() == "old"
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_a_secret_is_private_from_its_first_moment(tmp_path):
-    assert stat.S_IMODE(write_atomic(tmp_path / "f", "x", mode=0o600).stat().st_mode) == 0o600
 
 
 def test_a_private_folder_that_is_a_link_is_refused(tmp_path):

@@ -11,7 +11,7 @@ from fireworks import FWorker
 
 from workflows.guard import OwnedLock
 from workflows.owner import Owner, myself, start_ticks
-from workflows.recover import recover, release_own
+from workflows.recover import recover, release_own, work_is_left
 
 pytestmark = pytest.mark.mongod
 
@@ -93,6 +93,14 @@ def test_launch_written_but_not_the_firework(launchpad, submitted):
     launchpad.fireworks.update_one({"spec.key": "reference:Na2S"}, {"$set": {"state": "RESERVED", "launches": []}})
     recover(launchpad, submitted, grace_s=0)
     assert states(launchpad)["reference:Na2S"] == "READY"
+
+
+def test_a_launch_that_its_firework_never_came_to_know_is_closed(launchpad, submitted):
+    """Killed between the two writes, after which the Firework was run by somebody else."""
+    firework, launch_id = take(launchpad, submitted, DEAD)
+    launchpad.fireworks.update_one({"fw_id": firework.fw_id}, {"$set": {"launches": [], "state": "COMPLETED"}})
+    recover(launchpad, submitted)
+    assert launchpad.launches.find_one({"launch_id": launch_id})["state"] == "FIZZLED"
 
 
 def test_finished_but_the_workflow_does_not_know(launchpad, submitted):
@@ -224,3 +232,19 @@ def test_a_hull_that_was_started_too_early_waits_again(launchpad, submitted):
     mark_references_done(submitted)
     assert recover(launchpad, submitted, grace_s=0).released == 1
     assert states(launchpad)[f"{key}+1"] in {"WAITING", "READY"}
+
+
+def test_what_somebody_else_is_about_to_release_counts_as_work(launchpad, submitted):
+    """`ionsieve run` would else end between two writes of a `recover` in another shell."""
+    from workflows.hull_gate import mark_references_done
+
+    assert work_is_left(launchpad, submitted)
+    launchpad.fireworks.update_many({"state": "READY"}, {"$set": {"state": "DEFUSED"}})
+    assert not work_is_left(launchpad, submitted)
+    mark_references_done(submitted)
+    assert work_is_left(launchpad, submitted)
+    hull = launchpad.fireworks.find_one({"spec.stage": "hull"})["fw_id"]
+    launchpad.fireworks.update_one({"fw_id": hull}, {"$set": {"state": "WAITING"}})
+    assert not work_is_left(launchpad, submitted), "its Ewald screen was put aside"
+    launchpad.fireworks.update_one({"spec.stage": "ewald"}, {"$set": {"state": "COMPLETED"}})
+    assert work_is_left(launchpad, submitted)

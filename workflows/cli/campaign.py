@@ -13,18 +13,37 @@ def register(app: typer.Typer) -> None:
 
 
 def init(
-    path: Annotated[Path, typer.Argument(metavar="FILE", help="Campaign file to write")] = Path("campaign.yaml"),
-    template: Annotated[str, typer.Option(help="Shipped campaign to start from")] = "quickstart",
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="File to write")] = Path("campaign.yaml"),
+    template: Annotated[
+        str | None, typer.Option(help="Shipped campaign to start from; quickstart when left out")
+    ] = None,
+    cluster: Annotated[
+        str | None, typer.Option(help="Write the template of a queue (my_qadapter.yaml) instead: slurm, pbs or sge")
+    ] = None,
 ) -> None:
-    """Write a first campaign file, to be changed."""
+    """Write a first campaign file, or the template of a queue, to be changed."""
+    from ewald.atomic import write_atomic
     from ewald.errors import UserError
-    from workflows.files import write_atomic
     from workflows.shipped import config_path
 
+    if cluster is not None and template is not None:
+        raise UserError("a file is one or the other", field="--template / --cluster", mend="give one of the two")
     if path.exists():
         raise UserError("exists already", file=path, mend="choose another name, or remove it")
-    write_atomic(path, config_path("campaigns", template).read_text(encoding="utf-8"))
+    if cluster is not None:
+        write_atomic(path, _queue_adapter(config_path("clusters", cluster).read_text(encoding="utf-8")))
+        typer.echo(f"wrote {path}; fill in partition, account, walltime and the path of my_launchpad.yaml")
+        return
+    write_atomic(path, config_path("campaigns", template or "quickstart").read_text(encoding="utf-8"))
     typer.echo(f"wrote {path}; next: ionsieve check {path}, ionsieve plan {path}, ionsieve run {path}")
+
+
+def _queue_adapter(text: str) -> str:
+    """Put the absolute path of this installation's command into a queue's template."""
+    import sys
+
+    command = Path(sys.executable).parent / "ionsieve"
+    return text.replace("exec ionsieve ", f"exec {command} ") if command.is_file() else text
 
 
 def check(

@@ -4,7 +4,7 @@ from importlib import import_module
 
 import typer
 
-GROUPS = ("campaign", "plan", "run", "db", "diffusivity", "report")
+GROUPS = ("campaign", "plan", "run", "queue", "db", "diffusivity", "report")
 
 
 def register(app: typer.Typer) -> None:

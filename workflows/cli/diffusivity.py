@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from pymatgen.core import Structure
+
     from screening.conductivity import Estimate, TransportResult
 
 JSON_KEYS = (
@@ -35,6 +37,10 @@ def diffusivity(  # noqa: PLR0917 - every parameter is an option of the command 
     at: Annotated[
         float | None, typer.Option(help="Temperature of the threshold in K; that of the run if left out")
     ] = None,
+    structure: Annotated[
+        Path | None, typer.Option(help="Structure file that gives the cell, for trajectories without one (plain XYZ)")
+    ] = None,
+    estimator: Annotated[str, typer.Option(help="gls (narrower intervals, the default) or kinisi")] = "gls",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON")] = False,
 ) -> None:
     """Diffusivity and conductivity with an honest uncertainty, from any trajectory ASE or pymatgen reads."""
@@ -48,13 +54,18 @@ def diffusivity(  # noqa: PLR0917 - every parameter is an option of the command 
     from screening.transport import analyse
 
     try:
-        rule = VerdictRule(threshold_mS_cm=threshold_mS_cm, temperature_K=at)
+        options = {"threshold_mS_cm": threshold_mS_cm, "temperature_K": at, "estimator": estimator}
+        rule = VerdictRule.model_validate(options)
     except ValidationError as error:
-        raise UserError(error.errors()[0]["msg"].lower(), field="threshold", value=threshold_mS_cm) from None
+        wrong = error.errors()[0]
+        names = {"threshold_mS_cm": "threshold", "temperature_K": "at"}
+        field = str(wrong["loc"][0]) if wrong["loc"] else ""
+        raise UserError(wrong["msg"].lower(), field=names.get(field, field), value=wrong["input"]) from None
     result = analyse(
         read_trajectory(trajectory, timestep_fs=timestep_fs, every=every),
         species=species,
         temperature_K=temperature,
+        host_structure=None if structure is None else _structure(structure),
         verdict_rule=rule,
         equilibration_ps=equilibration_ps,
     )
@@ -63,6 +74,19 @@ def diffusivity(  # noqa: PLR0917 - every parameter is an option of the command 
         typer.echo(json.dumps({key: document[key] for key in JSON_KEYS}, indent=2))
     else:
         typer.echo("\n".join(_lines(result, rule.threshold_mS_cm)))
+
+
+def _structure(path: Path) -> "Structure":
+    from pymatgen.core import Structure
+
+    from ewald.errors import UserError
+
+    if not path.is_file():
+        raise UserError("no such file", file=path, field="structure")
+    try:
+        return Structure.from_file(str(path))
+    except Exception as error:  # pymatgen's readers raise whatever comes to hand
+        raise UserError(f"cannot be read as a structure: {error}", file=path, field="structure") from None
 
 
 def _lines(result: "TransportResult", threshold: float) -> list[str]:

@@ -76,7 +76,7 @@ def _screen(campaign: Path, out: Path | None, comm: object, *, as_json: bool) ->
     file = open_campaign(str(campaign))
     settings = file.campaign
     result = plan_of(file)
-    folder = writable_directory(out or Path(settings.work_dir) / settings.name / "ewald")
+    folder = writable_directory(out or file.folder / "ewald")
     progress = screen_table.Progress(result, folder, quiet=as_json)
     outcome = sweep(result.compositions, settings.ewald, folder, comm=comm, report=progress.finished)
     if comm is not None and comm.Get_rank() != 0:  # type: ignore[attr-defined]

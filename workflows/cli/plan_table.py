@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 CSV_FIELDS = (
     "id", "mother", "supercell", "minimum_image_A", "ions", "formula", "substitution", "compensation",
-    "configurations", "distinct_configurations", "estimated_seconds",
+    "configurations", "distinct_configurations", "estimated_seconds", "searched_with",
 )  # fmt: skip
 
 
@@ -70,6 +70,7 @@ def row(composition: Composition) -> dict[str, object]:
         "configurations": int(record.configurations),
         "distinct_configurations": None if distinct is None else int(distinct),
         "estimated_seconds": composition.estimated_seconds,
+        "searched_with": composition.searched_with,
     }
 
 
@@ -105,7 +106,8 @@ def write_csv(plan: Plan, path: Path) -> None:
     UserError
         When the file's folder cannot be written.
     """
-    from ewald.result import writable_directory, write_atomically
+    from ewald.atomic import write_atomic
+    from ewald.result import writable_directory
 
     text = StringIO()
     writer = csv.DictWriter(text, CSV_FIELDS, extrasaction="ignore", lineterminator="\n")
@@ -113,7 +115,7 @@ def write_csv(plan: Plan, path: Path) -> None:
     for composition in plan.compositions:
         writer.writerow(row(composition) | {"supercell": matrix_text(composition)})
     writable_directory(path.parent)
-    write_atomically(path, text.getvalue())
+    write_atomic(path, text.getvalue())
 
 
 def matrix_text(composition: Composition) -> str:
@@ -168,18 +170,20 @@ def _table(compositions: list[Composition]) -> "Table":
             str(record.ions),
             short_number(record.configurations),
             short_number(record.distinct_configurations),
-            short_time(composition.estimated_seconds),
+            "shared" if composition.searched_with else short_time(composition.estimated_seconds),
         )
     return table
 
 
 def _totals_line(plan: Plan) -> str:
     totals = plan.totals
+    searches = sum(composition.searched_with is None for composition in plan.compositions)
+    shared = f" in {searches} searches" if searches < totals.compositions else ""
     mothers = f"{totals.mothers} {'mother' if totals.mothers == 1 else 'mothers'}"
     return (
         f"{mothers}, {totals.compositions} compositions of {totals.ions_min} to {totals.ions_max} ions, "
         f"{short_number(totals.configurations)} arrangements, "
         f"{short_number(totals.distinct_configurations)} of them distinct, "
-        f"Ewald stage {short_time(totals.estimated_seconds)} on one core, "
+        f"Ewald stage {short_time(totals.estimated_seconds)} on one core{shared}, "
         f"{totals.not_compensated} not compensated"
     )

@@ -96,11 +96,19 @@ def _work(opened: "Session", console: "Console", workers: int | None) -> None:
     from workflows.local_run import LocalRun
     from workflows.local_workers import LocalWorkers
     from workflows.progress import Progress
+    from workflows.threads import granted_cores
     from workflows.worker import WorkerJob
 
     results = opened.results()
     execution = opened.file.campaign.execution
     count = workers or execution.workers
+    wanted, cores = count * execution.threads_per_worker, granted_cores()
+    if wanted > cores:
+        console.print(
+            f"{count} workers with {execution.threads_per_worker} threads each share {cores} cores and slow each other "
+            f"down; --workers {max(1, cores // execution.threads_per_worker)} would not",
+            soft_wrap=True,
+        )
     job = WorkerJob(Path(opened.launchpad_file).absolute(), results.entry.name, results.entry.revision, os.getpid())
     team = LocalWorkers(job, count=count, threads=execution.threads_per_worker, logs=opened.file.folder / "logs")
     for number in (signal.SIGTERM, signal.SIGHUP):
@@ -142,9 +150,7 @@ def status(
     import json
     import time
 
-    from rich.live import Live
-
-    from workflows.progress import status_table, wide_console
+    from workflows.progress import Progress, status_table, wide_console
     from workflows.session import session
     from workflows.status import campaign_status
 
@@ -157,9 +163,9 @@ def status(
         if not watch:
             wide_console().print(status_table(found, workers=opened.file.campaign.execution.workers))
             return
-        with Live(refresh_per_second=2) as live:
+        with Progress(wide_console(), workers=opened.file.campaign.execution.workers, clock=False) as progress:
             while True:
-                live.update(status_table(campaign_status(opened.launchpad, results)))
+                progress.show(campaign_status(opened.launchpad, results))
                 time.sleep(2)
 
 
@@ -184,14 +190,24 @@ def recover(
     lost_after: Annotated[
         float, typer.Option(min=60, help="Seconds without a ping after which a run on another machine counts as lost")
     ] = 900.0,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing when nothing was lost; for cron")] = False,
 ) -> None:
-    """Find work whose process or job is gone and have it done again; safe while workers run, and in cron."""
+    """Find work whose process or job is gone and have it done again; safe while workers run, and in cron.
+
+    Asks SLURM where there is one, and brings home what offline jobs have written. Run it where the queue's jobs run
+    or are submitted from: another cluster's SLURM does not know them.
+    """
+    from workflows.files import exclusive
     from workflows.recover import recover as mend
     from workflows.session import session
 
-    with session(campaign) as opened:
+    with session(campaign) as opened, exclusive(opened.file.folder / "recover.lock", wait=False) as alone:
+        if not alone:
+            if not quiet:
+                typer.echo("another recovery of this campaign is at work")
+            return
         found = mend(opened.launchpad, opened.results(), lost_after_s=lost_after)
     for line in found.lines():
         typer.echo(line)
-    if not found.mended and not found.given_up:
+    if not found.mended and not found.given_up and not quiet:
         typer.echo("nothing was lost")

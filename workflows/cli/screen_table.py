@@ -75,13 +75,13 @@ def rows(outcome: Sweep) -> list[dict[str, object]]:
 
 def write_summary(outcome: Sweep, folder: Path) -> None:
     """Write `lowest.csv`: every kept arrangement of every composition."""
-    from ewald.result import write_atomically
+    from ewald.atomic import write_atomic
 
     text = StringIO()
     writer = csv.DictWriter(text, SUMMARY_FIELDS, lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows(outcome))
-    write_atomically(folder / "lowest.csv", text.getvalue())
+    write_atomic(folder / "lowest.csv", text.getvalue())
 
 
 def as_json(outcome: Sweep, folder: Path) -> str:

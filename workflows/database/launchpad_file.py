@@ -5,9 +5,9 @@ from typing import Any
 
 import yaml
 
+from ewald.atomic import write_atomic
 from ewald.errors import UserError
 from workflows.database.server import ServerStatus
-from workflows.files import write_atomic
 
 FILE_NAME = "my_launchpad.yaml"
 

@@ -3,7 +3,7 @@
 import functools
 import time
 from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -34,8 +34,3 @@ def patient(function: Callable[P, R]) -> Callable[P, R]:
                 pause = min(2 * pause, 5.0)
 
     return patiently
-
-
-def quick_client_options(timeout_s: float) -> dict[str, Any]:
-    """Return connection options that give up on an absent server after `timeout_s` instead of half a minute."""
-    return {"serverSelectionTimeoutMS": int(1000 * timeout_s), "connectTimeoutMS": int(1000 * timeout_s)}

@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus
 
+from ewald.atomic import write_atomic
 from ewald.errors import UserError
 from workflows.database.binary import find_mongod
-from workflows.files import exclusive, private_folder, write_atomic
+from workflows.files import exclusive, private_folder
 from workflows.owner import start_ticks
 
 MAX_SOCKET_PATH = 90  # the system's limit is 108 bytes, and mongod appends to the name of its lock

@@ -7,7 +7,6 @@ step with it. Nothing is pickled.
 import errno
 import hashlib
 import io
-import os
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +16,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
+from ewald.atomic import write_atomic
 from ewald.errors import CheckpointError
 from workflows.engines.errors import EngineError, FailureReason
 
@@ -33,25 +33,14 @@ def write_bytes(path: Path, content: bytes) -> None:
     EngineError
         When the disk is full; the old file is still there.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        write_atomic(path, content)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise EngineError(
                 FailureReason.DISK_FULL, f"no room to write {path}", mend="free disk space and run again"
             ) from error
         raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> str:

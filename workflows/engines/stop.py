@@ -6,9 +6,11 @@ import time
 from types import FrameType
 from typing import Any, Self
 
+from workflows.engines.job_time import seconds_left
+
 
 class StopRequest:
-    """Watches the clock and the signals SIGTERM, SIGINT and SIGUSR1 while it is entered.
+    """Watches the clock, the end of the queue's job and the signals SIGTERM, SIGINT and SIGUSR1 while it is entered.
 
     Queues announce the end of a job with SIGTERM (or SIGUSR1, asked for with `--signal`). The former handlers
     come back on leaving. Outside the main thread, where Python takes no handlers, only the clock is watched.
@@ -16,13 +18,14 @@ class StopRequest:
     Parameters
     ----------
     walltime_s
-        Seconds from entering until :attr:`reason` becomes "walltime"; None for no limit.
+        Seconds from entering until :attr:`reason` becomes "walltime"; None for no limit but that of the queue's job.
     """
 
     SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1)
 
     def __init__(self, walltime_s: float | None = None) -> None:
-        self._walltime_s = walltime_s
+        limits = [limit for limit in (walltime_s, seconds_left()) if limit is not None]
+        self._walltime_s = min(limits) if limits else None
         self._signal: int | None = None
         self._start = time.monotonic()
         self._former: dict[signal.Signals, Any] = {}

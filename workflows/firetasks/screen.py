@@ -16,6 +16,7 @@ from screening.record import CompositionRecord
 from workflows.builders.composition import relaxations
 from workflows.firetasks.stage_task import StageContext, StageTask
 from workflows.folders import safe_name, sole_worker
+from workflows.screen_ranks import screen_on_ranks
 
 
 @explicit_serialize
@@ -54,8 +55,11 @@ def _folder(context: StageContext, composition: Composition) -> Path:
 
 def _screened(context: StageContext, composition: Composition) -> tuple[CompositionRecord, tuple[Candidate, ...]]:
     folder = _folder(context, composition)
+    campaign = context.entry.campaign
     with sole_worker(folder):
-        return screen_composition(composition, context.entry.campaign.ewald, folder)
+        if campaign.execution.mpi_launcher:
+            screen_on_ranks(composition, campaign.ewald, folder, campaign.execution)
+        return screen_composition(composition, campaign.ewald, folder)
 
 
 def _duplicates(context: StageContext, composition: Composition, candidates: Sequence[Candidate]) -> dict[str, str]:

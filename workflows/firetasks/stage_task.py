@@ -1,9 +1,8 @@
-"""What all Firetasks share: find the campaign, retry what fails, note failures with a reason."""
+"""What all Firetasks share: find the campaign, retry what fails, note failures with a reason, go on in a next job."""
 
-import errno
 import functools
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -13,8 +12,19 @@ from fireworks import FiretaskBase, Firework, FWAction, LaunchPad, Workflow
 from ewald.errors import IonSieveError, UserError
 from workflows.engine_cache import engine_of
 from workflows.engines.engine import Engine
+from workflows.engines.errors import FailureReason
+from workflows.engines.job_time import time_is_up
+from workflows.heartbeat import Heartbeat
+from workflows.offline.inputs import read_inputs
+from workflows.offline.journal import OfflineResults, bring_home
+from workflows.room import says_full, with_room
+from workflows.seal import check_seal
 from workflows.spec import StageSpec
+from workflows.stopping import ask_to_stop
 from workflows.store import CampaignEntry, CampaignResults, Failure, Store
+
+#: Jobs that may continue one another before work that never ends is given up.
+MAX_CONTINUATIONS = 100
 
 
 class StageFailedError(IonSieveError):
@@ -23,12 +33,20 @@ class StageFailedError(IonSieveError):
 
 @dataclass(frozen=True)
 class StageContext:
-    """Everything a stage works with."""
+    """Everything a stage works with.
+
+    Attributes
+    ----------
+    launchpad
+        None on a compute node without database (offline mode).
+    started
+        When this attempt began, by the monotonic clock.
+    """
 
     spec: StageSpec
     entry: CampaignEntry
     results: CampaignResults
-    launchpad: LaunchPad
+    launchpad: LaunchPad | None
     started: float
 
     @property
@@ -46,12 +64,21 @@ class StageContext:
         """Time spent on this stage so far."""
         return time.monotonic() - self.started
 
+    def note_full_disk(self, error: Exception) -> None:
+        """Note that the stage waits for room; `ionsieve run` and `ionsieve status` show it."""
+        spec = self.spec
+        self.results.fail(
+            Failure(spec.key, spec.subject, spec.stage, str(FailureReason.DISK_FULL), reason_of(error), 0)
+        )
+
     def missing(self, workflows: Sequence[Workflow]) -> list[Workflow]:
         """Return those workflows whose first Firework is not in the database yet.
 
         A stage that runs again after a kill or a rerun finds the Fireworks that it added before; adding them twice
-        would do the work twice.
+        would do the work twice. Offline nobody can look.
         """
+        if self.launchpad is None:
+            return list(workflows)
         scope = {"spec.campaign": self.entry.name, "spec.revision": self.entry.revision}
         keys = [workflow.fws[0].spec["key"] for workflow in workflows]
         rows = self.launchpad.fireworks.find(scope | {"spec.key": {"$in": keys}}, {"fw_id": 1, "spec.key": 1})
@@ -75,15 +102,37 @@ class StageTask(FiretaskBase):
     def run_task(self, fw_spec: dict[str, Any]) -> FWAction:
         """Run the stage, once more after a failure up to `execution.max_reruns` times; FireWorks calls this."""
         spec = StageSpec.from_fw_spec(fw_spec)
+        if self.launchpad is None:
+            return self._run_offline(spec, OfflineResults(read_inputs(fw_spec)))
         store = Store(self.launchpad.db)
-        entry = store.campaign(spec.campaign, spec.revision)
-        results = store.results(entry)
+        results = store.results(store.campaign(spec.campaign, spec.revision))
+        with Heartbeat(self.launchpad, getattr(self, "fw_id", None)):
+            bring_home(results)
+            check = functools.partial(store.require_version, spec.campaign, spec.revision)
+            return self._run_attempts(spec, results, check)
+
+    def _run_offline(self, spec: StageSpec, results: OfflineResults) -> FWAction:
+        """Run the stage without a database; what it would write there goes to a file, also when it fails."""
+        try:
+            action = self._run_attempts(spec, results, lambda: None)
+        finally:
+            journal = results.write(spec.key)
+        action.stored_data["journal"] = journal.name
+        return action
+
+    def _run_attempts(self, spec: StageSpec, results: CampaignResults, check: Callable[[], None]) -> FWAction:
+        entry = results.entry
         attempts = 1 + entry.campaign.execution.max_reruns
         for attempt in range(1, attempts + 1):
             context = StageContext(spec, entry, results, self.launchpad, time.monotonic())
             try:
-                action = self.run_stage(context)
+                check()
+                check_seal(entry)
+                action = with_room(entry.folder, functools.partial(self.run_stage, context), context.note_full_disk)
             except Exception as error:
+                if was_interrupted(error) and spec.attempt < MAX_CONTINUATIONS:
+                    results.clear_failure(spec.key)
+                    return self._continued(context, kind_of(error))
                 final = attempt == attempts or not worth_repeating(error)
                 results.fail(Failure(spec.key, spec.subject, spec.stage, kind_of(error), reason_of(error), attempt))
                 if final:
@@ -93,10 +142,24 @@ class StageTask(FiretaskBase):
                 return action
         raise AssertionError("a stage ends by returning or raising")
 
+    def _continued(self, context: StageContext, kind: str) -> FWAction:
+        """Leave the rest to a next job: this one was told to end, which is nobody's failure."""
+        ask_to_stop()
+        spec = context.spec.model_copy(update={"attempt": context.spec.attempt + 1})
+        name = f"{spec.stage} {spec.subject} goes on ({spec.attempt})"
+        rest = Workflow([firework(type(self)(), spec, name)], name=name)
+        return FWAction(stored_data={"ended": kind}, detours=context.missing([rest]))
+
+
+def was_interrupted(error: Exception) -> bool:
+    """Whether work ended because its job was told to end, not because of itself."""
+    kind = kind_of(error)
+    return kind == FailureReason.STOPPED or (kind in (FailureReason.WALLTIME, FailureReason.DISK_FULL) and time_is_up())
+
 
 def worth_repeating(error: Exception) -> bool:
-    """Whether the same work may succeed at once: not when the input is wrong or the disk is full."""
-    return not isinstance(error, UserError) and kind_of(error) != "disk-full"
+    """Whether the same work may succeed at once: not when the input is wrong."""
+    return not isinstance(error, UserError)
 
 
 def kind_of(error: BaseException) -> str:
@@ -104,8 +167,8 @@ def kind_of(error: BaseException) -> str:
     reason = getattr(error, "reason", None)
     if reason is not None:
         return str(getattr(reason, "value", reason))
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return "disk-full"
+    if says_full(error):
+        return str(FailureReason.DISK_FULL)
     if isinstance(error, UserError):
         return "input"
     return "out-of-memory" if isinstance(error, MemoryError) else type(error).__name__

@@ -3,6 +3,7 @@ import json
 import numpy as np
 import pytest
 import typer
+from pymatgen.core import Lattice, Structure
 from typer.testing import CliRunner
 
 from ewald.errors import UserError
@@ -56,6 +57,44 @@ def test_text_says_the_same(app, xyz):
     assert "run a second temperature" in result.stdout
 
 
+@pytest.fixture
+def cp2k(tmp_path):
+    rng = np.random.default_rng(0)
+    run = trajectory(rng, lattice_walk(rng, ions=20, frames=300, hops_per_ps=0.2, vibration_A=0.2))
+    symbols = ["Na"] * 20 + ["P"] * 8 + ["S"] * 32
+    with (tmp_path / "run-pos-1.xyz").open("w") as handle:
+        for i, frame in enumerate(run.positions_A):
+            handle.write(f"{len(symbols)}\n i = {i}, time = {i * 100.0:.3f}, E = {-1 + 1e-3 * (i % 5):.6f}\n")
+            handle.writelines(f"{s} {x:.6f} {y:.6f} {z:.6f}\n" for s, (x, y, z) in zip(symbols, frame, strict=True))
+    cell = Structure(Lattice(run.cell_A), symbols, run.positions_A[0], coords_are_cartesian=True)
+    cell.to(str(tmp_path / "POSCAR"), fmt="poscar")
+    return tmp_path / "run-pos-1.xyz"
+
+
+def test_positions_of_cp2k_take_the_cell_of_a_structure(app, cp2k):
+    words = ["--species", "Na", "--temperature", 600]
+    result = invoke(app, cp2k, *words)
+    assert isinstance(result.exception, UserError)
+    assert "give --structure" in str(result.exception)
+    result = invoke(app, cp2k, *words, "--structure", cp2k.with_name("POSCAR"), "--json")
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["verdict"] == "pass"
+    for name, message in (("none.cif", "no such file"), ("run-pos-1.xyz", "cannot be read as a structure")):
+        result = invoke(app, cp2k, *words, "--structure", cp2k.with_name(name))
+        assert isinstance(result.exception, UserError)
+        assert message in str(result.exception)
+        assert "\n" not in str(result.exception)
+
+
+def test_kinisi_gives_the_same_keys(app, xyz):
+    words = ["--species", "Na", "--temperature", 600, "--timestep-fs", 2, "--every", 50, "--json"]
+    ours = json.loads(invoke(app, xyz, *words).stdout)
+    theirs = json.loads(invoke(app, xyz, *words, "--estimator", "kinisi").stdout)
+    assert list(theirs) == list(ours)
+    assert theirs["D_cm2_s"] != ours["D_cm2_s"]
+    assert theirs["D_cm2_s"]["low95"] < 0.2 * 9 / 6 * 1e-4 < theirs["D_cm2_s"]["high95"]
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -63,6 +102,9 @@ def test_text_says_the_same(app, xyz):
         (["--species", "Na", "--temperature", -5, "--timestep-fs", 2], "positive kelvin"),
         (["--species", "Na", "--temperature", 600], "timestep-fs"),
         (["--species", "Na", "--temperature", 600, "--timestep-fs", 2, "--threshold", -1], "threshold"),
+        (["--species", "Na", "--temperature", 600, "--timestep-fs", 2, "--at", -1], "at"),
+        (["--species", "Na", "--temperature", 600, "--timestep-fs", 2, "--estimator", "ols"], "'gls' or 'kinisi'"),
+        (["--species", "Na", "--temperature", 600, "--timestep-fs", -2], "must be positive"),
     ],
 )
 def test_mistakes_are_user_errors(app, xyz, words, message):

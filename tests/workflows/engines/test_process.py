@@ -49,6 +49,17 @@ def test_walltime_ends_the_whole_group(tmp_path: Path):
     assert not any(alive(int(pid)) for pid in (tmp_path / "pids").read_text().split())
 
 
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV])
+def test_a_killed_code_is_told_by_its_status_and_leaves_no_child(tmp_path: Path, number: signal.Signals):
+    """The code itself dies (out of memory, an operator); what it had started goes with it."""
+    code = PARENT.removesuffix("time.sleep(60)") + f"os.kill(os.getpid(), {int(number)})"
+    with StopRequest() as stop:
+        ended = run_code([sys.executable, "-c", code], tmp_path, log="log", stop=stop, environment={}, grace_s=1)
+    assert (ended.exit_status, ended.stopped) == (-number, None)
+    assert not any(alive(int(pid)) for pid in (tmp_path / "pids").read_text().split())
+    assert not (tmp_path / PROCESS_FILE).exists()
+
+
 RUNNER = """
 import sys
 from pathlib import Path

@@ -16,6 +16,7 @@ from workflows.engines.ase.settings import AseSettings
 from workflows.engines.engine import MDSegment, MDSegmentJob
 from workflows.engines.errors import EngineError, FailureReason
 from workflows.engines.sealed import read_relaxed, read_sealed, write_relaxed, write_sealed
+from workflows.engines.stop import StopRequest
 
 #: Share of the volume whose loss or gain within a relaxation can only be a failure of the potential.
 RUNAWAY_VOLUME_FACTOR = 3.0
@@ -50,10 +51,11 @@ class AseEngine:
         finished = read_relaxed(folder, key)
         if finished is not None:
             return finished
-        start_s = time.process_time()
-        atoms = inputs.build_atoms(structure, self.settings)
-        run = _Relaxation(atoms, self.settings, settings, folder / "relaxing.json", key)
-        run.go()
+        atoms = inputs.build_atoms(structure, self.settings, folder)
+        start_s = inputs.core_seconds(atoms)
+        with StopRequest() as stop:
+            run = _Relaxation(atoms, self.settings, settings, file=folder / "relaxing.json", key=key, stop=stop)
+            run.go()
         relaxed = RelaxedStructure(
             id=name,
             structure=outputs.structure_from(atoms, structure),
@@ -64,7 +66,7 @@ class AseEngine:
             max_stress_GPa=outputs.max_stress_GPa(atoms),
             volume_change=float(atoms.get_volume() / structure.volume - 1),
             provenance=self.provenance,
-            core_seconds=run.core_seconds_before + time.process_time() - start_s,
+            core_seconds=run.core_seconds_before + inputs.core_seconds(atoms) - start_s,
         )
         write_relaxed(folder, key, relaxed)
         (folder / "relaxing.json").unlink(missing_ok=True)
@@ -78,8 +80,11 @@ class AseEngine:
 class _Relaxation:
     """One relaxation: two passes, saved as it goes."""
 
-    def __init__(self, atoms: Any, engine: AseSettings, stage: RelaxationStage, file: Path, key: str) -> None:
+    def __init__(
+        self, atoms: Any, engine: AseSettings, stage: RelaxationStage, *, file: Path, key: str, stop: StopRequest
+    ) -> None:
         self.atoms = atoms
+        self.stop = stop
         self.engine = engine
         self.stage = stage
         self.file = file
@@ -87,7 +92,7 @@ class _Relaxation:
         self.steps = 0
         self.loose_done = stage.prerelax_force_eV_A is None
         self.core_seconds_before = 0.0
-        self._start_s = time.process_time()
+        self._start_s = inputs.core_seconds(atoms)
         self._saved_s = time.monotonic()
         self._volume_A3 = float(atoms.get_volume())
         self._take_up()
@@ -120,8 +125,13 @@ class _Relaxation:
             if self.converged if tight else outputs.max_force_eV_A(self.atoms) < loose:
                 return
             # A relaxation that was killed early starts anew: it then takes the very same path.
-            if count and time.monotonic() - self._saved_s >= self.engine.checkpoint_every_s:
+            due = bool(count) and time.monotonic() - self._saved_s >= self.engine.checkpoint_every_s
+            ended = self.stop.reason
+            if due or ended == "walltime":
                 self._save()
+            if ended is not None:
+                reason = FailureReason.WALLTIME if ended == "walltime" else FailureReason.STOPPED
+                raise EngineError(reason, "the relaxation was told to end", mend="run again: it goes on")
 
     def _check_sane(self) -> None:
         factor = float(self.atoms.get_volume()) / self._volume_A3
@@ -137,7 +147,7 @@ class _Relaxation:
             "key": self.key,
             "steps": self.steps,
             "loose_done": self.loose_done,
-            "core_seconds": self.core_seconds_before + time.process_time() - self._start_s,
+            "core_seconds": self.core_seconds_before + inputs.core_seconds(self.atoms) - self._start_s,
             "positions_A": np.array(self.atoms.positions).tolist(),
             "cell_A": np.array(self.atoms.cell.array).tolist(),
         }

@@ -55,10 +55,11 @@ def read_result(folder: Path) -> VaspResult:
                 bool(run.converged_ionic),
                 str(run.vasp_version),
             )
-    except (FileNotFoundError, SyntaxError, KeyError, IndexError, ValueError, AttributeError) as error:
+    except Exception as error:  # pymatgen takes the file as it comes, and fails in as many ways as it can be wrong
         raise EngineError(FailureReason.TRUNCATED, f"{file} cannot be read ({error})") from error
-    if not (np.isfinite(result.energy_eV) and np.isfinite(result.forces_eV_A).all()):
-        raise EngineError(FailureReason.NOT_A_NUMBER, f"an energy or force in {file} is not a number")
+    finite = all(np.isfinite(part).all() for part in (result.energy_eV, result.forces_eV_A, result.stress_GPa))
+    if not finite:
+        raise EngineError(FailureReason.NOT_A_NUMBER, f"an energy, force or stress in {file} is not a number")
     return result
 
 
@@ -101,7 +102,7 @@ def continuation(folder: Path, configurations: list[NDArray[np.float64]]) -> tup
     try:
         text = path.read_text(encoding="utf-8")
         poscar = Poscar.from_str(text)
-    except (FileNotFoundError, ValueError, IndexError):
+    except Exception:  # a CONTCAR that was cut or damaged fails in many ways, and none of them is worth more than none
         return None
     if not configurations or poscar.velocities is None or len(poscar.structure) != len(configurations[0]):
         return None

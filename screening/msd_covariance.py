@@ -1,0 +1,80 @@
+"""How the mean squared displacements at different lags of one run vary together.
+
+Displacements that overlap in time are strongly correlated, so neighbouring lags say nearly the same. For Gaussian
+displacements the covariance of two squares is twice the square of their covariance (Isserlis), and the covariance of
+two displacements follows from the mean squared displacement itself, as for every process with stationary increments.
+With a straight line it is the covariance of a random walk with vibrations that J. T. Bullerjahn, S. von Bulow,
+G. Hummer, J. Chem. Phys. 153, 024116 (2020) give.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import optimize
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class MSDCurve:
+    """MSD(n) = noise + slope n + sum over k of amplitudes_k (1 - exp(-n / memories_k)), all of it positive.
+
+    Such a curve belongs to a process that exists (a walk, vibrations, and ions that hop to and fro with these
+    memories), so its covariance is positive definite.
+
+    Attributes
+    ----------
+    noise, slope
+        In A^2 and A^2 per frame.
+    memories, amplitudes
+        (K,) in frames and A^2.
+    """
+
+    noise: float
+    slope: float
+    memories: Floats
+    amplitudes: Floats
+
+    def values(self, longest: int) -> Floats:
+        """Return the curve at 0, 1, ..., `longest` frames."""
+        frames = np.arange(longest + 1, dtype=float)
+        curve = self.noise + self.slope * frames
+        for memory, amplitude in zip(self.memories, self.amplitudes, strict=True):
+            if amplitude > 0:
+                curve += amplitude * (1 - np.exp(-frames / memory))
+        curve[0] = 0.0
+        return curve
+
+
+def fit_curve(lags: NDArray[np.int64], msd: Floats, memories: Floats) -> MSDCurve:
+    """Fit the curve to a measured MSD by non-negative least squares of the relative residuals."""
+    scale = np.maximum(msd, 1e-12 * max(float(msd.max()), 1e-30))
+    design = np.column_stack([np.ones(len(lags)), lags, *(1 - np.exp(-lags / memory) for memory in memories)])
+    found, _ = optimize.nnls(design / scale[:, None], msd / scale)
+    # A little white noise keeps lags that follow each other closely from being the same to the last digit.
+    floor = 1e-3 * float(msd[-1]) / float(lags[-1])
+    return MSDCurve(float(found[0]) + floor, float(found[1]), memories, found[2:])
+
+
+def msd_covariance(lags: NDArray[np.int64], frames: int, curve: Floats) -> Floats:
+    """Return the (L, L) covariance of the MSD over all overlapping origins of one one-dimensional track.
+
+    Parameters
+    ----------
+    lags
+        (L,) in frames, increasing.
+    frames
+        Length of the run.
+    curve
+        MSD at 0, 1, ..., at least twice the longest lag.
+    """
+    covariance = np.empty((len(lags), len(lags)))
+    for a, m in enumerate(int(lag) for lag in lags):
+        for b, n in enumerate(int(lag) for lag in lags[: a + 1]):
+            shift = np.arange(-n, m + 1)
+            joint = curve[np.abs(shift + n)] + curve[np.abs(m - shift)] - curve[np.abs(shift)]
+            joint = (joint - curve[np.abs(shift + n - m)]) / 2
+            pairs = np.clip(np.minimum(frames - m, frames - n - shift) - np.maximum(0, -shift), 0, None)
+            covariance[a, b] = covariance[b, a] = 2 * float(pairs @ joint**2) / ((frames - m) * (frames - n))
+    return covariance

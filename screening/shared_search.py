@@ -1,0 +1,143 @@
+"""Searches that several compositions share.
+
+The Ewald energy knows charges and sites, not the names of ions: Mo6+ and W6+ on the same host pose one and the same
+problem. It is searched once; the compositions that differ only in names read its outcome and put their own ions in.
+"""
+
+import hashlib
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ewald import ConfigurationSpace, ScreenResult
+from ewald.atomic import write_atomic
+from ewald.result import Histogram, LowEnergyArrangement
+from ewald.space import VACANCY, Sublattice
+from ewald.version import __version__
+from screening.campaign.doping import EwaldStage
+from screening.value import content_hash
+
+FOLDER = ".searches"
+"""Where finished searches lie, beside the folders of the compositions."""
+
+_COPIED = (
+    "configurations", "distinct_configurations", "symmetry_order", "sites", "method", "certified", "bound_eV", "gap_eV",
+    "evaluated", "seconds", "ranks",
+)  # fmt: skip
+
+
+def search_key(space: ConfigurationSpace, stage: EwaldStage) -> str:
+    """Hash of all that a search's outcome depends on; equal for spaces that differ only in the names of their ions."""
+    numbers: dict[str, str] = {VACANCY: VACANCY}
+    sublattices = []
+    for sublattice in space.sublattices:
+        order = _order(sublattice)
+        # Numbered in order of appearance over the whole cell: one ion on two sublattices stays one ion.
+        names = tuple(numbers.setdefault(sublattice.species[i], f"ion {len(numbers)}") for i in order)
+        charges = tuple(sublattice.charges[i] for i in order)
+        counts = tuple(sublattice.counts[i] for i in order)
+        sublattices.append(Sublattice(sublattice.name, sublattice.sites, names, charges, counts))
+    return content_hash(replace(space, sublattices=tuple(sublattices)).problem_hash, stage, __version__)
+
+
+def read_shared(folder: Path, space: ConfigurationSpace, stage: EwaldStage, comm: Any = None) -> ScreenResult | None:
+    """Return the outcome of a finished search of the same problem, with this space's ions.
+
+    Parameters
+    ----------
+    folder
+        The folder that holds the folders of the compositions.
+    space, stage
+        What is to be searched, and how.
+    comm
+        MPI communicator: rank 0 reads, all ranks get the outcome.
+
+    Returns
+    -------
+    ScreenResult or None
+        None when nobody has searched it yet, or the file is damaged.
+    """
+    document = None
+    if comm is None or comm.Get_rank() == 0:
+        document = _read(_path(folder, space, stage))
+    if comm is not None:
+        document = comm.bcast(document, root=0)
+    return None if document is None else _result(document, space)
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    """Return the content of an undamaged file, else None."""
+    try:
+        document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return document if document.pop("sha256") == _digest(document) else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _result(document: dict[str, Any], space: ConfigurationSpace) -> ScreenResult:
+    histogram = document["histogram"]
+    return ScreenResult(
+        **{name: document[name] for name in _COPIED},
+        lowest=tuple(
+            LowEnergyArrangement(entry["energy_eV"], int(entry["multiplicity"]), _named(space, entry["ions"]), space)
+            for entry in document["lowest"]
+        ),
+        histogram=None if histogram is None else Histogram(**histogram | {"counts": tuple(histogram["counts"])}),
+        problem_hash=space.problem_hash,
+    )
+
+
+def write_shared(folder: Path, space: ConfigurationSpace, stage: EwaldStage, result: ScreenResult) -> None:
+    """Leave a finished search for the other compositions, whole or not at all."""
+    document: dict[str, Any] = {name: getattr(result, name) for name in _COPIED}
+    document["lowest"] = [
+        {
+            "energy_eV": arrangement.energy_eV,
+            "multiplicity": str(arrangement.multiplicity),
+            "ions": _anonymous(space, arrangement.occupation),
+        }
+        for arrangement in result.lowest
+    ]
+    histogram = result.histogram
+    document["histogram"] = None if histogram is None else vars(histogram) | {"counts": list(histogram.counts)}
+    path = _path(folder, space, stage)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomic(path, json.dumps(document | {"sha256": _digest(document)}))
+
+
+def _path(folder: Path, space: ConfigurationSpace, stage: EwaldStage) -> Path:
+    return folder / FOLDER / f"{search_key(space, stage)}.json"
+
+
+def _order(sublattice: Sublattice) -> list[int]:
+    """Return the species of a sublattice in an order that their names decide only between equal charge and count."""
+    ions = zip(sublattice.species, sublattice.charges, sublattice.counts, strict=True)
+    keys = [(species == VACANCY, charge, count, species) for species, charge, count in ions]
+    return sorted(range(len(keys)), key=keys.__getitem__)
+
+
+def _anonymous(space: ConfigurationSpace, occupation: NDArray[np.int8]) -> list[int]:
+    """Return which ion, in the order of :func:`_order`, sits on every site."""
+    places = np.zeros(len(space), dtype=int)
+    for sublattice in space.sublattices:
+        sites = list(sublattice.sites)
+        places[sites] = np.argsort(_order(sublattice))[occupation[sites]]
+    return [int(place) for place in places]
+
+
+def _named(space: ConfigurationSpace, ions: list[int]) -> NDArray[np.int8]:
+    """Return the species index on every site, given the ions in the order of :func:`_order`."""
+    places = np.array(ions)
+    occupation = np.zeros(len(space), dtype=np.int8)
+    for sublattice in space.sublattices:
+        sites = list(sublattice.sites)
+        occupation[sites] = np.array(_order(sublattice))[places[sites]]
+    return occupation
+
+
+def _digest(document: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,240 @@
+"""A campaign's Fireworks on a real SLURM: MPI ranks, walltime, nodes without database, jobs that are gone."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from fireworks import FWorker
+from fireworks.core.rocket_launcher import launch_rocket
+
+from tests.workflows.conftest import campaign, launchpad, launchpad_file, mongod_program, server  # noqa: F401
+from workflows.campaign_file import open_campaign
+from workflows.engines.checkpoint import read_arrays
+from workflows.heartbeat import NOTE
+from workflows.recover import recover
+from workflows.shipped import config_path
+from workflows.submit import submit
+
+pytestmark = [pytest.mark.external, pytest.mark.mongod, pytest.mark.slow]
+
+ROOT = Path(__file__).parents[2]
+IONSIEVE = f"{sys.executable} -m workflows.cli.main"
+MPIEXEC = str(Path(sys.prefix) / "bin" / "mpiexec")
+EWALD = "ewald:Na3SbS4-W0.5-vac"
+SEGMENT = "short_md:Na3SbS4-W0.5-vac_a1@600K#0"
+
+
+class Cluster:
+    """The queue adapter of configs/clusters/slurm.yaml with what a test changes, and the commands of its user."""
+
+    def __init__(self, environment, folder, connection):
+        self.environment = environment | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+        self.folder = folder
+        self.connection = connection
+
+    def qlaunch(self, query, *options, offline=False, exports=(), **changes):
+        """Send one job for one Firework to the queue; returns the folder that it starts in."""
+        number = sum(1 for _ in self.folder.glob("job-*"))
+        job = self.folder / f"job-{number}"
+        job.mkdir()
+        fworker = self.folder / "my_fworker.yaml"
+        fworker.write_text(yaml.safe_dump({"name": "queue", "category": "", "query": f'{{"spec.key": "{query}"}}'}))
+        adapter = yaml.safe_load(config_path("clusters", "slurm").read_text())
+        connection = "" if offline else f"-l {self.connection} -w {fworker} "
+        adapter["rocket_launch"] = f"exec {IONSIEVE} rlaunch {connection}singleshot" + (" --offline" if offline else "")
+        adapter["pre_rocket"] += "".join(f"export {line}\n" for line in (f"PYTHONPATH={ROOT}", *exports))
+        (job / "my_qadapter.yaml").write_text(yaml.safe_dump(adapter | {"ntasks": 1, "job_name": "test"} | changes))
+        command = [
+            "qlaunch",
+            *options,
+            "-l",
+            self.connection,
+            "-w",
+            fworker,
+            "-q",
+            "my_qadapter.yaml",
+            "singleshot",
+        ]
+        said = self.run(*command, cwd=job)
+        assert "Error" not in said.stdout + said.stderr, said.stderr
+        return job
+
+    def run(self, *words, cwd=None):
+        command = [*IONSIEVE.split(), *map(str, words)]
+        return subprocess.run(
+            command, env=self.environment, cwd=cwd or self.folder, capture_output=True, text=True, check=False
+        )
+
+    def squeue(self):
+        command = ["squeue", "--noheader", "--format", "%A"]
+        answer = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=True)
+        return [int(word) for word in answer.stdout.split()]
+
+    def scancel(self, *words):
+        subprocess.run(["scancel", *map(str, words)], env=self.environment, check=True)
+
+
+@pytest.fixture
+def cluster(slurm, tmp_path, launchpad_file, monkeypatch):  # noqa: F811
+    monkeypatch.setenv("SLURM_CONF", slurm["SLURM_CONF"])
+    monkeypatch.setenv("PATH", slurm["PATH"])
+    made = Cluster(slurm, tmp_path, launchpad_file)
+    yield made
+    if made.squeue():
+        made.scancel(*made.squeue())
+    until(lambda: not made.squeue())
+
+
+def until(condition, seconds=180):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.3)
+
+
+def state(launchpad, key):  # noqa: F811
+    row = launchpad.fireworks.find_one({"spec.key": key}, {"state": 1})
+    return row and row["state"]
+
+
+def enter(launchpad, campaign, launchpad_file, **changes):  # noqa: F811
+    """Submit the toy campaign; returns its file and results."""
+    database = {"mode": "launchpad", "launchpad_file": str(launchpad_file)}
+    path = campaign(database=database, **changes)
+    return path, submit(open_campaign(str(path)), launchpad).results
+
+
+def work_here(launchpad, key):  # noqa: F811
+    """Do everything that leads to a Firework in this process."""
+    query = {"spec.stage": {"$nin": [key.split(":")[0]]}}
+    while state(launchpad, key) != "READY":
+        assert launch_rocket(launchpad, FWorker(query=query), strm_lvl="ERROR")
+
+
+def test_the_ewald_stage_runs_on_two_ranks(cluster, launchpad, launchpad_file, campaign):  # noqa: F811
+    _, results = enter(
+        launchpad,
+        campaign,
+        launchpad_file,
+        ewald={"keep": 2, "method": "exhaustive"},
+        execution={"mpi_launcher": [MPIEXEC, "-n", "2"], "mpi_ranks": 2},
+    )
+    cluster.qlaunch(EWALD, ntasks=2)
+    until(lambda: state(launchpad, EWALD) in ("COMPLETED", "FIZZLED"))
+    assert results.failures() == ()
+    found = yaml.safe_load(next(results.entry.folder.rglob("search/result.json")).read_text())
+    assert found["ranks"] == 2
+    assert results.get("ewald", "Na3SbS4-W0.5-vac")["certified"]
+
+
+@pytest.mark.parametrize(
+    ("launcher", "seen"),
+    [
+        (["srun", "-n", "2", "--overlap"], "MPI sees 1"),  # two processes that do not know of each other
+        (["mpiexec", "-n", "1"], "MPI sees 1"),
+    ],
+)
+def test_another_number_of_ranks_is_refused(  # noqa: PLR0917
+    cluster,
+    launchpad,  # noqa: F811
+    launchpad_file,  # noqa: F811
+    campaign,  # noqa: F811
+    launcher,
+    seen,
+):
+    program = MPIEXEC if launcher[0] == "mpiexec" else shutil.which(launcher[0], path=cluster.environment["PATH"])
+    execution = {"mpi_launcher": [program, *launcher[1:]], "mpi_ranks": 2}
+    _, results = enter(launchpad, campaign, launchpad_file, execution=execution)
+    cluster.qlaunch(EWALD, ntasks=2)
+    until(lambda: state(launchpad, EWALD) in ("COMPLETED", "FIZZLED"))
+    (failure,) = results.failures()
+    assert failure.kind == "input"
+    assert f"2 ranks were asked for, and {seen}" in failure.reason
+
+
+def test_a_segment_longer_than_its_jobs_walltime_goes_on_in_the_next_jobs(
+    cluster,
+    launchpad,  # noqa: F811
+    launchpad_file,  # noqa: F811
+    campaign,  # noqa: F811
+):
+    """SLURM's own time limit (one minute, its least) reaches the engine, which stops in time with a checkpoint."""
+    md = {"length_ps": 60, "segment_ps": 60, "timestep_fs": 5, "frame_every_fs": 50, "temperatures_K": [600]}
+    short = {**md, "equilibration_ps": 0.05, "adaptive": False}
+    _, results = enter(launchpad, campaign, launchpad_file, short_md=short)
+    work_here(launchpad, SEGMENT)
+    jobs = 0
+    # Each job stops 40 s before its minute is over; no signal tells it.
+    while state(launchpad, SEGMENT.replace("short_md", "short_md_look").replace("@600K#0", "#1")) != "READY":
+        assert jobs < 12
+        key = SEGMENT + (f"+{jobs}" if jobs else "")
+        assert state(launchpad, key) == "READY"
+        cluster.qlaunch(key, walltime="00:01:00", signal=None, exports=["IONSIEVE_STOP_EARLY_S=40"])
+        until(lambda name=key: state(launchpad, name) in ("COMPLETED", "FIZZLED"))
+        jobs += 1
+    assert jobs > 1
+    assert results.failures() == ()
+    (trajectory,) = results.entry.folder.rglob("segment-0000.npz")
+    steps = read_arrays(trajectory)["step"]
+    assert np.array_equal(steps, np.arange(0, 12_001, 10))
+
+
+def test_nodes_without_database_relax_and_run_md(cluster, launchpad, launchpad_file, campaign):  # noqa: F811
+    path, results = enter(launchpad, campaign, launchpad_file)
+    relax, subject = "relax:Na3SbS4-W0.5-vac_a1", "Na3SbS4-W0.5-vac_a1"
+    work_here(launchpad, relax)
+    nowhere = [f"HOME={cluster.folder}/nowhere", f"FW_CONFIG_FILE={cluster.folder}/none.yaml"]
+    job = cluster.qlaunch(relax, "-r", offline=True, exports=nowhere)
+    assert str(launchpad_file) not in (job / "FW_submit.script").read_text()
+    until(lambda: not cluster.squeue())
+    assert state(launchpad, relax) == "RESERVED"
+    assert results.get("relax", subject) is None
+    assert "brought 1 offline runs home" in cluster.run("recover", path).stdout
+    assert state(launchpad, relax) == "COMPLETED"
+    assert results.get("relax", subject)["steps"] > 0
+
+    work_here(launchpad, SEGMENT)
+    cluster.qlaunch(SEGMENT, "-r", offline=True, exports=nowhere)
+    until(lambda: not cluster.squeue())
+    cluster.run("lpad", "-l", launchpad_file, "recover_offline")
+    assert state(launchpad, SEGMENT) == "COMPLETED"
+    assert results.get("short_md_segment", f"{subject}@600K#0000")["sha256"]
+    work_here(launchpad, "short_md_look:Na3SbS4-W0.5-vac_a1#2")
+
+
+def test_recover_asks_slurm_for_jobs_that_are_gone(cluster, launchpad, launchpad_file, campaign):  # noqa: F811
+    md = {"length_ps": 5000, "segment_ps": 5000, "timestep_fs": 5, "temperatures_K": [600], "equilibration_ps": 0.05}
+    _, results = enter(launchpad, campaign, launchpad_file, short_md={**md, "adaptive": False})
+    work_here(launchpad, SEGMENT)
+    cluster.qlaunch(SEGMENT)
+    until(lambda: (launchpad.launches.find_one({"state": "RUNNING"}) or {}).get(NOTE))
+    launch = launchpad.launches.find_one({"state": "RUNNING"})
+    (job,) = cluster.squeue()
+    assert f":job{job}" in launch[NOTE]["owner"]
+    # As if it ran on another node, of which only the queue knows.
+    away = launch[NOTE]["owner"].replace(os.uname().nodename, "node99")
+    launchpad.launches.update_one({"launch_id": launch["launch_id"]}, {"$set": {f"{NOTE}.owner": away}})
+    assert recover(launchpad, results, lost_after_s=0).mended == 0
+    cluster.scancel("--signal=KILL", "--full", job)
+    cluster.scancel(job)
+    until(lambda: not cluster.squeue())
+    assert recover(launchpad, results).lost == [SEGMENT]
+    assert state(launchpad, SEGMENT) == "READY"
+
+
+def test_a_reserved_job_that_was_cancelled_is_given_back(cluster, launchpad, launchpad_file, campaign):  # noqa: F811
+    _, results = enter(launchpad, campaign, launchpad_file)
+    cluster.qlaunch(EWALD, "-r", offline=False, pre_rocket="#SBATCH --begin=now+1hour")
+    (job,) = cluster.squeue()
+    assert state(launchpad, EWALD) == "RESERVED"
+    assert recover(launchpad, results, lost_after_s=0, grace_s=0).mended == 0
+    cluster.scancel(job)
+    until(lambda: not cluster.squeue())
+    assert recover(launchpad, results).cancelled == [EWALD]
+    assert state(launchpad, EWALD) == "READY"

@@ -1,0 +1,82 @@
+"""FireWorks' own commands, run in a guarded process: same options, same files, same database.
+
+What is different from the plain commands: only IonSieve's Firetasks run, runs ping every minute, a run that was told
+to end takes no further work, and offline mode works (see :mod:`workflows.offline`).
+"""
+
+import importlib
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ewald.errors import UserError
+from workflows import guard
+from workflows.database.launchpad_file import read_launchpad_file
+from workflows.launchpad import CampaignLaunchPad, connect
+from workflows.offline.inputs import SPEC_KEY, gather
+from workflows.spec import StageSpec
+
+COMMANDS = ("rlaunch", "qlaunch", "lpad")
+
+
+class _Connection:
+    """Stands where FireWorks' commands look for their LaunchPad class."""
+
+    def __new__(cls, *_: Any, **__: Any) -> Any:
+        raise UserError(
+            "names no database", field="-l", mend="give -l my_launchpad.yaml, or put that file here or in ~/.fireworks"
+        )
+
+    @staticmethod
+    def from_file(filename: str, *_: Any) -> CampaignLaunchPad:
+        return connect(read_launchpad_file(Path(filename)))
+
+
+class _QueueConnection(_Connection):
+    """The same for `qlaunch`."""
+
+    @staticmethod
+    def from_file(filename: str, *_: Any) -> CampaignLaunchPad:
+        launchpad = _Connection.from_file(filename)
+        launchpad.running_leads_to_more = True
+        return launchpad
+
+
+def run_command(name: str, arguments: Sequence[str]) -> int:
+    """Run one of :data:`COMMANDS` with its arguments; returns the exit status.
+
+    Raises
+    ------
+    UserError
+        When no connection file is named or found, or a named file is not there.
+    """
+    guard.install()
+    module = importlib.import_module(f"fireworks.scripts.{name}_run")
+    module.LaunchPad = _QueueConnection if name == "qlaunch" else _Connection  # type: ignore[attr-defined]
+    if name == "qlaunch":
+        _bring_inputs_along()
+    # About FireWorks' own use of a helper of monty; nobody here can do anything about it.
+    warnings.filterwarnings("ignore", category=FutureWarning, module="fireworks")
+    try:
+        status: int | None = getattr(module, name)(list(arguments))
+    except FileNotFoundError as error:
+        raise UserError(str(error)) from None
+    except ValueError as error:
+        if "No path specified" not in str(error):
+            raise
+        raise UserError("names no queue adapter", field="-q", mend="give -q my_qadapter.yaml") from None
+    return status or 0
+
+
+def _bring_inputs_along() -> None:
+    """Have `qlaunch -r` of offline jobs write what they need from the database into the file they start from."""
+    from fireworks.queue import queue_launcher
+
+    write_files = queue_launcher.setup_offline_job
+
+    def setup_offline_job(launchpad: Any, fw: Any, launch_id: int) -> None:
+        fw.spec[SPEC_KEY] = gather(launchpad, StageSpec.from_fw_spec(fw.spec)).to_document()
+        write_files(launchpad, fw, launch_id)
+
+    queue_launcher.setup_offline_job = setup_offline_job

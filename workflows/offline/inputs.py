@@ -1,0 +1,91 @@
+"""What a stage needs from the database, put into the file that its job starts from."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ewald.errors import UserError
+from screening.campaign import Campaign
+from screening.value import Value
+from workflows.md_runs import segment_subject
+from workflows.spec import StageSpec
+from workflows.store import CampaignEntry, CampaignResults, StoredResult
+
+if TYPE_CHECKING:
+    from fireworks import LaunchPad
+
+SPEC_KEY = "offline"
+
+
+class OfflineInputs(Value):
+    """A campaign and the earlier results that one Firework reads.
+
+    Attributes
+    ----------
+    folder
+        The campaign's folder; the compute node sees it under the same path.
+    """
+
+    campaign: Campaign
+    revision: str
+    folder: Path
+    base_dir: Path
+    results: tuple[StoredResult, ...]
+
+    @property
+    def entry(self) -> CampaignEntry:
+        """The campaign as the stages know it."""
+        return CampaignEntry(self.campaign, self.revision, self.folder, self.base_dir)
+
+
+def needed_results(spec: StageSpec) -> list[tuple[str, str]]:
+    """Return the stages and subjects of the results that a Firework reads, its own included.
+
+    Raises
+    ------
+    UserError
+        When the stage reads too much of the database to run without it.
+    """
+    if spec.stage == "reference":
+        return [("reference", spec.subject)]
+    if spec.stage == "relax":
+        return [("candidate", spec.subject), ("relax", spec.subject)]
+    if spec.stage in ("short_md", "long_md"):
+        parts = (segment_subject(spec.subject, spec.temperature_K or 0.0, part) for part in range(spec.part + 1))
+        return [("relax", spec.subject), *((f"{spec.stage}_segment", part) for part in parts)]
+    raise UserError(
+        "this stage needs the database and cannot run offline",
+        value=spec.key,
+        mend="give the offline queue a my_fworker.yaml with category: [dft, md]; "
+        "ionsieve rlaunch rapidfire on the login node does the light stages",
+    )
+
+
+def gather(launchpad: "LaunchPad", spec: StageSpec) -> OfflineInputs:
+    """Read what a Firework needs; done where the database is, when the job is submitted."""
+    from workflows.store import Store
+
+    store = Store(launchpad.db)
+    entry = store.campaign(spec.campaign, spec.revision)
+    results: CampaignResults = store.results(entry)
+    return OfflineInputs(
+        campaign=entry.campaign,
+        revision=entry.revision,
+        folder=entry.folder,
+        base_dir=entry.base_dir,
+        results=results.stored(needed_results(spec)),
+    )
+
+
+def read_inputs(fw_spec: dict[str, Any]) -> OfflineInputs:
+    """Read what the job's file brought along.
+
+    Raises
+    ------
+    UserError
+        When the job was submitted by FireWorks' own `qlaunch`, which brings nothing.
+    """
+    if SPEC_KEY not in fw_spec:
+        raise UserError(
+            "this offline job has no inputs", value=fw_spec.get("key"), mend="submit it with ionsieve qlaunch -r"
+        )
+    return OfflineInputs.from_document(fw_spec[SPEC_KEY])

@@ -1,0 +1,136 @@
+"""What an offline stage would have written to the database, written to a file instead, and brought home later.
+
+One sealed file for each run, in the campaign's folder `offline/`. Bringing one home twice changes nothing, so that a
+kill between the database and the file is harmless.
+"""
+
+import contextlib
+import datetime as dt
+import socket
+import uuid
+from pathlib import Path
+from typing import Any
+
+from ewald.version import __version__
+from screening.decision import Decision
+from screening.value import content_hash
+from workflows.engines.sealed import read_sealed, write_sealed
+from workflows.offline.inputs import OfflineInputs
+from workflows.store import CampaignResults, Failure, StoredResult
+
+FOLDER = "offline"
+HOME = "home"
+
+
+class OfflineResults(CampaignResults):
+    """Results of a campaign as a compute node without database knows them: what it brought along, what it found out.
+
+    Only what the heavy stages use is there; any other question fails.
+
+    Parameters
+    ----------
+    inputs
+        What came with the job.
+    """
+
+    def __init__(self, inputs: OfflineInputs) -> None:
+        self.entry = inputs.entry
+        self._known = list(inputs.results)
+        self._written: list[dict[str, Any]] = []
+
+    def put(
+        self,
+        stage: str,
+        subject: str,
+        inputs_hash: str,
+        document: dict[str, Any],
+        *,
+        seconds: float = 0.0,
+        host: str | None = None,
+        version: str = __version__,
+    ) -> None:
+        """Note a result."""
+        self._remember(stage, subject, inputs_hash, document)
+        content = {"stage": stage, "subject": subject, "inputs_hash": inputs_hash, "document": document}
+        self._note("put", content | {"seconds": seconds, "host": host or socket.gethostname(), "version": version})
+
+    def replace(self, stage: str, subject: str, inputs_hash: str, document: dict[str, Any]) -> None:
+        """Note a result that was made again."""
+        self._remember(stage, subject, inputs_hash, document)
+        content = {"stage": stage, "subject": subject, "inputs_hash": inputs_hash, "document": document}
+        self._note("replace", content)
+
+    def get(self, stage: str, subject: str, inputs_hash: str | None = None) -> dict[str, Any] | None:
+        """Return a result that came with the job or was found in it."""
+        for row in reversed(self._known):
+            fits = row.current if inputs_hash is None else row.inputs_hash == inputs_hash
+            if (row.stage, row.subject) == (stage, subject) and fits:
+                return row.document
+        return None
+
+    def decide(self, decision: Decision) -> None:
+        """Note a line of the ledger."""
+        self._note("decide", {"decision": decision.to_document()})
+
+    def fail(self, failure: Failure) -> None:
+        """Note a failure."""
+        self._note("fail", dict(vars(failure)))
+
+    def clear_failure(self, key: str) -> None:
+        """Note that a failure is over."""
+        self._note("clear_failure", {"key": key})
+
+    def write(self, key: str) -> Path:
+        """Write down everything that was noted; returns the file."""
+        folder = self.entry.folder / FOLDER
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{content_hash(key)}-{uuid.uuid4().hex[:8]}.json"
+        now = dt.datetime.now(dt.UTC).isoformat()
+        write_sealed(path, {"key": key, "revision": self.entry.revision, "written_on": now, "entries": self._written})
+        return path
+
+    def _note(self, kind: str, content: dict[str, Any]) -> None:
+        self._written.append({"kind": kind, "content": content})
+
+    def _remember(self, stage: str, subject: str, inputs_hash: str, document: dict[str, Any]) -> None:
+        row = StoredResult(stage=stage, subject=subject, inputs_hash=inputs_hash, current=True, document=document)
+        self._known.append(row)
+
+
+def bring_home(results: CampaignResults) -> int:
+    """Enter in the database what offline runs of a campaign's revision wrote; returns how many runs that were.
+
+    A damaged file stays where it is: the run that wrote it is then done again, see :func:`is_home`.
+    """
+    found = []
+    for path in (results.entry.folder / FOLDER).glob("*.json"):
+        journal = read_sealed(path)
+        if journal is not None and journal["revision"] == results.entry.revision:
+            found.append((journal["written_on"], path, journal))
+    for _, path, journal in sorted(found, key=lambda item: (item[0], item[1])):
+        for line in journal["entries"]:
+            _enter(results, line["kind"], line["content"])
+        home = path.parent / HOME
+        home.mkdir(exist_ok=True)
+        # Another recovery may have been faster.
+        with contextlib.suppress(FileNotFoundError):
+            path.rename(home / path.name)
+    return len(found)
+
+
+def is_home(results: CampaignResults, name: str) -> bool:
+    """Whether the journal of this name was entered in the database."""
+    return bool(name) and (results.entry.folder / FOLDER / HOME / Path(name).name).is_file()
+
+
+def _enter(results: CampaignResults, kind: str, content: dict[str, Any]) -> None:
+    if kind == "put":
+        results.put(**content)
+    elif kind == "replace":
+        results.replace(**content)
+    elif kind == "decide":
+        results.decide(Decision.from_document(content["decision"]))
+    elif kind == "fail":
+        results.fail(Failure(**content))
+    elif kind == "clear_failure":
+        results.clear_failure(content["key"])

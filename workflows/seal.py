@@ -1,0 +1,87 @@
+"""The settings that a campaign was submitted with, kept in its folder where only their owner can change them.
+
+The database says what a worker shall do, and whoever can write to the database could have it run any program as an
+engine. So a worker compares the campaign's settings with this file, which `ionsieve submit` writes, before it does
+anything for the campaign.
+"""
+
+import json
+import os
+import pwd
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from ewald.atomic import write_atomic
+from ewald.errors import UserError
+from workflows.store import CampaignEntry
+
+FOLDER = "submitted"
+#: Says where and by how many workers a campaign runs, never what; but for the launcher of MPI ranks, a program.
+NOT_SEALED = {"database", "execution", "work_dir", "description"}
+
+
+class TrustSettings(BaseSettings):
+    """Whose campaigns the workers of this machine may run; read from the environment of the worker."""
+
+    model_config = SettingsConfigDict(env_prefix="IONSIEVE_")
+
+    trusted_users: str = Field("", description="Users whose campaigns may be run beside one's own, by commas")
+
+    def user_ids(self) -> frozenset[int]:
+        """Return the numbers of the users: oneself, root and those named."""
+        named = [name.strip() for name in self.trusted_users.split(",") if name.strip()]
+        known = {user.pw_name: user.pw_uid for user in pwd.getpwall()}
+        return frozenset({os.getuid(), 0} | {known[name] for name in named if name in known})
+
+
+def seal_path(entry: CampaignEntry) -> Path:
+    """Return the file of a campaign's revision."""
+    return entry.folder / FOLDER / f"{entry.revision}.json"
+
+
+def write_seal(entry: CampaignEntry) -> Path:
+    """Keep the settings of a campaign that is being submitted."""
+    return write_atomic(seal_path(entry), json.dumps(_sealed(entry), indent=1, sort_keys=True) + "\n")
+
+
+def check_seal(entry: CampaignEntry) -> None:
+    """Refuse a campaign whose settings in the database are not those that a trusted user submitted.
+
+    Raises
+    ------
+    UserError
+        When the file is missing, is another user's, or says something else.
+    """
+    path = seal_path(entry)
+    try:
+        with path.open("rb") as stream:
+            state = os.fstat(stream.fileno())
+            content = json.loads(stream.read())
+    except FileNotFoundError:
+        raise UserError("this campaign was not submitted from here", file=path, mend="ionsieve submit") from None
+    except (OSError, ValueError) as error:
+        raise UserError(f"cannot be read: {error}", file=path, mend="ionsieve submit writes it anew") from None
+    if state.st_uid not in TrustSettings().user_ids() or state.st_mode & 0o002:
+        raise UserError(
+            "this campaign was submitted by another user",
+            file=path,
+            mend="name the user in IONSIEVE_TRUSTED_USERS where the worker runs, if you trust whoever it is",
+        )
+    if content != json.loads(json.dumps(_sealed(entry))):
+        raise UserError(
+            "the campaign's settings in the database are not those that were submitted",
+            file=path,
+            mend="find out who changed them; ionsieve submit of the right file starts anew",
+        )
+
+
+def _sealed(entry: CampaignEntry) -> dict[str, Any]:
+    return {
+        "campaign": entry.campaign.model_dump(mode="json", exclude=NOT_SEALED),
+        "mpi_launcher": list(entry.campaign.execution.mpi_launcher),
+        "folder": str(entry.folder),
+        "base_dir": str(entry.base_dir),
+    }
