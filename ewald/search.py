@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from ewald.clock import Deadline
 from ewald.errors import UserError
 from ewald.form import QuadraticForm
 from ewald.progress import ProgressCallback
@@ -63,7 +64,8 @@ def screen(
         "exact" (branch and bound, with a proof), "exhaustive" (every arrangement, with a histogram), "sample"
         (parallel tempering, no proof) or "auto" (exact within a budget, else sample; it says which and why).
     time_limit_s
-        Stop after this time with the best found.
+        Stop after this time with the best found. Matrix, symmetry and count are part of it; they are not cut short,
+        nor is the compilation of the first run on a machine, which takes some ten seconds once.
     out
         Directory for ``result.json``, CIFs and checkpoints; nothing is written without it.
     resume
@@ -99,6 +101,7 @@ def screen(
     (True, 2)
     """
     started_s = time.perf_counter()
+    deadline = Deadline.after(time_limit_s)
     if method not in METHODS:
         raise UserError("no such method", field="method", value=method, mend=f"choose one of {', '.join(METHODS)}")
     folder = writable_directory(out) if out is not None else None
@@ -106,7 +109,9 @@ def screen(
     group = space.group if use_symmetry else SymmetryGroup.trivial(form.n)
     distinct = space.distinct_configurations() if use_symmetry else space.configurations
     _check_keep(keep, distinct)
-    options = SearchOptions(keep, time_limit_s, folder, resume, seed, comm, workers, progress)
+    if time_limit_s is not None and method in {"auto", "exact"}:
+        deadline = deadline.later(compile_exact())
+    options = SearchOptions(keep, deadline.left_s, folder, resume, seed, comm, workers, progress)
     outcome, why = _run(method, form, group, options, space.configurations)
     result = _result(space, outcome, time.perf_counter() - started_s, why, distinct)
     if folder is not None and (comm is None or comm.Get_rank() == 0):
@@ -180,12 +185,12 @@ def _run(
 def _auto(form: QuadraticForm, group: SymmetryGroup, options: SearchOptions) -> tuple[SearchOutcome, str]:
     """Prove within a budget; what the budget does not reach is sampled, and the proven bound kept."""
     limit_s = options.time_limit_s
+    deadline = Deadline.after(limit_s)
     budget_s = AUTO_BUDGET_S if limit_s is None else AUTO_SHARE * limit_s
     exact = _exact(form, group, replace(options, time_limit_s=budget_s))
     if exact.certified:
         return exact, f"auto: branch and bound proved the result within its budget of {budget_s:.0f} s"
-    rest_s = None if limit_s is None else limit_s - budget_s
-    sampled = _sample(form, group, replace(options, time_limit_s=rest_s))
+    sampled = _sample(form, group, replace(options, time_limit_s=deadline.left_s))
     found = [occupation for _, _, occupation in (*exact.lowest, *sampled.lowest)]
     lowest = rank(form, group, found, options.keep)
     bound_eV = exact.bound_eV
@@ -207,8 +212,6 @@ def _auto(form: QuadraticForm, group: SymmetryGroup, options: SearchOptions) -> 
 def _exact(form: QuadraticForm, group: SymmetryGroup, options: SearchOptions) -> SearchOutcome:
     from ewald.exact.search import search
 
-    if options.time_limit_s is not None:
-        compile_exact()
     return search(
         form,
         group,

@@ -4,26 +4,46 @@ The first run on a machine compiles for some seconds what later runs find in num
 the search, so a small problem goes first.
 """
 
+import time
+
 import numpy as np
 
 from ewald.form import QuadraticForm
 from ewald.symmetry import SymmetryGroup
 
 
-def compile_exact() -> None:
-    """Run the exact search on a problem of sixteen sites, so that its compiled code is there."""
+def compile_exact() -> float:
+    """Run the exact search and the tempering on problems of sixteen sites, so that their compiled code is there.
+
+    Returns
+    -------
+    float
+        Time in s that it took: some ten seconds where nothing was compiled yet, below one later.
+    """
+    from ewald import sample
+    from ewald.exact.literals import LiteralProblem
+    from ewald.exact.multipliers import Multipliers
     from ewald.exact.search import search
+    from ewald.exact.tables import Tables
+    from ewald.exact.tree import Stack, advance
     from ewald.space import ConfigurationSpace, Sublattice
 
+    started_s = time.monotonic()
     corners = np.argwhere(np.ones((2, 2, 2))) / 2
-    space = ConfigurationSpace(
-        8.0 * np.eye(3) + np.diag([0.0, 0.3, 0.7]),
-        np.concatenate([corners, corners + 0.25]),
-        (
-            Sublattice("M", tuple(range(8)), ("Na+", "Mg2+"), (1, 2), (4, 4)),
-            Sublattice("X", tuple(range(8, 16)), ("O2-", "F-", "vacancy"), (-2, -1, 0), (5, 2, 1)),
-        ),
-    )
-    form: QuadraticForm = space.form
-    group: SymmetryGroup = space.group
-    search(form, group, keep=2, workers=1)
+    anions = Sublattice("X", tuple(range(8, 16)), ("O2-", "F-", "vacancy"), (-2, -1, 0), (5, 2, 1))
+    # Patterns are listed for the first, and the second is searched from the empty node.
+    for species, charges, counts in ((("Na+", "Mg2+"), (1, 2), (4, 4)), (("Al3+",), (1.5,), (8,))):
+        space = ConfigurationSpace(
+            8.0 * np.eye(3) + np.diag([0.0, 0.3, 0.7]),
+            np.concatenate([corners, corners + 0.25]),
+            (Sublattice("M", tuple(range(8)), species, charges, counts), anions),
+        )
+        form: QuadraticForm = space.form
+        group: SymmetryGroup = space.group
+        search(form, group, keep=2, workers=1)
+    # Such small problems are solved while they are planned; the depth-first part is left.
+    problem = LiteralProblem.from_form(form, group)
+    tables = Tables.of(problem, Multipliers.plain(problem))
+    advance(tables, Stack.holding(1, problem.size, group.order), 1, np.full(1, np.inf), 8)
+    sample.search(form, group, 2)
+    return time.monotonic() - started_s

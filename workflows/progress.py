@@ -68,9 +68,12 @@ def time_line(status: CampaignStatus, *, workers: int, elapsed_s: float | None) 
     """Return time and core hours spent and estimated left; the estimate grows sharper as stages are reached."""
     spent = f"work done {duration(status.spent_s)} ({core_hours(status.core_spent_s)})"
     clock = "" if elapsed_s is None else f"running for {duration(elapsed_s)}; "
-    if status.left_s is None or status.core_left_s is None:
+    if not status.active:
+        return f"{clock}{spent}; nothing left to do"
+    if status.left_s is None:
         return f"{clock}{spent}; time left: not known before the first results of the stages ahead"
-    left = f"about {duration(status.left_s / max(1, workers))} ({core_hours(status.core_left_s)}) left"
+    cores = "" if status.core_left_s is None else f" ({core_hours(status.core_left_s)})"
+    left = f"about {duration(status.left_s / max(1, workers))}{cores} left"
     untimed = ", ".join(WORDS[name] for name in status.untimed)
     unknown = f", not counting {untimed}, of which none is done yet" if untimed else ""
     return f"{clock}{spent}; {left} of the stages reached so far{unknown}"

@@ -19,7 +19,7 @@ from ewald.errors import UserError
 from workflows.store import CampaignEntry
 
 FOLDER = "submitted"
-#: Says where and by how many workers a campaign runs, never what.
+#: Says where and by how many workers a campaign runs, never what; but for the launcher of MPI ranks, a program.
 NOT_SEALED = {"database", "execution", "work_dir", "description"}
 
 
@@ -81,6 +81,7 @@ def check_seal(entry: CampaignEntry) -> None:
 def _sealed(entry: CampaignEntry) -> dict[str, Any]:
     return {
         "campaign": entry.campaign.model_dump(mode="json", exclude=NOT_SEALED),
+        "mpi_launcher": list(entry.campaign.execution.mpi_launcher),
         "folder": str(entry.folder),
         "base_dir": str(entry.base_dir),
     }

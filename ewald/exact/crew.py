@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from ewald.exact.clock import Deadline
+from ewald.clock import Deadline
 from ewald.exact.threads import run_numbered
 from ewald.transport import LocalTransport, Transport
 

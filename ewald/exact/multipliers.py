@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ewald.exact.clock import Deadline
+from ewald.clock import Deadline
 from ewald.exact.literals import LiteralProblem
 
 ITERATIONS = 200

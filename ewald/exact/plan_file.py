@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ewald.atomic import write_atomic
 from ewald.errors import CheckpointError
 from ewald.exact.multipliers import Multipliers
 from ewald.exact.plan import Plan
 from ewald.exact.pool import Pool
 from ewald.exact.units import Unit
 from ewald.exact.work import problem_fingerprint
-from ewald.result import write_atomically
 
 PLAN_FILE = "plan.npz"
 _ROWS = ("states", "bound_eV", "shift_eV", "shift_size", "alive")
@@ -34,7 +34,7 @@ def write_plan(folder: Path, plan: Plan, pool: Pool) -> None:
         arrays[name] = np.concatenate([getattr(unit, name) for unit in plan.units])
     content = io.BytesIO()
     np.savez_compressed(content, **arrays)  # type: ignore[arg-type]
-    write_atomically(folder / PLAN_FILE, content.getvalue())
+    write_atomic(folder / PLAN_FILE, content.getvalue())
 
 
 def read_plan(folder: Path, pool: Pool) -> tuple[Plan, list[NDArray[np.int8]]] | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from ewald import sample
 from ewald.exact.crew import Crew
 from ewald.exact.frontier import Frontier
 from ewald.exact.incumbents import Descent
@@ -28,6 +29,10 @@ TUNE_SHARE = 0.3
 BEST_FIRST_NODES = 4096
 BEST_FIRST_NODES_LIMITED = 60_000
 BEST_FIRST_SHARE = 0.6
+# What so many nodes did not finish is worth a search by tempering, which finds lower arrangements than descents do.
+EASY_NODES = 1024
+TEMPERING_SHARE = 0.2
+TEMPERING_WALKS = 2
 BATCH = 64
 NODES_PER_PIECE = 8
 POLISHED_PER_BATCH = 4
@@ -57,7 +62,7 @@ class Planner:
         if self.crew.late():
             self.whole = False
             return [Unit.of(root, 0)]
-        return self._best_first(root) if len(states) == 1 else self._patterns(states, float(root.bound[0]))
+        return self._best_first(root, seed) if len(states) == 1 else self._patterns(states, float(root.bound[0]))
 
     def _use(self, multipliers: Multipliers) -> int:
         """Add tables with these multipliers; return their number."""
@@ -159,7 +164,7 @@ class Planner:
         deadline = self.crew.deadline.part(TUNE_SHARE)
         return self.crew.once(lambda: Multipliers.tuned(problem, free, field_eV, wanted, deadline))
 
-    def _best_first(self, root: Stack) -> list[Unit]:
+    def _best_first(self, root: Stack, seed: int) -> list[Unit]:
         """Look at the node of lowest bound again and again; what is then open becomes units."""
         table = 0
         if self.crew.once(lambda: self.problem.size <= MAX_TUNED_LITERALS and self.pool.wants(float(root.bound[0]))):
@@ -173,13 +178,29 @@ class Planner:
         most = BEST_FIRST_NODES_LIMITED if deadline.limited else BEST_FIRST_NODES
         descent = Descent(self.problem)
 
-        def go_on() -> bool:
+        def go_on(nodes: int) -> bool:
             wanted = self.pool.wants(frontier.lowest_bound_eV)
-            return wanted and self.nodes < most and not deadline.passed()
+            return wanted and self.nodes < nodes and not deadline.passed()
 
-        while self.crew.once(go_on):
+        while self.crew.once(lambda: go_on(EASY_NODES)):
+            self._expand(frontier, table, descent)
+        if self.crew.once(lambda: go_on(most)):
+            self._temper(seed)
+        while self.crew.once(lambda: go_on(most)):
             self._expand(frontier, table, descent)
         return [u for u in frontier.units(table, FRONTIER_PER_UNIT) if self.pool.wants(u.lowest_bound_eV)]
+
+    def _temper(self, seed: int) -> None:
+        """Offer what parallel tempering finds."""
+        form, group, keep = self.problem.form, self.pool.group, self.pool.keep
+        share = self.crew.deadline.part(TEMPERING_SHARE)
+
+        def walk(number: int) -> list[NDArray[np.int8]]:
+            found = sample.search(form, group, keep, seed=seed + number, time_limit_s=share.left_s)
+            return [occupation for _, _, occupation in found.lowest]
+
+        for found in self.crew.each(walk, TEMPERING_WALKS):
+            self.pool.absorb(found or [])
 
     def _expand(self, frontier: Frontier, table: int, descent: Descent) -> None:
         """Replace the nodes of lowest bound by their children; look for arrangements near the first of them."""

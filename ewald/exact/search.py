@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from ewald.checkpoint import Checkpoint
+from ewald.clock import Deadline
 from ewald.errors import UserError
-from ewald.exact.clock import Deadline
 from ewald.exact.crew import Crew
 from ewald.exact.literals import LiteralProblem
 from ewald.exact.plan import Plan, make_plan

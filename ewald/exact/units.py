@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ewald.exact.clock import Deadline
+from ewald.clock import Deadline
 from ewald.exact.pool import Pool
 from ewald.exact.tables import Tables
 from ewald.exact.tree import Stack, advance

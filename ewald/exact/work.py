@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ewald.exact.clock import Deadline
+from ewald.clock import Deadline
 from ewald.exact.plan import Plan
 from ewald.exact.pool import Pool
 from ewald.exact.units import run_unit

@@ -62,6 +62,11 @@ def test_time_left_is_not_made_up():
     assert "not known" in time_line(status(left_s=None), workers=4, elapsed_s=None)
 
 
+def test_a_finished_campaign_has_nothing_left():
+    done = status(stages=(StageStatus("relax", {"done": 9}, 9, 30.0),), left_s=0.0)
+    assert time_line(done, workers=4, elapsed_s=None) == "work done 2 min 30 s (2 core hours); nothing left to do"
+
+
 def test_results_of_two_versions_are_shown():
     assert "results of several versions" not in shown(status_table(status(versions={"0.1.0": 5})))
     assert "several versions of IonSieve: 5 by 0.1.0, 2 by 0.1.1" in shown(

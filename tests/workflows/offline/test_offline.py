@@ -104,7 +104,7 @@ def test_a_failure_comes_home_with_its_reason(launchpad, screened, reserve, envi
     assert firework(launchpad, RELAX)["state"] == "FIZZLED"
     (failure,) = screened.failures()
     assert (failure.key, failure.kind) == (RELAX, "input")
-    assert "no-such-preset" in failure.reason
+    assert "not those that were submitted" in failure.reason
 
 
 def test_results_lost_on_the_way_are_made_again(launchpad, screened, reserve, environment):

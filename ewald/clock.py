@@ -41,6 +41,15 @@ class Deadline:
         """Whether there is an end at all."""
         return self.at_s < np.inf
 
+    @property
+    def left_s(self) -> float | None:
+        """Time that is left; None when there is no end."""
+        return max(0.0, self.at_s - self.clock()) if self.limited else None
+
+    def later(self, by_s: float) -> "Deadline":
+        """Return the moment so much later."""
+        return Deadline(self.at_s + by_s, self.clock)
+
     def part(self, share: float) -> "Deadline":
         """Return the moment when this share of the time that is left will be over."""
         return Deadline(self.clock() + share * (self.at_s - self.clock()), self.clock) if self.limited else self
