@@ -138,6 +138,10 @@ class CampaignLaunchPad(LaunchPad):
             # FireWorks would call it running while its job still waits in the queue.
             return None
         document = self.fireworks.find_one({"fw_id": launch["fw_id"]}, {"spec.campaign": 1, "spec.revision": 1})
+        if "revision" not in document["spec"]:
+            # Somebody else's work in the same database.
+            foreign: int | None = super().recover_offline(launch_id, ignore_errors, print_errors)
+            return foreign
         store = Store(self.db)
         results = store.results(store.campaign(document["spec"]["campaign"], document["spec"]["revision"]))
         bring_home(results)
