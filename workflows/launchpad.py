@@ -2,9 +2,9 @@
 
 import contextlib
 import datetime as dt
-import sys
 import json
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
