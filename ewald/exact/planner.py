@@ -40,6 +40,7 @@ FRONTIER_PER_UNIT = 8
 DESCENTS_PER_PIECE = 64
 DESCENTS_FROM_BEST = 24
 DESCENTS_FROM_NOTHING = 1000
+DESCENTS_AT_LEAST = 256
 
 
 @dataclass
@@ -96,6 +97,10 @@ class Planner:
             restarts = [(states[0], DESCENTS_PER_PIECE)] * -(-DESCENTS_FROM_NOTHING // DESCENTS_PER_PIECE)
         more = self.crew.each(lambda k: descent(*restarts[k], seed + 1 + k), len(restarts))
         self.pool.offer(np.concatenate([rows[:0], *(part for part in more if part is not None)]))
+        if self.crew.once(lambda: len(self.pool.lowest) < self.pool.keep):
+            # Even where there is no time, a list without gaps is worth some milliseconds.
+            few = min(8 * self.pool.keep + 16, DESCENTS_AT_LEAST)
+            self.pool.offer(descent(states[0], few, seed))
 
     def _bounded(
         self, states: NDArray[np.int8], bound_eV: NDArray[np.float64], table: int, shift: Shift
