@@ -19,7 +19,7 @@ from ewald.errors import CheckpointError, UserError
 FORMAT = 1
 _MAGIC = b"EwJ1"
 _HEAD = struct.Struct("<4sII32s")
-_PROBLEM = "problem.json"
+PROBLEM_FILE = "problem.json"
 
 
 class Checkpoint:
@@ -56,7 +56,7 @@ class Checkpoint:
         CheckpointError
             If ``resume`` is asked for and the checkpoint belongs to another problem.
         """
-        problem = self.directory / _PROBLEM
+        problem = self.directory / PROBLEM_FILE
         if not resume:
             for journal in self._journals():
                 journal.unlink()
@@ -92,7 +92,7 @@ class Checkpoint:
 
     def clear(self) -> None:
         """Remove the journals: the result is safe."""
-        for path in (*self._journals(), self.directory / _PROBLEM):
+        for path in (*self._journals(), self.directory / PROBLEM_FILE):
             path.unlink(missing_ok=True)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ewald.atomic import write_atomic
+from ewald.checkpoint import PROBLEM_FILE
 from ewald.errors import CheckpointError
 from ewald.exact.multipliers import Multipliers
 from ewald.exact.plan import Plan
@@ -16,6 +17,7 @@ from ewald.exact.units import Unit
 from ewald.exact.work import problem_fingerprint
 
 PLAN_FILE = "plan.npz"
+OTHER_PROBLEM = "resume with the input and settings it was made with, or choose another directory"
 _ROWS = ("states", "bound_eV", "shift_eV", "shift_size", "alive")
 
 
@@ -47,6 +49,8 @@ def read_plan(folder: Path, pool: Pool) -> tuple[Plan, list[NDArray[np.int8]]] |
     """
     path = folder / PLAN_FILE
     if not path.exists():
+        if (folder / PROBLEM_FILE).exists():
+            raise CheckpointError("is of another search or version", file=folder, mend=OTHER_PROBLEM)
         return None
     try:
         with np.load(path, allow_pickle=False) as arrays:
@@ -54,7 +58,7 @@ def read_plan(folder: Path, pool: Pool) -> tuple[Plan, list[NDArray[np.int8]]] |
                 raise CheckpointError(
                     "belongs to another problem, other settings or another version",
                     file=path,
-                    mend="resume with the input and settings it was made with, or choose another directory",
+                    mend=OTHER_PROBLEM,
                 )
             multipliers = [Multipliers(P, D) for P, D in zip(arrays["P_eV"], arrays["D_eV"], strict=True)]
             ends = np.cumsum(arrays["sizes"])[:-1]
