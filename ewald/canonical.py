@@ -22,15 +22,14 @@ def first_copy(permutations, occupation):  # noqa: ANN001, ANN201
         The row of ``permutations`` that makes it, and how many rows do.
     """
     order, n = permutations.shape
+    # Indexed site by site: indexing with a whole row would compile for seconds.
     best, copies = 0, 1
-    lowest = occupation[permutations[0]]
     for g in range(1, order):
         k = 0
-        while k < n and occupation[permutations[g, k]] == lowest[k]:
+        while k < n and occupation[permutations[g, k]] == occupation[permutations[best, k]]:
             k += 1
         if k == n:
             copies += 1
-        elif occupation[permutations[g, k]] < lowest[k]:
+        elif occupation[permutations[g, k]] < occupation[permutations[best, k]]:
             best, copies = g, 1
-            lowest = occupation[permutations[g]]
     return best, np.int64(copies)

@@ -18,6 +18,9 @@ SAME_TEMPERATURE_K = 1.0
 
 SAMPLES = 20_000
 
+LEAST_ACTIVATED = 0.01
+"""Share of draws with a positive activation energy below which the runs contradict one, and all draws are kept."""
+
 
 @dataclass(frozen=True)
 class ArrheniusFit:
@@ -93,6 +96,9 @@ def arrhenius(
 ) -> ArrheniusFit:
     """Fit and evaluate at `at_K`; every posterior draw of all runs gives one line, so correlation is carried through.
 
+    Diffusion is activated: lines that fall with temperature are left out. Without this, runs with hardly a hop at any
+    temperature would leave every conductivity at a lower one possible.
+
     Raises
     ------
     ValueError
@@ -110,6 +116,9 @@ def arrhenius(
         weight[row] = 1 / max(float(stats.iqr(draws[row])), 1e-9)
     design = np.column_stack([np.ones(len(temperature)), -1 / (BOLTZMANN_EV_K * temperature)])
     coefficients = np.linalg.lstsq(design * weight[:, None], draws * weight[:, None], rcond=None)[0]
+    activated = coefficients[1] > 0
+    if activated.mean() >= LEAST_ACTIVATED:
+        coefficients = coefficients[:, activated]
     samples = np.exp(coefficients[0] - coefficients[1] / (BOLTZMANN_EV_K * at_K)) / at_K
     inside = temperature.min() - SAME_TEMPERATURE_K <= at_K <= temperature.max() + SAME_TEMPERATURE_K
     return ArrheniusFit(summary(coefficients[1]), summary(samples), at_K, samples, not inside)

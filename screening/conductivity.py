@@ -40,6 +40,8 @@ class TransportResult(Value):
         Probability that the conductivity judged exceeds the threshold.
     sound
         False when the run gives only an upper bound: it is not yet diffusive, or its framework broke.
+    framework_intact
+        False when host cations left their sites or host bonds broke, see :mod:`screening.framework`.
     length_ps
         Production time analysed, after the equilibration cut.
     """
@@ -64,6 +66,7 @@ class TransportResult(Value):
     framework_msd_A2: float
     sigma_charge_interval_mS_cm: Estimate | None = None
     sound: bool = True
+    framework_intact: bool = True
     msd_time_ps: tuple[float, ...] = ()
     msd_A2: tuple[float, ...] = ()
 

@@ -120,6 +120,9 @@ def build_plan(campaign: Campaign, base_dir: Path, *, count_distinct: bool = Tru
     for mother in mothers:
         asked = _asked(campaign, mother, judged)
         drafts = _drafts(campaign, mother, asked, refused)
+        if not drafts:
+            notes.append(f"{mother.name}: no composition is asked of it, or none can be made neutral")
+            continue
         supercells = _supercells(campaign, mother, drafts)
         if len({cell.matrix for cell in supercells}) > 1:
             notes.append(f"{mother.name}: no supercell of {campaign.supercell.max_ions} ions or less fits all levels")

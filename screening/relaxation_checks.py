@@ -34,6 +34,7 @@ def check_relaxation(initial: Structure, relaxed: RelaxedStructure, settings: Re
         _same_ions(initial, relaxed.structure),
         _finite(relaxed),
         _volume(initial, relaxed.structure, settings),
+        _cell_shape(initial, relaxed.structure, settings),
         _distances(relaxed.structure),
         _coordination(initial, relaxed.structure, settings),
     )
@@ -66,7 +67,13 @@ def decide_relaxation(relaxed: RelaxedStructure, settings: RelaxationStage, *, c
     )
 
 
-_UNITS = {"converged": "eV/A", "energy": "eV", "volume_change": "relative", "distances": "share of radii"}
+_UNITS = {
+    "converged": "eV/A",
+    "energy": "eV",
+    "volume_change": "relative",
+    "cell_shape": "relative",
+    "distances": "share of radii",
+}
 _UNITS |= {"coordination": "share of bonds", "composition": "ions"}
 
 
@@ -122,6 +129,25 @@ def _volume(initial: Structure, final: Structure, settings: RelaxationStage) -> 
         measured=float(change) if np.isfinite(change) else None,
         limit=settings.max_volume_change,
         reason=reason if passed else f"{reason}, more than {settings.max_volume_change:.0%}",
+    )
+
+
+def _cell_shape(initial: Structure, final: Structure, settings: RelaxationStage) -> OutcomeCheck:
+    """Compare the principal stretches of the cell with a uniform one: a broken symmetry that ran away shears it."""
+    before, after = np.asarray(initial.lattice.matrix), np.asarray(final.lattice.matrix)
+    limit = settings.max_volume_change
+    if not np.isfinite(after).all():
+        return OutcomeCheck(name="cell_shape", passed=False, measured=None, limit=limit, reason="the cell is no number")
+    stretches = np.linalg.svd(np.linalg.solve(before, after), compute_uv=False)
+    change = float(np.abs(stretches / max(float(np.prod(stretches)), 1e-12) ** (1 / 3) - 1).max())
+    reason = f"the cell's shape changed by {change:.1%} in one direction"
+    passed = change <= limit
+    return OutcomeCheck(
+        name="cell_shape",
+        passed=passed,
+        measured=change,
+        limit=limit,
+        reason=reason if passed else f"{reason}, more than {limit:.0%}: the symmetry broken by the dopants ran away",
     )
 
 

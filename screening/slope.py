@@ -13,7 +13,7 @@ where it came from; amplitudes of about one squared jump (half-normal), since an
 further.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +44,9 @@ NO_MEMORY = 0.9
 
 A smaller one finds long memories sooner and makes the interval of every run wider: below 0.9 it covers 99 %.
 """
+
+FORGOTTEN = 4.0
+"""After so many memories a memory is forgotten to within exp(-4)."""
 
 LEAST_LAGS = 6
 """Fewer lags cannot tell a memory."""
@@ -147,7 +150,8 @@ def long_time_slope(  # noqa: PLR0917 - a fit is six arrays and numbers
         fits.append(
             _Memory(memory, float(weights @ rise), of, float(of @ msd), model[2, 2], mean_variance(of @ blocks))
         )
-    return _averaged(Slope(slope, variance, weights, np.zeros(1), np.ones(1)), fits)
+    averaged = _averaged(Slope(slope, variance, weights, np.zeros(1), np.ones(1)), fits)
+    return replace(averaged, variance=max(averaged.variance, mean_variance(averaged.weights @ blocks)))
 
 
 def _memories(lags: NDArray[np.int64], frames: int, msd: Floats) -> Floats:
@@ -232,11 +236,11 @@ def _log_mass(low: float, high: float) -> float:
 
 
 def _after_memory(lags: NDArray[np.int64], msd: Floats, blocks: Floats, covariance: Floats, known: Slope) -> Slope:
-    """Average straight lines that begin at twice each of the memories already known."""
+    """Average straight lines that begin when each of the memories already known is forgotten."""
     lines: dict[int, tuple[Floats, float]] = {}
     rows = []
     for memory in known.memories:
-        start = max(0, min(int(np.searchsorted(lags, 2 * memory)), len(lags) - 4))
+        start = max(0, min(int(np.searchsorted(lags, FORGOTTEN * memory)), len(lags) - 4))
         if start not in lines:
             solution, model = _least_squares(
                 np.column_stack([lags[start:], np.ones(len(lags) - start)]), covariance[start:, start:]

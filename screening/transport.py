@@ -160,6 +160,7 @@ def _result(species: str, temperature_K: float, analysis: _Analysis) -> Transpor
         mobile_ions=moved.ions,
         hops_per_ion=analysis.health.hops_per_ion,
         framework_msd_A2=analysis.health.host_msd_A2 or 0.0,
+        framework_intact=analysis.health.intact,
         msd_time_ps=tuple(float(t) for t in moved.lag_ps),
         msd_A2=tuple(float(m) for m in moved.msd_A2),
     )

@@ -18,11 +18,13 @@ from pydantic.fields import FieldInfo
 RESULTS = (
     "screening.record.CampaignRecord", "screening.record.CompositionRecord", "screening.candidate.Candidate",
     "screening.relaxation.RelaxedStructure", "screening.relaxation.Provenance", "screening.relaxation.OutcomeCheck",
-    "screening.record.HullRecord", "screening.record.MDRecord", "screening.conductivity.TransportResult",
+    "screening.record.HullRecord", "screening.record.ElectrodeReaction", "screening.conduction.ProductConduction",
+    "screening.record.MDRecord", "screening.conductivity.TransportResult",
     "screening.conductivity.Estimate", "screening.decision.Decision", "screening.candidate_row.CandidateRow",
 )  # fmt: skip
 API = (
-    "ewald", "screening.campaign", "screening.plan", "screening.hull", "screening.window", "screening.transport",
+    "ewald", "screening.campaign", "screening.plan", "screening.hull", "screening.window", "screening.electrodes",
+    "screening.conduction", "screening.transport",
     "screening.arrhenius", "screening.verdict", "screening.ranking", "screening.dossier", "screening.ledger",
     "screening.record_file", "screening.explain", "screening.export", "screening.diffusivity_database",
     "screening.report", "workflows.engines.engine", "workflows.store",

@@ -18,7 +18,8 @@ def canonical_forms(permutations, labels, forms, copies):  # type: ignore[no-unt
     order, n = permutations.shape
     for m in range(labels.shape[0]):
         label, best = labels[m], forms[m]
-        best[:] = label[permutations[0]]
+        for i in range(n):
+            best[i] = label[permutations[0, i]]
         equal = 0
         for g in range(order):
             permutation = permutations[g]

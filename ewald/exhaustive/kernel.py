@@ -3,28 +3,35 @@
 
 A configuration is a sequence of picks (slots): sites are picked in falling order within the run of one species, so that
 each arrangement comes up once. Every pick but the last two updates the potential at the sites; the last two form a
-block of rows, whose energies are sums of three integers (see :mod:`ewald.exhaustive.vector`).
-
-The functions called once per block or row take plain arrays: passing the tuples of arrays would cost more than a row.
+block of rows, whose energies are sums of three integers (see :mod:`ewald.exhaustive.block`).
 """
 
 from typing import NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from ewald.exhaustive.vector import EXCLUDED, SUMMED_AT_ONCE, block_bins, block_minimum
+from ewald.exhaustive.block import (
+    COUNT,
+    FIRST_HIGH,
+    FIRST_LOW,
+    ROW,
+    SQUARE_HIGH,
+    SQUARE_LOW,
+    TRIANGLE,
+    WHOLE_TRIANGLE,
+    bin_block,
+    count_bins,
+    fill_block,
+    lowest_of_block,
+)
+from ewald.exhaustive.compiling import compiled, compiled_inline
 
 FINISHED, FULL = 0, 1
 # Entries of Scratch.state: node in hand, whether it is begun, depth reached, candidates held, lanes since last flush.
 NODE, BEGUN, DEPTH, HELD, LANES_RUN = range(5)
-# Entries of Scratch.sums and Output.moments.
-COUNT, FIRST_HIGH, FIRST_LOW, SQUARE_HIGH, SQUARE_LOW = range(5)
 FLUSH_LANES = 1 << 30
 _LOW_BITS = (1 << 32) - 1
-# Adding and subtracting this rounds a float64 to the nearest whole number, in vectors as well.
-_ROUND = 6755399441055744.0
 
 
 class Tables(NamedTuple):
@@ -45,7 +52,10 @@ class Tables(NamedTuple):
     real: NDArray[np.float64]  # energy without picks, lowest energy of bin 0, units per eV, middle of pair (eV)
     whole: NDArray[np.int32]  # limit (first invalid energy), centre of the moments, shift from energy to bin
     diagonal: NDArray[np.float64]  # (n,) of A
-    triangle: int  # 1 where the last two picks are of one run
+    kind: int  # of block: ROW, RECTANGLE, TRIANGLE or WHOLE_TRIANGLE
+    partners: NDArray[np.int64]  # these three: see block.triangle_sums; empty unless the kind is WHOLE_TRIANGLE
+    pairs: NDArray[np.int64]
+    squares: NDArray[np.int64]
 
 
 class Nodes(NamedTuple):
@@ -71,8 +81,8 @@ class Scratch(NamedTuple):
     row_base: NDArray[np.int32]
     row_start: NDArray[np.int64]  # where the row begins in Tables.pair
     row_length: NDArray[np.int64]
-    bins: NDArray[np.uint32]
-    counts: NDArray[np.uint32]  # (2, bins + 1)
+    bins: NDArray[np.uint16]
+    counts: NDArray[np.uint32]  # (bins + 1,)
     sums: NDArray[np.int64]
 
 
@@ -86,14 +96,14 @@ class Output(NamedTuple):
     candidate_sites: NDArray[np.int32]  # (capacity, slots)
 
 
-@numba.njit(cache=True, nogil=True)
-def _place(old, new, row, dq, low, high):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
-    """Potential on the sites from ``low`` to ``high`` after one more pick, whose row of A is given."""
-    for j in range(low, high):
-        new[j] = old[j] + dq * row[j]
+@compiled_inline
+def _place(potential, level, A, site, dq, low, high):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+    """Potential of the next level on the sites from ``low`` to ``high``, after one more pick."""
+    for j in range(np.uint64(low), np.uint64(high)):
+        potential[level + 1, j] = potential[level, j] + dq * A[site, j]
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled_inline
 def _block_sites(clash, blocked, site, step):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """Close (step 1) or reopen (step -1) a site and those that clash with it."""
     blocked[site] += step
@@ -102,28 +112,30 @@ def _block_sites(clash, blocked, site, step):  # type: ignore[no-untyped-def] # 
             blocked[j] += step * clash[site, j]
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _begin(tables, nodes, scratch, node, outer):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """Put the prefix and the fixed picks of a node; False where they clash."""
     potential, base, blocked = scratch.potential, scratch.base, scratch.blocked
-    blocked[:] = 0
-    potential[0] = tables.v
+    for j in range(blocked.shape[0]):
+        blocked[j] = 0
+        potential[0, j] = tables.v[j]
     base[0] = tables.real[0]
     possible = True
     for k in range(tables.prefix_dq.shape[0]):
         site = nodes.prefix[nodes.of[node], k]
         possible = possible and blocked[site] == 0
-        base[0] += _single_eV(potential[0], tables.A, tables.prefix_dq[k], site)
-        _place(potential[0], potential[1], tables.A[site], tables.prefix_dq[k], 0, blocked.shape[0])
-        potential[0] = potential[1]
+        base[0] += _single_eV(potential, 0, tables.A, tables.prefix_dq[k], site)
+        _place(potential, 0, tables.A, site, tables.prefix_dq[k], 0, blocked.shape[0])
+        for j in range(blocked.shape[0]):
+            potential[0, j] = potential[1, j]
         _block_sites(tables.clash, blocked, site, 1)
     depth = nodes.depth[node]
     for k in range(depth):
         site = nodes.sites[node, k]
         possible = possible and blocked[site] == 0
         scratch.position[k] = site
-        base[k + 1] = base[k] + _single_eV(potential[k], tables.A, tables.dq[k], site)
-        _place(potential[k], potential[k + 1], tables.A[site], tables.dq[k], 0, blocked.shape[0])
+        base[k + 1] = base[k] + _single_eV(potential, k, tables.A, tables.dq[k], site)
+        _place(potential, k, tables.A, site, tables.dq[k], 0, blocked.shape[0])
         _block_sites(tables.clash, blocked, site, 1)
     if depth < outer:
         scratch.cursor[depth] = _start(tables.high, tables.first, scratch.position, depth)
@@ -131,13 +143,13 @@ def _begin(tables, nodes, scratch, node, outer):  # type: ignore[no-untyped-def]
     return possible
 
 
-@numba.njit(cache=True, nogil=True)
-def _single_eV(potential, A, dq, site):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+@compiled_inline
+def _single_eV(potential, level, A, dq, site):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """Energy of one more pick."""
-    return dq * potential[site] + 0.5 * dq * dq * A[site, site]
+    return dq * potential[level, site] + 0.5 * dq * dq * A[site, site]
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled_inline
 def _start(high, first, position, depth):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """One past the last site that a slot may take."""
     if first[depth] == 1:
@@ -145,92 +157,18 @@ def _start(high, first, position, depth):  # type: ignore[no-untyped-def] # noqa
     return position[depth - 1]
 
 
-@numba.njit(cache=True, nogil=True)
-def _fill_columns(single, potential, diagonal, blocked, dq, low, high, per_eV):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
-    """Integer energies of the last pick on the sites from ``low`` to ``high``; returns their middle in eV."""
-    half = 0.5 * dq * dq
-    middle = 0.0
-    for site in range(low, high):
-        if blocked[site] == 0:
-            middle = dq * potential[site] + half * diagonal[site]
-            break
-    potential, diagonal, blocked = potential[low:high], diagonal[low:high], blocked[low:high]
-    for k in range(potential.shape[0]):
-        energy = (dq * potential[k] + half * diagonal[k] - middle) * per_eV
-        value = np.int32((energy + _ROUND) - _ROUND)
-        single[k] = value if blocked[k] == 0 else np.int32(EXCLUDED)
-    return middle
-
-
-@numba.njit(cache=True, nogil=True)
-def _fill_triangle(row_base, row_start, row_length, single, rows, base, columns, limit):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
-    """Rows where the last two picks are of one run: the rows' own energies are those of the columns."""
-    for k in range(rows):
-        own = base + np.int64(single[k])
-        # A row without a valid column may lie anywhere; one with a valid column lies within these limits.
-        valid = single[k] != EXCLUDED and -limit < own < 2 * limit
-        row_base[k] = np.int32(own) if valid else np.int32(0)
-        row_start[k] = k * columns
-        row_length[k] = k if valid else 0
-
-
-@numba.njit(cache=True, nogil=True)
-def _fill_rectangle(  # type: ignore[no-untyped-def] # noqa: ANN202
-    row_base, row_start, row_length, potential, diagonal, blocked, dq, low, high, offset, per_eV, columns, width, limit  # noqa: ANN001
-):  # fmt: skip
-    """Rows where the last two picks are of different runs."""
-    half = 0.5 * dq * dq
-    for site in range(low, high):
-        k = site - low
-        own = (offset + dq * potential[site] + half * diagonal[site]) * per_eV
-        valid = blocked[site] == 0 and -limit < own < 2.0 * limit
-        row_base[k] = np.int32((own + _ROUND) - _ROUND) if valid else np.int32(0)
-        row_start[k] = k * columns
-        row_length[k] = width if valid else 0
-
-
-@numba.njit(cache=True, nogil=True)
-def _count(bins, even, odd, filled):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
-    """Add the block's bins to the counts; two copies, so that neighbours in one bin need not wait for each other."""
-    one = np.uint32(1)
-    paired = filled - filled % 4
-    for k in range(0, paired, 4):
-        even[bins[k]] += one
-        odd[bins[k + 1]] += one
-        even[bins[k + 2]] += one
-        odd[bins[k + 3]] += one
-    for k in range(paired, filled):
-        even[bins[k]] += one
-
-
-@numba.njit(cache=True, nogil=True)
-def _binned(single, pair, row_base, row_start, row_length, rows, limit, bins, centre, shift, sums):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
-    """Lowest energy of a block and the number of bins written; as many rows at once as the sums can hold."""
-    lowest, filled, begin = np.int64(0x7FFFFFFF), 0, 0
-    while begin < rows:
-        end, some = begin, 0
-        while end < rows and (end == begin or some + row_length[end] <= SUMMED_AT_ONCE):
-            some += row_length[end]
-            end += 1
-        least, first, square = block_bins(
-            single, pair, row_base[begin:end], row_start[begin:end], row_length[begin:end], end - begin, limit,
-            bins[filled:], centre, shift,
-        )  # fmt: skip
-        lowest = min(lowest, least)
-        sums[FIRST_LOW] += first
-        sums[SQUARE_HIGH] += square >> 32
-        sums[SQUARE_LOW] += square & _LOW_BITS
-        filled += some
-        begin = end
-    return lowest, filled
-
-
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _keep(tables, scratch, output, outer, rows, node, threshold):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """Go through a block again and note the configurations up to the threshold."""
     slots = tables.low.shape[0]
     limit = tables.whole[0]
     held = scratch.state[HELD]
+    if tables.kind == WHOLE_TRIANGLE:
+        fill_block(
+            scratch.single, scratch.row_base, scratch.row_start, scratch.row_length, scratch.potential, outer,
+            tables.diagonal, scratch.blocked, tables.dq, tables.low, rows, rows, scratch.base[outer], tables.real,
+            tables.columns, limit, TRIANGLE,
+        )  # fmt: skip
     for k in range(rows):
         for j in range(scratch.row_length[k]):
             energy = np.int64(scratch.row_base[k]) + scratch.single[j] + tables.pair[scratch.row_start[k] + j]
@@ -246,19 +184,41 @@ def _keep(tables, scratch, output, outer, rows, node, threshold):  # type: ignor
     scratch.state[HELD] = held
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled_inline
+def _take(  # type: ignore[no-untyped-def] # noqa: ANN202
+    low, high, first, charge, A, clash, triangle, cursor, position, base, potential, blocked, depth, outer  # noqa: ANN001
+):  # fmt: skip
+    """Take the next site of a slot and update the potential; False where there is none left."""
+    site = cursor[depth] - 1
+    while site >= low[depth] and blocked[site] != 0:
+        site -= 1
+    if site < low[depth]:
+        return False
+    cursor[depth] = site
+    position[depth] = site
+    dq, last = charge[depth], low.shape[0] - 1
+    base[depth + 1] = base[depth] + _single_eV(potential, depth, A, dq, site)
+    start, end = 0, blocked.shape[0]
+    if depth + 1 == outer and triangle:
+        start, end = low[last], high[last] if first[outer] == 1 else site
+    _place(potential, depth, A, site, dq, start, end)
+    _block_sites(clash, blocked, site, 1)
+    if depth + 1 < outer:
+        cursor[depth + 1] = _start(high, first, position, depth + 1)
+    return True
+
+
+@compiled
 def _descend(tables, scratch, output, floor, node, threshold, binned):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """Visit the tree below the fixed picks of a node; FULL where the candidates have to be taken away first."""
     low, high, first, charge, A, clash = tables.low, tables.high, tables.first, tables.dq, tables.A, tables.clash
-    diagonal, pair, columns, triangle = tables.diagonal, tables.pair, tables.columns, tables.triangle == 1
-    limit, centre, shift = tables.whole[0], tables.whole[1], tables.whole[2]
-    per_eV, zero_eV = tables.real[2], tables.real[3] - tables.real[1]
+    diagonal, pair, columns, kind, real = tables.diagonal, tables.pair, tables.columns, tables.kind, tables.real
+    integers, partners, pairs, squares = tables.whole, tables.partners, tables.pairs, tables.squares
     state, cursor, position, base = scratch.state, scratch.cursor, scratch.position, scratch.base
-    potential, blocked, single, bins = scratch.potential, scratch.blocked, scratch.single, scratch.bins
-    row_base, row_start, row_length, sums = scratch.row_base, scratch.row_start, scratch.row_length, scratch.sums
-    even, odd = scratch.counts[0], scratch.counts[1]
-    slots = low.shape[0]
-    outer, last = max(slots - 2, 0), slots - 1
+    potential, blocked, single, sums = scratch.potential, scratch.blocked, scratch.single, scratch.sums
+    row_base, row_start, row_length = scratch.row_base, scratch.row_start, scratch.row_length
+    bins, counts, limit = scratch.bins, scratch.counts, integers[0]
+    outer, triangle = max(low.shape[0] - 2, 0), kind >= TRIANGLE
     room = output.candidate_energy.shape[0] - pair.shape[0]
     depth = state[DEPTH]
     while True:
@@ -266,74 +226,51 @@ def _descend(tables, scratch, output, floor, node, threshold, binned):  # type: 
             if state[HELD] > room:
                 state[DEPTH] = depth
                 return FULL
-            here = potential[outer]
             end = _start(high, first, position, outer)
-            width = (end if triangle else high[last]) - low[last]
-            middle = _fill_columns(single, here, diagonal, blocked, charge[last], low[last], low[last] + width, per_eV)
-            offset = base[outer] + zero_eV + middle
-            rows = end - low[outer] if slots > 1 else 1
-            if triangle:
-                whole = np.int64(((offset + middle) * per_eV + _ROUND) - _ROUND)
-                _fill_triangle(row_base, row_start, row_length, single, rows, whole, columns, limit)
-            elif slots > 1:
-                _fill_rectangle(
-                    row_base, row_start, row_length, here, diagonal, blocked, charge[outer], low[outer], end, offset,
-                    per_eV, columns, width, limit,
-                )  # fmt: skip
-            else:
-                row_base[0] = np.int32((offset * per_eV + _ROUND) - _ROUND)
-                row_length[0] = width
+            width = (end if triangle else high[-1]) - low[-1]
+            rows = end - low[outer] if kind != ROW else 1
+            whole = fill_block(
+                single, row_base, row_start, row_length, potential, outer, diagonal, blocked, charge, low, rows,
+                width, base[outer], real, columns, limit, kind,
+            )  # fmt: skip
             if binned:
-                lowest, filled = _binned(
-                    single, pair, row_base, row_start, row_length, rows, limit, bins, centre, shift, sums
-                )
-                _count(bins, even, odd, filled)
+                lowest, filled = bin_block(
+                    single, pair, row_base, row_start, row_length, columns, rows, whole, integers, kind, sums, bins,
+                    partners, pairs, squares,
+                )  # fmt: skip
+                count_bins(bins, counts, filled)
                 state[LANES_RUN] += filled
             else:
-                lowest, filled = block_minimum(single, pair, row_base, row_start, row_length, rows, limit)
-                sums[COUNT] += filled
+                lowest = lowest_of_block(
+                    single, pair, row_base, row_start, row_length, columns, rows, whole, limit, kind, sums
+                )
             if lowest <= threshold and lowest < limit:
                 _keep(tables, scratch, output, outer, rows, node, threshold)
-        if depth < outer:
-            site = cursor[depth] - 1
-            while site >= low[depth] and blocked[site] != 0:
-                site -= 1
-            if site >= low[depth]:
-                cursor[depth] = site
-                position[depth] = site
-                dq = charge[depth]
-                base[depth + 1] = base[depth] + _single_eV(potential[depth], A, dq, site)
-                if depth + 1 < outer or not triangle:
-                    _place(potential[depth], potential[depth + 1], A[site], dq, 0, blocked.shape[0])
-                else:
-                    end = high[last] if first[outer] == 1 else site
-                    _place(potential[depth], potential[depth + 1], A[site], dq, low[last], end)
-                _block_sites(clash, blocked, site, 1)
-                depth += 1
-                if depth < outer:
-                    cursor[depth] = _start(high, first, position, depth)
-                continue
+        elif _take(
+            low, high, first, charge, A, clash, triangle, cursor, position, base, potential, blocked, depth, outer
+        ):
+            depth += 1
+            continue
         if depth == floor:
             return FINISHED
         depth -= 1
         _block_sites(clash, blocked, position[depth], -1)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _flush(scratch, output, weight, binned):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """Add what one representative's nodes counted to the output, as often as the representative stands for copies."""
     sums, moments = scratch.sums, output.moments
     if binned:
-        even, odd = scratch.counts[0], scratch.counts[1]
         total = np.int64(0)
-        for k in range(output.histogram.shape[0]):
-            here = np.int64(even[k]) + np.int64(odd[k])
-            if here:
+        for k in range(scratch.counts.shape[0]):
+            here = np.int64(scratch.counts[k])
+            # The last count is that of excluded choices.
+            if k < output.histogram.shape[0]:
                 output.histogram[k] += weight * here
                 total += here
+            scratch.counts[k] = 0
         sums[COUNT] = total
-        even[:] = 0
-        odd[:] = 0
     moments[COUNT] += weight * sums[COUNT]
     moments[FIRST_HIGH] += weight * (sums[FIRST_LOW] >> 32)
     moments[FIRST_LOW] += weight * (sums[FIRST_LOW] & _LOW_BITS)
@@ -344,7 +281,7 @@ def _flush(scratch, output, weight, binned):  # type: ignore[no-untyped-def] # n
     scratch.state[LANES_RUN] = 0
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def visit(tables, nodes, scratch, output, last, threshold, binned):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201
     """Visit the nodes from ``scratch.state[NODE]`` up to ``last`` (excluded).
 

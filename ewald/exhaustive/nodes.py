@@ -11,7 +11,7 @@ from ewald.exhaustive.orbits import Prefix, completions
 from ewald.exhaustive.runs import Run
 from ewald.exhaustive.tables import Slot
 
-UNIT_CONFIGURATIONS = 4_000_000
+UNIT_CONFIGURATIONS = 8_000_000
 # Beyond this many units their size grows instead.
 MOST_UNITS = 1 << 19
 # A unit is made of whole nodes, whose sizes are at most this part of it, unless that would make too many nodes.

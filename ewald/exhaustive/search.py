@@ -24,7 +24,7 @@ from ewald.scheduler import Work, execute
 from ewald.symmetry import SymmetryGroup
 
 # Changes when the content of a work unit does, so that checkpoints of another layout are refused.
-LAYOUT = 1
+LAYOUT = 2
 
 
 def search(

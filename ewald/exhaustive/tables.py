@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ewald.exhaustive.block import RECTANGLE, ROW, TRIANGLE, WHOLE_TRIANGLE, triangle_sums
 from ewald.exhaustive.kernel import Nodes, Output, Scratch, Tables
 from ewald.exhaustive.runs import Run, RunProblem
 from ewald.exhaustive.vector import EXCLUDED, LANES
@@ -13,7 +14,7 @@ from ewald.exhaustive.vector import EXCLUDED, LANES
 # Valid energies take at most 27 bits, single and pair terms 26 each: see ewald.exhaustive.vector.EXCLUDED.
 ENERGY_BITS = 27
 TERM_BITS = 26
-# Counting stays in the first-level cache when few bins are in use; a bell of energies uses a small part of them.
+# Bins are numbered in 16 bits.
 MOST_BINS = 1 << 15
 CANDIDATES = 1 << 16
 # Rounding of the base, the single and the pair term, half a unit each, and of the threshold itself.
@@ -138,6 +139,9 @@ def make_tables(
     middle = 0.5 * (pairs[finite].min() + pairs[finite].max()) if finite.any() else 0.0
     padded = np.full((len(pairs), pairs.shape[1] + LANES), EXCLUDED, dtype=np.int32)
     padded[:, : pairs.shape[1]][finite] = np.rint((pairs[finite] - middle) * units.per_eV).astype(np.int32)
+    kind = _kind(problem, slots, prefix_runs)
+    lower = np.where(finite, padded[:, : pairs.shape[1]], 0).astype(np.int64)
+    partners, sums, squares = triangle_sums(lower if kind == WHOLE_TRIANGLE else np.zeros((0, 0), dtype=np.int64))
     centre = round((centre_eV - units.low_eV) * units.per_eV)
     return Tables(
         low=np.array([slot.run.low for slot in slots], dtype=np.int64),
@@ -153,8 +157,22 @@ def make_tables(
         real=np.array([problem.E0_eV, units.low_eV, units.per_eV, middle]),
         whole=np.array([units.limit, centre, units.shift], dtype=np.int32),
         diagonal=np.ascontiguousarray(problem.A.diagonal()),
-        triangle=int(len(slots) > 1 and slots[-2].run is slots[-1].run),
+        kind=kind,
+        partners=partners,
+        pairs=sums,
+        squares=squares,
     )
+
+
+def _kind(problem: RunProblem, slots: tuple[Slot, ...], prefix_runs: tuple[Run, ...]) -> int:
+    """Tell what the last two picks make: a triangle is whole where no other pick can take or close their sites."""
+    last = slots[-1].run
+    if len(slots) < 2:
+        return ROW
+    if slots[-2].run is not last:
+        return RECTANGLE
+    others = [run for run in problem.runs if run is not last] + list(prefix_runs)
+    return TRIANGLE if len(problem.clash) or any(run.low == last.low for run in others) else WHOLE_TRIANGLE
 
 
 def make_scratch(tables: Tables, units: Units) -> Scratch:
@@ -173,8 +191,8 @@ def make_scratch(tables: Tables, units: Units) -> Scratch:
         row_base=np.zeros(rows, dtype=np.int32),
         row_start=np.zeros(rows, dtype=np.int64),
         row_length=np.zeros(rows, dtype=np.int64),
-        bins=np.zeros(rows * columns + LANES, dtype=np.uint32),
-        counts=np.zeros((2, units.bins + 1), dtype=np.uint32),
+        bins=np.zeros(rows * columns + LANES, dtype=np.uint16),
+        counts=np.zeros(units.bins + 1, dtype=np.uint32),
         sums=np.zeros(5, dtype=np.int64),
     )
 

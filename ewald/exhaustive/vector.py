@@ -25,6 +25,7 @@ SUMMED_AT_ONCE = LANES << 9
 
 _I32 = ir.IntType(32)
 _I64 = ir.IntType(64)
+_V16 = ir.VectorType(ir.IntType(16), LANES)
 _V32 = ir.VectorType(_I32, LANES)
 _V64 = ir.VectorType(_I64, LANES)
 
@@ -64,6 +65,63 @@ def _total(builder: Any, vector: Any) -> Any:
     kind = ir.FunctionType(_I64, [_V64])
     function = cgutils.get_or_insert_function(builder.module, kind, f"llvm.vector.reduce.add.v{LANES}i64")
     return builder.call(function, [vector])
+
+
+@contextmanager
+def _triangle(builder: Any, data: list[Any], columns: Any, rows: Any, whole: Any) -> Iterator[tuple[Any, Any, Any]]:
+    """Loop over a triangle, vector by vector: energies, elements of earlier rows, position in the row."""
+    single, pair = data
+    zero, one, step = (ir.Constant(_I64, value) for value in (0, 1, LANES))
+    filled = cgutils.alloca_once_value(builder, zero)
+    with cgutils.for_range_slice(builder, one, rows, one) as (k, _):
+        base = _splat(builder, builder.add(whole, builder.load(builder.gep(single, [k]))))
+        start = builder.mul(k, columns)
+        with cgutils.for_range_slice(builder, zero, k, step) as (j, _):
+            partners = _load(builder, pair, builder.add(start, j), _V32)
+            energy = builder.add(builder.add(_load(builder, single, j, _V32), base), partners)
+            yield energy, builder.load(filled), j
+        builder.store(builder.add(builder.load(filled), k), filled)
+
+
+@intrinsic
+def triangle_minimum(typingctx, single, pair, columns, rows, whole):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201, ARG001
+    """Lowest energy of a triangle in which nothing is excluded.
+
+    Row k has the energies ``whole + single[k] + single[j] + pair[k * columns + j]`` for j < k < ``rows``; EXCLUDED
+    stands in ``pair`` behind the row's end.
+    """
+    signature = types.int64(single, pair, types.int64, types.int64, types.int32)
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        data = [_data(context, builder, signature, args, k) for k in range(2)]
+        lowest = _variable(builder, _V32, 0x7FFFFFFF)
+        with _triangle(builder, data, *args[2:]) as (energy, _, _):
+            builder.store(_minimum(builder, builder.load(lowest), energy), lowest)
+        return _lowest(builder, lowest)
+
+    return signature, generate
+
+
+@intrinsic
+def triangle_bins(typingctx, single, pair, columns, rows, whole, bins, shift):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201, ARG001
+    """Lowest energy of the triangle of :func:`triangle_minimum`, and the histogram bin of every configuration.
+
+    Row after row, ``bins`` (uint16) gets ``energy >> shift``; up to LANES - 1 elements behind the last are overwritten.
+    """
+    signature = types.int64(single, pair, types.int64, types.int64, types.int32, bins, types.int32)
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        data = [_data(context, builder, signature, args, k) for k in range(2)]
+        bin_data = _data(context, builder, signature, args, 5)
+        shift = _splat(builder, args[6])
+        lowest = _variable(builder, _V32, 0x7FFFFFFF)
+        with _triangle(builder, data, *args[2:5]) as (energy, filled, j):
+            builder.store(_minimum(builder, builder.load(lowest), energy), lowest)
+            place = builder.trunc(builder.lshr(energy, shift), _V16)
+            builder.store(place, _pointer(builder, bin_data, builder.add(filled, j), _V16), align=2)
+        return _lowest(builder, lowest)
+
+    return signature, generate
 
 
 @contextmanager
@@ -121,7 +179,7 @@ def block_bins(  # type: ignore[no-untyped-def] # noqa: ANN201
 ):  # fmt: skip
     """Lowest energy of a block of rows, sums for the moments, and the histogram bin of every configuration.
 
-    The block is that of :func:`block_minimum`. Row after row, ``bins`` (uint32) gets ``min(energy, limit) >> shift``;
+    The block is that of :func:`block_minimum`. Row after row, ``bins`` (uint16) gets ``min(energy, limit) >> shift``;
     up to LANES - 1 elements behind the last are overwritten. The sums are those of ``energy - centre`` and of its
     square over the energies below ``limit``.
     """
@@ -139,8 +197,8 @@ def block_bins(  # type: ignore[no-untyped-def] # noqa: ANN201
         first, square = (_variable(builder, _V64, 0) for _ in range(2))
         with _energies(builder, data, args[5]) as (energy, filled, j):
             builder.store(_minimum(builder, builder.load(lowest), energy), lowest)
-            place = builder.lshr(_minimum(builder, energy, limit), shift)
-            builder.store(place, _pointer(builder, bin_data, builder.add(filled, j), _V32), align=4)
+            place = builder.trunc(builder.lshr(_minimum(builder, energy, limit), shift), _V16)
+            builder.store(place, _pointer(builder, bin_data, builder.add(filled, j), _V16), align=2)
             valid = builder.icmp_signed("<", energy, limit)
             offset = builder.sext(builder.select(valid, builder.sub(energy, centre), nothing), _V64)
             builder.store(builder.add(builder.load(first), offset), first)

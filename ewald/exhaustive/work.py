@@ -7,22 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from ewald.exhaustive.block import COUNT, FIRST_HIGH, FIRST_LOW, SQUARE_HIGH, SQUARE_LOW
 from ewald.exhaustive.found import Found
-from ewald.exhaustive.kernel import (
-    BEGUN,
-    COUNT,
-    FIRST_HIGH,
-    FIRST_LOW,
-    FULL,
-    HELD,
-    NODE,
-    SQUARE_HIGH,
-    SQUARE_LOW,
-    Output,
-    Scratch,
-    Tables,
-    visit,
-)  # fmt: skip
+from ewald.exhaustive.kernel import BEGUN, FULL, HELD, NODE, Output, Scratch, Tables, visit
 from ewald.exhaustive.nodes import Cut
 from ewald.exhaustive.orbits import Prefix
 from ewald.exhaustive.pool import Pool

@@ -14,7 +14,11 @@ class RelaxationStage(Section):
     stress_GPa: float = Field(0.5, gt=0, description="Largest stress component of a converged structure")
     max_steps: int = Field(500, ge=1, description="Steps after which a relaxation counts as not converged")
     prerelax_force_eV_A: float | None = Field(0.2, gt=0, description="Threshold of a first, loose pass; null for none")
-    max_volume_change: float = Field(0.25, gt=0, description="Largest relative volume change of a sound outcome")
+    max_volume_change: float = Field(
+        0.25,
+        gt=0,
+        description="Largest relative change of volume, and of the cell's shape in one direction, of a sound outcome",
+    )
     max_framework_loss: float = Field(
         0.15, ge=0, le=1, description="Largest share of host cation-anion bonds that may break"
     )

@@ -20,7 +20,8 @@ from tests.chaos import commander, small_disk
 from tests.chaos.external_code import ExternalCode
 from tests.chaos.faults import DISK_FILLED, LAUNCHER_KILLED, Faults
 from tests.chaos.launcher import kill_launcher, screen
-from tests.chaos.outcome import check_campaign, differences, science
+from tests.chaos.outcome import check_campaign, differences
+from tests.science import science
 from tests.toy_campaign import TOY
 from workflows.database.server import PrivateServer
 

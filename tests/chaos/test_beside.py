@@ -8,8 +8,9 @@ import pytest
 
 from screening.ledger import ledger_text
 from screening.record_file import read_record
-from tests.chaos.outcome import check_campaign, differences, science
+from tests.chaos.outcome import check_campaign, differences
 from tests.chaos.storm import calm, forkserver, place
+from tests.science import science
 from workflows.database.dump import back_up, bring_back
 from workflows.launchpad import connect_private, private_server
 from workflows.recover import recover

@@ -57,6 +57,19 @@ def test_exact_data_give_the_exact_line():
     assert fit.extrapolated
 
 
+def test_runs_without_hops_stay_small_at_lower_temperatures():
+    # Jeffreys' posterior of no hop: without activation energies below zero left out, 300 K could be anything.
+    none = Estimate(mean=0.5, low95=0.0005, high95=2.5)
+    fit = arrhenius([600.0, 900.0], [none, none], 300.0)
+    assert fit.activation_energy_eV.low95 > 0
+    assert np.mean(fit.samples_mS_cm > 10) < 0.001
+
+
+def test_a_conductivity_that_falls_with_temperature_is_kept_as_it_is():
+    falling = [Estimate(mean=m, low95=0.95 * m, high95=1.05 * m) for m in (10.0, 1.0)]
+    assert arrhenius([600.0, 900.0], falling, 300.0).activation_energy_eV.high95 < 0
+
+
 def test_interval_of_the_extrapolation_covers_the_truth():
     rng = np.random.default_rng(0)
     temperatures, events, covered = (600.0, 750.0, 900.0), 40, 0

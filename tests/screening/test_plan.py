@@ -2,6 +2,7 @@ import time
 from pathlib import Path
 
 import pytest
+import yaml
 
 from ewald.errors import CampaignError, UserError
 from screening.campaign import load_campaign
@@ -175,3 +176,13 @@ def test_the_ledger_holds_what_was_kept_and_what_was_refused(campaign, tmp_path)
     kept = {d.species for d in plan.rule_decisions if d.kept}
     assert kept
     assert all(any(species in c.substitution for c in plan.compositions) for species in kept)
+
+
+def test_a_mother_of_which_nothing_is_asked_is_noted(tmp_path):
+    from tests.toy_campaign import TOY
+
+    path = tmp_path / "campaign.yaml"
+    path.write_text(yaml.safe_dump({**TOY, "doping": [{"site": "Sb", "dopants": [], "levels": ["1/2"]}]}))
+    plan = build_plan(load_campaign(path), tmp_path)
+    assert plan.compositions == ()
+    assert plan.notes == ("Na3SbS4: no composition is asked of it, or none can be made neutral",)

@@ -39,7 +39,7 @@ def relaxed(structure: Structure, **changes) -> RelaxedStructure:
 
 def failures(structure, **changes):
     checked = check_relaxation(mother(), relaxed(structure, **changes), SETTINGS)
-    assert len(checked.checks) == 6
+    assert len(checked.checks) == 7
     return {check.name for check in checked.checks if not check.passed}, checked
 
 
@@ -75,6 +75,22 @@ def test_a_stress_that_is_left_is_named_and_a_small_force_is_not_blamed():
 @pytest.mark.parametrize("factor", [0.7, 1.3])
 def test_volume(factor):
     assert failures(scaled(factor))[0] == {"volume_change"}
+
+
+def test_a_cell_that_ran_away_from_its_shape_at_the_same_volume():
+    stretched = Structure(Lattice.tetragonal(8 / 1.4**0.5, 8 * 1.4), mother().species, mother().frac_coords)
+    assert stretched.volume == pytest.approx(mother().volume)
+    failed, checked = failures(stretched)
+    assert "cell_shape" in failed
+    assert "volume_change" not in failed
+    assert "the symmetry broken by the dopants ran away" in decide_relaxation(checked, SETTINGS, campaign="demo").reason
+    measured = next(check.measured for check in checked.checks if check.name == "cell_shape")
+    assert measured == pytest.approx(0.4)
+
+
+def test_a_cell_that_only_turned_kept_its_shape():
+    turned = Structure(Lattice(np.roll(np.eye(3) * 8.0, 1, axis=1)), mother().species, mother().frac_coords)
+    assert "cell_shape" not in failures(turned)[0]
 
 
 def test_uniform_expansion_breaks_no_bond():

@@ -1,7 +1,6 @@
 """Whole campaigns through the command line, undisturbed and with kills at random moments: the outcome is the same."""
 
 import contextlib
-import json
 import os
 import random
 import signal
@@ -13,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from screening.record_file import read_record
+from tests.science import science
 from workflows.database.server import PrivateServer
 
 pytestmark = [pytest.mark.mongod, pytest.mark.slow]
@@ -45,19 +45,6 @@ def environment_here():
 
 def command(path):
     return [sys.executable, "-m", "workflows.cli.main", "run", str(path)]
-
-
-def science(record):
-    """Everything in a record that must not depend on what went wrong on the way."""
-    content = record.to_document()
-    content.pop("seconds_by_stage")
-    for where in ("work_dir", "execution"):
-        content["campaign"].pop(where)
-    for composition in content["compositions"]:
-        composition["seconds"] = None
-    for item in [*content["relaxed"], *content["references"], *content["md"]]:
-        item["core_seconds"] = 0
-    return json.dumps(content, sort_keys=True)
 
 
 def workers_of(run):

@@ -62,6 +62,7 @@ def test_rlaunch_runs_our_work_and_puts_foreign_work_aside(launchpad, submitted,
     fworker.write_text(yaml.safe_dump({"name": "node", "category": "", "query": f'{{"spec.key": "{KEY}"}}'}))
     done = ionsieve(environment, tmp_path, "rlaunch", "-l", launchpad_file, "-w", fworker, "singleshot")
     assert done.returncode == 0, done.stderr
+    assert submitted.failures() == ()
     states = {row["state"] for row in launchpad.fireworks.find({"spec.key": KEY}, {"state": 1})}
     assert states == {"DEFUSED", "COMPLETED"}
     assert not (tmp_path / "was-here").exists()

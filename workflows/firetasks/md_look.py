@@ -9,7 +9,6 @@ from screening.campaign.stages import MDStage
 from screening.candidate import Candidate
 from screening.conductivity import TransportResult
 from screening.decision import Decision, Stage, Verdict
-from screening.framework import MELTED_MSD_A2
 from screening.record import MDRecord
 from screening.relaxation import RelaxedStructure
 from screening.transport import analyse
@@ -54,7 +53,7 @@ class MDLookTask(StageTask):
                 detours=context.missing([again]), stored_data={"verdict": "damaged trajectories are run again"}
             )
         runs = [_analysed(context, name, temperature, plan) for temperature in settings.temperatures_K]
-        melted = any(run.transport.framework_msd_A2 > MELTED_MSD_A2 for run in runs)
+        melted = any(not run.transport.framework_intact for run in runs)
         last = melted or spec.part >= plan.parts
         decision = _decision(context, name, runs, plan, final=last)
         if decision.verdict is Verdict.UNDECIDED and not last:
@@ -119,7 +118,9 @@ def _analysed(context: StageContext, name: MDStageName, temperature_K: float, pl
         equilibration_ps=md_stage(campaign, name).equilibration_ps,
         seed=campaign.seed,
     )
-    return _Run(temperature_K, segments, transport)
+    seen = (*transport.warnings, *(warning for segment in segments for warning in segment.warnings))
+    noted = transport.model_copy(update={"warnings": tuple(dict.fromkeys(seen))})
+    return _Run(temperature_K, segments, noted)
 
 
 def _decision(context: StageContext, name: MDStageName, runs: list[_Run], plan: Schedule, *, final: bool) -> Decision:

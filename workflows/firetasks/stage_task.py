@@ -131,6 +131,7 @@ class StageTask(FiretaskBase):
                 action = with_room(entry.folder, functools.partial(self.run_stage, context), context.note_full_disk)
             except Exception as error:
                 if was_interrupted(error) and spec.attempt < MAX_CONTINUATIONS:
+                    results.clear_failure(spec.key)
                     return self._continued(context, kind_of(error))
                 final = attempt == attempts or not worth_repeating(error)
                 results.fail(Failure(spec.key, spec.subject, spec.stage, kind_of(error), reason_of(error), attempt))

@@ -7,6 +7,7 @@ from fireworks import FWorker
 from fireworks.core.rocket_launcher import launch_rocket
 
 from ewald.errors import DependencyError
+from workflows import room
 from workflows.engines.ase.run import AseEngine
 from workflows.engines.errors import EngineError, FailureReason
 from workflows.firetasks import stage_task
@@ -64,6 +65,22 @@ def test_a_missing_program_is_not_tried_again(launchpad, submitted, engine):
     assert run(launchpad) == "FIZZLED"
     assert len(engine.calls) == 1
     assert [failure.kind for failure in submitted.failures()] == ["input"]
+
+
+@pytest.mark.parametrize(
+    "error", [OSError(28, "No space left on device"), EngineError(FailureReason.DISK_FULL, "no room")]
+)
+def test_a_disk_that_is_full_to_the_end_of_the_job_is_left_to_the_next(
+    launchpad, submitted, engine, error, monkeypatch
+):
+    looks = iter([False, True])
+    monkeypatch.setattr(room, "time_is_up", lambda: next(looks, True))
+    monkeypatch.setattr(stage_task, "time_is_up", lambda: True)
+    engine(error)
+    assert run(launchpad) == "COMPLETED"
+    assert len(engine.calls) == 2
+    assert submitted.failures() == ()
+    assert launchpad.fireworks.find_one({"spec.key": f"{KEY}+1"})["state"] == "READY"
 
 
 def test_a_job_that_was_told_to_end_leaves_the_rest_to_the_next(launchpad, submitted, engine, monkeypatch):

@@ -3,8 +3,10 @@
 import importlib
 import importlib.metadata
 import json
+import os
 import sys
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -87,15 +89,23 @@ def _limit_threads(threads: int) -> None:
 
 def _device() -> str:
     """Return `cuda` when torch sees a GPU, else `cpu`."""
-    torch = sys.modules.get("torch")
-    return "cuda" if torch is not None and torch.cuda.is_available() else "cpu"
+    cuda = getattr(sys.modules.get("torch"), "cuda", None)
+    return "cuda" if cuda is not None and cuda.is_available() else "cpu"
 
 
-def build_atoms(structure: Structure, settings: AseSettings) -> Any:
-    """Return ASE atoms of an ordered structure, positions in A as they are (not wrapped), with the calculator."""
+def build_atoms(structure: Structure, settings: AseSettings, folder: Path | None = None, *, stress: bool = True) -> Any:
+    """Return ASE atoms of an ordered structure, positions in A as they are (not wrapped), with the calculator.
+
+    A calculator may have two methods of ours: `work_in(folder)` says where one that starts a program keeps its files,
+    `with_stress(wanted)` whether stress will be asked for, because MD at constant volume can save it.
+    """
     if not structure.is_ordered:
         raise CampaignError("an engine needs an ordered structure", value=structure.composition.reduced_formula)
     calculator = build_calculator(settings)
+    if folder is not None and hasattr(calculator, "work_in"):
+        calculator.work_in(folder)
+    if hasattr(calculator, "with_stress"):
+        calculator.with_stress(stress)
     from ase import Atoms
 
     atoms = Atoms(
@@ -106,6 +116,18 @@ def build_atoms(structure: Structure, settings: AseSettings) -> Any:
     )
     atoms.calc = calculator
     return atoms
+
+
+def core_seconds(atoms: Any) -> float:
+    """Core seconds spent so far: this process, and the programs that the calculator started.
+
+    A calculator that knows better, because its program runs on many cores or another node, says so in its
+    attribute `core_seconds`; of others the finished child processes are counted.
+    """
+    times = os.times()
+    known = getattr(atoms.calc, "core_seconds", None)
+    outside = times.children_user + times.children_system if known is None else float(known)
+    return times.user + times.system + outside
 
 
 def md_masses_amu(atoms: Any, settings: AseSettings) -> NDArray[np.float64]:

@@ -13,6 +13,7 @@ from ewald.errors import CheckpointError
 from workflows.engines.ase import inputs, outputs
 from workflows.engines.ase.dynamics import Dynamics, State, initial_state
 from workflows.engines.ase.settings import AseSettings
+from workflows.engines.ase.stability import trial
 from workflows.engines.checkpoint import file_sha256, read_arrays, write_arrays
 from workflows.engines.engine import MDSegment, MDSegmentJob
 from workflows.engines.errors import EngineError, FailureReason
@@ -49,8 +50,8 @@ class SegmentRun:
         if finished is not None:
             return finished
         self.job.folder.mkdir(parents=True, exist_ok=True)
-        start_s = time.process_time()
-        self._atoms = inputs.build_atoms(self.structure, self.settings)
+        self._atoms = inputs.build_atoms(self.structure, self.settings, self.job.folder, stress=False)
+        start_s = inputs.core_seconds(self._atoms)
         self._dynamics = Dynamics(
             forces=self._forces,
             masses_amu=inputs.md_masses_amu(self._atoms, self.settings),
@@ -186,45 +187,35 @@ class SegmentRun:
         write_arrays(partial_path(self.job.folder, self.job.index), arrays)
 
     def _try_timestep(self) -> None:
-        """Warn when energy is not conserved at this time step in a short run without thermostat."""
-        steps = self.settings.stability_steps
-        if self.job.timestep_fs < self.settings.stability_from_fs or steps < 10:
+        """Warn when energy is not conserved at this time step, see :mod:`workflows.engines.ase.stability`."""
+        settings = self.settings
+        if self.job.timestep_fs < settings.stability_from_fs or settings.stability_steps < 10:
             return
-        dynamics = Dynamics(
-            forces=self._forces,
-            masses_amu=self._dynamics.masses_amu,
-            timestep_fs=self.job.timestep_fs,
-            temperature_K=self.job.temperature_K,
-            thermostat="none",
-            thermostat_time_fs=self.job.thermostat_time_fs,
-        )
         try:
-            drift = self._drift_of(dynamics, steps)
+            drift = trial(
+                self._dynamics,
+                # A crystal at rest takes up half of the kinetic energy as potential energy.
+                self._fresh_state(2 * self.job.temperature_K),
+                settle_steps=settings.stability_settle_steps,
+                steps=settings.stability_steps,
+                check=self._check_sane,
+            )
         except EngineError as error:
             if error.reason is not FailureReason.EXPLODED:
                 raise
-            drift = float("inf")
-        if drift > self.settings.max_drift_meV_atom_ps:
-            self.warnings.append(
-                f"a time step of {self.job.timestep_fs:g} fs does not conserve energy here: {drift:.1f} meV/atom/ps"
-                f" over {steps} steps, limit {self.settings.max_drift_meV_atom_ps:g}; use a smaller step, or heavier"
-                " light ions (masses_amu)"
+            self._warn_of_timestep("the crystal flies apart in a trial run")
+            return
+        if drift.exceeds(settings.max_drift_meV_atom_ps):
+            self._warn_of_timestep(
+                f"{drift.slope_meV_atom_ps:+.1f} +- {drift.error_meV_atom_ps:.1f} meV/atom/ps at constant energy over"
+                f" {drift.time_ps:.2g} ps, limit {settings.max_drift_meV_atom_ps:g} ({drift.heating_K_ps:+.0f} K/ps)"
             )
 
-    def _drift_of(self, dynamics: Dynamics, steps: int) -> float:
-        """Drift of the energy in meV/atom/ps over a fresh run."""
-        # A crystal at rest takes up half of the kinetic energy as potential energy: twice the temperature ends at it.
-        state = self._fresh_state(2 * self.job.temperature_K)
-        energy = [dynamics.conserved_eV(state)]
-        for _ in range(steps):
-            before = state.positions_A.copy()
-            dynamics.advance(state)
-            self._check_sane(state, before)
-            energy.append(dynamics.conserved_eV(state))
-        time_ps = np.arange(steps + 1) * self.job.timestep_fs / 1000
-        # The first tenth is left out: there the kinetic energy of the start turns into vibrations.
-        slope = np.polyfit(time_ps[steps // 10 :], energy[steps // 10 :], 1)[0]
-        return abs(float(slope)) * 1000 / len(self.structure)
+    def _warn_of_timestep(self, seen: str) -> None:
+        self.warnings.append(
+            f"a time step of {self.job.timestep_fs:g} fs does not conserve energy here: {seen};"
+            " use a smaller step, or heavier light ions (masses_amu)"
+        )
 
     def _finish(self, state: State, frames: FrameList, start_s: float) -> MDSegment:
         folder, index = self.job.folder, self.job.index
@@ -236,4 +227,4 @@ class SegmentRun:
         return segment
 
     def _core_seconds(self, start_s: float) -> float:
-        return self.core_seconds_before + time.process_time() - start_s
+        return self.core_seconds_before + inputs.core_seconds(self._atoms) - start_s

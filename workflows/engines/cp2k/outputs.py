@@ -76,11 +76,15 @@ def read_single_point(text: str, ions: int, *, source: Path) -> SinglePoint:
     forces = FORCE_ROW.findall(text[text.rfind("ATOMIC FORCES in") :])
     if not energies or len(stress) < 3 or len(forces) < ions:
         raise EngineError(FailureReason.TRUNCATED, f"{source} lacks energy, forces or stress")
-    point = SinglePoint(
-        float(energies[-1]) * HARTREE_eV,
-        np.array(forces[:ions], dtype=np.float64) * HARTREE_BOHR_eV_A,
-        np.array(stress[:3], dtype=np.float64),
-    )
+    try:
+        point = SinglePoint(
+            float(energies[-1]) * HARTREE_eV,
+            np.array(forces[:ions], dtype=np.float64) * HARTREE_BOHR_eV_A,
+            np.array(stress[:3], dtype=np.float64),
+        )
+    except ValueError as error:
+        # Fortran prints asterisks where a number does not fit.
+        raise EngineError(FailureReason.NOT_A_NUMBER, f"{source} holds what is not a number ({error})") from None
     if not (np.isfinite(point.forces_eV_A).all() and np.isfinite(point.stress_GPa).all()):
         raise EngineError(FailureReason.NOT_A_NUMBER, f"a force or stress in {source} is not a number")
     return point

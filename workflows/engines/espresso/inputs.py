@@ -5,6 +5,8 @@ that says it is not.
 """
 
 import math
+import shutil
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -25,8 +27,9 @@ from workflows.engines.stop import StopRequest
 
 #: What the engine needs from every run.
 ALWAYS = {
-    "control": {"calculation": "scf", "tprnfor": True, "tstress": True, "disk_io": "low", "outdir": "scratch"},
+    "control": {"calculation": "scf", "tprnfor": True, "disk_io": "none", "outdir": "scratch"},
 }
+RUN_FOLDER = "espresso"
 
 
 class EspressoCalculator(Calculator):
@@ -43,7 +46,26 @@ class EspressoCalculator(Calculator):
     def __init__(self, **settings: Any) -> None:
         super().__init__()
         self.chosen = EspressoSettings.from_mapping(settings, source="espresso settings")
-        self.scratch = new_scratch()
+        self.core_seconds = 0.0
+        self._folder: Path | None = None
+        self._stress = True
+        self._temporary: tempfile.TemporaryDirectory[str] | None = None
+
+    def work_in(self, folder: Path) -> None:
+        """Run pw.x in a subfolder of `folder` from now on, where its last input and output stay to be looked at."""
+        self._folder = folder / RUN_FOLDER
+
+    def with_stress(self, wanted: bool) -> None:
+        """Compute the stress from now on, or leave it out."""
+        self._stress = wanted
+
+    def _run_folder(self) -> Path:
+        if self._folder is not None:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            return self._folder
+        if self._temporary is None:
+            self._temporary = new_scratch()
+        return Path(self._temporary.name)
 
     def calculate(
         self,
@@ -53,20 +75,23 @@ class EspressoCalculator(Calculator):
     ) -> None:
         """Run pw.x once."""
         super().calculate(atoms, properties, system_changes)
-        folder = Path(self.scratch.name)
+        folder = self._run_folder()
         source = folder / "run.log"
-        write_input(self.atoms, self.chosen, folder)
+        stress = self._stress or "stress" in properties
+        write_input(self.atoms, self.chosen, folder, stress=stress)
         # The worker's signals are watched one level up; here only the clock is.
         stop = StopRequest(self.chosen.scf_walltime_s)
         threads = str(self.chosen.threads)
         ended = run_code(
             command(self.chosen), folder, log=source.name, stop=stop, environment={"OMP_NUM_THREADS": threads}
         )
+        self.core_seconds += ended.seconds * self.chosen.cores
+        shutil.rmtree(folder / "scratch", ignore_errors=True)
         if ended.stopped is not None:
             raise EngineError(FailureReason.WALLTIME, f"one SCF took longer than {self.chosen.scf_walltime_s:g} s")
         text = source.read_text(encoding="utf-8", errors="replace")
         outputs.check_output(text, version=self.chosen.version, source=source)
-        self.results: dict[str, Any] = outputs.read_results(text, source=source)
+        self.results: dict[str, Any] = outputs.read_results(text, source=source, stress=stress)
 
 
 def command(settings: EspressoSettings) -> list[str]:
@@ -80,7 +105,7 @@ def command(settings: EspressoSettings) -> list[str]:
     return [*launcher, executable, "-in", "run.in"]
 
 
-def write_input(atoms: Atoms, settings: EspressoSettings, folder: Path) -> None:
+def write_input(atoms: Atoms, settings: EspressoSettings, folder: Path, *, stress: bool = True) -> None:
     """Write pw.x's input.
 
     Raises
@@ -97,7 +122,9 @@ def write_input(atoms: Atoms, settings: EspressoSettings, folder: Path) -> None:
                 value=str(pseudopotentials / (file or "")),
                 mend=f"name its file under pseudopotentials.{element} of the preset and put it into pseudo_dir",
             )
-    data = merged(merged(settings.input_data, ALWAYS), {"control": {"pseudo_dir": str(pseudopotentials)}})
+    data = merged(
+        merged(settings.input_data, ALWAYS), {"control": {"pseudo_dir": str(pseudopotentials), "tstress": stress}}
+    )
     with (folder / "run.in").open("w", encoding="utf-8") as file_object:
         write_espresso_in(
             file_object,

@@ -1,7 +1,6 @@
 """Read what pw.x wrote, and tell a whole, sound output from a cut or failed one."""
 
 import io
-import math
 import re
 from pathlib import Path
 from typing import Any
@@ -41,16 +40,16 @@ def check_output(text: str, *, version: str, source: Path) -> None:
         raise EngineError(FailureReason.TRUNCATED, f"{source} has no end: pw.x was killed or the disk is full")
 
 
-def read_results(text: str, *, source: Path) -> dict[str, Any]:
-    """Return energy (eV), forces (eV/A) and stress (eV/A^3) as ASE names them."""
+def read_results(text: str, *, source: Path, stress: bool = True) -> dict[str, Any]:
+    """Return energy (eV), forces (eV/A) and, when it was computed, stress (eV/A^3) as ASE names them."""
     from ase.io.espresso import read_espresso_out
 
     try:
         atoms = list(read_espresso_out(io.StringIO(text)))[-1]
         results = dict(atoms.calc.results)
-        energy, forces, stress = results["energy"], results["forces"], results["stress"]
+        found = {name: results[name] for name in ("energy", "forces", *(("stress",) if stress else ()))}
     except Exception as error:  # ASE takes the text as it comes, and fails in as many ways as it can be wrong
         raise EngineError(FailureReason.TRUNCATED, f"{source} lacks energy, forces or stress ({error})") from error
-    if not (math.isfinite(energy) and np.isfinite(forces).all() and np.isfinite(stress).all()):
+    if not all(np.isfinite(value).all() for value in found.values()):
         raise EngineError(FailureReason.NOT_A_NUMBER, f"an energy, force or stress in {source} is not a number")
-    return {"energy": energy, "free_energy": energy, "forces": forces, "stress": stress}
+    return {**found, "free_energy": found["energy"]}

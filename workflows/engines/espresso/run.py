@@ -13,7 +13,7 @@ from workflows.engines.ase.settings import AseSettings
 from workflows.engines.espresso.settings import EspressoSettings
 
 #: Settings that do not change an energy.
-HOW_IT_RUNS = {"executable", "launcher", "threads", "pseudo_dir", "scf_walltime_s", "mp2020_corrections"}
+HOW_IT_RUNS = {"executable", "launcher", "threads", "cores", "pseudo_dir", "scf_walltime_s", "mp2020_corrections"}
 
 
 class EspressoEngine(AseEngine):
@@ -37,7 +37,8 @@ class EspressoEngine(AseEngine):
                 optimizer="BFGS",
                 # An SCF costs far more than a checkpoint.
                 checkpoint_every_s=0.0,
-                stability_steps=20,
+                stability_settle_steps=20,
+                stability_steps=30,
             )
         )
 

@@ -13,6 +13,7 @@ class EspressoSettings(EngineSettings):
     executable: str = Field("pw.x", description="Executable, searched on PATH unless it is a path")
     launcher: tuple[str, ...] = Field((), description="Words put before it; the first is an absolute path")
     threads: int = Field(1, ge=1, description="OpenMP threads per rank")
+    cores: int = Field(1, ge=1, description="Cores that launcher and threads use, for the count of core hours")
     version: str = Field("6", description="Start of the version that pw.x must report")
     pseudo_dir: str = Field(description="Folder of your pseudopotentials")
     pseudopotentials: dict[str, str] = Field(description="File of every element, in pseudo_dir")

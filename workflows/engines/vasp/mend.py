@@ -18,7 +18,9 @@ from custodian.vasp import handlers
 from custodian.vasp.jobs import VaspJob
 
 from workflows.engines.checkpoint import write_bytes
+from workflows.engines.errors import EngineError
 from workflows.engines.process import end_group, end_with_parent
+from workflows.engines.vasp import outputs
 
 PLAN_FILE = "mend.json"
 OUTCOME_FILE = "mended.json"
@@ -50,6 +52,20 @@ class GroupedVaspJob(VaspJob):
             end_group(self.process, grace_s=5.0)
 
 
+class UnconvergedScfHandler(handlers.UnconvergedErrorHandler):
+    """Mends electronic steps that did not converge; a relaxation at its step limit is left to the engine.
+
+    custodian's handler starts such a relaxation again and again, beyond the steps that the campaign allows.
+    """
+
+    def check(self, directory: str = "./") -> bool:
+        """Tell whether the last SCF did not converge."""
+        try:
+            return not outputs.read_result(Path(directory)).scf_converged
+        except EngineError:
+            return False
+
+
 def chosen_handlers(plan: dict[str, Any]) -> list[Any]:
     """Return the handlers of a relaxation or of MD."""
     chosen = [
@@ -61,7 +77,7 @@ def chosen_handlers(plan: dict[str, Any]) -> list[Any]:
         handlers.PositiveEnergyErrorHandler(),
     ]
     if not plan["md"]:
-        chosen.append(handlers.UnconvergedErrorHandler())
+        chosen.append(UnconvergedScfHandler())
     if plan["walltime_s"]:
         chosen.append(handlers.WalltimeHandler(wall_time=plan["walltime_s"], buffer_time=plan["walltime_s"] * 0.1))
     return chosen

@@ -19,6 +19,7 @@ from workflows.engines.process import find_executable, run_code
 from workflows.engines.sealed import read_relaxed, read_sealed, write_relaxed, write_sealed
 from workflows.engines.stop import StopRequest
 from workflows.engines.vasp import inputs, outputs
+from workflows.engines.vasp.interrupted import KEY_FILE, interrupted_steps, take_up
 from workflows.engines.vasp.segment import VaspSegment
 from workflows.engines.vasp.settings import VaspSettings
 
@@ -66,12 +67,13 @@ class VaspEngine:
         order = inputs.grouped_order(structure)
         current, steps = Structure.from_sites([structure[ion] for ion in order]), 0
         current.remove_oxidation_states()
-        converged = False
+        converged, spent_before = False, self.core_seconds
         with StopRequest(self.settings.relax_walltime_s) as stop:
             passes = ["loose"] if settings.prerelax_force_eV_A else []
             for number, what in enumerate([*passes, *["tight"] * MAX_TIGHT_PASSES]):
-                result = self._pass(current, settings, folder / f"{number:02d}-{what}", key=key, done=steps, stop=stop)
-                current, steps = result.structure, steps + result.ionic_steps
+                here = folder / f"{number:02d}-{what}"
+                result = self._pass(current, settings, here, key=key, done=steps, stop=stop)
+                current, steps = result.structure, steps + result.ionic_steps + interrupted_steps(here)
                 converged = what == "tight" and result.ionic_converged and self._stress_met(result, settings)
                 if converged or steps >= settings.max_steps:
                     break
@@ -86,7 +88,7 @@ class VaspEngine:
             max_stress_GPa=float(np.abs(point.stress_GPa).max()),
             volume_change=float(current.volume / structure.volume - 1),
             provenance=self.provenance,
-            core_seconds=self.core_seconds,
+            core_seconds=self.core_seconds - spent_before,
         )
         write_relaxed(folder, key, relaxed)
         return relaxed
@@ -145,14 +147,17 @@ class VaspEngine:
         what = folder.name.rpartition("-")[2]
         sealed = read_sealed(folder / "pass.json")
         if sealed is None or sealed["key"] != key:
+            structure = take_up(structure, folder, key) if what != "final" else structure
+            left = max(stage.max_steps - done - interrupted_steps(folder), 1)
             folder.mkdir(exist_ok=True)
-            inputs.write_relaxation(
-                structure, stage, self.settings, folder, what=what, steps=max(stage.max_steps - done, 1)
-            )
+            inputs.write_relaxation(structure, stage, self.settings, folder, what=what, steps=left)
+            write_bytes(folder / KEY_FILE, key.encode())
             stopped = self.run(folder, stop, md=False)
             if stopped is not None:
                 reason = FailureReason.WALLTIME if stopped == "walltime" else FailureReason.STOPPED
-                raise EngineError(reason, f"VASP was ended in {folder}", mend="run again: finished passes are kept")
+                raise EngineError(
+                    reason, f"VASP was ended in {folder}", mend="run again: it goes on from the last step"
+                )
         result = outputs.read_result(folder)
         if not result.version.startswith(self.settings.version):
             raise EngineError(

@@ -34,6 +34,7 @@ class VaspSegment:
         self.order = inputs.grouped_order(structure)
         self.job = job
         self.engine = engine
+        self.spent_before = engine.core_seconds
         settings = engine.settings
         self.key = run_key(structure, job, energy_key, settings.md_incar, settings.md_encut_eV)
         self.folder = job.folder / f"vasp-{job.index:04d}"
@@ -76,6 +77,10 @@ class VaspSegment:
                         raise EngineError(FailureReason.TRUNCATED, f"VASP made no step in {attempt}")
                     ended = "complete" if left is None else "walltime"
         return self._close(step, max(begin, 0), end, ended)
+
+    @property
+    def _core_seconds(self) -> float:
+        return self.engine.core_seconds - self.spent_before
 
     def _start(self) -> int:
         """Return the first step; a later segment takes up the last CONTCAR of the one before."""
@@ -146,7 +151,7 @@ class VaspSegment:
                 path=path,
                 sha256=file_sha256(path),
                 ended=ended,
-                core_seconds=self.engine.core_seconds,
+                core_seconds=self._core_seconds,
                 warnings=[],
             )
         state = {
@@ -157,6 +162,6 @@ class VaspSegment:
             "place": self.place,
         }
         write_arrays(state_path(folder, index), state)
-        segment = finish_segment(self.job, self.key, self.frames, core_seconds=self.engine.core_seconds, warnings=[])
+        segment = finish_segment(self.job, self.key, self.frames, core_seconds=self._core_seconds, warnings=[])
         partial_path(folder, index).unlink(missing_ok=True)
         return segment

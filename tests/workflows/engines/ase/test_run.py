@@ -223,15 +223,6 @@ def test_explosion_is_an_error_that_names_the_step(toy_engine, rocksalt: Structu
     assert caught.value.reason is FailureReason.EXPLODED
 
 
-def test_coarse_step_warns_after_a_pre_run(rocksalt: Structure, job: MDSegmentJob):
-    engine = load_engine(EngineChoice(preset="toy", settings={"max_drift_meV_atom_ps": 1e-3}))
-    segment = engine.run_segment(rocksalt, job.model_copy(update={"timestep_fs": 10.0}))
-    assert "does not conserve energy" in segment.warnings[0]
-    assert "masses_amu" in segment.warnings[0]
-    fine = job.model_copy(update={"folder": job.folder.parent / "fine", "timestep_fs": 1.0})
-    assert engine.run_segment(rocksalt, fine).warnings == ()
-
-
 def test_full_disk_keeps_the_last_checkpoint(toy_engine, rocksalt: Structure, job: MDSegmentJob, monkeypatch):
     toy_engine.run_segment(rocksalt, job.model_copy(update={"walltime_s": 0.005}))
     before = partial_path(job.folder, 0).read_bytes()

@@ -181,3 +181,14 @@ def test_executable_and_launcher_are_checked(settings: Cp2kSettings):
         _ = Launcher(settings.model_copy(update={"executable": "no-such-cp2k"})).version
     with pytest.raises(CampaignError, match="absolute path"):
         _ = Launcher(settings.model_copy(update={"launcher": ("mpirun", "-n", "2")})).command
+
+
+@pytest.mark.parametrize(
+    "number", ["0.01000000     0.00000000     0.00100000", "3.45641740307E-01   1.00000000000E-02"]
+)
+def test_a_number_that_did_not_fit_is_told(number: str, tmp_path: Path):
+    first = number.split(maxsplit=1)[0]
+    text = GOOD.replace(number, number.replace(first, "*" * len(first)))
+    with pytest.raises(EngineError) as caught:
+        outputs.read_single_point(text, 2, source=tmp_path)
+    assert caught.value.reason is FailureReason.NOT_A_NUMBER

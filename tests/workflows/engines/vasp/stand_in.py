@@ -1,9 +1,11 @@
 """Behaves like VASP on disk: reads INCAR, POSCAR, KPOINTS and POTCAR.spec, moves ions on springs, writes the files.
 
-It is started as an executable. A file `fail-<name>` beside it makes it fail once in that way and is then removed.
+It is started as an executable. A file `fail-<name>` beside it makes it fail once in that way and is then removed; a
+file `slow` holds the seconds of an ionic step. STOPCAR is obeyed as VASP does: the run ends after the step.
 """
 
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +20,17 @@ def fails(name: str) -> bool:
         return False
     flag.unlink()
     return True
+
+
+def step_ends() -> bool:
+    """Take the time of an ionic step; tell whether STOPCAR asks for the end."""
+    slow = Path(__file__).parent / "slow"
+    if slow.exists():
+        time.sleep(float(slow.read_text()))
+    with (HERE / "OUTCAR").open("a") as file:
+        file.write("     LOOP+:  cpu time      0.1: real time      0.1\n")
+    stop = HERE / "STOPCAR"
+    return stop.exists() and "LSTOP = .TRUE." in stop.read_text()
 
 
 def xml_array(name: str, rows: np.ndarray) -> str:
@@ -35,10 +48,10 @@ def xml_structure(structure, name: str = "") -> str:
     )
 
 
-def xml_calculation(structure, energy: float, forces: np.ndarray, stress: np.ndarray) -> str:
+def xml_calculation(structure, energy: float, forces: np.ndarray, stress: np.ndarray, scf_steps: int = 1) -> str:
     energies = "".join(f'<i name="{n}"> {energy:.8f} </i>' for n in ("e_fr_energy", "e_wo_entrp", "e_0_energy"))
     return (
-        f"<calculation><scstep><energy>{energies}</energy></scstep>{xml_structure(structure)}"
+        f"<calculation>{f'<scstep><energy>{energies}</energy></scstep>' * scf_steps}{xml_structure(structure)}"
         f"{xml_array('forces', forces)}{xml_array('stress', stress)}<energy>{energies}</energy></calculation>"
     )
 
@@ -54,7 +67,7 @@ def xml_document(incar: Incar, structure, calculations: list[str]) -> str:
     return (
         '<?xml version="1.0" encoding="ISO-8859-1"?><modeling><generator><i name="program" type="string">vasp </i>'
         '<i name="version" type="string">6.4.2 </i></generator>'
-        f"<incar>{numbers}</incar>"
+        f'<incar>{numbers}<i type="string" name="ALGO"> {incar.get("ALGO", "Normal")}</i></incar>'
         '<kpoints><generation param="Gamma"><v type="int" name="divisions"> 1 1 1 </v></generation>'
         '<varray name="kpointlist"><v> 0 0 0 </v></varray><varray name="weights"><v> 1.0 </v></varray></kpoints>'
         f"<parameters>{parameters}</parameters>"
@@ -74,6 +87,12 @@ def main() -> None:
     if fails("zbrent"):
         sys.stdout.write("ZBRENT: fatal error in bracketing\n")
         sys.exit(1)
+    if fails("edddav") or incar.get("ALGO") == "VeryFast":
+        sys.stdout.write("Error EDDDAV: Call to ZHEGV failed\n")
+        sys.exit(1)
+    if fails("license"):
+        sys.stdout.write("VASP: no license found, contact your site's licence server\n")
+        sys.exit(1)
     (HERE / "OUTCAR").write_text("running\n")
     run = molecular_dynamics if incar.get("IBRION") == 0 else relaxation
     run(incar, poscar)
@@ -85,19 +104,25 @@ def relaxation(incar: Incar, poscar: Poscar) -> None:
     structure, calculations = poscar.structure, []
     forces = np.zeros((len(structure), 3))
     forces[0, 0] = 1.0
-    for _ in range(max(incar.get("NSW", 0), 1)):
+    # An SCF that does not converge spends all of its NELM steps; with another algorithm it does.
+    scf_steps = incar.get("NELM", 60) if fails("unconverged") else 1
+    oszicar = ""
+    for number in range(max(incar.get("NSW", 0), 1)):
         if incar["NSW"] > 0:
             forces = forces * 0.3
             if incar["ISIF"] == 3:
                 structure.scale_lattice(structure.volume * 1.01)
         stress = np.eye(3) * (30.0 * abs(forces[0, 0]) if incar["ISIF"] == 3 else 1.0)
         energy = -4.0 * len(structure) + abs(forces[0, 0])
-        calculations.append(xml_calculation(structure, energy, forces, stress))
-        if abs(forces[0, 0]) < -incar.get("EDIFFG", -1e-9):
+        calculations.append(xml_calculation(structure, energy, forces, stress, scf_steps))
+        oszicar += f"{number + 1:4d} F= {energy:.8E} E0= {energy:.8E}  d E =0.0\n"
+        (HERE / "OSZICAR").write_text(oszicar)
+        Poscar(structure).write_file(HERE / "CONTCAR")
+        if incar["NSW"] > 0 and fails("hangs"):
+            time.sleep(600)
+        if step_ends() or abs(forces[0, 0]) < -incar.get("EDIFFG", -1e-9):
             break
     (HERE / "vasprun.xml").write_text(xml_document(incar, structure, calculations))
-    Poscar(structure).write_file(HERE / "CONTCAR")
-    (HERE / "OSZICAR").write_text("   1 F= -.1E+02 E0= -.1E+02  d E =0.0\n")
 
 
 def molecular_dynamics(incar: Incar, poscar: Poscar) -> None:
@@ -122,6 +147,8 @@ def molecular_dynamics(incar: Incar, poscar: Poscar) -> None:
         (HERE / "OSZICAR").write_text("\n".join(lines) + "\n")
         structure = type(structure)(structure.lattice, structure.species, place, to_unit_cell=True)
         Poscar(structure, velocities=velocities.tolist()).write_file(HERE / "CONTCAR", significant_figures=10)
+        if step_ends():
+            break
     (HERE / "vasprun.xml").write_text(xml_document(incar, structure, calculations))
 
 

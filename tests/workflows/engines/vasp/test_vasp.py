@@ -2,7 +2,10 @@
 
 import os
 import shutil
+import signal
 import sys
+import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -75,7 +78,7 @@ def test_md_inputs(vasp, rocksalt: Structure, md_job: MDSegmentJob, tmp_path: Pa
     assert incar["LANGEVIN_GAMMA"] == [1.0, 1.0]
 
 
-@pytest.mark.parametrize("failure", [None, "zbrent"])
+@pytest.mark.parametrize("failure", [None, "zbrent", "edddav", "unconverged"])
 def test_relaxation_with_and_without_an_error_that_custodian_mends(vasp, rocksalt, tmp_path: Path, failure):
     home, engine = vasp
     mixed = Structure.from_sites([rocksalt[i] for i in (0, 4, 1, 5, 2, 6, 3, 7)])
@@ -88,10 +91,72 @@ def test_relaxation_with_and_without_an_error_that_custodian_mends(vasp, rocksal
     assert relaxed.volume_change > 0
     assert not (home / f"fail-{failure}").exists()
     mended = (tmp_path / "relax/00-loose/mended.json").read_text()
-    assert (failure in mended) if failure else ("[]" in mended)
+    assert (failure in mended.lower()) if failure else ("[]" in mended)
+    if failure == "unconverged":
+        assert Incar.from_file(tmp_path / "relax/00-loose/INCAR")["ALGO"] == "Normal"
     before = sorted(path.stat().st_mtime_ns for path in (tmp_path / "relax").rglob("vasprun.xml"))
     assert engine.relax(mixed, STAGE, tmp_path / "relax", name="CaS").to_document() == relaxed.to_document()
     assert before == sorted(path.stat().st_mtime_ns for path in (tmp_path / "relax").rglob("vasprun.xml"))
+
+
+def test_a_stopped_relaxation_goes_on_from_its_last_step(vasp, rocksalt, tmp_path: Path):
+    home, engine = vasp
+    stage = STAGE.model_copy(update={"prerelax_force_eV_A": None})
+    folder, aside = tmp_path / "relax", tmp_path / "relax/00-tight.stopped-00"
+    (home / "fail-hangs").touch()
+    threading.Thread(target=_end_after_the_first_step, args=(folder / "00-tight/OSZICAR",)).start()
+    with pytest.raises(EngineError, match="goes on from the last step") as caught:
+        engine.relax(rocksalt, stage, folder, name="CaS")
+    assert caught.value.reason is FailureReason.STOPPED
+    spent = engine.core_seconds
+    relaxed = engine.relax(rocksalt, stage, folder, name="CaS")
+    assert Poscar.from_file(folder / "00-tight/POSCAR").structure == Structure.from_file(aside / "CONTCAR")
+    assert Incar.from_file(folder / "00-tight/INCAR")["NSW"] == stage.max_steps - 1
+    assert relaxed.converged
+    # The stand-in grows the cell by 1 % at every step: five in all, one before the stop and four after it.
+    assert relaxed.steps == 5
+    assert relaxed.volume_change == pytest.approx(1.01**5 - 1, abs=1e-4)
+    # One engine serves many candidates: the core hours of one are not those of all before it.
+    assert relaxed.core_seconds == pytest.approx(engine.core_seconds - spent)
+
+
+def _end_after_the_first_step(oszicar: Path) -> None:
+    deadline = time.monotonic() + 300
+    while time.monotonic() < deadline and not (oszicar.exists() and "F=" in oszicar.read_text()):
+        time.sleep(0.1)
+    time.sleep(0.5)  # CONTCAR follows
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def test_a_relaxation_at_its_step_limit_ends_there(vasp, rocksalt: Structure, tmp_path: Path):
+    stage = STAGE.model_copy(update={"max_steps": 2, "prerelax_force_eV_A": None, "force_eV_A": 1e-6})
+    relaxed = vasp[1].relax(rocksalt, stage, tmp_path / "relax", name="CaS")
+    assert not relaxed.converged
+    assert relaxed.steps == 2
+
+
+def test_a_missing_licence_is_said(vasp, rocksalt: Structure, tmp_path: Path):
+    home, engine = vasp
+    (home / "fail-license").touch()
+    with pytest.raises(DependencyError, match=r"VASP does not start: .*no license found"):
+        engine.relax(rocksalt, STAGE, tmp_path / "relax", name="CaS")
+
+
+def test_md_stops_after_a_whole_step_at_its_walltime_and_goes_on(vasp, rocksalt, md_job: MDSegmentJob):
+    home, engine = vasp
+    (home / "slow").write_text("0.5")
+    job = md_job.model_copy(update={"steps": 40, "walltime_s": 12.0})
+    first = engine.run_segment(rocksalt, job)
+    assert first.ended == "walltime"
+    assert first.steps < 40
+    assert "LSTOP = .TRUE." in (job.folder / "vasp-0000/attempt-00/STOPCAR").read_text()
+    (home / "slow").write_text("0")
+    second = engine.run_segment(rocksalt, job.model_copy(update={"walltime_s": None}))
+    assert second.complete
+    trajectory = read_arrays(segment_path(job.folder, 0))
+    assert trajectory["step"].tolist() == list(range(0, 41, 2))
+    moved = np.diff(trajectory["positions_A"], axis=0)
+    assert np.abs(moved - moved[0]).max() < 1e-5
 
 
 def test_cut_output_is_told(vasp, tmp_path: Path):

@@ -1,0 +1,21 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SCRIPT = Path(__file__).parents[2] / "scripts" / "md_schedule"
+
+
+@pytest.mark.slow
+def test_a_small_population_keeps_its_clear_conductors_for_fewer_steps(tmp_path):
+    # A wide spread: hardly a candidate lies near the threshold, so both schedules must find the truth.
+    command = [sys.executable, SCRIPT, "--candidates", "6", "--decades", "6", "--share-above", "0.4", "--seed", "2"]
+    subprocess.run([*command, "--json", tmp_path / "found.json"], check=True, capture_output=True)
+    found = json.loads((tmp_path / "found.json").read_text())
+    assert 0 < found["truly above"] < 6
+    assert (
+        found["fixed: survivors"] == found["adaptive: survivors"] == found["survivors of both"] == found["truly above"]
+    )
+    assert found["share of the fixed schedule's steps"] < 1 / 3
