@@ -1,9 +1,11 @@
 """One line of the results table: a candidate with every number that decided about it."""
 
+from typing import Any
+
 from screening.activation import activation_energy_eV
 from screening.decision import Stage
 from screening.dossier import Dossier, dossiers
-from screening.record import CampaignRecord
+from screening.record import CampaignRecord, HullRecord
 from screening.value import Value
 
 
@@ -31,6 +33,11 @@ class CandidateRow(Value):
     decomposition: str | None = None
     window_low_V: float | None = None
     window_high_V: float | None = None
+    products_at_metal: str | None = None
+    passivates_metal: bool | None = None
+    metal_reaction_meV_per_atom: float | None = None
+    worst_cathode: str | None = None
+    worst_cathode_reaction_meV_per_atom: float | None = None
     short_md: str | None = None
     long_md: str | None = None
     reached: str
@@ -78,6 +85,7 @@ def _row(dossier: Dossier) -> CandidateRow:
         decomposition=hull.reaction if hull is not None else None,
         window_low_V=hull.window_low_V if hull is not None else None,
         window_high_V=hull.window_high_V if hull is not None else None,
+        **_electrodes(hull, candidate.mobile),
         short_md=dossier.verdict(Stage.SHORT_MD),
         long_md=dossier.verdict(Stage.LONG_MD),
         reached=dossier.reached(),
@@ -94,3 +102,23 @@ def _row(dossier: Dossier) -> CandidateRow:
         md_steps=sum(run.steps for run in dossier.md),
         warnings="; ".join(dict.fromkeys(notes)),
     )
+
+
+def _electrodes(hull: HullRecord | None, mobile: str) -> dict[str, Any]:
+    """Return the columns about the electrodes; the worst cathode is the one whose reaction releases most."""
+    if hull is None or not hull.products_at_metal:
+        return {}
+    energies = {
+        reaction.partner: reaction.energy_meV_per_atom
+        for reaction in hull.electrode_reactions
+        if reaction.energy_meV_per_atom is not None
+    }
+    cathodes = {partner: energy for partner, energy in energies.items() if partner != mobile}
+    worst = min(cathodes, key=cathodes.__getitem__) if cathodes else None
+    return {
+        "products_at_metal": " + ".join(hull.products_at_metal),
+        "passivates_metal": hull.passivates_metal,
+        "metal_reaction_meV_per_atom": energies.get(mobile),
+        "worst_cathode": worst,
+        "worst_cathode_reaction_meV_per_atom": cathodes[worst] if worst else None,
+    }

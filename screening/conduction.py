@@ -4,7 +4,8 @@ A product between electrolyte and electrode stops the reaction only when electro
 semiconductor of gap Eg carries sigma = e mu N exp(-Eg / 2kT); with mu = 1 cm2/Vs and N = 2.5e19 /cm3 (the effective
 density of states of a free electron mass) that is 1e-8 S/cm at 300 K for Eg = 1 eV. Semilocal functionals give too
 small gaps, often only half of the true one (J. P. Perdew, Int. J. Quantum Chem. 28 (S19), 497 (1985)). So a product
-insulates when even its calculated gap reaches 1 eV, conducts when even twice that gap does not, and is doubtful between.
+insulates when even its calculated gap reaches 1 eV, conducts when even twice that gap does not, and is doubtful
+between.
 
 The gaps that travel with the package are the Materials Project's, as published by I. Petousis et al., Sci. Data 4,
 160134 (2017).

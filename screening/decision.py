@@ -24,6 +24,17 @@ class Stage(StrEnum):
     LONG_MD = "long_md"
 
 
+STAGE_TITLE = {
+    Stage.ENUMERATE: "Compositions",
+    Stage.EWALD: "Ewald screen",
+    Stage.RELAX: "Relaxation",
+    Stage.HULL: "Hull",
+    Stage.SHORT_MD: "Short MD",
+    Stage.LONG_MD: "Long MD",
+}
+"""What people call the stages."""
+
+
 class Decision(Value):
     """One record of the ledger.
 

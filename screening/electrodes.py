@@ -96,7 +96,7 @@ def interface_reaction(entry: ComputedEntry, partner: str, references: Sequence[
     worst = min(kinks, key=lambda kink: kink[2])
     return ElectrodeReaction(
         partner=partner,
-        energy_meV_per_atom=1000 * float(worst[2]),
+        energy_meV_per_atom=round(1000 * float(worst[2]), 6) + 0.0,
         reaction=str(worst[3]),
         products=tuple(sorted({product.reduced_formula for product in worst[3].products})),
         electrolyte_share=float(worst[1]),

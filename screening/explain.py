@@ -1,11 +1,12 @@
 """The story of one candidate: where it comes from, what was measured, what followed."""
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from ewald.errors import UserError
-from screening.decision import Decision, Stage
+from screening.decision import STAGE_TITLE, Decision, Stage, Verdict
 from screening.dossier import Dossier, dossiers
+from screening.hull_text import electrode_sentences, hull_phrase
 from screening.ledger import ordered
 from screening.numbers import count, duration, estimate, interval, significant
 from screening.record import CampaignRecord, MDRecord
@@ -55,6 +56,7 @@ def _candidate_story(record: CampaignRecord, dossier: Dossier) -> Iterator[str]:
     yield f"campaign {record.campaign.name}, revision {record.revision}, IonSieve {record.version}"
     if record.campaign.demonstration:
         yield "(a demonstration: cells and runs too short to publish)"
+    yield f"In short: {_end(dossier)}"
     yield ""
     yield from _origin(record, dossier)
     yield from _relaxation(dossier)
@@ -65,13 +67,18 @@ def _candidate_story(record: CampaignRecord, dossier: Dossier) -> Iterator[str]:
             yield title
             for run in runs:
                 yield from _run(run)
-            yield from _decisions(dossier.decided(stage))
+            said = [warning for run in runs if run.transport is not None for warning in run.transport.warnings]
+            yield from _decisions(dossier.decided(stage), said)
             yield ""
-    yield _end(dossier)
 
 
 def _origin(record: CampaignRecord, dossier: Dossier) -> Iterator[str]:
     candidate, composition = dossier.candidate, dossier.composition
+    of_composition = [d for d in ordered(record.decisions) if d.subject == candidate.composition_id]
+    if of_composition:
+        yield "Composition"
+        yield from _decisions(of_composition)
+        yield ""
     yield "Ewald screen"
     if composition is not None:
         yield (
@@ -99,9 +106,6 @@ def _origin(record: CampaignRecord, dossier: Dossier) -> Iterator[str]:
         f"{count(candidate.multiplicity)} symmetry copies, {proof}"
     )
     yield from _decisions(dossier.decided(Stage.EWALD))
-    yield from _decisions(
-        decision for decision in ordered(record.decisions) if decision.subject == candidate.composition_id
-    )
     yield ""
 
 
@@ -126,12 +130,15 @@ def _relaxation(dossier: Dossier) -> Iterator[str]:
             f"{significant(relaxed.max_stress_GPa)} GPa, "
             f"volume {relaxed.volume_change:+.1%}, {duration(relaxed.core_seconds)} of one core"
         )
+        sound = [check.name for check in relaxed.checks if check.passed]
+        if sound:
+            yield f"  checks passed: {', '.join(sound)}"
         for check in relaxed.checks:
-            yield (
-                f"  check {check.name}: {'passed' if check.passed else 'FAILED'}, measured "
-                f"{significant(check.measured)}, "
-                f"limit {significant(check.limit)}; {check.reason}"
-            )
+            if not check.passed:
+                yield (
+                    f"  check {check.name} FAILED: measured {significant(check.measured)}, "
+                    f"limit {significant(check.limit)}; {check.reason}"
+                )
     yield from _decisions(dossier.decided(Stage.RELAX))
     yield ""
 
@@ -142,20 +149,17 @@ def _hull(dossier: Dossier) -> Iterator[str]:
         return
     yield "Hull"
     if hull is not None:
-        yield f"  {significant(hull.hull_energy_meV_per_atom)} meV/atom above the hull"
+        yield f"  {hull_phrase(hull.hull_energy_meV_per_atom)}"
         if hull.hull_energy_with_campaign_meV_per_atom is not None:
             yield (
-                f"  {significant(hull.hull_energy_with_campaign_meV_per_atom)} meV/atom when the campaign's own phases "
-                f"of other compositions compete as well"
+                f"  {hull_phrase(hull.hull_energy_with_campaign_meV_per_atom)} when the campaign's own phases of other "
+                f"compositions compete as well"
             )
-        yield f"  decomposes: {hull.reaction}" if hull.reaction else "  no decomposition"
-        if hull.missing_systems:
-            yield f"  weaker, because there is no reference phase in {', '.join(hull.missing_systems)}"
-        if hull.window_low_V is not None or hull.window_high_V is not None:
-            yield (
-                f"  electrochemical window {interval(hull.window_low_V, hull.window_high_V, 3)} V against the "
-                f"alkali metal"
-            )
+        stable = hull.hull_energy_meV_per_atom < 0
+        if hull.reaction:
+            yield f"  {'would cost energy' if stable else 'decomposes'}: {hull.reaction}"
+        for title, sentence in electrode_sentences(hull):
+            yield f"  {title.lower()}: {sentence}"
     yield from _decisions(dossier.decided(Stage.HULL))
     yield ""
 
@@ -187,12 +191,13 @@ def _run(run: MDRecord) -> Iterator[str]:
         yield f"    file {name}"
 
 
-def _decisions(decisions: Iterable[Decision]) -> Iterator[str]:
+def _decisions(decisions: Iterable[Decision], said: Sequence[str] = ()) -> Iterator[str]:
+    """Tell decisions; warnings that were `said` already are not said again."""
     for decision in decisions:
-        yield from _decision(decision)
+        yield from _decision(decision, said)
 
 
-def _decision(decision: Decision) -> Iterator[str]:
+def _decision(decision: Decision, said: Sequence[str]) -> Iterator[str]:
     measured = f"{decision.quantity} {significant(decision.value)} {decision.unit}"
     if decision.low95 is not None or decision.high95 is not None:
         measured += f" (95 %: {interval(decision.low95, decision.high95)})"
@@ -203,20 +208,26 @@ def _decision(decision: Decision) -> Iterator[str]:
     if decision.audited:
         yield "     goes on all the same, as a sample of what this filter loses"
     for warning in decision.warnings:
-        yield f"     warning: {warning}"
+        if warning not in said:
+            yield f"     warning: {warning}"
     yield f"     stage {decision.stage}, inputs {decision.inputs_hash}, IonSieve {decision.version}"
 
 
 def _end(dossier: Dossier) -> str:
+    """Say in one sentence where the candidate stands, and what would move it on."""
     failed = dossier.failed_at()
     if failed is not None:
+        decision = next(d for d in dossier.decided(failed) if d.verdict is Verdict.FAIL)
         instead = dossier.stood_for_by()
-        return f"Ended at stage {failed}" + (f"; {instead} goes on instead." if instead else ".")
+        followed = f" {instead} goes on instead." if instead and instead not in decision.reason else ""
+        audited = " It goes on all the same, as an audit sample." if decision.audited else ""
+        return f"stopped at {STAGE_TITLE[failed]}: {decision.reason}.{followed}{audited}"
     reached = dossier.reached()
     verdict = dossier.verdict(reached)
     if verdict is None:
-        return f"Waits at stage {reached}: no verdict yet."
-    return f"Reached stage {reached}: {verdict}."
+        return f"waits at {STAGE_TITLE[reached]}: no verdict yet."
+    decision = dossier.decided(reached)[-1]
+    return f"{verdict} at {STAGE_TITLE[reached]}: {decision.reason}."
 
 
 def _composition_story(record: CampaignRecord, subject: str, found: dict[str, Dossier]) -> Iterator[str]:

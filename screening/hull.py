@@ -17,7 +17,7 @@ from ewald.version import __version__
 from screening.campaign.stages import HullStage
 from screening.decision import Decision, Stage, Verdict
 from screening.entries import EntrySet, entries_of, symbols_of
-from screening.numbers import significant
+from screening.hull_text import hull_phrase
 from screening.record import HullRecord
 from screening.references import systems_without_reference
 from screening.relaxation import RelaxedStructure
@@ -217,22 +217,6 @@ def decide_hull(
 
 
 _SEVERITY = (Verdict.PASS, Verdict.UNDECIDED, Verdict.FAIL)
-
-
-def hull_phrase(energy_meV_per_atom: float) -> str:
-    """Say in words where a phase lies against the hull of its competitors.
-
-    Examples
-    --------
-    >>> hull_phrase(12.3), hull_phrase(-4.0), hull_phrase(0.0)
-    ('12 meV/atom above the hull', 'stable, 4 meV/atom below the hull of its competitors', 'on the hull')
-    """
-    shown = significant(abs(energy_meV_per_atom), 2 if abs(energy_meV_per_atom) < 100 else 3)
-    if float(shown) == 0:
-        return "on the hull"
-    if energy_meV_per_atom < 0:
-        return f"stable, {shown} meV/atom below the hull of its competitors"
-    return f"{shown} meV/atom above the hull"
 
 
 def _judge_window(record: HullRecord, settings: HullStage) -> tuple[Verdict, str]:

@@ -142,9 +142,20 @@ class MDRecord(Value):
     core_seconds: float = 0.0
 
 
-class CampaignRecord(Value):
-    """Everything known about a campaign at one moment."""
+RECORD_FORMAT = 2
+"""Version of the record's layout. 1 had no such field, and only energies of reactions with electrodes."""
 
+
+class CampaignRecord(Value):
+    """Everything known about a campaign at one moment.
+
+    Attributes
+    ----------
+    format
+        Layout of the record; older ones are brought to the present one as they are read.
+    """
+
+    format: int = RECORD_FORMAT
     campaign: Campaign
     revision: str
     version: str

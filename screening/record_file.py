@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from ewald.atomic import write_atomic
 from ewald.errors import UserError
-from screening.record import CampaignRecord
+from screening.record import RECORD_FORMAT, CampaignRecord
 
 RECORD_NAME = "record.json"
 
@@ -42,11 +42,29 @@ def read_record(path: Path) -> CampaignRecord:
     try:
         return CampaignRecord.model_validate_json(text)
     except ValidationError as error:
+        newer = _newer_format(text)
+        if newer is not None:
+            raise RecordError(
+                f"is of format {newer}, and this version of IonSieve reads up to {RECORD_FORMAT}",
+                file=file,
+                field="format",
+                mend="read it with the newer version that wrote it",
+            ) from None
         first = error.errors(include_url=False)[0]
         field = ".".join(str(part) for part in first["loc"])
         raise RecordError(
             f"is not a campaign's record: {first['msg']}",
             file=file,
             field=field or None,
-            mend="it was written by another version, or is damaged",
+            mend="it is damaged; ionsieve report of the campaign file writes from the database",
         ) from None
+
+
+def _newer_format(text: str) -> int | None:
+    """Return the format of a record that is newer than this program, else None."""
+    try:
+        content = json.loads(text)
+    except ValueError:
+        return None
+    version = content.get("format") if isinstance(content, dict) else None
+    return version if isinstance(version, int) and version > RECORD_FORMAT else None

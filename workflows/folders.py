@@ -8,6 +8,7 @@
     relax/<candidate>/
     references/<phase>/
     md/<candidate>/<stage>-<T>K/
+    submitted/            settings of each revision, against which workers check the database
     logs/                 one file per worker
     record.json  report/  the outcome
 ```

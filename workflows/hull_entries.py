@@ -8,6 +8,7 @@ from pymatgen.entries.computed_entries import ComputedEntry
 from ewald.errors import UserError
 from screening.campaign import Campaign
 from screening.composition import Composition
+from screening.electrodes import elements_of_formula
 from screening.entries import EntrySet, load_entries, read_entries, symbols_of
 from screening.references import shipped_reference_elements
 from screening.relaxation import Provenance
@@ -38,8 +39,15 @@ def given_entries(entry: CampaignEntry, provenance: Provenance) -> EntrySet | No
     return read_entries(_named_file(entry.campaign, entry.base_dir), provenance)
 
 
-def check_references(campaign: Campaign, base_dir: Path, compositions: Iterable[Composition]) -> None:
+def check_references(
+    campaign: Campaign, base_dir: Path, compositions: Iterable[Composition], *, source: Path | None = None
+) -> None:
     """Find what is wrong with the references a campaign names, without the network and without loading its engine.
+
+    Parameters
+    ----------
+    source
+        The campaign file, for the message.
 
     Raises
     ------
@@ -52,7 +60,7 @@ def check_references(campaign: Campaign, base_dir: Path, compositions: Iterable[
         return
     needed = frozenset(element for system in hull_systems(campaign, compositions) for element in system)
     if campaign.hull.references == "shipped":
-        _require_shipped(campaign, needed)
+        _require_shipped(campaign, needed, source)
         return
     path = _named_file(campaign, base_dir)
     if not path.is_file():
@@ -62,21 +70,26 @@ def check_references(campaign: Campaign, base_dir: Path, compositions: Iterable[
     _require_elements(path, load_entries(path), needed)
 
 
-def _require_shipped(campaign: Campaign, needed: frozenset[str]) -> None:
-    shipped = shipped_reference_elements()
-    have = {next(iter(found)) for name, found in shipped.items() if len(found) == 1}
+def _require_shipped(campaign: Campaign, needed: frozenset[str], source: Path | None) -> None:
+    shipped = {next(iter(found)) for found in shipped_reference_elements().values() if len(found) == 1}
     excluded = {name.removeprefix("el_") for name in campaign.hull.exclude_references if name.startswith("el_")}
-    missing = sorted(needed - (have - excluded))
-    if missing:
-        left_out = sorted(set(missing) & excluded)
-        raise UserError(
-            f"no shipped reference phase of the element{'s' if len(missing) > 1 else ''} {', '.join(missing)}",
-            field="hull.exclude_references" if left_out else "hull.references",
-            value=", ".join(f"el_{name}" for name in left_out) if left_out else "shipped",
-            mend="keep the elements' references"
-            if left_out
-            else "references: file with entries that hold them, or leave these elements out",
-        )
+    missing = sorted(needed - (shipped - excluded))
+    if not missing:
+        return
+    field, value, mend = "hull.references", "shipped", "references: file with entries that hold it, or leave it out"
+    of_cathodes = [name for name in campaign.hull.cathodes if set(missing) <= elements_of_formula(name)]
+    if set(missing) <= excluded:
+        field, value = "hull.exclude_references", ", ".join(f"el_{name}" for name in missing)
+        mend = "keep it: without every element a hull is not defined"
+    elif of_cathodes:
+        field, value = "hull.cathodes", of_cathodes[0]
+    raise UserError(
+        f"no shipped reference phase of the element{'s' if len(missing) > 1 else ''} {', '.join(missing)}",
+        file=source,
+        field=field,
+        value=value,
+        mend=mend,
+    )
 
 
 def _require_elements(path: Path, entries: Iterable[ComputedEntry], needed: frozenset[str]) -> None:

@@ -4,12 +4,13 @@ import contextlib
 import datetime as dt
 import json
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
 from fireworks import LaunchPad
 from fireworks.core.firework import Firework, Workflow
-from pymongo.errors import PyMongoError
+from pymongo.errors import AutoReconnect, ConnectionFailure, PyMongoError
 
 from ewald.errors import UserError
 from screening.campaign.execution import DatabaseChoice
@@ -152,6 +153,19 @@ class CampaignLaunchPad(LaunchPad):
             return int(launch["fw_id"])
         failed: int | None = super().recover_offline(launch_id, ignore_errors, print_errors)
         return failed
+
+    def complete_launch(self, launch_id: int, action: Any = None, state: str = "COMPLETED") -> Any:
+        """Write down how a launch ended, unless it ended because the database was away: that is not its outcome.
+
+        FireWorks would note such a run as failed as soon as the database is back, and what follows would go on without
+        its result. It is left as running instead; whoever runs it gives it back, and its result is found at once.
+        """
+        cause = sys.exc_info()[1] if state == "FIZZLED" else None
+        while cause is not None:
+            if isinstance(cause, ConnectionFailure):
+                raise AutoReconnect("the database went away during the run") from cause
+            cause = cause.__cause__
+        return super().complete_launch(launch_id, action, state)
 
     def rerun_fw(self, fw_id: int, *arguments: Any, **options: Any) -> list[int]:
         """Have a Firework done again with all that follow it; a follower that was paused stays paused.

@@ -27,7 +27,7 @@ def meaning(file: CampaignFile) -> Iterator[str]:
 
     campaign = file.campaign
     plan = plan_of(file)
-    check_references(campaign, file.base_dir, plan.compositions)
+    check_references(campaign, file.base_dir, plan.compositions, source=file.path)
     engine, _, source = read_preset(resolved(campaign.engine, file.base_dir))
     yield f"campaign {campaign.name}, revision {campaign.revision()}" + (
         " (a demonstration: nothing to publish)" if campaign.demonstration else ""

@@ -17,12 +17,6 @@ QUIET_EVERY_S = 15.0
 SILENT_AT_MOST_S = 30.0
 
 
-def wide_console() -> Console:
-    """Return a console whose tables are not squeezed into 80 columns when the output goes to a file or a log."""
-    console = Console()
-    return console if console.is_terminal else Console(width=150)
-
-
 def status_table(status: CampaignStatus, *, workers: int = 1, elapsed_s: float | None = None) -> RenderableType:
     """Return the funnel of a campaign as a table, with failures by reason and the time left."""
     table = Table(box=None, pad_edge=False, title=f"{status.name} (revision {status.revision})", title_justify="left")

@@ -33,14 +33,6 @@ CORE_SECONDS = {
         {"$ifNull": ["$document.core_seconds", "$seconds"]},
     ]
 }
-COLLECTIONS = (
-    "ionsieve_campaigns",
-    "ionsieve_results",
-    "ionsieve_decisions",
-    "ionsieve_failures",
-    "ionsieve_losses",
-    "ionsieve_meta",
-)
 
 
 class OtherVersionError(UserError):

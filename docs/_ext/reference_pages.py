@@ -18,11 +18,13 @@ from pydantic.fields import FieldInfo
 RESULTS = (
     "screening.record.CampaignRecord", "screening.record.CompositionRecord", "screening.candidate.Candidate",
     "screening.relaxation.RelaxedStructure", "screening.relaxation.Provenance", "screening.relaxation.OutcomeCheck",
-    "screening.record.HullRecord", "screening.record.MDRecord", "screening.conductivity.TransportResult",
+    "screening.record.HullRecord", "screening.record.ElectrodeReaction", "screening.conduction.ProductConduction",
+    "screening.record.MDRecord", "screening.conductivity.TransportResult",
     "screening.conductivity.Estimate", "screening.decision.Decision", "screening.candidate_row.CandidateRow",
 )  # fmt: skip
 API = (
-    "ewald", "screening.campaign", "screening.plan", "screening.hull", "screening.window", "screening.transport",
+    "ewald", "screening.campaign", "screening.plan", "screening.hull", "screening.window", "screening.electrodes",
+    "screening.conduction", "screening.transport",
     "screening.arrhenius", "screening.verdict", "screening.ranking", "screening.dossier", "screening.ledger",
     "screening.record_file", "screening.explain", "screening.export", "screening.diffusivity_database",
     "screening.report", "workflows.engines.engine", "workflows.store",
@@ -187,12 +189,16 @@ def results_page() -> str:
 
 def database_page() -> str:
     from workflows import store
+    from workflows.database.collections import COLLECTIONS
 
-    parts = [
-        "# Database collections", "", *_fence(inspect.getdoc(store) or ""),
-        f"Collections beside FireWorks' own: {', '.join(f'`{name}`' for name in store.COLLECTIONS)}.",
-        f"Every result is keyed by {', '.join(f'`{name}`' for name in store.KEY)}.", "",
-    ]  # fmt: skip
+    key = ", ".join(f"`{name}`" for name in store.KEY)
+    parts = ["# Database collections", "", *_fence(inspect.getdoc(store) or "")]
+    parts += ["The collections below stand beside FireWorks' own. Their names begin with `ionsieve_`."]
+    parts += [f"Every result is keyed by {key}; [result formats](results.md) has the models of `document`.", ""]
+    for name, fields in COLLECTIONS.items():
+        parts += [f"## {name}", "", "| field | meaning |", "|---|---|"]
+        parts += [f"| `{field}` | {_cell(meaning)} |" for field, meaning in fields.items()]
+        parts.append("")
     return "\n".join(parts) + "\n"
 
 

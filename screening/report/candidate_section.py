@@ -1,11 +1,12 @@
 """The section of one candidate: structure, energies, hull, diffusion, decisions."""
 
 from screening.activation import activation_energy_eV
-from screening.decision import Decision, Stage
+from screening.decision import STAGE_TITLE, Decision, Stage
 from screening.dossier import Dossier
+from screening.hull_text import electrode_sentences, hull_phrase
 from screening.numbers import count, estimate, interval, significant
 from screening.record import MDRecord
-from screening.report.funnel import STAGE_TITLE
+from screening.report.electrode_section import products_list, reactivity_chart
 from screening.report.labels import anchor, badge, subscripted
 from screening.report.markup import Markup, facts, join, tag
 from screening.report.structure_view import structure_view
@@ -26,11 +27,14 @@ def candidate_section(dossier: Dossier) -> Markup:
     structure = relaxed.structure if relaxed else candidate.structure
     view = structure_view(structure, candidate.mobile, f"Structure of {candidate.id}")
     charts = [msd_chart(result) for _, result in runs]
+    charts.append(arrhenius_chart(runs) if len(runs) > 1 else None)
+    charts.append(reactivity_chart(dossier.hull.electrode_reactions) if dossier.hull else None)
     return tag(
         "details",
         tag("summary", tag("strong", candidate.id), " ", subscripted(candidate.formula), " ", state),
         tag("div", view, _facts(dossier), class_="two"),
-        figures([*charts, arrhenius_chart(runs) if len(runs) > 1 else None]) if runs else None,
+        figures(charts) if any(charts) else None,
+        products_list(dossier.hull) if dossier.hull else None,
         _runs_table(dossier.md) if dossier.md else None,
         _decisions_table(dossier.decisions) if dossier.decisions else tag("p", "Nothing decided yet."),
         id=anchor(candidate.id),
@@ -58,17 +62,14 @@ def _facts(dossier: Dossier) -> Markup:
             ("Engine", f"{relaxed.provenance.engine}: {relaxed.provenance.code} {relaxed.provenance.version}"),
         ]
     if hull is not None:
-        pairs += [
-            ("Above the hull", f"{significant(hull.hull_energy_meV_per_atom)} meV/atom"),
-            ("Decomposition", hull.reaction or "none"),
-        ]
+        pairs.append(("Hull", hull_phrase(hull.hull_energy_meV_per_atom)))
         if hull.hull_energy_with_campaign_meV_per_atom is not None:
-            with_campaign = f"{significant(hull.hull_energy_with_campaign_meV_per_atom)} meV/atom"
-            pairs.insert(-1, ("Above the hull with the campaign's own phases", with_campaign))
-        if hull.window_low_V is not None or hull.window_high_V is not None:
-            pairs.append(("Window", f"{interval(hull.window_low_V, hull.window_high_V, 3)} V against the metal"))
+            with_campaign = hull_phrase(hull.hull_energy_with_campaign_meV_per_atom)
+            pairs.append(("With the campaign's own phases", with_campaign))
+        pairs.append(("Decomposition", hull.reaction or "none"))
         if hull.missing_systems:
             pairs.append(("No reference in", ", ".join(hull.missing_systems)))
+        pairs += electrode_sentences(hull)
     activation = activation_energy_eV(dossier)
     if activation is not None:
         pairs.append(("Activation energy", f"{estimate(activation)} eV"))

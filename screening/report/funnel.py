@@ -6,15 +6,6 @@ from screening.decision import Stage, Verdict
 from screening.dossier import CANDIDATE_STAGES, Dossier, dossiers
 from screening.record import CampaignRecord
 
-STAGE_TITLE = {
-    Stage.ENUMERATE: "Compositions",
-    Stage.EWALD: "Ewald screen",
-    Stage.RELAX: "Relaxation",
-    Stage.HULL: "Hull",
-    Stage.SHORT_MD: "Short MD",
-    Stage.LONG_MD: "Long MD",
-}
-
 
 @dataclass(frozen=True)
 class FunnelStep:

@@ -10,9 +10,11 @@ from screening.record import CampaignRecord
 from screening.report.agreement import agreement_section
 from screening.report.candidate_list import candidate_list
 from screening.report.demonstration import demonstration_banner
+from screening.report.electrode_section import electrode_section
 from screening.report.ewald_section import ewald_section
 from screening.report.funnel import count_funnel
 from screening.report.markup import Markup, join, tag
+from screening.report.phase_diagram_section import phase_diagram_section
 from screening.report.rejections import rejections_section
 from screening.report.sankey import draw_funnel, funnel_table
 from screening.report.schedule import schedule_section
@@ -20,7 +22,6 @@ from screening.report.settings_section import settings_section
 from screening.report.standing import standings
 from screening.report.surrogate import surrogate_section
 from screening.report.survivors import survivors_table
-from screening.report.window_section import window_section
 
 PAGE_NAME = "index.html"
 
@@ -84,7 +85,8 @@ def _sections(record: CampaignRecord) -> list[tuple[str, str, Markup]]:
             ),
         ),
         ("ranking", "Candidates near the hull", survivors_table(record)),
-        ("windows", "Electrochemical windows", window_section(record)),
+        ("windows", "Stability with the electrodes", electrode_section(record)),
+        ("phases", "Phase diagrams", phase_diagram_section(record, candidates)),
         ("rejected", "Rejected, and why", rejections_section(record)),
         ("ewald", "Ewald screen", ewald_section(record)),
         ("surrogate", "Ewald energy against relaxed energy", surrogate_section(record)),

@@ -4,11 +4,10 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
-from screening.decision import Decision, Stage, Verdict
+from screening.decision import STAGE_TITLE, Decision, Stage, Verdict
 from screening.ledger import ordered
 from screening.numbers import significant
 from screening.record import CampaignRecord
-from screening.report.funnel import STAGE_TITLE
 from screening.report.labels import candidate_link
 from screening.report.markup import Markup, join, tag
 from screening.report.table import plain_table

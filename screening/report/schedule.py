@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 from screening.campaign.stages import MDStage
-from screening.decision import Stage
+from screening.decision import STAGE_TITLE, Stage
 from screening.record import CampaignRecord
-from screening.report.funnel import STAGE_TITLE
 from screening.report.markup import Markup, join, tag
 from screening.report.table import plain_table
 

@@ -47,7 +47,8 @@ def ranked_table(record: CampaignRecord, most: int | None = 30) -> Table:
         padding=(0, 1, 0, 0),
     )
     for heading, right in HEADINGS:
-        table.add_column(heading, justify="right" if right else "left", no_wrap=True)
+        # Only the last column gives way in a narrow terminal: names have to stay whole, they are typed again.
+        table.add_column(heading, justify="right" if right else "left", no_wrap=heading != HEADINGS[-1][0])
     for dossier in shown:
         table.add_row(*_cells(dossier))
     return table

@@ -1,7 +1,8 @@
 """Every command block and Python example of README and docs is run, or says why it is not.
 
 A block is preceded by `<!-- run -->`, `<!-- run: fails -->` or `<!-- not run: reason -->`. The blocks of one page run
-in order in one folder that holds `examples` and nothing else; in a console block each line after `$ ` is a command.
+in order in one folder that holds `examples` and nothing else; in a console block each line after `$ ` is a command,
+and every other line has to appear in what the commands say (`...` stands for lines left out).
 """
 
 import os
@@ -83,6 +84,13 @@ def script(block):
     return ["bash", "-euo", "pipefail", "-c", "\n".join(commands)]
 
 
+def shown_output(block):
+    if block.kind != "console":
+        return []
+    lines = (" ".join(line.split()) for line in block.body.splitlines())
+    return [line for line in lines if line and line != "..." and not line.startswith("$ ")]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("page", [p for p in pages() if any(b.mark.startswith("run") for b in blocks(p))], ids=name)
 def test_blocks_marked_to_run_do_run(page, tmp_path, environment):
@@ -100,3 +108,5 @@ def test_blocks_marked_to_run_do_run(page, tmp_path, environment):
             assert done.stderr.count("\n") == 1, said
         else:
             assert done.returncode == 0, said
+        told = {" ".join(line.split()) for line in (done.stdout + done.stderr).splitlines()}
+        assert not [line for line in shown_output(block) if line not in told], said

@@ -25,6 +25,25 @@ def test_another_campaign_adds_its_own_rows(tmp_path):
     assert add_record(record.model_copy(update={"revision": "other"}), path) == 2 * first
 
 
+def test_a_group_asks_across_two_campaigns(tmp_path):
+    first, second, path = make_record(), make_record(seed=11), tmp_path / "group.sqlite"
+    renamed = second.model_copy(
+        update={"campaign": second.campaign.model_copy(update={"name": "second"}), "revision": "fedcba"}
+    )
+    runs = [sum(run.transport is not None for run in record.md) for record in (first, renamed)]
+    assert add_record(first, path) == runs[0]
+    assert add_record(renamed, path) == sum(runs)
+    query = "SELECT campaign, COUNT(*) FROM diffusivity GROUP BY campaign ORDER BY campaign"
+    assert rows(path, query) == [("made-up", runs[0]), ("second", runs[1])]
+    best = rows(path, "SELECT campaign, MAX(D_cm2_s) FROM diffusivity GROUP BY mother ORDER BY mother")
+    by_mother = {}
+    for record in (first, renamed):
+        for run in record.md:
+            mother = next(c.mother for c in record.candidates if c.id == run.candidate_id)
+            by_mother[mother] = max(by_mother.get(mother, 0.0), run.transport.D_cm2_s.mean)
+    assert [value for _, value in best] == [by_mother[mother] for mother in sorted(by_mother)]
+
+
 def test_values_are_those_of_the_runs(tmp_path):
     record, path = make_record(), tmp_path / "d.sqlite"
     add_record(record, path)

@@ -56,10 +56,8 @@ def test_the_worst_mixture_equals_a_scan_of_the_hull():
     scan = []
     for step in range(1, 200):
         share = step / 200
-        mixture = Composition(
-            {e: share * ours.composition.get_atomic_fraction(e) + (1 - share) * partner.composition.get_atomic_fraction(e)
-             for e in ("Na", "Sb", "S", "Cr", "O")}
-        )  # fmt: skip
+        ours_x, theirs_x = ours.composition.fractional_composition, partner.composition.fractional_composition
+        mixture = Composition({e: share * ours_x[e] + (1 - share) * theirs_x[e] for e in ("Na", "Sb", "S", "Cr", "O")})
         bare = share * ours.energy_per_atom + (1 - share) * partner.energy_per_atom
         scan.append((1000 * (diagram.get_hull_energy_per_atom(mixture) - bare), share))
     lowest, share = min(scan)

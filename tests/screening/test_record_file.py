@@ -1,5 +1,8 @@
+import json
+
 import pytest
 
+from screening.record import RECORD_FORMAT
 from screening.record_file import RecordError, read_record, write_record
 from tests.campaign_record import make_record
 
@@ -19,3 +22,22 @@ def test_missing_and_damaged_records_say_so(tmp_path):
     path.write_text(path.read_text()[:1000])
     with pytest.raises(RecordError, match=r"record\.json"):
         read_record(path)
+
+
+def test_records_of_the_first_format_are_read(tmp_path):
+    document = make_record().to_document()
+    del document["format"]
+    for hull in document["hulls"]:
+        del hull["electrode_reactions"], hull["product_conduction"]
+        hull["electrode_reactions_meV_per_atom"] = {"Na": -410.0}
+    (tmp_path / "record.json").write_text(json.dumps(document))
+    read = read_record(tmp_path)
+    assert read.format == RECORD_FORMAT
+    assert read.hulls[0].electrode_reactions[0].energy_meV_per_atom == -410.0
+
+
+def test_records_of_a_newer_format_say_so(tmp_path):
+    document = make_record().to_document() | {"format": RECORD_FORMAT + 1, "something_new": 1}
+    (tmp_path / "record.json").write_text(json.dumps(document))
+    with pytest.raises(RecordError, match=r"format: is of format \d+, and this version .*newer version"):
+        read_record(tmp_path)

@@ -62,6 +62,14 @@ def test_time_left_is_not_made_up():
     assert "not known" in time_line(status(left_s=None), workers=4, elapsed_s=None)
 
 
+def test_stage_at_work_of_unknown_length_is_named():
+    stages = (StageStatus("relax", {"done": 2}, 3, 5.0), StageStatus("short_md", {"running": 2}, 6, None))
+    line = time_line(status(stages=stages), workers=1, elapsed_s=None)
+    assert line.endswith("of the stages reached so far, not counting short MD segments, of which none is done yet")
+    timed = (StageStatus("short_md", {"running": 2}, 6, 30.0), StageStatus("long_md", {"waiting": 2}, 6, None))
+    assert status(stages=timed).untimed == ()
+
+
 def test_a_finished_campaign_has_nothing_left():
     done = status(stages=(StageStatus("relax", {"done": 9}, 9, 30.0),), left_s=0.0)
     assert time_line(done, workers=4, elapsed_s=None) == "work done 2 min 30 s (2 core hours); nothing left to do"

@@ -248,3 +248,34 @@ def test_what_somebody_else_is_about_to_release_counts_as_work(launchpad, submit
     assert not work_is_left(launchpad, submitted), "its Ewald screen was put aside"
     launchpad.fireworks.update_one({"spec.stage": "ewald"}, {"$set": {"state": "COMPLETED"}})
     assert work_is_left(launchpad, submitted)
+
+
+@pytest.mark.parametrize("moment", ["in the task", "at its end"])
+def test_a_run_that_lost_the_database_has_not_failed(launchpad, submitted, monkeypatch, moment):
+    """FireWorks would note it as failed once the database is back, and the hulls would go on without it."""
+    from fireworks.core.launchpad import LaunchPad
+    from fireworks.core.rocket_launcher import launch_rocket
+    from pymongo.errors import AutoReconnect
+
+    from workflows.firetasks.reference import ReferenceTask
+
+    def away(*_, **__):
+        raise AutoReconnect("connection closed")
+
+    def complete(self, launch_id, action=None, state="COMPLETED"):
+        return away() if state == "COMPLETED" else original(self, launch_id, action, state)
+
+    original = LaunchPad.complete_launch
+    if moment == "in the task":
+        monkeypatch.setattr(ReferenceTask, "run_task", away)
+    else:
+        monkeypatch.setattr(LaunchPad, "complete_launch", complete)
+    worker = FWorker(name=myself().name, query={"spec.key": "reference:Na2S"})
+    with pytest.raises(AutoReconnect):
+        launch_rocket(launchpad, worker, strm_lvl="CRITICAL")
+    assert states(launchpad)["reference:Na2S"] == "RUNNING"
+    monkeypatch.undo()
+    release_own(launchpad, submitted, myself())
+    assert states(launchpad)["reference:Na2S"] == "READY"
+    assert launch_rocket(launchpad, worker, strm_lvl="CRITICAL")
+    assert states(launchpad)["reference:Na2S"] == "COMPLETED"

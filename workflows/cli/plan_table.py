@@ -2,16 +2,15 @@
 
 import csv
 import json
-import sys
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from screening.composition import Composition
 from screening.plan import Plan
+from workflows.cli.console import wide_console
 
 if TYPE_CHECKING:
-    from rich.console import Console
     from rich.table import Table
 
 CSV_FIELDS = (
@@ -128,7 +127,7 @@ def matrix_text(composition: Composition) -> str:
 
 def show(plan: Plan) -> None:
     """Print the plan for people: one table per mother and supercell."""
-    console = make_console()
+    console = wide_console()
     for mother in plan.mothers:
         console.print(f"Oxidation states of {mother.describe_charges()}", highlight=False)
     tables: dict[tuple[str, str], list[Composition]] = {}
@@ -143,13 +142,6 @@ def show(plan: Plan) -> None:
     for note in plan.notes:
         console.print(f"note: {note}", highlight=False)
     console.print(_totals_line(plan), highlight=False)
-
-
-def make_console() -> "Console":
-    """Return a console as wide as the terminal; wide enough for whole rows where there is no terminal."""
-    from rich.console import Console
-
-    return Console() if sys.stdout.isatty() else Console(width=160)
 
 
 def _table(compositions: list[Composition]) -> "Table":

@@ -30,11 +30,10 @@ def report(
     found = open_record(source)
     page = write_report(found.record, out or found.folder / "report")
     if table:
-        from rich.console import Console
-
         from screening.report.terminal import ranked_table
+        from workflows.cli.console import wide_console
 
-        Console().print(ranked_table(found.record))
+        wide_console().print(ranked_table(found.record))
     typer.echo(f"report: {page}")
 
 

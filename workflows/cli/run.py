@@ -68,8 +68,8 @@ def run(
 
 
 def _run(campaign: str, workers: int | None, *, keep_database: bool) -> None:
+    from workflows.cli.console import wide_console
     from workflows.outcome import write_outcome
-    from workflows.progress import wide_console
     from workflows.session import session
 
     console = wide_console()
@@ -150,7 +150,8 @@ def status(
     import json
     import time
 
-    from workflows.progress import Progress, status_table, wide_console
+    from workflows.cli.console import wide_console
+    from workflows.progress import Progress, status_table
     from workflows.session import session
     from workflows.status import campaign_status
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from screening.plan import Plan
 from screening.record import CompositionRecord
-from workflows.cli.plan_table import make_console, short_number, short_time
+from workflows.cli.console import wide_console
+from workflows.cli.plan_table import short_number, short_time
 from workflows.ewald_sweep import Sweep
 
 SUMMARY_FIELDS = (
@@ -118,7 +119,7 @@ def show(outcome: Sweep, folder: Path) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    console = make_console()
+    console = wide_console()
     table = Table(title="Lowest arrangements", box=SIMPLE_HEAD)
     for name in ("composition", "method", "proof"):
         table.add_column(name, overflow="fold")

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from ewald.exact.bounds import convex_shift, gershgorin, relax
 from ewald.exact.literals import LiteralProblem
 from ewald.exact.multipliers import Multipliers
-from ewald.exact.tree import FREE, Shift, Tables, bound_states
+from ewald.exact.tables import FREE, Shift, Tables
+from ewald.exact.tree import bound_states
 
 from .spaces import salt
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ewald import reference
 from ewald.errors import CheckpointError, StructureError
-from ewald.exact import patterns, plan, search
+from ewald.exact import patterns, planner, search
 from ewald.exhaustive.search import search as exhaustive_search
 from ewald.form import QuadraticForm
 from ewald.symmetry import SymmetryGroup
@@ -43,10 +43,12 @@ def test_agrees_with_looking_at_every_arrangement(space, keep, use_symmetry, way
     group = space.group if use_symmetry else SymmetryGroup.trivial(form.n)
     truth = reference.search(form, group, keep)
     with (
-        patch.object(plan, "TUNE_ABOVE", 0 if way == "tuned" else plan.TUNE_ABOVE),
+        patch.object(planner, "TUNE_ABOVE", 0 if way == "tuned" else planner.TUNE_ABOVE),
         patch.object(patterns, "MAX_PATTERNS", 0 if way == "no patterns" else patterns.MAX_PATTERNS),
         # A poor start, so that the tree has something to find.
-        patch.object(plan, "DESCENTS_FROM_NOTHING", 1),
+        patch.object(planner, "DESCENTS_FROM_NOTHING", 1),
+        # Half of the tree is left to the units.
+        patch.object(planner, "BEST_FIRST_NODES", 4 if keep % 2 else planner.BEST_FIRST_NODES),
     ):
         found = search(form, group, keep=keep)
     assert found.certified
@@ -104,7 +106,7 @@ def test_search_stopped_early_goes_on_from_its_checkpoint(tmp_path):
     space = salt(5)
     form = QuadraticForm.from_space(space)
     whole = search(form, space.group, keep=4)
-    with patch.object(plan, "PATTERNS_PER_UNIT", 2):
+    with patch.object(planner, "PATTERNS_PER_UNIT", 2):
         cut = search(form, space.group, keep=4, checkpoint=tmp_path, time_limit_s=0.3 * whole.statistics["search_s"])
         resumed = search(form, space.group, keep=4, checkpoint=tmp_path, resume=True)
     same(resumed, whole)

@@ -11,6 +11,13 @@ MISTAKES = {
     "missing file": ({"mothers": [{"structure": "none.cif", "mobile": "Na"}]}, "none.cif"),
     "unknown dopant": ({"doping": [{"site": "Sb", "dopants": ["Xx6+"], "levels": ["1/2"]}]}, "Xx6"),
     "unknown preset": ({"engine": {"preset": "nonesuch"}}, "nonesuch"),
+    "element without reference": (
+        {"doping": [{"site": "Sb", "dopants": ["V5+"], "levels": ["1/2"]}]},
+        r"campaign.yaml: hull.references.*no shipped reference phase of the element V",
+    ),
+    "cathode without reference": ({"hull": {"cathodes": ["NaMnO2"]}}, "hull.cathodes = 'NaMnO2'.*element Mn"),
+    "reference left out": ({"hull": {"exclude_references": ["el_S"]}}, "hull.exclude_references = 'el_S'.*keep it"),
+    "no formula": ({"hull": {"cathodes": ["chromite"]}}, "not the formula of a cathode"),
     "no whole number of ions": ({"doping": [{"site": "Sb", "dopants": ["W6+"], "levels": ["1/7"]}]}, "1/7|whole"),
 }
 

@@ -38,7 +38,9 @@ def test_equal_arrangements_are_relaxed_once_whoever_is_screened_first(launchpad
     assert decision.stood_for_by == f"{FIRST}_a1"
     assert results.decision("ewald", f"{FIRST}_a1").verdict == "pass"
     record = build_record(results)
-    assert f"Ended at stage ewald; {FIRST}_a1 goes on instead." in explain(record, f"{SECOND}_a1")
+    story = explain(record, f"{SECOND}_a1")
+    assert "In short: stopped at Ewald screen: " in story
+    assert f"{FIRST}_a1" in story.splitlines()[3]
 
 
 def test_a_sibling_that_cannot_be_screened_stops_only_itself(launchpad, results, monkeypatch):

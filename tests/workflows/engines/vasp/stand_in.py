@@ -67,7 +67,7 @@ def xml_document(incar: Incar, structure, calculations: list[str]) -> str:
     return (
         '<?xml version="1.0" encoding="ISO-8859-1"?><modeling><generator><i name="program" type="string">vasp </i>'
         '<i name="version" type="string">6.4.2 </i></generator>'
-        f"<incar>{numbers}</incar>"
+        f'<incar>{numbers}<i type="string" name="ALGO"> {incar.get("ALGO", "Normal")}</i></incar>'
         '<kpoints><generation param="Gamma"><v type="int" name="divisions"> 1 1 1 </v></generation>'
         '<varray name="kpointlist"><v> 0 0 0 </v></varray><varray name="weights"><v> 1.0 </v></varray></kpoints>'
         f"<parameters>{parameters}</parameters>"
