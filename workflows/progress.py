@@ -79,7 +79,7 @@ def core_hours(core_seconds: float) -> str:
     Examples
     --------
     >>> core_hours(90), core_hours(7200), core_hours(3.6e9)
-    ('0.03 core hours', '2 core hours', '1,000,000 core hours')
+    ('0.025 core hours', '2 core hours', '1,000,000 core hours')
     """
     hours = core_seconds / 3600
     return f"{hours:,.0f} core hours" if hours >= 100 else f"{hours:.2g} core hours"

@@ -18,7 +18,7 @@ from screening.ledger import ledger_text
 from screening.record_file import read_record
 from tests.chaos import commander, small_disk
 from tests.chaos.external_code import ExternalCode
-from tests.chaos.faults import DISK_FILLED, LAUNCHER_KILLED, Faults
+from tests.chaos.faults import DISK_FILLED, LAUNCHER_KILLED, Faults, workers_of
 from tests.chaos.launcher import kill_launcher, screen
 from tests.chaos.outcome import check_campaign, differences
 from tests.science import science
@@ -203,6 +203,9 @@ class Weather:
         limit = time.monotonic() + CAMPAIGN_LIMIT_S
         while True:
             command = here.command()
+            # Most commands come as far as having workers, however slow the machine; some are hit on the way there.
+            while self.draw.random() < 0.995 and command.is_alive() and not workers_of(command.pid):
+                time.sleep(0.02)
             while command.is_alive():
                 command.join(self.draw.uniform(0.05, PAUSE_S))
                 assert time.monotonic() < limit, f"the campaign hangs; {faults.done}\n{here.log()}"

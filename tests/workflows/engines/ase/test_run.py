@@ -79,6 +79,18 @@ def test_relaxation_goes_on_from_its_last_saved_state(toy_engine, rocksalt: Stru
     assert not (tmp_path / "relaxing.json").exists()
 
 
+def test_relaxation_stops_before_its_job_ends_and_goes_on(toy_engine, rocksalt: Structure, tmp_path: Path, monkeypatch):
+    rocksalt.perturb(0.3)
+    stage = RelaxationStage(force_eV_A=1e-4, stress_GPa=0.001)
+    monkeypatch.setenv("IONSIEVE_JOB_END", str(int(time.time()) + 1))
+    with pytest.raises(EngineError) as caught:
+        toy_engine.relax(rocksalt, stage, tmp_path, name="CaS")
+    assert caught.value.reason is FailureReason.WALLTIME
+    assert (tmp_path / "relaxing.json").exists()
+    monkeypatch.delenv("IONSIEVE_JOB_END")
+    assert toy_engine.relax(rocksalt, stage, tmp_path, name="CaS").converged
+
+
 def test_segments_join_without_double_or_missing_frames(toy_engine, rocksalt: Structure, job: MDSegmentJob):
     whole_run(toy_engine, rocksalt, job, 3)
     step, joined = positions(job, 3)

@@ -12,6 +12,12 @@ import numpy as np
 from pymatgen.io.vasp import Incar, Kpoints, Poscar
 
 HERE = Path.cwd()
+#: What pymatgen wants to see before it reads an OUTCAR, and custodian's watch over the walltime with it.
+OUTCAR_HEAD = """ running on    1 total cores
+   k-points           NKPTS =      1   number of bands    NBANDS=     16
+   total plane-waves  NPLWV =   1000
+   IBRION =      0    ionic relax: 0-MD 1-quasi-New 2-CG
+"""
 
 
 def fails(name: str) -> bool:
@@ -93,7 +99,7 @@ def main() -> None:
     if fails("license"):
         sys.stdout.write("VASP: no license found, contact your site's licence server\n")
         sys.exit(1)
-    (HERE / "OUTCAR").write_text("running\n")
+    (HERE / "OUTCAR").write_text(OUTCAR_HEAD)
     run = molecular_dynamics if incar.get("IBRION") == 0 else relaxation
     run(incar, poscar)
     with (HERE / "OUTCAR").open("a") as file:
