@@ -333,7 +333,8 @@ def _numbers(
         rest = math.fsum(charges.get(s, 0.0) * n for counts, _ in numbers for s, n in counts.items())
         first, second = free.ions(copies)
         counts = balanced_counts(free.name, (first, second), free.sites * copies, charges, rest)
-        numbers[groups.index(free)] = (counts, f"sublattice {free.name}: {counts} by neutrality")
+        shown = " and ".join(f"{number} {species}" for species, number in counts.items())
+        numbers[groups.index(free)] = (counts, f"sublattice {free.name}: {shown} by neutrality")
     return numbers
 
 

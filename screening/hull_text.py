@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from screening.conduction import Conduction, ProductConduction
-from screening.numbers import interval, significant
+from screening.numbers import interval, milli_eV, significant
 from screening.record import ElectrodeReaction, HullRecord
 
 NAMED_SYSTEMS = 4
@@ -15,11 +15,11 @@ def hull_phrase(energy_meV_per_atom: float) -> str:
 
     Examples
     --------
-    >>> hull_phrase(12.3), hull_phrase(-4.0), hull_phrase(0.0)
+    >>> hull_phrase(12.3), hull_phrase(-4.0), hull_phrase(2e-4)
     ('12 meV/atom above the hull', 'stable, 4 meV/atom below the hull of its competitors', 'on the hull')
     """
-    shown = significant(abs(energy_meV_per_atom), 2 if abs(energy_meV_per_atom) < 100 else 3)
-    if float(shown) == 0:
+    shown = milli_eV(abs(energy_meV_per_atom))
+    if shown == "0":
         return "on the hull"
     if energy_meV_per_atom < 0:
         return f"stable, {shown} meV/atom below the hull of its competitors"

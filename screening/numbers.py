@@ -27,6 +27,17 @@ def significant(value: float | None, digits: int = 3) -> str:
     return f"{mantissa.rstrip('0').rstrip('.') if '.' in mantissa else mantissa}e{exponent}"
 
 
+def milli_eV(energy_meV: float | None) -> str:
+    """Write an energy in meV (per atom): to the tenth below 10, whole above; nothing finer is meant.
+
+    Examples
+    --------
+    >>> milli_eV(-2.4e-4), milli_eV(3.14), milli_eV(123.4), milli_eV(None)
+    ('0', '3.1', '123', '–')
+    """
+    return significant(None if energy_meV is None else round(energy_meV, 1 if abs(energy_meV) < 10 else 0), 6)
+
+
 def count(text: str | int | None) -> str:
     """Write a whole number: thousands apart, huge ones as a power of ten.
 

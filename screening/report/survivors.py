@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from screening.decision import Decision, Stage, Verdict
 from screening.dossier import Dossier, dossiers
-from screening.numbers import MISSING, estimate, interval, significant
+from screening.numbers import MISSING, estimate, interval, milli_eV, significant
 from screening.record import CampaignRecord
 from screening.report.labels import badge, candidate_link, subscripted
 from screening.report.markup import Markup, tag
@@ -63,7 +63,7 @@ def _row(dossier: Dossier, place: int, link: Callable[[str], Markup]) -> list[Ce
         dossier.candidate.mother,
         number(
             hull.hull_energy_meV_per_atom if hull else None,
-            significant(hull.hull_energy_meV_per_atom if hull else None),
+            milli_eV(hull.hull_energy_meV_per_atom if hull else None),
         ),
         number(
             window,

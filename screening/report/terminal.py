@@ -5,7 +5,7 @@ from rich.table import Table
 
 from screening.decision import Stage, Verdict
 from screening.dossier import Dossier, dossiers
-from screening.numbers import estimate, significant
+from screening.numbers import estimate, milli_eV, significant
 from screening.record import CampaignRecord
 from screening.report.palette import VERDICT_COLOUR, VERDICT_SIGN
 from screening.report.standing import standings
@@ -58,7 +58,7 @@ def _cells(dossier: Dossier) -> list[str]:
     best, hull = dossier.best_transport(), dossier.hull
     return [
         dossier.id,
-        significant(hull.hull_energy_meV_per_atom if hull else None),
+        milli_eV(hull.hull_energy_meV_per_atom if hull else None),
         _verdict(dossier.verdict(Stage.SHORT_MD)),
         _verdict(dossier.verdict(Stage.LONG_MD)),
         significant(best.temperature_K if best else None),
