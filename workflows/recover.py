@@ -96,7 +96,7 @@ def recover(
     launches = _active_launches(launchpad, results)
     alive = living_jobs() if launches else None
     for launch in launches:
-        if not _is_lost(launch, alive, lost_after_s):
+        if not _is_lost(launch, alive, lost_after_s) or not _stands(launchpad, launch):
             continue
         if launch["state"] == "RUNNING":
             _give_back(launchpad, results, launch, found, count=count_losses)
@@ -183,6 +183,12 @@ def _is_lost(launch: dict[str, Any], alive: frozenset[int] | None, lost_after_s:
     if not running and job is not None:
         return False
     return _age_s(_last_sign(launch)) > lost_after_s
+
+
+def _stands(launchpad: "LaunchPad", launch: dict[str, Any]) -> bool:
+    """Whether a launch is still what it was when it was read: its process may have finished, and only then ended."""
+    query = {"launch_id": launch["launch_id"], "state": launch["state"]}
+    return launchpad.launches.find_one(query, {"_id": 1}) is not None
 
 
 def _reserved_job(launch: dict[str, Any]) -> int | None:

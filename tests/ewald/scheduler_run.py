@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -35,7 +36,7 @@ def main() -> int:
         time.sleep(arguments.pause)
         mark = arguments.directory / f"pid-{rank}"
         if not mark.exists():
-            unseen = mark.with_suffix(f".{os.getpid()}")
+            unseen = mark.with_suffix(f".{threading.get_ident()}")
             unseen.write_text(str(os.getpid()))
             unseen.replace(mark)
         return plain(self, unit, threshold)

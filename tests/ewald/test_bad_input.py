@@ -1,5 +1,7 @@
 """Mistakes of users: one line that names file, field, value and mend, and exit code 2."""
 
+from pathlib import Path
+
 import pytest
 from pymatgen.core import Lattice, Structure
 
@@ -191,8 +193,9 @@ def test_coordinates_with_their_uncertainty_are_numbers(tmp_path, capsys):
     assert main(["count", path, "--charges", "Na=1,Cl=-1"]) == 0
 
 
-def test_a_directory_that_cannot_be_written(tmp_path, capsys):
-    path = yaml_file(tmp_path, CELL)
+def test_a_directory_that_cannot_be_written(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # a long path would be shortened in the message
+    path = Path(yaml_file(tmp_path, CELL)).name
     assert refusal(capsys, "screen", path, "--out", "/proc/nowhere") == (
         "ewald: --out = '/proc/nowhere': cannot write there (No such file or directory) "
         "(mend: choose a directory you may write)"

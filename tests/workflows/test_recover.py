@@ -43,6 +43,20 @@ def test_a_living_run_is_left_alone(launchpad, submitted):
     assert states(launchpad)["ewald:Na3SbS4-W0.5-vac"] == "RUNNING"
 
 
+def test_a_run_that_finished_while_recovery_looked_is_not_lost(launchpad, submitted, monkeypatch):
+    """Its launch was read as running; then its process finished, and ended."""
+    _, launch_id = take(launchpad, submitted, DEAD)
+
+    def finished_meanwhile():
+        launchpad.launches.update_one({"launch_id": launch_id}, {"$set": {"state": "COMPLETED"}})
+        return frozenset()
+
+    monkeypatch.setattr("workflows.recover.living_jobs", finished_meanwhile)
+    found = recover(launchpad, submitted)
+    assert found.lost == []
+    assert states(launchpad)["ewald:Na3SbS4-W0.5-vac"] == "RUNNING"  # until its grace is over
+
+
 def test_a_reused_process_number_is_told_apart(launchpad, submitted):
     take(launchpad, submitted, Owner(myself().host, os.getpid(), (start_ticks(os.getpid()) or 0) - 1))
     assert len(recover(launchpad, submitted).lost) == 1
