@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from itertools import islice, product
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,12 +75,9 @@ def _deals(problem: LiteralProblem, choice: NDArray[np.int8]) -> Iterator[NDArra
 
 
 def _product(counts: Sequence[tuple[int, ...]]) -> Iterator[tuple[tuple[int, ...], ...]]:
-    """Product of the fillings without holding more than the first of the pools lazily."""
+    """Product of the fillings, one at a time: there may be 1e12 of them."""
     if not counts:
         yield ()
-        return
-    if len(counts) == 1:
-        yield from product(_fillings(counts[0]))
         return
     for first in _fillings(counts[0]):
         for rest in _product(counts[1:]):

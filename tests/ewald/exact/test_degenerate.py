@@ -43,3 +43,16 @@ def test_deals_beyond_the_limit_are_still_distinct_and_repeatable(monkeypatch):
     keys = [entry[2].tobytes() for entry in first.lowest]
     assert len(set(keys)) == 4
     assert keys == [entry[2].tobytes() for entry in again.lowest]
+
+
+def test_deals_are_not_listed_before_they_are_wanted():
+    """18 of 48 sites: 7e12 deals, of which a search that keeps 5 looks at a few."""
+    grid = np.argwhere(np.ones((4, 4, 3))) / (4, 4, 3)
+    cations = Sublattice("A", tuple(range(48)), ("Bi3+", "In3+"), (3, 3), (30, 18))
+    anions = Sublattice("X", tuple(range(48, 96)), ("X",), (-3.0,), (48,))
+    space = ConfigurationSpace(
+        12.0 * np.eye(3), np.concatenate([grid, grid + np.array([1, 1, 4 / 3]) / 8]), (cations, anions)
+    )
+    found = search(space.form, space.group, keep=5)
+    assert found.certified
+    assert len({entry[2].tobytes() for entry in found.lowest}) == 5
