@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 # Beyond either of these, searching from the empty node is quicker than listing patterns.
 MAX_CHOICES = 5_000_000
-MAX_PATTERNS = 50_000
+MAX_PATTERNS = 150_000
 MAX_BITS = 62
 
 
