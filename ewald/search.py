@@ -247,17 +247,29 @@ def _exhaustive(form: QuadraticForm, group: SymmetryGroup, options: SearchOption
 
 
 def _sample(form: QuadraticForm, group: SymmetryGroup, options: SearchOptions) -> SearchOutcome:
+    """Sample; where only time ends it, every thread walks on its own and what they found is joined."""
     from ewald import sample
+    from ewald.exact.threads import run_numbered
 
-    return sample.search(
-        form,
-        group,
-        options.keep,
-        seed=options.seed,
-        time_limit_s=options.time_limit_s,
-        comm=options.comm,
-        progress=options.progress,
-    )
+    def walk(number: int) -> SearchOutcome:
+        return sample.search(
+            form,
+            group,
+            options.keep,
+            seed=options.seed + number,
+            time_limit_s=options.time_limit_s,
+            comm=options.comm,
+            progress=options.progress if number == 0 else None,
+        )
+
+    # Without a time limit, and among the ranks of MPI, the outcome must not depend on the number of threads.
+    walks = 1 if options.time_limit_s is None or options.comm is not None else _workers(options)
+    outcomes = run_numbered(walk, walks, walks)
+    if walks == 1:
+        return outcomes[0]
+    found = [occupation for outcome in outcomes for _, _, occupation in outcome.lowest]
+    evaluated = sum(outcome.evaluated for outcome in outcomes)
+    return replace(outcomes[0], lowest=rank(form, group, found, options.keep), evaluated=evaluated)
 
 
 def _workers(options: SearchOptions) -> int:

@@ -109,6 +109,16 @@ def test_auto_keeps_the_proven_bound_when_time_is_up():
         assert result.gap_eV == pytest.approx(result.lowest[-1].energy_eV - result.bound_eV)
 
 
+def test_threads_walk_side_by_side_while_time_lasts():
+    space = na3sbs4(2, 2, (2, 1, 1))
+    truth = screen(space, keep=3, method="exhaustive")
+    alone = screen(space, keep=3, method="sample", time_limit_s=20, workers=1)
+    together = screen(space, keep=3, method="sample", time_limit_s=20, workers=2)
+    energies = [arrangement.energy_eV for arrangement in truth.lowest]
+    assert [arrangement.energy_eV for arrangement in together.lowest] == pytest.approx(energies)
+    assert together.evaluated > alone.evaluated
+
+
 def test_an_ordered_crystal_has_one_arrangement():
     space = na3sbs4(0, 0, (1, 1, 1))
     for method in ("auto", "exact", "exhaustive", "sample"):
