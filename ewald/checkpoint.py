@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from ewald.atomic import write_atomic
+from ewald.atomic import sync_folder, write_atomic
 from ewald.errors import CheckpointError, UserError
 
 FORMAT = 1
@@ -63,7 +63,6 @@ class Checkpoint:
         elif problem.exists():
             self._check(problem)
         write_atomic(problem, json.dumps({"format": FORMAT, "key": self.key}) + "\n")
-        _sync_directory(self.directory)
         return 1 + max((int(path.name.split("-")[1]) for path in self._journals()), default=0)
 
     def _check(self, problem: Path) -> None:
@@ -102,7 +101,7 @@ class Journal:
     def __init__(self, path: Path, interval_s: float) -> None:
         self.interval_s = interval_s
         self._stream = path.open("xb")
-        _sync_directory(path.parent)
+        sync_folder(path.parent)
         self._last_s = time.monotonic()
 
     @property
@@ -153,11 +152,3 @@ def ranges_of(units: list[int]) -> list[list[int]]:
         else:
             ranges.append([unit, unit + 1])
     return ranges
-
-
-def _sync_directory(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

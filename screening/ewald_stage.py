@@ -1,7 +1,5 @@
 """The Ewald stage: one composition in, its lowest arrangements out."""
 
-import hashlib
-import json
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ from ewald.result import LowEnergyArrangement
 from ewald.version import __version__
 from screening.campaign.doping import EwaldStage
 from screening.candidate import Candidate
+from screening.checked_json import read_checked, write_checked
 from screening.composition import Composition
 from screening.configuration_space import configuration_space
 from screening.record import CompositionRecord
@@ -94,12 +93,12 @@ def stage_hash(composition: Composition, ewald_stage: EwaldStage) -> str:
 
 def read_outcome(folder: Path, inputs_hash: str) -> ScreenedComposition | None:
     """Return the finished outcome in a folder; None when there is none, or it is damaged or of other inputs."""
+    document = read_checked(folder / OUTCOME_FILE)
+    if document is None:
+        return None
     try:
-        document = json.loads((folder / OUTCOME_FILE).read_text(encoding="utf-8"))
-        if document.pop("sha256") != _digest(document):
-            return None
         outcome = ScreenedComposition.from_document(document)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         return None
     return outcome if outcome.inputs_hash == inputs_hash else None
 
@@ -189,10 +188,4 @@ def _write(folder: Path, outcome: ScreenedComposition) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for candidate in outcome.candidates:
         write_atomic(folder / f"{candidate.id}.cif", candidate.structure.to(fmt="cif"))
-    document = outcome.to_document()
-    write_atomic(folder / OUTCOME_FILE, json.dumps(document | {"sha256": _digest(document)}))
-
-
-def _digest(document: dict[str, Any]) -> str:
-    """Checksum of an outcome, so that a flipped bit in its file is noticed."""
-    return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
+    write_checked(folder / OUTCOME_FILE, outcome.to_document())

@@ -4,8 +4,6 @@ The Ewald energy knows charges and sites, not the names of ions: Mo6+ and W6+ on
 problem. It is searched once; the compositions that differ only in names read its outcome and put their own ions in.
 """
 
-import hashlib
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ewald import ConfigurationSpace, ScreenResult
-from ewald.atomic import write_atomic
 from ewald.result import Histogram, LowEnergyArrangement
 from ewald.space import VACANCY, Sublattice
 from ewald.version import __version__
 from screening.campaign.doping import EwaldStage
+from screening.checked_json import read_checked, write_checked
 from screening.value import content_hash
 
 FOLDER = ".searches"
@@ -63,19 +61,10 @@ def read_shared(folder: Path, space: ConfigurationSpace, stage: EwaldStage, comm
     """
     document = None
     if comm is None or comm.Get_rank() == 0:
-        document = _read(_path(folder, space, stage))
+        document = read_checked(_path(folder, space, stage))
     if comm is not None:
         document = comm.bcast(document, root=0)
     return None if document is None else _result(document, space)
-
-
-def _read(path: Path) -> dict[str, Any] | None:
-    """Return the content of an undamaged file, else None."""
-    try:
-        document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return document if document.pop("sha256") == _digest(document) else None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None
 
 
 def _result(document: dict[str, Any], space: ConfigurationSpace) -> ScreenResult:
@@ -106,7 +95,7 @@ def write_shared(folder: Path, space: ConfigurationSpace, stage: EwaldStage, res
     document["histogram"] = None if histogram is None else vars(histogram) | {"counts": list(histogram.counts)}
     path = _path(folder, space, stage)
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomic(path, json.dumps(document | {"sha256": _digest(document)}))
+    write_checked(path, document)
 
 
 def _path(folder: Path, space: ConfigurationSpace, stage: EwaldStage) -> Path:
@@ -137,7 +126,3 @@ def _named(space: ConfigurationSpace, ions: list[int]) -> NDArray[np.int8]:
         sites = list(sublattice.sites)
         occupation[sites] = np.array(_order(sublattice))[places[sites]]
     return occupation
-
-
-def _digest(document: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,26 @@
+"""JSON files that carry their own checksum, so that a flipped bit is noticed."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from ewald.atomic import write_atomic
+
+
+def write_checked(path: Path, document: dict[str, Any]) -> None:
+    """Write a document with its checksum, whole or not at all."""
+    write_atomic(path, json.dumps(document | {"sha256": _digest(document)}))
+
+
+def read_checked(path: Path) -> dict[str, Any] | None:
+    """Return the document of a file; None when there is none, or it is damaged."""
+    try:
+        document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return document if document.pop("sha256") == _digest(document) else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _digest(document: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
