@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Iterable, Iterator, Sequence
 
 from ewald.errors import UserError
+from screening.audit import filter_recall, recall_sentence
 from screening.decision import STAGE_TITLE, Decision, Stage, Verdict
 from screening.dossier import Dossier, dossiers
 from screening.hull_text import electrode_sentences, hull_phrase
@@ -57,6 +58,8 @@ def _candidate_story(record: CampaignRecord, dossier: Dossier) -> Iterator[str]:
     if record.campaign.demonstration:
         yield "(a demonstration: cells and runs too short to publish)"
     yield f"In short: {_end(dossier)}"
+    failed = dossier.failed_at()
+    yield from (f"({recall_sentence(found)}.)" for found in filter_recall(record) if found.stage is failed)
     yield ""
     yield from _origin(record, dossier)
     yield from _relaxation(dossier)
