@@ -9,7 +9,7 @@ from screening.decision import STAGE_TITLE, Decision, Stage, Verdict
 from screening.dossier import Dossier, dossiers
 from screening.hull_text import electrode_sentences, hull_phrase
 from screening.ledger import ordered
-from screening.numbers import count, duration, estimate, interval, significant
+from screening.numbers import count, duration, estimate, interval, percent, significant
 from screening.record import CampaignRecord, MDRecord
 
 
@@ -131,7 +131,7 @@ def _relaxation(dossier: Dossier) -> Iterator[str]:
         yield (
             f"  largest force {significant(relaxed.max_force_eV_A)} eV/A, largest stress "
             f"{significant(relaxed.max_stress_GPa)} GPa, "
-            f"volume {relaxed.volume_change:+.1%}, {duration(relaxed.core_seconds)} of one core"
+            f"volume {percent(relaxed.volume_change)}, {duration(relaxed.core_seconds)} of one core"
         )
         sound = [check.name for check in relaxed.checks if check.passed]
         if sound:

@@ -6,7 +6,7 @@ from screening.numbers import estimate, significant
 from screening.ranking import latest_decisions
 from screening.record import CampaignRecord
 from screening.report.chart import Chart
-from screening.report.markup import Markup, join, tag
+from screening.report.markup import Content, Markup, join, tag
 from screening.report.palette import VERDICT_COLOUR, VERDICT_SHAPE, VERDICT_SIGN
 from screening.report.table import plain_table
 
@@ -39,7 +39,7 @@ def recall_section(record: CampaignRecord) -> Markup:
     found = filter_recall(record)
     if not found:
         return tag("p", "No filter has rejected anything yet.")
-    rows = (
+    rows: list[list[Content]] = [
         [
             STAGE_TITLE[line.stage],
             line.rejected,
@@ -50,13 +50,13 @@ def recall_section(record: CampaignRecord) -> Markup:
             estimate(line.recall) if line.recall is not None else "unknown",
         ]
         for line in found
-    )
+    ]
     headings = ("filter", "rejected", "followed", "decided", "good ones lost", "good ones kept", "recall (95 %)")
     fraction = record.campaign.audit.fraction
     sent = f"A random {significant(100 * fraction)} % of what each filter rejects" if fraction else "Nothing rejected"
     note = (
-        f"{sent} is followed to the end all the same (audit.fraction). Recall is the share of the good conductors that a "
-        "filter keeps; arrangements with a lower one of their composition are counted as rejected."
+        f"{sent} is followed to the end all the same (audit.fraction). Recall is the share of the good conductors that "
+        "a filter keeps; arrangements with a lower one of their composition are counted as rejected."
     )
     return join(tag("p", note), plain_table(headings, rows))
 
