@@ -408,7 +408,7 @@ class CampaignResults:
 
     @patient
     def failures(self, **fields: str) -> tuple[Failure, ...]:
-        """Return the failures of this revision; only those with these values (`stage`, `subject`) when any are given."""
+        """Return the failures of this revision; only those with the values of `stage` and `subject` that are given."""
         rows = self._failures.find(self._scope | fields).sort([("stage", 1), ("key", 1)])
         return tuple(
             Failure(row["key"], row["subject"], row["stage"], row["kind"], row["reason"], row["attempts"])
