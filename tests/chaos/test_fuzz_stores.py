@@ -254,16 +254,15 @@ def exact(folder, *, resume):
 def proven(tmp_path_factory):
     """An exact search with its plan and journal on the disk, and what it proved."""
     folder = tmp_path_factory.mktemp("exact")
-    return folder, exact(folder, resume=False)
+    return Kept(folder=folder, found=exact(folder, resume=False))
 
 
 @EXAMPLES
 @given(data=st.data())
 def test_a_damaged_exact_search_is_refused_or_proves_the_same(data, proven, tmp_path):
-    folder, expected = proven
     copy = tmp_path / "copy"
     shutil.rmtree(copy, ignore_errors=True)
-    shutil.copytree(folder, copy)
+    shutil.copytree(proven.folder, copy)
     victims = sorted(path for path in copy.rglob("*") if path.is_file())
     assert {"plan.npz", "problem.json"} < {path.name for path in victims}
     victim = data.draw(st.sampled_from(victims))
@@ -273,4 +272,4 @@ def test_a_damaged_exact_search_is_refused_or_proves_the_same(data, proven, tmp_
     except CheckpointError as error:
         one_line(error)
         return
-    assert found == expected
+    assert found == proven.found
