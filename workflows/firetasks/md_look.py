@@ -44,7 +44,7 @@ class MDLookTask(StageTask):
         name: MDStageName = "short_md" if spec.stage.startswith("short_md") else "long_md"
         settings = md_stage(context.entry.campaign, name)
         plan = schedule(settings)
-        failed = next((f for f in context.results.failures() if f.stage == name and f.subject == spec.subject), None)
+        failed = next(iter(context.results.failures(stage=name, subject=spec.subject)), None)
         if failed is not None:
             return _given_up(context, name, failed)
         damaged = _damaged(context, name, settings)
