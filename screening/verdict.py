@@ -166,6 +166,9 @@ def _reason(verdict: Verdict, judged: JudgedConductivity, rule: VerdictRule) -> 
     }
     text = (
         f"conductivity {judged.estimate.mean:.3g} mS/cm at {judged.temperature_K:g} K {words[verdict]} the threshold "
-        f"of {rule.threshold_mS_cm:g} mS/cm (probability above: {chance})"
+        f"of {rule.threshold_mS_cm:g} mS/cm"
     )
+    # Where only a bound is known, the probability is one of the bound, and would contradict the verdict.
+    if verdict is not Verdict.UNDECIDED or not (judged.upper_bound_only or judged.lower_bound_only):
+        text += f" (probability above: {chance})"
     return f"{text}; {judged.note}" if judged.note else text
