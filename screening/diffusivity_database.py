@@ -95,7 +95,20 @@ def _open(connection: sqlite3.Connection, path: Path) -> None:
         raise DatabaseError(
             "is not a diffusivity database of this version of IonSieve", file=path, mend="name another file"
         )
+    else:
+        _refuse_damaged(connection, path)
     connection.execute(TABLE)
+
+
+def _refuse_damaged(connection: sqlite3.Connection, path: Path) -> None:
+    """Rows and their index must tell the same; a damaged key would have a run that is there entered again."""
+    found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+    if found != "ok":
+        raise DatabaseError(
+            f"is damaged: {' '.join(str(found).split())[:200]}",
+            file=path,
+            mend="go back to a copy, or name another file",
+        )
 
 
 def _row(record: CampaignRecord, dossier: Dossier, run: MDRecord) -> dict[str, str | int | float | None]:

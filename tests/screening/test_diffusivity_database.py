@@ -77,3 +77,15 @@ def test_other_files_are_left_alone(tmp_path):
         with pytest.raises(DatabaseError):
             add_record(make_record(), path)
         assert path.read_bytes() == before
+
+
+def test_a_database_whose_index_tells_another_story_is_refused(tmp_path):
+    """A flipped bit in a key would otherwise have the run entered a second time."""
+    record, path = make_record(), tmp_path / "d.sqlite"
+    add_record(record, path)
+    content = path.read_bytes()
+    name = record.md[0].candidate_id.encode()
+    place = content.index(name)
+    path.write_bytes(content[:place] + b"X" + content[place + 1 :])
+    with pytest.raises(DatabaseError, match="is damaged"):
+        add_record(record, path)
