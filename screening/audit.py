@@ -7,11 +7,11 @@ rejected to the end, so that the recall of every filter is measured and not assu
 import hashlib
 from collections.abc import Iterable
 
-import numpy as np
 from scipy import stats
 
 from screening.conductivity import Estimate
-from screening.decision import Decision, Stage, Verdict
+from screening.decision import STAGE_TITLE, Decision, Stage, Verdict
+from screening.numbers import estimate
 from screening.ranking import latest_decisions
 from screening.record import CampaignRecord
 from screening.value import Value
@@ -50,15 +50,19 @@ class ShortAgainstLong(Value):
     ----------
     candidates
         Number of candidates with both conductivities.
+    pairs
+        (candidate, conductivity judged after short MD, after long MD), in mS/cm.
     spearman
         Rank correlation of the conductivities; None for fewer than three candidates or equal values.
     confusion
         Number of candidates by (short verdict, long verdict), as "pass/fail".
     false_negative_rate
-        Share of those that pass the long MD which the short MD failed; None when none passed.
+        Share of those that pass the long MD which the short MD failed, among the candidates that have both; None when
+        none passed. Known only through audits, see :func:`filter_recall` for all that were rejected.
     """
 
     candidates: int
+    pairs: tuple[tuple[str, float, float], ...]
     spearman: float | None
     confusion: dict[str, int]
     false_negative_rate: float | None
@@ -91,6 +95,25 @@ def filter_recall(record: CampaignRecord) -> tuple[FilterRecall, ...]:
         for stage in (Stage.EWALD, Stage.RELAX, Stage.HULL, Stage.SHORT_MD)
         if any(stage in stages and _rejected(stages[stage]) for stages in decided.values())
     )
+
+
+def recall_sentence(found: FilterRecall) -> str:
+    """Say in one sentence what a filter loses, as far as the audit knows.
+
+    Examples
+    --------
+    >>> recall_sentence(FilterRecall(
+    ...     stage=Stage.HULL, rejected=20, audited=0, decided=0, lost=0, passed=4, recall=None,
+    ... ))
+    'Hull rejected 20; none of them was followed, so what it loses is unknown (audit.fraction does that)'
+    """
+    start = f"{STAGE_TITLE[found.stage]} rejected {found.rejected}"
+    if not found.audited:
+        return f"{start}; none of them was followed, so what it loses is unknown (audit.fraction does that)"
+    start += f"; {found.audited} of them followed all the same, {found.decided} decided, {found.lost} good conductors"
+    if found.recall is None:
+        return f"{start}: too few to tell its recall"
+    return f"{start}: it keeps {estimate(found.recall)} of the good ones"
 
 
 def _rejected(decision: Decision) -> bool:
@@ -149,12 +172,14 @@ def short_against_long(record: CampaignRecord) -> ShortAgainstLong:
         confusion[key] = confusion.get(key, 0) + 1
     good = [short for short, long in both if long.verdict is Verdict.PASS]
     missed = sum(short.verdict is Verdict.FAIL for short in good)
-    pairs = np.array([(a.value, b.value) for a, b in both if a.value is not None and b.value is not None])
+    pairs = [(a.subject, a.value, b.value) for a, b in both if a.value is not None and b.value is not None]
+    short_values, long_values = [pair[1] for pair in pairs], [pair[2] for pair in pairs]
     spearman = None
-    if len(pairs) >= 3 and np.ptp(pairs[:, 0]) > 0 and np.ptp(pairs[:, 1]) > 0:
-        spearman = float(stats.spearmanr(pairs[:, 0], pairs[:, 1]).statistic)
+    if len(pairs) >= 3 and len(set(short_values)) > 1 and len(set(long_values)) > 1:
+        spearman = float(stats.spearmanr(short_values, long_values).statistic)
     return ShortAgainstLong(
         candidates=len(both),
+        pairs=tuple(pairs),
         spearman=spearman,
         confusion=confusion,
         false_negative_rate=missed / len(good) if good else None,

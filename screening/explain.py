@@ -4,11 +4,12 @@ import difflib
 from collections.abc import Iterable, Iterator, Sequence
 
 from ewald.errors import UserError
+from screening.audit import filter_recall, recall_sentence
 from screening.decision import STAGE_TITLE, Decision, Stage, Verdict
 from screening.dossier import Dossier, dossiers
 from screening.hull_text import electrode_sentences, hull_phrase
 from screening.ledger import ordered
-from screening.numbers import count, duration, estimate, interval, significant
+from screening.numbers import count, duration, estimate, interval, percent, significant
 from screening.record import CampaignRecord, MDRecord
 
 
@@ -57,6 +58,8 @@ def _candidate_story(record: CampaignRecord, dossier: Dossier) -> Iterator[str]:
     if record.campaign.demonstration:
         yield "(a demonstration: cells and runs too short to publish)"
     yield f"In short: {_end(dossier)}"
+    failed = dossier.failed_at()
+    yield from (f"({recall_sentence(found)}.)" for found in filter_recall(record) if found.stage is failed)
     yield ""
     yield from _origin(record, dossier)
     yield from _relaxation(dossier)
@@ -128,7 +131,7 @@ def _relaxation(dossier: Dossier) -> Iterator[str]:
         yield (
             f"  largest force {significant(relaxed.max_force_eV_A)} eV/A, largest stress "
             f"{significant(relaxed.max_stress_GPa)} GPa, "
-            f"volume {relaxed.volume_change:+.1%}, {duration(relaxed.core_seconds)} of one core"
+            f"volume {percent(relaxed.volume_change)}, {duration(relaxed.core_seconds)} of one core"
         )
         sound = [check.name for check in relaxed.checks if check.passed]
         if sound:

@@ -10,6 +10,7 @@ from pymatgen.core import Structure
 
 from ewald.atomic import write_atomic
 from ewald.errors import UserError
+from screening.audit import filter_recall, short_against_long
 from screening.candidate_row import CandidateRow, candidate_rows
 from screening.diffusivity_database import add_record
 from screening.dossier import Dossier, dossiers
@@ -66,13 +67,15 @@ def csv_text(record: CampaignRecord) -> str:
 
 
 def json_text(record: CampaignRecord) -> str:
-    """Return the table of :func:`csv_text` with the campaign it belongs to, as JSON."""
+    """Return the table of :func:`csv_text`, the campaign it belongs to and what its filters lose, as JSON."""
     document = {
         "campaign": record.campaign.name,
         "revision": record.revision,
         "version": record.version,
         "demonstration": record.campaign.demonstration,
         "candidates": [row.model_dump(mode="json") for row in candidate_rows(record)],
+        "short_against_long": short_against_long(record).model_dump(mode="json"),
+        "filter_recall": [line.model_dump(mode="json") for line in filter_recall(record)],
     }
     return json.dumps(document, indent=2, sort_keys=True, allow_nan=False) + "\n"
 

@@ -72,6 +72,17 @@ def interval(low: float | None, high: float | None, digits: int = 2) -> str:
     return f"{significant(low, digits)} to {significant(high, digits)}"
 
 
+def percent(share: float) -> str:
+    """Write a change with its sign, to the tenth of a per cent; nothing is never negative.
+
+    Examples
+    --------
+    >>> percent(0.0312), percent(-0.0003)
+    ('+3.1%', '+0.0%')
+    """
+    return f"{round(100 * share, 1) + 0.0:+.1f}%"
+
+
 def duration(seconds: float | None) -> str:
     """Write a time span in the unit a person would choose.
 

@@ -8,6 +8,8 @@ from itertools import combinations
 
 from pymatgen.core import Element
 
+from screening.elements import ANIONS
+
 _FORMULA = re.compile(r"^_chemical_formula_sum\s+'?([^'\n]+)'?", re.MULTILINE)
 
 
@@ -57,8 +59,9 @@ def systems_without_reference(
 ) -> tuple[str, ...]:
     """Return the chemical systems of one to `largest` elements that no available phase belongs to.
 
-    Systems of several elements are only named when they hold the most electronegative element: most pairs of metals
-    form no compound that matters here, while a missing sulfide or oxide makes a hull too high.
+    Systems of several elements are only named when they hold an anion (without one among the elements: the most
+    electronegative element): most pairs of metals form no compound that matters here, while a missing sulfide or oxide
+    makes a hull too high.
 
     Examples
     --------
@@ -67,10 +70,10 @@ def systems_without_reference(
     """
     symbols = sorted(set(elements))
     have = {frozenset(phase) for phase in available}
-    anion = max(symbols, key=lambda symbol: Element(symbol).X)
+    anions = ANIONS.intersection(symbols) or {max(symbols, key=lambda symbol: Element(symbol).X)}
     return tuple(
         "-".join(system)
         for size in range(1, min(largest, len(symbols)) + 1)
         for system in combinations(symbols, size)
-        if frozenset(system) not in have and (size == 1 or anion in system)
+        if frozenset(system) not in have and (size == 1 or not anions.isdisjoint(system))
     )

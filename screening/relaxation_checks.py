@@ -12,6 +12,7 @@ from screening.campaign.stages import RelaxationStage
 from screening.decision import Decision, Stage, Verdict
 from screening.elements import ANIONS
 from screening.framework import BOND_STRETCH
+from screening.numbers import percent
 from screening.relaxation import OutcomeCheck, RelaxedStructure
 from screening.value import content_hash
 
@@ -49,7 +50,7 @@ def decide_relaxation(relaxed: RelaxedStructure, settings: RelaxationStage, *, c
     reason = (
         "; ".join(check.reason for check in failed)
         if failed
-        else f"relaxed in {relaxed.steps} steps, volume {relaxed.volume_change:+.1%}"
+        else f"relaxed in {relaxed.steps} steps, volume {percent(relaxed.volume_change)}"
     )
     quantity = shown or volume
     return Decision(
@@ -122,7 +123,7 @@ def _finite(relaxed: RelaxedStructure) -> OutcomeCheck:
 def _volume(initial: Structure, final: Structure, settings: RelaxationStage) -> OutcomeCheck:
     change = (final.volume / len(final)) / (initial.volume / len(initial)) - 1
     passed = bool(np.isfinite(change) and abs(change) <= settings.max_volume_change)
-    reason = f"volume per ion changed by {change:+.1%}"
+    reason = f"volume per ion changed by {percent(change)}"
     return OutcomeCheck(
         name="volume_change",
         passed=passed,

@@ -1,14 +1,16 @@
 """The section of one candidate: structure, energies, hull, diffusion, decisions."""
 
+from collections.abc import Collection, Sequence
+
 from screening.activation import activation_energy_eV
 from screening.decision import STAGE_TITLE, Decision, Stage
 from screening.dossier import Dossier
 from screening.hull_text import electrode_sentences, hull_phrase
-from screening.numbers import count, estimate, interval, significant
+from screening.numbers import count, estimate, percent, significant
 from screening.record import MDRecord
 from screening.report.electrode_section import products_list, reactivity_chart
-from screening.report.labels import anchor, badge, subscripted
-from screening.report.markup import Markup, facts, join, tag
+from screening.report.labels import anchor, badge, estimate_cell, estimate_lines, subscripted
+from screening.report.markup import Content, Markup, facts, join, tag
 from screening.report.structure_view import structure_view
 from screening.report.table import plain_table
 from screening.report.transport_charts import arrhenius_chart, figures, msd_chart
@@ -26,7 +28,8 @@ def candidate_section(dossier: Dossier) -> Markup:
     relaxed = dossier.relaxed
     structure = relaxed.structure if relaxed else candidate.structure
     view = structure_view(structure, candidate.mobile, f"Structure of {candidate.id}")
-    charts = [msd_chart(result) for _, result in runs]
+    said = {warning for _, result in runs for warning in result.warnings}
+    charts = [msd_chart(title, result) for title, result in runs]
     charts.append(arrhenius_chart(runs) if len(runs) > 1 else None)
     charts.append(reactivity_chart(dossier.hull.electrode_reactions) if dossier.hull else None)
     return tag(
@@ -36,7 +39,7 @@ def candidate_section(dossier: Dossier) -> Markup:
         figures(charts) if any(charts) else None,
         products_list(dossier.hull) if dossier.hull else None,
         _runs_table(dossier.md) if dossier.md else None,
-        _decisions_table(dossier.decisions) if dossier.decisions else tag("p", "Nothing decided yet."),
+        _decisions_table(dossier.decisions, said) if dossier.decisions else tag("p", "Nothing decided yet."),
         id=anchor(candidate.id),
         class_="candidate",
     )
@@ -58,7 +61,7 @@ def _facts(dossier: Dossier) -> Markup:
                 "Relaxed energy",
                 f"{relaxed.energy_eV:.4f} eV ({relaxed.energy_eV / len(relaxed.structure):.4f} eV/atom)",
             ),
-            ("Relaxation", f"{relaxed.steps} steps, {converged}, volume {relaxed.volume_change:+.1%}"),
+            ("Relaxation", f"{relaxed.steps} steps, {converged}, volume {percent(relaxed.volume_change)}"),
             ("Engine", f"{relaxed.provenance.engine}: {relaxed.provenance.code} {relaxed.provenance.version}"),
         ]
     if hull is not None:
@@ -77,19 +80,19 @@ def _facts(dossier: Dossier) -> Markup:
 
 
 def _runs_table(runs: tuple[MDRecord, ...]) -> Markup:
-    def row(run: MDRecord) -> list[str]:
+    def row(run: MDRecord) -> list[Content]:
         result = run.transport
         return [
             STAGE_TITLE[run.stage],
             f"{run.temperature_K:g}",
             f"{run.steps:,} × {run.timestep_fs:g} fs",
-            estimate(result.D_cm2_s if result else None),
-            estimate(result.sigma_mS_cm if result else None),
+            estimate_cell(result.D_cm2_s if result else None),
+            estimate_cell(result.sigma_mS_cm if result else None),
             significant(result.haven_ratio if result else None, 2),
             significant(result.hops_per_ion if result else None, 2),
             significant(result.framework_msd_A2 if result else None, 2),
             run.ended,
-            "; ".join(result.warnings) if result else "",
+            _bullets(result.warnings) if result else "",
         ]
 
     headings = (
@@ -107,22 +110,26 @@ def _runs_table(runs: tuple[MDRecord, ...]) -> Markup:
     return plain_table(headings, (row(run) for run in runs))
 
 
-def _decisions_table(decisions: tuple[Decision, ...]) -> Markup:
-    def measured(decision: Decision) -> str:
-        shown = f"{significant(decision.value)} {decision.unit}"
-        if decision.low95 is not None or decision.high95 is not None:
-            shown += f" ({interval(decision.low95, decision.high95)})"
-        return shown
+def _bullets(notes: Sequence[str]) -> Markup | None:
+    return tag("ul", (tag("li", note) for note in notes), class_="notes") if notes else None
 
-    def row(decision: Decision) -> list[str | Markup | None]:
-        notes = [*decision.warnings, *(["goes on as an audit sample"] if decision.audited else [])]
+
+def _decisions_table(decisions: tuple[Decision, ...], said: Collection[str]) -> Markup:
+    """Return the decisions; warnings that were `said` with the runs are not said again."""
+
+    def measured(decision: Decision) -> Markup:
+        return join(estimate_lines(decision.value, decision.low95, decision.high95, 3), f" {decision.unit}")
+
+    def row(decision: Decision) -> list[Content]:
+        notes = [warning for warning in decision.warnings if warning not in said]
+        notes += ["goes on as an audit sample"] if decision.audited else []
         return [
             STAGE_TITLE[Stage(decision.stage)],
             badge(decision.verdict),
-            decision.quantity,
+            decision.quantity.replace("_", " "),
             measured(decision),
             significant(decision.threshold),
-            join(decision.reason, *(tag("small", f" {note}") for note in notes)),
+            join(decision.reason, _bullets(notes)),
             tag("code", decision.inputs_hash),
         ]
 

@@ -22,6 +22,8 @@ class Chart:
         Axis labels with units.
     x_values, y_values
         Every number that must fit in.
+    x_whole
+        Ticks at whole numbers only (ranks).
     """
 
     title: str
@@ -33,6 +35,7 @@ class Chart:
     y_log: bool = False
     x_zero: bool = False
     y_zero: bool = False
+    x_whole: bool = False
     width: int = 460
     height: int = 290
     _parts: list[Markup] = field(default_factory=list)
@@ -136,7 +139,7 @@ class Chart:
     def _frame(self) -> list[Markup]:
         left, right, bottom, top = self.x.start, self.x.end, self.y.start, self.y.end
         parts = []
-        for value, label in self.x.ticks():
+        for value, label in self.x.ticks(whole=self.x_whole):
             at = f"{self.x(value):.1f}"
             parts.append(tag("line", x1=at, x2=at, y1=bottom, y2=top, class_="grid"))
             parts.append(tag("text", label, x=at, y=bottom + 15, text_anchor="middle"))

@@ -98,6 +98,7 @@ def distribution(composition: CompositionRecord) -> Markup:
             width=400,
             height=230,
             y_zero=True,
+            x_whole=True,
         )
         for rank, energy in enumerate(kept, start=1):
             chart.mark(rank, 1000 * (energy - min(kept)), BLUE)

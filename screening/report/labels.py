@@ -1,8 +1,10 @@
 """Small pieces of a page that recur: verdict badges, links between sections."""
 
+from screening.conductivity import Estimate
 from screening.decision import Verdict
 from screening.export import file_name
-from screening.report.markup import Markup, tag
+from screening.numbers import MISSING, interval, significant
+from screening.report.markup import Content, Markup, join, tag, text
 from screening.report.palette import VERDICT_SIGN
 
 
@@ -11,6 +13,29 @@ def badge(verdict: Verdict | None) -> Markup:
     if verdict is None:
         return tag("span", "–", class_="badge none")
     return tag("span", f"{VERDICT_SIGN[verdict]} {verdict}", class_=f"badge {verdict}")
+
+
+def estimate_lines(mean: float | None, low: float | None = None, high: float | None = None, digits: int = 2) -> Content:
+    """Return a value with its 95 % interval on a line of its own, so that columns stay narrow."""
+    if mean is None or (low is None and high is None):
+        return significant(mean, digits)
+    return join(significant(mean, digits), tag("small", f"{interval(low, high, digits)}", class_="interval"))
+
+
+def estimate_cell(value: Estimate | None) -> Content:
+    """Return :func:`estimate_lines` of an estimate."""
+    return MISSING if value is None else estimate_lines(value.mean, value.low95, value.high95)
+
+
+def counted(number: int, noun: str) -> str:
+    """Write a number of things.
+
+    Examples
+    --------
+    >>> counted(1, "candidate"), counted(1200, "candidate")
+    ('1 candidate', '1,200 candidates')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def anchor(candidate: str) -> str:
@@ -28,4 +53,4 @@ def subscripted(formula: str) -> Markup:
     import re
 
     parts = re.split(r"(\d+(?:\.\d+)?)", formula)
-    return Markup("".join(tag("sub", part) if index % 2 else tag("span", part) for index, part in enumerate(parts)))
+    return Markup("".join(tag("sub", part) if index % 2 else text(part) for index, part in enumerate(parts)))

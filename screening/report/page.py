@@ -7,7 +7,7 @@ from ewald.atomic import write_atomic
 from screening.dossier import dossiers
 from screening.ledger import ledger_hash
 from screening.record import CampaignRecord
-from screening.report.agreement import agreement_section
+from screening.report.agreement import agreement_section, recall_section
 from screening.report.candidate_list import candidate_list
 from screening.report.demonstration import demonstration_banner
 from screening.report.electrode_section import electrode_section
@@ -91,6 +91,7 @@ def _sections(record: CampaignRecord) -> list[tuple[str, str, Markup]]:
         ("ewald", "Ewald screen", ewald_section(record)),
         ("surrogate", "Ewald energy against relaxed energy", surrogate_section(record)),
         ("agreement", "Short against long MD", agreement_section(record)),
+        ("recall", "What the filters lose", recall_section(record)),
         ("steps", "MD steps spent", schedule_section(record)),
         (
             "candidates",

@@ -11,6 +11,8 @@ from screening.numbers import significant
 from screening.record import CampaignRecord
 from screening.relaxation import RelaxedStructure
 from screening.report.chart import Chart, legend, marker
+from screening.report.funnel import is_outranked
+from screening.report.labels import counted
 from screening.report.markup import Markup, join, tag
 from screening.report.palette import BLACK, GREY, VERDICT_COLOUR, VERDICT_SHAPE
 
@@ -77,7 +79,8 @@ def _figure(
     except UserError:
         return None
     drawing = _binary(diagram, system, candidates) if len(system) == 2 else _polytope(diagram, system, candidates)
-    caption = f"{'-'.join(system)}: {len(diagram.stable_entries)} stable phases, {len(candidates)} candidates"
+    phases = counted(len(diagram.stable_entries), "stable phase")
+    caption = f"{'-'.join(system)}: {phases}, {counted(len(candidates), 'candidate')}"
     return tag("figure", drawing, tag("figcaption", caption))
 
 
@@ -97,8 +100,8 @@ def _binary(diagram: "PhaseDiagram", system: tuple[str, ...], candidates: list[D
     chart.line(points, GREY)
     for x, energy, entry in stable:
         chart.mark(x, energy, BLACK, "circle", label=pretty(entry.composition.reduced_formula))
-    for x, energy, dossier in own:
-        verdict = dossier.verdict(Stage.HULL) or Verdict.UNDECIDED
+    for x, energy, dossier in reversed(own):
+        verdict = _verdict(dossier)
         chart.mark(x, energy, VERDICT_COLOUR[verdict], VERDICT_SHAPE[verdict], label=_label(dossier))
     return chart.svg()
 
@@ -121,15 +124,20 @@ def _polytope(diagram: "PhaseDiagram", system: tuple[str, ...], candidates: list
         x, y = at[index]
         parts.append(marker(x, y, "circle", 3.5, BLACK))
         parts.append(_text(pretty(entry.composition.reduced_formula), x, y, labels))
-    for dossier in candidates:
+    for dossier in reversed(candidates):  # the best on top
         x, y = _place({s: _fraction(dossier, s) for s in system}, system)
-        verdict = dossier.verdict(Stage.HULL) or Verdict.UNDECIDED
+        verdict = _verdict(dossier)
         shape = marker(x, y, VERDICT_SHAPE[verdict], 4.5, VERDICT_COLOUR[verdict])
         parts.append(tag("g", tag("title", _label(dossier)), shape))
     return tag(
         "svg", tag("title", f"Phase diagram of {'-'.join(system)}"), parts,
         viewBox=f"0 0 {WIDTH} {HEIGHT}", width=WIDTH, height=HEIGHT, role="img", class_="chart",
     )  # fmt: skip
+
+
+def _verdict(dossier: Dossier) -> Verdict:
+    """Return the hull's verdict; one that only stopped because a lower arrangement goes on met the threshold."""
+    return Verdict.PASS if is_outranked(dossier, Stage.HULL) else dossier.verdict(Stage.HULL) or Verdict.UNDECIDED
 
 
 def _place(fractions: dict[str, float], system: tuple[str, ...]) -> tuple[float, float]:

@@ -78,4 +78,5 @@ def _range(members: tuple[Decision, ...]) -> str:
     first = members[0]
     span = significant(values[0]) if len(values) == 1 else f"{significant(min(values))} to {significant(max(values))}"
     limit = f", threshold {significant(first.threshold)}" if first.threshold is not None else ""
-    return f"{first.quantity} {span} {first.unit}{limit}"
+    quantity = first.quantity.replace("_", " ")
+    return f"{quantity} {span} {first.unit}{limit}"

@@ -3,6 +3,7 @@
 from screening.decision import STAGE_TITLE
 from screening.numbers import count
 from screening.report.funnel import Funnel, FunnelStep
+from screening.report.labels import counted
 from screening.report.markup import Markup, join, tag
 from screening.report.palette import BLUE, GREY, ORANGE, VERMILLION
 
@@ -18,7 +19,7 @@ def draw_funnel(funnel: Funnel) -> Markup:
     places = [30 + gap * number for number in range(columns)]
     scale = FLOW / max(funnel.candidates, 1)
     parts = [
-        *_head(places[0], count(funnel.mothers), "mothers"),
+        *_head(places[0], count(funnel.mothers), "mother" if funnel.mothers == 1 else "mothers"),
         *_head(places[1], count(funnel.compositions), "compositions"),
         *_head(places[2], count(funnel.candidates), "candidates", f"of {count(funnel.configurations)}", "arrangements"),
         _fan(places[0], 18, places[1], 60),
@@ -27,10 +28,11 @@ def draw_funnel(funnel: Funnel) -> Markup:
         _node(places[1], 60),
         _node(places[2], funnel.candidates * scale),
     ]
+    # Undecided candidates go on too: they stand right below those that passed, and the ribbon leaves both.
     previous, previous_x = funnel.candidates, places[2]
     for step, x in zip(funnel.steps, places[3:], strict=True):
         height = step.passed * scale
-        parts += _head(x, count(step.passed), _passed_label(step), f"{step.compositions} compositions")
+        parts += _head(x, count(step.passed), _passed_label(step), counted(step.compositions, "composition"))
         parts.append(
             _ribbon(
                 previous_x + NODE,
@@ -43,7 +45,7 @@ def draw_funnel(funnel: Funnel) -> Markup:
         )
         parts.append(_node(x, max(height, 2 if step.entered else 0)))
         parts += _losses(step, x, height, scale)
-        previous, previous_x = step.passed, x
+        previous, previous_x = step.entered, x
     label = (
         f"Funnel: {funnel.mothers} mothers, {funnel.compositions} compositions, {funnel.candidates} "
         f"candidates, {funnel.survivors} survivors"
@@ -96,12 +98,12 @@ def _ribbon(x1: float, height1: float, x2: float, height2: float, *, colour: str
 
 
 def _losses(step: FunnelStep, x: float, kept: float, scale: float) -> list[Markup]:
-    """Draw what fails or stays undecided as hatched stumps below the node, each with its number in words."""
+    """Draw what fails or stays undecided as stumps below the node, each with its number in words."""
     parts, y, line = [], TOP + kept + 3, TOP + FLOW + 30
     for number, word, colour, sign in (
+        (step.undecided, "undecided", ORANGE, "?"),
         (step.failed, "rejected", VERMILLION, "✗"),
         (step.outranked, "not the lowest", GREY, "="),
-        (step.undecided, "undecided", ORANGE, "?"),
         (step.waiting, "waiting", GREY, "…"),
         (step.spared, "not sent on", GREY, "="),
     ):
@@ -114,7 +116,7 @@ def _losses(step: FunnelStep, x: float, kept: float, scale: float) -> list[Marku
         parts.append(
             tag(
                 "text",
-                f"{sign} {number} {word}",
+                f"{sign} {number:,} {word}",
                 x=x + NODE / 2,
                 y=line,
                 text_anchor="middle",

@@ -51,8 +51,8 @@ class Scale:
         share = min(max(share, -0.02), 1.02)
         return self.start + share * (self.end - self.start)
 
-    def ticks(self, wanted: int = 5) -> list[tuple[float, str]]:
-        """Return round numbers inside the limits with their labels."""
+    def ticks(self, wanted: int = 5, *, whole: bool = False) -> list[tuple[float, str]]:
+        """Return round numbers inside the limits with their labels; only whole ones if asked for."""
         if self.log:
             first, last = round(math.log10(self.low)), round(math.log10(self.high))
             every = max(1, math.ceil((last - first) / (2 * wanted)))
@@ -60,6 +60,7 @@ class Scale:
         raw = (self.high - self.low) / wanted
         power = 10 ** math.floor(math.log10(raw))
         step = next(multiple * power for multiple in (1, 2, 2.5, 5, 10) if multiple * power >= raw * 0.999)
+        step = max(1.0, float(round(step))) if whole else step
         first = math.ceil(self.low / step - 1e-9)
         last = math.floor(self.high / step + 1e-9)
         return [(number * step, significant(round(number * step, 12), 5)) for number in range(first, last + 1)]

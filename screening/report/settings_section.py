@@ -4,6 +4,7 @@ import json
 
 import yaml
 
+from screening.decision import STAGE_TITLE, Stage
 from screening.ledger import ledger_hash
 from screening.numbers import duration, significant
 from screening.record import CampaignRecord
@@ -33,7 +34,7 @@ def settings_section(record: CampaignRecord) -> Markup:
                 ("Ledger", tag("code", ledger_hash(record.decisions)[:16])),
                 ("Decisions", str(len(record.decisions))),
                 ("Reference phases", str(len(record.references))),
-                *((f"Time, {stage}", duration(seconds)) for stage, seconds in record.seconds_by_stage.items()),
+                *((f"Time, {_work(stage)}", duration(seconds)) for stage, seconds in record.seconds_by_stage.items()),
             ]
         ),
         tag("h3", "Engines"),
@@ -43,6 +44,16 @@ def settings_section(record: CampaignRecord) -> Markup:
         _references(record),
         tag("details", tag("summary", "The campaign file"), tag("pre", campaign)),
     )
+
+
+def _work(stage: str) -> str:
+    """Write what a stage of the database is called by people (`long_md_segment` is MD, `long_md` its analysis)."""
+    for known, title in STAGE_TITLE.items():
+        if stage == f"{known}_segment":
+            return f"{title}, runs"
+        if stage == known:
+            return f"{title}, analysis" if known in (Stage.SHORT_MD, Stage.LONG_MD) else title
+    return stage.replace("_", " ").capitalize()
 
 
 def _references(record: CampaignRecord) -> Markup | None:

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from screening.decision import Decision, Stage, Verdict
+from screening.decision import Stage, Verdict
 from screening.dossier import Dossier, dossiers
-from screening.numbers import MISSING, estimate, interval, milli_eV, significant
+from screening.numbers import MISSING, milli_eV, significant
 from screening.record import CampaignRecord
-from screening.report.labels import badge, candidate_link, subscripted
+from screening.report.labels import badge, candidate_link, estimate_cell, estimate_lines, subscripted
 from screening.report.markup import Markup, tag
 from screening.report.standing import judged_decision, standings
 from screening.report.table import Cell, number, sortable_table
@@ -74,19 +74,14 @@ def _row(dossier: Dossier, place: int, link: Callable[[str], Markup]) -> list[Ce
         _verdict(dossier.verdict(Stage.SHORT_MD)),
         _verdict(dossier.verdict(Stage.LONG_MD)),
         number(best.temperature_K if best else None, significant(best.temperature_K if best else None)),
-        number(best.D_cm2_s.mean if best else None, estimate(best.D_cm2_s if best else None)),
-        number(judged.value if judged else None, _judged(judged)),
+        number(best.D_cm2_s.mean if best else None, estimate_cell(best.D_cm2_s if best else None)),
+        number(
+            judged.value if judged else None,
+            estimate_lines(judged.value, judged.low95, judged.high95) if judged else MISSING,
+        ),
         number(best.probability_above if best else None, significant(best.probability_above if best else None)),
     ]
 
 
 def _verdict(verdict: Verdict | None) -> Cell:
     return Cell(badge(verdict), str(verdict) if verdict is not None else "none")
-
-
-def _judged(decision: Decision | None) -> str:
-    if decision is None:
-        return MISSING
-    if decision.low95 is None and decision.high95 is None:
-        return significant(decision.value, 2)
-    return f"{significant(decision.value, 2)} ({interval(decision.low95, decision.high95)})"

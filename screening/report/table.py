@@ -14,7 +14,7 @@ class Cell:
     order: float | int | str | None = None
 
 
-def number(value: float | None, shown: str) -> Cell:
+def number(value: float | None, shown: Content) -> Cell:
     """Return a cell that sorts by its number."""
     return Cell(shown, value)
 

@@ -14,7 +14,7 @@ POINTS = 45
 """Points of a curve that are drawn; more cannot be seen."""
 
 
-def msd_chart(result: TransportResult) -> Markup | None:
+def msd_chart(stage: str, result: TransportResult) -> Markup | None:
     """Draw MSD(t) and the line 6Dt + c with the 95 % band of D; None when no MSD was stored.
 
     The offset c, the vibration of the ions, is the one that puts the line through the mean of the curve's later half.
@@ -44,7 +44,7 @@ def msd_chart(result: TransportResult) -> Markup | None:
     return tag(
         "figure",
         chart.svg(),
-        tag("figcaption", f"{result.temperature_K:g} K: MSD (black), 6Dt + c (dashed) with the 95 % band of D"),
+        tag("figcaption", f"{stage}, {result.temperature_K:g} K: MSD (black), 6Dt + c (dashed), 95 % band of D"),
     )
 
 

@@ -3,6 +3,8 @@
 import pytest
 
 from screening.report import write_report
+from screening.report.page import asset
+from screening.report.table import number, sortable_table
 from tests.browser import CHROMIUM, Browser
 from tests.campaign_record import make_record
 
@@ -60,3 +62,26 @@ def test_nothing_is_fetched_and_nothing_complains(page, tmp_path):
     assert page.messages == []
     assert page.failures == []
     assert all(url.startswith(("file:", "data:")) for url in page.requests)
+
+
+def test_a_long_table_shows_its_first_rows_sorts_all_and_unfolds(tmp_path):
+    table = sortable_table(
+        "long", ("number", "word"), ([number(i, str(i)), f"w{i % 7}"] for i in range(1000)), filters=(1,)
+    )
+    path = tmp_path / "long.html"
+    path.write_text(f"<!DOCTYPE html><html><body>{table}<script>{asset('report.js')}</script></body></html>")
+    shown = "[...document.querySelectorAll('#long tbody tr')].filter(r => !r.hidden).map(r => r.cells[0].textContent)"
+    with Browser() as browser:
+        browser.open(path.as_uri())
+        assert browser.run(shown) == [str(i) for i in range(400)]
+        assert "1000 rows, the first 400 shown" in browser.run("document.querySelector('output').textContent")
+        browser.run("document.querySelector('th button').click(); document.querySelector('th button').click()")
+        assert browser.run(shown) == [str(i) for i in range(999, 599, -1)]
+        browser.run("""(() => { const menu = document.querySelector('select'); menu.value = 'w3';
+            menu.dispatchEvent(new Event('input', { bubbles: true })); })()""")
+        assert browser.run(shown) == [str(i) for i in range(999, -1, -1) if i % 7 == 3]
+        browser.run("""(() => { const menu = document.querySelector('select'); menu.value = '';
+            menu.dispatchEvent(new Event('input', { bubbles: true })); })()""")
+        browser.run("document.querySelector('output button').click()")
+        assert len(browser.run(shown)) == 1000
+        assert browser.messages == []

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from pymatgen.core import Structure
 
+from screening.audit import filter_recall, short_against_long
 from screening.decision import Stage
 from screening.dossier import dossiers
 from screening.export import ExportError, csv_text, export, extxyz_text
@@ -64,3 +65,11 @@ def test_an_unknown_format_is_refused_before_anything_is_written(tmp_path):
     with pytest.raises(ExportError, match="xlsx"):
         export(RECORD, tmp_path / "out", ("csv", "xlsx"))
     assert not (tmp_path / "out").exists()
+
+
+def test_json_tells_what_the_filters_lose(tmp_path):
+    export(RECORD, tmp_path, ("json",))
+    table = json.loads((tmp_path / "candidates.json").read_text())
+    assert table["short_against_long"] == json.loads(short_against_long(RECORD).model_dump_json())
+    assert [line["stage"] for line in table["filter_recall"]] == [str(line.stage) for line in filter_recall(RECORD)]
+    assert table["filter_recall"]

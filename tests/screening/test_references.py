@@ -45,3 +45,23 @@ def test_every_element_of_the_shipped_chemistry_has_a_reference(elements):
 def test_missing_systems_hold_the_anion():
     missing = systems_without_reference(["Na", "S", "Sb", "W"], [{"Na"}, {"S"}, {"Sb"}, {"W"}, {"Na", "S"}, {"S", "W"}])
     assert missing == ("S-Sb", "Na-S-Sb", "Na-S-W", "S-Sb-W")
+
+
+def test_with_two_anions_the_systems_of_both_are_named():
+    # Li-Si-S competes with a chloride argyrodite although Cl is the more electronegative anion.
+    elements = ["Li", "Si", "S", "Cl"]
+    available = [{symbol} for symbol in elements] + [{"Li", "S"}, {"Li", "Cl"}, {"Si", "S"}]
+    missing = systems_without_reference(elements, available)
+    assert {"Li-S-Si", "Cl-Si", "Cl-Li-Si"} <= set(missing)
+    assert "Li-Si" not in missing
+
+
+def test_metals_alone_name_the_most_electronegative():
+    assert systems_without_reference(["Na", "Sn", "Sb"], [{"Na"}, {"Sn"}, {"Sb"}]) == ("Na-Sb", "Sb-Sn", "Na-Sb-Sn")
+
+
+def test_oxides_between_electrolytes_and_cathodes_have_references():
+    names = set(needed_references(["Na", "P", "S", "Cr", "Fe", "Mo", "O"]))
+    assert {"Na2CrO4", "MoO3", "MoO2", "FeSO4", "Fe2S3O12", "Cr2S3O12", "Na3PO4", "FePO4", "NaFePO4_olivine"} <= names
+    names = set(needed_references(["Li", "La", "Zr", "Al", "Co", "Ni", "O"]))
+    assert {"Li2ZrO3", "Li6Zr2O7", "LaCoO3", "LaNiO3", "La2NiO4", "CoAl2O4"} <= names
