@@ -70,6 +70,20 @@ class Dossier:
         """Return the diffusion analyses of a stage, by temperature."""
         return tuple(run.transport for run in self.runs(stage) if run.transport is not None)
 
+    def judged(self, stage: Stage | None = None) -> Decision | None:
+        """Return the decision about a conductivity, at the temperature that the campaign judges at.
+
+        Parameters
+        ----------
+        stage
+            Of this stage; when left out, of long before short MD.
+        """
+        for each in (Stage.LONG_MD, Stage.SHORT_MD) if stage is None else (stage,):
+            for decision in self.decided(each):
+                if decision.value is not None and decision.unit == "mS/cm":
+                    return decision
+        return None
+
     def best_transport(self) -> TransportResult | None:
         """Return the analysis that counts: long before short MD, then the temperature nearest to 300 K."""
         for stage in (Stage.LONG_MD, Stage.SHORT_MD):

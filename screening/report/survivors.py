@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 from screening.decision import Stage, Verdict
 from screening.dossier import Dossier, dossiers
-from screening.numbers import MISSING, milli_eV, significant
+from screening.numbers import MISSING, milli_eV, significant, volts
 from screening.record import CampaignRecord
 from screening.report.labels import badge, candidate_link, estimate_cell, estimate_lines, subscripted
-from screening.report.markup import Markup, tag
-from screening.report.standing import judged_decision, standings
+from screening.report.markup import Markup, join, tag
+from screening.report.standing import standings
 from screening.report.table import Cell, number, sortable_table
 
 
@@ -30,7 +30,7 @@ def survivors_table(record: CampaignRecord, link: Callable[[str], Markup] = cand
     )
     if not kept:
         return tag("p", "No candidate has passed the hull yet.")
-    return sortable_table(
+    table = sortable_table(
         "survivors",
         (
             "place",
@@ -44,15 +44,22 @@ def survivors_table(record: CampaignRecord, link: Callable[[str], Markup] = cand
             "T (K)",
             "D (cm²/s)",
             "σ judged (mS/cm)",
-            "P(σ > threshold)",
+            "P(above)",
         ),
         (_row(dossier, place, link) for place, dossier in enumerate(kept, start=1)),
         filters=(3, 6, 7),
     )
+    rule = record.campaign.verdict
+    where = "the run's temperature" if rule.temperature_K is None else f"{rule.temperature_K:g} K"
+    note = (
+        f"D at T, with its 95 % interval; σ judged: conductivity at {where}, which the verdict rests on; P(above): "
+        f"probability that it exceeds {rule.threshold_mS_cm:g} mS/cm."
+    )
+    return join(table, tag("p", note, class_="note"))
 
 
 def _row(dossier: Dossier, place: int, link: Callable[[str], Markup]) -> list[Cell | Markup | str]:
-    hull, best, judged = dossier.hull, dossier.best_transport(), judged_decision(dossier)
+    hull, best, judged = dossier.hull, dossier.best_transport(), dossier.judged()
     window = None
     if hull is not None and hull.window_low_V is not None and hull.window_high_V is not None:
         window = hull.window_high_V - hull.window_low_V
@@ -67,9 +74,7 @@ def _row(dossier: Dossier, place: int, link: Callable[[str], Markup]) -> list[Ce
         ),
         number(
             window,
-            f"{significant(hull.window_low_V)} to {significant(hull.window_high_V)}"
-            if hull and window is not None
-            else "–",
+            f"{volts(hull.window_low_V)} to {volts(hull.window_high_V)}" if hull and window is not None else "–",
         ),
         _verdict(dossier.verdict(Stage.SHORT_MD)),
         _verdict(dossier.verdict(Stage.LONG_MD)),

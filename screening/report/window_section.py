@@ -1,6 +1,6 @@
 """Electrochemical windows against the alkali metal, one bar per candidate."""
 
-from screening.numbers import significant
+from screening.numbers import volts
 from screening.record import CampaignRecord, HullRecord
 from screening.report.labels import candidate_link
 from screening.report.markup import Markup, join, tag
@@ -49,5 +49,5 @@ def _bar(hull: HullRecord, scale: Scale, y: float) -> Markup:
     return join(
         tag("text", candidate_link(hull.candidate_id), x=LEFT - 8, y=y + 13, text_anchor="end"),
         tag("rect", x=f"{left:.1f}", y=y + 3, width=f"{max(right - left, 1):.1f}", height=ROW - 6, fill=BLUE),
-        tag("text", f"{significant(low)} to {significant(high)}", x=f"{right + 6:.1f}", y=y + 13, fill=GREY),
+        tag("text", f"{volts(low)} to {volts(high)}", x=f"{right + 6:.1f}", y=y + 13, fill=GREY),
     )
