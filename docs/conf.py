@@ -12,7 +12,7 @@ project = "IonSieve"
 author = "the IonSieve developers"
 copyright = "2026, the IonSieve developers"  # noqa: A001
 release = version = __version__
-extensions = ["myst_parser", "reference_pages", "mathml"]
+extensions = ["myst_parser", "reference_pages", "notebook_pages", "mathml"]
 html_math_renderer = "mathml"
 myst_enable_extensions = ["dollarmath", "amsmath", "deflist", "colon_fence"]
 myst_heading_anchors = 3

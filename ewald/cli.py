@@ -205,6 +205,13 @@ def _screen(options: argparse.Namespace) -> int:
 
     if options.resume and options.out is None:
         raise UserError("needs the directory to resume from", field="--resume", mend="give --out DIR")
+    if options.method == "exhaustive" and options.time_limit is not None:
+        raise UserError(
+            "an exhaustive search visits everything, however long that takes",
+            field="--time-limit",
+            value=f"{options.time_limit:g}",
+            mend="leave it out, stop when you like and go on with --resume; or choose another method",
+        )
     comm = world_communicator()
     first = comm is None or comm.Get_rank() == 0
     space = _spaces(options)

@@ -1,5 +1,6 @@
 """From partial occupancies to whole numbers of ions."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,8 @@ from ewald.supercell import shapes
 # Half a unit of the second decimal: files write 0.33 for 1/3 and 0.917 for 11/12.
 OCCUPANCY_TOLERANCE = 0.005
 LARGEST_MULTIPLE = 64
+# No larger change of an occupancy is proposed: it would be another compound.
+LARGEST_ROUNDING = 0.05
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,29 @@ def whole_counts(
     return counts, _note(group, numbers, counts, sites)
 
 
+def balanced_counts(
+    name: str, species: tuple[str, str], sites: int, charges: Mapping[str, float], rest_e: float
+) -> dict[str, int]:
+    """Find how many ions of two species on ``sites`` sites cancel the charge of the rest of the cell.
+
+    Raises
+    ------
+    StructureError
+        If no whole number between 0 and ``sites`` does.
+    """
+    first, second = species
+    q1, q2 = charges.get(first, 0.0), charges.get(second, 0.0)
+    number = (-rest_e - q2 * sites) / (q1 - q2) if q1 != q2 else -1.0
+    if abs(number - round(number)) > 1e-6 or not 0 <= round(number) <= sites:
+        raise StructureError(
+            f"no number of {first} on its {sites} sites makes the cell neutral (the rest carries {rest_e:+g} e)",
+            field=f"sublattice {name}",
+            mend="change the charges or the supercell",
+        )
+    counts = {first: round(number), second: sites - round(number)}
+    return {one: count for one, count in counts.items() if count}
+
+
 def _note(group: SiteGroup, numbers: Mapping[str, float], counts: Mapping[str, int], sites: int) -> str | None:
     changed = [
         f"{species} {numbers.get(species, 0.0) / sites:.4f} taken as {count}/{sites} = {count / sites:.4f}"
@@ -119,13 +145,17 @@ def _not_whole(
 def _suggestion(
     everyone: Sequence[SiteGroup], copies: int, tolerance: float, charges: Mapping[str, float] | None
 ) -> str:
-    """Say what would do: sublattices that share their ions in this very cell, or else another supercell."""
-    for element in _shared_elements(everyone):
-        if _fits(_coupled(everyone, element), copies, tolerance, charges):
-            return f"--couple {element}, so that its sublattices share their ions"
-    wishes = []
+    """Say what would do: sublattices that share their ions, or options for this very cell, or another supercell."""
+    shared = _shared_elements(everyone)
     ways = [("", everyone)]
-    ways += [(f"--couple {element} ", _coupled(everyone, element)) for element in _shared_elements(everyone)]
+    ways += [(f"--couple {element} ", _coupled(everyone, element)) for element in shared]
+    for how, groups in ways[1:]:
+        if _fits(groups, copies, tolerance, charges):
+            return f"{how.strip()}, so that its sublattices share their ions"
+    # Ions alone on several kinds of sites move from one to the other: the answer that lets them goes before the plain.
+    moving = [way for way, element in zip(ways[1:], shared, strict=True) if _alone(everyone, element)]
+    options = [found for way in (*moving, ways[0]) if (found := _options(*way, copies, tolerance, charges))]
+    wishes = [f"{found} in this cell" for found in options[:1]]
     for how, groups in ways:
         fits = [n for n in range(1, LARGEST_MULTIPLE + 1) if _fits(groups, n, tolerance, charges)]
         if fits:
@@ -134,6 +164,38 @@ def _suggestion(
     if wishes:
         return " or ".join(wishes) + " would do"
     return "change the occupancies in the file, or --balance one sublattice by neutrality"
+
+
+def _options(
+    how: str, groups: Sequence[SiteGroup], copies: int, tolerance: float, charges: Mapping[str, float] | None
+) -> str | None:
+    """Find options that make whole and neutral numbers of occupancies that are nearly so, the fewest first."""
+    found = []
+    for free in (None, *(group for group in groups if len(group.ions(1)) == 2)):
+        rest = [group for group in groups if group is not free]
+        needed = max((group.deviation(copies) for group in rest), default=0.0)
+        if free is not None and not (charges and _balances(free, rest, copies, charges)):
+            continue
+        if needed + 1e-6 > LARGEST_ROUNDING or (free is None and not _fits(groups, copies, needed, charges)):
+            continue
+        options = [] if free is None else [f"--balance {free.name}"]
+        if needed > tolerance:
+            options.append(f"--occupancy-tolerance {math.ceil((needed + 1e-6) / 0.005) * 0.005:g}")
+        found.append((len(options), needed, how + " ".join(options)))
+    return min(found)[2] if found else None
+
+
+def _balances(free: SiteGroup, rest: Sequence[SiteGroup], copies: int, charges: Mapping[str, float]) -> bool:
+    """Whether neutrality gives a sublattice numbers of ions that are near its occupancies."""
+    mean = free.ions(copies)
+    sites = free.sites * copies
+    rest_e = math.fsum(charges.get(s, 0.0) * round(n) for group in rest for s, n in group.ions(copies).items())
+    first, second = mean
+    try:
+        counts = balanced_counts(free.name, (first, second), sites, charges, rest_e)
+    except StructureError:
+        return False
+    return all(abs(counts.get(species, 0) - number) <= LARGEST_ROUNDING * sites for species, number in mean.items())
 
 
 def _fits(groups: Sequence[SiteGroup], copies: int, tolerance: float, charges: Mapping[str, float] | None) -> bool:
@@ -166,3 +228,9 @@ def _shared_elements(everyone: Sequence[SiteGroup]) -> list[str]:
         if len(carrying) > 1 and any(len(group.ions(1)) > 1 for group in carrying):
             shared.append(element)
     return shared
+
+
+def _alone(everyone: Sequence[SiteGroup], element: str) -> bool:
+    """Whether the sublattices that carry an element carry nothing else but vacancies."""
+    carrying = [group for group in everyone if element in map(element_of, group.amounts)]
+    return all({element_of(species) for species in group.amounts} == {element} for group in carrying)

@@ -65,7 +65,8 @@ def screen(
         (parallel tempering, no proof) or "auto" (exact within a budget, else sample; it says which and why).
     time_limit_s
         Stop after this time with the best found. Matrix, symmetry and count are part of it; they are not cut short,
-        nor is the compilation of the first run on a machine, which takes some ten seconds once.
+        nor is the compilation of the first run on a machine, which takes some ten seconds once. An exhaustive search
+        has no limit: it ends when everything was visited.
     out
         Directory for ``result.json``, CIFs and checkpoints; nothing is written without it.
     resume

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 VACANCY = "vacancy"
 NEUTRALITY_TOLERANCE_E = 1e-6
+#: Beyond these a cell is a slip of the pen, and a search for neighbouring images in it would have no end.
+LONGEST_VECTOR_A = 10_000.0
+THINNEST_CELL_A = 0.1
 
 
 @dataclass(frozen=True)
@@ -163,6 +166,14 @@ class ConfigurationSpace:
         object.__setattr__(self, "notes", tuple(self.notes))
         if abs(np.linalg.det(self.lattice)) < 1e-3:
             raise StructureError("the cell has no volume", field="lattice", mend="give three independent cell vectors")
+        longest_A = float(np.linalg.norm(self.lattice, axis=1).max())
+        thinnest_A = float(1 / np.linalg.norm(np.linalg.inv(self.lattice), axis=0).max())
+        if longest_A > LONGEST_VECTOR_A or thinnest_A < THINNEST_CELL_A:
+            raise StructureError(
+                f"no crystal has this cell: longest vector {longest_A:.3g} A, least height {thinnest_A:.3g} A",
+                field="lattice",
+                mend="give the cell vectors in angstrom",
+            )
         if len(self.frac_coords) < 2:
             raise StructureError(
                 "a cell of one site leaves nothing to arrange", field="sites", mend="give a --supercell or more sites"

@@ -34,12 +34,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from ewald.errors import StructureError
 from ewald.neutral import FreeSublattice, FreeWish, neutral_choices
-from ewald.occupancy import OCCUPANCY_TOLERANCE, SiteGroup, whole_counts
+from ewald.occupancy import OCCUPANCY_TOLERANCE, SiteGroup, balanced_counts, whole_counts
 from ewald.oxidation import ion_name
 from ewald.space import VACANCY, ConfigurationSpace, Sublattice
 from ewald.structure_io import (
     FILE_SYMPREC_A,
-    balanced_counts,
     from_structure,
     neutral_spaces,
     on_symmetric_positions,

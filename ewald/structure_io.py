@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ewald.errors import StructureError, UserError
 from ewald.neutral import FreeSublattice, FreeWish, neutral_choices
-from ewald.occupancy import OCCUPANCY_TOLERANCE, SiteGroup, whole_counts
+from ewald.occupancy import OCCUPANCY_TOLERANCE, SiteGroup, balanced_counts, whole_counts
 from ewald.oxidation import element_of, element_symbol, ion_name, resolve_charges
 from ewald.space import VACANCY, ConfigurationSpace, Sublattice
 from ewald.supercell import Supercell, expand, supercell_matrix
@@ -347,32 +347,14 @@ def _named_group(groups: Sequence[SiteGroup], name: str, field: str) -> SiteGrou
             "must name one sublattice",
             field=field,
             value=name,
-            mend=f"choose among {', '.join(g.name for g in groups)}, or --couple those of one element",
+            mend=_names_to_choose(groups, carrying, name),
         )
     return named[0]
 
 
-def balanced_counts(
-    name: str, species: tuple[str, str], sites: int, charges: Mapping[str, float], rest_e: float
-) -> dict[str, int]:
-    """Find how many ions of two species on ``sites`` sites cancel the charge of the rest of the cell.
-
-    Raises
-    ------
-    StructureError
-        If no whole number between 0 and ``sites`` does.
-    """
-    first, second = species
-    q1, q2 = charges.get(first, 0.0), charges.get(second, 0.0)
-    number = (-rest_e - q2 * sites) / (q1 - q2) if q1 != q2 else -1.0
-    if abs(number - round(number)) > 1e-6 or not 0 <= round(number) <= sites:
-        raise StructureError(
-            f"no number of {first} on its {sites} sites makes the cell neutral (the rest carries {rest_e:+g} e)",
-            field=f"sublattice {name}",
-            mend="change the charges or the supercell",
-        )
-    counts = {first: round(number), second: sites - round(number)}
-    return {one: count for one, count in counts.items() if count}
+def _names_to_choose(groups: Sequence[SiteGroup], carrying: Sequence[SiteGroup], name: str) -> str:
+    open_numbers = [g.name for g in carrying or groups if len(g.ions(1)) > 1]
+    return f"choose among {', '.join(open_numbers)}" + (f", or --couple {name} to join them" if carrying else "")
 
 
 def _sublattice(orbit: Orbit, counts: Mapping[str, int], charges: Mapping[str, float], copies: int) -> Sublattice:

@@ -10,6 +10,8 @@ from ewald.errors import StructureError
 
 Supercell = str | int | Sequence[int] | Sequence[Sequence[int]] | NDArray[np.int64] | None
 
+LARGEST_SUPERCELL = 100_000
+
 
 def supercell_matrix(supercell: Supercell) -> NDArray[np.int64]:
     """Read a supercell as a 3x3 integer matrix whose rows are the new cell vectors in terms of the old ones.
@@ -19,7 +21,7 @@ def supercell_matrix(supercell: Supercell) -> NDArray[np.int64]:
     Raises
     ------
     StructureError
-        If it is none of these, or the matrix is singular.
+        If it is none of these, the matrix is singular, or has more than 100,000 cells.
 
     Examples
     --------
@@ -35,20 +37,35 @@ def supercell_matrix(supercell: Supercell) -> NDArray[np.int64]:
         numbers = np.empty(0)
     if numbers.size not in {1, 3, 9} or not np.isfinite(numbers).all() or (numbers != np.rint(numbers)).any():
         raise _refused(supercell)
+    if np.abs(numbers).max() > LARGEST_SUPERCELL:
+        raise _too_large(supercell)
     if numbers.size == 9:
         matrix = np.rint(numbers).astype(np.int64).reshape(3, 3)
     else:
         if (numbers < 1).any():
             raise _refused(supercell)
         matrix = np.diag(np.broadcast_to(np.rint(numbers), 3).astype(np.int64))
-    if round(abs(np.linalg.det(matrix))) < 1:
+    cells = round(abs(np.linalg.det(matrix)))
+    if cells < 1:
         raise _refused(supercell)
+    box = np.prod(np.abs(matrix).sum(axis=0) + 1.0)  # where its cells are looked for; far more of them when it is flat
+    if cells > LARGEST_SUPERCELL or box > 100 * LARGEST_SUPERCELL:
+        raise _too_large(supercell)
     return matrix
 
 
 def _refused(supercell: object) -> StructureError:
     return StructureError(
         "not a supercell", field="supercell", value=str(supercell), mend='write "2 2 3", or nine integers of a matrix'
+    )
+
+
+def _too_large(supercell: object) -> StructureError:
+    return StructureError(
+        f"a supercell beyond {LARGEST_SUPERCELL} cells, or too flat a one",
+        field="supercell",
+        value=str(supercell),
+        mend="give a smaller one: the interactions of its sites would not fit into any memory",
     )
 
 

@@ -18,6 +18,9 @@ SAME_TEMPERATURE_K = 1.0
 
 SAMPLES = 20_000
 
+NORMAL_IQR = 1.349
+"""Interquartile range of the normal distribution in standard deviations."""
+
 LEAST_ACTIVATED = 0.01
 """Share of draws with a positive activation energy below which the runs contradict one, and all draws are kept."""
 
@@ -36,6 +39,8 @@ class ArrheniusFit:
         (S,) draws of it.
     extrapolated
         Whether `temperature_K` lies outside the temperatures that were run.
+    variances
+        (T,) what each run adds to the variance of ln sigma at `temperature_K`.
     """
 
     activation_energy_eV: Estimate
@@ -43,6 +48,7 @@ class ArrheniusFit:
     temperature_K: float
     samples_mS_cm: Floats
     extrapolated: bool
+    variances: Floats
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,9 @@ class JudgedConductivity:
         candidate out but not in.
     lower_bound_only
         The run was colder: it can rule a candidate in but not out.
+    variances
+        (R,) what each run, from the coldest on, adds to the variance of ln sigma, relative to each other; 0 for a run
+        that does not count, and empty when none does.
     """
 
     estimate: Estimate
@@ -71,6 +80,20 @@ class JudgedConductivity:
     note: str = ""
     upper_bound_only: bool = False
     lower_bound_only: bool = False
+    variances: tuple[float, ...] = ()
+
+    def close_to(self, threshold_mS_cm: float, factor: float) -> bool:
+        """Whether the 95 % interval lies within a factor of the threshold on both sides.
+
+        Examples
+        --------
+        >>> known = JudgedConductivity(Estimate(mean=1.0, low95=0.6, high95=1.7), 300.0, 0.5)
+        >>> known.close_to(1.0, 2.0), known.close_to(1.0, 1.5)
+        (True, False)
+        """
+        bounded = self.upper_bound_only or self.lower_bound_only
+        low, high = self.estimate.low95, self.estimate.high95
+        return not bounded and threshold_mS_cm / factor <= low and high <= threshold_mS_cm * factor
 
 
 def gamma_of(estimate: Estimate) -> tuple[float, float]:
@@ -109,19 +132,22 @@ def arrhenius(
     rng = np.random.default_rng(seed)
     temperature = np.asarray(temperatures_K, dtype=float)
     draws = np.empty((len(temperature), SAMPLES))
-    weight = np.empty(len(temperature))
+    spread = np.empty(len(temperature))
     for row, estimate in enumerate(conductivities):
         shape, scale = gamma_of(estimate)
         draws[row] = np.log(np.maximum(rng.gamma(shape, scale, SAMPLES), 1e-300) * temperature[row])
-        weight[row] = 1 / max(float(stats.iqr(draws[row])), 1e-9)
+        spread[row] = max(float(stats.iqr(draws[row])), 1e-9)
     design = np.column_stack([np.ones(len(temperature)), -1 / (BOLTZMANN_EV_K * temperature)])
-    coefficients = np.linalg.lstsq(design * weight[:, None], draws * weight[:, None], rcond=None)[0]
+    solution = np.linalg.pinv(design / spread[:, None]) / spread
+    coefficients = solution @ draws
+    wanted = np.array([1.0, -1 / (BOLTZMANN_EV_K * at_K)])
+    variances = (wanted @ solution * spread / NORMAL_IQR) ** 2
     activated = coefficients[1] > 0
     if activated.mean() >= LEAST_ACTIVATED:
         coefficients = coefficients[:, activated]
     samples = np.exp(coefficients[0] - coefficients[1] / (BOLTZMANN_EV_K * at_K)) / at_K
     inside = temperature.min() - SAME_TEMPERATURE_K <= at_K <= temperature.max() + SAME_TEMPERATURE_K
-    return ArrheniusFit(summary(coefficients[1]), summary(samples), at_K, samples, not inside)
+    return ArrheniusFit(summary(coefficients[1]), summary(samples), at_K, samples, not inside, variances)
 
 
 def summary(samples: Floats) -> Estimate:
@@ -137,7 +163,7 @@ def judged_conductivity(results: Sequence[TransportResult], rule: VerdictRule, *
     nearest = min(ordered, key=lambda result: abs(result.temperature_K - wanted))
     values = [_chosen(result, rule) for result in ordered]
     if abs(nearest.temperature_K - wanted) <= SAME_TEMPERATURE_K:
-        return _at_run(nearest, rule)
+        return replace(_at_run(nearest, rule), variances=tuple(float(result is nearest) for result in ordered))
     usable = [(r.temperature_K, v) for r, v in zip(ordered, values, strict=True) if v is not None]
     if len({temperature for temperature, _ in usable}) >= 2:
         fit = arrhenius([t for t, _ in usable], [v for _, v in usable], wanted, seed)
@@ -149,7 +175,11 @@ def judged_conductivity(results: Sequence[TransportResult], rule: VerdictRule, *
             f"{ea.mean:.2f} eV ({ea.low95:.2f} to {ea.high95:.2f})"
         )
         unsound = not all(result.sound for result in ordered)
-        return JudgedConductivity(fit.sigma_mS_cm, wanted, chance, chance, chance, note=note, upper_bound_only=unsound)
+        known = iter(fit.variances)
+        variances = tuple(0.0 if value is None else float(next(known)) for value in values)
+        return JudgedConductivity(
+            fit.sigma_mS_cm, wanted, chance, chance, chance, note, upper_bound_only=unsound, variances=variances
+        )
     return _bound(nearest, rule, wanted)
 
 

@@ -37,3 +37,14 @@ class Candidate(Value):
     certified: bool
     structure: CrystalStructure
     mobile: str
+
+
+def candidate_id(composition_id: str, rank: int | str) -> str:
+    """Name of a candidate; all those of a composition begin as the one with an empty rank.
+
+    Examples
+    --------
+    >>> candidate_id("Na3SbS4-undoped", 1)
+    'Na3SbS4-undoped_a1'
+    """
+    return f"{composition_id}_a{rank}"

@@ -16,6 +16,8 @@ FORMAT = 2
 APPLICATION = 0x494F4E53
 """SQLite's `application_id` of these files ("IONS")."""
 
+_MAGIC = b"SQLite format 3\0"
+
 TABLE = """
 CREATE TABLE IF NOT EXISTS diffusivity (
     campaign TEXT NOT NULL, revision TEXT NOT NULL, candidate TEXT NOT NULL, stage TEXT NOT NULL,
@@ -69,6 +71,7 @@ def add_record(record: CampaignRecord, path: Path) -> int:
         for run in dossier.md
         if run.transport is not None
     ]
+    _refuse_other_files(path)
     try:
         with closing(sqlite3.connect(path, timeout=30.0)) as connection, connection:
             _open(connection, path)
@@ -79,6 +82,19 @@ def add_record(record: CampaignRecord, path: Path) -> int:
             return int(connection.execute("SELECT COUNT(*) FROM diffusivity").fetchone()[0])
     except sqlite3.DatabaseError as error:
         raise DatabaseError(f"cannot be used: {error}", file=path, mend="name another file") from None
+
+
+def _refuse_other_files(path: Path) -> None:
+    """SQLite takes a file of some bytes for an empty database, and would write over it."""
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(len(_MAGIC))
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise DatabaseError(f"cannot be read: {error.strerror}", file=path, mend="name another file") from None
+    if head and head != _MAGIC:
+        raise DatabaseError("is no SQLite database", file=path, mend="name another file")
 
 
 def _open(connection: sqlite3.Connection, path: Path) -> None:

@@ -57,10 +57,9 @@ def entries_of(relaxed: Sequence[RelaxedStructure]) -> EntrySet:
         return EntrySet((), "")
     same_provenance([item.provenance for item in relaxed], [item.id for item in relaxed])
     provenance = relaxed[0].provenance
-    entries = tuple(_entry(item) for item in relaxed)
     if provenance.settings.get("mp2020_corrections", False):
-        entries = _mp2020(entries)
-    return EntrySet(entries, provenance.energy_key)
+        return EntrySet(_mp2020([_structure_entry(item) for item in relaxed]), provenance.energy_key)
+    return EntrySet(tuple(_entry(item) for item in relaxed), provenance.energy_key)
 
 
 def same_provenance(provenances: Sequence[Provenance], names: Sequence[str]) -> None:
@@ -85,7 +84,13 @@ def _origin(provenance: Provenance) -> str:
     return f"{provenance.engine} {provenance.code} {provenance.version}, key {provenance.energy_key}"
 
 
-def _entry(item: RelaxedStructure) -> ComputedStructureEntry:
+def _entry(item: RelaxedStructure) -> ComputedEntry:
+    """Return an entry without its structure, which a hull does not ask for: a campaign has thousands."""
+    return ComputedEntry(item.structure.composition.element_composition, item.energy_eV, entry_id=item.id)
+
+
+def _structure_entry(item: RelaxedStructure) -> ComputedStructureEntry:
+    """Return an entry with all that the corrections depend on: oxides, peroxides and sulfides are told by distances."""
     structure = item.structure.copy()
     structure.remove_oxidation_states()
     symbols = {element.symbol for element in structure.composition.elements}

@@ -12,7 +12,7 @@ from ewald.errors import StructureError
 from ewald.result import LowEnergyArrangement
 from ewald.version import __version__
 from screening.campaign.doping import EwaldStage
-from screening.candidate import Candidate
+from screening.candidate import Candidate, candidate_id
 from screening.checked_json import read_checked, write_checked
 from screening.composition import Composition
 from screening.configuration_space import configuration_space
@@ -170,7 +170,7 @@ def _record(composition: Composition, result: ScreenResult) -> CompositionRecord
 def _candidate(composition: Composition, rank: int, arrangement: LowEnergyArrangement, *, certified: bool) -> Candidate:
     structure = arrangement.structure()
     return Candidate(
-        id=f"{composition.id}_a{rank}",
+        id=candidate_id(composition.id, rank),
         composition_id=composition.id,
         mother=composition.mother,
         formula=structure.composition.remove_charges().reduced_formula,

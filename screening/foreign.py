@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -259,6 +260,19 @@ def _columns(comment: str) -> tuple[int, int]:
     return found.get("species", 0), found.get("pos", 1)
 
 
+def _collect(read: _Collected, atoms: Any, path: Path) -> None:
+    """Take over one frame of ASE's."""
+    if read.numbers is None:
+        read.numbers = np.asarray(atoms.numbers, dtype=np.int64)
+    elif not np.array_equal(read.numbers, atoms.numbers):
+        raise UserError(f"frame {len(read.positions_A)} holds other ions than the first", file=path)
+    read.positions_A.append(np.array(atoms.positions))
+    read.cells_A.append(np.array(atoms.cell.array))
+    energy = atoms.calc.results.get("energy") if atoms.calc is not None else None
+    if energy is not None:
+        read.potential_eV.append(float(energy))
+
+
 def _read_ase(path: Path) -> _Frames:
     try:
         from ase.io import iread
@@ -269,17 +283,14 @@ def _read_ase(path: Path) -> _Frames:
     read = _Collected(path)
     try:
         for atoms in iread(str(path), index=":"):
-            if read.numbers is None:
-                read.numbers = np.asarray(atoms.numbers, dtype=np.int64)
-            elif not np.array_equal(read.numbers, atoms.numbers):
-                raise UserError(f"frame {len(read.positions_A)} holds other ions than the first", file=path)
-            read.positions_A.append(np.array(atoms.positions))
-            read.cells_A.append(np.array(atoms.cell.array))
-            energy = atoms.calc.results.get("energy") if atoms.calc is not None else None
-            if energy is not None:
-                read.potential_eV.append(float(energy))
+            _collect(read, atoms, path)
     except UnknownFileTypeError:
         raise UserError("is of no format that ASE knows", file=path) from None
+    except UserError:
+        raise
+    except Exception as error:  # ASE's readers take a file as it comes, and fail in as many ways as it can be wrong
+        said = " ".join(f"{type(error).__name__}: {error}".split())
+        raise UserError(f"cannot be read as a trajectory: {said}", file=path) from None
     frames = read.frames()
     if frames.cells_A is not None and np.abs(np.linalg.det(frames.cells_A)).min() < 1e-6:
         return replace(frames, cells_A=None)

@@ -39,7 +39,8 @@ def _one_ion(site: dict[str, Any]) -> Composition | None:
     """Return the ion of a fully occupied site without properties; None for every other site."""
     if len(site["species"]) != 1 or site.get("properties"):
         return None
-    ion = site["species"][0]
+    # pymatgen writes the spin since it knows one, also where there is none.
+    ion = {key: value for key, value in site["species"][0].items() if key != "spin" or value is not None}
     if ion["occu"] != 1:
         return None
     if ion.keys() == _PLAIN:

@@ -6,7 +6,6 @@ that spans it.
 """
 
 import hashlib
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from pymatgen.core import Element
 
 from ewald.errors import UserError
+from ewald.npz import DamagedArchiveError, read_npz
 
 Floats = NDArray[np.float64]
 
@@ -215,9 +215,8 @@ def _read_segment(path: Path, sha256: str | None) -> dict[str, np.ndarray]:
             "does not match its recorded checksum", file=path, mend="`ionsieve recover` finds and repeats lost work"
         )
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            segment = {key: archive[key] for key in archive.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zipfile.LargeZipFile) as error:
+        segment = read_npz(path)
+    except DamagedArchiveError as error:
         raise UserError(f"is not a readable segment: {error}", file=path, mend="repeat that segment") from None
     missing = [key for key in _KEYS if key not in segment]
     if missing:

@@ -134,7 +134,9 @@ def decide_md(
     judged = judged_conductivity(given, rule, seed=seed)
     verdict = judge(judged, rule, look, planned_looks)
     reason = _reason(verdict, judged, rule)
-    if final and verdict is Verdict.UNDECIDED:
+    if verdict is Verdict.UNDECIDED and rule.close_factor and judged.close_to(rule.threshold_mS_cm, rule.close_factor):
+        reason += f"; it is known to lie within a factor of {rule.close_factor:g} of the threshold"
+    elif final and verdict is Verdict.UNDECIDED:
         reason += "; the budget of MD is spent"
     notes = [w for result in given for w in result.warnings]
     return Decision(
@@ -164,6 +166,9 @@ def _reason(verdict: Verdict, judged: JudgedConductivity, rule: VerdictRule) -> 
     }
     text = (
         f"conductivity {judged.estimate.mean:.3g} mS/cm at {judged.temperature_K:g} K {words[verdict]} the threshold "
-        f"of {rule.threshold_mS_cm:g} mS/cm (probability above: {chance})"
+        f"of {rule.threshold_mS_cm:g} mS/cm"
     )
+    # Where only a bound is known, the probability is one of the bound, and would contradict the verdict.
+    if verdict is not Verdict.UNDECIDED or not (judged.upper_bound_only or judged.lower_bound_only):
+        text += f" (probability above: {chance})"
     return f"{text}; {judged.note}" if judged.note else text

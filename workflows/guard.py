@@ -12,6 +12,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from workflows.database.patience import patient
 from workflows.owner import myself
 
 if TYPE_CHECKING:
@@ -57,11 +58,12 @@ class OwnedLock:
         self.fw_id = fw_id
         self.expire_secs = expire_secs
         self.kill = kill
+        self._mine = {"owner": myself().name, "since": time.time()}
 
     def __enter__(self) -> None:
         from fireworks.core.launchpad import LockedWorkflowError
 
-        mine = {"owner": myself().name, "since": time.time()}
+        mine = self._mine
         deadline = time.monotonic() + self.expire_secs
         pause = 0.02
         while self._take({"locked": {"$exists": False}}, mine) is None:
@@ -80,7 +82,10 @@ class OwnedLock:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.lp.workflows.find_one_and_update({"nodes": self.fw_id}, {"$unset": {"locked": True}})
+        # Nobody could take a lock over whose owner lives: it is given back also when the database was away meanwhile.
+        # One that somebody else took by force is theirs.
+        free = functools.partial(self.lp.workflows.update_one, {"nodes": self.fw_id, "locked": self._mine})
+        patient(free)({"$unset": {"locked": True}})
 
     def _take(self, condition: dict[str, Any], mine: dict[str, Any]) -> dict[str, Any] | None:
         found: dict[str, Any] | None = self.lp.workflows.find_one_and_update(

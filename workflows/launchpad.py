@@ -10,6 +10,7 @@ from typing import Any
 
 from fireworks import LaunchPad
 from fireworks.core.firework import Firework, Workflow
+from fireworks.core.launchpad import LockedWorkflowError
 from pymongo.errors import AutoReconnect, ConnectionFailure, PyMongoError
 
 from ewald.errors import UserError
@@ -166,6 +167,34 @@ class CampaignLaunchPad(LaunchPad):
                 raise AutoReconnect("the database went away during the run") from cause
             cause = cause.__cause__
         return super().complete_launch(launch_id, action, state)
+
+    def _refresh_wf(self, fw_id: int) -> None:
+        """Bring the states of a workflow up to date; a database that goes away meanwhile fails none of its Fireworks.
+
+        FireWorks would wait for the database to come back, only to note the Firework as failed, and those that accept
+        failed parents would go on without its result. The states are left half-written instead; whoever runs the
+        Firework gives it back, and `recover` completes the others.
+
+        Raises
+        ------
+        PyMongoError
+            When the database went away.
+        RuntimeError
+            When the documents make no sense; the Firework is then noted as failed.
+        """
+        try:
+            with guard.OwnedLock(self, fw_id):
+                workflow = self.get_wf_by_fw_id_lzyfw(fw_id)
+                self._update_wf(workflow, workflow.refresh(fw_id))
+        except LockedWorkflowError:
+            self.m_logger.info("the workflow of Firework %s stays locked by another process", fw_id)
+        except PyMongoError:
+            raise
+        except Exception as error:
+            failed = {"state": "FIZZLED", f"fw_states.{fw_id}": "FIZZLED"}
+            self.fireworks.update_one({"fw_id": fw_id}, {"$set": {"state": "FIZZLED"}})
+            self.workflows.update_one({"nodes": fw_id}, {"$set": failed})
+            raise RuntimeError(f"the states of Firework {fw_id} could not be written: {error!r}") from error
 
     def rerun_fw(self, fw_id: int, *arguments: Any, **options: Any) -> list[int]:
         """Have a Firework done again with all that follow it; a follower that was paused stays paused.

@@ -5,6 +5,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
+from ewald.errors import UserError
 from screening.campaign import Campaign
 from screening.campaign.stages import MDStage
 from screening.plan import Plan
@@ -23,18 +24,23 @@ def meaning(file: CampaignFile) -> Iterator[str]:
     UserError
         For the first thing that cannot be meant.
     """
-    from workflows.engines.preset import read_preset
+    from workflows.engines.registry import read_settings, require_engine
 
     campaign = file.campaign
     plan = plan_of(file)
     check_references(campaign, file.base_dir, plan.compositions, source=file.path)
-    engine, _, source = read_preset(resolved(campaign.engine, file.base_dir))
+    choice = resolved(campaign.engine, file.base_dir)
+    engine, _, source = read_settings(choice)
     yield f"campaign {campaign.name}, revision {campaign.revision()}" + (
         " (a demonstration: nothing to publish)" if campaign.demonstration else ""
     )
     yield from _compositions(plan)
     yield (f"Ewald screen ({campaign.ewald.method}): the {campaign.ewald.keep} lowest arrangements of each composition")
     yield f"engine: {engine}, preset {campaign.engine.preset} ({source})"
+    try:
+        require_engine(choice)
+    except UserError as error:  # it may be there on the machines that will run it
+        yield f"the engine cannot start on this machine: {error}"
     relax = campaign.relax
     yield f"relaxation until forces fall below {relax.force_eV_A:g} eV/A, at most {relax.max_steps} steps"
     references = reference_names(campaign, plan.compositions)

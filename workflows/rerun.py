@@ -37,7 +37,7 @@ def rerun_failed(launchpad: "LaunchPad", results: CampaignResults, stage: str, r
         raise UserError("no such stage", field="--stage", value=stage, mend=f"one of {', '.join(STAGES)}")
     wanted = (reason or "").lower()
     words = (wanted, SYNONYMS.get(wanted, wanted))
-    failures = {f.key: f for f in results.failures() if f.stage == stage}
+    failures = {f.key: f for f in results.failures(stage=stage)}
     verdicts = {d.subject: d.reason for d in results.decisions() if str(d.stage) == stage and d.verdict is Verdict.FAIL}
     query = {"spec.campaign": results.entry.name, "spec.revision": results.entry.revision, "spec.stage": stage}
     repeated = []

@@ -9,6 +9,8 @@ from ewald.errors import UserError
 from workflows.campaign_file import CampaignFile, open_campaign
 from workflows.database.keeper import ServerKeeper
 from workflows.database.launchpad_file import FILE_NAME
+from workflows.engine_cache import resolved
+from workflows.engines.registry import read_settings
 from workflows.launchpad import open_launchpad, private_server
 from workflows.store import CampaignResults, Store
 
@@ -84,7 +86,7 @@ def session(argument: str, *, keep_server: bool = False, new: bool = False) -> I
     Raises
     ------
     UserError
-        When the campaign was never submitted, or its database cannot be reached.
+        When the campaign was never submitted, its engine's preset is wrong, or its database cannot be reached.
     """
     file = open_campaign(argument)
     private = file.campaign.database.mode == "private"
@@ -92,6 +94,7 @@ def session(argument: str, *, keep_server: bool = False, new: bool = False) -> I
     if server is not None and not new and not server.folder.is_dir():
         raise UserError("this campaign was not submitted", file=file.path, mend="ionsieve submit, or ionsieve run")
     if new:
+        read_settings(resolved(file.campaign.engine, file.base_dir))
         _make(file)
     running = server is not None and server.status().running
     launchpad = open_launchpad(file.campaign.database, file.folder)

@@ -38,6 +38,8 @@ class StageSpec(Value):
         Of an MD run.
     part
         Number of an MD segment, or of a look at a growing run.
+    parts
+        Of a look: segments of the run at each of the stage's temperatures; empty when there are `part` of each.
     attempt
         Counts the jobs that continue one segment after a walltime.
     """
@@ -49,6 +51,7 @@ class StageSpec(Value):
     subject: str
     temperature_K: float | None = None
     part: int = 0
+    parts: tuple[int, ...] = ()
     attempt: int = 0
 
     @property

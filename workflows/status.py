@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from screening.campaign import Campaign
+from screening.campaign.stages import MDStage
 from screening.decision import Stage, Verdict
 from workflows.builders.md import schedule
 from workflows.spec import STAGES
@@ -207,17 +208,17 @@ def _expected(
         ("short_md", campaign.short_md, Stage.SHORT_MD),
         ("long_md", campaign.long_md, Stage.LONG_MD),
     ):
-        parts = _typical_parts(campaign, name) * len(stage.temperatures_K)
-        expected[name] = total.get(name, 0) + round(ahead * parts)
+        expected[name] = total.get(name, 0) + round(ahead * _typical_segments(stage))
         if name == "short_md":
             running = total.get("short_md_look", 0) - counts.get("short_md_look", {}).get("done", 0)
             ahead = (ahead + running) * _share(verdicts, funnel)
     return expected
 
 
-def _typical_parts(campaign: Campaign, name: str) -> float:
-    plan = schedule(campaign.short_md if name == "short_md" else campaign.long_md)
-    return (plan.first_look + plan.parts) / 2
+def _typical_segments(stage: MDStage) -> float:
+    """Return the segments up to the first look at every temperature, and half of what one of them may go on."""
+    plan = schedule(stage)
+    return plan.first_look * len(stage.temperatures_K) + (plan.parts - plan.first_look) / 2
 
 
 def _share(verdicts: dict[str, dict[str, int]], stage: Stage) -> float:

@@ -281,9 +281,21 @@ class CampaignResults:
         return {row["_id"]: row["count"] for row in self._results.aggregate(pipeline)}
 
     @patient
-    def all(self, stage: str) -> dict[str, dict[str, Any]]:
-        """Return the current documents of one stage by subject, in the order of the subjects' names."""
-        found = self._results.find(self._scope | {"stage": stage, "superseded": False}, {"subject": 1, "document": 1})
+    def all(self, stage: str, *, prefix: str = "", **fields: str) -> dict[str, dict[str, Any]]:
+        """Return the current documents of one stage by subject, in the order of the subjects' names.
+
+        Parameters
+        ----------
+        prefix
+            Only of subjects whose name begins so; the database finds them without looking at the others.
+        fields
+            Only documents that hold these values.
+        """
+        query: dict[str, Any] = self._scope | {"stage": stage, "superseded": False}
+        query |= {f"document.{name}": value for name, value in fields.items()}
+        if prefix:
+            query["subject"] = {"$gte": prefix, "$lt": prefix + "\U0010ffff"}
+        found = self._results.find(query, {"subject": 1, "document": 1})
         return {row["subject"]: row["document"] for row in sorted(found, key=lambda row: row["subject"])}
 
     @patient
@@ -395,9 +407,9 @@ class CampaignResults:
         self._losses.delete_many(self._scope | {"key": {"$in": list(keys)}})
 
     @patient
-    def failures(self) -> tuple[Failure, ...]:
-        """Return the failures of this revision."""
-        rows = self._failures.find(self._scope).sort([("stage", 1), ("key", 1)])
+    def failures(self, **fields: str) -> tuple[Failure, ...]:
+        """Return the failures of this revision; only those with the values of `stage` and `subject` that are given."""
+        rows = self._failures.find(self._scope | fields).sort([("stage", 1), ("key", 1)])
         return tuple(
             Failure(row["key"], row["subject"], row["stage"], row["kind"], row["reason"], row["attempts"])
             for row in rows

@@ -1,7 +1,6 @@
 """The plan of an exact search on disk, so that a later attempt goes on with the same units."""
 
 import io
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +14,7 @@ from ewald.exact.plan import Plan
 from ewald.exact.pool import Pool
 from ewald.exact.units import Unit
 from ewald.exact.work import problem_fingerprint
+from ewald.npz import read_npz
 
 PLAN_FILE = "plan.npz"
 OTHER_PROBLEM = "resume with the input and settings it was made with, or choose another directory"
@@ -53,19 +53,17 @@ def read_plan(folder: Path, pool: Pool) -> tuple[Plan, list[NDArray[np.int8]]] |
             raise CheckpointError("is of another search or version", file=folder, mend=OTHER_PROBLEM)
         return None
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            if str(arrays["problem"]) != problem_fingerprint(pool):
-                raise CheckpointError(
-                    "belongs to another problem, other settings or another version",
-                    file=path,
-                    mend=OTHER_PROBLEM,
-                )
-            multipliers = [Multipliers(P, D) for P, D in zip(arrays["P_eV"], arrays["D_eV"], strict=True)]
-            ends = np.cumsum(arrays["sizes"])[:-1]
-            tables = arrays["table"].tolist()
-            rows = {name: np.split(arrays[name], ends) for name in _ROWS} if tables else {}
-            units = [Unit(**{name: rows[name][k] for name in _ROWS}, table=table) for k, table in enumerate(tables)]
-            plan = Plan.of(pool.problem, units, multipliers, int(arrays["nodes"]))
-            return plan, list(arrays["occupations"])
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        arrays = read_npz(path)
+        if str(arrays["problem"]) != problem_fingerprint(pool):
+            raise CheckpointError(
+                "belongs to another problem, other settings or another version", file=path, mend=OTHER_PROBLEM
+            )
+        multipliers = [Multipliers(P, D) for P, D in zip(arrays["P_eV"], arrays["D_eV"], strict=True)]
+        ends = np.cumsum(arrays["sizes"])[:-1]
+        tables = arrays["table"].tolist()
+        rows = {name: np.split(arrays[name], ends) for name in _ROWS} if tables else {}
+        units = [Unit(**{name: rows[name][k] for name in _ROWS}, table=table) for k, table in enumerate(tables)]
+        plan = Plan.of(pool.problem, units, multipliers, int(arrays["nodes"]))
+        return plan, list(arrays["occupations"])
+    except (ValueError, KeyError, IndexError, TypeError) as error:
         raise CheckpointError("not readable", file=path, mend="remove the directory to start over") from error

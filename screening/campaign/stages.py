@@ -122,6 +122,9 @@ class VerdictRule(Section):
     )
     pass_probability: float = Field(0.9, gt=0.5, lt=1, description="Pass when P(sigma > threshold) reaches this")
     fail_probability: float = Field(0.1, gt=0, lt=0.5, description="Fail when P(sigma > threshold) falls to this")
+    close_factor: float | None = Field(
+        2.0, gt=1, description="End an undecided run whose 95 % interval lies within this factor of the threshold"
+    )
     conductivity: Literal["tracer", "charge"] = Field(
         "tracer", description="Nernst-Einstein from the tracer or the charge diffusivity"
     )

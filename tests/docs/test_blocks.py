@@ -43,7 +43,8 @@ def blocks(page):
 
 
 def pages():
-    return [page for page in PAGES if not (page.parent.name == "reference" and page.name in GENERATED)]
+    written = (page.parent.name == "notebooks" or page.name in GENERATED for page in PAGES)
+    return [page for page, generated in zip(PAGES, written, strict=True) if not generated]
 
 
 def name(page):

@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PAGES = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
-    *sorted(page for page in (ROOT / "docs").glob("**/*.md") if page.parent.name != "reference"),
+    *sorted(page for page in (ROOT / "docs").glob("**/*.md") if page.parent.name not in ("reference", "notebooks")),
 ]
 FENCED = re.compile(r"^[ ]*(`{3,})[^\n]*\n.*?^[ ]*\1", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")

@@ -51,6 +51,8 @@ def test_bad_sublattices(arguments, message):
     [
         (np.zeros((3, 3)), COORDS, (NA, CL), "no volume"),
         (np.eye(2), COORDS, (NA, CL), "table of numbers"),
+        ([[5.6, 0, 0], [0, 5.6, 0], [0, 6e16, 11.2]], COORDS, (NA, CL), "no crystal has this cell"),
+        (np.diag([5.6, 5.6, 0.05]), COORDS, (NA, CL), "no crystal has this cell"),
         (5 * np.eye(3), COORDS, (NA,), "exactly once"),
         (5 * np.eye(3), COORDS, (NA, CL, CL), "exactly once"),
         (5 * np.eye(3), [[0, 0, math.inf], *COORDS[1:]], (NA, CL), "not a finite number"),

@@ -20,6 +20,12 @@ def test_ways_not_to(text):
         supercell_matrix(text)
 
 
+@pytest.mark.parametrize("text", ["6252", "1e300", "1 0 0 9999 1 9999 0 0 1", "1000 0 0 0 1000 0 0 0 1000", "47 47 47"])
+def test_one_beyond_any_memory(text):
+    with pytest.raises(StructureError, match="100000 cells"):
+        supercell_matrix(text)
+
+
 @given(entries=st.lists(st.integers(-2, 2), min_size=9, max_size=9))
 def test_any_matrix_is_filled_without_doubles(entries):
     matrix = np.array(entries).reshape(3, 3)

@@ -1,4 +1,4 @@
-"""The code cells of every notebook run in order, in one namespace, in an empty folder."""
+"""The code cells of every notebook run in order, in one namespace, in an empty folder, and print what is stored."""
 
 import json
 import os
@@ -15,6 +15,12 @@ NOTEBOOKS = sorted((ROOT / "examples").glob("*.ipynb"))
 def cells(path, kind):
     content = json.loads(path.read_text(encoding="utf-8"))
     return ["".join(cell["source"]) for cell in content["cells"] if cell["cell_type"] == kind]
+
+
+def printed(path):
+    content = json.loads(path.read_text(encoding="utf-8"))
+    stored = [output for cell in content["cells"] for output in cell.get("outputs", [])]
+    return "".join("".join(output.get("text", [])) for output in stored)
 
 
 def test_there_are_notebooks():
@@ -37,6 +43,7 @@ def test_notebook_runs(path, tmp_path):
         check=False,
     )
     assert done.returncode == 0, done.stderr
+    assert done.stdout == printed(path), "run scripts/run_notebooks: the documentation shows what is stored"
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

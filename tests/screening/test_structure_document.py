@@ -52,3 +52,15 @@ def test_sites_are_independent():
 def test_damage_is_an_error(broken):
     with pytest.raises((KeyError, IndexError, TypeError, ValueError)):
         read_structure(broken)
+
+
+def test_what_a_campaign_stores_is_read_without_pymatgens_reader(monkeypatch):
+    """Ten times slower; it was taken unnoticed when pymatgen began to write `spin: None` into every ion."""
+    made = Structure(Lattice.cubic(4), [Species("Na", 1), "S"], [[0, 0, 0], [0.5] * 3])
+    documents = [made.as_dict(verbosity=0), json.loads(json.dumps(made.as_dict()))]
+
+    def slow(*_, **__):
+        raise AssertionError("left to pymatgen")
+
+    monkeypatch.setattr(Structure, "from_dict", slow)
+    assert [read_structure(document) for document in documents] == [made, made]

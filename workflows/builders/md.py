@@ -1,7 +1,7 @@
 """The Fireworks of MD: segments at each temperature, and looks at what they say so far."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -69,6 +69,12 @@ def schedule(stage: MDStage) -> Schedule:
     return Schedule(parts, min(first, parts), steps, frame_every)
 
 
+def parts_of(look: StageSpec, stage: MDStage) -> dict[float, int]:
+    """Return how many segments of the run at each temperature a look is about."""
+    parts = look.parts or (look.part,) * len(stage.temperatures_K)
+    return dict(zip(stage.temperatures_K, parts, strict=True))
+
+
 def md_start(scope: StageSpec, stage_name: MDStageName, candidate_id: str, stage: MDStage) -> Workflow:
     """Build the first segments of a candidate's MD, up to and with the first look.
 
@@ -77,23 +83,37 @@ def md_start(scope: StageSpec, stage_name: MDStageName, candidate_id: str, stage
     scope
         Any spec of the same composition.
     """
-    return _rounds(scope, stage_name, candidate_id, stage, range(schedule(stage).first_look))
+    first = schedule(stage).first_look
+    parts = {temperature: range(first) for temperature in stage.temperatures_K}
+    return _round(scope, stage_name, candidate_id, parts, first)
 
 
-def md_extension(scope: StageSpec, stage_name: MDStageName, candidate_id: str, stage: MDStage, part: int) -> Workflow:
-    """Build one more segment at each temperature, and the look after it."""
-    return _rounds(scope, stage_name, candidate_id, stage, range(part, part + 1))
+def md_extension(
+    look: StageSpec, stage_name: MDStageName, stage: MDStage, temperatures_K: Collection[float]
+) -> Workflow:
+    """Build one more segment at some temperatures, and the look after it.
+
+    Parameters
+    ----------
+    look
+        Spec of the look that found more MD to be needed.
+    """
+    parts = {
+        temperature: range(done, done + (temperature in temperatures_K))
+        for temperature, done in parts_of(look, stage).items()
+    }
+    return _round(look, stage_name, look.subject, parts, look.part + 1)
 
 
-def md_repeat(look: StageSpec, stage_name: MDStageName, temperatures_K: Sequence[float]) -> Workflow:
+def md_repeat(look: StageSpec, stage_name: MDStageName, damaged: Mapping[float, int]) -> Workflow:
     """Build what runs damaged trajectories again and then repeats the look that found them.
 
     Parameters
     ----------
     look
         Spec of the look.
-    temperatures_K
-        Of the damaged runs; the last segment of each mends those before it.
+    damaged
+        Temperatures of the damaged runs with their numbers of segments; the last of each mends those before it.
     """
     from workflows.firetasks.md_look import MDLookTask
     from workflows.firetasks.md_segment import MDSegmentTask
@@ -101,9 +121,9 @@ def md_repeat(look: StageSpec, stage_name: MDStageName, temperatures_K: Sequence
     words = f"{WORDS[stage_name]} {readable(look.subject)}"
     attempt = look.attempt + 1
     repeated = []
-    for temperature in temperatures_K:
-        change = {"stage": stage_name, "temperature_K": temperature, "part": look.part - 1, "attempt": REPEAT + attempt}
-        spec = look.model_copy(update=change)
+    for temperature, parts in damaged.items():
+        run = {"stage": stage_name, "temperature_K": temperature, "part": parts - 1, "parts": ()}
+        spec = look.model_copy(update={**run, "attempt": REPEAT + attempt})
         name = f"{words} {temperature:g} K, damaged, again"
         repeated.append(firework(MDSegmentTask(), spec, name, allow_failed_parents=True))
     again = look.model_copy(update={"attempt": attempt})
@@ -113,7 +133,10 @@ def md_repeat(look: StageSpec, stage_name: MDStageName, temperatures_K: Sequence
     return Workflow([*repeated, judge], name=f"{words} again")
 
 
-def _rounds(scope: StageSpec, stage_name: MDStageName, candidate_id: str, stage: MDStage, parts: range) -> Workflow:
+def _round(
+    scope: StageSpec, stage_name: MDStageName, candidate_id: str, parts: Mapping[float, range], number: int
+) -> Workflow:
+    """Build the segments of every temperature, and look number `number` after all of them."""
     from workflows.firetasks.md_look import MDLookTask
     from workflows.firetasks.md_segment import MDSegmentTask
 
@@ -127,9 +150,9 @@ def _rounds(scope: StageSpec, stage_name: MDStageName, candidate_id: str, stage:
     words = f"{WORDS[stage_name]} {readable(candidate_id)}"
     fireworks = []
     last = []
-    for temperature in stage.temperatures_K:
+    for temperature, run in parts.items():
         parent = None
-        for part in parts:
+        for part in run:
             spec = base.model_copy(update={"temperature_K": temperature, "part": part})
             parent = firework(
                 MDSegmentTask(),
@@ -139,9 +162,13 @@ def _rounds(scope: StageSpec, stage_name: MDStageName, candidate_id: str, stage:
                 allow_failed_parents=True,
             )
             fireworks.append(parent)
-        last.append(parent)
-    look = base.model_copy(update={"stage": f"{stage_name}_look", "part": parts.stop})
+        if parent is not None:
+            last.append(parent)
+    of_each = tuple(run.stop for run in parts.values())
+    # Left out where all are as long, so that looks read the same in every version.
+    grown = of_each if set(of_each) != {number} else ()
+    look = base.model_copy(update={"stage": f"{stage_name}_look", "part": number, "parts": grown})
     fireworks.append(
-        firework(MDLookTask(), look, f"judge {words} after part {parts.stop}", parents=last, allow_failed_parents=True)
+        firework(MDLookTask(), look, f"judge {words} after part {number}", parents=last, allow_failed_parents=True)
     )
     return Workflow(fireworks, name=words)

@@ -64,7 +64,11 @@ def export(
         typer.Option("--format", help="csv, json, cif, extxyz, ledger, sqlite; repeat for several, all when left out"),
     ] = None,
     database: Annotated[
-        Path | None, typer.Option("--database", help="Add the diffusivities to this SQLite file, which may hold others")
+        Path | None,
+        typer.Option(
+            "--database",
+            help="Add the diffusivities to this SQLite file, which may hold others; only that without --out",
+        ),
     ] = None,
 ) -> None:
     """Write the results for other programs: CSV, JSON, CIF, extended XYZ, SQLite."""
@@ -74,7 +78,8 @@ def export(
     from workflows.record_source import open_record
 
     found = open_record(source)
-    chosen = tuple(formats) if formats else () if database is not None else FORMATS
+    only_database = database is not None and out is None
+    chosen = tuple(formats) if formats else () if only_database else FORMATS
     folder = out or found.folder / "export"
     if chosen:
         written = write(found.record, folder, chosen)

@@ -68,11 +68,16 @@ def run(
 
 
 def _run(campaign: str, workers: int | None, *, keep_database: bool) -> None:
+    from workflows.campaign_file import open_campaign
     from workflows.cli.console import wide_console
+    from workflows.engine_cache import resolved
+    from workflows.engines.registry import require_engine
     from workflows.outcome import write_outcome
     from workflows.session import session
 
     console = wide_console()
+    file = open_campaign(campaign)
+    require_engine(resolved(file.campaign.engine, file.base_dir))
     with session(campaign, keep_server=keep_database, new=True) as opened:
         _submit(opened)
         console.print(f"results and logs: {opened.file.folder}", soft_wrap=True)
@@ -126,8 +131,9 @@ def _say_outcome(opened: "Session", console: "Console", outcome: "Outcome", camp
 
     show, decisions = console.print, outcome.record.decisions
     show(status_table(campaign_status(opened.launchpad, opened.results())))
-    show(ranked_table(outcome.record))
-    if not any(decision.stage is Stage.HULL and decision.verdict is Verdict.PASS for decision in decisions):
+    if any(decision.stage is Stage.HULL and decision.verdict is Verdict.PASS for decision in decisions):
+        show(ranked_table(outcome.record))
+    else:
         show("No candidate came near the hull:", *rejection_lines(outcome.record), sep="\n  ", soft_wrap=True)
     if opened.file.campaign.demonstration:
         show("This was a demonstration: its cells and runs are too small to publish anything from.", soft_wrap=True)

@@ -49,7 +49,8 @@ class Progress:
         done = self._done()
         fresh = done - self.done_before
         elapsed_s = time.monotonic() - self.started
-        left = f", about {short_time(elapsed_s / fresh * (self.total - done))} left" if fresh > 0 else ""
+        open_ones = self.total - done
+        left = f", {short_time(elapsed_s / fresh * open_ones)} left" if fresh > 0 and open_ones else ""
         proof = "certified" if record.certified else "not certified"
         sys.stderr.write(f"[{done}/{self.total}] {record.id}: {proof}, {min(record.energies_eV):.4f} eV{left}\n")
 

@@ -5,9 +5,11 @@ results last, so that a saved Firework that counts as done always has its result
 half-way is what a kill would have left, and `ionsieve recover` mends it.
 """
 
+import contextlib
 import gzip
 import hashlib
 import io
+import itertools
 import json
 import tarfile
 import tempfile
@@ -15,10 +17,13 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import AfterValidator, Field, ValidationError
 
 from ewald.errors import CheckpointError, UserError
 from ewald.version import __version__
+from screening.value import Value
 from workflows.store import SCHEMA_VERSION
 
 if TYPE_CHECKING:
@@ -30,6 +35,39 @@ MANIFEST = "manifest.json"
 BATCH = 500
 #: Saved in this order; everything else comes after, in the order of its name.
 FIRST = ("fw_id_assigner", "workflows", "fireworks", "launches")
+
+
+class SavedIndex(Value):
+    """An index of a saved collection."""
+
+    key: tuple[tuple[str, Any], ...]
+    unique: bool
+    filter: dict[str, Any] | None
+
+
+def _own_name(name: str) -> str:
+    if name.startswith("system."):
+        raise ValueError("is a collection of the server itself")
+    return name
+
+
+class SavedCollection(Value):
+    """One collection in an archive; its documents are the member `<name>.bson`."""
+
+    name: Annotated[str, Field(pattern=r"^\w[\w.-]*$"), AfterValidator(_own_name)]
+    documents: int
+    bytes: int
+    sha256: str
+    indexes: tuple[SavedIndex, ...]
+
+
+class Manifest(Value):
+    """What an archive holds."""
+
+    format: int
+    schema_version: int = Field(alias="schema")
+    ionsieve: str
+    collections: tuple[SavedCollection, ...]
 
 
 @dataclass(frozen=True)
@@ -136,18 +174,48 @@ def bring_back(database: "Database[dict[str, Any]]", source: Path) -> Dump:
     try:
         _read_through(source)
         with tarfile.open(source, "r:gz") as archive:
-            manifest = _manifest(archive, source)
-            for part in manifest["collections"]:
-                if _checksum(archive, part) != part["sha256"]:
-                    raise CheckpointError(f"{part['name']} does not match its checksum", file=source)
-            for part in manifest["collections"]:
-                _load_collection(database, archive, part)
+            parts = _checked_parts(archive, source)
+            _load(database, archive, parts, source)
     except FileNotFoundError:
         raise UserError("no such file", file=source) from None
     except (OSError, EOFError, zlib.error, tarfile.TarError, KeyError, TypeError, ValueError) as error:
-        raise CheckpointError(f"is not a whole backup: {error}", file=source) from None
-    parts = manifest["collections"]
-    return Dump(len(parts), sum(part["documents"] for part in parts))
+        raise _not_whole(error, source) from None
+    return Dump(len(parts), sum(part.documents for part in parts))
+
+
+def _not_whole(error: Exception, source: Path) -> CheckpointError:
+    return CheckpointError(f"is not a whole backup: {' '.join(str(error).split())[:300]}", file=source)
+
+
+def _checked_parts(archive: tarfile.TarFile, source: Path) -> tuple[SavedCollection, ...]:
+    """Return what the archive holds, after every checksum was compared and every document read."""
+    from bson.errors import BSONError
+
+    parts = _manifest(archive, source).collections
+    try:
+        for part in parts:
+            _check(archive, part, source)
+    except BSONError as error:
+        raise _not_whole(error, source) from None
+    return parts
+
+
+def _load(
+    database: "Database[dict[str, Any]]", archive: tarfile.TarFile, parts: tuple[SavedCollection, ...], source: Path
+) -> None:
+    """Load everything; when that cannot be done, leave nothing."""
+    from pymongo.errors import PyMongoError
+
+    try:
+        for part in parts:
+            _load_collection(database, archive, part)
+    except BaseException as error:
+        with contextlib.suppress(PyMongoError):
+            for part in parts:
+                database.drop_collection(part.name)
+        if isinstance(error, PyMongoError):
+            raise _not_whole(error, source) from None
+        raise
 
 
 def _read_through(source: Path) -> None:
@@ -157,13 +225,18 @@ def _read_through(source: Path) -> None:
             pass
 
 
-def _manifest(archive: tarfile.TarFile, source: Path) -> dict[str, Any]:
-    manifest: dict[str, Any] = json.loads(_member(archive, MANIFEST).read())
-    if manifest["format"] > FORMAT or manifest["schema"] > SCHEMA_VERSION:
+def _manifest(archive: tarfile.TarFile, source: Path) -> Manifest:
+    content: dict[str, Any] = json.loads(_member(archive, MANIFEST).read())
+    if content["format"] > FORMAT or content["schema"] > SCHEMA_VERSION:
         raise CheckpointError(
-            f"was written by a later IonSieve ({manifest['ionsieve']})", file=source, mend="upgrade ionsieve"
+            f"was written by a later IonSieve ({content['ionsieve']})", file=source, mend="upgrade ionsieve"
         )
-    return manifest
+    try:
+        return Manifest.from_document(content)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise CheckpointError(f"is not a backup of IonSieve: {first['msg']}", file=source, field=field) from None
 
 
 def _member(archive: tarfile.TarFile, name: str) -> Any:
@@ -173,32 +246,32 @@ def _member(archive: tarfile.TarFile, name: str) -> Any:
     return member
 
 
-def _checksum(archive: tarfile.TarFile, part: dict[str, Any]) -> str:
+def _check(archive: tarfile.TarFile, part: SavedCollection, source: Path) -> None:
+    """Compare the checksum, and read every document once, before anything is written."""
     digest = hashlib.sha256()
-    stream = _member(archive, f"{part['name']}.bson")
+    stream = _member(archive, f"{part.name}.bson")
     while block := stream.read(1 << 20):
         digest.update(block)
-    return digest.hexdigest()
+    if digest.hexdigest() != part.sha256:
+        raise CheckpointError(f"{part.name} does not match its checksum", file=source)
+    count = sum(1 for _ in _documents(_member(archive, f"{part.name}.bson")))
+    if count != part.documents:
+        raise CheckpointError(f"{part.name} holds {count} documents instead of {part.documents}", file=source)
 
 
-def _load_collection(database: "Database[dict[str, Any]]", archive: tarfile.TarFile, part: dict[str, Any]) -> None:
+def _load_collection(database: "Database[dict[str, Any]]", archive: tarfile.TarFile, part: SavedCollection) -> None:
     from pymongo import IndexModel
 
-    collection = database[part["name"]]
-    batch: list[dict[str, Any]] = []
-    for document in _documents(_member(archive, f"{part['name']}.bson")):
-        batch.append(document)
-        if len(batch) == BATCH:
-            collection.insert_many(batch)
-            batch = []
-    if batch:
+    collection = database[part.name]
+    documents = _documents(_member(archive, f"{part.name}.bson"))
+    while batch := list(itertools.islice(documents, BATCH)):
         collection.insert_many(batch)
     models = []
-    for index in part["indexes"]:
-        options = {"unique": True} if index["unique"] else {}
-        if index["filter"]:
-            options["partialFilterExpression"] = index["filter"]
-        models.append(IndexModel([tuple(key) for key in index["key"]], **options))
+    for index in part.indexes:
+        options: dict[str, Any] = {"unique": True} if index.unique else {}
+        if index.filter:
+            options["partialFilterExpression"] = index.filter
+        models.append(IndexModel(list(index.key), **options))
     if models:
         collection.create_indexes(models)
 

@@ -7,22 +7,19 @@ step with it. Nothing is pickled.
 import errno
 import hashlib
 import io
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ewald.atomic import write_atomic
 from ewald.errors import CheckpointError
+from ewald.npz import DamagedArchiveError, read_npz
 from workflows.engines.errors import EngineError, FailureReason
 
 DIGEST = "digest"
-#: What numpy and zipfile raise on a damaged archive.
-DAMAGE = (OSError, ValueError, EOFError, KeyError, NotImplementedError, RuntimeError, BadZipFile, zlib.error)
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -62,18 +59,8 @@ def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
     """
     mend = "remove it; the run then goes on from what was written before it"
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
-    except (
-        OSError,
-        ValueError,
-        EOFError,
-        KeyError,
-        NotImplementedError,
-        RuntimeError,
-        BadZipFile,
-        zlib.error,
-    ) as error:
+        arrays = read_npz(path)
+    except DamagedArchiveError as error:
         raise CheckpointError(f"damaged checkpoint ({error})", file=path, mend=mend) from error
     stored = arrays.pop(DIGEST, None)
     if stored is None or str(stored) != _digest(arrays):

@@ -26,6 +26,9 @@ class EngineSettings(BaseModel):
             field = ".".join(str(part) for part in first["loc"]) or "settings"
             known = ", ".join(cls.model_fields)
             mend = f"one of {known}" if first["type"] == "extra_forbidden" else None
+            if first["type"] == "missing":
+                said = cls.model_fields[field].description if field in cls.model_fields else None
+                mend = f"add it ({said})" if said else "add it"
             value = first.get("input") if not isinstance(first.get("input"), dict) else None
             raise CampaignError(first["msg"], file=source, field=field, value=value, mend=mend) from error
 

@@ -5,7 +5,7 @@ import importlib
 from ewald.errors import CampaignError
 from screening.campaign.execution import EngineChoice
 from workflows.engines.engine import Engine
-from workflows.engines.preset import read_preset
+from workflows.engines.preset import EngineSettings, read_preset
 
 #: Engine name in a preset -> (module, settings class, engine class).
 ENGINES = {
@@ -16,21 +16,46 @@ ENGINES = {
 }
 
 
-def load_engine(choice: EngineChoice) -> Engine:
-    """Return the engine of a campaign's choice: the preset's settings with the campaign's overrides.
+def read_settings(choice: EngineChoice) -> tuple[str, EngineSettings, str]:
+    """Return the engine's name, its settings with the campaign's overrides, and the file of the preset.
 
     Raises
     ------
     CampaignError
-        When the preset, the engine or a setting is unknown.
+        When the preset, the engine or a setting is unknown, or a setting is missing.
     """
     name, settings, source = read_preset(choice)
     if name not in ENGINES:
         raise CampaignError(
             "no such engine", file=source, field="engine", value=name, mend=f"one of {', '.join(ENGINES)}"
         )
-    package, settings_class, engine_class = ENGINES[name]
-    model = getattr(importlib.import_module(f"{package}.settings"), settings_class)
-    engine = getattr(importlib.import_module(f"{package}.run"), engine_class)
-    loaded: Engine = engine(model.from_mapping(settings, source=source))
+    package, settings_class, _ = ENGINES[name]
+    model: type[EngineSettings] = getattr(importlib.import_module(f"{package}.settings"), settings_class)
+    return name, model.from_mapping(settings, source=source), source
+
+
+def load_engine(choice: EngineChoice) -> Engine:
+    """Return the engine of a campaign's choice.
+
+    Raises
+    ------
+    CampaignError
+        As :func:`read_settings` does.
+    """
+    name, settings, _ = read_settings(choice)
+    package, _, engine_class = ENGINES[name]
+    loaded: Engine = getattr(importlib.import_module(f"{package}.run"), engine_class)(settings)
     return loaded
+
+
+def require_engine(choice: EngineChoice) -> None:
+    """See that the engine could start on this machine, as far as that can be known without starting it.
+
+    Raises
+    ------
+    CampaignError
+        When the choice is wrong, or names what this machine does not allow.
+    DependencyError
+        When a package or a program is not installed.
+    """
+    load_engine(choice).provenance  # noqa: B018

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from fireworks import FWAction, explicit_serialize
 
 from ewald.version import __version__
-from screening.candidate import Candidate
+from screening.candidate import Candidate, candidate_id
 from screening.decision import Decision, Stage, Verdict
 from screening.entries import EntrySet
 from screening.hull import decide_hull, hull_energies
@@ -28,8 +28,9 @@ class HullTask(StageTask):
         if not references_done(context.results):
             # Somebody resumed or repeated this hull by hand: with half of the references it would come out too low.
             return FWAction(detours=context.missing([waiting_hull(context.spec)]), stored_data={"candidates": None})
-        _note_unfinished(context)
-        relaxed = _sound(context)
+        candidates = _candidates(context)
+        _note_unfinished(context, candidates)
+        relaxed = _sound(context, candidates)
         if not relaxed:
             return FWAction(stored_data={"candidates": 0})
         references = _references(context)
@@ -54,14 +55,16 @@ class HullTask(StageTask):
 
 
 def _candidates(context: StageContext) -> list[Candidate]:
-    every = (Candidate.from_document(document) for document in context.results.all("candidate").values())
-    return sorted((c for c in every if c.composition_id == context.spec.composition), key=lambda c: c.rank)
+    """Return the candidates of this composition; never those of all, whose number grows with the campaign."""
+    composition = context.spec.composition
+    found = context.results.all("candidate", prefix=candidate_id(composition, ""), composition_id=composition)
+    return sorted(map(Candidate.from_document, found.values()), key=lambda c: c.rank)
 
 
-def _sound(context: StageContext) -> list[RelaxedStructure]:
+def _sound(context: StageContext, candidates: Sequence[Candidate]) -> list[RelaxedStructure]:
     """Return the relaxed arrangements whose outcome checks passed."""
     found = []
-    for candidate in _candidates(context):
+    for candidate in candidates:
         document = context.results.get("relax", candidate.id)
         decision = context.results.decision("relax", candidate.id)
         if document is not None and decision is not None and decision.verdict is Verdict.PASS:
@@ -69,10 +72,10 @@ def _sound(context: StageContext) -> list[RelaxedStructure]:
     return found
 
 
-def _note_unfinished(context: StageContext) -> None:
+def _note_unfinished(context: StageContext, candidates: Sequence[Candidate]) -> None:
     """Enter in the ledger the arrangements whose relaxation was given up."""
-    failures = {failure.subject: failure for failure in context.results.failures() if failure.stage == "relax"}
-    for candidate in _candidates(context):
+    failures = {failure.subject: failure for failure in context.results.failures(stage="relax")}
+    for candidate in candidates:
         failure = failures.get(candidate.id)
         if failure is None or context.results.get("relax", candidate.id) is not None:
             continue

@@ -9,13 +9,14 @@ from screening.campaign.stages import MDStage
 from screening.candidate import Candidate
 from screening.conductivity import TransportResult
 from screening.decision import Decision, Stage, Verdict
+from screening.extension import temperatures_to_extend
 from screening.record import MDRecord
 from screening.relaxation import RelaxedStructure
 from screening.transport import analyse
 from screening.value import content_hash
 from screening.verdict import decide_md
 from workflows.audit import audited
-from workflows.builders.md import MDStageName, Schedule, md_extension, md_repeat, md_start, schedule
+from workflows.builders.md import MDStageName, Schedule, md_extension, md_repeat, md_start, parts_of, schedule
 from workflows.engines.engine import MDSegment
 from workflows.firetasks.stage_task import StageContext, StageTask
 from workflows.md_mend import first_damaged
@@ -43,7 +44,7 @@ class MDLookTask(StageTask):
         name: MDStageName = "short_md" if spec.stage.startswith("short_md") else "long_md"
         settings = md_stage(context.entry.campaign, name)
         plan = schedule(settings)
-        failed = next((f for f in context.results.failures() if f.stage == name and f.subject == spec.subject), None)
+        failed = next(iter(context.results.failures(stage=name, subject=spec.subject)), None)
         if failed is not None:
             return _given_up(context, name, failed)
         damaged = _damaged(context, name, settings)
@@ -52,12 +53,12 @@ class MDLookTask(StageTask):
             return FWAction(
                 detours=context.missing([again]), stored_data={"verdict": "damaged trajectories are run again"}
             )
-        runs = [_analysed(context, name, temperature, plan) for temperature in settings.temperatures_K]
+        runs = [_analysed(context, name, *run, plan) for run in parts_of(spec, settings).items()]
         melted = any(not run.transport.framework_intact for run in runs)
-        last = melted or spec.part >= plan.parts
-        decision = _decision(context, name, runs, plan, final=last)
-        if decision.verdict is Verdict.UNDECIDED and not last:
-            extension = md_extension(spec, name, spec.subject, settings, spec.part)
+        more = () if melted or spec.part >= plan.parts else _worth_extending(context, runs)
+        decision = _decision(context, name, runs, plan, final=not more)
+        if decision.verdict is Verdict.UNDECIDED and more:
+            extension = md_extension(spec, name, settings, more)
             return FWAction(detours=context.missing([extension]), stored_data={"verdict": "undecided, extended"})
         decision = audited(_melted(decision) if melted else decision, context.entry.campaign)
         ended = "melted" if melted else str(decision.verdict)
@@ -91,22 +92,26 @@ def _given_up(context: StageContext, name: MDStageName, failure: Failure) -> FWA
     return FWAction(stored_data={"verdict": "given up"})
 
 
-def _damaged(context: StageContext, name: MDStageName, settings: MDStage) -> list[float]:
-    """Return the temperatures of runs whose trajectories are not what was written."""
-    spec = context.spec
-    return [
-        temperature
-        for temperature in settings.temperatures_K
-        if first_damaged(segments_of(context.results, name, spec.subject, temperature, spec.part)) is not None
-    ]
+def _damaged(context: StageContext, name: MDStageName, settings: MDStage) -> dict[float, int]:
+    """Return the temperatures, with the segments, of runs whose trajectories are not what was written."""
+    return {
+        temperature: parts
+        for temperature, parts in parts_of(context.spec, settings).items()
+        if first_damaged(segments_of(context.results, name, context.spec.subject, temperature, parts)) is not None
+    }
 
 
-def _analysed(context: StageContext, name: MDStageName, temperature_K: float, plan: Schedule) -> _Run:
+def _worth_extending(context: StageContext, runs: list[_Run]) -> tuple[float, ...]:
+    campaign = context.entry.campaign
+    return temperatures_to_extend([run.transport for run in runs], campaign.verdict, seed=campaign.seed)
+
+
+def _analysed(context: StageContext, name: MDStageName, temperature_K: float, parts: int, plan: Schedule) -> _Run:
     spec = context.spec
     campaign = context.entry.campaign
     candidate = Candidate.from_document(context.results.get("candidate", spec.subject) or {})
     relaxed = RelaxedStructure.from_document(context.results.get("relax", spec.subject) or {})
-    segments = segments_of(context.results, name, spec.subject, temperature_K, spec.part)
+    segments = segments_of(context.results, name, spec.subject, temperature_K, parts)
     transport = analyse(
         trajectory_of(segments),
         species=candidate.mobile,

@@ -68,8 +68,8 @@ def _duplicates(context: StageContext, composition: Composition, candidates: Seq
     The earlier ones, in the order of their ids, are read from their folders, and screened here first where nobody
     has yet: so it does not depend on who finishes first which of two equal arrangements goes on.
     """
-    plans = (Composition.from_document(document) for document in context.results.all("plan").values())
-    earlier = siblings(composition, plans)
+    documents = context.results.all("plan", mother=composition.mother)
+    earlier = siblings(composition, map(Composition.from_document, documents.values()))
     others: list[Candidate] = []
     for sibling in earlier:
         # One that cannot be screened fails in its own Firework, and has no arrangements to compare with.

@@ -41,6 +41,29 @@ def test_a_mistake_in_the_campaign_is_one_line(name, campaign, environment, tmp_
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("command", ["check", "submit", "run"])
+def test_a_preset_without_a_needed_setting_is_told_before_anything_is_made(command, campaign, environment, tmp_path):
+    (tmp_path / "mine.yaml").write_text("engine: ase\ncalculator: ase.calculators.lj.LennardJones\n")
+    path = campaign(engine={"preset": str(tmp_path / "mine.yaml")}, work_dir=str(tmp_path / "made"))
+    done = ionsieve(environment, tmp_path, command, str(path))
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert "mine.yaml: mp2020_corrections: Field required (mend: add it (Whether" in done.stderr
+    assert not (tmp_path / "made").exists()
+
+
+def test_an_engine_that_is_not_here_stops_a_run_and_is_only_mentioned_by_check(campaign, environment, tmp_path):
+    preset = "engine: ase\ncalculator: mace.calculators.mace_mp\npackage: no-such-package\nmp2020_corrections: true\n"
+    (tmp_path / "mine.yaml").write_text(preset)
+    path = campaign(engine={"preset": str(tmp_path / "mine.yaml")}, work_dir=str(tmp_path / "made"))
+    checked = ionsieve(environment, tmp_path, "check", str(path))
+    assert checked.returncode == 0, checked.stderr
+    assert "cannot start on this machine: the package no-such-package is not installed" in checked.stdout
+    done = ionsieve(environment, tmp_path, "run", str(path))
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert "the package no-such-package is not installed (mend: pip install no-such-package)" in done.stderr
+    assert not (tmp_path / "made").exists()
+
+
 def test_no_campaign_file(environment, tmp_path):
     done = ionsieve(environment, tmp_path, "run", "none.yaml")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)

@@ -57,6 +57,14 @@ def test_export_adds_to_a_group_database_once(folder, tmp_path):
     assert rows == sum(run.transport is not None for run in make_record().md)
 
 
+def test_export_to_a_folder_and_to_a_database_does_both(folder, tmp_path):
+    options = ("--out", tmp_path / "out", "--database", tmp_path / "group.sqlite")
+    done = ionsieve("export", folder, *options, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out" / "candidates.csv").is_file()
+    assert (tmp_path / "group.sqlite").is_file()
+
+
 def test_a_folder_without_a_record_is_one_clear_line(tmp_path):
     done = ionsieve("report", tmp_path, cwd=tmp_path)
     assert done.returncode == 2

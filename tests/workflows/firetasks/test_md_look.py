@@ -65,11 +65,15 @@ def rotating_groups(run: Trajectory, positions: np.ndarray, time: np.ndarray) ->
 def look(launchpad, campaign):
     """Return a function that stores the first parts of a trajectory and looks at them."""
 
-    def looked(run: Trajectory, parts: int, *, threshold_mS_cm: float):
+    def looked(run: Trajectory, parts: int, *, threshold_mS_cm: float, close_factor: float | None = None):
         md = {"timestep_fs": 10, "length_ps": 20, "max_length_ps": 60, "segment_ps": 20, "equilibration_ps": 0.5}
         changes = {
             "long_md": {**md, "temperatures_K": [TEMPERATURE_K], "frame_every_fs": FRAME_fs},
-            "verdict": {"temperature_K": None, "threshold_mS_cm": threshold_mS_cm},
+            "verdict": {
+                "temperature_K": None,
+                "threshold_mS_cm": threshold_mS_cm,
+                "close_factor": close_factor,
+            },
         }
         results = submit(open_campaign(str(campaign(**changes))), launchpad).results
         structure = Structure(Lattice(run.cell_A), run.numbers, run.positions_A[0], coords_are_cartesian=True)
@@ -154,6 +158,14 @@ def test_an_undecided_run_is_extended_until_its_budget_is_spent(look):
     assert decision.verdict is Verdict.UNDECIDED
     assert "the budget of MD is spent" in decision.reason
     assert decision.low95 < TRUE_mS_cm < decision.high95
+
+
+def test_a_run_that_is_known_to_be_close_to_the_threshold_ends_undecided(look):
+    action, decision = look(sound(), 1, threshold_mS_cm=TRUE_mS_cm, close_factor=2.0)
+    assert not action.detours
+    assert decision.verdict is Verdict.UNDECIDED
+    assert decision.reason.endswith("it is known to lie within a factor of 2 of the threshold")
+    assert TRUE_mS_cm / 2 <= decision.low95 < decision.high95 <= TRUE_mS_cm * 2
 
 
 @pytest.mark.parametrize(("threshold", "verdict"), [(1.0, Verdict.PASS), (1e5, Verdict.FAIL)])
