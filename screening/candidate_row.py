@@ -15,7 +15,8 @@ class CandidateRow(Value):
 
     `temperature_K` and what follows it belong to the analysis that counts: long MD before short MD, then the
     temperature nearest to 300 K. `D_least`, `D_middle` and `D_most` are the eigenvalues of the diffusivity tensor;
-    `judged` is the conductivity that the verdict rests on, at the campaign's temperature.
+    `judged` is the conductivity that the verdict rests on, at `judged_at_K`: the campaign's temperature
+    where the runs lead there, else the run's.
     """
 
     candidate: str
@@ -69,7 +70,7 @@ class CandidateRow(Value):
 
 def candidate_rows(record: CampaignRecord) -> tuple[CandidateRow, ...]:
     """Return the table of all candidates, in the record's order."""
-    return tuple(_row(dossier, record.campaign.verdict.temperature_K) for dossier in dossiers(record).values())
+    return tuple(_row(dossier, dossier.judged_at_K(record.campaign.verdict)) for dossier in dossiers(record).values())
 
 
 def _row(dossier: Dossier, judged_at_K: float | None) -> CandidateRow:

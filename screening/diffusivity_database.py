@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ewald.errors import UserError
 from screening.activation import activation_energy_eV
+from screening.arrhenius import judged_temperature_K
 from screening.dossier import Dossier, dossiers
 from screening.record import CampaignRecord, MDRecord
 
@@ -43,7 +44,7 @@ ADDED = {
     "estimator": "TEXT", "settings": "TEXT",
 }  # fmt: skip
 """Columns of format 2, added to an older file when a campaign is added to it: eigenvalues of the diffusivity tensor,
-conductivity from the charge diffusivity, conductivity judged at the campaign's temperature, how D was estimated,
+conductivity from the charge diffusivity, conductivity judged and at which temperature, how D was estimated,
 settings of the engine as JSON. Rows of older versions leave them empty."""
 
 
@@ -157,7 +158,7 @@ def _row(record: CampaignRecord, dossier: Dossier, run: MDRecord) -> dict[str, s
         "D_middle_cm2_s": middle,
         "D_most_cm2_s": most,
         "sigma_charge_mS_cm": result.sigma_charge_mS_cm,
-        "judged_at_K": record.campaign.verdict.temperature_K if judged is not None else None,
+        "judged_at_K": judged_temperature_K(dossier.transport(run.stage), record.campaign.verdict) if judged else None,
         "judged_mS_cm": judged.value if judged is not None else None,
         "judged_low95_mS_cm": judged.low95 if judged is not None else None,
         "judged_high95_mS_cm": judged.high95 if judged is not None else None,

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+from screening.campaign.stages import VerdictRule
 from screening.candidate import Candidate
 from screening.conductivity import TransportResult
 from screening.decision import Decision, Stage, Verdict
@@ -83,6 +84,14 @@ class Dossier:
                 if decision.value is not None and decision.unit == "mS/cm":
                     return decision
         return None
+
+    def judged_at_K(self, rule: VerdictRule) -> float | None:
+        """Return the temperature of the conductivity of :meth:`judged`, or None."""
+        from screening.arrhenius import judged_temperature_K
+
+        decision = self.judged()
+        runs = self.transport(decision.stage) if decision is not None else ()
+        return judged_temperature_K(runs, rule) if runs else None
 
     def best_transport(self) -> TransportResult | None:
         """Return the analysis that counts: long before short MD, then the temperature nearest to 300 K."""

@@ -21,7 +21,7 @@ def window_section(record: CampaignRecord) -> Markup:
     if not shown:
         return tag("p", "No window was computed (hull.electrode_window does that).")
     voltages = [voltage for hull in shown for voltage in (hull.window_low_V, hull.window_high_V) if voltage is not None]
-    scale = Scale.fit([0.0, *voltages], LEFT, WIDTH - 110, zero=True)
+    scale = Scale.fit([0.0, 0.1, *voltages], LEFT, WIDTH - 110, zero=True)
     height = TOP + ROW * len(shown) + 44
     bottom = height - 40
     axis = [
