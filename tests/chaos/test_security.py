@@ -91,6 +91,59 @@ def test_a_spec_that_names_a_path_is_refused_and_writes_nothing(launchpad, submi
     assert not Path("/tmp/away").exists()  # noqa: S108 - the very path that must not appear
 
 
+HOSTILE = "../../../../is-away"
+
+
+@pytest.mark.parametrize("stage", ["ewald", "relax", "hull", "short_md", "short_md_look"])
+def test_no_stage_follows_a_path_of_the_database(launchpad, submitted, stage):
+    """An intruder writes the work, and the documents that it needs, under a name that leads out of the folder."""
+    from fireworks import FWorker, Workflow
+    from fireworks.core.rocket_launcher import launch_rocket
+
+    from screening.candidate import Candidate
+    from screening.relaxation import Provenance, RelaxedStructure
+    from screening.shipped import shipped_structure
+    from workflows.firetasks.hull import HullTask
+    from workflows.firetasks.md_look import MDLookTask
+    from workflows.firetasks.md_segment import MDSegmentTask
+    from workflows.firetasks.relax import RelaxTask
+    from workflows.firetasks.screen import ScreenTask
+    from workflows.firetasks.stage_task import firework
+    from workflows.spec import StageSpec
+
+    structure = shipped_structure("mothers", "Na3SbS4_tet_derived")
+    (plan,) = submitted.all("plan").values()
+    submitted.put("plan", HOSTILE, "h", plan | {"id": HOSTILE})
+    candidate = Candidate(
+        id=HOSTILE, composition_id=HOSTILE, mother="Na3SbS4", formula="Na3SbS4", rank=1, ewald_energy_eV=-1.0,
+        multiplicity="1", certified=True, structure=structure, mobile="Na",
+    )  # fmt: skip
+    provenance = Provenance(engine="ase", code="toy", version="1", settings={}, energy_key="toy")
+    relaxed = RelaxedStructure(
+        id=HOSTILE, structure=structure, energy_eV=-1.0, converged=True, steps=1, max_force_eV_A=0.0,
+        max_stress_GPa=0.0, volume_change=0.0, provenance=provenance,
+    )  # fmt: skip
+    submitted.put("candidate", HOSTILE, "h", candidate.to_document())
+    submitted.put("relax", HOSTILE, "h", relaxed.to_document())
+    task = {
+        "ewald": ScreenTask, "relax": RelaxTask, "hull": HullTask, "short_md": MDSegmentTask,
+        "short_md_look": MDLookTask,
+    }[stage]()  # fmt: skip
+    entry = submitted.entry
+    spec = StageSpec(
+        campaign=entry.name, revision=entry.revision, composition=HOSTILE, stage=stage, subject=HOSTILE,
+        temperature_K=600.0 if "md" in stage else None,
+    )  # fmt: skip
+    launchpad.add_wf(Workflow([firework(task, spec, "hostile")]))
+    before = set(entry.folder.parent.rglob("*"))
+    launch_rocket(launchpad, FWorker(query={"spec.key": spec.key}), strm_lvl="CRITICAL")
+    # The hull has nothing to do before the references are there, and writes no file; every other stage is refused.
+    found = launchpad.fireworks.find_one({"spec.key": spec.key})["state"]
+    assert found == ("COMPLETED" if stage == "hull" else "FIZZLED")
+    assert set(entry.folder.parent.rglob("*")) == before
+    assert not list(entry.folder.parents[3].glob("is-away*"))
+
+
 @pytest.mark.parametrize("path", ["../../../../etc/hostname", "/etc/hostname"])
 def test_a_result_that_names_a_file_elsewhere_is_refused(launchpad, submitted, path):
     """A trajectory's path in the database stays below the campaign's folder."""
@@ -253,7 +306,8 @@ def test_a_pickled_trajectory_is_not_unpickled(tmp_path):
 
 
 FORBIDDEN = (
-    r"\byaml\.(load|full_load|unsafe_load)\b",
+    r"\byaml\.(load|full_load|unsafe_load)\b(?!.*Loader=yaml\.C?SafeLoader)",
+    r"typ=.unsafe",
     r"\b(c?pickle|dill|joblib|marshal|shelve)\b.*\b(loads?|open)\b",
     r"^\s*(import|from) (pickle|dill|joblib|marshal|shelve)\b",
     r"allow_pickle=True",
@@ -263,6 +317,10 @@ FORBIDDEN = (
     r"cls=MontyDecoder",
     r"(?<![\w.])(eval|exec)\(",
     r"\b(loadfn|load_json_as)\(",
+    r"\b__import__\(",
+    r"\bos\.(exec|spawn)\w*\(",
+    r"\.extract(all)?\(",
+    r"\btorch\.load\((?!.*weights_only=True)",
 )
 
 
@@ -270,14 +328,41 @@ def test_no_source_file_reads_or_runs_what_it_must_not():
     """No unsafe YAML, no pickle, no shell, no decoder that imports by name, in any file that is shipped."""
     import re
 
+    packages = [path for name in ("ewald", "screening", "workflows") for path in (ROOT / name).rglob("*.py")]
+    others = [path for name in ("examples", "docs/_ext") for path in (ROOT / name).rglob("*.py")]
+    scripts = [path for path in (ROOT / "scripts").iterdir() if path.is_file()]
+    assert len(packages) > 250
+    assert len(scripts) > 10
     found = [
         f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
-        for package in ("ewald", "screening", "workflows")
-        for path in sorted((ROOT / package).rglob("*.py"))
+        for path in sorted([*packages, *others, *scripts])
         for number, line in enumerate(path.read_text().splitlines(), 1)
         if any(re.search(pattern, line) for pattern in FORBIDDEN)
     ]
     assert found == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "yaml.load(text)",
+        "yaml.load(text, Loader=yaml.Loader)",
+        "import pickle",
+        "pickle.loads(content)",
+        "np.load(path)",
+        "np.load(path, allow_pickle=True)",
+        "subprocess.run(command, shell=True)",
+        "os.system(command)",
+        "json.loads(text, cls=MontyDecoder)",
+        "eval(text)",
+        "archive.extractall(folder)",
+        "torch.load(path)",
+    ],
+)
+def test_the_search_for_what_must_not_be_finds_it(line):
+    import re
+
+    assert any(re.search(pattern, line) for pattern in FORBIDDEN)
 
 
 VISITOR = """

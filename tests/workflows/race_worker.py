@@ -1,5 +1,6 @@
 """A worker of the race test: real launchpad, real loop, a task that only leaves a mark."""
 
+import json
 import os
 import sys
 import time
@@ -28,13 +29,14 @@ def main(launchpad_file):
     guard.ALLOWED_TASKS = guard.ALLOWED_TASKS | {MarkTask()._fw_name}
     launchpad = connect(read_launchpad_file(Path(launchpad_file)))
     fworker = FWorker(name=myself().name)
-    idle = 0
+    idle, started = 0, time.process_time()
     while idle < 4:
         if launchpad.run_exists(fworker) and launch_rocket(launchpad, fworker, strm_lvl="ERROR"):
             idle = 0
         else:
             idle += 1
             time.sleep(0.1)
+    Path(f"cpu-{os.getpid()}.json").write_text(json.dumps([started, time.process_time()]))
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import threading
 
 import pytest
 from fireworks import FWorker
+from fireworks.core.launchpad import LockedWorkflowError
 
 from workflows.guard import OwnedLock
 from workflows.owner import Owner, myself, start_ticks
@@ -171,9 +172,20 @@ def test_half_added_fireworks_are_removed(launchpad, submitted):
 def test_a_lock_of_a_dead_process_is_freed_and_one_of_a_living_is_not(launchpad, submitted):
     first, second = launchpad.workflows.find({}, {"nodes": 1}).limit(2)
     launchpad.workflows.update_one({"_id": first["_id"]}, {"$set": {"locked": {"owner": DEAD.name, "since": 0}}})
-    launchpad.workflows.update_one({"_id": second["_id"]}, {"$set": {"locked": {"owner": myself().name, "since": 0}}})
-    assert len(recover(launchpad, submitted).locks) == 1
-    assert "locked" in launchpad.workflows.find_one({"_id": second["_id"]})
+    with OwnedLock(launchpad, second["nodes"][0]):
+        assert len(recover(launchpad, submitted).locks) == 1
+        assert "locked" in launchpad.workflows.find_one({"_id": second["_id"]})
+
+
+def test_a_lock_that_stays_with_a_living_process_does_not_end_recover(launchpad, submitted, monkeypatch):
+    def held(lock):
+        raise LockedWorkflowError(str(lock.fw_id))
+
+    take(launchpad, submitted, DEAD)
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(OwnedLock, "_wait", held)
+        assert recover(launchpad, submitted).lost == []
+    assert recover(launchpad, submitted).lost == ["ewald:Na3SbS4-W0.5-vac"]
 
 
 def test_a_lock_of_a_dead_process_holds_nobody_up(launchpad, submitted):
