@@ -187,6 +187,10 @@ def _parsed(path: Path) -> SpaceFile:
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"]) or None
+        if first["type"] == "extra_forbidden":
+            model = SublatticeEntry if len(first["loc"]) > 1 else SpaceFile
+            known = f"one of {', '.join(model.model_fields)}"
+            raise StructureError("unknown key", file=path, field=field, mend=known) from error
         raise StructureError(first["msg"].removeprefix("Value error, "), file=path, field=field) from error
 
 

@@ -64,6 +64,8 @@ def test_refining_a_structure_file(tmp_path, request):
         ("colour: red", "colour"),
         ("lattice: [[1, 0, 0], [0, 1, 0], [0, 0, 1]]", "sublattices beside it"),
         (ROCK_SALT.replace("CATIONS", "{Na: 4, K: 4}"), "a species without a charge"),
+        (ROCK_SALT.replace("counts: CATIONS", "occupancy: {Na: 1}"), r"occupancy: unknown key .*occupancies"),
+        (ROCK_SALT.replace("CATIONS", "{Na: all}") + "cuple: [Na]\n", r"cuple: unknown key .*couple"),
         (ROCK_SALT.replace("CATIONS", "{Na: 4, Mg: 2}"), "must add up to its 8 sites"),
         (ROCK_SALT.replace("CATIONS", "{Na: all}").replace("[0, 0.5, 0.5]", "[0, .nan, 0.5]"), "finite"),
         (
