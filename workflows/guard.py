@@ -66,11 +66,15 @@ class OwnedLock:
         mine = self._mine
         deadline = time.monotonic() + self.expire_secs
         pause = 0.02
+        look = patient(functools.partial(self.lp.workflows.find_one, {"nodes": self.fw_id}, {"locked": 1}))
         while self._take({"locked": {"$exists": False}}, mine) is None:
-            workflow = self.lp.workflows.find_one({"nodes": self.fw_id}, {"locked": 1})
+            workflow = look()
             if workflow is None:
                 raise OrphanError(f"Firework {self.fw_id} belongs to no workflow")
             held = workflow.get("locked")
+            if held == mine:
+                # Taken, but the connection broke before the server could say so.
+                return
             if held is not None and (lock_is_stale(held) or (self.kill and time.monotonic() > deadline)):
                 if self._take({"locked": held}, mine) is not None:
                     return
@@ -88,9 +92,8 @@ class OwnedLock:
         patient(free)({"$unset": {"locked": True}})
 
     def _take(self, condition: dict[str, Any], mine: dict[str, Any]) -> dict[str, Any] | None:
-        found: dict[str, Any] | None = self.lp.workflows.find_one_and_update(
-            {"nodes": self.fw_id} | condition, {"$set": {"locked": mine}}
-        )
+        take = functools.partial(self.lp.workflows.find_one_and_update, {"nodes": self.fw_id} | condition)
+        found: dict[str, Any] | None = patient(take)({"$set": {"locked": mine}})
         return found
 
 

@@ -226,11 +226,23 @@ def _give_back(
         return
     launchpad.forget_offline(launch["launch_id"])
     # Not by way of FIZZLED: children that accept failed parents would start in between.
-    launchpad.rerun_fw(launch["fw_id"])
+    if not _done_again(launchpad, launch["fw_id"]):
+        return
     launchpad.launches.update_one(
         {"launch_id": launch["launch_id"], "state": "RUNNING"}, {"$set": {"state": "FIZZLED"}}
     )
     found.lost.append(spec.key)
+
+
+def _done_again(launchpad: "LaunchPad", fw_id: int) -> bool:
+    """Have a Firework done again; False when a living process works on its workflow: the next look finds it as well."""
+    from fireworks.core.launchpad import LockedWorkflowError
+
+    try:
+        launchpad.rerun_fw(fw_id)
+    except LockedWorkflowError:
+        return False
+    return True
 
 
 def _mend_states(launchpad: "LaunchPad", results: CampaignResults, found: Recovery, grace_s: float) -> None:
@@ -258,8 +270,7 @@ def _mend_one(
         return False
     if state == "RESERVED" and _launch_states(launchpad, row).isdisjoint({"RESERVED", "RUNNING"}):
         # Killed after it was picked and before its launch was written.
-        launchpad.rerun_fw(fw_id)
-        return True
+        return _done_again(launchpad, fw_id)
     if state == "RUNNING" and _launch_states(launchpad, row) <= {"COMPLETED", "FIZZLED", "ARCHIVED"}:
         if noted == "COMPLETED":
             # The workflow already holds what this Firework added; applying its action again would add it twice.

@@ -339,27 +339,44 @@ def test_documents_that_make_no_sense_are_noted_as_failed(launchpad, submitted, 
     assert launchpad.workflows.find_one({"nodes": fw_id})["fw_states"][str(fw_id)] == "FIZZLED"
 
 
-def test_a_lock_is_given_back_by_a_database_that_went_away(launchpad, submitted, monkeypatch):
+@pytest.mark.parametrize("answered", [False, True])
+def test_a_lock_is_taken_and_given_back_by_a_database_that_goes_away(launchpad, submitted, monkeypatch, answered):
+    """The connection breaks before the server did what it was asked, or after it and before it said so."""
     from pymongo.errors import AutoReconnect
 
     fw_id = launchpad.fireworks.find_one()["fw_id"]
     calls = []
 
     class Away:
-        """The collection of workflows, whose first change comes to nothing."""
+        """The collection of workflows; the first change of each kind gets no answer."""
 
         def __getattr__(self, name):
-            return getattr(workflows, name)
+            asked = getattr(workflows, name)
+            return asked if name == "find_one" else lambda *arguments: self.changed(name, asked, arguments)
 
-        def update_one(self, *arguments, **options):
-            calls.append(arguments)
-            if len(calls) == 1:
-                raise AutoReconnect("connection closed")
-            return workflows.update_one(*arguments, **options)
+        def changed(self, name, asked, arguments):
+            calls.append(name)
+            if calls.count(name) > 1:
+                return asked(*arguments)
+            if answered:
+                asked(*arguments)
+            raise AutoReconnect("connection closed")
 
     workflows = launchpad.workflows
     monkeypatch.setattr(launchpad, "workflows", Away())
-    with OwnedLock(launchpad, fw_id):
+    with OwnedLock(launchpad, fw_id, expire_secs=5):
         assert workflows.count_documents({"locked": {"$exists": True}}) == 1
-    assert len(calls) == 2
+    assert {"find_one_and_update", "update_one"} == set(calls)
     assert workflows.count_documents({"locked": {"$exists": True}}) == 0
+
+
+def test_a_lost_run_whose_workflow_is_locked_is_left_for_the_next_look(launchpad, submitted, monkeypatch):
+    from workflows import guard
+
+    monkeypatch.setattr(guard.OwnedLock.__init__, "__defaults__", (0.1, False))
+    document, _ = take(launchpad, submitted, DEAD)
+    held = {"owner": myself().name, "since": 0}
+    launchpad.workflows.update_one({"nodes": document.fw_id}, {"$set": {"locked": held}})
+    assert recover(launchpad, submitted).lost == []
+    launchpad.workflows.update_one({"nodes": document.fw_id}, {"$unset": {"locked": True}})
+    assert recover(launchpad, submitted).lost == ["ewald:Na3SbS4-W0.5-vac"]
