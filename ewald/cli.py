@@ -7,14 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ewald.cli_text import count_document, grouped, kept, summary
 from ewald.errors import StructureError, UserError
 from ewald.version import __version__
 
 if TYPE_CHECKING:
-    from ewald.result import ScreenResult
     from ewald.space import ConfigurationSpace
 
-DEFAULT_KEEP = 5
 EPILOG = """examples:
   ewald count Li10GeP2S12.cif --couple Li
   ewald screen doped.cif --supercell "2 2 3" --charges Na=1,Sb=5,W=6,S=-2 --keep 5 --out lowest
@@ -165,39 +164,6 @@ def _count(options: argparse.Namespace) -> int:
     return 0
 
 
-def count_document(space: "ConfigurationSpace") -> dict[str, Any]:
-    """Return what ``ewald count --json`` prints of a space."""
-    return {
-        "configurations": space.configurations,
-        "distinct_configurations": space.distinct_configurations(),
-        "symmetry_order": space.symmetry_order,
-        "sites": len(space),
-        "neutral": space.neutral,
-        "charge_e": round(space.charge, 9),
-        "sublattices": [
-            {
-                "name": s.name,
-                "sites": len(s.sites),
-                "counts": dict(zip(s.species, s.counts, strict=True)),
-                "charges": dict(zip(s.species, s.charges, strict=True)),
-            }
-            for s in space.sublattices
-        ],
-        "notes": list(space.notes),
-        "version": __version__,
-    }
-
-
-def kept(asked: int | None, space: "ConfigurationSpace", *, use_symmetry: bool) -> int:
-    """Return how many arrangements to keep: as many as asked for, else the usual number or all if there are fewer."""
-    if asked is not None:
-        return asked
-    if space.configurations >= DEFAULT_KEEP * space.symmetry_order:
-        return DEFAULT_KEEP
-    distinct = space.distinct_configurations() if use_symmetry else space.configurations
-    return DEFAULT_KEEP if distinct is None else max(1, min(DEFAULT_KEEP, distinct))
-
-
 def _screen(options: argparse.Namespace) -> int:
     from ewald.progress import TerminalProgress
     from ewald.search import screen
@@ -241,7 +207,7 @@ def _screen(options: argparse.Namespace) -> int:
     if progress is not None:
         progress.close()
     if first:
-        _print(json.dumps(result.to_document(), indent=2) if options.json else _summary(result, options.out))
+        _print(json.dumps(result.to_document(), indent=2) if options.json else summary(result, options.out))
     return 0
 
 
@@ -251,44 +217,6 @@ def _print_space(space: "ConfigurationSpace") -> None:
     for line in space.describe():
         _print(line)
     _print("")
-
-
-def _summary(result: "ScreenResult", out: str | None) -> str:
-    """Format a result for people."""
-    distinct = result.distinct_configurations
-    counted = "" if distinct is None else f", {grouped(distinct)} distinct"
-    lines = [
-        f"{grouped(result.configurations)} configurations{counted}; {result.symmetry_order} symmetry operations",
-        *(note for note in result.notes[-1:]),
-        f"{result.method}: {grouped(result.evaluated)} evaluated in {result.seconds:.2f} s"
-        + (f" on {result.ranks} ranks" if result.ranks > 1 else ""),
-        _verdict(result),
-        "",
-        f"{'energy (eV/cell)':>18} {'above lowest (eV)':>18} {'copies':>8}  file",
-    ]
-    for arrangement in result.lowest:
-        above = arrangement.energy_eV - result.lowest[0].energy_eV
-        lines.append(
-            f"{arrangement.energy_eV:18.6f} {above:18.6f} {arrangement.multiplicity:8d}  {arrangement.file or '-'}"
-        )
-    if out is not None:
-        lines += ["", f"written to {out}"]
-    return "\n".join(lines)
-
-
-def _verdict(result: "ScreenResult") -> str:
-    if result.certified:
-        return "certified: proven to be the lowest"
-    if result.gap_eV is None:
-        return "not certified: the lowest found, nothing is proven"
-    return f"not certified: nothing lies below {result.bound_eV:.6f} eV, gap {result.gap_eV:.6f} eV"
-
-
-def grouped(number: int | None) -> str:
-    """Format a count for people; None is one that was not counted."""
-    if number is None:
-        return "not counted"
-    return f"{number:,}" if number < 10**9 else f"{number:,} ({number:.2e})"
 
 
 def _print(text: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ewald.atomic import write_atomic
-from ewald.cli import count_document, grouped, kept
+from ewald.cli_text import count_document, grouped, kept
 from ewald.result import ScreenResult, writable_directory
 from ewald.search import screen
 from ewald.space import ConfigurationSpace

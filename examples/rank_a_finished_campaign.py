@@ -16,7 +16,7 @@ for line in rank(record):
     fast = "no MD" if sigma is None else f"{sigma.mean:.3g} mS/cm ({sigma.low95:.2g} to {sigma.high95:.2g})"
     print(f"{line.rank:2d}. {line.candidate_id:28s} {near:16s} {fast:32s} {line.stage}: {line.verdict}")
 
-print("\nwhy the others went:")
+print("\nwhy they went no further:")
 for decision in record.decisions:
     if decision.verdict != "pass":
         print(f"  {decision.subject}, {decision.stage}: {decision.reason}")

@@ -183,6 +183,18 @@ def judged_conductivity(results: Sequence[TransportResult], rule: VerdictRule, *
     return _bound(nearest, rule, wanted)
 
 
+def judged_temperature_K(results: Sequence[TransportResult], rule: VerdictRule) -> float:
+    """Return the temperature of :func:`judged_conductivity` without computing it.
+
+    It is the rule's where a run was made there or several temperatures lead there, else that of the nearest run.
+    """
+    ordered = sorted(results, key=lambda result: result.temperature_K)
+    wanted = rule.temperature_K if rule.temperature_K is not None else ordered[0].temperature_K
+    nearest = min((result.temperature_K for result in ordered), key=lambda temperature: abs(temperature - wanted))
+    usable = {result.temperature_K for result in ordered if _chosen(result, rule) is not None}
+    return wanted if abs(nearest - wanted) > SAME_TEMPERATURE_K and len(usable) >= 2 else nearest
+
+
 def _bound(result: TransportResult, rule: VerdictRule, wanted_K: float) -> JudgedConductivity:
     """Use one run at another temperature: conductivity grows with temperature as long as Ea exceeds kT."""
     here = _at_run(result, rule)

@@ -3,7 +3,8 @@
 from typing import Any
 
 from screening.activation import activation_energy_eV
-from screening.decision import Stage
+from screening.conductivity import TransportResult
+from screening.decision import Decision, Stage
 from screening.dossier import Dossier, dossiers
 from screening.record import CampaignRecord, HullRecord
 from screening.value import Value
@@ -13,7 +14,9 @@ class CandidateRow(Value):
     """A candidate as a flat row; units stand in the names, None is a value not known.
 
     `temperature_K` and what follows it belong to the analysis that counts: long MD before short MD, then the
-    temperature nearest to 300 K.
+    temperature nearest to 300 K. `D_least`, `D_middle` and `D_most` are the eigenvalues of the diffusivity tensor;
+    `judged` is the conductivity that the verdict rests on, at `judged_at_K`: the campaign's temperature
+    where the runs lead there, else the run's.
     """
 
     candidate: str
@@ -50,17 +53,27 @@ class CandidateRow(Value):
     sigma_high95_mS_cm: float | None = None
     probability_above: float | None = None
     haven_ratio: float | None = None
+    D_least_cm2_s: float | None = None
+    D_middle_cm2_s: float | None = None
+    D_most_cm2_s: float | None = None
+    sigma_charge_mS_cm: float | None = None
+    judged_at_K: float | None = None
+    judged_mS_cm: float | None = None
+    judged_low95_mS_cm: float | None = None
+    judged_high95_mS_cm: float | None = None
     Ea_eV: float | None = None
+    Ea_low95_eV: float | None = None
+    Ea_high95_eV: float | None = None
     md_steps: int = 0
     warnings: str = ""
 
 
 def candidate_rows(record: CampaignRecord) -> tuple[CandidateRow, ...]:
     """Return the table of all candidates, in the record's order."""
-    return tuple(_row(dossier) for dossier in dossiers(record).values())
+    return tuple(_row(dossier, dossier.judged_at_K(record.campaign.verdict)) for dossier in dossiers(record).values())
 
 
-def _row(dossier: Dossier) -> CandidateRow:
+def _row(dossier: Dossier, judged_at_K: float | None) -> CandidateRow:
     candidate, relaxed, hull, best = dossier.candidate, dossier.relaxed, dossier.hull, dossier.best_transport()
     activation = activation_energy_eV(dossier)
     notes = [warning for decision in dossier.decisions for warning in decision.warnings]
@@ -98,10 +111,32 @@ def _row(dossier: Dossier) -> CandidateRow:
         sigma_high95_mS_cm=best.sigma_mS_cm.high95 if best is not None else None,
         probability_above=best.probability_above if best is not None else None,
         haven_ratio=best.haven_ratio if best is not None else None,
+        **_anisotropy(best),
+        sigma_charge_mS_cm=best.sigma_charge_mS_cm if best is not None else None,
+        **_judged(dossier.judged(), judged_at_K),
         Ea_eV=activation.mean if activation is not None else None,
+        Ea_low95_eV=activation.low95 if activation is not None else None,
+        Ea_high95_eV=activation.high95 if activation is not None else None,
         md_steps=sum(run.steps for run in dossier.md),
         warnings="; ".join(dict.fromkeys(notes)),
     )
+
+
+def _anisotropy(best: TransportResult | None) -> dict[str, float]:
+    if best is None:
+        return {}
+    return dict(zip(("D_least_cm2_s", "D_middle_cm2_s", "D_most_cm2_s"), sorted(best.eigenvalues_cm2_s), strict=True))
+
+
+def _judged(decision: Decision | None, at_K: float | None) -> dict[str, float | None]:
+    if decision is None:
+        return {}
+    return {
+        "judged_at_K": at_K,
+        "judged_mS_cm": decision.value,
+        "judged_low95_mS_cm": decision.low95,
+        "judged_high95_mS_cm": decision.high95,
+    }
 
 
 def _electrodes(hull: HullRecord | None, mobile: str) -> dict[str, Any]:

@@ -1,16 +1,18 @@
 """A self-diffusivity database in one SQLite file, to which a group keeps adding campaigns."""
 
+import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 from ewald.errors import UserError
 from screening.activation import activation_energy_eV
+from screening.arrhenius import judged_temperature_K
 from screening.dossier import Dossier, dossiers
 from screening.record import CampaignRecord, MDRecord
 
-FORMAT = 1
-"""Version of the table, kept in SQLite's `user_version`."""
+FORMAT = 2
+"""Version of the table, kept in SQLite's `user_version`. 1 lacked the columns of :data:`ADDED`."""
 
 APPLICATION = 0x494F4E53
 """SQLite's `application_id` of these files ("IONS")."""
@@ -29,9 +31,21 @@ CREATE TABLE IF NOT EXISTS diffusivity (
     Ea_eV REAL, Ea_low95_eV REAL, Ea_high95_eV REAL, hull_energy_meV_per_atom REAL, verdict TEXT NOT NULL,
     timestep_fs REAL NOT NULL, length_ps REAL NOT NULL,
     method TEXT, energy_key TEXT, version TEXT NOT NULL, demonstration INTEGER NOT NULL, warnings TEXT NOT NULL,
+    D_least_cm2_s REAL, D_middle_cm2_s REAL, D_most_cm2_s REAL, sigma_charge_mS_cm REAL,
+    judged_at_K REAL, judged_mS_cm REAL, judged_low95_mS_cm REAL, judged_high95_mS_cm REAL,
+    estimator TEXT, settings TEXT,
     PRIMARY KEY (campaign, revision, candidate, stage, temperature_K)
 )
 """
+
+ADDED = {
+    "D_least_cm2_s": "REAL", "D_middle_cm2_s": "REAL", "D_most_cm2_s": "REAL", "sigma_charge_mS_cm": "REAL",
+    "judged_at_K": "REAL", "judged_mS_cm": "REAL", "judged_low95_mS_cm": "REAL", "judged_high95_mS_cm": "REAL",
+    "estimator": "TEXT", "settings": "TEXT",
+}  # fmt: skip
+"""Columns of format 2, added to an older file when a campaign is added to it: eigenvalues of the diffusivity tensor,
+conductivity from the charge diffusivity, conductivity judged and at which temperature, how D was estimated,
+settings of the engine as JSON. Rows of older versions leave them empty."""
 
 
 class DatabaseError(UserError):
@@ -93,6 +107,10 @@ def _open(connection: sqlite3.Connection, path: Path) -> None:
     if empty:
         connection.execute(f"PRAGMA application_id = {APPLICATION}")
         connection.execute(f"PRAGMA user_version = {FORMAT}")
+    elif (application, version) == (APPLICATION, 1):
+        for name, kind in ADDED.items():
+            connection.execute(f"ALTER TABLE diffusivity ADD COLUMN {name} {kind}")
+        connection.execute(f"PRAGMA user_version = {FORMAT}")
     elif (application, version) != (APPLICATION, FORMAT):
         raise DatabaseError(
             "is not a diffusivity database of this version of IonSieve", file=path, mend="name another file"
@@ -118,6 +136,8 @@ def _row(record: CampaignRecord, dossier: Dossier, run: MDRecord) -> dict[str, s
     assert result is not None  # noqa: S101 (the caller leaves those out)
     activation = activation_energy_eV(dossier)
     source = dossier.relaxed.provenance if dossier.relaxed is not None else None
+    judged = dossier.judged(run.stage)
+    least, middle, most = sorted(result.eigenvalues_cm2_s)
     return {
         "campaign": record.campaign.name,
         "revision": record.revision,
@@ -149,4 +169,14 @@ def _row(record: CampaignRecord, dossier: Dossier, run: MDRecord) -> dict[str, s
         "version": record.version,
         "demonstration": int(record.campaign.demonstration),
         "warnings": "; ".join(result.warnings),
+        "D_least_cm2_s": least,
+        "D_middle_cm2_s": middle,
+        "D_most_cm2_s": most,
+        "sigma_charge_mS_cm": result.sigma_charge_mS_cm,
+        "judged_at_K": judged_temperature_K(dossier.transport(run.stage), record.campaign.verdict) if judged else None,
+        "judged_mS_cm": judged.value if judged is not None else None,
+        "judged_low95_mS_cm": judged.low95 if judged is not None else None,
+        "judged_high95_mS_cm": judged.high95 if judged is not None else None,
+        "estimator": record.campaign.verdict.estimator,
+        "settings": json.dumps(source.settings, sort_keys=True) if source is not None else None,
     }

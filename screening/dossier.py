@@ -3,6 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+from screening.campaign.stages import VerdictRule
 from screening.candidate import Candidate
 from screening.conductivity import TransportResult
 from screening.decision import Decision, Stage, Verdict
@@ -69,6 +70,28 @@ class Dossier:
     def transport(self, stage: Stage) -> tuple[TransportResult, ...]:
         """Return the diffusion analyses of a stage, by temperature."""
         return tuple(run.transport for run in self.runs(stage) if run.transport is not None)
+
+    def judged(self, stage: Stage | None = None) -> Decision | None:
+        """Return the decision about a conductivity, at the temperature that the campaign judges at.
+
+        Parameters
+        ----------
+        stage
+            Of this stage; when left out, of long before short MD.
+        """
+        for each in (Stage.LONG_MD, Stage.SHORT_MD) if stage is None else (stage,):
+            for decision in self.decided(each):
+                if decision.value is not None and decision.unit == "mS/cm":
+                    return decision
+        return None
+
+    def judged_at_K(self, rule: VerdictRule) -> float | None:
+        """Return the temperature of the conductivity of :meth:`judged`, or None."""
+        from screening.arrhenius import judged_temperature_K
+
+        decision = self.judged()
+        runs = self.transport(decision.stage) if decision is not None else ()
+        return judged_temperature_K(runs, rule) if runs else None
 
     def best_transport(self) -> TransportResult | None:
         """Return the analysis that counts: long before short MD, then the temperature nearest to 300 K."""

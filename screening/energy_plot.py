@@ -22,6 +22,7 @@ def plot_energies(record: CompositionRecord, path: Path) -> None:
 
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+    from matplotlib.ticker import NullFormatter
 
     from ewald.atomic import write_atomic
 
@@ -32,6 +33,8 @@ def plot_energies(record: CompositionRecord, path: Path) -> None:
         edges = [edge - ground_eV for edge in record.histogram_edges_eV]
         axes.stairs(record.histogram_counts, edges, fill=True, color="#7aa6c2", label="all arrangements")
         axes.set_yscale("log")
+        axes.set_ylim(0.5, 2 * max(10.0, *record.histogram_counts))  # a single arrangement is seen as well
+        axes.yaxis.set_minor_formatter(NullFormatter())
         axes.set_ylabel("arrangements")
     else:
         axes.set_yticks([])
@@ -39,6 +42,9 @@ def plot_energies(record: CompositionRecord, path: Path) -> None:
         axes.axvline(
             energy_eV - ground_eV, color="#b03a2e", linewidth=1, label="lowest, kept" if rank == 1 else "_nolegend_"
         )
+    left, right = axes.get_xlim()
+    margin = 0.05 * max(right, record.energies_eV[-1] - ground_eV, 0.01)
+    axes.set_xlim(min(left, -margin), max(right, margin))
     proof = "certified lowest" if record.certified else "best found, not certified"
     axes.set_xlabel("Ewald energy above the lowest (eV per supercell)")
     axes.set_title(f"{record.id}: {proof}", fontsize=10)

@@ -59,7 +59,8 @@ def _candidate_story(record: CampaignRecord, dossier: Dossier) -> Iterator[str]:
         yield "(a demonstration: cells and runs too short to publish)"
     yield f"In short: {_end(dossier)}"
     failed = dossier.failed_at()
-    yield from (f"({recall_sentence(found)}.)" for found in filter_recall(record) if found.stage is failed)
+    if dossier.stood_for_by() is None:
+        yield from (f"({recall_sentence(found)}.)" for found in filter_recall(record) if found.stage is failed)
     yield ""
     yield from _origin(record, dossier)
     yield from _relaxation(dossier)

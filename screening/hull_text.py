@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from screening.conduction import Conduction, ProductConduction
-from screening.numbers import interval, milli_eV, significant
+from screening.numbers import milli_eV, significant, volts
 from screening.record import ElectrodeReaction, HullRecord
 
 NAMED_SYSTEMS = 4
@@ -30,9 +30,9 @@ def window_phrase(hull: HullRecord) -> str:
     """Return the window, or an empty text when it was not computed."""
     if hull.window_low_V is None or hull.window_high_V is None:
         return ""
-    if hull.window_high_V <= hull.window_low_V:
+    if round(hull.window_high_V - hull.window_low_V, 2) <= 0:
         return "no window: it reacts with the alkali metal's reservoir at every voltage"
-    return f"{interval(hull.window_low_V, hull.window_high_V, 3)} V against the alkali metal"
+    return f"{volts(hull.window_low_V)} to {volts(hull.window_high_V)} V against the alkali metal"
 
 
 def electrode_sentences(hull: HullRecord) -> Iterator[tuple[str, str]]:

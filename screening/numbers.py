@@ -54,6 +54,17 @@ def count(text: str | int | None) -> str:
     return f"{digits[0]}.{digits[1]}e{len(digits) - 1}"
 
 
+def counted(number: int, noun: str) -> str:
+    """Write a number of things.
+
+    Examples
+    --------
+    >>> counted(1, "candidate"), counted(1200, "candidate")
+    ('1 candidate', '1,200 candidates')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def estimate(value: Estimate | None, digits: int = 2) -> str:
     """Write a mean with its 95 % interval.
 
@@ -70,6 +81,17 @@ def estimate(value: Estimate | None, digits: int = 2) -> str:
 def interval(low: float | None, high: float | None, digits: int = 2) -> str:
     """Write an interval; a missing end is open."""
     return f"{significant(low, digits)} to {significant(high, digits)}"
+
+
+def volts(voltage_V: float | None) -> str:
+    """Write a voltage to the hundredth; calculated ones mean no more.
+
+    Examples
+    --------
+    >>> volts(1.3649), volts(-1e-6), volts(None)
+    ('1.36', '0', '–')
+    """
+    return significant(None if voltage_V is None else round(voltage_V, 2), 6)
 
 
 def percent(share: float) -> str:

@@ -18,6 +18,7 @@ from screening.arrhenius import JudgedConductivity, judged_conductivity
 from screening.campaign.stages import VerdictRule
 from screening.conductivity import TransportResult
 from screening.decision import Decision, Stage, Verdict
+from screening.numbers import significant
 from screening.value import content_hash
 
 
@@ -165,8 +166,8 @@ def _reason(verdict: Verdict, judged: JudgedConductivity, rule: VerdictRule) -> 
         Verdict.UNDECIDED: "cannot yet be told from",
     }
     text = (
-        f"conductivity {judged.estimate.mean:.3g} mS/cm at {judged.temperature_K:g} K {words[verdict]} the threshold "
-        f"of {rule.threshold_mS_cm:g} mS/cm"
+        f"conductivity {significant(judged.estimate.mean)} mS/cm at {judged.temperature_K:g} K {words[verdict]} "
+        f"the threshold of {rule.threshold_mS_cm:g} mS/cm"
     )
     # Where only a bound is known, the probability is one of the bound, and would contradict the verdict.
     if verdict is not Verdict.UNDECIDED or not (judged.upper_bound_only or judged.lower_bound_only):

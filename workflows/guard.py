@@ -38,6 +38,10 @@ ALLOWED_TASKS = frozenset(
 ALLOWED_ADAPTERS = frozenset({"CommonAdapter"})
 
 
+#: The moments since which this process holds its locks, or asks for them.
+_LIVE: set[float] = set()
+
+
 class RefusedTaskError(Exception):
     """A document in the database names a class that is not one of IonSieve's Firetasks."""
 
@@ -50,7 +54,8 @@ class OwnedLock:
     """FireWorks' workflow lock, saying who holds it and since when.
 
     It keeps FireWorks' rule (a workflow with the field `locked` is locked), so both kinds of lock respect each
-    other; a lock whose owner has ended is taken over at once instead of never.
+    other; a lock whose owner has ended is taken over at once instead of never. So is one that its owner, which lives
+    on, does not know of: the database went away after it had locked and before it could say so.
     """
 
     def __init__(self, lp: "LaunchPad", fw_id: int, expire_secs: float = LOCK_PATIENCE_S, kill: bool = False) -> None:
@@ -58,23 +63,31 @@ class OwnedLock:
         self.fw_id = fw_id
         self.expire_secs = expire_secs
         self.kill = kill
-        self._mine = {"owner": myself().name, "since": time.time()}
+        self._mine: dict[str, Any] = {"owner": myself().name, "since": time.time()}
 
     def __enter__(self) -> None:
+        from pymongo.errors import AutoReconnect
+
+        _LIVE.add(self._mine["since"])
+        try:
+            self._wait()
+        except BaseException as error:
+            if isinstance(error, AutoReconnect):
+                self._give_back()
+            _LIVE.discard(self._mine["since"])
+            raise
+
+    def _wait(self) -> None:
         from fireworks.core.launchpad import LockedWorkflowError
 
         mine = self._mine
         deadline = time.monotonic() + self.expire_secs
         pause = 0.02
-        look = patient(functools.partial(self.lp.workflows.find_one, {"nodes": self.fw_id}, {"locked": 1}))
         while self._take({"locked": {"$exists": False}}, mine) is None:
-            workflow = look()
+            workflow = self.lp.workflows.find_one({"nodes": self.fw_id}, {"locked": 1})
             if workflow is None:
                 raise OrphanError(f"Firework {self.fw_id} belongs to no workflow")
             held = workflow.get("locked")
-            if held == mine:
-                # Taken, but the connection broke before the server could say so.
-                return
             if held is not None and (lock_is_stale(held) or (self.kill and time.monotonic() > deadline)):
                 if self._take({"locked": held}, mine) is not None:
                     return
@@ -86,22 +99,33 @@ class OwnedLock:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        try:
+            self._give_back()
+        finally:
+            _LIVE.discard(self._mine["since"])
+
+    def _give_back(self) -> None:
         # Nobody could take a lock over whose owner lives: it is given back also when the database was away meanwhile.
         # One that somebody else took by force is theirs.
         free = functools.partial(self.lp.workflows.update_one, {"nodes": self.fw_id, "locked": self._mine})
         patient(free)({"$unset": {"locked": True}})
 
     def _take(self, condition: dict[str, Any], mine: dict[str, Any]) -> dict[str, Any] | None:
-        take = functools.partial(self.lp.workflows.find_one_and_update, {"nodes": self.fw_id} | condition)
-        found: dict[str, Any] | None = patient(take)({"$set": {"locked": mine}})
+        found: dict[str, Any] | None = self.lp.workflows.find_one_and_update(
+            {"nodes": self.fw_id} | condition, {"$set": {"locked": mine}}
+        )
         return found
 
 
 def lock_is_stale(held: object) -> bool:
-    """Whether a lock's owner is known to have ended; a lock of FireWorks' own commands names none."""
+    """Whether a lock's owner has ended, or is this process and does not hold it; FireWorks' own locks name none."""
     from workflows.owner import parse_owner
 
-    owner = parse_owner(str(held.get("owner", ""))) if isinstance(held, dict) else None
+    if not isinstance(held, dict):
+        return False
+    owner = parse_owner(str(held.get("owner", "")))
+    if owner == myself():
+        return held.get("since") not in _LIVE
     return owner is not None and owner.gone() is True
 
 

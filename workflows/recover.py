@@ -215,7 +215,10 @@ def _cancel(launchpad: "LaunchPad", launch: dict[str, Any], found: Recovery) -> 
 def _give_back(
     launchpad: "LaunchPad", results: CampaignResults, launch: dict[str, Any], found: Recovery, *, count: bool
 ) -> None:
-    """Let the work of a lost launch be done again, or give it up when it was lost too often."""
+    """Let the work of a lost launch be done again, or give it up when it was lost too often.
+
+    One whose workflow stays locked by a living process is left for the next time.
+    """
     spec = StageSpec.from_fw_spec(launch["firework"]["spec"])
     times = results.count_loss(spec.key) if count else 0
     if times > results.entry.campaign.execution.max_reruns:

@@ -2,7 +2,7 @@
 
 from screening.conduction import Conduction
 from screening.hull_text import passivation_phrase, reaction_phrase
-from screening.numbers import significant
+from screening.numbers import significant, volts
 from screening.record import CampaignRecord, ElectrodeReaction, HullRecord
 from screening.report.chart import Chart, legend
 from screening.report.labels import candidate_link
@@ -30,8 +30,8 @@ def _table(hulls: list[HullRecord]) -> Markup:
     def row(hull: HullRecord) -> list[Cell | str]:
         return [
             Cell(candidate_link(hull.candidate_id), hull.candidate_id),
-            number(hull.window_low_V, significant(hull.window_low_V)),
-            number(hull.window_high_V, significant(hull.window_high_V)),
+            number(hull.window_low_V, volts(hull.window_low_V)),
+            number(hull.window_high_V, volts(hull.window_high_V)),
             hull.reduction or "–",
             hull.oxidation or "–",
             Cell(passivation(hull), {True: "yes", False: "no", None: "open"}[hull.passivates_metal]),

@@ -27,17 +27,6 @@ def estimate_cell(value: Estimate | None) -> Content:
     return MISSING if value is None else estimate_lines(value.mean, value.low95, value.high95)
 
 
-def counted(number: int, noun: str) -> str:
-    """Write a number of things.
-
-    Examples
-    --------
-    >>> counted(1, "candidate"), counted(1200, "candidate")
-    ('1 candidate', '1,200 candidates')
-    """
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def anchor(candidate: str) -> str:
     """Return the page anchor of a candidate's section."""
     return f"candidate-{file_name(candidate)}"

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 from ewald.errors import UserError
 from screening.decision import Stage, Verdict
 from screening.dossier import Dossier
-from screening.numbers import significant
+from screening.numbers import counted, significant
 from screening.record import CampaignRecord
 from screening.relaxation import RelaxedStructure
 from screening.report.chart import Chart, legend, marker
 from screening.report.funnel import is_outranked
-from screening.report.labels import counted
 from screening.report.markup import Markup, join, tag
 from screening.report.palette import BLACK, GREY, VERDICT_COLOUR, VERDICT_SHAPE
 

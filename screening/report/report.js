@@ -27,7 +27,7 @@
     }
     const output = controlsOf(table)?.querySelector("output"), rows = table.tBodies[0].rows.length;
     if (!output) return;
-    output.textContent = (fits === rows ? `${rows} rows` : `${fits} of ${rows} rows`) + (fits > most ? `, the first ${most} shown ` : "");
+    output.textContent = (fits === rows ? `${rows} row${rows === 1 ? "" : "s"}` : `${fits} of ${rows} rows`) + (fits > most ? `, the first ${most} shown ` : "");
     if (fits > most) {
       const button = Object.assign(document.createElement("button"), { type: "button", textContent: "show all" });
       button.addEventListener("click", () => { whole.add(table); drawRows(table); });

@@ -1,9 +1,8 @@
 """The funnel drawn as a Sankey diagram: what goes on runs to the right, what leaves falls down."""
 
 from screening.decision import STAGE_TITLE
-from screening.numbers import count
+from screening.numbers import count, counted
 from screening.report.funnel import Funnel, FunnelStep
-from screening.report.labels import counted
 from screening.report.markup import Markup, join, tag
 from screening.report.palette import BLUE, GREY, ORANGE, VERMILLION
 

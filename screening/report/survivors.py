@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 
-from screening.decision import Stage, Verdict
+from screening.campaign.stages import VerdictRule
+from screening.decision import Decision, Stage, Verdict
 from screening.dossier import Dossier, dossiers
-from screening.numbers import MISSING, milli_eV, significant
+from screening.numbers import MISSING, milli_eV, significant, volts
 from screening.record import CampaignRecord
 from screening.report.labels import badge, candidate_link, estimate_cell, estimate_lines, subscripted
-from screening.report.markup import Markup, tag
-from screening.report.standing import judged_decision, standings
+from screening.report.markup import Content, Markup, join, tag
+from screening.report.standing import standings
 from screening.report.table import Cell, number, sortable_table
 
 
@@ -30,7 +31,8 @@ def survivors_table(record: CampaignRecord, link: Callable[[str], Markup] = cand
     )
     if not kept:
         return tag("p", "No candidate has passed the hull yet.")
-    return sortable_table(
+    rule = record.campaign.verdict
+    table = sortable_table(
         "survivors",
         (
             "place",
@@ -44,15 +46,22 @@ def survivors_table(record: CampaignRecord, link: Callable[[str], Markup] = cand
             "T (K)",
             "D (cm²/s)",
             "σ judged (mS/cm)",
-            "P(σ > threshold)",
+            "P(above)",
         ),
-        (_row(dossier, place, link) for place, dossier in enumerate(kept, start=1)),
+        (_row(dossier, place, link, rule) for place, dossier in enumerate(kept, start=1)),
         filters=(3, 6, 7),
     )
+    where = "the run's temperature" if rule.temperature_K is None else f"{rule.temperature_K:g} K"
+    note = (
+        "D at T, with its 95 % interval. σ judged: the conductivity that the verdict rests on, at "
+        f"{where} unless another temperature stands below it. P(above): probability that it exceeds "
+        f"{rule.threshold_mS_cm:g} mS/cm."
+    )
+    return join(table, tag("p", note, class_="note"))
 
 
-def _row(dossier: Dossier, place: int, link: Callable[[str], Markup]) -> list[Cell | Markup | str]:
-    hull, best, judged = dossier.hull, dossier.best_transport(), judged_decision(dossier)
+def _row(dossier: Dossier, place: int, link: Callable[[str], Markup], rule: VerdictRule) -> list[Cell | Markup | str]:
+    hull, best, judged = dossier.hull, dossier.best_transport(), dossier.judged()
     window = None
     if hull is not None and hull.window_low_V is not None and hull.window_high_V is not None:
         window = hull.window_high_V - hull.window_low_V
@@ -67,9 +76,7 @@ def _row(dossier: Dossier, place: int, link: Callable[[str], Markup]) -> list[Ce
         ),
         number(
             window,
-            f"{significant(hull.window_low_V)} to {significant(hull.window_high_V)}"
-            if hull and window is not None
-            else "–",
+            f"{volts(hull.window_low_V)} to {volts(hull.window_high_V)}" if hull and window is not None else "–",
         ),
         _verdict(dossier.verdict(Stage.SHORT_MD)),
         _verdict(dossier.verdict(Stage.LONG_MD)),
@@ -77,7 +84,7 @@ def _row(dossier: Dossier, place: int, link: Callable[[str], Markup]) -> list[Ce
         number(best.D_cm2_s.mean if best else None, estimate_cell(best.D_cm2_s if best else None)),
         number(
             judged.value if judged else None,
-            estimate_lines(judged.value, judged.low95, judged.high95) if judged else MISSING,
+            _judged(judged, dossier.judged_at_K(rule), rule) if judged else MISSING,
         ),
         number(best.probability_above if best else None, significant(best.probability_above if best else None)),
     ]
@@ -85,3 +92,9 @@ def _row(dossier: Dossier, place: int, link: Callable[[str], Markup]) -> list[Ce
 
 def _verdict(verdict: Verdict | None) -> Cell:
     return Cell(badge(verdict), str(verdict) if verdict is not None else "none")
+
+
+def _judged(decision: Decision, at_K: float | None, rule: VerdictRule) -> Content:
+    shown = estimate_lines(decision.value, decision.low95, decision.high95)
+    elsewhere = rule.temperature_K is not None and at_K is not None and abs(at_K - rule.temperature_K) > 1
+    return join(shown, tag("small", f"at {at_K:g} K", class_="interval")) if elsewhere else shown

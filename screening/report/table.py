@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from screening.numbers import counted
 from screening.report.markup import Content, Markup, join, tag
 
 
@@ -53,7 +54,7 @@ def sortable_table(
         "div",
         tag("label", "Filter ", tag("input", type="search", placeholder="any text", aria_label=f"Filter {name}")),
         menus,
-        tag("output", f"{len(listed)} rows"),
+        tag("output", counted(len(listed), "row")),
         class_="controls",
         data_table=name,
     )

@@ -1,6 +1,6 @@
 """Electrochemical windows against the alkali metal, one bar per candidate."""
 
-from screening.numbers import significant
+from screening.numbers import volts
 from screening.record import CampaignRecord, HullRecord
 from screening.report.labels import candidate_link
 from screening.report.markup import Markup, join, tag
@@ -21,7 +21,7 @@ def window_section(record: CampaignRecord) -> Markup:
     if not shown:
         return tag("p", "No window was computed (hull.electrode_window does that).")
     voltages = [voltage for hull in shown for voltage in (hull.window_low_V, hull.window_high_V) if voltage is not None]
-    scale = Scale.fit([0.0, *voltages], LEFT, WIDTH - 110, zero=True)
+    scale = Scale.fit([0.0, 0.1, *voltages], LEFT, WIDTH - 110, zero=True)
     height = TOP + ROW * len(shown) + 44
     bottom = height - 40
     axis = [
@@ -49,5 +49,5 @@ def _bar(hull: HullRecord, scale: Scale, y: float) -> Markup:
     return join(
         tag("text", candidate_link(hull.candidate_id), x=LEFT - 8, y=y + 13, text_anchor="end"),
         tag("rect", x=f"{left:.1f}", y=y + 3, width=f"{max(right - left, 1):.1f}", height=ROW - 6, fill=BLUE),
-        tag("text", f"{significant(low)} to {significant(high)}", x=f"{right + 6:.1f}", y=y + 13, fill=GREY),
+        tag("text", f"{volts(low)} to {volts(high)}", x=f"{right + 6:.1f}", y=y + 13, fill=GREY),
     )

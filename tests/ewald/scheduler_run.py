@@ -1,9 +1,7 @@
 """Runs an exhaustive search as a process of its own, for tests that start ranks and kill them."""
 
 import argparse
-import os
 import sys
-import threading
 import time
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from ewald.errors import UserError
 from ewald.exhaustive.search import search
 from ewald.exhaustive.work import ExhaustiveWork
 from ewald.transport import world_communicator
+from tests.ewald.killable import mark_process
 
 
 def main() -> int:
@@ -34,11 +33,8 @@ def main() -> int:
         if arguments.fail and rank == 1:
             raise RuntimeError("this rank fails")
         time.sleep(arguments.pause)
-        mark = arguments.directory / f"pid-{rank}"
-        if not mark.exists():
-            unseen = mark.with_suffix(f".{threading.get_ident()}")
-            unseen.write_text(str(os.getpid()))
-            unseen.replace(mark)
+        if not (arguments.directory / f"pid-{rank}").exists():
+            mark_process(arguments.directory, rank)
         return plain(self, unit, threshold)
 
     ExhaustiveWork.run = slowed

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from screening.arrhenius import BOLTZMANN_EV_K, arrhenius, gamma_of, judged_conductivity
+from screening.arrhenius import BOLTZMANN_EV_K, arrhenius, gamma_of, judged_conductivity, judged_temperature_K
 from screening.campaign.stages import VerdictRule
 from screening.conductivity import Estimate, TransportResult
 from screening.decision import Verdict
@@ -126,3 +126,14 @@ def test_an_unsound_run_bounds_from_above():
     judged = judged_conductivity([result(300.0, estimate(5, 50), sound=False)], VerdictRule())
     assert judged.upper_bound_only
     assert "upper bound" in judged.note
+
+
+@pytest.mark.parametrize(
+    "temperatures", [(300.0,), (1000.0,), (600.0, 900.0), (250.0, 600.0), (600.0, 600.0), (300.2, 900.0)]
+)
+@pytest.mark.parametrize("wanted", [300.0, 700.0, None])
+@pytest.mark.parametrize("kind", ["tracer", "charge"])
+def test_the_judged_temperature_is_known_without_judging(temperatures, wanted, kind):
+    runs = [result(t, estimate(sigma_at(t), 50)) for t in temperatures]
+    rule = VerdictRule(temperature_K=wanted, conductivity=kind)
+    assert judged_temperature_K(runs, rule) == judged_conductivity(runs, rule).temperature_K

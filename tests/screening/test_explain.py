@@ -1,5 +1,6 @@
 import pytest
 
+from screening.audit import filter_recall, recall_sentence
 from screening.conduction import product_conduction
 from screening.decision import Stage
 from screening.dossier import dossiers
@@ -68,3 +69,13 @@ def test_every_candidate_and_composition_has_a_story():
 def test_a_misspelt_name_brings_suggestions():
     with pytest.raises(UnknownCandidateError, match="Na3PS4_W1-8_a1"):
         explain(RECORD, "Na3PS4_W1-8_a11")
+
+
+def test_a_rejected_candidate_is_told_what_its_filter_loses():
+    recalls = {line.stage: recall_sentence(line) for line in filter_recall(RECORD)}
+    rejected = [d for d in dossiers(RECORD).values() if d.failed_at() in recalls and d.stood_for_by() is None]
+    assert rejected
+    for dossier in rejected:
+        assert f"({recalls[dossier.failed_at()]}.)" in explain(RECORD, dossier.id)
+    passed = next(d for d in dossiers(RECORD).values() if d.failed_at() is None)
+    assert "rejected" not in explain(RECORD, passed.id)

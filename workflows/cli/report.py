@@ -75,6 +75,7 @@ def export(
     from screening.diffusivity_database import add_record
     from screening.export import FORMATS
     from screening.export import export as write
+    from screening.numbers import counted
     from workflows.record_source import open_record
 
     found = open_record(source)
@@ -83,7 +84,7 @@ def export(
     folder = out or found.folder / "export"
     if chosen:
         written = write(found.record, folder, chosen)
-        typer.echo(f"{len(written)} files in {folder}")
+        typer.echo(f"{counted(len(written), 'file')} in {folder}")
     if database is not None:
         rows = add_record(found.record, database)
         typer.echo(f"{database}: {rows} diffusivities")

@@ -169,7 +169,8 @@ def bring_back(database: "Database[dict[str, Any]]", source: Path) -> Dump:
     occupied = [name for name in database.list_collection_names() if database[name].find_one({}, {"_id": 1})]
     if occupied:
         raise UserError(
-            f"the database is not empty ({', '.join(sorted(occupied)[:4])})", mend="restore into a new folder or name"
+            f"the database is not empty ({', '.join(sorted(occupied)[:4])})",
+            mend="ionsieve db stop, put the folder `database` of the campaign aside, then restore",
         )
     try:
         _read_through(source)

@@ -1,7 +1,6 @@
 """Runs ``ewald screen --method exact`` on a small doped cell with slowed units, for the test that kills it."""
 
 import argparse
-import os
 import sys
 import time
 from pathlib import Path
@@ -16,6 +15,7 @@ from ewald.errors import UserError
 from ewald.exact import patterns, planner
 from ewald.exact.work import ExactWork
 from ewald.transport import world_communicator
+from tests.ewald.killable import mark_process
 
 
 def main() -> int:
@@ -36,10 +36,7 @@ def main() -> int:
         return plain(self, unit, threshold)
 
     arguments.directory.mkdir(exist_ok=True)
-    mark = arguments.directory / f"pid-{rank}"
-    unseen = mark.with_suffix(f".{os.getpid()}")
-    unseen.write_text(str(os.getpid()))
-    unseen.replace(mark)
+    mark_process(arguments.directory, rank)
     space = salt(arguments.dopants)
     with (
         patch.object(ExactWork, "run", slowed),

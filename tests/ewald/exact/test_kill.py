@@ -1,58 +1,23 @@
 """An exact search killed at any moment and resumed gives what an undisturbed one gives, bit for bit."""
 
-import os
 import random
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
 
-MPIEXEC = Path(sys.prefix) / "bin" / "mpiexec"
+from tests.ewald import killable
+from tests.ewald.killable import finish, kill_rank, two_ranks
+
 RUNNER = Path(__file__).with_name("kill_run.py")
 PAUSE_S = 0.05
-two_ranks = [pytest.mark.mpi, pytest.mark.skipif(not MPIEXEC.exists(), reason="no mpiexec")]
 
 
 def start(ranks, *arguments):
-    """Start the search in a process group of its own."""
-    command = [sys.executable, str(RUNNER), *map(str, arguments)]
-    if ranks > 1:
-        command = [str(MPIEXEC), "-n", str(ranks), *command]
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3]), "OMP_NUM_THREADS": "1"}
-    return subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
-
-
-def finish(process, code=0):
-    """Wait for a search and return its output, or what it says of a mistake."""
-    output, errors = process.communicate(timeout=300)
-    assert process.returncode == code, errors
-    return errors if code else output
+    return killable.start(RUNNER, ranks, *arguments)
 
 
 def written(folder, pattern):
-    """Bytes in some files of the checkpoint."""
-    return sum(path.stat().st_size for path in (folder / "checkpoint").glob(pattern))
-
-
-def kill(process, folder, rank, ready, moment_s):
-    """Kill one rank some time after ``ready()`` holds; False if the search was done by then."""
-    mark = folder / f"pid-{rank}"
-    while not (mark.exists() and ready()):
-        if process.poll() is not None:
-            return False
-        time.sleep(0.005)
-    time.sleep(moment_s)
-    if process.poll() is not None:
-        return False
-    os.kill(int(mark.read_text()), signal.SIGKILL)
-    process.communicate(timeout=100)
-    mark.unlink()
-    return True
+    return killable.written(folder / "checkpoint", pattern)
 
 
 @pytest.fixture(scope="module", params=["patterns", "empty node"])
@@ -73,11 +38,11 @@ def test_killed_three_times_and_resumed(tmp_path, way, ranks, victim):
     moments = random.Random(ranks * 10 + victim)
     # Before anything is on the disk, once there is a plan, and with finished units.
     early = start(ranks, folder, "--pause", PAUSE_S, *options)
-    kill(early, folder, victim, lambda: True, moments.uniform(0.0, 1.0))
+    kill_rank(early, folder, victim, moments.uniform(0.0, 1.0), lambda: True)
     second = start(ranks, folder, "--pause", PAUSE_S, "--resume", *options)
-    kill(second, folder, victim, lambda: written(folder, "plan.npz") > 0, moments.uniform(0.0, 0.3))
+    kill_rank(second, folder, victim, moments.uniform(0.0, 0.3), lambda: written(folder, "plan.npz") > 0)
     third = start(ranks, folder, "--pause", PAUSE_S, "--resume", *options)
-    assert kill(third, folder, victim, lambda: written(folder, "*.journal") > 0, moments.uniform(0.0, 0.1))
+    assert kill_rank(third, folder, victim, moments.uniform(0.0, 0.1), lambda: written(folder, "*.journal") > 0)
     # The last attempt runs with another number of ranks and threads: that must not matter either.
     assert finish(start(1, folder, "--resume", "--workers", 2, *options)) == whole
     assert finish(start(1, folder, "--resume", *options)) == whole
