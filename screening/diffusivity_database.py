@@ -81,8 +81,10 @@ def add_record(record: CampaignRecord, path: Path) -> int:
                 marks = ", ".join(f":{name}" for name in row)
                 connection.execute(f"INSERT OR REPLACE INTO diffusivity ({columns}) VALUES ({marks})", row)  # noqa: S608 (names are ours)
             return int(connection.execute("SELECT COUNT(*) FROM diffusivity").fetchone()[0])
-    except sqlite3.DatabaseError as error:
-        raise DatabaseError(f"cannot be used: {error}", file=path, mend="name another file") from None
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        raise DatabaseError(
+            f"cannot be used: {' '.join(str(error).split())}", file=path, mend="name another file"
+        ) from None
 
 
 def _refuse_other_files(path: Path) -> None:

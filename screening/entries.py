@@ -2,10 +2,12 @@
 
 import json
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pymatgen.core import Composition
 from pymatgen.entries.computed_entries import ComputedEntry, ComputedStructureEntry
 
 from ewald.errors import UserError
@@ -86,7 +88,9 @@ def _origin(provenance: Provenance) -> str:
 
 def _entry(item: RelaxedStructure) -> ComputedEntry:
     """Return an entry without its structure, which a hull does not ask for: a campaign has thousands."""
-    return ComputedEntry(item.structure.composition.element_composition, item.energy_eV, entry_id=item.id)
+    # Counted by symbol: pymatgen's own composition compares the species of every site first.
+    counts = Counter(site.specie.symbol for site in item.structure)
+    return ComputedEntry(Composition(counts), item.energy_eV, entry_id=item.id)
 
 
 def _structure_entry(item: RelaxedStructure) -> ComputedStructureEntry:

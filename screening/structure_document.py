@@ -13,6 +13,7 @@ from screening.tagged import plain
 
 _PLAIN = frozenset({"element", "occu"})
 _CHARGED = frozenset({"element", "occu", "oxidation_state"})
+_NO_SPIN = frozenset({"spin"})
 
 
 def read_structure(document: dict[str, Any]) -> Structure:
@@ -39,13 +40,14 @@ def _one_ion(site: dict[str, Any]) -> Composition | None:
     """Return the ion of a fully occupied site without properties; None for every other site."""
     if len(site["species"]) != 1 or site.get("properties"):
         return None
+    ion = site["species"][0]
     # pymatgen writes the spin since it knows one, also where there is none.
-    ion = {key: value for key, value in site["species"][0].items() if key != "spin" or value is not None}
-    if ion["occu"] != 1:
+    if ion["occu"] != 1 or ion.get("spin") is not None:
         return None
-    if ion.keys() == _PLAIN:
+    keys = ion.keys() - _NO_SPIN
+    if keys == _PLAIN:
         return _ion(ion["element"], None)
-    return _ion(ion["element"], ion["oxidation_state"]) if ion.keys() == _CHARGED else None
+    return _ion(ion["element"], ion["oxidation_state"]) if keys == _CHARGED else None
 
 
 @lru_cache(maxsize=1024)

@@ -219,8 +219,6 @@ def _give_back(
 
     One whose workflow stays locked by a living process is left for the next time.
     """
-    from fireworks.core.launchpad import LockedWorkflowError
-
     spec = StageSpec.from_fw_spec(launch["firework"]["spec"])
     times = results.count_loss(spec.key) if count else 0
     if times > results.entry.campaign.execution.max_reruns:
@@ -231,14 +229,23 @@ def _give_back(
         return
     launchpad.forget_offline(launch["launch_id"])
     # Not by way of FIZZLED: children that accept failed parents would start in between.
-    try:
-        launchpad.rerun_fw(launch["fw_id"])
-    except LockedWorkflowError:
+    if not _done_again(launchpad, launch["fw_id"]):
         return
     launchpad.launches.update_one(
         {"launch_id": launch["launch_id"], "state": "RUNNING"}, {"$set": {"state": "FIZZLED"}}
     )
     found.lost.append(spec.key)
+
+
+def _done_again(launchpad: "LaunchPad", fw_id: int) -> bool:
+    """Have a Firework done again; False when a living process works on its workflow: the next look finds it as well."""
+    from fireworks.core.launchpad import LockedWorkflowError
+
+    try:
+        launchpad.rerun_fw(fw_id)
+    except LockedWorkflowError:
+        return False
+    return True
 
 
 def _mend_states(launchpad: "LaunchPad", results: CampaignResults, found: Recovery, grace_s: float) -> None:
@@ -266,8 +273,7 @@ def _mend_one(
         return False
     if state == "RESERVED" and _launch_states(launchpad, row).isdisjoint({"RESERVED", "RUNNING"}):
         # Killed after it was picked and before its launch was written.
-        launchpad.rerun_fw(fw_id)
-        return True
+        return _done_again(launchpad, fw_id)
     if state == "RUNNING" and _launch_states(launchpad, row) <= {"COMPLETED", "FIZZLED", "ARCHIVED"}:
         if noted == "COMPLETED":
             # The workflow already holds what this Firework added; applying its action again would add it twice.

@@ -205,6 +205,7 @@ def _load(
     database: "Database[dict[str, Any]]", archive: tarfile.TarFile, parts: tuple[SavedCollection, ...], source: Path
 ) -> None:
     """Load everything; when that cannot be done, leave nothing."""
+    from bson.errors import BSONError
     from pymongo.errors import PyMongoError
 
     try:
@@ -214,7 +215,7 @@ def _load(
         with contextlib.suppress(PyMongoError):
             for part in parts:
                 database.drop_collection(part.name)
-        if isinstance(error, PyMongoError):
+        if isinstance(error, (PyMongoError, BSONError, ArithmeticError)):
             raise _not_whole(error, source) from None
         raise
 
