@@ -31,6 +31,11 @@ from workflows.store import Store
 CONNECT_TIMEOUT_S = 10.0
 RIDE_OUT_S = 120.0
 
+#: A write counts when it is in the server's journal, so that a server which is killed forgets nothing that others went
+#: on from. And pymongo repeats no write of its own accord: after a broken connection it would repeat the last of a row
+#: whose first ones the server has forgotten, or number it, which a single server refuses for good.
+SAFE_WRITES = {"journal": True, "retryWrites": False}
+
 #: Keys of a spec that FireWorks itself acts on and that IonSieve's Fireworks may carry. Others could make a worker
 #: copy files, change folders or run tasks in the background.
 ALLOWED_SPEC_KEYS = frozenset(
@@ -341,6 +346,8 @@ def connect_private(server: PrivateServer, file: Path, name: str) -> LaunchPad:
 def connect(content: dict[str, Any], *, timeout_s: float = RIDE_OUT_S) -> LaunchPad:
     """Connect with the values of a `my_launchpad.yaml`.
 
+    What stands in `host` or `mongoclient_kwargs` comes before :data:`SAFE_WRITES`: replica sets may want `retryWrites`.
+
     Raises
     ------
     UserError
@@ -351,6 +358,10 @@ def connect(content: dict[str, Any], *, timeout_s: float = RIDE_OUT_S) -> Launch
     guard.install()
     options = dict(content.get("mongoclient_kwargs") or {})
     options.setdefault("serverSelectionTimeoutMS", int(1000 * timeout_s))
+    given = str(content.get("host", "")).lower()
+    for name, value in SAFE_WRITES.items():
+        if f"{name.lower()}=" not in given:
+            options.setdefault(name, value)
     arguments = {
         key: content.get(key)
         for key in ("host", "port", "name", "username", "password", "logdir", "authsource")

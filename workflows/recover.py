@@ -281,10 +281,21 @@ def _mend_one(
         else:
             launchpad._refresh_wf(fw_id)
         return True
+    if state == "COMPLETED" and noted != "COMPLETED" and _still_unknown(launchpad, fw_id):
+        # The workflow's document is written first: a server that was killed forgot it. The launch tells what holds.
+        launchpad.fireworks.update_one({"fw_id": fw_id, "state": "COMPLETED"}, {"$set": {"state": "RUNNING"}})
+        launchpad._refresh_wf(fw_id)
+        return True
     if state == "WAITING" and _parents_done(workflow, fireworks, fw_id):
         launchpad._refresh_wf(fw_id)
         return True
     return False
+
+
+def _still_unknown(launchpad: "LaunchPad", fw_id: int) -> bool:
+    """Whether a workflow that nobody changes does not know a Firework as completed, now that the Firework was read."""
+    query = {"nodes": fw_id, "locked": {"$exists": False}, f"fw_states.{fw_id}": {"$ne": "COMPLETED"}}
+    return launchpad.workflows.find_one(query, {"_id": 1}) is not None
 
 
 def _close_launches(

@@ -118,30 +118,41 @@ def test_a_launch_that_its_firework_never_came_to_know_is_closed(launchpad, subm
     assert launchpad.launches.find_one({"launch_id": launch_id})["state"] == "FIZZLED"
 
 
+ACTION = {
+    "stored_data": {},
+    "exit": False,
+    "update_spec": {},
+    "mod_spec": [],
+    "additions": [],
+    "detours": [],
+    "defuse_children": False,
+    "defuse_workflow": False,
+    "propagate": False,
+    "append_wfs": [],
+}
+
+
 def test_finished_but_the_workflow_does_not_know(launchpad, submitted):
     _, launch_id = take(launchpad, submitted, DEAD, key="reference:Na2S")
-    launchpad.launches.update_one(
-        {"launch_id": launch_id},
-        {
-            "$set": {
-                "state": "COMPLETED",
-                "action": {
-                    "stored_data": {},
-                    "exit": False,
-                    "update_spec": {},
-                    "mod_spec": [],
-                    "additions": [],
-                    "detours": [],
-                    "defuse_children": False,
-                    "defuse_workflow": False,
-                    "propagate": False,
-                    "append_wfs": [],
-                },
-            }
-        },
-    )
+    launchpad.launches.update_one({"launch_id": launch_id}, {"$set": {"state": "COMPLETED", "action": ACTION}})
     recover(launchpad, submitted, grace_s=0)
     assert states(launchpad)["reference:Na2S"] == "COMPLETED"
+
+
+@pytest.mark.parametrize("forgotten", ["workflow", "workflow and launch"])
+def test_a_server_that_was_killed_forgot_what_came_before_the_last_write(launchpad, submitted, forgotten):
+    _, launch_id = take(launchpad, submitted, DEAD, key="reference:Na2S")
+    if forgotten == "workflow":
+        launchpad.launches.update_one({"launch_id": launch_id}, {"$set": {"state": "COMPLETED", "action": ACTION}})
+    launchpad.fireworks.update_one({"spec.key": "reference:Na2S"}, {"$set": {"state": "COMPLETED"}})
+    assert recover(launchpad, submitted, grace_s=60).mended == 0
+    assert recover(launchpad, submitted, grace_s=0).stuck == ["reference:Na2S"]
+    recover(launchpad, submitted, grace_s=0)
+    row = launchpad.fireworks.find_one({"spec.key": "reference:Na2S"})
+    assert row["state"] == ("COMPLETED" if forgotten == "workflow" else "READY")
+    workflow = launchpad.workflows.find_one({"nodes": row["fw_id"]})
+    assert workflow["fw_states"][str(row["fw_id"])] == row["state"]
+    assert recover(launchpad, submitted, grace_s=0).mended == 0
 
 
 def test_the_workflow_knows_but_the_firework_was_not_written(launchpad, submitted):
