@@ -103,6 +103,7 @@ def recover(
         else:
             _cancel(launchpad, launch, found)
     _mend_states(launchpad, results, found, grace_s)
+    _redo_unexplained(launchpad, results, found, grace_s)
     _close_launches(launchpad, results, alive, lost_after_s)
     found.released = release_hulls(launchpad, results)
     return found
@@ -290,6 +291,24 @@ def _mend_one(
         launchpad._refresh_wf(fw_id)
         return True
     return False
+
+
+def _redo_unexplained(launchpad: "LaunchPad", results: CampaignResults, found: Recovery, grace_s: float) -> None:
+    """Have done again what failed outside its stage, which notes every failure of its own: the database failed it."""
+    noted = {failure.key for failure in results.failures()}
+    for row in launchpad.fireworks.find(
+        _scope(results) | {"state": "FIZZLED"}, {"fw_id": 1, "spec": 1, "updated_on": 1}
+    ):
+        spec = StageSpec.from_fw_spec(row["spec"])
+        if spec.key in noted or _age_s(row.get("updated_on")) < grace_s:
+            continue
+        times = results.count_loss(spec.key)
+        if times > results.entry.campaign.execution.max_reruns:
+            reason = f"it failed {times} times before its stage began; the logs of its workers say why"
+            results.fail(Failure(spec.key, spec.subject, spec.stage, "lost", reason, times))
+            found.given_up.append(spec.key)
+        elif _done_again(launchpad, row["fw_id"]):
+            found.lost.append(spec.key)
 
 
 def _still_unknown(launchpad: "LaunchPad", fw_id: int) -> bool:

@@ -13,6 +13,7 @@ from fireworks.core.launchpad import LockedWorkflowError
 from workflows.guard import OwnedLock
 from workflows.owner import Owner, myself, start_ticks
 from workflows.recover import recover, release_own, work_is_left
+from workflows.store import Failure
 
 pytestmark = pytest.mark.mongod
 
@@ -73,6 +74,31 @@ def test_work_that_kills_its_process_is_given_up_in_the_end(launchpad, submitted
     assert states(launchpad)["ewald:Na3SbS4-W0.5-vac"] == "FIZZLED"
     (failure,) = submitted.failures()
     assert failure.kind == "lost"
+
+
+def fizzle(launchpad, results, key="reference:Na2S"):
+    _, launch_id = take(launchpad, results, DEAD, key=key)
+    launchpad.mark_fizzled(launch_id)
+
+
+def test_what_failed_without_its_stage_saying_why_is_done_again_and_given_up_in_the_end(launchpad, submitted):
+    for _ in range(submitted.entry.campaign.execution.max_reruns):
+        fizzle(launchpad, submitted)
+        assert recover(launchpad, submitted, grace_s=60).mended == 0
+        assert recover(launchpad, submitted, grace_s=0).lost == ["reference:Na2S"]
+        assert states(launchpad)["reference:Na2S"] == "READY"
+    fizzle(launchpad, submitted)
+    assert recover(launchpad, submitted, grace_s=0).given_up == ["reference:Na2S"]
+    assert recover(launchpad, submitted, grace_s=0).given_up == []
+    (failure,) = submitted.failures()
+    assert "before its stage began" in failure.reason
+
+
+def test_a_failure_that_its_stage_noted_stays_one(launchpad, submitted):
+    fizzle(launchpad, submitted)
+    submitted.fail(Failure("reference:Na2S", "Na2S", "reference", "diverged", "no minimum", 1))
+    assert recover(launchpad, submitted, grace_s=0).mended == 0
+    assert states(launchpad)["reference:Na2S"] == "FIZZLED"
 
 
 def test_what_a_person_stopped_does_not_count_as_lost(launchpad, submitted):
