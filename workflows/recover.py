@@ -293,21 +293,26 @@ def _mend_one(
     return False
 
 
-def _redo_unexplained(launchpad: "LaunchPad", results: CampaignResults, found: Recovery, grace_s: float) -> None:
-    """Have done again what failed outside its stage, which notes every failure of its own: the database failed it."""
+def unexplained(launchpad: "LaunchPad", results: CampaignResults) -> dict[int, StageSpec]:
+    """Return the Fireworks that failed outside their stage, which notes every failure of its own."""
     noted = {failure.key for failure in results.failures()}
-    for row in launchpad.fireworks.find(
-        _scope(results) | {"state": "FIZZLED"}, {"fw_id": 1, "spec": 1, "updated_on": 1}
-    ):
-        spec = StageSpec.from_fw_spec(row["spec"])
-        if spec.key in noted or _age_s(row.get("updated_on")) < grace_s:
+    rows = launchpad.fireworks.find(_scope(results) | {"state": "FIZZLED"}, {"fw_id": 1, "spec": 1})
+    specs = {row["fw_id"]: StageSpec.from_fw_spec(row["spec"]) for row in rows}
+    return {fw_id: spec for fw_id, spec in specs.items() if spec.key not in noted}
+
+
+def _redo_unexplained(launchpad: "LaunchPad", results: CampaignResults, found: Recovery, grace_s: float) -> None:
+    """Have done again what failed outside its stage: the database failed it."""
+    for fw_id, spec in unexplained(launchpad, results).items():
+        row = launchpad.fireworks.find_one({"fw_id": fw_id, "state": "FIZZLED"}, {"updated_on": 1})
+        if row is None or _age_s(row.get("updated_on")) < grace_s:
             continue
         times = results.count_loss(spec.key)
         if times > results.entry.campaign.execution.max_reruns:
             reason = f"it failed {times} times before its stage began; the logs of its workers say why"
             results.fail(Failure(spec.key, spec.subject, spec.stage, "lost", reason, times))
             found.given_up.append(spec.key)
-        elif _done_again(launchpad, row["fw_id"]):
+        elif _done_again(launchpad, fw_id):
             found.lost.append(spec.key)
 
 

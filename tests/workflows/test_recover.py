@@ -5,14 +5,20 @@ import os
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 from fireworks import FWorker
 from fireworks.core.launchpad import LockedWorkflowError
 
+from ewald.errors import UserError
+from workflows.firetasks.references_done import ReferencesDoneTask
+from workflows.firetasks.stage_task import StageContext
 from workflows.guard import OwnedLock
+from workflows.hull_gate import references_done
 from workflows.owner import Owner, myself, start_ticks
 from workflows.recover import recover, release_own, work_is_left
+from workflows.spec import StageSpec
 from workflows.store import Failure
 
 pytestmark = pytest.mark.mongod
@@ -275,6 +281,18 @@ def test_a_lost_run_does_not_open_the_gate_of_the_hull(launchpad, submitted):
     take(launchpad, submitted, DEAD)
     recover(launchpad, submitted, grace_s=0)
     assert states(launchpad)["hull:Na3SbS4-W0.5-vac"] == "PAUSED"
+
+
+def test_a_reference_that_failed_without_a_reason_keeps_the_gate_shut(launchpad, submitted):
+    spec = StageSpec.from_fw_spec(launchpad.fireworks.find_one({"spec.stage": "references_done"})["spec"])
+    context = StageContext(spec, submitted.entry, submitted, launchpad, time.monotonic())
+    fizzle(launchpad, submitted)
+    with pytest.raises(UserError, match="failed outside its stage"):
+        ReferencesDoneTask().run_stage(context)
+    assert not references_done(submitted)
+    recover(launchpad, submitted, grace_s=0)
+    ReferencesDoneTask().run_stage(context)
+    assert references_done(submitted)
 
 
 def test_a_hull_that_was_started_too_early_waits_again(launchpad, submitted):

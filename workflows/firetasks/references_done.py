@@ -2,8 +2,10 @@
 
 from fireworks import FWAction, explicit_serialize
 
+from ewald.errors import UserError
 from workflows.firetasks.stage_task import StageContext, StageTask
 from workflows.hull_gate import mark_references_done, release_hulls
+from workflows.recover import unexplained
 
 
 @explicit_serialize
@@ -11,7 +13,17 @@ class ReferencesDoneTask(StageTask):
     """Note that the reference phases are relaxed, then resume every hull that waits for them."""
 
     def run_stage(self, context: StageContext) -> FWAction:
-        """Mark first, release second: a kill in between is mended by anybody who looks."""
+        """Mark first, release second: a kill in between is mended by anybody who looks.
+
+        Raises
+        ------
+        UserError
+            When a reference failed without its stage saying why: `recover` has it done again, and this with it.
+        """
+        lost = sorted(spec.key for spec in unexplained(context.launchpad, context.results).values())
+        waited_for = [key for key in lost if key.startswith("reference:")]
+        if waited_for:
+            raise UserError("failed outside its stage", value=waited_for[0], mend="ionsieve recover")
         mark_references_done(context.results)
         released = release_hulls(context.launchpad, context.results)
         return FWAction(stored_data={"released": released})
