@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from fireworks import FWAction, explicit_serialize
 
+from ewald.errors import UserError
 from ewald.version import __version__
 from screening.campaign.stages import MDStage
 from screening.candidate import Candidate
@@ -53,7 +54,13 @@ class MDLookTask(StageTask):
             return FWAction(
                 detours=context.missing([again]), stored_data={"verdict": "damaged trajectories are run again"}
             )
-        runs = [_analysed(context, name, *run, plan) for run in parts_of(spec, settings).items()]
+        try:
+            runs = [_analysed(context, name, *run, plan) for run in parts_of(spec, settings).items()]
+        except UserError:
+            # Damaged since it was compared; a look that is repeated finds it.
+            if not _damaged(context, name, settings):
+                raise
+            return self.run_stage(context)
         melted = any(not run.transport.framework_intact for run in runs)
         more = () if melted or spec.part >= plan.parts else _worth_extending(context, runs)
         decision = _decision(context, name, runs, plan, final=not more)

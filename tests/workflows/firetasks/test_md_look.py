@@ -17,7 +17,7 @@ from workflows.engines.engine import MDSegment
 from workflows.engines.trajectory_file import FrameList, segment_path
 from workflows.firetasks.md_look import MDLookTask
 from workflows.firetasks.stage_task import StageContext
-from workflows.md_runs import segment_subject
+from workflows.md_runs import segment_subject, trajectory_of
 from workflows.spec import StageSpec
 from workflows.submit import submit
 
@@ -186,6 +186,22 @@ def test_a_melted_framework_ends_the_run_before_its_budget(look, change, words: 
     assert decision.verdict is Verdict.FAIL
     assert decision.reason.startswith("the host framework melted during the run")
     assert any(words in warning for warning in decision.warnings)
+
+
+def test_a_trajectory_that_is_damaged_after_it_was_compared_is_run_again(look, monkeypatch):
+    def damage_and_read(segments):
+        content = bytearray(segments[-1].path.read_bytes())
+        content[len(content) // 2] ^= 1
+        segments[-1].path.write_bytes(content)
+        return trajectory_of(segments)
+
+    monkeypatch.setattr("workflows.firetasks.md_look.trajectory_of", damage_and_read)
+    action, decision = look(sound(), 2, threshold_mS_cm=TRUE_mS_cm)
+    assert decision is None
+    assert action.stored_data == {"verdict": "damaged trajectories are run again"}
+    (repeated, again) = (fw.spec["key"] for workflow in action.detours for fw in workflow.fws)
+    assert repeated.startswith(f"long_md:{SUBJECT}@600K#1+")
+    assert again == f"long_md_look:{SUBJECT}#2+1"
 
 
 def test_rotating_groups_do_not_end_the_run(look):

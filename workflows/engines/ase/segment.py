@@ -124,7 +124,6 @@ class SegmentRun:
         except CheckpointError as error:
             LOG.warning("%s; segment %d starts again from the end of the one before", error, self.job.index)
             path.replace(path.with_suffix(".damaged"))
-            self.warnings.append("a damaged checkpoint was left aside and the segment started again")
             return None
         check_key(str(partial["key"]), self.key, path)
         return partial

@@ -185,7 +185,8 @@ def test_bit_flips_are_noticed(toy_engine, rocksalt: Structure, job: MDSegmentJo
     toy_engine.run_segment(rocksalt, fresh.model_copy(update={"walltime_s": 0.005}))
     _flip(partial_path(fresh.folder, 0), "positions_A")
     segment = toy_engine.run_segment(rocksalt, fresh)
-    assert "damaged checkpoint" in segment.warnings[0]
+    # What happened to a file is for the log: the results are those of an undisturbed run, and so are their warnings.
+    assert not any("damaged" in warning for warning in segment.warnings)
     assert np.array_equal(positions(fresh, 1)[1], sound)
 
 
