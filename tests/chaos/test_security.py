@@ -324,6 +324,10 @@ FORBIDDEN = (
 )
 
 
+#: Runs the cells of the project's own notebooks, which is what it is for.
+RUNS_NOTEBOOKS = ("scripts/run_notebooks", "exec(compile(source, name")
+
+
 def test_no_source_file_reads_or_runs_what_it_must_not():
     """No unsafe YAML, no pickle, no shell, no decoder that imports by name, in any file that is shipped."""
     import re
@@ -339,6 +343,8 @@ def test_no_source_file_reads_or_runs_what_it_must_not():
         for number, line in enumerate(path.read_text().splitlines(), 1)
         if any(re.search(pattern, line) for pattern in FORBIDDEN)
     ]
+    place, call = RUNS_NOTEBOOKS
+    found = [line for line in found if not (line.startswith(f"{place}:") and call in line)]
     assert found == []
 
 
