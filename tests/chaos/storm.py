@@ -229,4 +229,4 @@ class Weather:
         assert ledger_text(record.decisions) == expected[1]
         check_campaign(here.campaign, self.code.folder)
         said = (here.folder / "command.log").read_text(errors="replace")
-        assert "Traceback" not in said, said[-3000:]
+        assert "Traceback (most recent call last)" not in said, said[-3000:]
