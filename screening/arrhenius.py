@@ -82,18 +82,19 @@ class JudgedConductivity:
     lower_bound_only: bool = False
     variances: tuple[float, ...] = ()
 
-    def close_to(self, threshold_mS_cm: float, factor: float) -> bool:
-        """Whether the 95 % interval lies within a factor of the threshold on both sides.
+    def close_enough(self, rule: VerdictRule) -> bool:
+        """Whether the 95 % interval lies within the rule's `close_factor` of the threshold on both sides.
 
         Examples
         --------
         >>> known = JudgedConductivity(Estimate(mean=1.0, low95=0.6, high95=1.7), 300.0, 0.5)
-        >>> known.close_to(1.0, 2.0), known.close_to(1.0, 1.5)
-        (True, False)
+        >>> [known.close_enough(VerdictRule(close_factor=factor)) for factor in (2.0, 1.5, None)]
+        [True, False, False]
         """
-        bounded = self.upper_bound_only or self.lower_bound_only
-        low, high = self.estimate.low95, self.estimate.high95
-        return not bounded and threshold_mS_cm / factor <= low and high <= threshold_mS_cm * factor
+        if rule.close_factor is None or self.upper_bound_only or self.lower_bound_only:
+            return False
+        least, most = rule.threshold_mS_cm / rule.close_factor, rule.threshold_mS_cm * rule.close_factor
+        return least <= self.estimate.low95 and self.estimate.high95 <= most
 
 
 def gamma_of(estimate: Estimate) -> tuple[float, float]:

@@ -34,7 +34,7 @@ def temperatures_to_extend(
     """
     ordered = sorted(results, key=lambda result: result.temperature_K)
     judged = judged_conductivity(ordered, rule, seed=seed)
-    if rule.close_factor is not None and judged.close_to(rule.threshold_mS_cm, rule.close_factor):
+    if judged.close_enough(rule):
         return ()
     if not any(judged.variances):
         return tuple(result.temperature_K for result in ordered)

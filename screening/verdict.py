@@ -135,7 +135,7 @@ def decide_md(
     judged = judged_conductivity(given, rule, seed=seed)
     verdict = judge(judged, rule, look, planned_looks)
     reason = _reason(verdict, judged, rule)
-    if verdict is Verdict.UNDECIDED and rule.close_factor and judged.close_to(rule.threshold_mS_cm, rule.close_factor):
+    if verdict is Verdict.UNDECIDED and judged.close_enough(rule):
         reason += f"; it is known to lie within a factor of {rule.close_factor:g} of the threshold"
     elif final and verdict is Verdict.UNDECIDED:
         reason += "; the budget of MD is spent"

@@ -221,12 +221,8 @@ def _give_back(
     One whose workflow stays locked by a living process is left for the next time.
     """
     spec = StageSpec.from_fw_spec(launch["firework"]["spec"])
-    times = results.count_loss(spec.key) if count else 0
-    if times > results.entry.campaign.execution.max_reruns:
-        reason = f"its process died {times} times while it ran"
-        results.fail(Failure(spec.key, spec.subject, spec.stage, "lost", reason, times))
+    if count and _too_often(results, spec, found, "its process died {times} times while it ran"):
         launchpad.mark_fizzled(launch["launch_id"])
-        found.given_up.append(spec.key)
         return
     launchpad.forget_offline(launch["launch_id"])
     # Not by way of FIZZLED: children that accept failed parents would start in between.
@@ -236,6 +232,16 @@ def _give_back(
         {"launch_id": launch["launch_id"], "state": "RUNNING"}, {"$set": {"state": "FIZZLED"}}
     )
     found.lost.append(spec.key)
+
+
+def _too_often(results: CampaignResults, spec: StageSpec, found: Recovery, reason: str) -> bool:
+    """Count a loss; whether the work is given up, with this reason, because it was lost too often."""
+    times = results.count_loss(spec.key)
+    if times <= results.entry.campaign.execution.max_reruns:
+        return False
+    results.fail(Failure(spec.key, spec.subject, spec.stage, "lost", reason.format(times=times), times))
+    found.given_up.append(spec.key)
+    return True
 
 
 def _done_again(launchpad: "LaunchPad", fw_id: int) -> bool:
@@ -293,26 +299,21 @@ def _mend_one(
     return False
 
 
-def unexplained(launchpad: "LaunchPad", results: CampaignResults) -> dict[int, StageSpec]:
+def unexplained(launchpad: "LaunchPad", results: CampaignResults, older_than_s: float = 0.0) -> dict[int, StageSpec]:
     """Return the Fireworks that failed outside their stage, which notes every failure of its own."""
     noted = {failure.key for failure in results.failures()}
-    rows = launchpad.fireworks.find(_scope(results) | {"state": "FIZZLED"}, {"fw_id": 1, "spec": 1})
-    specs = {row["fw_id"]: StageSpec.from_fw_spec(row["spec"]) for row in rows}
+    fields = {"fw_id": 1, "spec": 1, "updated_on": 1}
+    rows = launchpad.fireworks.find(_scope(results) | {"state": "FIZZLED"}, fields)
+    old = [row for row in rows if _age_s(row.get("updated_on")) >= older_than_s]
+    specs = {row["fw_id"]: StageSpec.from_fw_spec(row["spec"]) for row in old}
     return {fw_id: spec for fw_id, spec in specs.items() if spec.key not in noted}
 
 
 def _redo_unexplained(launchpad: "LaunchPad", results: CampaignResults, found: Recovery, grace_s: float) -> None:
     """Have done again what failed outside its stage: the database failed it."""
-    for fw_id, spec in unexplained(launchpad, results).items():
-        row = launchpad.fireworks.find_one({"fw_id": fw_id, "state": "FIZZLED"}, {"updated_on": 1})
-        if row is None or _age_s(row.get("updated_on")) < grace_s:
-            continue
-        times = results.count_loss(spec.key)
-        if times > results.entry.campaign.execution.max_reruns:
-            reason = f"it failed {times} times before its stage began; the logs of its workers say why"
-            results.fail(Failure(spec.key, spec.subject, spec.stage, "lost", reason, times))
-            found.given_up.append(spec.key)
-        elif _done_again(launchpad, fw_id):
+    reason = "it failed {times} times before its stage began; the logs of its workers say why"
+    for fw_id, spec in unexplained(launchpad, results, grace_s).items():
+        if not _too_often(results, spec, found, reason) and _done_again(launchpad, fw_id):
             found.lost.append(spec.key)
 
 
