@@ -7,7 +7,6 @@ from pathlib import Path
 
 from ewald.errors import UserError
 from screening.activation import activation_energy_eV
-from screening.arrhenius import judged_temperature_K
 from screening.dossier import Dossier, dossiers
 from screening.record import CampaignRecord, MDRecord
 
@@ -173,7 +172,7 @@ def _row(record: CampaignRecord, dossier: Dossier, run: MDRecord) -> dict[str, s
         "D_middle_cm2_s": middle,
         "D_most_cm2_s": most,
         "sigma_charge_mS_cm": result.sigma_charge_mS_cm,
-        "judged_at_K": judged_temperature_K(dossier.transport(run.stage), record.campaign.verdict) if judged else None,
+        "judged_at_K": dossier.judged_at_K(record.campaign.verdict, run.stage),
         "judged_mS_cm": judged.value if judged is not None else None,
         "judged_low95_mS_cm": judged.low95 if judged is not None else None,
         "judged_high95_mS_cm": judged.high95 if judged is not None else None,

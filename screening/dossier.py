@@ -85,11 +85,11 @@ class Dossier:
                     return decision
         return None
 
-    def judged_at_K(self, rule: VerdictRule) -> float | None:
+    def judged_at_K(self, rule: VerdictRule, stage: Stage | None = None) -> float | None:
         """Return the temperature of the conductivity of :meth:`judged`, or None."""
         from screening.arrhenius import judged_temperature_K
 
-        decision = self.judged()
+        decision = self.judged(stage)
         runs = self.transport(decision.stage) if decision is not None else ()
         return judged_temperature_K(runs, rule) if runs else None
 
