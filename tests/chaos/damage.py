@@ -1,6 +1,7 @@
 """What the fuzz tests share: how many inputs, values of any kind, and ways to damage a file."""
 
 import json
+import shutil
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
@@ -79,3 +80,13 @@ def damaged_text(content, draw):
         "replace": [draw(st.text(max_size=40)).encode("utf-8", "replace") + b"\n"],
     }
     return b"".join(lines[:number] + other[kind] + lines[number + 1 :])
+
+
+def harmed_copy(folder, copy, draw):
+    """Copy a folder and harm one of its files; returns the names of all."""
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(folder, copy)
+    victims = sorted(path for path in copy.rglob("*") if path.is_file())
+    victim = draw(st.sampled_from(victims))
+    victim.write_bytes(harmed(victim.read_bytes(), draw))
+    return {path.name for path in victims}

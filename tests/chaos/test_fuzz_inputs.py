@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ewald.errors import CheckpointError, UserError
-from tests.chaos.damage import EXAMPLES, VALUES, changed, damaged_text, harmed, one_line, places
+from tests.chaos.damage import EXAMPLES, VALUES, changed, damaged_text, harmed, harmed_copy, one_line, places
 from tests.ewald.exhaustive import small_spaces
 
 EXAMPLE = Path(__file__).with_name("space.yaml")
@@ -79,12 +79,7 @@ def search(folder, *, resume):
 def test_a_damaged_journal_is_refused_or_done_again(data, half_done, tmp_path):
     folder, expected = half_done
     copy = tmp_path / "copy"
-    shutil.rmtree(copy, ignore_errors=True)
-    shutil.copytree(folder, copy)
-    victims = sorted(path for path in copy.rglob("*") if path.is_file())
-    assert victims
-    victim = data.draw(st.sampled_from(victims))
-    victim.write_bytes(harmed(victim.read_bytes(), data.draw))
+    assert harmed_copy(folder, copy, data.draw)
     try:
         found = search(copy, resume=True)
     except CheckpointError as error:
