@@ -4,17 +4,15 @@ A funnel that only ever follows what it kept cannot know what it threw away. The
 rejected to the end, so that the recall of every filter is measured and not assumed.
 """
 
-import hashlib
-from collections.abc import Iterable
-
 from scipy import stats
 
+from screening.campaign import Campaign
 from screening.conductivity import Estimate
 from screening.decision import STAGE_TITLE, Decision, Stage, Verdict
 from screening.numbers import estimate
 from screening.ranking import latest_decisions
 from screening.record import CampaignRecord
-from screening.value import Value
+from screening.value import Value, content_hash
 
 
 class FilterRecall(Value):
@@ -68,23 +66,16 @@ class ShortAgainstLong(Value):
     false_negative_rate: float | None
 
 
-def is_audited(subject: str, stage: Stage, fraction: float, seed: int) -> bool:
-    """Decide by lot whether a rejected candidate goes on.
+def audited(decision: Decision, campaign: Campaign) -> Decision:
+    """Return the decision, marked when a rejected candidate is drawn at random to go on nevertheless.
 
-    The lot depends only on the arguments, so that repeated or resumed work draws the same.
-
-    Examples
-    --------
-    >>> is_audited("x", Stage.HULL, 0.0, 1), is_audited("x", Stage.HULL, 1.0, 1)
-    (False, True)
+    The draw depends on the campaign's seed, the stage and the candidate alone, so that it is the same again after a
+    crash and on any number of workers.
     """
-    digest = hashlib.sha256(f"{seed}/{stage.value}/{subject}".encode()).digest()
-    return int.from_bytes(digest[:8], "big") / 2**64 < fraction
-
-
-def audited_of(rejected: Iterable[str], stage: Stage, fraction: float, seed: int) -> tuple[str, ...]:
-    """Return the rejected subjects that go on."""
-    return tuple(subject for subject in rejected if is_audited(subject, stage, fraction, seed))
+    if decision.verdict is not Verdict.FAIL:
+        return decision
+    drawn = int(content_hash("audit", campaign.seed, str(decision.stage), decision.subject)[:13], 16) / 16**13
+    return decision.model_copy(update={"audited": True}) if drawn < campaign.audit.fraction else decision
 
 
 def filter_recall(record: CampaignRecord) -> tuple[FilterRecall, ...]:

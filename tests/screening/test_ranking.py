@@ -1,9 +1,12 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pymatgen.core import Lattice, Structure
 
-from screening.audit import audited_of, filter_recall, is_audited, recall_sentence, short_against_long
+from screening.audit import audited, filter_recall, recall_sentence, short_against_long
 from screening.campaign import Campaign
+from screening.campaign.stages import Audit
 from screening.candidate import Candidate
 from screening.decision import Decision, Stage, Verdict
 from screening.ranking import rank, survivors
@@ -112,15 +115,35 @@ def test_warnings_are_gathered_once():
     assert lines[0].warnings == ("w1", "w2")
 
 
+def with_audit(fraction, seed):
+    return CAMPAIGN.model_copy(update={"audit": Audit(fraction=fraction), "seed": seed})
+
+
+def drawn_of(names, stage, fraction, seed):
+    campaign = with_audit(fraction, seed)
+    return [name for name in names if audited(decision(name, stage, F), campaign).audited]
+
+
 def test_the_lot_is_fair_and_repeatable():
     names = [f"c{i}" for i in range(4000)]
-    drawn = audited_of(names, Stage.HULL, 0.1, 7)
+    drawn = drawn_of(names, Stage.HULL, 0.1, 7)
     assert len(drawn) == pytest.approx(400, abs=70)
-    assert drawn == audited_of(names, Stage.HULL, 0.1, 7)
-    assert drawn != audited_of(names, Stage.HULL, 0.1, 8)
-    assert drawn != audited_of(names, Stage.SHORT_MD, 0.1, 7)
-    assert set(drawn) <= set(audited_of(names, Stage.HULL, 0.2, 7))
-    assert not is_audited("x", Stage.HULL, 0.0, 7)
+    assert drawn == drawn_of(names, Stage.HULL, 0.1, 7)
+    assert drawn != drawn_of(names, Stage.HULL, 0.1, 8)
+    assert drawn != drawn_of(names, Stage.SHORT_MD, 0.1, 7)
+    assert set(drawn) <= set(drawn_of(names, Stage.HULL, 0.2, 7))
+
+
+@given(st.text(), st.sampled_from(Stage), st.integers(0, 10**6), st.floats(0, 1), st.floats(0, 1))
+def test_only_the_rejected_are_drawn_and_more_of_them_the_larger_the_fraction(name, stage, seed, one, other):
+    few, many = (with_audit(fraction, seed) for fraction in sorted((one, other)))
+    rejected = decision(name, stage, F)
+    assert not audited(rejected, with_audit(0.0, seed)).audited
+    assert audited(rejected, with_audit(1.0, seed)).audited
+    assert audited(rejected, few).audited <= audited(rejected, many).audited
+    assert audited(rejected, many) in (rejected, rejected.model_copy(update={"audited": True}))
+    for verdict in (P, U):
+        assert audited(decision(name, stage, verdict), with_audit(1.0, seed)) == decision(name, stage, verdict)
 
 
 def test_recall_of_a_filter_by_hand():
@@ -157,6 +180,7 @@ def test_every_filter_is_measured(stage):
 @pytest.mark.parametrize("stage", FILTERS)
 def test_the_interval_of_the_recall_covers_the_truth(stage):
     rng = np.random.default_rng(FILTERS.index(stage))
+    campaign = with_audit(0.3, 1)
     covered = 0
     for repeat in range(40):
         good = rng.random(300) < 0.3
@@ -164,9 +188,8 @@ def test_the_interval_of_the_recall_covers_the_truth(stage):
         lines = []
         for i in range(300):
             name = f"r{repeat}c{i}"
-            audited = not kept[i] and is_audited(name, stage, 0.3, 1)
-            lines.append(decision(name, stage, P if kept[i] else F, audited=audited))
-            if kept[i] or audited:
+            lines.append(audited(decision(name, stage, P if kept[i] else F), campaign))
+            if kept[i] or lines[-1].audited:
                 lines.append(decision(name, Stage.LONG_MD, P if good[i] else F))
         (found,) = filter_recall(plain_record(*lines))
         truth = float((good & kept).sum() / good.sum())

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from fireworks import FWAction, explicit_serialize
 
 from ewald.version import __version__
+from screening.audit import audited
 from screening.candidate import Candidate, candidate_id
 from screening.decision import Decision, Stage, Verdict
 from screening.entries import EntrySet
@@ -12,7 +13,6 @@ from screening.hull import decide_hull, hull_energies
 from screening.record import HullRecord
 from screening.relaxation import RelaxedStructure
 from screening.value import content_hash
-from workflows.audit import audited
 from workflows.builders.composition import waiting_hull
 from workflows.builders.md import md_start
 from workflows.firetasks.stage_task import StageContext, StageTask

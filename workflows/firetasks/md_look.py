@@ -6,6 +6,7 @@ from fireworks import FWAction, explicit_serialize
 
 from ewald.errors import UserError
 from ewald.version import __version__
+from screening.audit import audited
 from screening.campaign.stages import MDStage
 from screening.candidate import Candidate
 from screening.conductivity import TransportResult
@@ -16,7 +17,6 @@ from screening.relaxation import RelaxedStructure
 from screening.transport import analyse
 from screening.value import content_hash
 from screening.verdict import decide_md
-from workflows.audit import audited
 from workflows.builders.md import MDStageName, Schedule, md_extension, md_repeat, md_start, parts_of, schedule
 from workflows.engines.engine import MDSegment
 from workflows.firetasks.stage_task import StageContext, StageTask
