@@ -3,7 +3,7 @@
 import json
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from pymatgen.core import Composition
 from pymatgen.entries.computed_entries import ComputedEntry, ComputedStructureEntry
 
 from ewald.errors import UserError
+from screening.references import systems_without_reference
 from screening.relaxation import Provenance, RelaxedStructure
 from screening.tagged import decoded
 
@@ -28,15 +29,24 @@ class EntrySet:
         Corrected energies, `entry_id` is the name.
     energy_key
         Equal keys may meet.
+    systems
+        Chemical systems of which every known phase is among the entries.
     """
 
     entries: tuple[ComputedEntry, ...]
     energy_key: str
+    systems: tuple[frozenset[str], ...] = ()
 
     def within(self, elements: Iterable[str]) -> tuple[ComputedEntry, ...]:
         """Return the entries whose elements all lie in `elements`."""
         wanted = frozenset(elements)
         return tuple(entry for entry in self.entries if symbols_of(entry) <= wanted)
+
+    def missing_systems(self, elements: Collection[str]) -> tuple[str, ...]:
+        """Return the chemical systems within `elements` of which competing phases may be missing."""
+        if any(system.issuperset(elements) for system in self.systems):
+            return ()
+        return systems_without_reference(elements, [symbols_of(entry) for entry in self.within(elements)])
 
 
 def symbols_of(entry: ComputedEntry) -> frozenset[str]:
@@ -135,13 +145,14 @@ def read_entries(path: Path, provenance: Provenance) -> EntrySet:
 
     The file is a list of entries, or a mapping with `entries` and `energy_key`. Each entry's energy is taken as it is,
     with the corrections it carries. They may meet the campaign's energies only when the file names the same key.
+    `systems` names the chemical systems (`Li-Cl-Y`) of which the file holds every known phase.
 
     Raises
     ------
     UserError
         When the file cannot be read, holds no entries, or is of another provenance.
     """
-    key, content = _keyed_entries(path)
+    key, systems, content = _keyed_entries(path)
     keys = {key} if key else {str(entry.data.get("energy_key") or "") for entry in content}
     if keys != {provenance.energy_key}:
         raise UserError(
@@ -153,7 +164,7 @@ def read_entries(path: Path, provenance: Provenance) -> EntrySet:
         )
     for number, entry in enumerate(content):
         entry.entry_id = entry.entry_id or f"entry-{number}"
-    return EntrySet(tuple(content), provenance.energy_key)
+    return EntrySet(tuple(content), provenance.energy_key, systems)
 
 
 def _check_energy(entry: ComputedEntry, path: Path) -> None:
@@ -173,19 +184,23 @@ def load_entries(path: Path) -> tuple[ComputedEntry, ...]:
     UserError
         When the file cannot be read or holds no entries.
     """
-    return tuple(_keyed_entries(path)[1])
+    return tuple(_keyed_entries(path)[2])
 
 
-def _keyed_entries(path: Path) -> tuple[str | None, list[ComputedEntry]]:
+def _keyed_entries(path: Path) -> tuple[str | None, tuple[frozenset[str], ...], list[ComputedEntry]]:
     content = _load(path)
-    key = None
+    key, systems = None, ()
     if isinstance(content, dict) and "entries" in content:
-        key, content = content.get("energy_key"), content["entries"]
+        key, systems, content = content.get("energy_key"), content.get("systems", ()), content["entries"]
+    if not isinstance(systems, list | tuple) or not all(isinstance(name, str) for name in systems):
+        raise UserError(
+            "is no list of chemical systems", file=path, field="systems", value=systems, mend="for example [Li-Cl-Y]"
+        )
     if not isinstance(content, list) or not all(isinstance(entry, ComputedEntry) for entry in content) or not content:
         raise UserError("holds no list of computed entries", file=path, mend="write it with monty's dumpfn")
     for entry in content:
         _check_energy(entry, path)
-    return key, content
+    return key, tuple(frozenset(name.split("-")) for name in systems), content
 
 
 def _load(path: Path) -> object:

@@ -19,7 +19,6 @@ from screening.decision import Decision, Stage, Verdict
 from screening.entries import EntrySet, entries_of, symbols_of
 from screening.hull_text import hull_phrase
 from screening.record import HullRecord
-from screening.references import systems_without_reference
 from screening.relaxation import RelaxedStructure
 from screening.value import content_hash
 
@@ -96,7 +95,7 @@ def _record(
         formation_energy_eV_per_atom=float(diagram.get_form_energy_per_atom(entry)),
         decomposition=named_decomposition(decomposition),
         reaction=reaction(entry.composition, decomposition),
-        missing_systems=systems_without_reference(elements, [symbols_of(e) for e in competing]),
+        missing_systems=known.missing_systems(elements),
         **electrodes,
     )
 
@@ -180,26 +179,25 @@ def decide_hull(
 ) -> Decision:
     """Turn a hull record into a line of the ledger.
 
+    Where competing phases are missing, the energy is a lower bound: it can fail a candidate and never pass it.
+
     Parameters
     ----------
     relaxed
         The relaxed candidate, for the inputs' hash.
     """
     energy = record.hull_energy_meV_per_atom
-    passed = energy <= settings.threshold_meV_per_atom
+    within = energy <= settings.threshold_meV_per_atom
     reason = (
-        f"{hull_phrase(energy)}, {'within' if passed else 'beyond'} the limit of "
+        f"{hull_phrase(energy)}, {'within' if within else 'beyond'} the limit of "
         f"{settings.threshold_meV_per_atom:g}; decomposition: {record.reaction}"
     )
-    verdict = Verdict.PASS if passed else Verdict.FAIL
-    if passed:
-        for found, note in (_judge_window(record, settings), *_judge_cathodes(record, settings)):
+    verdict = Verdict.PASS if within else Verdict.FAIL
+    if within:
+        lower_bound = _judge_references(record)
+        for found, note in (lower_bound, _judge_window(record, settings), *_judge_cathodes(record, settings)):
             verdict = max(verdict, found, key=_SEVERITY.index)
             reason += note
-    warnings: tuple[str, ...] = ()
-    if record.missing_systems:
-        systems = ", ".join(record.missing_systems)
-        warnings = (f"weaker decision, the energy is a lower bound: no reference phase of {systems}",)
     return Decision(
         campaign=campaign,
         subject=record.candidate_id,
@@ -212,11 +210,20 @@ def decide_hull(
         reason=reason,
         inputs_hash=content_hash(record, settings, relaxed.provenance if relaxed else None),
         version=__version__,
-        warnings=warnings,
+        warnings=(_lower_bound(record),) if record.missing_systems else (),
     )
 
 
 _SEVERITY = (Verdict.PASS, Verdict.UNDECIDED, Verdict.FAIL)
+
+
+def _lower_bound(record: HullRecord) -> str:
+    return f"lower bound: competing phases missing (no reference phase of {', '.join(record.missing_systems)})"
+
+
+def _judge_references(record: HullRecord) -> tuple[Verdict, str]:
+    # One more competing phase can only raise the energy: beyond the limit it stays there, within it perhaps not.
+    return (Verdict.UNDECIDED, f"; {_lower_bound(record)}") if record.missing_systems else (Verdict.PASS, "")
 
 
 def _judge_window(record: HullRecord, settings: HullStage) -> tuple[Verdict, str]:

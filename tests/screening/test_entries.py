@@ -44,6 +44,24 @@ def test_a_file_of_entries_serves_as_references(tmp_path):
     assert record.candidate_id == "Na3SbS4"
 
 
+def test_a_file_says_of_which_systems_it_holds_every_phase(tmp_path):
+    path = tmp_path / "entries.json"
+    few = [entry for entry in computed() if entry.composition.reduced_formula != "NaSbS2"]
+    dumpfn({"energy_key": PROVENANCE.energy_key, "entries": few}, path)
+    assert read_entries(path, PROVENANCE).missing_systems({"Na", "Sb", "S"}) == ("Na-S-Sb",)
+    dumpfn({"energy_key": PROVENANCE.energy_key, "entries": few, "systems": ["Na-O-S-Sb"]}, path)
+    whole = read_entries(path, PROVENANCE)
+    assert whole.missing_systems({"Na", "Sb", "S"}) == ()
+    assert whole.missing_systems({"Na", "S", "W"}) == ("W", "S-W", "Na-S-W")
+
+
+@pytest.mark.parametrize("systems", ["Na-Sb-S", 3, [3], None])
+def test_systems_that_are_no_list_of_names_are_refused(tmp_path, systems):
+    dumpfn({"energy_key": PROVENANCE.energy_key, "entries": computed(), "systems": systems}, tmp_path / "e.json")
+    with pytest.raises(UserError, match=r"e\.json.*systems.*no list of chemical systems"):
+        read_entries(tmp_path / "e.json", PROVENANCE)
+
+
 def test_entries_may_carry_their_own_key(tmp_path):
     entries = computed()
     for entry in entries:

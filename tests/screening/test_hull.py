@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,6 +11,7 @@ from pymatgen.entries.computed_entries import ComputedEntry
 from ewald.errors import UserError
 from screening.campaign.stages import HullStage
 from screening.decision import Verdict
+from screening.entries import entries_of
 from screening.hull import decide_hull, hull_energies, reaction, window_width
 from screening.record import ElectrodeReaction, HullRecord
 from tests.screening.phases import NA_SB_S, PROVENANCE, phase, references
@@ -78,12 +81,53 @@ def test_an_element_without_reference_is_named():
         hull_energies([phase("Na3SbS4", -0.7)], few)
 
 
-def test_missing_systems_make_the_decision_weaker():
-    (record,) = hull_energies([phase("Na3SbS4", -0.75)], references({"Na": 0, "Sb": 0, "S": 0, "Na2S": -1.2}))
-    assert record.missing_systems == ("S-Sb", "Na-S-Sb")
+#: Li3YCl6 against LiCl and the elements: YCl3, which would take the yttrium, is not there.
+LI_Y_CL = {"Li": 0.0, "Y": 0.0, "Cl": 0.0, "LiCl": -2.1}
+
+
+def test_without_a_competing_phase_a_candidate_cannot_pass():
+    (record,) = hull_energies([phase("Li3YCl6", -2.4)], references(LI_Y_CL))
+    assert record.hull_energy_meV_per_atom < -1000
+    assert record.missing_systems == ("Cl-Y", "Cl-Li-Y")
     decision = decide_hull(record, HullStage(), campaign="demo")
-    assert "weaker decision" in decision.warnings[0]
-    assert "S-Sb, Na-S-Sb" in decision.warnings[0]
+    assert decision.verdict is Verdict.UNDECIDED
+    lower_bound = "lower bound: competing phases missing (no reference phase of Cl-Y, Cl-Li-Y)"
+    assert lower_bound in decision.reason
+    assert decision.warnings == (lower_bound,)
+
+
+def test_without_a_competing_phase_a_candidate_can_fail():
+    (record,) = hull_energies([phase("Li3YCl6", -1.0)], references(LI_Y_CL))
+    assert record.hull_energy_meV_per_atom > 100
+    assert decide_hull(record, HullStage(), campaign="demo").verdict is Verdict.FAIL
+
+
+def test_with_all_competing_phases_a_candidate_passes():
+    known = references(LI_Y_CL | {"YCl3": -2.6, "Li3YCl5": -2.0})
+    (record,) = hull_energies([phase("Li3YCl6", -2.4)], known)
+    assert record.missing_systems == ()
+    decision = decide_hull(record, HullStage(), campaign="demo")
+    assert decision.verdict is Verdict.PASS
+    assert decision.warnings == ()
+
+
+def test_nothing_is_missing_in_systems_whose_known_phases_are_all_there():
+    """Of Li-Cl-Y no further phase is known to who made the set, so that it needs none."""
+    whole = replace(entries_of(references(LI_Y_CL)), systems=(frozenset({"Li", "Y", "Cl", "O"}),))
+    (record,) = hull_energies([phase("Li3YCl6", -2.4)], whole)
+    assert record.missing_systems == ()
+    other = replace(whole, systems=(frozenset({"Li", "Y"}),))
+    (record,) = hull_energies([phase("Li3YCl6", -2.4)], other)
+    assert record.missing_systems == ("Cl-Y", "Cl-Li-Y")
+
+
+@given(st.floats(-3, 1), st.sets(st.sampled_from(["YCl3", "Li3YCl5"])), st.sampled_from([None, 1.0]))
+def test_a_lower_bound_never_passes(energy, known, min_window_V):
+    phases = LI_Y_CL | dict.fromkeys(known, -2.5)
+    (record,) = hull_energies([phase("Li3YCl6", energy)], references(phases))
+    decision = decide_hull(record, HullStage(min_window_V=min_window_V), campaign="demo")
+    assert decision.verdict is not Verdict.PASS or not record.missing_systems
+    assert (decision.verdict is Verdict.FAIL) == (record.hull_energy_meV_per_atom > 100)
 
 
 def record_of(energy, **changes):

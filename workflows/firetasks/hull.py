@@ -48,7 +48,7 @@ class HullTask(StageTask):
         for record, decision in zip(records, decisions, strict=True):
             context.results.put("hull", record.candidate_id, inputs_hash, record.to_document(), seconds=context.seconds)
             context.results.decide(decision)
-        go_on = [d.subject for d in decisions if d.verdict is Verdict.PASS or d.audited]
+        go_on = [d.subject for d in decisions if d.verdict is not Verdict.FAIL or d.audited]
         stage = context.entry.campaign.short_md
         added = [md_start(context.spec, "short_md", name, stage) for name in go_on]
         return FWAction(additions=context.missing(added), stored_data={"candidates": len(records), "go_on": go_on})
@@ -110,20 +110,20 @@ def _references(context: StageContext) -> Sequence[RelaxedStructure] | EntrySet:
 def _decisions(
     context: StageContext, records: Sequence[HullRecord], relaxed: Sequence[RelaxedStructure]
 ) -> list[Decision]:
-    """Decide about each arrangement; beyond `keep_per_composition` the higher ones stay behind."""
+    """Decide about each arrangement; of those not failed, the `keep_per_composition` lowest go on."""
     campaign = context.entry.campaign
     structures = {item.id: item for item in relaxed}
     decided = [
         decide_hull(record, campaign.hull, campaign=context.entry.name, relaxed=structures[record.candidate_id])
         for record in records
     ]
-    passed = [decision for decision in decided if decision.verdict is Verdict.PASS]
-    lowest_first = [d.subject for d in sorted(passed, key=lambda d: (d.value or 0.0, d.subject))]
+    within = [decision for decision in decided if decision.verdict is not Verdict.FAIL]
+    lowest_first = [d.subject for d in sorted(within, key=lambda d: (d.value or 0.0, d.subject))]
     keep = lowest_first[: campaign.hull.keep_per_composition]
     final = []
     for decision in decided:
         outcome = decision
-        if decision.verdict is Verdict.PASS and decision.subject not in keep:
+        if decision.verdict is not Verdict.FAIL and decision.subject not in keep:
             note = f"{decision.reason}; {keep[0]} of this composition is lower and goes on instead"
             outcome = decision.model_copy(update={"verdict": Verdict.FAIL, "reason": note, "stood_for_by": keep[0]})
         final.append(audited(outcome, campaign))

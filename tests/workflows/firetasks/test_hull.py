@@ -1,0 +1,63 @@
+"""The hull of a composition: who passes, who fails, who is undecided, and who of them goes on to MD."""
+
+import time
+
+import pytest
+
+from screening.candidate import Candidate
+from screening.decision import Decision, Stage, Verdict
+from tests.screening.phases import phase
+from workflows.campaign_file import open_campaign
+from workflows.firetasks.hull import HullTask
+from workflows.firetasks.stage_task import StageContext
+from workflows.hull_gate import mark_references_done
+from workflows.spec import StageSpec
+from workflows.submit import submit
+
+pytestmark = pytest.mark.mongod
+
+ENERGIES_eV = {"x_a1": -2.40, "x_a2": -2.39, "x_a3": -1.0}
+LI_Y_CL = {"Li": 0.0, "Y": 0.0, "Cl": 0.0, "LiCl": -2.1}
+WHOLE = LI_Y_CL | {"YCl3": -2.6, "Li3YCl5": -2.0}
+
+
+def store_candidate(results, name: str, energy_eV: float) -> None:
+    relaxed = phase("Li3YCl6", energy_eV, name)
+    candidate = Candidate(
+        id=name, composition_id="x", mother="x", formula="Li3YCl6", rank=int(name[-1]), ewald_energy_eV=0.0,
+        multiplicity="1", certified=True, structure=relaxed.structure, mobile="Li",
+    )  # fmt: skip
+    results.put("candidate", name, "h", candidate.to_document())
+    results.put("relax", name, "h", relaxed.to_document())
+    results.decide(sound(results, name))
+
+
+def sound(results, name: str) -> Decision:
+    return Decision(
+        campaign=results.entry.name, subject=name, stage=Stage.RELAX, quantity="relaxation", value=None, unit="",
+        threshold=None, verdict=Verdict.PASS, reason="sound", inputs_hash="h", version="0",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("known", "verdict"), [(WHOLE, Verdict.PASS), (LI_Y_CL, Verdict.UNDECIDED)])
+@pytest.mark.parametrize("keep", [1, 2])
+def test_what_is_not_failed_goes_on_lowest_first(launchpad, campaign, known, verdict, keep):
+    path = campaign(hull={"threshold_meV_per_atom": 100, "keep_per_composition": keep})
+    results = submit(open_campaign(str(path)), launchpad).results
+    for name, energy_eV in ENERGIES_eV.items():
+        store_candidate(results, name, energy_eV)
+    for name, energy_eV in known.items():
+        results.put("reference", name, "h", phase(name, energy_eV).to_document())
+    mark_references_done(results)
+    spec = StageSpec(
+        campaign=results.entry.name, revision=results.entry.revision, composition="x", stage="hull", subject="x"
+    )
+    action = HullTask().run_stage(StageContext(spec, results.entry, results, launchpad, time.monotonic()))
+    assert action.stored_data["go_on"] == ["x_a1", "x_a2"][:keep]
+    assert len(action.additions) == keep
+    found = {name: results.decision("hull", name) for name in ENERGIES_eV}
+    assert found["x_a1"].verdict is verdict
+    assert found["x_a2"].verdict is (verdict if keep == 2 else Verdict.FAIL)
+    assert found["x_a2"].stood_for_by == (None if keep == 2 else "x_a1")
+    assert found["x_a3"].verdict is Verdict.FAIL
+    assert found["x_a3"].stood_for_by is None
