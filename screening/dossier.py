@@ -43,6 +43,11 @@ class Dossier:
                 return verdict
         return None
 
+    @property
+    def near_hull(self) -> bool:
+        """Whether the hull let the candidate through, or it goes on to MD all the same."""
+        return bool(self.md) or self.verdict(Stage.HULL) in (Verdict.PASS, Verdict.UNDECIDED)
+
     def failed_at(self) -> Stage | None:
         """Return the first stage that failed, or None."""
         for stage in (Stage.EWALD, *CANDIDATE_STAGES):

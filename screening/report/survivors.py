@@ -26,7 +26,7 @@ def survivors_table(record: CampaignRecord, link: Callable[[str], Markup] = cand
     found = dossiers(record)
     places = standings(record)
     kept = sorted(
-        (dossier for dossier in found.values() if dossier.md or dossier.verdict(Stage.HULL) is Verdict.PASS),
+        (dossier for dossier in found.values() if dossier.near_hull),
         key=lambda dossier: places[dossier.id],
     )
     if not kept:

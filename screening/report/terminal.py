@@ -33,7 +33,7 @@ def ranked_table(record: CampaignRecord, most: int | None = 30) -> Table:
     """
     places = standings(record)
     kept = sorted(
-        (d for d in dossiers(record).values() if d.md or d.verdict(Stage.HULL) is Verdict.PASS),
+        (d for d in dossiers(record).values() if d.near_hull),
         key=lambda d: places[d.id],
     )
     shown = kept if most is None else kept[:most]

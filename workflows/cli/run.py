@@ -131,7 +131,7 @@ def _say_outcome(opened: "Session", console: "Console", outcome: "Outcome", camp
 
     show, decisions = console.print, outcome.record.decisions
     show(status_table(campaign_status(opened.launchpad, opened.results())))
-    if any(decision.stage is Stage.HULL and decision.verdict is Verdict.PASS for decision in decisions):
+    if any(decision.stage is Stage.HULL and decision.verdict is not Verdict.FAIL for decision in decisions):
         show(ranked_table(outcome.record))
     else:
         show("No candidate came near the hull:", *rejection_lines(outcome.record), sep="\n  ", soft_wrap=True)
