@@ -8,7 +8,7 @@ from scipy import stats
 
 from screening.campaign import Campaign
 from screening.conductivity import Estimate
-from screening.decision import STAGE_TITLE, Decision, Stage, Verdict
+from screening.decision import Decision, Stage, Verdict
 from screening.numbers import estimate
 from screening.ranking import latest_decisions
 from screening.record import CampaignRecord
@@ -98,7 +98,7 @@ def recall_sentence(found: FilterRecall) -> str:
     ... ))
     'Hull rejected 20; none of them was followed, so what it loses is unknown (audit.fraction does that)'
     """
-    start = f"{STAGE_TITLE[found.stage]} rejected {found.rejected}"
+    start = f"{found.stage.heading} rejected {found.rejected}"
     if not found.audited:
         return f"{start}; none of them was followed, so what it loses is unknown (audit.fraction does that)"
     start += f"; {found.audited} of them followed all the same, {found.decided} decided, {found.lost} good conductors"

@@ -1,6 +1,7 @@
 """A decision, the line of the ledger: what was measured, against which threshold, and what follows."""
 
 from enum import StrEnum
+from typing import Self
 
 from screening.value import Value
 
@@ -14,25 +15,45 @@ class Verdict(StrEnum):
 
 
 class Stage(StrEnum):
-    """The stages of the funnel, in order."""
+    """The stages of the funnel, in order: the one table of what they are called.
 
-    ENUMERATE = "enumerate"
-    EWALD = "ewald"
-    RELAX = "relax"
-    HULL = "hull"
-    SHORT_MD = "short_md"
-    LONG_MD = "long_md"
+    Attributes
+    ----------
+    words
+        What the stage is called in running text.
+    passed
+        What is said of the candidates that it lets through, in the drawing of the funnel; empty for a stage before
+        there are candidates.
+    verdict
+        The same in the terminal's line of verdicts.
+    """
+
+    words: str
+    passed: str
+    verdict: str
+
+    ENUMERATE = "enumerate", "compositions"
+    EWALD = "ewald", "Ewald screen"
+    RELAX = "relax", "relaxation", "relaxed", "relaxed"
+    HULL = "hull", "hull", "near the hull", "near the hull"
+    SHORT_MD = "short_md", "short MD", "after short MD", "fast (short MD)"
+    LONG_MD = "long_md", "long MD", "after long MD", "fast (long MD)"
+
+    def __new__(cls, name: str, words: str = "", passed: str = "", verdict: str = "") -> Self:
+        """Make a row of the table."""
+        member = str.__new__(cls, name)
+        member._value_ = name
+        member.words, member.passed, member.verdict = words, passed, verdict
+        return member
+
+    @property
+    def heading(self) -> str:
+        """What the stage is called at the head of a row."""
+        return self.words[0].upper() + self.words[1:]
 
 
-STAGE_TITLE = {
-    Stage.ENUMERATE: "Compositions",
-    Stage.EWALD: "Ewald screen",
-    Stage.RELAX: "Relaxation",
-    Stage.HULL: "Hull",
-    Stage.SHORT_MD: "Short MD",
-    Stage.LONG_MD: "Long MD",
-}
-"""What people call the stages."""
+CANDIDATE_STAGES = tuple(stage for stage in Stage if stage.passed)
+"""The stages that decide about candidates, in order."""
 
 
 class Decision(Value):

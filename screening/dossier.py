@@ -6,13 +6,10 @@ from dataclasses import dataclass, field
 from screening.campaign.stages import VerdictRule
 from screening.candidate import Candidate
 from screening.conductivity import TransportResult
-from screening.decision import Decision, Stage, Verdict
+from screening.decision import CANDIDATE_STAGES, Decision, Stage, Verdict
 from screening.ledger import STAGE_ORDER, ordered
 from screening.record import CampaignRecord, CompositionRecord, HullRecord, MDRecord
 from screening.relaxation import RelaxedStructure
-
-CANDIDATE_STAGES = (Stage.RELAX, Stage.HULL, Stage.SHORT_MD, Stage.LONG_MD)
-"""The stages that decide about candidates, in order."""
 
 
 @dataclass(frozen=True)

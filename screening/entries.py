@@ -189,10 +189,10 @@ def load_entries(path: Path) -> tuple[ComputedEntry, ...]:
 
 def _keyed_entries(path: Path) -> tuple[str | None, tuple[frozenset[str], ...], list[ComputedEntry]]:
     content = _load(path)
-    key, systems = None, ()
+    key, systems = None, []
     if isinstance(content, dict) and "entries" in content:
-        key, systems, content = content.get("energy_key"), content.get("systems", ()), content["entries"]
-    if not isinstance(systems, list | tuple) or not all(isinstance(name, str) for name in systems):
+        key, systems, content = content.get("energy_key"), content.get("systems", []), content["entries"]
+    if not isinstance(systems, list) or not all(isinstance(name, str) for name in systems):
         raise UserError(
             "is no list of chemical systems", file=path, field="systems", value=systems, mend="for example [Li-Cl-Y]"
         )

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from ewald.errors import UserError
 from screening.audit import filter_recall, recall_sentence
-from screening.decision import STAGE_TITLE, Decision, Stage, Verdict
+from screening.decision import Decision, Stage, Verdict
 from screening.dossier import Dossier, dossiers
 from screening.hull_text import electrode_sentences, hull_phrase
 from screening.ledger import ordered
@@ -225,13 +225,13 @@ def _end(dossier: Dossier) -> str:
         instead = dossier.stood_for_by()
         followed = f" {instead} goes on instead." if instead and instead not in decision.reason else ""
         audited = " It goes on all the same, as an audit sample." if decision.audited else ""
-        return f"stopped at {STAGE_TITLE[failed]}: {decision.reason}.{followed}{audited}"
+        return f"stopped at {failed.heading}: {decision.reason}.{followed}{audited}"
     reached = dossier.reached()
     verdict = dossier.verdict(reached)
     if verdict is None:
-        return f"waits at {STAGE_TITLE[reached]}: no verdict yet."
+        return f"waits at {reached.heading}: no verdict yet."
     decision = dossier.decided(reached)[-1]
-    return f"{verdict} at {STAGE_TITLE[reached]}: {decision.reason}."
+    return f"{verdict} at {reached.heading}: {decision.reason}."
 
 
 def _composition_story(record: CampaignRecord, subject: str, found: dict[str, Dossier]) -> Iterator[str]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from workflows.database.patience import patient
 from workflows.owner import myself
+from workflows.spec import STAGES
 
 if TYPE_CHECKING:
     from fireworks import LaunchPad
@@ -22,18 +23,7 @@ LOCK_PATIENCE_S = 120.0
 PING_EVERY_S = 60
 
 #: The only classes a database document may bring to life in an IonSieve process.
-ALLOWED_TASKS = frozenset(
-    f"{{{{workflows.firetasks.{module}.{name}}}}}"
-    for module, name in (
-        ("screen", "ScreenTask"),
-        ("reference", "ReferenceTask"),
-        ("references_done", "ReferencesDoneTask"),
-        ("relax", "RelaxTask"),
-        ("hull", "HullTask"),
-        ("md_segment", "MDSegmentTask"),
-        ("md_look", "MDLookTask"),
-    )
-)
+ALLOWED_TASKS = frozenset(kind.task_name for kind in STAGES.values())
 #: Classes that the user's own files name: the queue adapter of `qlaunch`. As a task they can do nothing.
 ALLOWED_ADAPTERS = frozenset({"CommonAdapter"})
 

@@ -7,7 +7,7 @@ what a kill left undone.
 
 from typing import TYPE_CHECKING
 
-from workflows.builders.references import REFERENCES
+from workflows.spec import REFERENCES
 
 if TYPE_CHECKING:
     from fireworks import LaunchPad

@@ -10,7 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from ewald.progress import duration
-from workflows.status import WORDS, CampaignStatus
+from screening.decision import CANDIDATE_STAGES
+from workflows.spec import stage_words
+from workflows.status import CampaignStatus
 
 BAR = 24
 QUIET_EVERY_S = 15.0
@@ -31,10 +33,10 @@ def status_table(status: CampaignStatus, *, workers: int = 1, elapsed_s: float |
         bar = Text("#" * filled, style="green") + Text("." * (BAR - filled), style="dim")
         cells = [str(stage.states.get(name, 0) or "") for name in ("waiting", "running", "done", "failed")]
         each = "" if stage.mean_s is None else f"{stage.mean_s:.1f} s"
-        table.add_row(WORDS[stage.name], bar, *cells, str(stage.expected), each)
+        table.add_row(stage_words(stage.name), bar, *cells, str(stage.expected), each)
     parts: list[RenderableType] = [table, verdict_line(status)]
     parts += [
-        Text(f"failed: {len(group)} x {WORDS[stage]}, {kind}; {group[0].key}: {group[0].reason}", style="red")
+        Text(f"failed: {len(group)} x {stage_words(stage)}, {kind}; {group[0].key}: {group[0].reason}", style="red")
         for (stage, kind), group in sorted(status.failures_by_reason().items())
     ]
     if status.failures:
@@ -49,15 +51,14 @@ def status_table(status: CampaignStatus, *, workers: int = 1, elapsed_s: float |
 
 def verdict_line(status: CampaignStatus) -> Text:
     """Return the verdicts of the funnel's stages in one line."""
-    words = {"relax": "relaxed", "hull": "near the hull", "short_md": "fast (short MD)", "long_md": "fast (long MD)"}
     parts = []
-    for stage, word in words.items():
+    for stage in CANDIDATE_STAGES:
         counts = status.verdicts.get(stage)
         if counts:
             undecided = f", {counts['undecided']} undecided" if counts.get("undecided") else ""
             stood_for = counts.get("stood for", 0)
             lower = f", {stood_for} not the lowest of their composition" if stood_for else ""
-            parts.append(f"{word} {counts.get('pass', 0)} of {sum(counts.values())}{undecided}{lower}")
+            parts.append(f"{stage.verdict} {counts.get('pass', 0)} of {sum(counts.values())}{undecided}{lower}")
     return Text("verdicts: " + ("; ".join(parts) or "none yet"))
 
 
@@ -71,7 +72,7 @@ def time_line(status: CampaignStatus, *, workers: int, elapsed_s: float | None) 
         return f"{clock}{spent}; time left: not known before the first results of the stages ahead"
     cores = "" if status.core_left_s is None else f" ({core_hours(status.core_left_s)})"
     left = f"about {duration(status.left_s / max(1, workers))}{cores} left"
-    untimed = ", ".join(WORDS[name] for name in status.untimed)
+    untimed = ", ".join(stage_words(name) for name in status.untimed)
     unknown = f", not counting {untimed}, of which none is done yet" if untimed else ""
     return f"{clock}{spent}; {left} of the stages reached so far{unknown}"
 
@@ -127,7 +128,7 @@ class Progress:
         if self._live is not None:
             self._live.update(status_table(status, workers=self.workers, elapsed_s=elapsed))
             return
-        counts = "; ".join(f"{WORDS[stage.name]} {stage.done}/{stage.expected}" for stage in status.stages)
+        counts = "; ".join(f"{stage_words(stage.name)} {stage.done}/{stage.expected}" for stage in status.stages)
         quiet_s = time.monotonic() - self._said_at
         new = counts != self._last_line
         if quiet_s < SILENT_AT_MOST_S and not (new and (quiet_s >= QUIET_EVERY_S or not status.active)):

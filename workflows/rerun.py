@@ -60,14 +60,11 @@ def rerun_failed(launchpad: "LaunchPad", results: CampaignResults, stage: str, r
     return repeated
 
 
-FOLDERS = {"relax": "relax", "reference": "references"}
-
-
 def _set_aside(results: CampaignResults, spec: StageSpec) -> None:
     """Move the files of a finished but failed run away, for the engine would return its outcome again."""
-    if spec.stage not in FOLDERS:
+    if not STAGES[spec.stage].folder:
         return
-    parent = results.entry.folder / FOLDERS[spec.stage]
+    parent = results.entry.folder / STAGES[spec.stage].folder
     name = safe_name(spec.subject)
     for folder in [parent / name, *parent.glob(f"{name}@*")]:
         if folder.is_dir() and ".before-" not in folder.name:

@@ -1,24 +1,74 @@
 """The spec of a Firework: ids and numbers that say what to do, never structures or secrets."""
 
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from screening.value import Value
 
 Category = Literal["light", "dft", "md"]
+#: The composition of the reference phases, which belong to none.
+REFERENCES = "references"
 
-#: The stages of Fireworks in the order of the funnel, with what a worker needs for them and how urgent they are.
-#: Later stages go first, so that the first candidates reach the end while others still wait.
-STAGES: dict[str, tuple[Category, int]] = {
-    "reference": ("dft", 90),
-    "references_done": ("light", 95),
-    "ewald": ("light", 40),
-    "relax": ("dft", 50),
-    "hull": ("light", 80),
-    "short_md": ("md", 60),
-    "short_md_look": ("light", 82),
-    "long_md": ("md", 70),
-    "long_md_look": ("light", 84),
+
+@dataclass(frozen=True)
+class StageKind:
+    """What FireWorks and IonSieve's commands need to know of one stage.
+
+    Attributes
+    ----------
+    words
+        What its Fireworks are called in the tables of `run` and `status`.
+    task
+        Module and class of its Firetask, below `workflows.firetasks`.
+    category
+        What a worker needs for it.
+    priority
+        The most urgent are run first.
+    result
+        Results whose number and time tell how far the stage is; empty for a stage of seconds.
+    folder
+        Where the files of each subject are, below the campaign's folder; empty when a rerun has none to set aside.
+    """
+
+    words: str
+    task: str
+    category: Category
+    priority: int
+    result: str = ""
+    folder: str = ""
+
+    @property
+    def task_name(self) -> str:
+        """The Firetask's name in FireWorks' documents."""
+        return f"{{{{workflows.firetasks.{self.task}}}}}"
+
+
+#: The stages of Fireworks in the order of the funnel. Later ones are more urgent, so that the first candidates reach
+#: the end while others still wait.
+STAGES = {
+    "reference": StageKind("reference phases", "reference.ReferenceTask", "dft", 90, "reference", "references"),
+    "references_done": StageKind("release of the hulls", "references_done.ReferencesDoneTask", "light", 95),
+    "ewald": StageKind("Ewald screen", "screen.ScreenTask", "light", 40, "ewald"),
+    "relax": StageKind("relaxation", "relax.RelaxTask", "dft", 50, "relax", "relax"),
+    "hull": StageKind("hull", "hull.HullTask", "light", 80),
+    "short_md": StageKind("short MD segments", "md_segment.MDSegmentTask", "md", 60, "short_md_segment"),
+    "short_md_look": StageKind("short MD verdicts", "md_look.MDLookTask", "light", 82),
+    "long_md": StageKind("long MD segments", "md_segment.MDSegmentTask", "md", 70, "long_md_segment"),
+    "long_md_look": StageKind("long MD verdicts", "md_look.MDLookTask", "light", 84),
 }
+#: The stages of MD runs.
+MD_STAGES = tuple(name for name, kind in STAGES.items() if kind.category == "md")
+
+
+def stage_words(name: str) -> str:
+    """Return what the Fireworks of a stage are called; a stage that the table does not hold keeps its name.
+
+    Examples
+    --------
+    >>> stage_words("long_md_look"), stage_words("of_a_later_version")
+    ('long MD verdicts', 'of_a_later_version')
+    """
+    return STAGES[name].words if name in STAGES else name
 
 
 class StageSpec(Value):
@@ -29,7 +79,7 @@ class StageSpec(Value):
     campaign, revision
         Which campaign, with which settings.
     composition
-        Composition id; `references` for the reference phases.
+        Composition id; :data:`REFERENCES` for the reference phases.
     stage
         One of :data:`STAGES`.
     subject
@@ -64,7 +114,7 @@ class StageSpec(Value):
         'relax:x_a1'
         """
         temperature = "" if self.temperature_K is None else f"@{self.temperature_K:g}K"
-        part = f"#{self.part}" if self.stage.startswith(("short_md", "long_md")) else ""
+        part = f"#{self.part}" if self.stage.startswith(MD_STAGES) else ""
         again = f"+{self.attempt}" if self.attempt else ""
         return f"{self.stage}:{self.subject}{temperature}{part}{again}"
 
@@ -75,11 +125,11 @@ class StageSpec(Value):
 
     def to_fw_spec(self, *, allow_failed_parents: bool = False) -> dict[str, Any]:
         """Return the spec of the Firework, FireWorks' own keys included."""
-        category, priority = STAGES[self.stage]
+        kind = STAGES[self.stage]
         spec: dict[str, Any] = self.to_document() | {
             "key": self.key,
-            "_category": category,
-            "_priority": priority,
+            "_category": kind.category,
+            "_priority": kind.priority,
             "_add_launchpad_and_fw_id": True,
         }
         if allow_failed_parents:

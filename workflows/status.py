@@ -20,25 +20,6 @@ STATE_GROUPS = {
     "failed": ("FIZZLED",),
     "put aside": ("DEFUSED", "ARCHIVED"),
 }
-WORDS = {
-    "reference": "reference phases",
-    "ewald": "Ewald screen",
-    "relax": "relaxation",
-    "hull": "hull",
-    "short_md": "short MD segments",
-    "short_md_look": "short MD verdicts",
-    "long_md": "long MD segments",
-    "long_md_look": "long MD verdicts",
-    "references_done": "release of the hulls",
-}
-#: Results whose number and time tell how far a stage is, by the stage of the Fireworks.
-TIMED = {
-    "reference": "reference",
-    "ewald": "ewald",
-    "relax": "relax",
-    "short_md": "short_md_segment",
-    "long_md": "long_md_segment",
-}
 
 
 @dataclass(frozen=True)
@@ -106,7 +87,7 @@ class CampaignStatus:
         return tuple(
             stage.name
             for stage in self.stages
-            if stage.name in TIMED and stage.mean_s is None and stage.states.get("running", 0)
+            if STAGES[stage.name].result and stage.mean_s is None and stage.states.get("running", 0)
         )
 
     def failures_by_reason(self) -> dict[tuple[str, str], list[Failure]]:
@@ -129,18 +110,20 @@ def campaign_status(launchpad: "LaunchPad", results: CampaignResults) -> Campaig
             name,
             counts.get(name, {}),
             max(expected.get(name, 0), sum(counts.get(name, {}).values())),
-            times.get(TIMED.get(name, "")),
+            times.get(kind.result),
         )
-        for name in STAGES
+        for name, kind in STAGES.items()
         if name in counts or expected.get(name)
     )
     left = [stage.mean_s * (stage.expected - stage.done) for stage in stages if stage.mean_s is not None]
-    unknown = any(stage.name in TIMED and stage.mean_s is None and stage.expected > stage.done for stage in stages)
+    unknown = any(
+        STAGES[stage.name].result and stage.mean_s is None and stage.expected > stage.done for stage in stages
+    )
     known = sum(left) > 0 or (bool(left) and not unknown)
     core_left = [
-        core_times[TIMED[stage.name]] * (stage.expected - stage.done)
+        core_times[STAGES[stage.name].result] * (stage.expected - stage.done)
         for stage in stages
-        if TIMED.get(stage.name) in core_times
+        if STAGES[stage.name].result in core_times
     ]
     return CampaignStatus(
         results.entry.name,
@@ -164,10 +147,10 @@ def count_completed(launchpad: "LaunchPad", results: CampaignResults) -> int:
 
 def _with_long_md(times: dict[str, float], campaign: Campaign) -> dict[str, float]:
     """Before there is a long segment, take its mean time from the short ones, scaled by the steps."""
-    short = times.get(TIMED["short_md"])
+    short = times.get(STAGES["short_md"].result)
     if short is not None:
         ratio = schedule(campaign.long_md).steps / schedule(campaign.short_md).steps
-        times.setdefault(TIMED["long_md"], short * ratio)
+        times.setdefault(STAGES["long_md"].result, short * ratio)
     return times
 
 

@@ -18,6 +18,7 @@ from screening.campaign import Campaign
 from screening.decision import Decision
 from screening.value import Value
 from workflows.database.patience import patient
+from workflows.spec import MD_STAGES
 
 if TYPE_CHECKING:
     from pymongo.collection import Collection
@@ -28,7 +29,7 @@ KEY = ("campaign", "revision", "subject", "stage", "inputs_hash")
 #: Core seconds of a result, in the database's own terms. A look's result repeats those of its segments.
 CORE_SECONDS = {
     "$cond": [
-        {"$in": ["$stage", ["short_md", "long_md"]]},
+        {"$in": ["$stage", list(MD_STAGES)]},
         "$seconds",
         {"$ifNull": ["$document.core_seconds", "$seconds"]},
     ]

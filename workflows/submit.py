@@ -7,7 +7,7 @@ from ewald.atomic import write_atomic
 from screening.plan import Plan
 from screening.plan_ledger import plan_decisions
 from workflows.builders.composition import composition_workflow, workflow_key
-from workflows.builders.references import REFERENCES, references_workflow
+from workflows.builders.references import references_workflow
 from workflows.campaign_file import CampaignFile, plan_of
 from workflows.files import exclusive
 from workflows.hull_entries import prepare_references
@@ -15,6 +15,7 @@ from workflows.hull_gate import mark_references_done, references_done, release_h
 from workflows.launchpad import prepare
 from workflows.reference_phases import reference_names
 from workflows.seal import write_seal
+from workflows.spec import REFERENCES
 from workflows.store import CampaignEntry, CampaignResults, Store
 
 if TYPE_CHECKING:

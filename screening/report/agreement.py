@@ -1,7 +1,7 @@
 """Short against long MD: whether the short, coarse runs choose the same candidates."""
 
 from screening.audit import ShortAgainstLong, filter_recall, short_against_long
-from screening.decision import STAGE_TITLE, Stage, Verdict
+from screening.decision import Stage, Verdict
 from screening.numbers import estimate, significant
 from screening.ranking import latest_decisions
 from screening.record import CampaignRecord
@@ -41,7 +41,7 @@ def recall_section(record: CampaignRecord) -> Markup:
         return tag("p", "No filter has rejected anything yet.")
     rows: list[list[Content]] = [
         [
-            STAGE_TITLE[line.stage],
+            line.stage.heading,
             line.rejected,
             line.audited,
             line.decided,

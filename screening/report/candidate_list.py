@@ -1,6 +1,6 @@
 """All candidates of a campaign: the best in full, the others of a large campaign as one line each."""
 
-from screening.decision import STAGE_TITLE, Decision, Verdict
+from screening.decision import Decision, Verdict
 from screening.dossier import Dossier
 from screening.numbers import significant
 from screening.report.candidate_section import candidate_section
@@ -61,7 +61,7 @@ def _line(dossier: Dossier) -> list[Cell | str | Markup]:
         Cell(tag("span", dossier.id, id=anchor(dossier.id)), dossier.id),
         Cell(subscripted(dossier.candidate.formula), dossier.candidate.formula),
         dossier.candidate.mother,
-        STAGE_TITLE[decision.stage if decision else dossier.reached()],
+        (decision.stage if decision else dossier.reached()).heading,
         Cell(badge(decision.verdict if decision else None), str(decision.verdict) if decision else "none"),
         number(value, f"{significant(value)} {decision.unit}" if decision and value is not None else "–"),
         group_name(decision) if decision and decision.verdict is Verdict.FAIL else "",

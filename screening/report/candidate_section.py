@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from screening.activation import activation_energy_eV
-from screening.decision import STAGE_TITLE, Decision, Stage
+from screening.decision import Decision
 from screening.dossier import Dossier
 from screening.hull_text import electrode_sentences, hull_phrase
 from screening.numbers import count, estimate, percent, significant
@@ -21,10 +21,10 @@ def candidate_section(dossier: Dossier) -> Markup:
     candidate = dossier.candidate
     failed = dossier.failed_at()
     state = join(
-        f"stopped at {STAGE_TITLE[failed]}" if failed else f"reached {STAGE_TITLE[dossier.reached()]} ",
+        f"stopped at {failed.heading}" if failed else f"reached {dossier.reached().heading} ",
         None if failed else badge(dossier.verdict(dossier.reached())),
     )
-    runs = [(STAGE_TITLE[run.stage], run.transport) for run in dossier.md if run.transport is not None]
+    runs = [(run.stage.heading, run.transport) for run in dossier.md if run.transport is not None]
     relaxed = dossier.relaxed
     structure = relaxed.structure if relaxed else candidate.structure
     view = structure_view(structure, candidate.mobile, f"Structure of {candidate.id}")
@@ -83,7 +83,7 @@ def _runs_table(runs: tuple[MDRecord, ...]) -> Markup:
     def row(run: MDRecord) -> list[Content]:
         result = run.transport
         return [
-            STAGE_TITLE[run.stage],
+            run.stage.heading,
             f"{run.temperature_K:g}",
             f"{run.steps:,} × {run.timestep_fs:g} fs",
             estimate_cell(result.D_cm2_s if result else None),
@@ -124,7 +124,7 @@ def _decisions_table(decisions: tuple[Decision, ...], said: Collection[str]) -> 
         notes = [warning for warning in decision.warnings if warning not in said]
         notes += ["goes on as an audit sample"] if decision.audited else []
         return [
-            STAGE_TITLE[Stage(decision.stage)],
+            decision.stage.heading,
             badge(decision.verdict),
             decision.quantity.replace("_", " "),
             measured(decision),

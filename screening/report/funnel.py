@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from screening.decision import Stage, Verdict
-from screening.dossier import CANDIDATE_STAGES, Dossier, dossiers
+from screening.decision import CANDIDATE_STAGES, Stage, Verdict
+from screening.dossier import Dossier, dossiers
 from screening.record import CampaignRecord
 
 

@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
-from screening.decision import STAGE_TITLE, Decision, Stage, Verdict
+from screening.decision import Decision, Stage, Verdict
 from screening.ledger import ordered
 from screening.numbers import significant
 from screening.record import CampaignRecord
@@ -57,7 +57,7 @@ def rejections_section(record: CampaignRecord) -> Markup:
         return join(*(join(name, " ") for name in shown), more)
 
     rows = (
-        [STAGE_TITLE[stage], str(len({d.subject for d in members})), reason, _range(members), names(members)]
+        [stage.heading, str(len({d.subject for d in members})), reason, _range(members), names(members)]
         for (stage, _, reason), members in groups.items()
     )
     return plain_table(("stage", "rejected", "reason", "measured", "who"), rows)
@@ -68,7 +68,7 @@ def rejection_lines(record: CampaignRecord) -> Iterator[str]:
     groups = sorted(group_rejections(record).items(), key=lambda item: -len(item[1]))
     for (stage, _, reason), members in groups:
         if stage is not Stage.ENUMERATE:
-            yield f"{len(members)} stopped at {STAGE_TITLE[stage]}: {reason} ({_range(members)}; {members[0].subject})"
+            yield f"{len(members)} stopped at {stage.heading}: {reason} ({_range(members)}; {members[0].subject})"
 
 
 def _range(members: tuple[Decision, ...]) -> str:

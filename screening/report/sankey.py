@@ -1,6 +1,5 @@
 """The funnel drawn as a Sankey diagram: what goes on runs to the right, what leaves falls down."""
 
-from screening.decision import STAGE_TITLE
 from screening.numbers import count, counted
 from screening.report.funnel import Funnel, FunnelStep
 from screening.report.markup import Markup, join, tag
@@ -31,7 +30,7 @@ def draw_funnel(funnel: Funnel) -> Markup:
     previous, previous_x = funnel.candidates, places[2]
     for step, x in zip(funnel.steps, places[3:], strict=True):
         height = step.passed * scale
-        parts += _head(x, count(step.passed), _passed_label(step), counted(step.compositions, "composition"))
+        parts += _head(x, count(step.passed), step.stage.passed, counted(step.compositions, "composition"))
         parts.append(
             _ribbon(
                 previous_x + NODE,
@@ -60,12 +59,6 @@ def draw_funnel(funnel: Funnel) -> Markup:
         font_family="system-ui, sans-serif",
         font_size=13,
     )
-
-
-def _passed_label(step: FunnelStep) -> str:
-    return {"relax": "relaxed", "hull": "near the hull", "short_md": "after short MD", "long_md": "after long MD"}[
-        step.stage
-    ]
 
 
 def _head(x: float, number: str, *lines: str) -> list[Markup]:
@@ -143,7 +136,7 @@ def funnel_table(funnel: Funnel) -> Markup:
     rows = [
         tag(
             "tr",
-            tag("th", STAGE_TITLE[step.stage], scope="row"),
+            tag("th", step.stage.heading, scope="row"),
             (
                 tag("td", value, class_="num")
                 for value in (

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from screening.campaign.stages import MDStage
-from screening.decision import STAGE_TITLE, Stage
+from screening.decision import Stage
 from screening.record import CampaignRecord
 from screening.report.markup import Markup, join, tag
 from screening.report.table import plain_table
@@ -47,7 +47,7 @@ def schedule_section(record: CampaignRecord) -> Markup:
         return tag("p", "No MD has run yet.")
     rows = (
         [
-            STAGE_TITLE[item.stage],
+            item.stage.heading,
             f"{item.runs}",
             f"{item.spent:,}",
             f"{item.fixed:,}",

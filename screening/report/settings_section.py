@@ -4,7 +4,7 @@ import json
 
 import yaml
 
-from screening.decision import STAGE_TITLE, Stage
+from screening.decision import Stage
 from screening.ledger import ledger_hash
 from screening.numbers import duration, significant
 from screening.record import CampaignRecord
@@ -48,11 +48,11 @@ def settings_section(record: CampaignRecord) -> Markup:
 
 def _work(stage: str) -> str:
     """Write what a stage of the database is called by people (`long_md_segment` is MD, `long_md` its analysis)."""
-    for known, title in STAGE_TITLE.items():
+    for known in Stage:
         if stage == f"{known}_segment":
-            return f"{title}, runs"
+            return f"{known.heading}, runs"
         if stage == known:
-            return f"{title}, analysis" if known in (Stage.SHORT_MD, Stage.LONG_MD) else title
+            return f"{known.heading}, analysis" if known in (Stage.SHORT_MD, Stage.LONG_MD) else known.heading
     return stage.replace("_", " ").capitalize()
 
 

@@ -103,12 +103,7 @@ def test_no_stage_follows_a_path_of_the_database(launchpad, submitted, stage):
     from screening.candidate import Candidate
     from screening.relaxation import Provenance, RelaxedStructure
     from screening.shipped import shipped_structure
-    from workflows.firetasks.hull import HullTask
-    from workflows.firetasks.md_look import MDLookTask
-    from workflows.firetasks.md_segment import MDSegmentTask
-    from workflows.firetasks.relax import RelaxTask
-    from workflows.firetasks.screen import ScreenTask
-    from workflows.firetasks.stage_task import firework
+    from workflows.builders.firework import firework
     from workflows.spec import StageSpec
 
     structure = shipped_structure("mothers", "Na3SbS4_tet_derived")
@@ -125,16 +120,12 @@ def test_no_stage_follows_a_path_of_the_database(launchpad, submitted, stage):
     )  # fmt: skip
     submitted.put("candidate", HOSTILE, "h", candidate.to_document())
     submitted.put("relax", HOSTILE, "h", relaxed.to_document())
-    task = {
-        "ewald": ScreenTask, "relax": RelaxTask, "hull": HullTask, "short_md": MDSegmentTask,
-        "short_md_look": MDLookTask,
-    }[stage]()  # fmt: skip
     entry = submitted.entry
     spec = StageSpec(
         campaign=entry.name, revision=entry.revision, composition=HOSTILE, stage=stage, subject=HOSTILE,
         temperature_K=600.0 if "md" in stage else None,
     )  # fmt: skip
-    launchpad.add_wf(Workflow([firework(task, spec, "hostile")]))
+    launchpad.add_wf(Workflow([firework(spec, "hostile")]))
     before = set(entry.folder.parent.rglob("*"))
     launch_rocket(launchpad, FWorker(query={"spec.key": spec.key}), strm_lvl="CRITICAL")
     # The hull has nothing to do before the references are there, and writes no file; every other stage is refused.

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from fireworks import Workflow
 
-from workflows.firetasks.stage_task import firework
+from workflows.builders.firework import firework
 from workflows.spec import StageSpec
 from workflows.store import CampaignEntry
 
@@ -34,15 +34,9 @@ def composition_workflow(entry: CampaignEntry, composition_id: str, formula: str
     hull_waits
         Hold the hull back until the reference phases are relaxed.
     """
-    from workflows.firetasks.hull import HullTask
-    from workflows.firetasks.screen import ScreenTask
-
     scope = {"campaign": entry.name, "revision": entry.revision, "composition": composition_id}
-    screen = firework(
-        ScreenTask(), StageSpec(**scope, stage="ewald", subject=composition_id), f"Ewald screen {composition_id}"
-    )
+    screen = firework(StageSpec(**scope, stage="ewald", subject=composition_id), f"Ewald screen {composition_id}")
     hull = firework(
-        HullTask(),
         StageSpec(**scope, stage="hull", subject=composition_id),
         f"hull {composition_id}",
         allow_failed_parents=True,
@@ -58,21 +52,17 @@ def composition_workflow(entry: CampaignEntry, composition_id: str, formula: str
 
 def waiting_hull(hull: StageSpec) -> Workflow:
     """Build the hull that takes the place of one that was started before the reference phases were done."""
-    from workflows.firetasks.hull import HullTask
-
     spec = hull.model_copy(update={"attempt": hull.attempt + 1})
     name = f"hull {hull.composition} after the references"
-    return Workflow([firework(HullTask(), spec, name, allow_failed_parents=True, state="PAUSED")], name=name)
+    return Workflow([firework(spec, name, allow_failed_parents=True, state="PAUSED")], name=name)
 
 
 def relaxations(entry: CampaignEntry, composition_id: str, candidates: Sequence[str]) -> list[Workflow]:
     """Build the relaxations of a composition's arrangements, to be slipped in between its screen and its hull."""
-    from workflows.firetasks.relax import RelaxTask
-
     scope = {"campaign": entry.name, "revision": entry.revision, "composition": composition_id}
     return [
         Workflow(
-            [firework(RelaxTask(), StageSpec(**scope, stage="relax", subject=name), f"relax {readable(name)}")],
+            [firework(StageSpec(**scope, stage="relax", subject=name), f"relax {readable(name)}")],
             name=f"relax {readable(name)}",
         )
         for name in candidates

@@ -8,14 +8,14 @@ from typing import Literal
 from fireworks import Workflow
 
 from screening.campaign.stages import MDStage
+from screening.decision import Stage
 from workflows.builders.composition import readable
-from workflows.firetasks.stage_task import firework
+from workflows.builders.firework import firework
 from workflows.spec import StageSpec
 
 MDStageName = Literal["short_md", "long_md"]
 #: Attempts of repeated segments are counted from here, apart from those that continue a segment after a walltime.
 REPEAT = 1000
-WORDS = {"short_md": "short MD", "long_md": "long MD"}
 
 
 @dataclass(frozen=True)
@@ -115,21 +115,16 @@ def md_repeat(look: StageSpec, stage_name: MDStageName, damaged: Mapping[float, 
     damaged
         Temperatures of the damaged runs with their numbers of segments; the last of each mends those before it.
     """
-    from workflows.firetasks.md_look import MDLookTask
-    from workflows.firetasks.md_segment import MDSegmentTask
-
-    words = f"{WORDS[stage_name]} {readable(look.subject)}"
+    words = f"{Stage(stage_name).words} {readable(look.subject)}"
     attempt = look.attempt + 1
     repeated = []
     for temperature, parts in damaged.items():
         run = {"stage": stage_name, "temperature_K": temperature, "part": parts - 1, "parts": ()}
         spec = look.model_copy(update={**run, "attempt": REPEAT + attempt})
         name = f"{words} {temperature:g} K, damaged, again"
-        repeated.append(firework(MDSegmentTask(), spec, name, allow_failed_parents=True))
+        repeated.append(firework(spec, name, allow_failed_parents=True))
     again = look.model_copy(update={"attempt": attempt})
-    judge = firework(
-        MDLookTask(), again, f"judge {words} after part {look.part} again", parents=repeated, allow_failed_parents=True
-    )
+    judge = firework(again, f"judge {words} after part {look.part} again", parents=repeated, allow_failed_parents=True)
     return Workflow([*repeated, judge], name=f"{words} again")
 
 
@@ -137,9 +132,6 @@ def _round(
     scope: StageSpec, stage_name: MDStageName, candidate_id: str, parts: Mapping[float, range], number: int
 ) -> Workflow:
     """Build the segments of every temperature, and look number `number` after all of them."""
-    from workflows.firetasks.md_look import MDLookTask
-    from workflows.firetasks.md_segment import MDSegmentTask
-
     base = StageSpec(
         campaign=scope.campaign,
         revision=scope.revision,
@@ -147,7 +139,7 @@ def _round(
         stage=stage_name,
         subject=candidate_id,
     )
-    words = f"{WORDS[stage_name]} {readable(candidate_id)}"
+    words = f"{Stage(stage_name).words} {readable(candidate_id)}"
     fireworks = []
     last = []
     for temperature, run in parts.items():
@@ -155,7 +147,6 @@ def _round(
         for part in run:
             spec = base.model_copy(update={"temperature_K": temperature, "part": part})
             parent = firework(
-                MDSegmentTask(),
                 spec,
                 f"{words} {temperature:g} K part {part + 1}",
                 parents=[parent] if parent else [],
@@ -168,7 +159,5 @@ def _round(
     # Left out where all are as long, so that looks read the same in every version.
     grown = of_each if set(of_each) != {number} else ()
     look = base.model_copy(update={"stage": f"{stage_name}_look", "part": number, "parts": grown})
-    fireworks.append(
-        firework(MDLookTask(), look, f"judge {words} after part {number}", parents=last, allow_failed_parents=True)
-    )
+    fireworks.append(firework(look, f"judge {words} after part {number}", parents=last, allow_failed_parents=True))
     return Workflow(fireworks, name=words)

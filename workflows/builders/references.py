@@ -5,11 +5,9 @@ from collections.abc import Sequence
 from fireworks import Workflow
 
 from workflows.builders.composition import metadata
-from workflows.firetasks.stage_task import firework
-from workflows.spec import StageSpec
+from workflows.builders.firework import firework
+from workflows.spec import REFERENCES, StageSpec
 from workflows.store import CampaignEntry
-
-REFERENCES = "references"
 
 
 def references_workflow(entry: CampaignEntry, names: Sequence[str]) -> Workflow:
@@ -20,16 +18,11 @@ def references_workflow(entry: CampaignEntry, names: Sequence[str]) -> Workflow:
     names
         Names of the phases that the campaign's compositions compete with.
     """
-    from workflows.firetasks.reference import ReferenceTask
-    from workflows.firetasks.references_done import ReferencesDoneTask
-
     scope = {"campaign": entry.name, "revision": entry.revision, "composition": REFERENCES}
     phases = [
-        firework(ReferenceTask(), StageSpec(**scope, stage="reference", subject=name), f"relax reference {name}")
-        for name in names
+        firework(StageSpec(**scope, stage="reference", subject=name), f"relax reference {name}") for name in names
     ]
     done = firework(
-        ReferencesDoneTask(),
         StageSpec(**scope, stage="references_done", subject=REFERENCES),
         "release the hulls",
         allow_failed_parents=True,

@@ -14,7 +14,8 @@ from screening.report.sankey import draw_funnel
 from screening.report.survivors import survivors_table
 from screening.report.table import Cell, plain_table, sortable_table
 from workflows.dashboard.campaign_view import Reading, WorkflowLine
-from workflows.status import STATE_GROUPS, WORDS, StageStatus
+from workflows.spec import stage_words
+from workflows.status import STATE_GROUPS, StageStatus
 from workflows.store import Failure
 
 MOST_FAILURES = 12
@@ -79,7 +80,7 @@ def _progress(reading: Reading) -> Markup:
     else:
         sentence = f"Nothing left to run; {duration(status.spent_s)} of work done."
     rows = [
-        [WORDS.get(s.name, s.name), _bar(s), *(str(s.states.get(g, 0)) for g in STATE_GROUPS), _left(s)]
+        [stage_words(s.name), _bar(s), *(str(s.states.get(g, 0)) for g in STATE_GROUPS), _left(s)]
         for s in status.stages
     ]
     return join(tag("p", sentence), plain_table(("stage", "done", *STATE_GROUPS, "left"), rows))
@@ -106,7 +107,7 @@ def _failures(failures: tuple[Failure, ...], lines: dict[str, WorkflowLine]) -> 
         ("stage", "kind", "how many", "first reason", "who"),
         (
             [
-                WORDS.get(stage, stage), kind, str(len(members)), members[0].reason,
+                stage_words(stage), kind, str(len(members)), members[0].reason,
                 join(*(join(_workflow_of(member.subject, lines), " ") for member in members[:MOST_FAILURES])),
             ]
             for (stage, kind), members in groups.items()

@@ -4,11 +4,13 @@ from pathlib import Path
 
 from fireworks import FWAction, Workflow, explicit_serialize
 
+from screening.decision import Stage
 from screening.relaxation import RelaxedStructure
 from screening.value import content_hash
-from workflows.builders.md import WORDS, schedule
+from workflows.builders.firework import firework
+from workflows.builders.md import schedule
 from workflows.engines.engine import MDSegment, MDSegmentJob
-from workflows.firetasks.stage_task import StageContext, StageTask, firework
+from workflows.firetasks.stage_task import StageContext, StageTask
 from workflows.folders import sole_worker, stage_folder
 from workflows.md_mend import first_damaged, run_mended
 from workflows.md_runs import md_stage, segment_hash, segment_subject, segments_of
@@ -77,8 +79,8 @@ def _job(context: StageContext, folder: Path, part: int) -> MDSegmentJob:
 
 def _continuation(context: StageContext) -> Workflow:
     spec = context.spec.model_copy(update={"attempt": context.spec.attempt + 1})
-    name = f"{WORDS[spec.stage]} {spec.run_subject} part {spec.part + 1} goes on ({spec.attempt})"
-    return Workflow([firework(MDSegmentTask(), spec, name)], name=name)
+    name = f"{Stage(spec.stage).words} {spec.run_subject} part {spec.part + 1} goes on ({spec.attempt})"
+    return Workflow([firework(spec, name)], name=name)
 
 
 def _document(segment: MDSegment, root: Path) -> dict[str, object]:

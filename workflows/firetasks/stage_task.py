@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from fireworks import FiretaskBase, Firework, FWAction, LaunchPad, Workflow
+from fireworks import FiretaskBase, FWAction, LaunchPad, Workflow
 
 from ewald.errors import IonSieveError, UserError
+from workflows.builders.firework import firework
 from workflows.engine_cache import engine_of
 from workflows.engines.engine import Engine
 from workflows.engines.errors import FailureReason
@@ -147,7 +148,7 @@ class StageTask(FiretaskBase):
         ask_to_stop()
         spec = context.spec.model_copy(update={"attempt": context.spec.attempt + 1})
         name = f"{spec.stage} {spec.subject} goes on ({spec.attempt})"
-        rest = Workflow([firework(type(self)(), spec, name)], name=name)
+        rest = Workflow([firework(spec, name)], name=name)
         return FWAction(stored_data={"ended": kind}, detours=context.missing([rest]))
 
 
@@ -177,10 +178,3 @@ def kind_of(error: BaseException) -> str:
 def reason_of(error: BaseException) -> str:
     """Return a failure's reason as one line of bounded length."""
     return " ".join((str(error) or type(error).__name__).split())[:500]
-
-
-def firework(
-    task: FiretaskBase, spec: StageSpec, name: str, *, allow_failed_parents: bool = False, **options: Any
-) -> Firework:
-    """Make the Firework of a stage."""
-    return Firework(task, spec=spec.to_fw_spec(allow_failed_parents=allow_failed_parents), name=name, **options)

@@ -7,7 +7,7 @@ from ewald.errors import UserError
 from screening.campaign import Campaign
 from screening.value import Value
 from workflows.md_runs import segment_subject
-from workflows.spec import StageSpec
+from workflows.spec import MD_STAGES, StageSpec
 from workflows.store import CampaignEntry, CampaignResults, StoredResult
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def needed_results(spec: StageSpec) -> list[tuple[str, str]]:
         return [("reference", spec.subject)]
     if spec.stage == "relax":
         return [("candidate", spec.subject), ("relax", spec.subject)]
-    if spec.stage in ("short_md", "long_md"):
+    if spec.stage in MD_STAGES:
         parts = (segment_subject(spec.subject, spec.temperature_K or 0.0, part) for part in range(spec.part + 1))
         return [("relax", spec.subject), *((f"{spec.stage}_segment", part) for part in parts)]
     raise UserError(

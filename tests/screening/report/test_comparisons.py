@@ -4,7 +4,7 @@ import pytest
 from scipy.stats import spearmanr
 
 from screening.audit import filter_recall, short_against_long
-from screening.decision import STAGE_TITLE, Stage, Verdict
+from screening.decision import Stage, Verdict
 from screening.numbers import estimate
 from screening.report.agreement import agreement_section, recall_section
 from screening.report.rejections import group_rejections
@@ -79,7 +79,7 @@ def test_the_report_tells_the_recall_of_every_filter():
     followed = audited_record()
     section = recall_section(followed)
     for line in filter_recall(followed):
-        row = next(part for part in section.split("<tr>") if f"<td>{STAGE_TITLE[line.stage]}</td>" in part)
+        row = next(part for part in section.split("<tr>") if f"<td>{line.stage.heading}</td>" in part)
         assert f"<td>{line.rejected}</td><td>{line.audited}</td>" in row
         assert (estimate(line.recall) if line.recall else "unknown") in row
     assert {Stage.HULL, Stage.SHORT_MD} <= {line.stage for line in filter_recall(followed) if line.audited}
