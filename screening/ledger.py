@@ -7,8 +7,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from ewald.atomic import write_atomic
 from ewald.errors import UserError
+from ewald.files.atomic import write_atomic
 from screening.decision import Decision, Stage
 
 STAGE_ORDER = {stage: number for number, stage in enumerate(Stage)}

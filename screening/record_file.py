@@ -5,8 +5,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from ewald.atomic import write_atomic
 from ewald.errors import UserError
+from ewald.files.atomic import write_atomic
 from screening.record import RECORD_FORMAT, CampaignRecord
 
 RECORD_NAME = "record.json"

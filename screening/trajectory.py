@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pymatgen.core import Element
 
 from ewald.errors import UserError
-from ewald.npz import DamagedArchiveError, read_npz
+from ewald.files.npz import DamagedArchiveError, read_npz
 
 Floats = NDArray[np.float64]
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import yaml
 
-from ewald.atomic import write_atomic
 from ewald.errors import UserError
+from ewald.files.atomic import write_atomic
 from workflows.database.server import ServerStatus
 
 FILE_NAME = "my_launchpad.yaml"

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ewald.atomic import write_atomic
 from ewald.errors import CheckpointError
-from ewald.npz import DamagedArchiveError, read_npz
+from ewald.files.atomic import write_atomic
+from ewald.files.npz import DamagedArchiveError, read_npz
 from workflows.engines.errors import EngineError, FailureReason
 
 DIGEST = "digest"

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ewald.atomic import write_atomic
+from ewald.files.atomic import write_atomic
 
 
 def write_checked(path: Path, document: dict[str, Any]) -> None:
