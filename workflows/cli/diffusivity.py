@@ -49,6 +49,7 @@ def diffusivity(  # noqa: PLR0917 - every parameter is an option of the command 
     from pydantic import ValidationError
 
     from ewald.errors import UserError
+    from ewald.files.document import user_error
     from screening.campaign.stages import VerdictRule
     from screening.trajectory import read_trajectory
     from screening.transport import analyse
@@ -57,10 +58,8 @@ def diffusivity(  # noqa: PLR0917 - every parameter is an option of the command 
         options = {"threshold_mS_cm": threshold_mS_cm, "temperature_K": at, "estimator": estimator}
         rule = VerdictRule.model_validate(options)
     except ValidationError as error:
-        wrong = error.errors()[0]
         names = {"threshold_mS_cm": "threshold", "temperature_K": "at"}
-        field = str(wrong["loc"][0]) if wrong["loc"] else ""
-        raise UserError(wrong["msg"].lower(), field=names.get(field, field), value=wrong["input"]) from None
+        raise user_error(error, UserError, names=names) from None
     result = analyse(
         read_trajectory(trajectory, timestep_fs=timestep_fs, every=every),
         species=species,
