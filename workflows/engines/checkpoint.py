@@ -68,12 +68,6 @@ def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
     return arrays
 
 
-def file_sha256(path: Path) -> str:
-    """Return the SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _digest(arrays: Mapping[str, NDArray[Any]]) -> str:
     hasher = hashlib.sha256()
     for name in sorted(arrays):
