@@ -13,8 +13,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from ewald.atomic import sync_folder, write_atomic
 from ewald.errors import CheckpointError, UserError
+from ewald.files.atomic import sync_folder, write_atomic
 
 FORMAT = 1
 _MAGIC = b"EwJ1"

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from ewald.atomic import write_atomic
 from ewald.cli_text import count_document, grouped, kept
+from ewald.files.atomic import write_atomic
 from ewald.result import ScreenResult, writable_directory
 from ewald.search import screen
 from ewald.space import ConfigurationSpace

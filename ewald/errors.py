@@ -8,6 +8,9 @@ code 2. Anything else that escapes is a bug and keeps its traceback.
 class IonSieveError(Exception):
     """Base of every error that IonSieve raises on purpose."""
 
+    #: The group in which `ionsieve status` counts work that failed so; None for the name of the class.
+    reason: str | None = None
+
 
 class UserError(IonSieveError):
     """A mistake in the input, said in one line: where, what was found, and how to mend it.
@@ -28,6 +31,8 @@ class UserError(IonSieveError):
     >>> print(UserError("must be positive", file="c.yaml", field="md.temperature_K", value=-5, mend="give kelvin"))
     c.yaml: md.temperature_K = -5: must be positive (mend: give kelvin)
     """
+
+    reason = "input"
 
     def __init__(
         self,

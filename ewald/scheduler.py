@@ -36,6 +36,9 @@ class Work(Protocol[Part]):
     def run(self, unit: int, threshold: Callable[[], float]) -> Part:
         """Do one unit; ``threshold()`` is the energy in eV above which nothing matters any more, and may fall."""
 
+    def finished(self, part: Part) -> bool:
+        """Whether the unit that gave this part is done with; one that stopped early is not checkpointed."""
+
     def merge(self, left: Part, right: Part) -> Part:
         """Join two parts. Associative and commutative, to the last bit."""
 
@@ -218,17 +221,11 @@ def _do(work: Work[Part], shared: _Shared, unit: int, journal: Journal | None) -
         shared.part = found if shared.part is None else work.merge(shared.part, found)
         shared.threshold_eV = min(shared.threshold_eV, work.threshold_of(shared.part))
         shared.done += work.size(unit)
-        if journal and _finished(work, found):
+        if journal and work.finished(found):
             shared.pending = found if shared.pending is None else work.merge(shared.pending, found)
             shared.pending_units.append(unit)
             if journal.due:
                 _write_pending(work, shared, journal)
-
-
-def _finished(work: Work[Part], found: Part) -> bool:
-    """Whether a unit is done with. Work that may stop early (``finished``) is not checkpointed where it did."""
-    finished = getattr(work, "finished", None)
-    return finished is None or bool(finished(found))
 
 
 def _write_pending(work: Work[Part], shared: _Shared, journal: Journal) -> None:

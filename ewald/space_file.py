@@ -29,10 +29,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from ewald.errors import StructureError
+from ewald.files.document import read_yaml, user_error
 from ewald.neutral import FreeSublattice, FreeWish, neutral_choices
 from ewald.occupancy import OCCUPANCY_TOLERANCE, SiteGroup, balanced_counts, whole_counts
 from ewald.oxidation import ion_name
@@ -179,19 +179,9 @@ def _refuse_structure_options(settings: dict[str, Any], path: Path) -> None:
 
 def _parsed(path: Path) -> SpaceFile:
     try:
-        return SpaceFile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except yaml.YAMLError as error:
-        raise StructureError(f"not valid YAML ({str(error).splitlines()[0]})", file=path) from error
-    except UnicodeDecodeError as error:
-        raise StructureError("not a text file", file=path) from error
+        return SpaceFile.model_validate(read_yaml(path, StructureError))
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"]) or None
-        if first["type"] == "extra_forbidden":
-            model = SublatticeEntry if len(first["loc"]) > 1 else SpaceFile
-            known = f"one of {', '.join(model.model_fields)}"
-            raise StructureError("unknown key", file=path, field=field, mend=known) from error
-        raise StructureError(first["msg"].removeprefix("Value error, "), file=path, field=field) from error
+        raise user_error(error, StructureError, model=SpaceFile, file=path) from error
 
 
 def _explicit(content: SpaceFile, settings: Mapping[str, Any]) -> ConfigurationSpace:

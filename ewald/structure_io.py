@@ -121,8 +121,15 @@ def is_space_file(file: Path) -> bool:
     return file.suffix.lower() in {".yaml", ".yml"}
 
 
-def read_structure(file: Path) -> "Structure":
+def read_structure(file: Path, *, field: str | None = None) -> "Structure":
     """Read a structure file with pymatgen, partial occupancies kept, without reducing the cell.
+
+    Parameters
+    ----------
+    file
+        CIF, POSCAR or whatever else pymatgen reads.
+    field
+        Where the file is named, for the error.
 
     Raises
     ------
@@ -146,7 +153,9 @@ def read_structure(file: Path) -> "Structure":
         raise
     except Exception as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise StructureError(f"not a readable structure ({reason})", file=file, mend="give a CIF or POSCAR") from error
+        raise StructureError(
+            f"cannot be read as a structure ({reason})", file=file, field=field, mend="give a CIF or POSCAR"
+        ) from error
 
 
 def _refuse_missing_coordinates(blocks: Mapping[str, Mapping[str, Any]], file: Path) -> None:

@@ -24,7 +24,7 @@ def plot_energies(record: CompositionRecord, path: Path) -> None:
     from matplotlib.figure import Figure
     from matplotlib.ticker import NullFormatter
 
-    from ewald.atomic import write_atomic
+    from ewald.files.atomic import write_atomic
 
     figure = Figure(figsize=(6, 3.5), layout="constrained")
     axes = figure.add_subplot()

@@ -7,13 +7,13 @@ import numpy as np
 
 import ewald
 from ewald import ConfigurationSpace, ScreenResult
-from ewald.atomic import write_atomic
 from ewald.errors import StructureError
+from ewald.files.atomic import write_atomic
+from ewald.files.checked_json import read_checked, write_checked
 from ewald.result import LowEnergyArrangement
 from ewald.version import __version__
 from screening.campaign.doping import EwaldStage
 from screening.candidate import Candidate, candidate_id
-from screening.checked_json import read_checked, write_checked
 from screening.composition import Composition
 from screening.configuration_space import configuration_space
 from screening.record import CompositionRecord

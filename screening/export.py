@@ -8,8 +8,8 @@ from pathlib import Path
 
 from pymatgen.core import Structure
 
-from ewald.atomic import write_atomic
 from ewald.errors import UserError
+from ewald.files.atomic import write_atomic
 from screening.audit import filter_recall, short_against_long
 from screening.candidate_row import CandidateRow, candidate_rows
 from screening.diffusivity_database import add_record

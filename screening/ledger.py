@@ -7,8 +7,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from ewald.atomic import write_atomic
 from ewald.errors import UserError
+from ewald.files.atomic import write_atomic
+from ewald.files.document import user_error
 from screening.decision import Decision, Stage
 
 STAGE_ORDER = {stage: number for number, stage in enumerate(Stage)}
@@ -80,9 +81,11 @@ def read_ledger(path: Path) -> tuple[Decision, ...]:
         try:
             decisions.append(Decision.model_validate_json(line))
         except ValidationError as error:
-            raise LedgerError(
-                f"line {number} is not a decision: {error.errors()[0]['msg']}",
+            raise user_error(
+                error,
+                LedgerError,
                 file=path,
+                what=f"line {number} is not a decision",
                 mend="write it again with `ionsieve export`",
             ) from None
     return tuple(decisions)

@@ -8,6 +8,7 @@ from pymatgen.analysis.bond_valence import BVAnalyzer
 from pymatgen.core import Element, Structure
 
 from ewald.errors import StructureError
+from ewald.structure_io import read_structure
 from screening.campaign.doping import MotherSpec
 from screening.shipped import shipped_names, shipped_structure
 from screening.species import VACANCY, as_fraction, charge_of
@@ -94,7 +95,7 @@ def load_mother(spec: MotherSpec, base_dir: Path, *, field: str = "mothers") -> 
     """
     path = base_dir / spec.structure
     if path.is_file():
-        structure = _read(path, field)
+        structure = read_structure(path, field=f"{field}.structure")
     elif spec.structure in shipped_names("mothers"):
         structure = shipped_structure("mothers", spec.structure)
     else:
@@ -114,20 +115,6 @@ def load_mother(spec: MotherSpec, base_dir: Path, *, field: str = "mothers") -> 
     )
     _check(mother, field)
     return mother
-
-
-def _read(path: Path, field: str) -> Structure:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return Structure.from_file(path)
-    except Exception as error:  # pymatgen's readers raise whatever their parsers meet
-        raise StructureError(
-            f"cannot be read as a structure: {type(error).__name__}: {error}",
-            file=path,
-            field=f"{field}.structure",
-            mend="a CIF, POSCAR or other file that pymatgen reads",
-        ) from None
 
 
 def _with_charges(structure: Structure, spec: MotherSpec, field: str) -> tuple[Structure, str]:

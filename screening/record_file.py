@@ -5,8 +5,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from ewald.atomic import write_atomic
 from ewald.errors import UserError
+from ewald.files.atomic import write_atomic
+from ewald.files.document import user_error
 from screening.record import RECORD_FORMAT, CampaignRecord
 
 RECORD_NAME = "record.json"
@@ -50,12 +51,11 @@ def read_record(path: Path) -> CampaignRecord:
                 field="format",
                 mend="read it with the newer version that wrote it",
             ) from None
-        first = error.errors(include_url=False)[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise RecordError(
-            f"is not a campaign's record: {first['msg']}",
+        raise user_error(
+            error,
+            RecordError,
             file=file,
-            field=field or None,
+            what="is not a campaign's record",
             mend="it is damaged; ionsieve report of the campaign file writes from the database",
         ) from None
 

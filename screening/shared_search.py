@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ewald import ConfigurationSpace, ScreenResult
+from ewald.files.checked_json import read_checked, write_checked
 from ewald.result import Histogram, LowEnergyArrangement
 from ewald.space import VACANCY, Sublattice
 from ewald.version import __version__
 from screening.campaign.doping import EwaldStage
-from screening.checked_json import read_checked, write_checked
 from screening.value import content_hash
 
 FOLDER = ".searches"

@@ -5,7 +5,6 @@ joins them and refuses what does not fit together, because one doubled or missin
 that spans it.
 """
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,8 @@ from numpy.typing import NDArray
 from pymatgen.core import Element
 
 from ewald.errors import UserError
-from ewald.npz import DamagedArchiveError, read_npz
+from ewald.files.checksum import file_sha256
+from ewald.files.npz import DamagedArchiveError, read_npz
 
 Floats = NDArray[np.float64]
 
@@ -146,15 +146,6 @@ def read_trajectory(
     if all(item.suffix == ".npz" for item in paths):
         return read_segments(paths)
     return read_foreign(paths, timestep_fs=timestep_fs, every=every)
-
-
-def file_sha256(path: Path) -> str:
-    """Hash a file without holding it in memory."""
-    digest = hashlib.sha256()
-    with path.open("rb") as handle:
-        while block := handle.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def read_segments(paths: Sequence[Path | str], checksums: Mapping[str, str] | None = None) -> Trajectory:

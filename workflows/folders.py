@@ -20,8 +20,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ewald.atomic import write_atomic
 from ewald.errors import UserError
+from ewald.files.atomic import write_atomic
 from screening.campaign import Campaign
 from workflows.files import exclusive
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from workflows.owner import Owner, start_ticks
+from workflows.owner import Owner, owner_of
 from workflows.threads import thread_environment
 from workflows.worker import WorkerJob
 
@@ -60,8 +60,7 @@ class LocalWorkers:
         command = [sys.executable, "-m", "workflows.worker", *self.job.arguments()]
         with log.open("ab") as stream:
             process = self._popen(command, environment, stream)
-        owner = Owner(os.uname().nodename, process.pid, start_ticks(process.pid) or 0, _slurm_job())
-        return LocalWorker(number, process, owner, log)
+        return LocalWorker(number, process, owner_of(process.pid), log)
 
     def _popen(self, command: list[str], environment: dict[str, str], stream: IO[bytes]) -> subprocess.Popen[bytes]:
         # A session of its own: Ctrl-C in the terminal reaches only the command, and the worker's children can be
@@ -113,8 +112,3 @@ def _python_path() -> str:
     here = str(Path(__file__).resolve().parents[1])
     before = os.environ.get("PYTHONPATH")
     return os.pathsep.join([here, before]) if before else here
-
-
-def _slurm_job() -> int | None:
-    job = os.environ.get("SLURM_JOB_ID", "")
-    return int(job) if job.isdigit() else None

@@ -15,8 +15,8 @@ from typing import Any
 
 from pymatgen.entries.computed_entries import ComputedEntry
 
-from ewald.atomic import write_atomic
 from ewald.errors import CampaignError, DependencyError, UserError
+from ewald.files.atomic import write_atomic
 from screening.campaign.execution import EngineChoice
 from workflows.engines.preset import read_preset
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ewald.errors import CheckpointError
-from workflows.engines.checkpoint import file_sha256
+from ewald.files.checksum import file_sha256
 from workflows.engines.engine import MDSegment
 from workflows.engines.trajectory_file import record_path, segment_path, state_path
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PREFIX = "ionsieve"
+#: Places in what :func:`stat_fields` returns, see proc(5).
+STATE, GROUP, START = 0, 2, 19
 _PATTERN = re.compile(rf"^{PREFIX}@(?P<host>[^@:]+):(?P<pid>\d+):(?P<start>\d+)(?::job(?P<job>\d+))?$")
 
 
@@ -60,17 +62,27 @@ class Owner:
 
 def start_ticks(pid: int) -> int | None:
     """Return the start time of a living process in clock ticks since boot; None when there is none, or a zombie."""
+    fields = stat_fields(pid)
+    return None if not fields or fields[STATE] in ("Z", "X") else int(fields[START])
+
+
+def stat_fields(pid: int) -> list[str]:
+    """Return what the kernel tells of a process after its name; nothing when there is none."""
     try:
-        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
     except OSError:
-        return None
-    return None if fields[0] in ("Z", "X") else int(fields[19])
+        return []
+
+
+def owner_of(pid: int) -> Owner:
+    """Return a living process of this machine, and of this SLURM job if any."""
+    job = os.environ.get("SLURM_JOB_ID", "")
+    return Owner(socket.gethostname(), pid, start_ticks(pid) or 0, int(job) if job.isdigit() else None)
 
 
 def myself() -> Owner:
     """Return this process."""
-    job = os.environ.get("SLURM_JOB_ID", "")
-    return Owner(socket.gethostname(), os.getpid(), start_ticks(os.getpid()) or 0, int(job) if job.isdigit() else None)
+    return owner_of(os.getpid())
 
 
 def parse_owner(name: str) -> Owner | None:

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ewald.atomic import write_atomic
 from ewald.errors import UserError
+from ewald.files.atomic import write_atomic
 from ewald.transport import world_communicator
 from screening.campaign.doping import EwaldStage
 from screening.campaign.execution import Execution

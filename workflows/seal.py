@@ -7,34 +7,17 @@ anything for the campaign.
 
 import json
 import os
-import pwd
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
-
-from ewald.atomic import write_atomic
 from ewald.errors import UserError
+from ewald.files.atomic import write_atomic
+from workflows.settings import MachineSettings
 from workflows.store import CampaignEntry
 
 FOLDER = "submitted"
 #: Says where and by how many workers a campaign runs, never what; but for the launcher of MPI ranks, a program.
 NOT_SEALED = {"database", "execution", "work_dir", "description"}
-
-
-class TrustSettings(BaseSettings):
-    """Whose campaigns the workers of this machine may run; read from the environment of the worker."""
-
-    model_config = SettingsConfigDict(env_prefix="IONSIEVE_")
-
-    trusted_users: str = Field("", description="Users whose campaigns may be run beside one's own, by commas")
-
-    def user_ids(self) -> frozenset[int]:
-        """Return the numbers of the users: oneself, root and those named."""
-        named = [name.strip() for name in self.trusted_users.split(",") if name.strip()]
-        known = {user.pw_name: user.pw_uid for user in pwd.getpwall()}
-        return frozenset({os.getuid(), 0} | {known[name] for name in named if name in known})
 
 
 def seal_path(entry: CampaignEntry) -> Path:
@@ -64,7 +47,7 @@ def check_seal(entry: CampaignEntry) -> None:
         raise UserError("this campaign was not submitted from here", file=path, mend="ionsieve submit") from None
     except (OSError, ValueError) as error:
         raise UserError(f"cannot be read: {error}", file=path, mend="ionsieve submit writes it anew") from None
-    if state.st_uid not in TrustSettings().user_ids() or state.st_mode & 0o002:
+    if state.st_uid not in MachineSettings().user_ids() or state.st_mode & 0o002:
         raise UserError(
             "this campaign was submitted by another user",
             file=path,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ewald.atomic import write_atomic
+from ewald.files.atomic import write_atomic
 from screening.plan import Plan
 from screening.plan_ledger import plan_decisions
 from workflows.builders.composition import composition_workflow, workflow_key

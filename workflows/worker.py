@@ -4,7 +4,6 @@ It stays alive between Fireworks, so that a machine-learned potential is loaded 
 ends when its parent ends. FireWorks' own `rlaunch` works on the same Fireworks.
 """
 
-import ctypes
 import os
 import signal
 import sys
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workflows.engines.process import end_with_parent
 from workflows.owner import myself
 from workflows.stopping import stop_was_asked
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 IDLE_POLLS = 4
 POLL_S = 0.25
 DATABASE_AWAY = 4
-_PR_SET_PDEATHSIG = 1
 ACTIVE_STATES = ("READY", "RESERVED", "RUNNING")
 
 
@@ -99,7 +98,7 @@ def _wait_for_database(launchpad: "LaunchPad", results: "CampaignResults", error
 
 def die_with(parent: int) -> None:
     """Have the system end this process when its parent ends, however that happens."""
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    end_with_parent()
     if os.getppid() != parent:
         sys.exit(0)
 

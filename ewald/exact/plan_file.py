@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ewald.atomic import write_atomic
 from ewald.checkpoint import PROBLEM_FILE
 from ewald.errors import CheckpointError
 from ewald.exact.multipliers import Multipliers
@@ -14,7 +13,8 @@ from ewald.exact.plan import Plan
 from ewald.exact.pool import Pool
 from ewald.exact.units import Unit
 from ewald.exact.work import problem_fingerprint
-from ewald.npz import read_npz
+from ewald.files.atomic import write_atomic
+from ewald.files.npz import read_npz
 
 PLAN_FILE = "plan.npz"
 OTHER_PROBLEM = "resume with the input and settings it was made with, or choose another directory"

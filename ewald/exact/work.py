@@ -72,7 +72,7 @@ class ExactWork:
 
     def finished(self, part: Part) -> bool:
         """Whether the units of a part need not be looked at again."""
-        return part.open_bound_eV == np.inf
+        return bool(part.open_bound_eV == np.inf)
 
     def merge(self, left: Part, right: Part) -> Part:
         """Join two parts; every sequence of joins gives the same lowest arrangements."""

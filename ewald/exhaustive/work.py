@@ -115,6 +115,10 @@ class ExhaustiveWork:
             occupations[rows, output.candidate_sites[chosen, column]] = slot.run.species
         return occupations
 
+    def finished(self, part: Found) -> bool:  # noqa: ARG002 - as the scheduler asks it
+        """Whether units need not be looked at again: they never stop early."""
+        return True
+
     def merge(self, left: Found, right: Found) -> Found:
         """Join two parts: sums exactly, entries reduced to those that may be among the lowest."""
         joined = left.plus(right)

@@ -1,15 +1,14 @@
 """A campaign: everything a user decides, in one YAML file."""
 
-import difflib
 import hashlib
 import json
 from pathlib import Path
-from typing import Any, Self, get_args
+from typing import Self
 
-import yaml
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from ewald.errors import CampaignError
+from ewald.files.document import read_yaml, user_error
 from screening.campaign.doping import DopingPlan, EwaldStage, MotherSpec, SupercellPlan
 from screening.campaign.execution import DatabaseChoice, EngineChoice, Execution
 from screening.campaign.section import Section
@@ -80,49 +79,8 @@ def load_campaign(path: Path) -> Campaign:
     CampaignError
         When the file is missing, is not YAML, or holds a value that cannot be meant; the line names the field.
     """
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise CampaignError("no such file", file=path, mend="`ionsieve init` writes a first campaign") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise CampaignError(f"cannot be read: {error}", file=path) from None
-    except (yaml.YAMLError, RecursionError) as error:
-        raise CampaignError(f"is not YAML: {error}", file=path) from None
-    if not isinstance(content, dict):
-        raise CampaignError("is not a mapping of keys to values", file=path, mend="`ionsieve init` writes an example")
+    content = read_yaml(path, CampaignError, mend="`ionsieve init` writes a first campaign")
     try:
         return Campaign.model_validate(content)
     except ValidationError as error:
-        raise campaign_error(error, path) from None
-
-
-def campaign_error(error: ValidationError, path: Path) -> CampaignError:
-    """Turn pydantic's first complaint into one line that names file, field, value and mend."""
-    first = error.errors(include_url=False)[0]
-    field = ".".join(str(part) for part in first["loc"])
-    value = None if isinstance(first["input"], dict) else first["input"]
-    message = first["msg"].removeprefix("Value error, ")
-    mend = None
-    if first["type"] == "extra_forbidden":
-        message = "unknown key"
-        near = difflib.get_close_matches(str(first["loc"][-1]), sorted(_keys(Campaign)), n=1)
-        mend = f"did you mean {near[0]}? " if near else ""
-        mend += "the keys are listed by `ionsieve check --schema`"
-    elif first["type"] == "missing":
-        message, value, mend = "is missing", None, "add it"
-    more = f"; {error.error_count() - 1} more like this" if error.error_count() > 1 else ""
-    return CampaignError(
-        message[:1].lower() + message[1:] + more, file=path, field=field or None, value=value, mend=mend
-    )
-
-
-def _keys(model: type[BaseModel]) -> set[str]:
-    """Return the names of all keys of a section and of the sections within it."""
-    found = set(model.model_fields)
-    waiting: list[Any] = [field.annotation for field in model.model_fields.values()]
-    while waiting:
-        annotation = waiting.pop()
-        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-            found |= _keys(annotation)
-        waiting += get_args(annotation)
-    return found
+        raise user_error(error, CampaignError, model=Campaign, file=path) from None

@@ -3,7 +3,7 @@
 from importlib.resources import files
 from pathlib import Path
 
-from ewald.atomic import write_atomic
+from ewald.files.atomic import write_atomic
 from screening.dossier import dossiers
 from screening.ledger import ledger_hash
 from screening.record import CampaignRecord

@@ -40,6 +40,9 @@ class Toy:
         self.seen.append(unit)
         return (unit,)
 
+    def finished(self, part):
+        return True
+
     def merge(self, left, right):
         return tuple(sorted(left + right))
 

@@ -170,7 +170,7 @@ def test_cell_of_one_site():
 def test_unreadable_files_are_one_line(tmp_path, content):
     path = tmp_path / "bad.cif"
     path.write_text(content)
-    with pytest.raises(UserError, match=r"bad\.cif: not a readable structure"):
+    with pytest.raises(UserError, match=r"bad\.cif: cannot be read as a structure"):
         ConfigurationSpace.from_file(path)
 
 

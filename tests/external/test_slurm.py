@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from pymatgen.core import Lattice, Structure
 
+from ewald.files.checked_json import read_checked
 from screening.campaign.execution import EngineChoice
 from workflows.engines.checkpoint import read_arrays
 from workflows.engines.engine import MDSegmentJob
 from workflows.engines.registry import load_engine
-from workflows.engines.sealed import read_sealed
 from workflows.engines.trajectory_file import partial_path, segment_path
 
 pytestmark = [pytest.mark.external, pytest.mark.slow]
@@ -76,7 +76,7 @@ def test_a_segment_ended_by_the_queue_goes_on_in_the_next_job(slurm: dict[str, s
     assert partial_path(job.folder, 0).exists()
     submit(tmp_path, slurm)
     wait((tmp_path / "ended-complete").exists)
-    record = read_sealed(job.folder / "segment-0000.json")
+    record = read_checked(job.folder / "segment-0000.json")
     assert record["segment"]["complete"]
     plain = job.model_copy(update={"folder": tmp_path / "plain"})
     load_engine(EngineChoice(preset="toy")).run_segment(structure, plain)

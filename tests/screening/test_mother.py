@@ -93,3 +93,14 @@ def test_the_argyrodite_and_garnet_have_sound_distances():
     zirconium = next(site for site in garnet if site.species.elements[0].symbol == "Zr")
     oxygen = [n for n in garnet.get_neighbors(zirconium, 2.5) if n.species.elements[0].symbol == "O"]
     assert [round(n.nn_distance, 2) for n in oxygen] == [2.1] * 6
+
+
+def test_an_ion_without_a_coordinate_is_not_left_out(tmp_path):
+    text = shipped_structure("mothers", "Na3PS4_cubic").to(fmt="cif")
+    lines = text.splitlines()
+    place = max(number for number, line in enumerate(lines) if line.split()[:1] == ["S2-"])
+    words = lines[place].split()
+    lines[place] = " ".join([*words[:3], "?", *words[4:]])
+    (tmp_path / "bad.cif").write_text("\n".join(lines) + "\n")
+    with pytest.raises(StructureError, match=r"bad\.cif: _atom_site_fract_x, atom .* = '\?': not a finite number"):
+        load_mother(MotherSpec(structure="bad.cif", mobile="Na"), tmp_path)

@@ -96,9 +96,11 @@ def test_a_damaged_file_is_not_believed(compositions, tmp_path, damage):
     (path,) = (tmp_path / FOLDER).iterdir()
     whole = path.read_text()
     assert read_shared(tmp_path, space, STAGE) is not None
-    document = json.loads(whole)
+    outer = json.loads(whole)
+    document = json.loads(outer["text"])
     document["lowest"][0]["energy_eV"] -= 1.0
-    path.write_text(json.dumps(document) if damage == "flip" else damage)
+    flipped = json.dumps(outer | {"text": json.dumps(document, sort_keys=True)})
+    path.write_text(flipped if damage == "flip" else damage)
     assert read_shared(tmp_path, space, STAGE) is None
 
 

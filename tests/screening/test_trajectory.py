@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from ewald.errors import DependencyError, UserError
+from ewald.files.checksum import file_sha256
 from screening.foreign import unwrap
-from screening.trajectory import Trajectory, file_sha256, read_segments, read_trajectory
+from screening.trajectory import Trajectory, read_segments, read_trajectory
 
 
 def write_segment(path, steps, positions, **changes):

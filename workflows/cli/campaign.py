@@ -22,8 +22,8 @@ def init(
     ] = None,
 ) -> None:
     """Write a first campaign file, or the template of a queue, to be changed."""
-    from ewald.atomic import write_atomic
     from ewald.errors import UserError
+    from ewald.files.atomic import write_atomic
     from workflows.shipped import config_path
 
     if cluster is not None and template is not None:

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from pymatgen.core import Structure
-
     from screening.conductivity import Estimate, TransportResult
 
 JSON_KEYS = (
@@ -49,6 +47,8 @@ def diffusivity(  # noqa: PLR0917 - every parameter is an option of the command 
     from pydantic import ValidationError
 
     from ewald.errors import UserError
+    from ewald.files.document import user_error
+    from ewald.structure_io import existing_file, read_structure
     from screening.campaign.stages import VerdictRule
     from screening.trajectory import read_trajectory
     from screening.transport import analyse
@@ -57,15 +57,13 @@ def diffusivity(  # noqa: PLR0917 - every parameter is an option of the command 
         options = {"threshold_mS_cm": threshold_mS_cm, "temperature_K": at, "estimator": estimator}
         rule = VerdictRule.model_validate(options)
     except ValidationError as error:
-        wrong = error.errors()[0]
         names = {"threshold_mS_cm": "threshold", "temperature_K": "at"}
-        field = str(wrong["loc"][0]) if wrong["loc"] else ""
-        raise UserError(wrong["msg"].lower(), field=names.get(field, field), value=wrong["input"]) from None
+        raise user_error(error, UserError, names=names) from None
     result = analyse(
         read_trajectory(trajectory, timestep_fs=timestep_fs, every=every),
         species=species,
         temperature_K=temperature,
-        host_structure=None if structure is None else _structure(structure),
+        host_structure=None if structure is None else read_structure(existing_file(structure), field="structure"),
         verdict_rule=rule,
         equilibration_ps=equilibration_ps,
     )
@@ -74,19 +72,6 @@ def diffusivity(  # noqa: PLR0917 - every parameter is an option of the command 
         typer.echo(json.dumps({key: document[key] for key in JSON_KEYS}, indent=2))
     else:
         typer.echo("\n".join(_lines(result, rule.threshold_mS_cm)))
-
-
-def _structure(path: Path) -> "Structure":
-    from pymatgen.core import Structure
-
-    from ewald.errors import UserError
-
-    if not path.is_file():
-        raise UserError("no such file", file=path, field="structure")
-    try:
-        return Structure.from_file(str(path))
-    except Exception as error:  # pymatgen's readers raise whatever comes to hand
-        raise UserError(f"cannot be read as a structure: {error}", file=path, field="structure") from None
 
 
 def _lines(result: "TransportResult", threshold: float) -> list[str]:

@@ -105,7 +105,7 @@ def write_csv(plan: Plan, path: Path) -> None:
     UserError
         When the file's folder cannot be written.
     """
-    from ewald.atomic import write_atomic
+    from ewald.files.atomic import write_atomic
     from ewald.result import writable_directory
 
     text = StringIO()

@@ -77,7 +77,7 @@ def rows(outcome: Sweep) -> list[dict[str, object]]:
 
 def write_summary(outcome: Sweep, folder: Path) -> None:
     """Write `lowest.csv`: every kept arrangement of every composition."""
-    from ewald.atomic import write_atomic
+    from ewald.files.atomic import write_atomic
 
     text = StringIO()
     writer = csv.DictWriter(text, SUMMARY_FIELDS, lineterminator="\n")

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import AfterValidator, Field, ValidationError
 
 from ewald.errors import CheckpointError, UserError
+from ewald.files.document import user_error
 from ewald.version import __version__
 from screening.value import Value
 from workflows.store import SCHEMA_VERSION
@@ -236,9 +237,7 @@ def _manifest(archive: tarfile.TarFile, source: Path) -> Manifest:
     try:
         return Manifest.from_document(content)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise CheckpointError(f"is not a backup of IonSieve: {first['msg']}", file=source, field=field) from None
+        raise user_error(error, CheckpointError, file=source, what="is not a backup of IonSieve") from None
 
 
 def _member(archive: tarfile.TarFile, name: str) -> Any:

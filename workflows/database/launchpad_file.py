@@ -5,8 +5,9 @@ from typing import Any
 
 import yaml
 
-from ewald.atomic import write_atomic
 from ewald.errors import UserError
+from ewald.files.atomic import write_atomic
+from ewald.files.document import read_yaml
 from workflows.database.server import ServerStatus
 
 FILE_NAME = "my_launchpad.yaml"
@@ -39,15 +40,8 @@ def read_launchpad_file(path: Path) -> dict[str, Any]:
     UserError
         When it is missing, is not YAML or names no server. Its values are never repeated: they hold passwords.
     """
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UserError("no such file", file=path, mend="`lpad init` writes one") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"cannot be read: {error.__class__.__name__}", file=path) from None
-    except (yaml.YAMLError, RecursionError):
-        raise UserError("is not YAML", file=path, mend="`lpad init` writes one") from None
-    if not isinstance(content, dict) or not isinstance(content.get("host"), str):
+    content = read_yaml(path, UserError, mend="`lpad init` writes one", secret=True)
+    if not isinstance(content.get("host"), str):
         raise UserError("names no host", file=path, field="host", mend="`lpad init` writes a whole one")
     return content
 

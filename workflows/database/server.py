@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus
 
-from ewald.atomic import write_atomic
 from ewald.errors import UserError
+from ewald.files.atomic import write_atomic
 from workflows.database.binary import find_mongod
 from workflows.files import exclusive, private_folder
 from workflows.owner import start_ticks

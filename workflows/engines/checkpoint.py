@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ewald.atomic import write_atomic
 from ewald.errors import CheckpointError
-from ewald.npz import DamagedArchiveError, read_npz
+from ewald.files.atomic import write_atomic
+from ewald.files.npz import DamagedArchiveError, read_npz
 from workflows.engines.errors import EngineError, FailureReason
 
 DIGEST = "digest"
@@ -66,12 +66,6 @@ def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
     if stored is None or str(stored) != _digest(arrays):
         raise CheckpointError("damaged checkpoint: its checksum differs", file=path, mend=mend)
     return arrays
-
-
-def file_sha256(path: Path) -> str:
-    """Return the SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _digest(arrays: Mapping[str, NDArray[Any]]) -> str:

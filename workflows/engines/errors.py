@@ -32,7 +32,7 @@ class EngineError(IonSieveError):
     """
 
     def __init__(self, reason: FailureReason, detail: str, *, mend: str | None = None) -> None:
-        self.reason = reason
+        self.reason: FailureReason = reason
         self.detail = detail
         self.mend = mend
         super().__init__(f"{reason.value}: {detail}" + (f" (mend: {mend})" if mend else ""))

@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Any, Self
 
-import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ewald.errors import CampaignError, IonSieveError
+from ewald.files.document import read_yaml, user_error
 from screening.campaign.execution import EngineChoice
 from workflows.shipped import config_path
 
@@ -22,15 +22,7 @@ class EngineSettings(BaseModel):
         try:
             return cls.model_validate(mapping)
         except ValidationError as error:
-            first = error.errors()[0]
-            field = ".".join(str(part) for part in first["loc"]) or "settings"
-            known = ", ".join(cls.model_fields)
-            mend = f"one of {known}" if first["type"] == "extra_forbidden" else None
-            if first["type"] == "missing":
-                said = cls.model_fields[field].description if field in cls.model_fields else None
-                mend = f"add it ({said})" if said else "add it"
-            value = first.get("input") if not isinstance(first.get("input"), dict) else None
-            raise CampaignError(first["msg"], file=source, field=field, value=value, mend=mend) from error
+            raise user_error(error, CampaignError, model=cls, file=source) from error
 
 
 def preset_file(preset: str) -> Path:
@@ -59,11 +51,8 @@ def preset_file(preset: str) -> Path:
 def read_preset(choice: EngineChoice) -> tuple[str, dict[str, Any], str]:
     """Return the engine's name, its settings with the campaign's overrides, and the file they come from."""
     path = preset_file(choice.preset)
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise CampaignError(f"not valid YAML ({error})", file=path) from error
-    if not isinstance(content, dict) or not isinstance(content.get("engine"), str):
+    content = read_yaml(path, CampaignError)
+    if not isinstance(content.get("engine"), str):
         raise CampaignError("a preset is a mapping with the key `engine`", file=path, mend="write `engine: ase`")
     engine = content.pop("engine")
     return engine, merged(content, choice.settings), str(path)

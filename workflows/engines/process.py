@@ -14,6 +14,7 @@ from pathlib import Path
 from ewald.errors import DependencyError
 from workflows.engines.checkpoint import write_bytes
 from workflows.engines.stop import StopRequest
+from workflows.owner import GROUP, START, STATE, stat_fields
 
 POLL_s = 0.1
 PR_SET_PDEATHSIG = 1
@@ -120,10 +121,8 @@ def _note_process(folder: Path, pid: int) -> None:
 
 def _start_time(pid: int) -> str:
     """Return the start time of a process in clock ticks: with the pid it names a process for good."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19]
-    except (OSError, IndexError):
-        return ""
+    fields = stat_fields(pid)
+    return fields[START] if fields else ""
 
 
 def _group_alive(group: int) -> bool:
@@ -135,11 +134,8 @@ def _members(group: int) -> list[int]:
     """Return the living members of a process group."""
     members = []
     for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text(encoding="utf-8").rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(fields[2]) == group and fields[0] not in "ZX":
+        fields = stat_fields(int(stat.parent.name))
+        if fields and int(fields[GROUP]) == group and fields[STATE] not in "ZX":
             members.append(int(stat.parent.name))
     return members
 

@@ -1,16 +1,19 @@
 """The end of an MD segment, the same for every engine: its record, written last and believed only when it fits."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from pymatgen.core import Structure
 
 from ewald.errors import CheckpointError
+from ewald.files.checked_json import read_checked, write_checked
+from ewald.files.checksum import file_sha256
 from screening.value import content_hash
-from workflows.engines.checkpoint import file_sha256, write_arrays
+from workflows.engines.checkpoint import read_arrays, write_arrays
 from workflows.engines.engine import MDSegment, MDSegmentJob
-from workflows.engines.sealed import read_sealed, write_sealed
-from workflows.engines.trajectory_file import FrameList, record_path, segment_path
+from workflows.engines.trajectory_file import FrameList, record_path, segment_path, state_path
 
 
 def run_key(structure: Structure, job: MDSegmentJob, energy_key: str, *more: object) -> str:
@@ -30,6 +33,24 @@ def check_key(found: str, expected: str, path: Path) -> None:
         raise CheckpointError(
             "belongs to an MD run with other settings or another structure", file=path, mend="use a new folder"
         )
+
+
+def previous_state(job: MDSegmentJob, key: str) -> dict[str, NDArray[Any]]:
+    """Return the state in which the segment before this one ended.
+
+    Raises
+    ------
+    CheckpointError
+        When there is none, or it is damaged or of another run.
+    """
+    path = state_path(job.folder, job.index - 1)
+    if not path.exists():
+        raise CheckpointError(
+            "the segment before this one is not finished", file=path, mend="run the segments in order"
+        )
+    arrays = read_arrays(path)
+    check_key(str(arrays["key"]), key, path)
+    return arrays
 
 
 def summarise(
@@ -75,7 +96,7 @@ def finish_segment(
         core_seconds=core_seconds,
         warnings=warnings,
     )
-    write_sealed(record_path(job.folder, job.index), {"key": key, "segment": segment.to_document()})
+    write_checked(record_path(job.folder, job.index), {"key": key, "segment": segment.to_document()})
     return segment
 
 
@@ -90,7 +111,7 @@ def finished_segment(job: MDSegmentJob, key: str) -> MDSegment | None:
     path = record_path(job.folder, job.index)
     if not path.exists():
         return None
-    record = read_sealed(path)
+    record = read_checked(path)
     if record is None:
         raise CheckpointError("damaged record of a segment", file=path, mend="remove it and run again")
     segment = MDSegment.from_document(record["segment"])

@@ -165,13 +165,10 @@ def worth_repeating(error: Exception) -> bool:
 
 def kind_of(error: BaseException) -> str:
     """Return the group that a failure belongs to: an engine's own reason, the kind of a system error, or a class."""
-    reason = getattr(error, "reason", None)
-    if reason is not None:
-        return str(getattr(reason, "value", reason))
+    if isinstance(error, IonSieveError) and error.reason is not None:
+        return str(error.reason)
     if says_full(error):
         return str(FailureReason.DISK_FULL)
-    if isinstance(error, UserError):
-        return "input"
     return "out-of-memory" if isinstance(error, MemoryError) else type(error).__name__
 
 

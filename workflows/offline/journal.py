@@ -1,7 +1,7 @@
 """What an offline stage would have written to the database, written to a file instead, and brought home later.
 
-One sealed file for each run, in the campaign's folder `offline/`. Bringing one home twice changes nothing, so that a
-kill between the database and the file is harmless.
+One file with its checksum for each run, in the campaign's folder `offline/`. Bringing one home twice changes nothing,
+so that a kill between the database and the file is harmless.
 """
 
 import contextlib
@@ -11,10 +11,10 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+from ewald.files.checked_json import read_checked, write_checked
 from ewald.version import __version__
 from screening.decision import Decision
 from screening.value import content_hash
-from workflows.engines.sealed import read_sealed, write_sealed
 from workflows.offline.inputs import OfflineInputs
 from workflows.store import CampaignResults, Failure, StoredResult
 
@@ -86,7 +86,7 @@ class OfflineResults(CampaignResults):
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{content_hash(key)}-{uuid.uuid4().hex[:8]}.json"
         now = dt.datetime.now(dt.UTC).isoformat()
-        write_sealed(path, {"key": key, "revision": self.entry.revision, "written_on": now, "entries": self._written})
+        write_checked(path, {"key": key, "revision": self.entry.revision, "written_on": now, "entries": self._written})
         return path
 
     def _note(self, kind: str, content: dict[str, Any]) -> None:
@@ -104,7 +104,7 @@ def bring_home(results: CampaignResults) -> int:
     """
     found = []
     for path in (results.entry.folder / FOLDER).glob("*.json"):
-        journal = read_sealed(path)
+        journal = read_checked(path)
         if journal is not None and journal["revision"] == results.entry.revision:
             found.append((journal["written_on"], path, journal))
     for _, path, journal in sorted(found, key=lambda item: (item[0], item[1])):

@@ -47,7 +47,7 @@ def test_a_preset_without_a_needed_setting_is_told_before_anything_is_made(comma
     path = campaign(engine={"preset": str(tmp_path / "mine.yaml")}, work_dir=str(tmp_path / "made"))
     done = ionsieve(environment, tmp_path, command, str(path))
     assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
-    assert "mine.yaml: mp2020_corrections: Field required (mend: add it (Whether" in done.stderr
+    assert "mine.yaml: mp2020_corrections: is missing (mend: add it (Whether" in done.stderr
     assert not (tmp_path / "made").exists()
 
 

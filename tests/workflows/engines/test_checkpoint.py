@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ewald.errors import CheckpointError
-from workflows.engines.checkpoint import file_sha256, read_arrays, write_arrays, write_bytes
+from ewald.files.checksum import file_sha256
+from workflows.engines.checkpoint import read_arrays, write_arrays, write_bytes
 
 ARRAYS = {"x": np.linspace(0, 1, 30).reshape(10, 3), "name": np.array("text"), "n": np.array(3)}
 

@@ -6,7 +6,7 @@ import pytest
 from fireworks import FWorker
 from fireworks.core.rocket_launcher import launch_rocket
 
-from ewald.errors import DependencyError
+from ewald.errors import DependencyError, UserError
 from workflows import room
 from workflows.engines.ase.run import AseEngine
 from workflows.engines.errors import EngineError, FailureReason
@@ -146,4 +146,8 @@ def test_reasons_are_one_line_of_bounded_length():
     assert len(reason_of(ValueError(600 * "x"))) == 500
     assert reason_of(ValueError()) == "ValueError"
     assert kind_of(MemoryError()) == "out-of-memory"
+    assert kind_of(UserError("wrong")) == "input"
+    assert kind_of(EngineError(FailureReason.SCF, "x")) == "scf-not-converged"
+    # Python's own errors have a `reason` too, in words that differ from file to file.
+    assert kind_of(UnicodeDecodeError("utf-8", b"x", 0, 1, "invalid start byte")) == "UnicodeDecodeError"
     assert worth_repeating(MemoryError())

@@ -7,7 +7,7 @@ import os
 import sys
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,31 @@ from pymatgen.core import Structure
 from ewald.errors import CampaignError, DependencyError
 from screening.relaxation import Provenance
 from screening.value import content_hash
-from workflows.engines.ase.settings import AseSettings, WorkerSettings
+from workflows.engines.ase.settings import AseSettings
+from workflows.settings import MachineSettings
+
+
+@runtime_checkable
+class WorksInFolder(Protocol):
+    """A calculator that starts a program and is told where to keep its files."""
+
+    def work_in(self, folder: Path) -> None:
+        """Keep files in this folder from now on."""
+
+
+@runtime_checkable
+class SavesStress(Protocol):
+    """A calculator that is told whether stress will be asked for: MD at constant volume can save it."""
+
+    def with_stress(self, wanted: bool) -> None:
+        """Compute stress, or leave it out."""
+
+
+@runtime_checkable
+class CountsCoreSeconds(Protocol):
+    """A calculator that knows what its program took, on many cores or on another node."""
+
+    core_seconds: float
 
 
 def require_ase() -> None:
@@ -45,7 +69,7 @@ def build_calculator(settings: AseSettings) -> Any:
 
 def check_allowed(path: str) -> None:
     """Refuse import paths outside the packages that this machine allows."""
-    allowed = WorkerSettings().allowed_packages
+    allowed = MachineSettings().allowed_packages
     if not any(path == name or path.startswith(name + ".") for name in allowed):
         raise CampaignError(
             "this calculator's package is not allowed here",
@@ -96,15 +120,14 @@ def _device() -> str:
 def build_atoms(structure: Structure, settings: AseSettings, folder: Path | None = None, *, stress: bool = True) -> Any:
     """Return ASE atoms of an ordered structure, positions in A as they are (not wrapped), with the calculator.
 
-    A calculator may have two methods of ours: `work_in(folder)` says where one that starts a program keeps its files,
-    `with_stress(wanted)` whether stress will be asked for, because MD at constant volume can save it.
+    A calculator may be a :class:`WorksInFolder` and a :class:`SavesStress`: then it is told.
     """
     if not structure.is_ordered:
         raise CampaignError("an engine needs an ordered structure", value=structure.composition.reduced_formula)
     calculator = build_calculator(settings)
-    if folder is not None and hasattr(calculator, "work_in"):
+    if folder is not None and isinstance(calculator, WorksInFolder):
         calculator.work_in(folder)
-    if hasattr(calculator, "with_stress"):
+    if isinstance(calculator, SavesStress):
         calculator.with_stress(stress)
     from ase import Atoms
 
@@ -121,13 +144,12 @@ def build_atoms(structure: Structure, settings: AseSettings, folder: Path | None
 def core_seconds(atoms: Any) -> float:
     """Core seconds spent so far: this process, and the programs that the calculator started.
 
-    A calculator that knows better, because its program runs on many cores or another node, says so in its
-    attribute `core_seconds`; of others the finished child processes are counted.
+    Of a calculator that is no :class:`CountsCoreSeconds` the finished child processes are counted.
     """
     times = os.times()
-    known = getattr(atoms.calc, "core_seconds", None)
-    outside = times.children_user + times.children_system if known is None else float(known)
-    return times.user + times.system + outside
+    if isinstance(atoms.calc, CountsCoreSeconds):
+        return times.user + times.system + atoms.calc.core_seconds
+    return times.user + times.system + times.children_user + times.children_system
 
 
 def md_masses_amu(atoms: Any, settings: AseSettings) -> NDArray[np.float64]:

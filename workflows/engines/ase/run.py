@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from pymatgen.core import Structure
 
+from ewald.files.checked_json import read_checked, write_checked
 from screening.campaign.stages import RelaxationStage
 from screening.relaxation import Provenance, RelaxedStructure
 from screening.value import content_hash
@@ -15,7 +16,7 @@ from workflows.engines.ase.segment import SegmentRun
 from workflows.engines.ase.settings import AseSettings
 from workflows.engines.engine import MDSegment, MDSegmentJob
 from workflows.engines.errors import EngineError, FailureReason
-from workflows.engines.sealed import read_relaxed, read_sealed, write_relaxed, write_sealed
+from workflows.engines.relaxed_file import read_relaxed, write_relaxed
 from workflows.engines.stop import StopRequest
 
 #: Share of the volume whose loss or gain within a relaxation can only be a failure of the potential.
@@ -151,12 +152,12 @@ class _Relaxation:
             "positions_A": np.array(self.atoms.positions).tolist(),
             "cell_A": np.array(self.atoms.cell.array).tolist(),
         }
-        write_sealed(self.file, document)
+        write_checked(self.file, document)
         self._saved_s = time.monotonic()
 
     def _take_up(self) -> None:
         """Go on from a saved state when there is a sound one of the same relaxation."""
-        document = read_sealed(self.file)
+        document = read_checked(self.file)
         if document is None or document["key"] != self.key:
             return
         self.steps = document["steps"]

@@ -10,14 +10,22 @@ from numpy.typing import NDArray
 from pymatgen.core import Structure
 
 from ewald.errors import CheckpointError
+from ewald.files.checksum import file_sha256
 from workflows.engines.ase import inputs, outputs
 from workflows.engines.ase.dynamics import Dynamics, State, initial_state
 from workflows.engines.ase.settings import AseSettings
 from workflows.engines.ase.stability import trial
-from workflows.engines.checkpoint import file_sha256, read_arrays, write_arrays
+from workflows.engines.checkpoint import read_arrays, write_arrays
 from workflows.engines.engine import MDSegment, MDSegmentJob
 from workflows.engines.errors import EngineError, FailureReason
-from workflows.engines.segment_record import check_key, finish_segment, finished_segment, run_key, summarise
+from workflows.engines.segment_record import (
+    check_key,
+    finish_segment,
+    finished_segment,
+    previous_state,
+    run_key,
+    summarise,
+)
 from workflows.engines.stop import StopRequest
 from workflows.engines.trajectory_file import FrameList, partial_path, state_path
 
@@ -98,7 +106,7 @@ class SegmentRun:
             timestep_fs=self.job.timestep_fs,
         )
         if self.job.index > 0:
-            state = self._previous_state()
+            state = State.from_arrays(previous_state(self.job, self.key))
             return state, frames, state.step
         self._try_timestep()
         state = self._fresh_state(self.job.temperature_K)
@@ -127,16 +135,6 @@ class SegmentRun:
             return None
         check_key(str(partial["key"]), self.key, path)
         return partial
-
-    def _previous_state(self) -> State:
-        path = state_path(self.job.folder, self.job.index - 1)
-        if not path.exists():
-            raise CheckpointError(
-                "the segment before this one is not finished", file=path, mend="run the segments in order"
-            )
-        arrays = read_arrays(path)
-        check_key(str(arrays["key"]), self.key, path)
-        return State.from_arrays(arrays)
 
     def _advance(self, state: State, frames: FrameList, end: int, stop: StopRequest, start_s: float) -> str:
         """Step until the end or until asked to stop; return why it ended."""

@@ -3,42 +3,8 @@
 from typing import Any, Literal
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from workflows.engines.preset import EngineSettings
-
-#: Packages whose calculators a campaign may name. A worker widens the list through its environment, never a campaign.
-KNOWN_PACKAGES = (
-    "workflows.engines",
-    "ase.calculators",
-    "sevenn",
-    "chgnet",
-    "mace",
-    "matgl",
-    "orb_models",
-    "mattersim",
-    "fairchem",
-    "gpaw",
-    "tblite",
-    "xtb",
-    "dftd4",
-)
-
-
-class WorkerSettings(BaseSettings):
-    """What the machine, not the campaign, allows; read from the environment of the worker."""
-
-    model_config = SettingsConfigDict(env_prefix="IONSIEVE_")
-
-    calculator_packages: str = Field(
-        "", description="More packages whose calculators may be imported, separated by commas"
-    )
-
-    @property
-    def allowed_packages(self) -> tuple[str, ...]:
-        """Every package a calculator may come from."""
-        extra = tuple(name.strip() for name in self.calculator_packages.split(",") if name.strip())
-        return KNOWN_PACKAGES + extra
 
 
 class AseSettings(EngineSettings):

@@ -7,6 +7,7 @@ from typing import Any
 from pymatgen.core import Structure
 
 from ewald.errors import CheckpointError
+from ewald.files.checked_json import read_checked, write_checked
 from screening.campaign.stages import RelaxationStage
 from screening.relaxation import Provenance, RelaxedStructure
 from screening.value import content_hash
@@ -16,7 +17,7 @@ from workflows.engines.cp2k.segment import Cp2kSegment
 from workflows.engines.cp2k.settings import Cp2kSettings
 from workflows.engines.engine import MDSegment, MDSegmentJob
 from workflows.engines.errors import EngineError, FailureReason
-from workflows.engines.sealed import read_relaxed, read_sealed, write_relaxed, write_sealed
+from workflows.engines.relaxed_file import read_relaxed, write_relaxed
 from workflows.engines.stop import StopRequest
 
 #: Settings that change an energy; the rest is about how the code is run.
@@ -166,12 +167,12 @@ class _Relaxation:
         motion = inputs.optimisation(self.stage, self.stage.max_steps - self.steps, cell=cell)
         text = inputs.document("CELL_OPT" if cell else "GEO_OPT", motion, evaluation)
         attempt.mkdir()
-        write_sealed(attempt / "attempt.json", {"key": self.key})
+        write_checked(attempt / "attempt.json", {"key": self.key})
         self._fresh = attempt
         self.launcher.run(text, attempt, self.stop)
 
     def _check_key(self, attempt: Path) -> None:
-        document = read_sealed(attempt / "attempt.json")
+        document = read_checked(attempt / "attempt.json")
         if document is not None and document["key"] != self.key:
             raise CheckpointError("holds the relaxation of another structure", file=attempt, mend="use a new folder")
 

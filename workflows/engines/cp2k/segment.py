@@ -6,14 +6,21 @@ import numpy as np
 from numpy.typing import NDArray
 from pymatgen.core import Structure
 
-from ewald.errors import CheckpointError
-from workflows.engines.checkpoint import file_sha256, read_arrays, write_arrays, write_bytes
+from ewald.files.checksum import file_sha256
+from workflows.engines.checkpoint import write_arrays, write_bytes
 from workflows.engines.cp2k import inputs, outputs
 from workflows.engines.cp2k.launch import Launcher, WALLTIME_GRACE_s
 from workflows.engines.cp2k.settings import Cp2kSettings
 from workflows.engines.engine import MDSegment, MDSegmentJob
 from workflows.engines.errors import EngineError, FailureReason
-from workflows.engines.segment_record import check_key, finish_segment, finished_segment, run_key, summarise
+from workflows.engines.segment_record import (
+    check_key,
+    finish_segment,
+    finished_segment,
+    previous_state,
+    run_key,
+    summarise,
+)
 from workflows.engines.stop import StopRequest
 from workflows.engines.trajectory_file import FrameList, partial_path, state_path
 
@@ -70,13 +77,7 @@ class Cp2kSegment:
         """Return the restart file (None for a fresh run) and step that this segment begins with."""
         if self.job.index == 0:
             return None, 0
-        path = state_path(self.job.folder, self.job.index - 1)
-        if not path.exists():
-            raise CheckpointError(
-                "the segment before this one is not finished", file=path, mend="run the segments in order"
-            )
-        arrays = read_arrays(path)
-        check_key(str(arrays["key"]), self.key, path)
+        arrays = previous_state(self.job, self.key)
         return arrays["restart"].tobytes(), int(arrays["state_step"])
 
     def _run(

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from pymatgen.core import Structure
 
 from ewald.errors import CampaignError, DependencyError
+from ewald.files.checked_json import read_checked, write_checked
 from screening.campaign.stages import RelaxationStage
 from screening.relaxation import Provenance, RelaxedStructure
 from screening.value import content_hash
@@ -16,7 +17,7 @@ from workflows.engines.checkpoint import write_bytes
 from workflows.engines.engine import MDSegment, MDSegmentJob
 from workflows.engines.errors import EngineError, FailureReason
 from workflows.engines.process import find_executable, run_code
-from workflows.engines.sealed import read_relaxed, read_sealed, write_relaxed, write_sealed
+from workflows.engines.relaxed_file import read_relaxed, write_relaxed
 from workflows.engines.stop import StopRequest
 from workflows.engines.vasp import inputs, outputs
 from workflows.engines.vasp.interrupted import KEY_FILE, interrupted_steps, take_up
@@ -145,8 +146,8 @@ class VaspEngine:
     ) -> outputs.VaspResult:
         """Run one pass, named by the end of its folder, or read it when it is finished."""
         what = folder.name.rpartition("-")[2]
-        sealed = read_sealed(folder / "pass.json")
-        if sealed is None or sealed["key"] != key:
+        finished = read_checked(folder / "pass.json")
+        if finished is None or finished["key"] != key:
             structure = take_up(structure, folder, key) if what != "final" else structure
             left = max(stage.max_steps - done - interrupted_steps(folder), 1)
             folder.mkdir(exist_ok=True)
@@ -167,7 +168,7 @@ class VaspEngine:
             )
         if not result.scf_converged:
             raise EngineError(FailureReason.SCF, f"the electronic steps did not converge; see {folder}")
-        write_sealed(folder / "pass.json", {"key": key})
+        write_checked(folder / "pass.json", {"key": key})
         return result
 
     @staticmethod

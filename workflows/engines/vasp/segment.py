@@ -11,11 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 from pymatgen.core import Structure
 
-from ewald.errors import CheckpointError
-from workflows.engines.checkpoint import file_sha256, read_arrays, write_arrays, write_bytes
+from ewald.files.checksum import file_sha256
+from workflows.engines.checkpoint import write_arrays, write_bytes
 from workflows.engines.engine import MDSegment, MDSegmentJob
 from workflows.engines.errors import EngineError, FailureReason
-from workflows.engines.segment_record import check_key, finish_segment, finished_segment, run_key, summarise
+from workflows.engines.segment_record import (
+    check_key,
+    finish_segment,
+    finished_segment,
+    previous_state,
+    run_key,
+    summarise,
+)
 from workflows.engines.stop import StopRequest
 from workflows.engines.trajectory_file import FrameList, partial_path, state_path
 from workflows.engines.vasp import inputs, outputs
@@ -86,13 +93,7 @@ class VaspSegment:
         """Return the first step; a later segment takes up the last CONTCAR of the one before."""
         if self.job.index == 0:
             return 0
-        path = state_path(self.job.folder, self.job.index - 1)
-        if not path.exists():
-            raise CheckpointError(
-                "the segment before this one is not finished", file=path, mend="run the segments in order"
-            )
-        arrays = read_arrays(path)
-        check_key(str(arrays["key"]), self.key, path)
+        arrays = previous_state(self.job, self.key)
         self.poscar = str(arrays["poscar"])
         self.place = arrays["place"].copy()
         self.covered = int(arrays["covered"])

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from screening.checked_json import read_checked, write_checked
+from ewald.files.checked_json import read_checked, write_checked
 
 DOCUMENT = {"energies_eV": [-1.5, 0.1 + 0.2], "name": "Na₃SbS₄", "none": None}
 

@@ -4,7 +4,7 @@ import stat
 
 import pytest
 
-from ewald.atomic import write_atomic
+from ewald.files.atomic import write_atomic
 
 
 def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):

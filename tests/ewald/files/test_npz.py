@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ewald.npz import DamagedArchiveError, read_npz
+from ewald.files.npz import DamagedArchiveError, read_npz
 
 
 @pytest.fixture

@@ -1,0 +1,130 @@
+"""What a user wrote, read and checked: every fault is one line that names file, field, value and fix."""
+
+import difflib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+
+import yaml
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from ewald.errors import UserError
+
+Kind = TypeVar("Kind", bound=UserError)
+
+#: What our own validators raise; their messages are shown as they are written.
+OWN_MESSAGES = ("value_error", "assertion_error")
+
+
+def read_yaml(path: Path, kind: type[UserError], *, mend: str | None = None, secret: bool = False) -> dict[str, Any]:
+    """Read a YAML file that holds a mapping.
+
+    Parameters
+    ----------
+    path
+        The file.
+    kind
+        Class of the error.
+    mend
+        What helps when the file is missing or holds something else.
+    secret
+        Whether the file holds passwords, so that nothing in it may be repeated.
+
+    Raises
+    ------
+    UserError
+        Of the class `kind`: the file is missing, unreadable, no YAML or no mapping.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise kind("no such file", file=path, mend=mend) from None
+    except OSError as fault:
+        raise kind(f"cannot be read: {fault.strerror}", file=path) from None
+    except UnicodeDecodeError:
+        raise kind("is not a text file in UTF-8", file=path, mend=mend) from None
+    except (yaml.YAMLError, ValueError, RecursionError) as fault:
+        said = "" if secret else f": {fault}"
+        raise kind(f"is not valid YAML{said}", file=path, mend=mend) from None
+    if not isinstance(content, dict):
+        raise kind("is not a mapping of keys to values", file=path, mend=mend)
+    return content
+
+
+def user_error(
+    fault: ValidationError,
+    kind: type[Kind],
+    *,
+    model: type[BaseModel] | None = None,
+    file: object | None = None,
+    what: str = "",
+    names: Mapping[str, str] | None = None,
+    mend: str | None = None,
+) -> Kind:
+    """Turn pydantic's first complaint into one line.
+
+    Parameters
+    ----------
+    fault
+        What pydantic found.
+    kind
+        Class of the error.
+    model
+        What was validated; its keys are named where one is unknown or missing.
+    file
+        Where the content came from.
+    what
+        What the content is not, such as "is not a backup".
+    names
+        What the user calls a field, where that is not its name in the model.
+    mend
+        What helps; by default only unknown and missing keys have an answer.
+    """
+    complaints = fault.errors(include_url=False)
+    first = complaints[0]
+    message, hint = _message(first, model)
+    field = ".".join(str(part) for part in first["loc"])
+    shown = (
+        first["loc"] and first["type"] not in {"extra_forbidden", "missing"} and not isinstance(first["input"], dict)
+    )
+    more = f"; {len(complaints) - 1} more like this" if len(complaints) > 1 else ""
+    return kind(
+        (f"{what}: " if what else "") + message + more,
+        file=file,
+        field=(names or {}).get(field, field) or None,
+        value=first["input"] if shown else None,
+        mend=mend or hint,
+    )
+
+
+def _message(complaint: ErrorDetails, model: type[BaseModel] | None) -> tuple[str, str | None]:
+    """Return what is wrong and what helps."""
+    *place, key = complaint["loc"] or ("",)
+    fields = {} if model is None else _section(model, place).model_fields
+    if complaint["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(str(key), fields, n=1)
+        guess = f"did you mean {near[0]}? " if near else ""
+        return "unknown key", f"{guess}one of {', '.join(fields)}" if fields else None
+    if complaint["type"] == "missing":
+        said = fields[str(key)].description if str(key) in fields else None
+        return "is missing", f"add it ({said})" if said else "add it"
+    message = complaint["msg"].removeprefix("Value error, ")
+    return message if complaint["type"] in OWN_MESSAGES else message[:1].lower() + message[1:], None
+
+
+def _section(model: type[BaseModel], place: list[str | int]) -> type[BaseModel]:
+    """Return the model within a model that stands at a place."""
+    for part in place:
+        field = model.model_fields.get(str(part))
+        if field is not None:
+            model = next(_models(field.annotation), model)
+    return model
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    """Yield the models that an annotation names."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models(part)

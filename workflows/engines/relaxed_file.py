@@ -1,0 +1,34 @@
+"""A finished relaxation, kept as JSON with its checksum."""
+
+from pathlib import Path
+
+from ewald.errors import CheckpointError
+from ewald.files.checked_json import read_checked, write_checked
+from screening.relaxation import RelaxedStructure
+
+RELAXED_FILE = "relaxed.json"
+
+
+def write_relaxed(folder: Path, key: str, relaxed: RelaxedStructure) -> None:
+    """Keep the outcome of a relaxation."""
+    write_checked(folder / RELAXED_FILE, {"key": key, "relaxed": relaxed.to_document()})
+
+
+def read_relaxed(folder: Path, key: str) -> RelaxedStructure | None:
+    """Return a kept outcome, or None.
+
+    Raises
+    ------
+    CheckpointError
+        When it is of another structure or other settings.
+    """
+    document = read_checked(folder / RELAXED_FILE)
+    if document is None:
+        return None
+    if document["key"] != key:
+        raise CheckpointError(
+            "this folder holds the relaxation of another structure or with other settings",
+            file=folder / RELAXED_FILE,
+            mend="use a new folder",
+        )
+    return RelaxedStructure.from_document(document["relaxed"])
