@@ -13,6 +13,7 @@ from screening.decision import Decision, Stage
 from screening.record import RECORD_FORMAT, CampaignRecord
 
 RECORD_NAME = "record.json"
+DAMAGED = "it is damaged; ionsieve report of the campaign file writes from the database"
 
 
 class RecordError(UserError):
@@ -59,7 +60,11 @@ def read_record(path: Path) -> CampaignRecord:
             f"is not a campaign's record: {first['msg']}",
             file=file,
             field=field or None,
-            mend="it is damaged; ionsieve report of the campaign file writes from the database",
+            mend=DAMAGED,
+        ) from None
+    except ValueError as error:
+        raise RecordError(
+            f"holds runs that no conductivity follows from: {error}", file=file, field="md", mend=DAMAGED
         ) from None
 
 

@@ -41,6 +41,15 @@ def test_records_of_format_2_get_the_temperatures_and_probabilities_of_their_con
         assert known == (decision.quantity == "conductivity")
 
 
+def test_a_record_of_format_2_with_impossible_numbers_says_so(tmp_path):
+    document = make_record().to_document() | {"format": 2}
+    for run in document["md"]:
+        run["transport"]["sigma_mS_cm"]["mean"] = 1e308
+    (tmp_path / "record.json").write_text(json.dumps(document))
+    with pytest.warns(RuntimeWarning), pytest.raises(RecordError, match=r"record\.json: md: holds runs that no"):
+        read_record(tmp_path)
+
+
 def test_records_of_a_newer_format_say_so(tmp_path):
     document = make_record().to_document() | {"format": RECORD_FORMAT + 1, "something_new": 1}
     (tmp_path / "record.json").write_text(json.dumps(document))
