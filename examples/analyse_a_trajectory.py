@@ -2,9 +2,11 @@
 
 import numpy as np
 
+from screening.arrhenius import judged_conductivity
 from screening.campaign.stages import VerdictRule
 from screening.trajectory import Trajectory
 from screening.transport import analyse
+from screening.verdict import judge
 
 IONS, FRAMES, FRAME_FS, JUMP_A, HOPS_PER_PS, CELL_A = 30, 1000, 100.0, 3.0, 0.05, 15.0
 rng = np.random.default_rng(1)
@@ -23,9 +25,11 @@ run = Trajectory(
     frame_fs=FRAME_FS,
 )
 
-found = analyse(run, species="Na", temperature_K=600, verdict_rule=VerdictRule(temperature_K=None))
+found = analyse(run, species="Na", temperature_K=600)
+rule = VerdictRule(temperature_K=None)
+judged = judged_conductivity([found], rule)
 D, sigma = found.D_cm2_s, found.sigma_mS_cm
 print(f"true D    {HOPS_PER_PS * JUMP_A**2 / 6 * 1e-4:.2e} cm2/s")
 print(f"found D   {D.mean:.2e} cm2/s, 95 % between {D.low95:.2e} and {D.high95:.2e}")
 print(f"sigma     {sigma.mean:.0f} mS/cm, 95 % between {sigma.low95:.0f} and {sigma.high95:.0f}, at 600 K")
-print(f"verdict   {found.verdict.value} (probability above 1 mS/cm: {found.probability_above:.3f})")
+print(f"verdict   {judge(judged, rule)} (probability above 1 mS/cm: {judged.probability_above:.3f})")

@@ -157,7 +157,18 @@ def summary(samples: Floats) -> Estimate:
 
 
 def judged_conductivity(results: Sequence[TransportResult], rule: VerdictRule, *, seed: int = 0) -> JudgedConductivity:
-    """Return the conductivity at the rule's temperature from the runs there are."""
+    """Return the conductivity at the rule's temperature from the runs there are.
+
+    It holds at the rule's temperature where a run was made there or several temperatures lead there, else at that of
+    the nearest run.
+
+    Raises
+    ------
+    ValueError
+        When there are no results.
+    """
+    if not results:
+        raise ValueError("a conductivity is judged from at least one analysed run")
     ordered = sorted(results, key=lambda result: result.temperature_K)
     wanted = rule.temperature_K if rule.temperature_K is not None else ordered[0].temperature_K
     nearest = min(ordered, key=lambda result: abs(result.temperature_K - wanted))
@@ -181,18 +192,6 @@ def judged_conductivity(results: Sequence[TransportResult], rule: VerdictRule, *
             fit.sigma_mS_cm, wanted, chance, chance, chance, note, upper_bound_only=unsound, variances=variances
         )
     return _bound(nearest, rule, wanted)
-
-
-def judged_temperature_K(results: Sequence[TransportResult], rule: VerdictRule) -> float:
-    """Return the temperature of :func:`judged_conductivity` without computing it.
-
-    It is the rule's where a run was made there or several temperatures lead there, else that of the nearest run.
-    """
-    ordered = sorted(results, key=lambda result: result.temperature_K)
-    wanted = rule.temperature_K if rule.temperature_K is not None else ordered[0].temperature_K
-    nearest = min((result.temperature_K for result in ordered), key=lambda temperature: abs(temperature - wanted))
-    usable = {result.temperature_K for result in ordered if _chosen(result, rule) is not None}
-    return wanted if abs(nearest - wanted) > SAME_TEMPERATURE_K and len(usable) >= 2 else nearest
 
 
 def _bound(result: TransportResult, rule: VerdictRule, wanted_K: float) -> JudgedConductivity:

@@ -9,8 +9,8 @@ from scipy import stats
 from screening.campaign import Campaign
 from screening.conductivity import Estimate
 from screening.decision import Decision, Stage, Verdict
+from screening.ledger import latest_decisions
 from screening.numbers import estimate
-from screening.ranking import latest_decisions
 from screening.record import CampaignRecord
 from screening.value import Value, content_hash
 
@@ -80,7 +80,7 @@ def audited(decision: Decision, campaign: Campaign) -> Decision:
 
 def filter_recall(record: CampaignRecord) -> tuple[FilterRecall, ...]:
     """Measure every filter that rejected something (Ewald, relaxation, hull, short MD)."""
-    decided = latest_decisions(record)
+    decided = latest_decisions(record.decisions)
     return tuple(
         _recall(stage, decided)
         for stage in (Stage.EWALD, Stage.RELAX, Stage.HULL, Stage.SHORT_MD)
@@ -154,7 +154,7 @@ def short_against_long(record: CampaignRecord) -> ShortAgainstLong:
     """Compare the short diagnosis with the long MD."""
     both = [
         (stages[Stage.SHORT_MD], stages[Stage.LONG_MD])
-        for stages in latest_decisions(record).values()
+        for stages in latest_decisions(record.decisions).values()
         if Stage.SHORT_MD in stages and Stage.LONG_MD in stages
     ]
     confusion: dict[str, int] = {}

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from screening.activation import activation_energy_eV
-from screening.conductivity import TransportResult
+from pydantic import BaseModel
+
+from screening.conductivity import Estimate, TransportResult
 from screening.decision import Decision, Stage
 from screening.dossier import Dossier, dossiers
 from screening.record import CampaignRecord, HullRecord
@@ -13,10 +14,11 @@ from screening.value import Value
 class CandidateRow(Value):
     """A candidate as a flat row; units stand in the names, None is a value not known.
 
-    `temperature_K` and what follows it belong to the analysis that counts: long MD before short MD, then the
-    temperature nearest to 300 K. `D_least`, `D_middle` and `D_most` are the eigenvalues of the diffusivity tensor;
-    `judged` is the conductivity that the verdict rests on, at `judged_at_K`: the campaign's temperature
-    where the runs lead there, else the run's.
+    `relaxed`, `hull`, `short_md` and `long_md` are the verdicts of the stages. `temperature_K`, `D`, `sigma` and
+    `haven_ratio` were measured in the run that counts: of long MD before short MD, at the temperature nearest to
+    300 K. `D_least`, `D_middle` and `D_most` are the eigenvalues of the diffusivity tensor; `judged` is the
+    conductivity that the verdict rests on, at `judged_at_K` (the campaign's temperature where the runs lead there,
+    else the run's), and `probability_above` the probability that it exceeds the threshold.
     """
 
     candidate: str
@@ -70,73 +72,66 @@ class CandidateRow(Value):
 
 def candidate_rows(record: CampaignRecord) -> tuple[CandidateRow, ...]:
     """Return the table of all candidates, in the record's order."""
-    return tuple(_row(dossier, dossier.judged_at_K(record.campaign.verdict)) for dossier in dossiers(record).values())
+    return tuple(_row(dossier) for dossier in dossiers(record).values())
 
 
-def _row(dossier: Dossier, judged_at_K: float | None) -> CandidateRow:
-    candidate, relaxed, hull, best = dossier.candidate, dossier.relaxed, dossier.hull, dossier.best_transport()
-    activation = activation_energy_eV(dossier)
+def _row(dossier: Dossier) -> CandidateRow:
+    candidate, hull, best, judged = dossier.candidate, dossier.hull, dossier.best_transport(), dossier.judged()
     notes = [warning for decision in dossier.decisions for warning in decision.warnings]
     notes += list(best.warnings) if best is not None else []
     return CandidateRow(
-        candidate=candidate.id,
-        composition=candidate.composition_id,
-        mother=candidate.mother,
-        formula=candidate.formula,
-        compensation=dossier.composition.compensation if dossier.composition is not None else None,
+        **columns(candidate, "mother", "formula", "ewald_energy_eV", "certified"),
+        **columns(candidate, candidate="id", composition="composition_id", ewald_rank="rank"),
+        **columns(dossier.composition, "compensation"),
         ions=len(candidate.structure),
-        ewald_rank=candidate.rank,
-        ewald_energy_eV=candidate.ewald_energy_eV,
-        certified=candidate.certified,
-        energy_eV=relaxed.energy_eV if relaxed is not None else None,
+        **columns(dossier.relaxed, "energy_eV"),
         relaxed=dossier.verdict(Stage.RELAX),
-        hull_energy_meV_per_atom=hull.hull_energy_meV_per_atom if hull is not None else None,
-        hull_energy_with_campaign_meV_per_atom=(
-            hull.hull_energy_with_campaign_meV_per_atom if hull is not None else None
-        ),
+        **columns(hull, "hull_energy_meV_per_atom", "hull_energy_with_campaign_meV_per_atom"),
         hull=dossier.verdict(Stage.HULL),
-        decomposition=hull.reaction if hull is not None else None,
-        window_low_V=hull.window_low_V if hull is not None else None,
-        window_high_V=hull.window_high_V if hull is not None else None,
+        **columns(hull, "window_low_V", "window_high_V", decomposition="reaction"),
         **_electrodes(hull, candidate.mobile),
         short_md=dossier.verdict(Stage.SHORT_MD),
         long_md=dossier.verdict(Stage.LONG_MD),
         reached=dossier.reached(),
-        temperature_K=best.temperature_K if best is not None else None,
-        D_cm2_s=best.D_cm2_s.mean if best is not None else None,
-        D_low95_cm2_s=best.D_cm2_s.low95 if best is not None else None,
-        D_high95_cm2_s=best.D_cm2_s.high95 if best is not None else None,
-        sigma_mS_cm=best.sigma_mS_cm.mean if best is not None else None,
-        sigma_low95_mS_cm=best.sigma_mS_cm.low95 if best is not None else None,
-        sigma_high95_mS_cm=best.sigma_mS_cm.high95 if best is not None else None,
-        probability_above=best.probability_above if best is not None else None,
-        haven_ratio=best.haven_ratio if best is not None else None,
-        **_anisotropy(best),
-        sigma_charge_mS_cm=best.sigma_charge_mS_cm if best is not None else None,
-        **_judged(dossier.judged(), judged_at_K),
-        Ea_eV=activation.mean if activation is not None else None,
-        Ea_low95_eV=activation.low95 if activation is not None else None,
-        Ea_high95_eV=activation.high95 if activation is not None else None,
+        **measured_columns(best),
+        **judged_columns(judged),
+        **columns(judged, "probability_above"),
+        **interval_columns("Ea", "eV", dossier.activation_energy_eV()),
         md_steps=sum(run.steps for run in dossier.md),
         warnings="; ".join(dict.fromkeys(notes)),
     )
 
 
-def _anisotropy(best: TransportResult | None) -> dict[str, float]:
-    if best is None:
+def columns(value: BaseModel | None, *names: str, **renamed: str) -> dict[str, Any]:
+    """Return fields of a value as columns (`column="field"` renames one); none where there is no value."""
+    if value is None:
         return {}
-    return dict(zip(("D_least_cm2_s", "D_middle_cm2_s", "D_most_cm2_s"), sorted(best.eigenvalues_cm2_s), strict=True))
+    return {column: getattr(value, field) for column, field in (dict(zip(names, names, strict=True)) | renamed).items()}
 
 
-def _judged(decision: Decision | None, at_K: float | None) -> dict[str, float | None]:
-    if decision is None:
+def interval_columns(quantity: str, unit: str, estimate: Estimate | None) -> dict[str, Any]:
+    """Return a quantity and its 95 % interval as three columns."""
+    ends = {f"{quantity}_{unit}": "mean", f"{quantity}_low95_{unit}": "low95", f"{quantity}_high95_{unit}": "high95"}
+    return columns(estimate, **ends)
+
+
+def measured_columns(result: TransportResult | None) -> dict[str, Any]:
+    """Return what was measured in one run."""
+    if result is None:
         return {}
+    axes = zip(("D_least_cm2_s", "D_middle_cm2_s", "D_most_cm2_s"), sorted(result.eigenvalues_cm2_s), strict=True)
     return {
-        "judged_at_K": at_K,
-        "judged_mS_cm": decision.value,
-        "judged_low95_mS_cm": decision.low95,
-        "judged_high95_mS_cm": decision.high95,
+        **columns(result, "temperature_K", "haven_ratio", "sigma_charge_mS_cm"),
+        **interval_columns("D", "cm2_s", result.D_cm2_s),
+        **interval_columns("sigma", "mS_cm", result.sigma_mS_cm),
+        **dict(axes),
     }
+
+
+def judged_columns(judged: Decision | None) -> dict[str, Any]:
+    """Return the conductivity that a verdict rests on."""
+    ends = {"judged_low95_mS_cm": "low95", "judged_high95_mS_cm": "high95"}
+    return columns(judged, judged_at_K="temperature_K", judged_mS_cm="value", **ends)
 
 
 def _electrodes(hull: HullRecord | None, mobile: str) -> dict[str, Any]:

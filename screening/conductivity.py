@@ -1,12 +1,13 @@
-"""What an MD run says about transport: values with 95 % intervals, as stored and reported; and Nernst-Einstein."""
+"""What was measured in an MD run: values with 95 % intervals, as stored and reported; and Nernst-Einstein."""
 
 import re
+from typing import Any
 
+from pydantic import model_validator
 from pymatgen.core import Element
 
 from ewald.constants import BOLTZMANN_J_K, ELEMENTARY_CHARGE_C
 from ewald.errors import UserError
-from screening.decision import Verdict
 from screening.value import Value
 
 
@@ -19,7 +20,7 @@ class Estimate(Value):
 
 
 class TransportResult(Value):
-    """Diffusion analysis of one trajectory at one temperature.
+    """Diffusion analysis of one trajectory at one temperature: what was measured, and no verdict on it.
 
     The field names are those of `ionsieve diffusivity --json`.
 
@@ -37,8 +38,6 @@ class TransportResult(Value):
         Nernst-Einstein conductivity from the tracer diffusivity at the run's temperature.
     sigma_charge_mS_cm, sigma_charge_interval_mS_cm
         From the charge diffusivity, alone and with its interval.
-    probability_above
-        Probability that the conductivity judged exceeds the threshold.
     sound
         False when the run gives only an upper bound: it is not yet diffusive, or its framework broke.
     framework_intact
@@ -56,8 +55,6 @@ class TransportResult(Value):
     haven_ratio: float | None
     sigma_mS_cm: Estimate
     sigma_charge_mS_cm: float | None
-    probability_above: float | None
-    verdict: Verdict
     warnings: tuple[str, ...]
     length_ps: float
     equilibration_ps: float
@@ -70,6 +67,14 @@ class TransportResult(Value):
     framework_intact: bool = True
     msd_time_ps: tuple[float, ...] = ()
     msd_A2: tuple[float, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_record_format_2(cls, content: Any) -> Any:
+        """Leave out the verdict on a run alone, which records up to format 2 hold: it decided nothing."""
+        if not isinstance(content, dict):
+            return content
+        return {key: value for key, value in content.items() if key not in {"probability_above", "verdict"}}
 
 
 def nernst_einstein_mS_cm(

@@ -69,6 +69,8 @@ class Decision(Value):
         Measured value with its 95 % interval; None where there is none.
     threshold
         What it was compared with.
+    temperature_K, probability_above
+        Of a conductivity: the temperature that it was judged at, and the probability that it exceeds the threshold.
     reason
         One sentence a person understands.
     inputs_hash
@@ -97,4 +99,6 @@ class Decision(Value):
     version: str
     audited: bool = False
     stood_for_by: str | None = None
+    temperature_K: float | None = None
+    probability_above: float | None = None
     warnings: tuple[str, ...] = ()

@@ -2,49 +2,100 @@
 
 import json
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from types import NoneType
+from typing import get_args
+
+from pydantic.fields import FieldInfo
 
 from ewald.errors import UserError
-from screening.activation import activation_energy_eV
+from screening.candidate_row import columns, interval_columns, judged_columns, measured_columns
+from screening.conductivity import TransportResult
+from screening.decision import Verdict
 from screening.dossier import Dossier, dossiers
 from screening.record import CampaignRecord, MDRecord
+from screening.relaxation import RelaxedStructure
+from screening.value import Value
 
 FORMAT = 2
-"""Version of the table, kept in SQLite's `user_version`. 1 lacked the columns of :data:`ADDED`."""
+"""Version of the table, kept in SQLite's `user_version`."""
 
 APPLICATION = 0x494F4E53
 """SQLite's `application_id` of these files ("IONS")."""
 
 _MAGIC = b"SQLite format 3\0"
 
-TABLE = """
-CREATE TABLE IF NOT EXISTS diffusivity (
-    campaign TEXT NOT NULL, revision TEXT NOT NULL, candidate TEXT NOT NULL, stage TEXT NOT NULL,
-    temperature_K REAL NOT NULL,
-    composition TEXT NOT NULL, mother TEXT NOT NULL, formula TEXT NOT NULL, species TEXT NOT NULL,
-    ions INTEGER NOT NULL,
-    D_cm2_s REAL NOT NULL, D_low95_cm2_s REAL NOT NULL, D_high95_cm2_s REAL NOT NULL,
-    D_charge_cm2_s REAL, haven_ratio REAL,
-    sigma_mS_cm REAL NOT NULL, sigma_low95_mS_cm REAL NOT NULL, sigma_high95_mS_cm REAL NOT NULL,
-    Ea_eV REAL, Ea_low95_eV REAL, Ea_high95_eV REAL, hull_energy_meV_per_atom REAL, verdict TEXT NOT NULL,
-    timestep_fs REAL NOT NULL, length_ps REAL NOT NULL,
-    method TEXT, energy_key TEXT, version TEXT NOT NULL, demonstration INTEGER NOT NULL, warnings TEXT NOT NULL,
-    D_least_cm2_s REAL, D_middle_cm2_s REAL, D_most_cm2_s REAL, sigma_charge_mS_cm REAL,
-    judged_at_K REAL, judged_mS_cm REAL, judged_low95_mS_cm REAL, judged_high95_mS_cm REAL,
-    estimator TEXT, settings TEXT,
-    PRIMARY KEY (campaign, revision, candidate, stage, temperature_K)
-)
-"""
 
-ADDED = {
-    "D_least_cm2_s": "REAL", "D_middle_cm2_s": "REAL", "D_most_cm2_s": "REAL", "sigma_charge_mS_cm": "REAL",
-    "judged_at_K": "REAL", "judged_mS_cm": "REAL", "judged_low95_mS_cm": "REAL", "judged_high95_mS_cm": "REAL",
-    "estimator": "TEXT", "settings": "TEXT",
-}  # fmt: skip
-"""Columns of format 2, added to an older file when a campaign is added to it: eigenvalues of the diffusivity tensor,
-conductivity from the charge diffusivity, conductivity judged and at which temperature, how D was estimated,
-settings of the engine as JSON. Rows of older versions leave them empty."""
+class DiffusivityRow(Value):
+    """One MD run that a verdict rests on; units stand in the names, NULL is a value not known.
+
+    `verdict` is the campaign's on the candidate at this stage, from all of its temperatures, and `judged` the
+    conductivity that it rests on; `D` and `sigma` were measured in this run. `D_least`, `D_middle` and `D_most` are
+    the eigenvalues of the diffusivity tensor, `settings` are the engine's as JSON.
+    """
+
+    campaign: str
+    revision: str
+    candidate: str
+    stage: str
+    temperature_K: float
+    composition: str
+    mother: str
+    formula: str
+    species: str
+    ions: int
+    D_cm2_s: float
+    D_low95_cm2_s: float
+    D_high95_cm2_s: float
+    D_charge_cm2_s: float | None
+    haven_ratio: float | None
+    sigma_mS_cm: float
+    sigma_low95_mS_cm: float
+    sigma_high95_mS_cm: float
+    Ea_eV: float | None = None
+    Ea_low95_eV: float | None = None
+    Ea_high95_eV: float | None = None
+    hull_energy_meV_per_atom: float | None = None
+    verdict: str
+    timestep_fs: float
+    length_ps: float
+    method: str | None = None
+    energy_key: str | None = None
+    version: str
+    demonstration: bool
+    warnings: str
+    D_least_cm2_s: float
+    D_middle_cm2_s: float
+    D_most_cm2_s: float
+    sigma_charge_mS_cm: float | None
+    judged_at_K: float | None = None
+    judged_mS_cm: float | None = None
+    judged_low95_mS_cm: float | None = None
+    judged_high95_mS_cm: float | None = None
+    estimator: str
+    settings: str | None = None
+
+
+KEY = ("campaign", "revision", "candidate", "stage", "temperature_K")
+"""Columns of the primary key: a run that is added again replaces itself."""
+
+_SQL = {str: "TEXT", float: "REAL", int: "INTEGER", bool: "INTEGER"}
+
+
+def _column(name: str, field: FieldInfo) -> str:
+    kinds = get_args(field.annotation) or (field.annotation,)
+    kind = next(kind for kind in kinds if kind is not NoneType)
+    return f"{name} {_SQL[kind]}" + ("" if NoneType in kinds else " NOT NULL")
+
+
+_COLUMNS = [_column(name, field) for name, field in DiffusivityRow.model_fields.items()]
+_COLUMNS.append(f"PRIMARY KEY ({', '.join(KEY)})")
+TABLE = "CREATE TABLE IF NOT EXISTS diffusivity (\n    " + ",\n    ".join(_COLUMNS) + "\n)"
+
+_MARKS = ", ".join(f":{name}" for name in DiffusivityRow.model_fields)
+_INSERT = f"INSERT OR REPLACE INTO diffusivity ({', '.join(DiffusivityRow.model_fields)}) VALUES ({_MARKS})"  # noqa: S608 (names are ours)
 
 
 class DatabaseError(UserError):
@@ -65,20 +116,12 @@ def add_record(record: CampaignRecord, path: Path) -> int:
         When the file is something else, or of another format.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    rows = [
-        _row(record, dossier, run)
-        for dossier in dossiers(record).values()
-        for run in dossier.md
-        if run.transport is not None
-    ]
+    rows = [row.to_document() for row in _rows(record)]
     _refuse_other_files(path)
     try:
         with closing(sqlite3.connect(path, timeout=30.0)) as connection, connection:
             _open(connection, path)
-            for row in rows:
-                columns = ", ".join(row)
-                marks = ", ".join(f":{name}" for name in row)
-                connection.execute(f"INSERT OR REPLACE INTO diffusivity ({columns}) VALUES ({marks})", row)  # noqa: S608 (names are ours)
+            connection.executemany(_INSERT, rows)
             return int(connection.execute("SELECT COUNT(*) FROM diffusivity").fetchone()[0])
     except (sqlite3.Error, UnicodeDecodeError) as error:
         raise DatabaseError(
@@ -106,10 +149,6 @@ def _open(connection: sqlite3.Connection, path: Path) -> None:
     if empty:
         connection.execute(f"PRAGMA application_id = {APPLICATION}")
         connection.execute(f"PRAGMA user_version = {FORMAT}")
-    elif (application, version) == (APPLICATION, 1):
-        for name, kind in ADDED.items():
-            connection.execute(f"ALTER TABLE diffusivity ADD COLUMN {name} {kind}")
-        connection.execute(f"PRAGMA user_version = {FORMAT}")
     elif (application, version) != (APPLICATION, FORMAT):
         raise DatabaseError(
             "is not a diffusivity database of this version of IonSieve", file=path, mend="name another file"
@@ -130,52 +169,43 @@ def _refuse_damaged(connection: sqlite3.Connection, path: Path) -> None:
         )
 
 
-def _row(record: CampaignRecord, dossier: Dossier, run: MDRecord) -> dict[str, str | int | float | None]:
-    result = run.transport
-    assert result is not None  # noqa: S101 (the caller leaves those out)
-    activation = activation_energy_eV(dossier)
-    source = dossier.relaxed.provenance if dossier.relaxed is not None else None
-    judged = dossier.judged(run.stage)
-    least, middle, most = sorted(result.eigenvalues_cm2_s)
+def _rows(record: CampaignRecord) -> Iterator[DiffusivityRow]:
+    """Return the analysed runs of every stage that is decided; a run without a verdict is added once it has one."""
+    for dossier in dossiers(record).values():
+        for run in dossier.md:
+            verdict = dossier.verdict(run.stage)
+            if run.transport is not None and verdict is not None:
+                yield _row(record, dossier, run, run.transport, verdict)
+
+
+def _row(
+    record: CampaignRecord, dossier: Dossier, run: MDRecord, result: TransportResult, verdict: Verdict
+) -> DiffusivityRow:
+    candidate, campaign = dossier.candidate, record.campaign
+    return DiffusivityRow(
+        **columns(record, "revision", "version"),
+        **columns(campaign, "demonstration", campaign="name"),
+        **columns(candidate, "mother", "formula", candidate="id", composition="composition_id"),
+        ions=len(candidate.structure),
+        **columns(run, "stage", "timestep_fs"),
+        **measured_columns(result),
+        **columns(result, "species", "length_ps", "D_charge_cm2_s"),
+        **interval_columns("Ea", "eV", dossier.activation_energy_eV()),
+        **columns(dossier.hull, "hull_energy_meV_per_atom"),
+        verdict=verdict,
+        **judged_columns(dossier.judged(run.stage)),
+        estimator=campaign.verdict.estimator,
+        **_source(dossier.relaxed),
+        warnings="; ".join(result.warnings),
+    )
+
+
+def _source(relaxed: RelaxedStructure | None) -> dict[str, str]:
+    if relaxed is None:
+        return {}
+    source = relaxed.provenance
     return {
-        "campaign": record.campaign.name,
-        "revision": record.revision,
-        "candidate": dossier.id,
-        "stage": str(run.stage),
-        "temperature_K": run.temperature_K,
-        "composition": dossier.candidate.composition_id,
-        "mother": dossier.candidate.mother,
-        "formula": dossier.candidate.formula,
-        "species": result.species,
-        "ions": len(dossier.candidate.structure),
-        "D_cm2_s": result.D_cm2_s.mean,
-        "D_low95_cm2_s": result.D_cm2_s.low95,
-        "D_high95_cm2_s": result.D_cm2_s.high95,
-        "D_charge_cm2_s": result.D_charge_cm2_s,
-        "haven_ratio": result.haven_ratio,
-        "sigma_mS_cm": result.sigma_mS_cm.mean,
-        "sigma_low95_mS_cm": result.sigma_mS_cm.low95,
-        "sigma_high95_mS_cm": result.sigma_mS_cm.high95,
-        "Ea_eV": activation.mean if activation is not None else None,
-        "Ea_low95_eV": activation.low95 if activation is not None else None,
-        "Ea_high95_eV": activation.high95 if activation is not None else None,
-        "hull_energy_meV_per_atom": dossier.hull.hull_energy_meV_per_atom if dossier.hull is not None else None,
-        "verdict": str(result.verdict),
-        "timestep_fs": run.timestep_fs,
-        "length_ps": result.length_ps,
-        "method": f"{source.engine}: {source.code} {source.version}" if source is not None else None,
-        "energy_key": source.energy_key if source is not None else None,
-        "version": record.version,
-        "demonstration": int(record.campaign.demonstration),
-        "warnings": "; ".join(result.warnings),
-        "D_least_cm2_s": least,
-        "D_middle_cm2_s": middle,
-        "D_most_cm2_s": most,
-        "sigma_charge_mS_cm": result.sigma_charge_mS_cm,
-        "judged_at_K": dossier.judged_at_K(record.campaign.verdict, run.stage),
-        "judged_mS_cm": judged.value if judged is not None else None,
-        "judged_low95_mS_cm": judged.low95 if judged is not None else None,
-        "judged_high95_mS_cm": judged.high95 if judged is not None else None,
-        "estimator": record.campaign.verdict.estimator,
-        "settings": json.dumps(source.settings, sort_keys=True) if source is not None else None,
+        "method": f"{source.engine}: {source.code} {source.version}",
+        "energy_key": source.energy_key,
+        "settings": json.dumps(source.settings, sort_keys=True),
     }

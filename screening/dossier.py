@@ -3,11 +3,10 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from screening.campaign.stages import VerdictRule
 from screening.candidate import Candidate
-from screening.conductivity import TransportResult
+from screening.conductivity import Estimate, TransportResult
 from screening.decision import CANDIDATE_STAGES, Decision, Stage, Verdict
-from screening.ledger import STAGE_ORDER, ordered
+from screening.ledger import STAGE_ORDER, latest_decisions, ordered
 from screening.record import CampaignRecord, CompositionRecord, HullRecord, MDRecord
 from screening.relaxation import RelaxedStructure
 
@@ -33,12 +32,8 @@ class Dossier:
         return tuple(decision for decision in self.decisions if decision.stage is stage)
 
     def verdict(self, stage: Stage) -> Verdict | None:
-        """Return what a stage says: one failure fails it, one doubt leaves it undecided, nothing known is None."""
-        verdicts = {decision.verdict for decision in self.decided(stage)}
-        for verdict in (Verdict.FAIL, Verdict.UNDECIDED, Verdict.PASS):
-            if verdict in verdicts:
-                return verdict
-        return None
+        """Return the campaign's verdict on the candidate at a stage; None when nothing is decided yet."""
+        return next((decision.verdict for decision in self.decided(stage)), None)
 
     @property
     def near_hull(self) -> bool:
@@ -87,20 +82,26 @@ class Dossier:
                     return decision
         return None
 
-    def judged_at_K(self, rule: VerdictRule, stage: Stage | None = None) -> float | None:
-        """Return the temperature of the conductivity of :meth:`judged`, or None."""
-        from screening.arrhenius import judged_temperature_K
-
-        decision = self.judged(stage)
-        runs = self.transport(decision.stage) if decision is not None else ()
-        return judged_temperature_K(runs, rule) if runs else None
-
     def best_transport(self) -> TransportResult | None:
         """Return the analysis that counts: long before short MD, then the temperature nearest to 300 K."""
         for stage in (Stage.LONG_MD, Stage.SHORT_MD):
             found = self.transport(stage)
             if found:
                 return min(found, key=lambda result: abs(result.temperature_K - 300.0))
+        return None
+
+    def activation_energy_eV(self) -> Estimate | None:
+        """Return Ea from ln(sigma T) against 1/T with its interval; None with fewer than two temperatures that diffuse.
+
+        Long MD is taken where it has two temperatures, else short MD.
+        """
+        from screening.arrhenius import arrhenius
+
+        for stage in (Stage.LONG_MD, Stage.SHORT_MD):
+            usable = [result for result in self.transport(stage) if result.sigma_mS_cm.mean > 0]
+            temperatures = [result.temperature_K for result in usable]
+            if len(set(temperatures)) > 1:
+                return arrhenius(temperatures, [result.sigma_mS_cm for result in usable]).activation_energy_eV
         return None
 
 
@@ -113,7 +114,8 @@ def dossiers(record: CampaignRecord) -> dict[str, Dossier]:
     for run in record.md:
         runs[run.candidate_id].append(run)
     decided: defaultdict[str, list[Decision]] = defaultdict(list)
-    for decision in ordered(record.decisions):
+    latest = latest_decisions(record.decisions).values()
+    for decision in ordered(decision for stages in latest for decision in stages.values()):
         decided[decision.subject].append(decision)
     return {
         candidate.id: Dossier(

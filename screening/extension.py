@@ -8,7 +8,7 @@ holds nearly all of it.
 
 from collections.abc import Sequence
 
-from screening.arrhenius import judged_conductivity
+from screening.arrhenius import JudgedConductivity
 from screening.campaign.stages import VerdictRule
 from screening.conductivity import TransportResult
 
@@ -17,7 +17,7 @@ WORTH_EXTENDING = 0.5
 
 
 def temperatures_to_extend(
-    results: Sequence[TransportResult], rule: VerdictRule, *, seed: int = 0
+    results: Sequence[TransportResult], judged: JudgedConductivity, rule: VerdictRule
 ) -> tuple[float, ...]:
     """Return the temperatures, in K, at which an undecided candidate should run on.
 
@@ -25,6 +25,8 @@ def temperatures_to_extend(
     ----------
     results
         One result for each temperature that was run.
+    judged
+        The conductivity that follows from them, see :func:`screening.arrhenius.judged_conductivity`.
 
     Returns
     -------
@@ -33,7 +35,6 @@ def temperatures_to_extend(
         only a bound, because they are not yet diffusive, always go on.
     """
     ordered = sorted(results, key=lambda result: result.temperature_K)
-    judged = judged_conductivity(ordered, rule, seed=seed)
     if judged.close_enough(rule):
         return ()
     if not any(judged.variances):

@@ -42,6 +42,14 @@ def ordered(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
     )
 
 
+def latest_decisions(decisions: Iterable[Decision]) -> dict[str, dict[Stage, Decision]]:
+    """Return each subject's last decision of every stage; later lines of the ledger replace earlier ones."""
+    found: dict[str, dict[Stage, Decision]] = {}
+    for decision in decisions:
+        found.setdefault(decision.subject, {})[decision.stage] = decision
+    return found
+
+
 def ledger_line(decision: Decision) -> str:
     """Return one decision as a line of JSON: sorted keys, no blanks, shortest exact floats."""
     return json.dumps(

@@ -2,6 +2,7 @@
 
 from screening.conductivity import Estimate
 from screening.decision import Decision, Stage, Verdict
+from screening.ledger import latest_decisions
 from screening.record import CampaignRecord, HullRecord
 from screening.value import Value
 
@@ -41,21 +42,13 @@ class RankedCandidate(Value):
     warnings: tuple[str, ...]
 
 
-def latest_decisions(record: CampaignRecord) -> dict[str, dict[Stage, Decision]]:
-    """Return each subject's last decision of every stage; later lines of the ledger replace earlier ones."""
-    found: dict[str, dict[Stage, Decision]] = {}
-    for decision in record.decisions:
-        found.setdefault(decision.subject, {})[decision.stage] = decision
-    return found
-
-
 def rank(record: CampaignRecord) -> tuple[RankedCandidate, ...]:
     """Rank the candidates that were decided about after the Ewald screen.
 
     The order is: stage reached, verdict there (pass, undecided, fail), conductivity (highest first), energy above the
     hull, id. Candidates kept only by the audit come last.
     """
-    decided = latest_decisions(record)
+    decided = latest_decisions(record.decisions)
     hulls = {hull.candidate_id: hull for hull in record.hulls}
     lines = []
     for candidate in record.candidates:
@@ -83,6 +76,15 @@ def rank(record: CampaignRecord) -> tuple[RankedCandidate, ...]:
         )
     lines.sort(key=_key)
     return tuple(line.model_copy(update={"rank": number}) for number, line in enumerate(lines, start=1))
+
+
+def standings(record: CampaignRecord) -> dict[str, int]:
+    """Return the place of every candidate in tables, 1 for the best.
+
+    Those that nothing is decided about yet follow the ranked ones, in the record's order.
+    """
+    names = [line.candidate_id for line in rank(record)] + [candidate.id for candidate in record.candidates]
+    return {name: place for place, name in enumerate(dict.fromkeys(names), start=1)}
 
 
 def survivors(record: CampaignRecord) -> tuple[RankedCandidate, ...]:

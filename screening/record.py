@@ -4,9 +4,7 @@ It comes from the database while a campaign lives, or from `record.json` of a fi
 campaign never needs a server.
 """
 
-from typing import Any
-
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from screening.campaign import Campaign
 from screening.candidate import Candidate
@@ -111,19 +109,6 @@ class HullRecord(Value):
     product_conduction: tuple[ProductConduction, ...] = ()
     electrode_reactions: tuple[ElectrodeReaction, ...] = ()
 
-    @model_validator(mode="before")
-    @classmethod
-    def _of_format_1(cls, content: Any) -> Any:
-        """Read records of format 1, which held only the energies of the reactions."""
-        if isinstance(content, dict) and "electrode_reactions_meV_per_atom" in content:
-            content = dict(content)
-            energies = content.pop("electrode_reactions_meV_per_atom")
-            content.setdefault(
-                "electrode_reactions",
-                [{"partner": partner, "energy_meV_per_atom": energy} for partner, energy in energies.items()],
-            )
-        return content
-
 
 class MDRecord(Value):
     """One MD run of a candidate: where its trajectory is and what it said."""
@@ -142,8 +127,8 @@ class MDRecord(Value):
     core_seconds: float = 0.0
 
 
-RECORD_FORMAT = 2
-"""Version of the record's layout. 1 had no such field, and only energies of reactions with electrodes."""
+RECORD_FORMAT = 3
+"""Version of the record's layout. 2 had verdicts on runs, and decisions without temperature and probability."""
 
 
 class CampaignRecord(Value):

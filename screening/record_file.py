@@ -1,6 +1,7 @@
 """`record.json`: a finished campaign in one file, readable without a server."""
 
 import json
+from collections import defaultdict
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -8,9 +9,12 @@ from pydantic import ValidationError
 from ewald.errors import UserError
 from ewald.files.atomic import write_atomic
 from ewald.files.document import user_error
+from screening.conductivity import TransportResult
+from screening.decision import Decision, Stage
 from screening.record import RECORD_FORMAT, CampaignRecord
 
 RECORD_NAME = "record.json"
+DAMAGED = "it is damaged; ionsieve report of the campaign file writes from the database"
 
 
 class RecordError(UserError):
@@ -41,7 +45,7 @@ def read_record(path: Path) -> CampaignRecord:
     except (OSError, UnicodeDecodeError) as error:
         raise RecordError(f"cannot be read: {error}", file=file) from None
     try:
-        return CampaignRecord.model_validate_json(text)
+        return _of_format_2(CampaignRecord.model_validate_json(text))
     except ValidationError as error:
         newer = _newer_format(text)
         if newer is not None:
@@ -56,8 +60,37 @@ def read_record(path: Path) -> CampaignRecord:
             RecordError,
             file=file,
             what="is not a campaign's record",
-            mend="it is damaged; ionsieve report of the campaign file writes from the database",
+            mend=DAMAGED,
         ) from None
+    except ValueError as error:
+        raise RecordError(
+            f"holds runs that no conductivity follows from: {error}", file=file, field="md", mend=DAMAGED
+        ) from None
+
+
+def _of_format_2(record: CampaignRecord) -> CampaignRecord:
+    """Give decisions about conductivities what records of format 2 left out: temperature and probability."""
+    if record.format >= RECORD_FORMAT:
+        return record
+    from screening.arrhenius import judged_conductivity
+
+    runs: defaultdict[tuple[str, Stage], list[TransportResult]] = defaultdict(list)
+    for run in record.md:
+        if run.transport is not None:
+            runs[run.candidate_id, run.stage].append(run.transport)
+    rule, seed = record.campaign.verdict, record.campaign.seed
+
+    def completed(decision: Decision) -> Decision:
+        found = runs.get((decision.subject, decision.stage))
+        if found is None or decision.value is None:
+            return decision
+        judged = judged_conductivity(found, rule, seed=seed)
+        at = {"temperature_K": judged.temperature_K, "probability_above": judged.probability_above}
+        return decision.model_copy(update=at)
+
+    return record.model_copy(
+        update={"format": RECORD_FORMAT, "decisions": tuple(completed(decision) for decision in record.decisions)}
+    )
 
 
 def _newer_format(text: str) -> int | None:

@@ -1,23 +1,20 @@
-"""The diffusion analysis of one run: from a trajectory to conductivity, health and a verdict."""
+"""The diffusion analysis of one run: from a trajectory to conductivity and health."""
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pymatgen.core import Element, Structure
 
 from ewald.errors import UserError
-from screening.arrhenius import judged_conductivity
-from screening.campaign.stages import VerdictRule
 from screening.conductivity import TransportResult, ion_charge, nernst_einstein_mS_cm, split_species
 from screening.crosscheck import by_kinisi
-from screening.decision import Verdict
 from screening.diffusivity import Diffusivity, diffusivity
 from screening.displacement import Displacements, displacements, mobile_positions
 from screening.equilibration import EquilibrationCut, find_equilibration
 from screening.framework import Health, check_health
 from screening.trajectory import Trajectory
-from screening.verdict import judge
 
 Floats = NDArray[np.float64]
 
@@ -39,13 +36,10 @@ def analyse(
     species: str,
     temperature_K: float,
     host_structure: Structure | None = None,
-    verdict_rule: VerdictRule | None = None,
-    look: int = 1,
-    planned_looks: int | None = None,
     equilibration_ps: float = 0.0,
-    seed: int = 0,
+    estimator: Literal["gls", "kinisi"] = "gls",
 ) -> TransportResult:
-    """Analyse one run.
+    """Measure diffusivity and conductivity in one run; :mod:`screening.verdict` judges them.
 
     Parameters
     ----------
@@ -55,14 +49,10 @@ def analyse(
         Of the run, in kelvin.
     host_structure
         Structure the run started from; gives the cell when the trajectory has none, and is checked against the ions.
-    verdict_rule
-        Judge against this; without it the verdict is `undecided` and there is no probability.
-    look, planned_looks
-        Which look at a growing run this is, see :func:`screening.verdict.spent_error`.
     equilibration_ps
         Least time cut from the start; more is cut when the potential energy still drifts.
-    seed
-        Of the draws of an Arrhenius extrapolation.
+    estimator
+        Of the tracer diffusivity, see :class:`screening.campaign.stages.VerdictRule`.
 
     Raises
     ------
@@ -88,12 +78,9 @@ def analyse(
     moved = displacements(positions, production.frame_fs)
     health = check_health(production, mobile, positions)
     found = diffusivity(moved, hops=round(health.hops_per_ion * len(mobile)))
-    if verdict_rule is not None and verdict_rule.estimator == "kinisi":
+    if estimator == "kinisi":
         found = by_kinisi(found, positions, production.frame_fs)
-    result = _result(species, temperature_K, _Analysis(production, moved, found, health, cut))
-    if verdict_rule is None:
-        return result
-    return _judged(result, verdict_rule, look, planned_looks, seed)
+    return _result(species, temperature_K, _Analysis(production, moved, found, health, cut))
 
 
 def _with_cell(trajectory: Trajectory, host: Structure | None) -> Trajectory:
@@ -150,8 +137,6 @@ def _result(species: str, temperature_K: float, analysis: _Analysis) -> Transpor
         sigma_mS_cm=found.tracer.scaled(per_D).estimate(),
         sigma_charge_mS_cm=charge_interval.mean if charge_interval else None,
         sigma_charge_interval_mS_cm=charge_interval,
-        probability_above=None,
-        verdict=Verdict.UNDECIDED,
         warnings=tuple(_warnings(analysis)),
         sound=analysis.sound,
         length_ps=production.length_ps,
@@ -216,17 +201,3 @@ def late_slope(moved: Displacements) -> float | None:
     if inside.sum() < 3 or (moved.msd_A2[inside] <= 0).any():
         return None
     return float(np.polyfit(np.log(moved.lag_ps[inside]), np.log(moved.msd_A2[inside]), 1)[0])
-
-
-def _judged(
-    result: TransportResult, rule: VerdictRule, look: int, planned_looks: int | None, seed: int
-) -> TransportResult:
-    judged = judged_conductivity([result], rule, seed=seed)
-    notes = (*result.warnings, judged.note) if judged.note else result.warnings
-    return result.model_copy(
-        update={
-            "probability_above": judged.probability_above,
-            "verdict": judge(judged, rule, look, planned_looks),
-            "warnings": notes,
-        }
-    )

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from ewald.version import __version__
-from screening.arrhenius import JudgedConductivity, judged_conductivity
+from screening.arrhenius import JudgedConductivity
 from screening.campaign.stages import VerdictRule
 from screening.conductivity import TransportResult
 from screening.decision import Decision, Stage, Verdict
@@ -102,44 +102,37 @@ def decide_md(
     candidate_id: str,
     campaign: str,
     stage: Stage,
-    results: TransportResult | Sequence[TransportResult],
+    judged: JudgedConductivity,
     rule: VerdictRule,
     *,
+    results: Sequence[TransportResult],
     look: int = 1,
     planned_looks: int | None = None,
     final: bool = False,
-    seed: int = 0,
     inputs: object = None,
 ) -> Decision:
-    """Turn the diffusion analysis of one candidate into a line of the ledger.
+    """Turn the judged conductivity of one candidate into a line of the ledger.
 
     Parameters
     ----------
+    judged
+        The conductivity that follows from the runs, see :func:`screening.arrhenius.judged_conductivity`.
     results
-        One result for each temperature that was run.
+        Those runs, one for each temperature.
     look, planned_looks
         Which look this is, and how many the budget has; see :func:`spent_error`.
     final
         The budget is spent: an undecided run stays undecided, and the reason says so.
     inputs
         Anything JSON-compatible that identifies the trajectories (their checksums), for the inputs' hash.
-
-    Raises
-    ------
-    ValueError
-        When there are no results.
     """
-    given = (results,) if isinstance(results, TransportResult) else tuple(results)
-    if not given:
-        raise ValueError("a decision needs at least one analysed run")
-    judged = judged_conductivity(given, rule, seed=seed)
     verdict = judge(judged, rule, look, planned_looks)
     reason = _reason(verdict, judged, rule)
     if verdict is Verdict.UNDECIDED and judged.close_enough(rule):
         reason += f"; it is known to lie within a factor of {rule.close_factor:g} of the threshold"
     elif final and verdict is Verdict.UNDECIDED:
         reason += "; the budget of MD is spent"
-    notes = [w for result in given for w in result.warnings]
+    notes = [w for result in results for w in result.warnings]
     return Decision(
         campaign=campaign,
         subject=candidate_id,
@@ -150,9 +143,11 @@ def decide_md(
         high95=judged.estimate.high95,
         unit="mS/cm",
         threshold=rule.threshold_mS_cm,
+        temperature_K=judged.temperature_K,
+        probability_above=judged.probability_above,
         verdict=verdict,
         reason=reason,
-        inputs_hash=content_hash(candidate_id, str(stage), list(given), rule, look, inputs),
+        inputs_hash=content_hash(candidate_id, str(stage), list(results), rule, look, inputs),
         version=__version__,
         warnings=tuple(dict.fromkeys(notes)),
     )

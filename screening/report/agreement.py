@@ -2,8 +2,8 @@
 
 from screening.audit import ShortAgainstLong, filter_recall, short_against_long
 from screening.decision import Stage, Verdict
+from screening.ledger import latest_decisions
 from screening.numbers import estimate, significant
-from screening.ranking import latest_decisions
 from screening.record import CampaignRecord
 from screening.report.chart import Chart
 from screening.report.markup import Content, Markup, join, tag
@@ -78,7 +78,7 @@ def _scatter(record: CampaignRecord, found: ShortAgainstLong) -> Markup | None:
     )
     chart.line([(chart.x.low, chart.x.low), (chart.x.high, chart.x.high)], "#999", dash="2 3", width=1)
     chart.level(threshold, "threshold").level(threshold, "", vertical=True)
-    decided = latest_decisions(record)
+    decided = latest_decisions(record.decisions)
     for name, short, long in positive:
         verdict = decided[name][Stage.LONG_MD].verdict
         chart.mark(short, long, VERDICT_COLOUR[verdict], VERDICT_SHAPE[verdict], label=f"{name}: {verdict}")

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 
-from screening.activation import activation_energy_eV
 from screening.decision import Decision
 from screening.dossier import Dossier
 from screening.hull_text import electrode_sentences, hull_phrase
@@ -73,7 +72,7 @@ def _facts(dossier: Dossier) -> Markup:
         if hull.missing_systems:
             pairs.append(("No reference in", ", ".join(hull.missing_systems)))
         pairs += electrode_sentences(hull)
-    activation = activation_energy_eV(dossier)
+    activation = dossier.activation_energy_eV()
     if activation is not None:
         pairs.append(("Activation energy", f"{estimate(activation)} eV"))
     return facts(pairs)

@@ -3,12 +3,12 @@
 from screening.conduction import Conduction
 from screening.hull_text import passivation_phrase, reaction_phrase
 from screening.numbers import significant, volts
+from screening.ranking import standings
 from screening.record import CampaignRecord, ElectrodeReaction, HullRecord
 from screening.report.chart import Chart, legend
 from screening.report.labels import candidate_link
 from screening.report.markup import Markup, join, tag
 from screening.report.palette import SERIES, SHAPES
-from screening.report.standing import standings
 from screening.report.table import Cell, number, sortable_table
 from screening.report.window_section import window_section
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from ewald.files.atomic import write_atomic
 from screening.dossier import dossiers
 from screening.ledger import ledger_hash
+from screening.ranking import standings
 from screening.record import CampaignRecord
 from screening.report.agreement import agreement_section, recall_section
 from screening.report.candidate_list import candidate_list
@@ -19,7 +20,6 @@ from screening.report.rejections import rejections_section
 from screening.report.sankey import draw_funnel, funnel_table
 from screening.report.schedule import schedule_section
 from screening.report.settings_section import settings_section
-from screening.report.standing import standings
 from screening.report.surrogate import surrogate_section
 from screening.report.survivors import survivors_table
 

@@ -6,10 +6,10 @@ from screening.campaign.stages import VerdictRule
 from screening.decision import Decision, Stage, Verdict
 from screening.dossier import Dossier, dossiers
 from screening.numbers import MISSING, milli_eV, significant, volts
+from screening.ranking import standings
 from screening.record import CampaignRecord
 from screening.report.labels import badge, candidate_link, estimate_cell, estimate_lines, subscripted
 from screening.report.markup import Content, Markup, join, tag
-from screening.report.standing import standings
 from screening.report.table import Cell, number, sortable_table
 
 
@@ -84,9 +84,9 @@ def _row(dossier: Dossier, place: int, link: Callable[[str], Markup], rule: Verd
         number(best.D_cm2_s.mean if best else None, estimate_cell(best.D_cm2_s if best else None)),
         number(
             judged.value if judged else None,
-            _judged(judged, dossier.judged_at_K(rule), rule) if judged else MISSING,
+            _judged(judged, rule) if judged else MISSING,
         ),
-        number(best.probability_above if best else None, significant(best.probability_above if best else None)),
+        number(judged.probability_above if judged else None, significant(judged.probability_above if judged else None)),
     ]
 
 
@@ -94,7 +94,8 @@ def _verdict(verdict: Verdict | None) -> Cell:
     return Cell(badge(verdict), str(verdict) if verdict is not None else "none")
 
 
-def _judged(decision: Decision, at_K: float | None, rule: VerdictRule) -> Content:
+def _judged(decision: Decision, rule: VerdictRule) -> Content:
+    at_K = decision.temperature_K
     shown = estimate_lines(decision.value, decision.low95, decision.high95)
     elsewhere = rule.temperature_K is not None and at_K is not None and abs(at_K - rule.temperature_K) > 1
     return join(shown, tag("small", f"at {at_K:g} K", class_="interval")) if elsewhere else shown

@@ -6,9 +6,9 @@ from rich.table import Table
 from screening.decision import Stage, Verdict
 from screening.dossier import Dossier, dossiers
 from screening.numbers import estimate, milli_eV, significant
+from screening.ranking import standings
 from screening.record import CampaignRecord
 from screening.report.palette import VERDICT_COLOUR, VERDICT_SIGN
-from screening.report.standing import standings
 
 HEADINGS = (
     ("candidate", False),

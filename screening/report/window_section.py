@@ -1,12 +1,12 @@
 """Electrochemical windows against the alkali metal, one bar per candidate."""
 
 from screening.numbers import volts
+from screening.ranking import standings
 from screening.record import CampaignRecord, HullRecord
 from screening.report.labels import candidate_link
 from screening.report.markup import Markup, join, tag
 from screening.report.palette import BLUE, GREY
 from screening.report.scale import Scale
-from screening.report.standing import standings
 
 MOST = 40
 """Bars drawn, best candidates first; the table has every window."""

@@ -3,10 +3,9 @@ import pytest
 from scipy import stats
 
 from ewald.constants import BOLTZMANN_eV_K
-from screening.arrhenius import arrhenius, gamma_of, judged_conductivity, judged_temperature_K
+from screening.arrhenius import arrhenius, gamma_of, judged_conductivity
 from screening.campaign.stages import VerdictRule
 from screening.conductivity import Estimate, TransportResult
-from screening.decision import Verdict
 
 
 def estimate(mean, events):
@@ -30,8 +29,6 @@ def result(temperature_K, sigma, **changes):
         "haven_ratio": None,
         "sigma_mS_cm": sigma,
         "sigma_charge_mS_cm": None,
-        "probability_above": None,
-        "verdict": Verdict.UNDECIDED,
         "warnings": (),
         "length_ps": 100,
         "equilibration_ps": 0,
@@ -130,11 +127,24 @@ def test_an_unsound_run_bounds_from_above():
 
 
 @pytest.mark.parametrize(
-    "temperatures", [(300.0,), (1000.0,), (600.0, 900.0), (250.0, 600.0), (600.0, 600.0), (300.2, 900.0)]
+    ("temperatures", "tracer_at", "charge_at"),
+    [
+        ((300.0,), (300.0, 300.0, 300.0), (300.0, 300.0, 300.0)),
+        ((1000.0,), (1000.0, 1000.0, 1000.0), (1000.0, 1000.0, 1000.0)),
+        ((600.0, 900.0), (300.0, 700.0, 600.0), (600.0, 600.0, 600.0)),
+        ((250.0, 600.0), (300.0, 700.0, 250.0), (250.0, 600.0, 250.0)),
+        ((600.0, 600.0), (600.0, 600.0, 600.0), (600.0, 600.0, 600.0)),
+        ((300.2, 900.0), (300.2, 700.0, 300.2), (300.2, 900.0, 300.2)),
+    ],
 )
-@pytest.mark.parametrize("wanted", [300.0, 700.0, None])
-@pytest.mark.parametrize("kind", ["tracer", "charge"])
-def test_the_judged_temperature_is_known_without_judging(temperatures, wanted, kind):
+def test_judged_where_a_run_is_or_two_lead_there_else_at_the_nearest_run(temperatures, tracer_at, charge_at):
+    # The charge diffusivity of these runs is not known, so that none of them leads anywhere else.
     runs = [result(t, estimate(sigma_at(t), 50)) for t in temperatures]
-    rule = VerdictRule(temperature_K=wanted, conductivity=kind)
-    assert judged_temperature_K(runs, rule) == judged_conductivity(runs, rule).temperature_K
+    for kind, expected in (("tracer", tracer_at), ("charge", charge_at)):
+        rules = [VerdictRule(temperature_K=wanted, conductivity=kind) for wanted in (300.0, 700.0, None)]
+        assert tuple(judged_conductivity(runs, rule).temperature_K for rule in rules) == expected
+
+
+def test_no_run_is_nothing_to_judge():
+    with pytest.raises(ValueError, match="at least one"):
+        judged_conductivity((), VerdictRule())

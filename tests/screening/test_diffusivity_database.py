@@ -3,7 +3,7 @@ from contextlib import closing
 
 import pytest
 
-from screening.diffusivity_database import ADDED, DatabaseError, add_record
+from screening.diffusivity_database import DatabaseError, add_record
 from tests.campaign_record import make_record
 
 
@@ -66,19 +66,6 @@ def test_activation_energy_is_that_of_the_made_up_runs(tmp_path):
         assert value == pytest.approx(8.617e-5 * (600**2 / 90 + 600), rel=0.1)
 
 
-def test_a_file_of_the_first_format_takes_new_campaigns(tmp_path):
-    record, path = make_record(), tmp_path / "d.sqlite"
-    runs = add_record(record, path)
-    with closing(sqlite3.connect(path)) as connection:
-        for name in ADDED:
-            connection.execute(f"ALTER TABLE diffusivity DROP COLUMN {name}")
-        connection.execute("PRAGMA user_version = 1")
-        connection.commit()
-    assert add_record(record.model_copy(update={"revision": "later"}), path) == 2 * runs
-    assert rows(path, "SELECT COUNT(*) FROM diffusivity WHERE D_most_cm2_s IS NULL") == [(runs,)]
-    assert rows(path, "PRAGMA user_version") == [(2,)]
-
-
 def test_tensor_judgement_and_settings_stand_beside_d(tmp_path):
     record, path = make_record(), tmp_path / "d.sqlite"
     add_record(record, path)
@@ -87,11 +74,17 @@ def test_tensor_judgement_and_settings_stand_beside_d(tmp_path):
         *eigenvalues, judged, at_K, estimator, settings = rows(path, query)[0]
         assert eigenvalues == sorted(run.transport.eigenvalues_cm2_s)
         decision = next(d for d in record.decisions if (d.subject, d.stage) == (run.candidate_id, run.stage))
-        assert (judged, at_K) == (
-            decision.value,
-            300.0 if run.stage == "long_md" else 600.0,
-        )  # short MD has one temperature
+        assert (judged, at_K) == (decision.value, decision.temperature_K)
         assert (estimator, settings) == ("gls", '{"dispersion": false, "model": "harmonic"}')
+
+
+def test_a_run_enters_once_its_stage_is_decided(tmp_path):
+    record, path = make_record(), tmp_path / "d.sqlite"
+    waiting = record.md[-1]
+    others = [d for d in record.decisions if (d.subject, d.stage) != (waiting.candidate_id, waiting.stage)]
+    runs = sum((run.candidate_id, run.stage) != (waiting.candidate_id, waiting.stage) for run in record.md)
+    assert add_record(record.model_copy(update={"decisions": tuple(others)}), path) == runs
+    assert add_record(record, path) == len(record.md)
 
 
 def test_other_files_are_left_alone(tmp_path):

@@ -24,16 +24,30 @@ def test_missing_and_damaged_records_say_so(tmp_path):
         read_record(path)
 
 
-def test_records_of_the_first_format_are_read(tmp_path):
-    document = make_record().to_document()
-    del document["format"]
-    for hull in document["hulls"]:
-        del hull["electrode_reactions"], hull["product_conduction"]
-        hull["electrode_reactions_meV_per_atom"] = {"Na": -410.0}
+def test_records_of_format_2_get_the_temperatures_and_probabilities_of_their_conductivities(tmp_path):
+    record = make_record()
+    document = record.to_document() | {"format": 2}
+    for run in document["md"]:
+        run["transport"] |= {"verdict": "undecided", "probability_above": 0.5}
+    for decision in document["decisions"]:
+        del decision["temperature_K"], decision["probability_above"]
     (tmp_path / "record.json").write_text(json.dumps(document))
     read = read_record(tmp_path)
     assert read.format == RECORD_FORMAT
-    assert read.hulls[0].electrode_reactions[0].energy_meV_per_atom == -410.0
+    assert read.md == record.md
+    assert [d.temperature_K for d in read.decisions] == [d.temperature_K for d in record.decisions]
+    for decision in read.decisions:
+        known = decision.probability_above is not None and 0 <= decision.probability_above <= 1
+        assert known == (decision.quantity == "conductivity")
+
+
+def test_a_record_of_format_2_with_impossible_numbers_says_so(tmp_path):
+    document = make_record().to_document() | {"format": 2}
+    for run in document["md"]:
+        run["transport"]["sigma_mS_cm"]["mean"] = 1e308
+    (tmp_path / "record.json").write_text(json.dumps(document))
+    with pytest.warns(RuntimeWarning), pytest.raises(RecordError, match=r"record\.json: md: holds runs that no"):
+        read_record(tmp_path)
 
 
 def test_records_of_a_newer_format_say_so(tmp_path):

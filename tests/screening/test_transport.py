@@ -6,11 +6,13 @@ import pytest
 from pymatgen.core import Lattice, Structure
 
 from ewald.errors import UserError
+from screening.arrhenius import judged_conductivity
 from screening.campaign.stages import VerdictRule
 from screening.conductivity import TransportResult, nernst_einstein_mS_cm
 from screening.decision import Verdict
 from screening.trajectory import Trajectory
 from screening.transport import analyse
+from screening.verdict import judge
 from tests.screening.walk_cases import LONG, WalkCase, to_and_fro
 from tests.screening.walks import CELL_A, lattice_walk, rate_to_D_cm2_s, trajectory
 
@@ -22,20 +24,24 @@ def run(seed=0, drift=0.0, **walk):
     return trajectory(rng, lattice_walk(rng, **walk), drift_A_per_frame=drift)
 
 
+def verdict_of(result):
+    return judge(judged_conductivity([result], RULE), RULE)
+
+
 def test_a_whole_analysis():
-    result = analyse(run(hops_per_ps=0.1, vibration_A=0.3), species="Na+", temperature_K=600, verdict_rule=RULE)
+    result = analyse(run(hops_per_ps=0.1, vibration_A=0.3), species="Na+", temperature_K=600)
     truth = rate_to_D_cm2_s(0.1)
     assert result.D_cm2_s.low95 < truth < result.D_cm2_s.high95
     sigma = nernst_einstein_mS_cm(result.D_cm2_s.mean, ions=30, volume_A3=CELL_A**3, temperature_K=600)
     assert result.sigma_mS_cm.mean == pytest.approx(sigma)
-    assert result.verdict is Verdict.PASS
+    assert verdict_of(result) is Verdict.PASS
     assert result.sound
     assert result.hops_per_ion == pytest.approx(10, rel=0.2)
     assert TransportResult.from_document(result.to_document()) == result
 
 
 def test_the_same_seed_gives_the_same_result():
-    first, second = (analyse(run(), species="Na", temperature_K=600, verdict_rule=RULE) for _ in range(2))
+    first, second = (analyse(run(), species="Na", temperature_K=600) for _ in range(2))
     assert first == second
 
 
@@ -60,10 +66,9 @@ def test_demonstration_lengths_stay_undecided(frames):
         run(frames=frames, ions=12, vibration_A=0.3),
         species="Na",
         temperature_K=800,
-        verdict_rule=RULE,
         equilibration_ps=1,
     )
-    assert result.verdict is Verdict.UNDECIDED
+    assert verdict_of(result) is Verdict.UNDECIDED
     assert result.warnings
     assert result.D_cm2_s.high95 > 2 * result.D_cm2_s.low95
 
@@ -75,24 +80,23 @@ def test_trapped_ions_are_not_diffusive():
     walk = np.zeros((20, 3, 1500))
     walk[:, 0] = 3.0 * site
     walk += rng.normal(0, 0.2, walk.shape)
-    result = analyse(trajectory(rng, walk), species="Na", temperature_K=600, verdict_rule=RULE)
+    result = analyse(trajectory(rng, walk), species="Na", temperature_K=600)
     assert not result.sound
-    assert result.verdict is not Verdict.PASS
+    assert verdict_of(result) is not Verdict.PASS
     assert any("not yet diffusive" in warning for warning in result.warnings)
 
 
 def test_kinisi_may_be_chosen():
     one = run(hops_per_ps=0.1, vibration_A=0.3)
-    ours = analyse(one, species="Na", temperature_K=600, verdict_rule=RULE)
-    rule = VerdictRule(temperature_K=None, estimator="kinisi")
-    theirs = analyse(one, species="Na", temperature_K=600, verdict_rule=rule)
+    ours = analyse(one, species="Na", temperature_K=600)
+    theirs = analyse(one, species="Na", temperature_K=600, estimator="kinisi")
     assert theirs.D_cm2_s.low95 < rate_to_D_cm2_s(0.1) < theirs.D_cm2_s.high95
     assert theirs.D_cm2_s.mean == pytest.approx(ours.D_cm2_s.mean, rel=0.3)
     assert theirs.D_cm2_s.mean != ours.D_cm2_s.mean
     assert np.trace(theirs.tensor_cm2_s) / 3 == pytest.approx(theirs.D_cm2_s.mean, rel=0.1)
     assert theirs.D_charge_cm2_s == ours.D_charge_cm2_s
     still = analyse(
-        run(hops_per_ps=0.0, vibration_A=0.2, frames=200), species="Na", temperature_K=600, verdict_rule=rule
+        run(hops_per_ps=0.0, vibration_A=0.2, frames=200), species="Na", temperature_K=600, estimator="kinisi"
     )
     assert still.D_cm2_s.low95 < 0.001 * still.D_cm2_s.high95
 
@@ -107,7 +111,7 @@ def test_too_few_hops_are_said():
 
 
 def test_a_run_of_vibrations_only_is_an_upper_bound():
-    result = analyse(run(frames=30, vibration_A=0.3), species="Na", temperature_K=600, verdict_rule=RULE)
+    result = analyse(run(frames=30, vibration_A=0.3), species="Na", temperature_K=600)
     assert any("too short to tell diffusion from vibration" in warning for warning in result.warnings)
     assert not result.sound
 
@@ -128,10 +132,10 @@ def test_a_framework_that_melts_makes_the_run_unsound():
     positions = whole.positions_A.copy()
     positions[:, host] += np.random.default_rng(5).normal(0, 0.25, (400, len(host), 3)).cumsum(axis=0)
     melted = Trajectory(positions, whole.cell_A, whole.numbers, whole.frame_fs)
-    result = analyse(melted, species="Na", temperature_K=600, verdict_rule=RULE)
+    result = analyse(melted, species="Na", temperature_K=600)
     assert any("the framework diffuses" in warning for warning in result.warnings)
     assert not result.sound
-    assert result.verdict is not Verdict.PASS
+    assert verdict_of(result) is not Verdict.PASS
 
 
 def test_small_cells_are_noted():
@@ -174,6 +178,6 @@ def test_large_runs_are_analysed_in_time_and_memory():
     positions = rng.normal(0, 0.05, (25_000, 200, 3)).cumsum(axis=0)
     large = Trajectory(positions, np.eye(3) * 18, np.array([11] * 75 + [15] * 25 + [16] * 100), 10.0)
     start = time.process_time()
-    analyse(large, species="Na", temperature_K=600, verdict_rule=RULE)
+    analyse(large, species="Na", temperature_K=600)
     assert time.process_time() - start < 60
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 2e6

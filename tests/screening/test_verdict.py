@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from screening.arrhenius import JudgedConductivity
+from screening.arrhenius import JudgedConductivity, judged_conductivity
 from screening.campaign.stages import VerdictRule
 from screening.conductivity import Estimate
 from screening.decision import Stage, Verdict
@@ -68,9 +68,8 @@ def sequential(hops_per_ps: float, threshold_over_truth: float, walks: int, look
         while verdict is Verdict.UNDECIDED and look < looks:
             look += 1
             part = type(whole)(whole.positions_A[: 250 * look], whole.cell_A, whole.numbers, whole.frame_fs)
-            verdict = analyse(
-                part, species="Na", temperature_K=600, verdict_rule=rule, look=look, planned_looks=looks
-            ).verdict
+            result = analyse(part, species="Na", temperature_K=600)
+            verdict = judge(judged_conductivity([result], rule), rule, look, looks)
         verdicts.append(verdict)
         used.append(look)
     return verdicts, used
@@ -99,35 +98,36 @@ def test_a_run_without_hops_never_passes():
     rng = np.random.default_rng(0)
     still = trajectory(rng, lattice_walk(rng, frames=300, hops_per_ps=0.0, vibration_A=0.2))
     rule = VerdictRule(threshold_mS_cm=1e-6, temperature_K=None)
-    assert analyse(still, species="Na", temperature_K=600, verdict_rule=rule).verdict is Verdict.UNDECIDED
+    result = analyse(still, species="Na", temperature_K=600)
+    assert judge(judged_conductivity([result], rule), rule) is Verdict.UNDECIDED
+
+
+def decided(result, rule, inputs=None):
+    judged = judged_conductivity([result], rule)
+    return decide_md("c1", "demo", Stage.SHORT_MD, judged, rule, results=[result], inputs=inputs)
 
 
 def test_a_decision_tells_everything():
     rng = np.random.default_rng(1)
-    result = analyse(
-        trajectory(rng, lattice_walk(rng, hops_per_ps=0.2)), species="Na", temperature_K=600, verdict_rule=RULE
-    )
-    decision = decide_md("c1", "demo", Stage.SHORT_MD, result, RULE, inputs=["sha"])
+    result = analyse(trajectory(rng, lattice_walk(rng, hops_per_ps=0.2)), species="Na", temperature_K=600)
+    decision = decided(result, RULE, inputs=["sha"])
     assert (decision.verdict, decision.quantity, decision.unit) == (Verdict.PASS, "conductivity", "mS/cm")
     assert decision.low95 < decision.value < decision.high95
     assert decision.threshold == 1.0
+    assert decision.temperature_K == 600
+    assert decision.probability_above > 0.9
     assert "600 K is above the threshold of 1 mS/cm" in decision.reason
-    again = decide_md("c1", "demo", Stage.SHORT_MD, result, RULE, inputs=["sha"])
+    again = decided(result, RULE, inputs=["sha"])
     assert decision == again
-    other = decide_md("c1", "demo", Stage.SHORT_MD, result, RULE, inputs=["another"])
+    other = decided(result, RULE, inputs=["another"])
     assert other.inputs_hash != decision.inputs_hash
 
 
 def test_a_hot_run_can_rule_out_but_not_in():
     rng = np.random.default_rng(1)
     result = analyse(trajectory(rng, lattice_walk(rng, hops_per_ps=0.2)), species="Na", temperature_K=600)
-    above = decide_md("c", "demo", Stage.SHORT_MD, result, VerdictRule())
+    above = decided(result, VerdictRule())
     assert above.verdict is Verdict.UNDECIDED
     assert "run a second temperature" in above.reason
-    below = decide_md("c", "demo", Stage.SHORT_MD, result, VerdictRule(threshold_mS_cm=1e6))
+    below = decided(result, VerdictRule(threshold_mS_cm=1e6))
     assert below.verdict is Verdict.FAIL
-
-
-def test_no_results_is_an_error():
-    with pytest.raises(ValueError, match="at least one"):
-        decide_md("c", "demo", Stage.SHORT_MD, (), RULE)

@@ -49,9 +49,11 @@ def diffusivity(  # noqa: PLR0917 - every parameter is an option of the command 
     from ewald.errors import UserError
     from ewald.files.document import user_error
     from ewald.structure_io import existing_file, read_structure
+    from screening.arrhenius import judged_conductivity
     from screening.campaign.stages import VerdictRule
     from screening.trajectory import read_trajectory
     from screening.transport import analyse
+    from screening.verdict import judge
 
     try:
         options = {"threshold_mS_cm": threshold_mS_cm, "temperature_K": at, "estimator": estimator}
@@ -64,17 +66,21 @@ def diffusivity(  # noqa: PLR0917 - every parameter is an option of the command 
         species=species,
         temperature_K=temperature,
         host_structure=None if structure is None else read_structure(existing_file(structure), field="structure"),
-        verdict_rule=rule,
         equilibration_ps=equilibration_ps,
+        estimator=rule.estimator,
     )
+    judged = judged_conductivity([result], rule)
+    verdict = judge(judged, rule)
+    warnings = (*result.warnings, judged.note) if judged.note else result.warnings
     if as_json:
-        document = result.to_document()
+        document = result.to_document() | {"verdict": verdict, "warnings": warnings}
         typer.echo(json.dumps({key: document[key] for key in JSON_KEYS}, indent=2))
     else:
-        typer.echo("\n".join(_lines(result, rule.threshold_mS_cm)))
+        said = f"verdict             {verdict} against {rule.threshold_mS_cm:g} mS/cm"
+        typer.echo("\n".join([*_lines(result), said, *(f"warning: {warning}" for warning in warnings)]))
 
 
-def _lines(result: "TransportResult", threshold: float) -> list[str]:
+def _lines(result: "TransportResult") -> list[str]:
     values = " ".join(f"{value:.3g}" for value in result.eigenvalues_cm2_s)
     charge = "cannot be told from noise"
     if result.D_charge_cm2_s is not None and result.haven_ratio is not None:
@@ -83,15 +89,13 @@ def _lines(result: "TransportResult", threshold: float) -> list[str]:
         f"{result.mobile_ions} ions, {result.length_ps:.4g} ps analysed after {result.equilibration_ps:.3g} ps of "
         f"equilibration, {result.hops_per_ion:.2f} hops per ion"
     )
-    lines = [
+    return [
         f"{result.species} at {result.temperature_K:g} K: {run}",
         f"tracer diffusivity  {_interval(result.D_cm2_s)} cm2/s",
         f"  principal values  {values} cm2/s",
         f"charge diffusivity  {charge}",
         f"conductivity        {_interval(result.sigma_mS_cm)} mS/cm (Nernst-Einstein, tracer)",
-        f"verdict             {result.verdict.value} against {threshold:g} mS/cm",
     ]
-    return lines + [f"warning: {warning}" for warning in result.warnings]
 
 
 def _interval(estimate: "Estimate") -> str:

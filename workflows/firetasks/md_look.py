@@ -6,6 +6,7 @@ from fireworks import FWAction, explicit_serialize
 
 from ewald.errors import UserError
 from ewald.version import __version__
+from screening.arrhenius import JudgedConductivity, judged_conductivity
 from screening.audit import audited
 from screening.campaign.stages import MDStage
 from screening.candidate import Candidate
@@ -17,7 +18,7 @@ from screening.relaxation import RelaxedStructure
 from screening.transport import analyse
 from screening.value import content_hash
 from screening.verdict import decide_md
-from workflows.builders.md import MDStageName, Schedule, md_extension, md_repeat, md_start, parts_of, schedule
+from workflows.builders.md import MDStageName, md_extension, md_repeat, md_start, parts_of, schedule
 from workflows.engines.engine import MDSegment
 from workflows.firetasks.stage_task import StageContext, StageTask
 from workflows.md_mend import first_damaged
@@ -55,15 +56,16 @@ class MDLookTask(StageTask):
                 detours=context.missing([again]), stored_data={"verdict": "damaged trajectories are run again"}
             )
         try:
-            runs = [_analysed(context, name, *run, plan) for run in parts_of(spec, settings).items()]
+            runs = [_analysed(context, name, *run) for run in parts_of(spec, settings).items()]
         except UserError:
             # Damaged since it was compared; a look that is repeated finds it.
             if not _damaged(context, name, settings):
                 raise
             return self.run_stage(context)
         melted = any(not run.transport.framework_intact for run in runs)
-        more = () if melted or spec.part >= plan.parts else _worth_extending(context, runs)
-        decision = _decision(context, name, runs, plan, final=not more)
+        judged = _judged(context, runs)
+        more = () if melted or spec.part >= plan.parts else _worth_extending(context, runs, judged)
+        decision = _decision(context, name, runs, judged, final=not more)
         if decision.verdict is Verdict.UNDECIDED and more:
             extension = md_extension(spec, name, settings, more)
             return FWAction(detours=context.missing([extension]), stored_data={"verdict": "undecided, extended"})
@@ -108,12 +110,16 @@ def _damaged(context: StageContext, name: MDStageName, settings: MDStage) -> dic
     }
 
 
-def _worth_extending(context: StageContext, runs: list[_Run]) -> tuple[float, ...]:
+def _judged(context: StageContext, runs: list[_Run]) -> JudgedConductivity:
     campaign = context.entry.campaign
-    return temperatures_to_extend([run.transport for run in runs], campaign.verdict, seed=campaign.seed)
+    return judged_conductivity([run.transport for run in runs], campaign.verdict, seed=campaign.seed)
 
 
-def _analysed(context: StageContext, name: MDStageName, temperature_K: float, parts: int, plan: Schedule) -> _Run:
+def _worth_extending(context: StageContext, runs: list[_Run], judged: JudgedConductivity) -> tuple[float, ...]:
+    return temperatures_to_extend([run.transport for run in runs], judged, context.entry.campaign.verdict)
+
+
+def _analysed(context: StageContext, name: MDStageName, temperature_K: float, parts: int) -> _Run:
     spec = context.spec
     campaign = context.entry.campaign
     candidate = Candidate.from_document(context.results.get("candidate", spec.subject) or {})
@@ -124,29 +130,29 @@ def _analysed(context: StageContext, name: MDStageName, temperature_K: float, pa
         species=candidate.mobile,
         temperature_K=temperature_K,
         host_structure=relaxed.structure,
-        verdict_rule=campaign.verdict,
-        look=plan.look(spec.part),
-        planned_looks=plan.looks,
         equilibration_ps=md_stage(campaign, name).equilibration_ps,
-        seed=campaign.seed,
+        estimator=campaign.verdict.estimator,
     )
     seen = (*transport.warnings, *(warning for segment in segments for warning in segment.warnings))
     noted = transport.model_copy(update={"warnings": tuple(dict.fromkeys(seen))})
     return _Run(temperature_K, segments, noted)
 
 
-def _decision(context: StageContext, name: MDStageName, runs: list[_Run], plan: Schedule, *, final: bool) -> Decision:
+def _decision(
+    context: StageContext, name: MDStageName, runs: list[_Run], judged: JudgedConductivity, *, final: bool
+) -> Decision:
     campaign = context.entry.campaign
+    plan = schedule(md_stage(campaign, name))
     return decide_md(
         context.spec.subject,
         campaign.name,
         Stage(name),
-        [run.transport for run in runs],
+        judged,
         campaign.verdict,
+        results=[run.transport for run in runs],
         look=plan.look(context.spec.part),
         planned_looks=plan.looks,
         final=final,
-        seed=campaign.seed,
         inputs=content_hash([[segment.sha256 for segment in run.segments] for run in runs]),
     )
 

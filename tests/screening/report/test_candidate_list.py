@@ -3,9 +3,9 @@ import re
 import pytest
 
 from screening.dossier import dossiers
+from screening.ranking import standings
 from screening.report import candidate_list as module
 from screening.report import report_page
-from screening.report.standing import standings
 from tests.campaign_record import make_record
 
 RECORD = make_record()
