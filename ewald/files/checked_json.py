@@ -10,18 +10,19 @@ from ewald.files.atomic import write_atomic
 
 def write_checked(path: Path, document: dict[str, Any]) -> None:
     """Write a document with its checksum, whole or not at all."""
-    write_atomic(path, json.dumps(_with_checksum(json.dumps(document, sort_keys=True))))
+    # As it will be read back: keys that are numbers become text, which is sorted in another order.
+    stored = json.loads(json.dumps(document))
+    write_atomic(path, json.dumps(stored | {"sha256": _digest(stored)}))
 
 
 def read_checked(path: Path) -> dict[str, Any] | None:
     """Return the document of a file; None when there is none, or it is damaged."""
     try:
-        outer = json.loads(path.read_text(encoding="utf-8"))
-        return dict(json.loads(outer["text"])) if outer == _with_checksum(outer["text"]) else None
+        document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return document if document.pop("sha256") == _digest(document) else None
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
-def _with_checksum(text: str) -> dict[str, str]:
-    # The text itself is kept, so that the checksum never depends on how a number is written again.
-    return {"sha256": hashlib.sha256(text.encode()).hexdigest(), "text": text}
+def _digest(document: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()

@@ -7,6 +7,11 @@ from ewald.files.checked_json import read_checked, write_checked
 DOCUMENT = {"energies_eV": [-1.5, 0.1 + 0.2], "name": "Na₃SbS₄", "none": None}
 
 
+def test_keys_may_be_numbers(tmp_path):
+    write_checked(tmp_path / "a.json", {"frames": {2: 0.5, 10: (1, 2)}})
+    assert read_checked(tmp_path / "a.json") == {"frames": {"2": 0.5, "10": [1, 2]}}
+
+
 def test_what_is_written_is_read_back(tmp_path):
     path = tmp_path / "outcome.json"
     write_checked(path, DOCUMENT)
