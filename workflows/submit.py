@@ -11,8 +11,8 @@ from workflows.builders.references import REFERENCES, references_workflow
 from workflows.campaign_file import CampaignFile, plan_of
 from workflows.files import exclusive
 from workflows.hull_entries import prepare_references
-from workflows.hull_gate import mark_references_done, references_done, release_hulls
 from workflows.launchpad import prepare
+from workflows.recovery.hull_gate import mark_references_done, references_done, release_hulls
 from workflows.reference_phases import reference_names
 from workflows.seal import write_seal
 from workflows.store import CampaignEntry, CampaignResults, Store

@@ -16,8 +16,8 @@ from fireworks.core.rocket_launcher import launch_rocket
 from tests.workflows.conftest import campaign, launchpad, launchpad_file, mongod_program, server  # noqa: F401
 from workflows.campaign_file import open_campaign
 from workflows.engines.checkpoint import read_arrays
-from workflows.heartbeat import NOTE
-from workflows.recover import recover
+from workflows.launchpad.heartbeat import NOTE
+from workflows.recovery.recover import recover
 from workflows.shipped import config_path
 from workflows.submit import submit
 

@@ -16,7 +16,7 @@ from workflows.audit import audited
 from workflows.builders.composition import waiting_hull
 from workflows.builders.md import md_start
 from workflows.firetasks.stage_task import StageContext, StageTask
-from workflows.hull_gate import references_done
+from workflows.recovery.hull_gate import references_done
 
 
 @explicit_serialize

@@ -4,8 +4,8 @@ from fireworks import FWAction, explicit_serialize
 
 from ewald.errors import UserError
 from workflows.firetasks.stage_task import StageContext, StageTask
-from workflows.hull_gate import mark_references_done, release_hulls
-from workflows.recover import unexplained
+from workflows.recovery.hull_gate import mark_references_done, release_hulls
+from workflows.recovery.states import unexplained
 
 
 @explicit_serialize

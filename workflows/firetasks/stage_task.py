@@ -14,7 +14,8 @@ from workflows.engine_cache import engine_of
 from workflows.engines.engine import Engine
 from workflows.engines.errors import FailureReason
 from workflows.engines.job_time import time_is_up
-from workflows.heartbeat import Heartbeat
+from workflows.launchpad.heartbeat import Heartbeat
+from workflows.launchpad.queries import fireworks_of
 from workflows.offline.inputs import read_inputs
 from workflows.offline.journal import OfflineResults, bring_home
 from workflows.room import says_full, with_room
@@ -79,9 +80,9 @@ class StageContext:
         """
         if self.launchpad is None:
             return list(workflows)
-        scope = {"spec.campaign": self.entry.name, "spec.revision": self.entry.revision}
         keys = [workflow.fws[0].spec["key"] for workflow in workflows]
-        rows = self.launchpad.fireworks.find(scope | {"spec.key": {"$in": keys}}, {"fw_id": 1, "spec.key": 1})
+        query = fireworks_of(self.entry, key={"$in": keys})
+        rows = self.launchpad.fireworks.find(query, {"fw_id": 1, "spec.key": 1})
         linked = {row["spec"]["key"] for row in rows if self.launchpad.workflows.find_one({"nodes": row["fw_id"]})}
         return [workflow for workflow, key in zip(workflows, keys, strict=True) if key not in linked]
 

@@ -12,10 +12,10 @@ from fireworks.core.rocket_launcher import launch_rocket
 from fireworks.queue import queue_launcher
 
 from ewald.errors import UserError
-from workflows import fireworks_commands
+from workflows.launchpad import commands
 from workflows.offline.inputs import SPEC_KEY, needed_results
 from workflows.offline.journal import HOME, bring_home
-from workflows.recover import recover
+from workflows.recovery.recover import recover
 from workflows.spec import StageSpec
 from workflows.store import Failure
 
@@ -35,7 +35,7 @@ def screened(launchpad, submitted):
 def reserve(launchpad, screened, monkeypatch, tmp_path):
     """Reserve a Firework as `ionsieve qlaunch -r` does; returns the folder its job starts in."""
     monkeypatch.setattr(queue_launcher, "setup_offline_job", queue_launcher.setup_offline_job)
-    fireworks_commands._bring_inputs_along()
+    commands.bring_inputs_along()
 
     def reserve_one(key, name="launch"):
         folder = tmp_path / name

@@ -7,9 +7,9 @@ import pytest
 import yaml
 from fireworks import Firework, FWorker, ScriptTask, Workflow
 
-from workflows.fireworks_commands import _QueueConnection
-from workflows.guard import RefusedTaskError
-from workflows.launchpad import QUEUE_KEYS, refuse_foreign_keys
+from workflows.launchpad.allowed import QUEUE_KEYS, refuse_foreign_keys
+from workflows.launchpad.commands import _QueueConnection
+from workflows.launchpad.guard import RefusedTaskError
 from workflows.shipped import config_path
 
 KEY = "reference:Na2S"

@@ -14,10 +14,12 @@ from fireworks.core.launchpad import LockedWorkflowError
 from ewald.errors import UserError
 from workflows.firetasks.references_done import ReferencesDoneTask
 from workflows.firetasks.stage_task import StageContext
-from workflows.guard import OwnedLock
-from workflows.hull_gate import references_done
+from workflows.launchpad.lock import OwnedLock
 from workflows.owner import Owner, myself, start_ticks
-from workflows.recover import recover, release_own, work_is_left
+from workflows.recovery.hull_gate import references_done
+from workflows.recovery.launches import release_own
+from workflows.recovery.recover import recover
+from workflows.recovery.states import work_is_left
 from workflows.spec import StageSpec
 from workflows.store import Failure
 
@@ -59,7 +61,7 @@ def test_a_run_that_finished_while_recovery_looked_is_not_lost(launchpad, submit
         launchpad.launches.update_one({"launch_id": launch_id}, {"$set": {"state": "COMPLETED"}})
         return frozenset()
 
-    monkeypatch.setattr("workflows.recover.living_jobs", finished_meanwhile)
+    monkeypatch.setattr("workflows.recovery.recover.living_jobs", finished_meanwhile)
     found = recover(launchpad, submitted)
     assert found.lost == []
     assert states(launchpad)["ewald:Na3SbS4-W0.5-vac"] == "RUNNING"  # until its grace is over
@@ -260,7 +262,7 @@ def test_a_lock_shuts_others_out(launchpad, submitted):
 
 
 def test_the_gate_left_half_open_is_opened(launchpad, submitted):
-    from workflows.hull_gate import mark_references_done
+    from workflows.recovery.hull_gate import mark_references_done
 
     assert states(launchpad)["hull:Na3SbS4-W0.5-vac"] == "PAUSED"
     mark_references_done(submitted)
@@ -299,7 +301,7 @@ def test_a_hull_that_was_started_too_early_waits_again(launchpad, submitted):
     """As after `lpad rerun_fws` or `lpad resume_fws`, which know nothing of the gate."""
     from fireworks.core.rocket_launcher import launch_rocket
 
-    from workflows.hull_gate import mark_references_done
+    from workflows.recovery.hull_gate import mark_references_done
 
     key = "hull:Na3SbS4-W0.5-vac"
     row = launchpad.fireworks.find_one({"spec.key": key})
@@ -317,7 +319,7 @@ def test_a_hull_that_was_started_too_early_waits_again(launchpad, submitted):
 
 def test_what_somebody_else_is_about_to_release_counts_as_work(launchpad, submitted):
     """`ionsieve run` would else end between two writes of a `recover` in another shell."""
-    from workflows.hull_gate import mark_references_done
+    from workflows.recovery.hull_gate import mark_references_done
 
     assert work_is_left(launchpad, submitted)
     launchpad.fireworks.update_many({"state": "READY"}, {"$set": {"state": "DEFUSED"}})

@@ -8,6 +8,7 @@ what a kill left undone.
 from typing import TYPE_CHECKING
 
 from workflows.builders.references import REFERENCES
+from workflows.launchpad.queries import fireworks_of
 
 if TYPE_CHECKING:
     from fireworks import LaunchPad
@@ -29,12 +30,7 @@ def references_done(results: "CampaignResults") -> bool:
 
 def release_hulls(launchpad: "LaunchPad", results: "CampaignResults") -> int:
     """Resume the paused hulls of a campaign when its gate is open; returns how many were."""
-    query = {
-        "spec.campaign": results.entry.name,
-        "spec.revision": results.entry.revision,
-        "spec.stage": "hull",
-        "state": "PAUSED",
-    }
+    query = fireworks_of(results.entry, "PAUSED", stage="hull")
     paused = [row["fw_id"] for row in launchpad.fireworks.find(query, {"fw_id": 1})]
     if not paused or not references_done(results):
         return 0
