@@ -77,10 +77,10 @@ def submit(file: CampaignFile, launchpad: "LaunchPad") -> Submission:
 
 def _enter_plan(plan: Plan, results: CampaignResults) -> None:
     """Write the compositions and what the enumeration decided; what is there stays."""
-    known = results.all("plan")
+    known = results.subjects("plan")
     for composition in plan.compositions:
         if composition.id not in known:
-            results.put("plan", composition.id, composition.inputs_hash(), composition.to_document())
+            results.put("plan", composition.id, composition.inputs_hash(), composition)
     decided = {(decision.stage, decision.subject) for decision in results.decisions()}
     for decision in plan_decisions(plan):
         if (decision.stage, decision.subject) not in decided:

@@ -82,8 +82,8 @@ def _work_ahead(launchpad: "LaunchPad", results: "CampaignResults") -> bool:
 
 def _wait_for_database(launchpad: "LaunchPad", results: "CampaignResults", error: Exception) -> None:
     """Wait until the database is back, then give back what this worker was holding when it went away."""
-    from workflows.database.patience import patient
     from workflows.recovery.launches import release_own
+    from workflows.store.patience import patient
 
     sys.stderr.write(f"the database is away: {type(error).__name__}: {' '.join(str(error).split())[:300]}\n")
     patient(lambda: launchpad.db.command("ping"))()

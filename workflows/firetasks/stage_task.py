@@ -22,7 +22,7 @@ from workflows.room import says_full, with_room
 from workflows.seal import check_seal
 from workflows.spec import StageSpec
 from workflows.stopping import ask_to_stop
-from workflows.store import CampaignEntry, CampaignResults, Failure, Store
+from workflows.store import CampaignEntry, CampaignResults, Failure, Results, Store
 
 #: Jobs that may continue one another before work that never ends is given up.
 MAX_CONTINUATIONS = 100
@@ -46,7 +46,7 @@ class StageContext:
 
     spec: StageSpec
     entry: CampaignEntry
-    results: CampaignResults
+    results: Results
     launchpad: LaunchPad | None
     started: float
 
@@ -59,6 +59,19 @@ class StageContext:
     def engine(self) -> Engine:
         """The campaign's engine."""
         return engine_of(self.entry)
+
+    @property
+    def campaign_results(self) -> CampaignResults:
+        """The results in the database, for the stages that need more than one document of it.
+
+        Raises
+        ------
+        UserError
+            When the database is out of reach.
+        """
+        if not isinstance(self.results, CampaignResults):
+            raise UserError("this stage needs the database and cannot run offline", value=self.spec.key)
+        return self.results
 
     @property
     def seconds(self) -> float:
@@ -121,7 +134,7 @@ class StageTask(FiretaskBase):
         action.stored_data["journal"] = journal.name
         return action
 
-    def _run_attempts(self, spec: StageSpec, results: CampaignResults, check: Callable[[], None]) -> FWAction:
+    def _run_attempts(self, spec: StageSpec, results: Results, check: Callable[[], None]) -> FWAction:
         entry = results.entry
         attempts = 1 + entry.campaign.execution.max_reruns
         for attempt in range(1, attempts + 1):

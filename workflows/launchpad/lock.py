@@ -6,8 +6,8 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from workflows.database.patience import patient
 from workflows.owner import myself, parse_owner
+from workflows.store.patience import patient
 
 if TYPE_CHECKING:
     from fireworks import LaunchPad

@@ -7,25 +7,30 @@ what a kill left undone.
 
 from typing import TYPE_CHECKING
 
+from screening.value import Value
 from workflows.builders.references import REFERENCES
 from workflows.launchpad.queries import fireworks_of
 
 if TYPE_CHECKING:
     from fireworks import LaunchPad
 
-    from workflows.store import CampaignResults
+    from workflows.store import CampaignResults, Results
 
 STAGE = "references_done"
 
 
-def mark_references_done(results: "CampaignResults") -> None:
+class GateOpen(Value):
+    """That it is written says all."""
+
+
+def mark_references_done(results: "Results") -> None:
     """Open the gate."""
-    results.put(STAGE, REFERENCES, "open", {})
+    results.put(STAGE, REFERENCES, "open", GateOpen())
 
 
-def references_done(results: "CampaignResults") -> bool:
+def references_done(results: "Results") -> bool:
     """Whether the gate is open."""
-    return results.get(STAGE, REFERENCES, "open") is not None
+    return results.get(GateOpen, STAGE, REFERENCES, "open") is not None
 
 
 def release_hulls(launchpad: "LaunchPad", results: "CampaignResults") -> int:

@@ -7,6 +7,7 @@ from fireworks import FWorker
 from fireworks.core.rocket_launcher import launch_rocket
 
 from ewald.errors import DependencyError
+from screening.relaxation import RelaxedStructure
 from workflows import room
 from workflows.engines.ase.run import AseEngine
 from workflows.engines.errors import EngineError, FailureReason
@@ -92,7 +93,7 @@ def test_a_job_that_was_told_to_end_leaves_the_rest_to_the_next(launchpad, submi
     assert launchpad.fireworks.find_one({"spec.key": f"{KEY}+1"})["state"] == "READY"
     monkeypatch.undo()
     assert run(launchpad, f"{KEY}+1") == "COMPLETED"
-    assert submitted.get("reference", "Na2S") is not None
+    assert submitted.get(RelaxedStructure, "reference", "Na2S") is not None
 
 
 def test_the_end_of_the_queues_job_is_nobodys_failure_but_an_own_limit_is(launchpad, submitted, engine, monkeypatch):
