@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 from workflows.launchpad.queries import ACTIVE, fireworks_of
 from workflows.owner import myself
-from workflows.stopping import stop_was_asked
 
 if TYPE_CHECKING:
     from fireworks import LaunchPad
@@ -58,7 +57,7 @@ def work(launchpad: "LaunchPad", results: "CampaignResults", *, categories: tupl
 
     fworker = FWorker(name=myself().name, category=list(categories) or "", query=fireworks_of(results.entry))
     done = idle = 0
-    while not stop_was_asked() and idle < IDLE_POLLS:
+    while not launchpad.stop_asked and idle < IDLE_POLLS:
         try:
             if launchpad.run_exists(fworker) and launch_rocket(launchpad, fworker, strm_lvl="ERROR"):
                 done, idle = done + 1, 0

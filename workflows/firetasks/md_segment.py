@@ -12,7 +12,6 @@ from workflows.firetasks.stage_task import StageContext, StageTask, firework
 from workflows.folders import sole_worker, stage_folder
 from workflows.md_mend import first_damaged, run_mended
 from workflows.md_runs import StoredSegment, md_stage, segment_hash, segment_subject, segments_of
-from workflows.stopping import ask_to_stop
 from workflows.store import required
 
 
@@ -48,7 +47,7 @@ class MDSegmentTask(StageTask):
         with sole_worker(folder):
             segment = run_mended(folder, spec.part, damaged, run, keep)
         if segment.ended == "signal":
-            ask_to_stop()
+            context.take_no_more_work()
         if not segment.complete:
             return FWAction(stored_data={"folder": str(folder)}, detours=context.missing([_continuation(context)]))
         if stored is not None:

@@ -15,13 +15,13 @@ from workflows.engines.engine import Engine
 from workflows.engines.errors import FailureReason
 from workflows.engines.job_time import time_is_up
 from workflows.launchpad.heartbeat import Heartbeat
+from workflows.launchpad.launchpad import CampaignLaunchPad
 from workflows.launchpad.queries import fireworks_of
 from workflows.offline.inputs import read_inputs
 from workflows.offline.journal import OfflineResults, bring_home
 from workflows.room import says_full, with_room
 from workflows.seal import check_seal
 from workflows.spec import StageSpec
-from workflows.stopping import ask_to_stop
 from workflows.store import CampaignEntry, CampaignResults, Failure, Results, Store
 
 #: Jobs that may continue one another before work that never ends is given up.
@@ -77,6 +77,11 @@ class StageContext:
     def seconds(self) -> float:
         """Time spent on this stage so far."""
         return time.monotonic() - self.started
+
+    def take_no_more_work(self) -> None:
+        """Have the worker that runs this stage end after it: its process was asked to."""
+        if isinstance(self.launchpad, CampaignLaunchPad):
+            self.launchpad.stop_asked = True
 
     def note_full_disk(self, error: Exception) -> None:
         """Note that the stage waits for room; `ionsieve run` and `ionsieve status` show it."""
@@ -158,7 +163,7 @@ class StageTask(FiretaskBase):
 
     def _continued(self, context: StageContext, kind: str) -> FWAction:
         """Leave the rest to a next job: this one was told to end, which is nobody's failure."""
-        ask_to_stop()
+        context.take_no_more_work()
         spec = context.spec.model_copy(update={"attempt": context.spec.attempt + 1})
         name = f"{spec.stage} {spec.subject} goes on ({spec.attempt})"
         rest = Workflow([firework(type(self)(), spec, name)], name=name)

@@ -15,7 +15,6 @@ from workflows.engines.job_time import time_is_up
 from workflows.launchpad.allowed import refuse_foreign_keys
 from workflows.launchpad.lock import OrphanError, OwnedLock
 from workflows.offline.journal import bring_home, is_home
-from workflows.stopping import stop_was_asked
 from workflows.store import Store
 
 
@@ -30,9 +29,13 @@ class CampaignLaunchPad(LaunchPad):
     running_leads_to_more
         Whether to expect more work of what runs now: a screen adds relaxations, a verdict adds MD. For those who send
         jobs to a queue; a job itself must not wait for others.
+    stop_asked
+        Whether this process shall take no further work; set by the stage that was told to end, for FireWorks gives a
+        task no other way to tell the loop that runs it.
     """
 
     running_leads_to_more = False
+    stop_asked = False
 
     def _get_a_fw_to_run(
         self, query: dict[str, Any] | None = None, fw_id: int | None = None, checkout: bool = True
@@ -60,11 +63,11 @@ class CampaignLaunchPad(LaunchPad):
 
     def run_exists(self, fworker: Any = None) -> bool:
         """Whether something is ready to run; never for a process that was asked to end, or whose job is about to."""
-        return not (stop_was_asked() or time_is_up()) and bool(super().run_exists(fworker))
+        return not (self.stop_asked or time_is_up()) and bool(super().run_exists(fworker))
 
     def future_run_exists(self, fworker: Any = None) -> bool:
         """Whether something is or will be ready to run, with the same exception."""
-        if stop_was_asked() or time_is_up():
+        if self.stop_asked or time_is_up():
             return False
         running = {"state": {"$in": ["RUNNING", "RESERVED"]}}
         if self.running_leads_to_more and self.fireworks.find_one(running, {"_id": 1}) is not None:

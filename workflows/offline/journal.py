@@ -57,9 +57,10 @@ class OfflineResults:
         *,
         seconds: float = 0.0,
     ) -> None:
-        """Note a result."""
+        """Note a result; the first one noted under its key stays."""
         made = {"seconds": seconds, "host": socket.gethostname(), "version": __version__}
-        self._note("put", self._remember(stage, subject, inputs_hash, value) | made)
+        first = self.get(_Document, stage, subject, inputs_hash) or value
+        self._note("put", self._remember(stage, subject, inputs_hash, first) | made)
 
     def replace(self, stage: str, subject: str, inputs_hash: str, value: Value) -> None:
         """Note a result that was made again."""
