@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 LOCK_PATIENCE_S = 120.0
 
-#: The moments since which this process holds its locks, or asks for them. A lock names the process that holds it, not the
-#: connection, so that all connections of a process have to know of one another's locks.
+#: The moments since which this process holds its locks, or asks for them. A lock names the process that holds it, not
+#: the connection, so that all connections of a process have to know of one another's locks.
 _LIVE: set[float] = set()
 
 
