@@ -20,7 +20,7 @@ STAGE = "references_done"
 
 
 class GateOpen(Value):
-    """That it is written says all."""
+    """Written once the reference phases are relaxed; it holds nothing."""
 
 
 def mark_references_done(results: "Results") -> None:
