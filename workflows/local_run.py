@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from ewald.errors import UserError
 from workflows.local_workers import LocalWorkers
-from workflows.recover import recover, release_own, work_is_left
+from workflows.recovery.launches import release_own
+from workflows.recovery.recover import recover
+from workflows.recovery.states import work_is_left
 from workflows.status import CampaignStatus, campaign_status, count_completed
 from workflows.store import CampaignResults
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from ewald.errors import CheckpointError
 from screening.campaign import Campaign
@@ -14,7 +14,40 @@ from workflows.engines.engine import MDSegment
 from workflows.spec import StageSpec, run_subject
 
 if TYPE_CHECKING:
-    from workflows.store import CampaignResults
+    from workflows.store import Results
+
+
+class StoredSegment(MDSegment):
+    """A segment as the database holds it: its path starts from the campaign's folder, which may be moved.
+
+    Attributes
+    ----------
+    bytes
+        Size of the file.
+    """
+
+    bytes: int
+
+    @classmethod
+    def of(cls, segment: MDSegment, folder: Path) -> Self:
+        """Return the segment as it is to be stored, for a campaign in `folder`."""
+        place = {"path": segment.path.relative_to(folder), "bytes": segment.path.stat().st_size}
+        return cls(**(dict(segment) | place))
+
+    def in_folder(self, folder: Path) -> MDSegment:
+        """Return the segment with its path in the campaign's folder.
+
+        Raises
+        ------
+        CheckpointError
+            When the path leads out of it, whatever wrote that.
+        """
+        full = folder / self.path
+        if not full.resolve().is_relative_to(folder.resolve()):
+            raise CheckpointError(
+                "leads out of the campaign's folder", value=str(self.path), mend="ionsieve db restore"
+            )
+        return MDSegment(**{name: value for name, value in self if name != "bytes"} | {"path": full})
 
 
 def md_stage(campaign: Campaign, name: str) -> MDStage:
@@ -43,7 +76,7 @@ def segment_hash(campaign: Campaign, spec: StageSpec, relaxed: RelaxedStructure,
 
 
 def segments_of(
-    results: "CampaignResults", stage: str, candidate_id: str, temperature_K: float, parts: int
+    results: "Results", stage: str, candidate_id: str, temperature_K: float, parts: int
 ) -> tuple[MDSegment, ...]:
     """Return the first segments of a run, with absolute paths.
 
@@ -55,21 +88,11 @@ def segments_of(
     found = []
     for part in range(parts):
         subject = segment_subject(candidate_id, temperature_K, part)
-        document = results.get(f"{stage}_segment", subject)
-        if document is None:
+        stored = results.get(StoredSegment, f"{stage}_segment", subject)
+        if stored is None:
             raise CheckpointError("has no result", value=subject, mend="ionsieve rerun --stage " + stage)
-        content = {key: value for key, value in document.items() if key != "bytes"}
-        content["path"] = _below(results.entry.folder, str(document["path"]))
-        found.append(MDSegment.from_document(content))
+        found.append(stored.in_folder(results.entry.folder))
     return tuple(found)
-
-
-def _below(folder: Path, path: str) -> Path:
-    """Return a path that stays in the campaign's folder, wherever a document says it leads."""
-    full = folder / path
-    if not full.resolve().is_relative_to(folder.resolve()):
-        raise CheckpointError("leads out of the campaign's folder", value=path, mend="ionsieve db restore")
-    return full
 
 
 def trajectory_of(segments: Sequence[MDSegment]) -> Trajectory:

@@ -1,8 +1,5 @@
 """The whole campaign as one value, read from the database."""
 
-from collections.abc import Callable
-from typing import Any, TypeVar
-
 from ewald.errors import UserError
 from ewald.version import __version__
 from screening.candidate import Candidate
@@ -11,8 +8,6 @@ from screening.decision import Decision, Stage, Verdict
 from screening.record import CampaignRecord, CompositionRecord, HullRecord, MDRecord
 from screening.relaxation import RelaxedStructure
 from workflows.store import CampaignEntry, CampaignResults
-
-T = TypeVar("T")
 
 
 def build_record(results: CampaignResults, *, campaign_hull: bool = True) -> CampaignRecord:
@@ -24,15 +19,15 @@ def build_record(results: CampaignResults, *, campaign_hull: bool = True) -> Cam
         Also measure the candidates against the campaign's own phases; takes milliseconds per composition.
     """
     entry = results.entry
-    plans = [Composition.from_document(document) for document in results.all("plan").values()]
-    screened = {name: CompositionRecord.from_document(document) for name, document in results.all("ewald").items()}
-    candidates = _read(results, "candidate", Candidate.from_document)
+    plans = results.all(Composition, "plan").values()
+    screened = results.all(CompositionRecord, "ewald")
+    candidates = results.all(Candidate, "candidate").values()
     decisions = results.decisions()
     in_hull = {d.subject for d in decisions if str(d.stage) == "hull" and (d.verdict is not Verdict.FAIL or d.audited)}
-    md = [*_read(results, "short_md", MDRecord.from_document), *_read(results, "long_md", MDRecord.from_document)]
-    relaxed = _read(results, "relax", RelaxedStructure.from_document)
-    references = _read(results, "reference", RelaxedStructure.from_document)
-    hulls = tuple(_read(results, "hull", HullRecord.from_document))
+    md = [run for stage in ("short_md", "long_md") for run in results.all(MDRecord, stage).values()]
+    relaxed = list(results.all(RelaxedStructure, "relax").values())
+    references = list(results.all(RelaxedStructure, "reference").values())
+    hulls = tuple(results.all(HullRecord, "hull").values())
     if campaign_hull and hulls:
         hulls = _against_campaign(entry, hulls, relaxed, references, decisions)
     return CampaignRecord(
@@ -74,7 +69,3 @@ def _against_campaign(
         return hulls
     known = [item for item in references if item.converged] if given is None else given
     return with_campaign_phases(hulls, sound, known)
-
-
-def _read(results: CampaignResults, stage: str, reader: Callable[[dict[str, Any]], T]) -> list[T]:
-    return [reader(document) for document in results.all(stage).values()]

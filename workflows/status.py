@@ -7,6 +7,7 @@ from screening.campaign import Campaign
 from screening.campaign.stages import MDStage
 from screening.decision import Stage, Verdict
 from workflows.builders.md import schedule
+from workflows.launchpad.queries import fireworks_of
 from workflows.spec import STAGES
 from workflows.store import CampaignResults, Failure
 
@@ -141,8 +142,7 @@ def campaign_status(launchpad: "LaunchPad", results: CampaignResults) -> Campaig
 
 def count_completed(launchpad: "LaunchPad", results: CampaignResults) -> int:
     """Return how many Fireworks of a campaign are done."""
-    query = {"spec.campaign": results.entry.name, "spec.revision": results.entry.revision, "state": "COMPLETED"}
-    return int(launchpad.fireworks.count_documents(query))
+    return int(launchpad.fireworks.count_documents(fireworks_of(results.entry, "COMPLETED")))
 
 
 def _with_long_md(times: dict[str, float], campaign: Campaign) -> dict[str, float]:
@@ -157,7 +157,7 @@ def _with_long_md(times: dict[str, float], campaign: Campaign) -> dict[str, floa
 def _states(launchpad: "LaunchPad", results: CampaignResults) -> dict[str, dict[str, int]]:
     group = {state: name for name, states in STATE_GROUPS.items() for state in states}
     pipeline: list[dict[str, Any]] = [
-        {"$match": {"spec.campaign": results.entry.name, "spec.revision": results.entry.revision}},
+        {"$match": fireworks_of(results.entry)},
         {"$group": {"_id": {"stage": "$spec.stage", "state": "$state"}, "count": {"$sum": 1}}},
     ]
     counts: dict[str, dict[str, int]] = {}

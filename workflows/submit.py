@@ -11,8 +11,8 @@ from workflows.builders.references import references_workflow
 from workflows.campaign_file import CampaignFile, plan_of
 from workflows.files import exclusive
 from workflows.hull_entries import prepare_references
-from workflows.hull_gate import mark_references_done, references_done, release_hulls
 from workflows.launchpad import prepare
+from workflows.recovery.hull_gate import mark_references_done, references_done, release_hulls
 from workflows.reference_phases import reference_names
 from workflows.seal import write_seal
 from workflows.spec import REFERENCES
@@ -78,10 +78,10 @@ def submit(file: CampaignFile, launchpad: "LaunchPad") -> Submission:
 
 def _enter_plan(plan: Plan, results: CampaignResults) -> None:
     """Write the compositions and what the enumeration decided; what is there stays."""
-    known = results.all("plan")
+    known = results.subjects("plan")
     for composition in plan.compositions:
         if composition.id not in known:
-            results.put("plan", composition.id, composition.inputs_hash(), composition.to_document())
+            results.put("plan", composition.id, composition.inputs_hash(), composition)
     decided = {(decision.stage, decision.subject) for decision in results.decisions()}
     for decision in plan_decisions(plan):
         if (decision.stage, decision.subject) not in decided:

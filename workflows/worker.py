@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workflows.engines.process import end_with_parent
+from workflows.launchpad.queries import ACTIVE, fireworks_of
 from workflows.owner import myself
-from workflows.stopping import stop_was_asked
 
 if TYPE_CHECKING:
     from fireworks import LaunchPad
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 IDLE_POLLS = 4
 POLL_S = 0.25
-DATABASE_AWAY = 4
-ACTIVE_STATES = ("READY", "RESERVED", "RUNNING")
 
 
 @dataclass(frozen=True)
@@ -41,11 +39,6 @@ class WorkerJob:
         return [str(self.launchpad_file), self.campaign, self.revision, str(self.parent)]
 
 
-def campaign_query(results: "CampaignResults") -> dict[str, str]:
-    """Return the query for the Fireworks of a campaign's revision."""
-    return {"spec.campaign": results.entry.name, "spec.revision": results.entry.revision}
-
-
 def work(launchpad: "LaunchPad", results: "CampaignResults", *, categories: tuple[str, ...] = ()) -> int:
     """Run Fireworks of a campaign until nothing is left to run; returns how many were run.
 
@@ -58,12 +51,12 @@ def work(launchpad: "LaunchPad", results: "CampaignResults", *, categories: tupl
     from fireworks.core.rocket_launcher import launch_rocket
     from pymongo.errors import PyMongoError
 
-    from workflows.hull_gate import release_hulls
-    from workflows.recover import release_own
+    from workflows.recovery.hull_gate import release_hulls
+    from workflows.recovery.launches import release_own
 
-    fworker = FWorker(name=myself().name, category=list(categories) or "", query=campaign_query(results))
+    fworker = FWorker(name=myself().name, category=list(categories) or "", query=fireworks_of(results.entry))
     done = idle = 0
-    while not stop_was_asked() and idle < IDLE_POLLS:
+    while not launchpad.stop_asked and idle < IDLE_POLLS:
         try:
             if launchpad.run_exists(fworker) and launch_rocket(launchpad, fworker, strm_lvl="ERROR"):
                 done, idle = done + 1, 0
@@ -82,14 +75,13 @@ def work(launchpad: "LaunchPad", results: "CampaignResults", *, categories: tupl
 
 def _work_ahead(launchpad: "LaunchPad", results: "CampaignResults") -> bool:
     """Whether anything runs that may lead to work for this worker, or waits for it."""
-    query = campaign_query(results) | {"state": {"$in": list(ACTIVE_STATES)}}
-    return launchpad.fireworks.find_one(query, {"_id": 1}) is not None
+    return launchpad.fireworks.find_one(fireworks_of(results.entry, *ACTIVE), {"_id": 1}) is not None
 
 
 def _wait_for_database(launchpad: "LaunchPad", results: "CampaignResults", error: Exception) -> None:
     """Wait until the database is back, then give back what this worker was holding when it went away."""
-    from workflows.database.patience import patient
-    from workflows.recover import release_own
+    from workflows.recovery.launches import release_own
+    from workflows.store.patience import patient
 
     sys.stderr.write(f"the database is away: {type(error).__name__}: {' '.join(str(error).split())[:300]}\n")
     patient(lambda: launchpad.db.command("ping"))()

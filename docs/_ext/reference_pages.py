@@ -189,9 +189,10 @@ def results_page() -> str:
 
 def database_page() -> str:
     from workflows import store
-    from workflows.database.collections import COLLECTIONS
+    from workflows.store.collections import COLLECTIONS
+    from workflows.store.store import KEY
 
-    key = ", ".join(f"`{name}`" for name in store.KEY)
+    key = ", ".join(f"`{name}`" for name in KEY)
     parts = ["# Database collections", "", *_fence(inspect.getdoc(store) or "")]
     parts += ["The collections below stand beside FireWorks' own. Their names begin with `ionsieve_`."]
     parts += [f"Every result is keyed by {key}; [result formats](results.md) has the models of `document`.", ""]

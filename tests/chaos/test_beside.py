@@ -13,7 +13,7 @@ from tests.chaos.storm import calm, forkserver, place
 from tests.science import science
 from workflows.database.dump import back_up, bring_back
 from workflows.launchpad import connect_private, private_server
-from workflows.recover import recover
+from workflows.recovery.recover import recover
 from workflows.store import Store
 
 pytestmark = [pytest.mark.mongod, pytest.mark.chaos, pytest.mark.slow]

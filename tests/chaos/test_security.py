@@ -101,14 +101,15 @@ def test_no_stage_follows_a_path_of_the_database(launchpad, submitted, stage):
     from fireworks.core.rocket_launcher import launch_rocket
 
     from screening.candidate import Candidate
+    from screening.composition import Composition
     from screening.relaxation import Provenance, RelaxedStructure
     from screening.shipped import shipped_structure
     from workflows.builders.firework import firework
     from workflows.spec import StageSpec
 
     structure = shipped_structure("mothers", "Na3SbS4_tet_derived")
-    (plan,) = submitted.all("plan").values()
-    submitted.put("plan", HOSTILE, "h", plan | {"id": HOSTILE})
+    (plan,) = submitted.all(Composition, "plan").values()
+    submitted.put("plan", HOSTILE, "h", plan.model_copy(update={"id": HOSTILE}))
     candidate = Candidate(
         id=HOSTILE, composition_id=HOSTILE, mother="Na3SbS4", formula="Na3SbS4", rank=1, ewald_energy_eV=-1.0,
         multiplicity="1", certified=True, structure=structure, mobile="Na",
@@ -118,8 +119,8 @@ def test_no_stage_follows_a_path_of_the_database(launchpad, submitted, stage):
         id=HOSTILE, structure=structure, energy_eV=-1.0, converged=True, steps=1, max_force_eV_A=0.0,
         max_stress_GPa=0.0, volume_change=0.0, provenance=provenance,
     )  # fmt: skip
-    submitted.put("candidate", HOSTILE, "h", candidate.to_document())
-    submitted.put("relax", HOSTILE, "h", relaxed.to_document())
+    submitted.put("candidate", HOSTILE, "h", candidate)
+    submitted.put("relax", HOSTILE, "h", relaxed)
     entry = submitted.entry
     spec = StageSpec(
         campaign=entry.name, revision=entry.revision, composition=HOSTILE, stage=stage, subject=HOSTILE,
@@ -139,14 +140,15 @@ def test_no_stage_follows_a_path_of_the_database(launchpad, submitted, stage):
 def test_a_result_that_names_a_file_elsewhere_is_refused(launchpad, submitted, path):
     """A trajectory's path in the database stays below the campaign's folder."""
     from ewald.errors import UserError
+    from tests.workflows.document import Document
     from workflows.md_runs import segments_of
 
     document = {
         "index": 0, "path": path, "sha256": "0", "frames": 1, "steps": 1, "complete": True,
         "mean_temperature_K": 1.0, "energy_drift_meV_atom_ps": None, "core_seconds": 0.0, "ended": "complete",
-        "warnings": [],
+        "warnings": [], "bytes": 1,
     }  # fmt: skip
-    submitted.put("short_md_segment", "x_a1@600K#0000", "h", document)
+    submitted.put("short_md_segment", "x_a1@600K#0000", "h", Document.from_document(document))
     with pytest.raises(UserError, match="folder"):
         segments_of(submitted, "short_md", "x_a1", 600.0, 1)
 

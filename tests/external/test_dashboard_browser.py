@@ -60,11 +60,11 @@ def fill(results):
     record = make_record()
     for stage, items in (("candidate", record.candidates), ("relax", record.relaxed)):
         for item in items:
-            results.put(stage, item.id, "hash", item.to_document())
+            results.put(stage, item.id, "hash", item)
     for hull in record.hulls:
-        results.put("hull", hull.candidate_id, "hash", hull.to_document())
+        results.put("hull", hull.candidate_id, "hash", hull)
     for run in record.md:
-        results.put(str(run.stage), run.candidate_id, f"hash{run.temperature_K:g}", run.to_document())
+        results.put(str(run.stage), run.candidate_id, f"hash{run.temperature_K:g}", run)
     for decision in record.decisions:
         results.decide(decision)
 

@@ -13,11 +13,14 @@ import yaml
 from fireworks import FWorker
 from fireworks.core.rocket_launcher import launch_rocket
 
+from screening.record import CompositionRecord
+from screening.relaxation import RelaxedStructure
 from tests.workflows.conftest import campaign, launchpad, launchpad_file, mongod_program, server  # noqa: F401
 from workflows.campaign_file import open_campaign
 from workflows.engines.checkpoint import read_arrays
-from workflows.heartbeat import NOTE
-from workflows.recover import recover
+from workflows.launchpad.heartbeat import NOTE
+from workflows.md_runs import StoredSegment
+from workflows.recovery.recover import recover
 from workflows.shipped import config_path
 from workflows.submit import submit
 
@@ -130,7 +133,7 @@ def test_the_ewald_stage_runs_on_two_ranks(cluster, launchpad, launchpad_file, c
     assert results.failures() == ()
     found = yaml.safe_load(next(results.entry.folder.rglob("search/result.json")).read_text())
     assert found["ranks"] == 2
-    assert results.get("ewald", "Na3SbS4-W0.5-vac")["certified"]
+    assert results.get(CompositionRecord, "ewald", "Na3SbS4-W0.5-vac").certified
 
 
 @pytest.mark.parametrize(
@@ -192,17 +195,17 @@ def test_nodes_without_database_relax_and_run_md(cluster, launchpad, launchpad_f
     assert str(launchpad_file) not in (job / "FW_submit.script").read_text()
     until(lambda: not cluster.squeue())
     assert state(launchpad, relax) == "RESERVED"
-    assert results.get("relax", subject) is None
+    assert results.get(RelaxedStructure, "relax", subject) is None
     assert "brought 1 offline runs home" in cluster.run("recover", path).stdout
     assert state(launchpad, relax) == "COMPLETED"
-    assert results.get("relax", subject)["steps"] > 0
+    assert results.get(RelaxedStructure, "relax", subject).steps > 0
 
     work_here(launchpad, SEGMENT)
     cluster.qlaunch(SEGMENT, "-r", offline=True, exports=nowhere)
     until(lambda: not cluster.squeue())
     cluster.run("lpad", "-l", launchpad_file, "recover_offline")
     assert state(launchpad, SEGMENT) == "COMPLETED"
-    assert results.get("short_md_segment", f"{subject}@600K#0000")["sha256"]
+    assert results.get(StoredSegment, "short_md_segment", f"{subject}@600K#0000").sha256
     work_here(launchpad, "short_md_look:Na3SbS4-W0.5-vac_a1#2")
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from screening.arrhenius import judged_conductivity
 from screening.conductivity import Estimate
-from screening.decision import STAGE_TITLE, Stage, Verdict
+from screening.decision import Stage, Verdict
 from screening.dossier import CANDIDATE_STAGES
 from screening.explain import explain
 from screening.export import export
@@ -60,7 +60,7 @@ def in_the_database(folder):
 def in_the_report(page, candidates):
     """Read the table of decisions of every candidate's section."""
     found = {}
-    stages = {STAGE_TITLE[stage]: stage for stage in CANDIDATE_STAGES}
+    stages = {stage.heading: stage for stage in CANDIDATE_STAGES}
     sections = dict(re.findall(r"<summary><strong>([^<]+)</strong>(.*?)(?=<summary><strong>|$)", page, re.DOTALL))
     for candidate in candidates:
         badges = re.findall(r'<tr><td[^>]*>([^<]+)</td><td[^>]*><span class="badge (\w+)">', sections[candidate])

@@ -21,9 +21,8 @@ class MarkTask(FiretaskBase):
 
 
 def main(launchpad_file):
-    from workflows import guard
     from workflows.database.launchpad_file import read_launchpad_file
-    from workflows.launchpad import connect
+    from workflows.launchpad import connect, guard
     from workflows.owner import myself
 
     guard.ALLOWED_TASKS = guard.ALLOWED_TASKS | {MarkTask()._fw_name}

@@ -12,7 +12,7 @@ from workflows.database.launchpad_file import read_launchpad_file, write_launchp
 from workflows.database.server import PrivateServer
 from workflows.engines.ase.run import AseEngine
 from workflows.launchpad import connect, prepare
-from workflows.recover import recover
+from workflows.recovery.recover import recover
 from workflows.submit import submit
 
 pytestmark = pytest.mark.mongod

@@ -20,7 +20,7 @@ def test_no_firework_runs_twice_and_none_is_lost(  # noqa: PLR0917
     launchpad, launchpad_file, environment, tmp_path, capsys, monkeypatch
 ):
     from tests.workflows.race_worker import MarkTask
-    from workflows import guard
+    from workflows.launchpad import guard
 
     monkeypatch.setattr(guard, "ALLOWED_TASKS", guard.ALLOWED_TASKS | {MarkTask()._fw_name})
 

@@ -10,6 +10,7 @@ from fireworks.core.rocket_launcher import launch_rocket
 
 from ewald.errors import UserError
 from screening.campaign import load_campaign
+from screening.record import CompositionRecord
 from workflows.campaign_file import open_campaign
 from workflows.submit import submit
 
@@ -31,7 +32,9 @@ def test_two_ranks_find_what_one_finds(launchpad, campaign):
     assert screen(launchpad) == "COMPLETED"
     folder = results.entry.folder / "ewald" / "Na3SbS4-W0.5-vac"
     assert json.loads((folder / "search" / "result.json").read_text())["ranks"] == 2
-    assert results.get("ewald", "Na3SbS4-W0.5-vac")["energies_eV"] == pytest.approx([-410.0555554, -409.5134980])
+    assert results.get(CompositionRecord, "ewald", "Na3SbS4-W0.5-vac").energies_eV == pytest.approx(
+        [-410.0555554, -409.5134980]
+    )
 
 
 @pytest.mark.mongod

@@ -5,7 +5,7 @@ import pytest
 from screening.decision import CANDIDATE_STAGES, Stage
 from workflows.builders.firework import firework
 from workflows.firetasks.stage_task import StageTask
-from workflows.guard import ALLOWED_TASKS
+from workflows.launchpad.guard import ALLOWED_TASKS
 from workflows.spec import MD_STAGES, STAGES, StageSpec
 
 

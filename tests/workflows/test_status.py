@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.workflows.document import Document
 from workflows.status import STATE_GROUPS, campaign_status, count_completed
 from workflows.store import Failure
 
@@ -39,9 +40,9 @@ def test_another_revision_is_not_counted(launchpad, submitted):
 
 
 def test_time_and_core_hours_are_added_up_and_foretold(launchpad, submitted):
-    submitted.put("relax", "a", "h", {"core_seconds": 160.0}, seconds=10)
-    submitted.put("relax", "b", "h", {"core_seconds": 320.0}, seconds=30)
-    submitted.put("ewald", "c", "h", {}, seconds=5)
+    submitted.put("relax", "a", "h", Document(core_seconds=160.0), seconds=10)
+    submitted.put("relax", "b", "h", Document(core_seconds=320.0), seconds=30)
+    submitted.put("ewald", "c", "h", Document(), seconds=5)
     found = campaign_status(launchpad, submitted)
     assert found.spent_s == 45
     assert found.core_spent_s == 485
@@ -52,13 +53,13 @@ def test_time_and_core_hours_are_added_up_and_foretold(launchpad, submitted):
 
 
 def test_a_look_does_not_count_its_segments_again(launchpad, submitted):
-    submitted.put("short_md_segment", "a@600K#0000", "h", {"core_seconds": 50.0}, seconds=60)
-    submitted.put("short_md", "a@600K", "h", {"core_seconds": 50.0}, seconds=2)
+    submitted.put("short_md_segment", "a@600K#0000", "h", Document(core_seconds=50.0), seconds=60)
+    submitted.put("short_md", "a@600K", "h", Document(core_seconds=50.0), seconds=2)
     assert campaign_status(launchpad, submitted).core_spent_s == 52
 
 
 def test_long_segments_are_foretold_from_short_ones(launchpad, submitted):
-    submitted.put("short_md_segment", "a@600K#0000", "h", {"core_seconds": 40.0}, seconds=20)
+    submitted.put("short_md_segment", "a@600K#0000", "h", Document(core_seconds=40.0), seconds=20)
     times = {found.name: found.mean_s for found in campaign_status(launchpad, submitted).stages}
     assert times["long_md"] == 20  # as many steps as a short one
 
@@ -66,7 +67,7 @@ def test_long_segments_are_foretold_from_short_ones(launchpad, submitted):
 def test_failures_are_grouped_and_versions_counted(launchpad, submitted):
     for name, kind in (("a", "walltime"), ("b", "walltime"), ("c", "crashed")):
         submitted.fail(Failure(f"relax:{name}", name, "relax", kind, "why", 3))
-    submitted.put("relax", "d", "h", {}, seconds=1, version="0.0.9")
+    submitted.put("relax", "d", "h", Document(), seconds=1, version="0.0.9")
     found = campaign_status(launchpad, submitted)
     groups = {group: [failure.subject for failure in failed] for group, failed in found.failures_by_reason().items()}
     assert groups == {("relax", "walltime"): ["a", "b"], ("relax", "crashed"): ["c"]}

@@ -34,6 +34,6 @@ def _run(context: typer.Context, name: str) -> None:
 
     # Before the first numerical library is imported.
     os.environ.update(hold_threads())
-    from workflows.fireworks_commands import run_command
+    from workflows.launchpad.commands import run_command
 
     raise typer.Exit(run_command(name, context.args))

@@ -184,7 +184,7 @@ def rerun(
     ] = None,
 ) -> None:
     """Repeat failed work of a stage, and what follows from it."""
-    from workflows.rerun import rerun_failed
+    from workflows.recovery.rerun import rerun_failed
     from workflows.session import session
 
     with session(campaign) as opened:
@@ -205,7 +205,7 @@ def recover(
     or are submitted from: another cluster's SLURM does not know them.
     """
     from workflows.files import exclusive
-    from workflows.recover import recover as mend
+    from workflows.recovery.recover import recover as mend
     from workflows.session import session
 
     with session(campaign) as opened, exclusive(opened.file.folder / "recover.lock", wait=False) as alone:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from screening.record import CampaignRecord
+from workflows.launchpad.queries import workflows_of
 from workflows.record_builder import build_record
 from workflows.status import CampaignStatus, campaign_status
 from workflows.store import CampaignResults
@@ -74,9 +75,8 @@ class CampaignView:
             return self._reading
 
     def _workflows(self) -> tuple[WorkflowLine, ...]:
-        entry = self._results.entry
         rows = self._launchpad.workflows.find(
-            {"metadata.campaign": entry.name, "metadata.revision": entry.revision},
+            workflows_of(self._results.entry),
             {"nodes": 1, "name": 1, "state": 1, "metadata.composition": 1, "fw_states": 1},
         )
         lines = [

@@ -16,7 +16,8 @@ from screening.value import content_hash
 from workflows.builders.composition import waiting_hull
 from workflows.builders.md import md_start
 from workflows.firetasks.stage_task import StageContext, StageTask
-from workflows.hull_gate import references_done
+from workflows.recovery.hull_gate import references_done
+from workflows.store import required
 
 
 @explicit_serialize
@@ -35,7 +36,7 @@ class HullTask(StageTask):
             return FWAction(stored_data={"candidates": 0})
         references = _references(context)
         settings = context.entry.campaign.hull
-        mobile = Candidate.from_document(context.results.get("candidate", relaxed[0].id) or {}).mobile
+        mobile = required(context.results, Candidate, "candidate", relaxed[0].id).mobile
         records = hull_energies(
             relaxed,
             references,
@@ -46,7 +47,7 @@ class HullTask(StageTask):
         decisions = _decisions(context, records, relaxed)
         inputs_hash = content_hash([str(decision.inputs_hash) for decision in decisions])
         for record, decision in zip(records, decisions, strict=True):
-            context.results.put("hull", record.candidate_id, inputs_hash, record.to_document(), seconds=context.seconds)
+            context.results.put("hull", record.candidate_id, inputs_hash, record, seconds=context.seconds)
             context.results.decide(decision)
         go_on = [d.subject for d in decisions if d.verdict is not Verdict.FAIL or d.audited]
         stage = context.entry.campaign.short_md
@@ -57,27 +58,28 @@ class HullTask(StageTask):
 def _candidates(context: StageContext) -> list[Candidate]:
     """Return the candidates of this composition; never those of all, whose number grows with the campaign."""
     composition = context.spec.composition
-    found = context.results.all("candidate", prefix=candidate_id(composition, ""), composition_id=composition)
-    return sorted(map(Candidate.from_document, found.values()), key=lambda c: c.rank)
+    prefix = candidate_id(composition, "")
+    found = context.campaign_results.all(Candidate, "candidate", prefix=prefix, composition_id=composition)
+    return sorted(found.values(), key=lambda c: c.rank)
 
 
 def _sound(context: StageContext, candidates: Sequence[Candidate]) -> list[RelaxedStructure]:
     """Return the relaxed arrangements whose outcome checks passed."""
     found = []
     for candidate in candidates:
-        document = context.results.get("relax", candidate.id)
-        decision = context.results.decision("relax", candidate.id)
-        if document is not None and decision is not None and decision.verdict is Verdict.PASS:
-            found.append(RelaxedStructure.from_document(document))
+        relaxed = context.results.get(RelaxedStructure, "relax", candidate.id)
+        decision = context.campaign_results.decision("relax", candidate.id)
+        if relaxed is not None and decision is not None and decision.verdict is Verdict.PASS:
+            found.append(relaxed)
     return found
 
 
 def _note_unfinished(context: StageContext, candidates: Sequence[Candidate]) -> None:
     """Enter in the ledger the arrangements whose relaxation was given up."""
-    failures = {failure.subject: failure for failure in context.results.failures(stage="relax")}
+    failures = {failure.subject: failure for failure in context.campaign_results.failures(stage="relax")}
     for candidate in candidates:
         failure = failures.get(candidate.id)
-        if failure is None or context.results.get("relax", candidate.id) is not None:
+        if failure is None or context.results.get(RelaxedStructure, "relax", candidate.id) is not None:
             continue
         context.results.decide(
             Decision(
@@ -102,9 +104,9 @@ def _references(context: StageContext) -> Sequence[RelaxedStructure] | EntrySet:
     given = given_entries(context.entry, context.engine.provenance)
     if given is not None:
         return given
-    stored = context.results.all("reference").values()
+    stored = context.campaign_results.all(RelaxedStructure, "reference").values()
     # A reference whose relaxation did not converge would make the hull too high without a sign of it.
-    return [item for item in map(RelaxedStructure.from_document, stored) if item.converged]
+    return [item for item in stored if item.converged]
 
 
 def _decisions(

@@ -24,7 +24,7 @@ from workflows.firetasks.stage_task import StageContext, StageTask
 from workflows.md_mend import first_damaged
 from workflows.md_runs import md_stage, segments_of, trajectory_of
 from workflows.spec import run_subject
-from workflows.store import Failure
+from workflows.store import Failure, required
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class MDLookTask(StageTask):
         name: MDStageName = "short_md" if spec.stage.startswith("short_md") else "long_md"
         settings = md_stage(context.entry.campaign, name)
         plan = schedule(settings)
-        failed = next(iter(context.results.failures(stage=name, subject=spec.subject)), None)
+        failed = next(iter(context.campaign_results.failures(stage=name, subject=spec.subject)), None)
         if failed is not None:
             return _given_up(context, name, failed)
         damaged = _damaged(context, name, settings)
@@ -72,9 +72,9 @@ class MDLookTask(StageTask):
         decision = audited(_melted(decision) if melted else decision, context.entry.campaign)
         ended = "melted" if melted else str(decision.verdict)
         for run in runs:
-            document = _record(context, name, run, ended).to_document()
+            record = _record(context, name, run, ended)
             subject = run_subject(spec.subject, run.temperature_K)
-            context.results.put(name, subject, decision.inputs_hash, document, seconds=context.seconds)
+            context.results.put(name, subject, decision.inputs_hash, record, seconds=context.seconds)
         context.results.decide(decision)
         added = []
         if name == "short_md" and (decision.verdict is not Verdict.FAIL or decision.audited):
@@ -122,8 +122,8 @@ def _worth_extending(context: StageContext, runs: list[_Run], judged: JudgedCond
 def _analysed(context: StageContext, name: MDStageName, temperature_K: float, parts: int) -> _Run:
     spec = context.spec
     campaign = context.entry.campaign
-    candidate = Candidate.from_document(context.results.get("candidate", spec.subject) or {})
-    relaxed = RelaxedStructure.from_document(context.results.get("relax", spec.subject) or {})
+    candidate = required(context.results, Candidate, "candidate", spec.subject)
+    relaxed = required(context.results, RelaxedStructure, "relax", spec.subject)
     segments = segments_of(context.results, name, spec.subject, temperature_K, parts)
     transport = analyse(
         trajectory_of(segments),

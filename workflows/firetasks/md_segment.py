@@ -13,8 +13,8 @@ from workflows.engines.engine import MDSegment, MDSegmentJob
 from workflows.firetasks.stage_task import StageContext, StageTask
 from workflows.folders import sole_worker, stage_folder
 from workflows.md_mend import first_damaged, run_mended
-from workflows.md_runs import md_stage, segment_hash, segment_subject, segments_of
-from workflows.stopping import ask_to_stop
+from workflows.md_runs import StoredSegment, md_stage, segment_hash, segment_subject, segments_of
+from workflows.store import required
 
 
 @explicit_serialize
@@ -25,13 +25,13 @@ class MDSegmentTask(StageTask):
         """Run the segment and write down its file, size and checksum."""
         spec = context.spec
         stage = f"{spec.stage}_segment"
-        relaxed = RelaxedStructure.from_document(context.results.get("relax", spec.subject) or {})
+        relaxed = required(context.results, RelaxedStructure, "relax", spec.subject)
         inputs_hash = segment_hash(context.entry.campaign, spec, relaxed, context.engine.provenance)
         subject = segment_subject(spec.subject, spec.temperature_K or 0.0, spec.part)
         folder = stage_folder(
             context.folder, "md", spec.subject, f"{spec.stage}-{spec.temperature_K:g}K", inputs_hash=inputs_hash
         )
-        stored = context.results.get(stage, subject, inputs_hash)
+        stored = context.results.get(StoredSegment, stage, subject, inputs_hash)
         parts = spec.part if stored is None else spec.part + 1
         # Parts follow failed ones, so that the look at the end can say why; without a checkpoint they fail, too.
         known = segments_of(context.results, spec.stage, spec.subject, spec.temperature_K or 0.0, parts)
@@ -44,17 +44,18 @@ class MDSegmentTask(StageTask):
 
         def keep(repeated: MDSegment) -> None:
             name = segment_subject(spec.subject, spec.temperature_K or 0.0, repeated.index)
-            context.results.replace(stage, name, inputs_hash, _document(repeated, context.folder))
+            context.results.replace(stage, name, inputs_hash, StoredSegment.of(repeated, context.folder))
 
         with sole_worker(folder):
             segment = run_mended(folder, spec.part, damaged, run, keep)
         if segment.ended == "signal":
-            ask_to_stop()
+            context.take_no_more_work()
         if not segment.complete:
             return FWAction(stored_data={"folder": str(folder)}, detours=context.missing([_continuation(context)]))
         if stored is not None:
             keep(segment)
-        context.results.put(stage, subject, inputs_hash, _document(segment, context.folder), seconds=context.seconds)
+        done = StoredSegment.of(segment, context.folder)
+        context.results.put(stage, subject, inputs_hash, done, seconds=context.seconds)
         return FWAction(stored_data={"folder": str(folder), "frames": segment.frames})
 
 
@@ -81,11 +82,3 @@ def _continuation(context: StageContext) -> Workflow:
     spec = context.spec.model_copy(update={"attempt": context.spec.attempt + 1})
     name = f"{Stage(spec.stage).words} {spec.run_subject} part {spec.part + 1} goes on ({spec.attempt})"
     return Workflow([firework(spec, name)], name=name)
-
-
-def _document(segment: MDSegment, root: Path) -> dict[str, object]:
-    """Return the segment's document; its path is relative to the campaign's folder, which may be moved."""
-    return segment.to_document() | {
-        "path": str(segment.path.relative_to(root)),
-        "bytes": segment.path.stat().st_size,
-    }

@@ -2,6 +2,7 @@
 
 from fireworks import FWAction, explicit_serialize
 
+from screening.relaxation import RelaxedStructure
 from screening.shipped import shipped_structure
 from screening.value import content_hash
 from workflows.firetasks.stage_task import StageContext, StageTask
@@ -20,8 +21,8 @@ class ReferenceTask(StageTask):
         settings = context.entry.campaign.relax
         inputs_hash = content_hash(structure, settings, context.engine.provenance.energy_key)
         folder = stage_folder(context.folder, "references", name, inputs_hash=inputs_hash)
-        if context.results.get("reference", name, inputs_hash) is None:
+        if context.results.get(RelaxedStructure, "reference", name, inputs_hash) is None:
             with sole_worker(folder):
                 relaxed = context.engine.relax(structure, settings, folder, name=name)
-            context.results.put("reference", name, inputs_hash, relaxed.to_document(), seconds=context.seconds)
+            context.results.put("reference", name, inputs_hash, relaxed, seconds=context.seconds)
         return FWAction(stored_data={"folder": str(folder)})

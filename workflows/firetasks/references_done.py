@@ -4,8 +4,8 @@ from fireworks import FWAction, explicit_serialize
 
 from ewald.errors import UserError
 from workflows.firetasks.stage_task import StageContext, StageTask
-from workflows.hull_gate import mark_references_done, release_hulls
-from workflows.recover import unexplained
+from workflows.recovery.hull_gate import mark_references_done, release_hulls
+from workflows.recovery.states import unexplained
 
 
 @explicit_serialize
@@ -20,10 +20,10 @@ class ReferencesDoneTask(StageTask):
         UserError
             When a reference failed without its stage saying why: `recover` has it done again, and this with it.
         """
-        lost = sorted(spec.key for spec in unexplained(context.launchpad, context.results).values())
+        lost = sorted(spec.key for spec in unexplained(context.launchpad, context.campaign_results).values())
         waited_for = [key for key in lost if key.startswith("reference:")]
         if waited_for:
             raise UserError("failed outside its stage", value=waited_for[0], mend="ionsieve recover")
-        mark_references_done(context.results)
-        released = release_hulls(context.launchpad, context.results)
+        mark_references_done(context.campaign_results)
+        released = release_hulls(context.launchpad, context.campaign_results)
         return FWAction(stored_data={"released": released})

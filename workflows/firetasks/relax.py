@@ -8,6 +8,7 @@ from screening.relaxation_checks import check_relaxation, decide_relaxation
 from screening.value import content_hash
 from workflows.firetasks.stage_task import StageContext, StageTask
 from workflows.folders import sole_worker, stage_folder
+from workflows.store import required
 
 
 @explicit_serialize
@@ -17,18 +18,16 @@ class RelaxTask(StageTask):
     def run_stage(self, context: StageContext) -> FWAction:
         """Relax, check, decide."""
         name = context.spec.subject
-        candidate = Candidate.from_document(context.results.get("candidate", name) or {})
+        candidate = required(context.results, Candidate, "candidate", name)
         settings = context.entry.campaign.relax
         inputs_hash = content_hash(candidate.structure, settings, context.engine.provenance.energy_key)
         folder = stage_folder(context.folder, "relax", name, inputs_hash=inputs_hash)
-        stored = context.results.get("relax", name, inputs_hash)
-        if stored is None:
+        relaxed = context.results.get(RelaxedStructure, "relax", name, inputs_hash)
+        if relaxed is None:
             with sole_worker(folder):
                 relaxed = context.engine.relax(candidate.structure, settings, folder, name=name)
             relaxed = check_relaxation(candidate.structure, relaxed, settings)
-            context.results.put("relax", name, inputs_hash, relaxed.to_document(), seconds=context.seconds)
-        else:
-            relaxed = RelaxedStructure.from_document(stored)
+            context.results.put("relax", name, inputs_hash, relaxed, seconds=context.seconds)
         decision = decide_relaxation(relaxed, settings, campaign=context.entry.name)
         context.results.decide(decision)
         return FWAction(stored_data={"folder": str(folder), "verdict": str(decision.verdict)})

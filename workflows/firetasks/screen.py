@@ -17,6 +17,7 @@ from workflows.builders.composition import relaxations
 from workflows.firetasks.stage_task import StageContext, StageTask
 from workflows.folders import safe_name, sole_worker
 from workflows.screen_ranks import screen_on_ranks
+from workflows.store import required
 
 
 @explicit_serialize
@@ -26,16 +27,16 @@ class ScreenTask(StageTask):
     def run_stage(self, context: StageContext) -> FWAction:
         """Search, write the composition's record and its candidates."""
         composition_id = context.spec.subject
-        composition = Composition.from_document(context.results.get("plan", composition_id) or {})
+        composition = required(context.results, Composition, "plan", composition_id)
         settings = context.entry.campaign.ewald
         inputs_hash = stage_hash(composition, settings)
         record, candidates = _screened(context, composition)
         duplicates = _duplicates(context, composition, candidates)
         for candidate in candidates:
-            context.results.put("candidate", candidate.id, inputs_hash, candidate.to_document())
+            context.results.put("candidate", candidate.id, inputs_hash, candidate)
         for decision in ewald_decisions(context.entry.name, record, candidates, inputs_hash, duplicates):
             context.results.decide(decision)
-        context.results.put("ewald", composition_id, inputs_hash, record.to_document(), seconds=context.seconds)
+        context.results.put("ewald", composition_id, inputs_hash, record, seconds=context.seconds)
         go_on = [candidate.id for candidate in candidates if candidate.id not in duplicates]
         added = relaxations(context.entry, composition_id, go_on)
         return FWAction(
@@ -68,8 +69,8 @@ def _duplicates(context: StageContext, composition: Composition, candidates: Seq
     The earlier ones, in the order of their ids, are read from their folders, and screened here first where nobody
     has yet: so it does not depend on who finishes first which of two equal arrangements goes on.
     """
-    documents = context.results.all("plan", mother=composition.mother)
-    earlier = siblings(composition, map(Composition.from_document, documents.values()))
+    plan = context.campaign_results.all(Composition, "plan", mother=composition.mother)
+    earlier = siblings(composition, plan.values())
     others: list[Candidate] = []
     for sibling in earlier:
         # One that cannot be screened fails in its own Firework, and has no arrangements to compare with.

@@ -15,14 +15,15 @@ from workflows.engine_cache import engine_of
 from workflows.engines.engine import Engine
 from workflows.engines.errors import FailureReason
 from workflows.engines.job_time import time_is_up
-from workflows.heartbeat import Heartbeat
+from workflows.launchpad.heartbeat import Heartbeat
+from workflows.launchpad.launchpad import CampaignLaunchPad
+from workflows.launchpad.queries import fireworks_of
 from workflows.offline.inputs import read_inputs
 from workflows.offline.journal import OfflineResults, bring_home
 from workflows.room import says_full, with_room
 from workflows.seal import check_seal
 from workflows.spec import StageSpec
-from workflows.stopping import ask_to_stop
-from workflows.store import CampaignEntry, CampaignResults, Failure, Store
+from workflows.store import CampaignEntry, CampaignResults, Failure, Results, Store
 
 #: Jobs that may continue one another before work that never ends is given up.
 MAX_CONTINUATIONS = 100
@@ -46,7 +47,7 @@ class StageContext:
 
     spec: StageSpec
     entry: CampaignEntry
-    results: CampaignResults
+    results: Results
     launchpad: LaunchPad | None
     started: float
 
@@ -61,9 +62,27 @@ class StageContext:
         return engine_of(self.entry)
 
     @property
+    def campaign_results(self) -> CampaignResults:
+        """The results in the database, for the stages that need more than one document of it.
+
+        Raises
+        ------
+        UserError
+            When the database is out of reach.
+        """
+        if not isinstance(self.results, CampaignResults):
+            raise UserError("this stage needs the database and cannot run offline", value=self.spec.key)
+        return self.results
+
+    @property
     def seconds(self) -> float:
         """Time spent on this stage so far."""
         return time.monotonic() - self.started
+
+    def take_no_more_work(self) -> None:
+        """Have the worker that runs this stage end after it: its process was asked to."""
+        if isinstance(self.launchpad, CampaignLaunchPad):
+            self.launchpad.stop_asked = True
 
     def note_full_disk(self, error: Exception) -> None:
         """Note that the stage waits for room; `ionsieve run` and `ionsieve status` show it."""
@@ -80,9 +99,9 @@ class StageContext:
         """
         if self.launchpad is None:
             return list(workflows)
-        scope = {"spec.campaign": self.entry.name, "spec.revision": self.entry.revision}
         keys = [workflow.fws[0].spec["key"] for workflow in workflows]
-        rows = self.launchpad.fireworks.find(scope | {"spec.key": {"$in": keys}}, {"fw_id": 1, "spec.key": 1})
+        query = fireworks_of(self.entry, key={"$in": keys})
+        rows = self.launchpad.fireworks.find(query, {"fw_id": 1, "spec.key": 1})
         linked = {row["spec"]["key"] for row in rows if self.launchpad.workflows.find_one({"nodes": row["fw_id"]})}
         return [workflow for workflow, key in zip(workflows, keys, strict=True) if key not in linked]
 
@@ -121,7 +140,7 @@ class StageTask(FiretaskBase):
         action.stored_data["journal"] = journal.name
         return action
 
-    def _run_attempts(self, spec: StageSpec, results: CampaignResults, check: Callable[[], None]) -> FWAction:
+    def _run_attempts(self, spec: StageSpec, results: Results, check: Callable[[], None]) -> FWAction:
         entry = results.entry
         attempts = 1 + entry.campaign.execution.max_reruns
         for attempt in range(1, attempts + 1):
@@ -145,7 +164,7 @@ class StageTask(FiretaskBase):
 
     def _continued(self, context: StageContext, kind: str) -> FWAction:
         """Leave the rest to a next job: this one was told to end, which is nobody's failure."""
-        ask_to_stop()
+        context.take_no_more_work()
         spec = context.spec.model_copy(update={"attempt": context.spec.attempt + 1})
         name = f"{spec.stage} {spec.subject} goes on ({spec.attempt})"
         rest = Workflow([firework(spec, name)], name=name)

@@ -9,23 +9,33 @@ import datetime as dt
 import socket
 import uuid
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+from pydantic import ConfigDict
 
 from ewald.files.checked_json import read_checked, write_checked
 from ewald.version import __version__
 from screening.decision import Decision
-from screening.value import content_hash
+from screening.value import Value, content_hash
 from workflows.offline.inputs import OfflineInputs
-from workflows.store import CampaignResults, Failure, StoredResult
+from workflows.store import CampaignEntry, CampaignResults, Failure, StoredResult
 
 FOLDER = "offline"
 HOME = "home"
 
+V = TypeVar("V", bound=Value)
 
-class OfflineResults(CampaignResults):
+
+class _Document(Value):
+    """A result as the journal holds it; whoever reads it from the database validates it."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class OfflineResults:
     """Results of a campaign as a compute node without database knows them: what it brought along, what it found out.
 
-    Only what the heavy stages use is there; any other question fails.
+    It has what :class:`~workflows.store.results.Results` asks for.
 
     Parameters
     ----------
@@ -34,7 +44,7 @@ class OfflineResults(CampaignResults):
     """
 
     def __init__(self, inputs: OfflineInputs) -> None:
-        self.entry = inputs.entry
+        self.entry: CampaignEntry = inputs.entry
         self._known = list(inputs.results)
         self._written: list[dict[str, Any]] = []
 
@@ -43,29 +53,25 @@ class OfflineResults(CampaignResults):
         stage: str,
         subject: str,
         inputs_hash: str,
-        document: dict[str, Any],
+        value: Value,
         *,
         seconds: float = 0.0,
-        host: str | None = None,
-        version: str = __version__,
     ) -> None:
-        """Note a result."""
-        self._remember(stage, subject, inputs_hash, document)
-        content = {"stage": stage, "subject": subject, "inputs_hash": inputs_hash, "document": document}
-        self._note("put", content | {"seconds": seconds, "host": host or socket.gethostname(), "version": version})
+        """Note a result; the first one noted under its key stays."""
+        made = {"seconds": seconds, "host": socket.gethostname(), "version": __version__}
+        first = self.get(_Document, stage, subject, inputs_hash) or value
+        self._note("put", self._remember(stage, subject, inputs_hash, first) | made)
 
-    def replace(self, stage: str, subject: str, inputs_hash: str, document: dict[str, Any]) -> None:
+    def replace(self, stage: str, subject: str, inputs_hash: str, value: Value) -> None:
         """Note a result that was made again."""
-        self._remember(stage, subject, inputs_hash, document)
-        content = {"stage": stage, "subject": subject, "inputs_hash": inputs_hash, "document": document}
-        self._note("replace", content)
+        self._note("replace", self._remember(stage, subject, inputs_hash, value))
 
-    def get(self, stage: str, subject: str, inputs_hash: str | None = None) -> dict[str, Any] | None:
+    def get(self, model: type[V], stage: str, subject: str, inputs_hash: str | None = None) -> V | None:
         """Return a result that came with the job or was found in it."""
         for row in reversed(self._known):
             fits = row.current if inputs_hash is None else row.inputs_hash == inputs_hash
             if (row.stage, row.subject) == (stage, subject) and fits:
-                return row.document
+                return model.from_document(row.document)
         return None
 
     def decide(self, decision: Decision) -> None:
@@ -92,9 +98,10 @@ class OfflineResults(CampaignResults):
     def _note(self, kind: str, content: dict[str, Any]) -> None:
         self._written.append({"kind": kind, "content": content})
 
-    def _remember(self, stage: str, subject: str, inputs_hash: str, document: dict[str, Any]) -> None:
-        row = StoredResult(stage=stage, subject=subject, inputs_hash=inputs_hash, current=True, document=document)
-        self._known.append(row)
+    def _remember(self, stage: str, subject: str, inputs_hash: str, value: Value) -> dict[str, Any]:
+        key = {"stage": stage, "subject": subject, "inputs_hash": inputs_hash, "document": value.to_document()}
+        self._known.append(StoredResult.from_document(key | {"current": True}))
+        return key
 
 
 def bring_home(results: CampaignResults) -> int:
@@ -124,10 +131,10 @@ def is_home(results: CampaignResults, name: str) -> bool:
 
 
 def _enter(results: CampaignResults, kind: str, content: dict[str, Any]) -> None:
-    if kind == "put":
-        results.put(**content)
-    elif kind == "replace":
-        results.replace(**content)
+    if kind in ("put", "replace"):
+        write = results.put if kind == "put" else results.replace
+        key = {name: value for name, value in content.items() if name != "document"}
+        write(value=_Document.from_document(content["document"]), **key)
     elif kind == "decide":
         results.decide(Decision.from_document(content["decision"]))
     elif kind == "fail":

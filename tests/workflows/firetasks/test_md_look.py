@@ -13,11 +13,10 @@ from screening.trajectory import Trajectory
 from tests.screening.walks import lattice_walk, trajectory
 from workflows.campaign_file import open_campaign
 from workflows.engines.checkpoint import write_arrays
-from workflows.engines.engine import MDSegment
 from workflows.engines.trajectory_file import FrameList, segment_path
 from workflows.firetasks.md_look import MDLookTask
 from workflows.firetasks.stage_task import StageContext
-from workflows.md_runs import segment_subject, trajectory_of
+from workflows.md_runs import StoredSegment, segment_subject, trajectory_of
 from workflows.spec import StageSpec
 from workflows.submit import submit
 
@@ -118,8 +117,8 @@ def store(results, structure: Structure) -> None:
         volume_change=0.0,
         provenance=Provenance(engine="x", code="x", version="1", energy_key="x", settings={}),
     )
-    results.put("candidate", SUBJECT, "h", candidate.to_document())
-    results.put("relax", SUBJECT, "h", relaxed.to_document())
+    results.put("candidate", SUBJECT, "h", candidate)
+    results.put("relax", SUBJECT, "h", relaxed)
 
 
 def store_part(results, run: Trajectory, part: int) -> None:
@@ -131,7 +130,7 @@ def store_part(results, run: Trajectory, part: int) -> None:
     for frame in range(part * FRAMES_OF_A_PART + bool(part), (part + 1) * FRAMES_OF_A_PART + 1):
         frames.add(frame * round(FRAME_fs / 10), run.positions_A[frame], TEMPERATURE_K, potential_eV[frame], 0.0)
     path = segment_path(folder, part)
-    segment = MDSegment(
+    segment = StoredSegment(
         index=part,
         path=path.relative_to(folder),
         sha256=write_arrays(path, frames.arrays()),
@@ -141,9 +140,10 @@ def store_part(results, run: Trajectory, part: int) -> None:
         mean_temperature_K=TEMPERATURE_K,
         energy_drift_meV_atom_ps=0.0,
         core_seconds=1.0,
+        bytes=path.stat().st_size,
         warnings=(WARNING,) if part == 0 else (),
     )
-    results.put("long_md_segment", segment_subject(SUBJECT, TEMPERATURE_K, part), "h", segment.to_document())
+    results.put("long_md_segment", segment_subject(SUBJECT, TEMPERATURE_K, part), "h", segment)
 
 
 def test_an_undecided_run_is_extended_until_its_budget_is_spent(look):

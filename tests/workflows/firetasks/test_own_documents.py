@@ -5,7 +5,9 @@ from types import SimpleNamespace
 import pytest
 
 from screening.candidate import Candidate, candidate_id
+from screening.composition import Composition
 from screening.shipped import shipped_structure
+from tests.workflows.document import Document
 from workflows.firetasks.hull import _candidates
 
 pytestmark = pytest.mark.mongod
@@ -21,20 +23,20 @@ def candidate(composition, rank):
 
 def test_a_hull_reads_the_candidates_of_its_composition_alone(submitted):
     for rank in (3, 1, 10, 2):
-        submitted.put("candidate", candidate_id("c", rank), "h", candidate("c", rank).to_document())
+        submitted.put("candidate", candidate_id("c", rank), "h", candidate("c", rank))
     for other in ("b", "c_a1", "cc", "d"):
         # Read, these would raise.
-        submitted.put("candidate", candidate_id(other, 1), "h", {"composition_id": other})
-    found = _candidates(SimpleNamespace(results=submitted, spec=SimpleNamespace(composition="c")))
+        submitted.put("candidate", candidate_id(other, 1), "h", Document(composition_id=other))
+    found = _candidates(SimpleNamespace(campaign_results=submitted, spec=SimpleNamespace(composition="c")))
     assert [item.id for item in found] == ["c_a1", "c_a2", "c_a3", "c_a10"]
 
 
 def test_the_database_looks_at_no_other_documents(submitted, launchpad):
     for number in range(50):
-        submitted.put("candidate", candidate_id(f"c{number:02d}", 1), "h", {"composition_id": f"c{number:02d}"})
+        submitted.put("candidate", candidate_id(f"c{number:02d}", 1), "h", Document(composition_id=f"c{number:02d}"))
     launchpad.db.command("profile", 2)
     try:
-        assert list(submitted.all("candidate", prefix="c07_a", composition_id="c07")) == ["c07_a1"]
+        assert list(submitted.all(Document, "candidate", prefix="c07_a", composition_id="c07")) == ["c07_a1"]
     finally:
         launchpad.db.command("profile", 0)
     (seen,) = launchpad.db["system.profile"].find({"op": "query", "ns": {"$regex": "ionsieve_results$"}})
@@ -42,6 +44,6 @@ def test_the_database_looks_at_no_other_documents(submitted, launchpad):
 
 
 def test_a_screen_reads_the_compositions_of_its_mother_alone(submitted):
-    submitted.put("plan", "x", "h", {"mother": "another", "id": "x"})
-    assert "x" in submitted.all("plan")
-    assert "x" not in submitted.all("plan", mother="Na3SbS4")
+    submitted.put("plan", "x", "h", Document(mother="another", id="x"))
+    assert "x" in submitted.subjects("plan")
+    assert "x" not in submitted.all(Composition, "plan", mother="Na3SbS4")

@@ -6,9 +6,9 @@ from fireworks.core.rocket_launcher import launch_rocket
 from screening.explain import explain
 from tests.overlapping_campaign import overlapping
 from workflows.campaign_file import open_campaign
+from workflows.launchpad.queries import fireworks_of
 from workflows.record_builder import build_record
 from workflows.submit import submit
-from workflows.worker import campaign_query
 
 pytestmark = pytest.mark.mongod
 
@@ -23,7 +23,7 @@ def results(launchpad, tmp_path):
 
 
 def screen(launchpad, results, subject):
-    query = campaign_query(results) | {"spec.key": f"ewald:{subject}"}
+    query = fireworks_of(results.entry, key=f"ewald:{subject}")
     assert launch_rocket(launchpad, FWorker(query=query), strm_lvl="ERROR")
 
 

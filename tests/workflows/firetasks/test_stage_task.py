@@ -7,12 +7,12 @@ from fireworks import FWorker
 from fireworks.core.rocket_launcher import launch_rocket
 
 from ewald.errors import DependencyError, UserError
+from screening.relaxation import RelaxedStructure
 from workflows import room
 from workflows.engines.ase.run import AseEngine
 from workflows.engines.errors import EngineError, FailureReason
 from workflows.firetasks import stage_task
 from workflows.firetasks.stage_task import kind_of, reason_of, worth_repeating
-from workflows.stopping import stop_was_asked
 
 pytestmark = pytest.mark.mongod
 
@@ -33,16 +33,6 @@ def engine(monkeypatch):
 
     raising.calls = calls
     return raising
-
-
-@pytest.fixture(autouse=True)
-def stopping(monkeypatch):
-    """Each test with a flag of its own."""
-    import threading
-
-    from workflows import stopping
-
-    monkeypatch.setattr(stopping, "_REQUESTED", threading.Event())
 
 
 def run(launchpad, key=KEY):
@@ -86,13 +76,13 @@ def test_a_disk_that_is_full_to_the_end_of_the_job_is_left_to_the_next(
 def test_a_job_that_was_told_to_end_leaves_the_rest_to_the_next(launchpad, submitted, engine, monkeypatch):
     engine(EngineError(FailureReason.STOPPED, "CP2K was ended"))
     assert run(launchpad) == "COMPLETED"
-    assert stop_was_asked()
+    assert launchpad.stop_asked
     assert not launchpad.run_exists(FWorker())  # this process takes nothing more
     assert submitted.failures() == ()
     assert launchpad.fireworks.find_one({"spec.key": f"{KEY}+1"})["state"] == "READY"
     monkeypatch.undo()
     assert run(launchpad, f"{KEY}+1") == "COMPLETED"
-    assert submitted.get("reference", "Na2S") is not None
+    assert submitted.get(RelaxedStructure, "reference", "Na2S") is not None
 
 
 def test_the_end_of_the_queues_job_is_nobodys_failure_but_an_own_limit_is(launchpad, submitted, engine, monkeypatch):

@@ -12,10 +12,11 @@ from fireworks.core.rocket_launcher import launch_rocket
 from fireworks.queue import queue_launcher
 
 from ewald.errors import UserError
-from workflows import fireworks_commands
+from screening.relaxation import RelaxedStructure
+from workflows.launchpad import commands
 from workflows.offline.inputs import SPEC_KEY, needed_results
 from workflows.offline.journal import HOME, bring_home
-from workflows.recover import recover
+from workflows.recovery.recover import recover
 from workflows.spec import StageSpec
 from workflows.store import Failure
 
@@ -35,7 +36,7 @@ def screened(launchpad, submitted):
 def reserve(launchpad, screened, monkeypatch, tmp_path):
     """Reserve a Firework as `ionsieve qlaunch -r` does; returns the folder its job starts in."""
     monkeypatch.setattr(queue_launcher, "setup_offline_job", queue_launcher.setup_offline_job)
-    fireworks_commands._bring_inputs_along()
+    commands.bring_inputs_along()
 
     def reserve_one(key, name="launch"):
         folder = tmp_path / name
@@ -74,11 +75,11 @@ def test_a_relaxation_runs_from_files_and_comes_home(launchpad, screened, reserv
     assert firework(launchpad, RELAX)["state"] == "RESERVED"
     done = rlaunch(folder, environment)
     assert done.returncode == 0, done.stderr
-    assert screened.get("relax", "Na3SbS4-W0.5-vac_a1") is None
+    assert screened.get(RelaxedStructure, "relax", "Na3SbS4-W0.5-vac_a1") is None
     found = recover(launchpad, screened)
     assert found.brought_home == 1
     assert firework(launchpad, RELAX)["state"] == "COMPLETED"
-    assert screened.get("relax", "Na3SbS4-W0.5-vac_a1")["converged"] is not None
+    assert screened.get(RelaxedStructure, "relax", "Na3SbS4-W0.5-vac_a1").converged is not None
     assert screened.decision("relax", "Na3SbS4-W0.5-vac_a1").verdict is not None
     assert recover(launchpad, screened).mended == 0
 
@@ -91,7 +92,7 @@ def test_fireworks_own_recovery_loses_nothing(launchpad, screened, reserve, envi
     subprocess.run(lpad, env=environment, check=True, capture_output=True, cwd=folder)
     assert firework(launchpad, RELAX)["state"] == "COMPLETED"
     launch_rocket(launchpad, FWorker(query={"spec.key": "reference:Na2S"}), strm_lvl="ERROR")
-    assert screened.get("relax", "Na3SbS4-W0.5-vac_a1") is not None
+    assert screened.get(RelaxedStructure, "relax", "Na3SbS4-W0.5-vac_a1") is not None
 
 
 def test_a_failure_comes_home_with_its_reason(launchpad, screened, reserve, environment):
@@ -116,7 +117,7 @@ def test_results_lost_on_the_way_are_made_again(launchpad, screened, reserve, en
     journal.write_bytes(bytes(content))
     assert recover(launchpad, screened).brought_home == 0
     assert firework(launchpad, RELAX)["state"] == "READY"
-    assert screened.get("relax", "Na3SbS4-W0.5-vac_a1") is None
+    assert screened.get(RelaxedStructure, "relax", "Na3SbS4-W0.5-vac_a1") is None
 
 
 def test_bringing_home_twice_changes_nothing(launchpad, screened, reserve, environment):

@@ -7,34 +7,35 @@ what a kill left undone.
 
 from typing import TYPE_CHECKING
 
+from screening.value import Value
+from workflows.launchpad.queries import fireworks_of
 from workflows.spec import REFERENCES
 
 if TYPE_CHECKING:
     from fireworks import LaunchPad
 
-    from workflows.store import CampaignResults
+    from workflows.store import CampaignResults, Results
 
 STAGE = "references_done"
 
 
-def mark_references_done(results: "CampaignResults") -> None:
+class GateOpen(Value):
+    """Written once the reference phases are relaxed; it holds nothing."""
+
+
+def mark_references_done(results: "Results") -> None:
     """Open the gate."""
-    results.put(STAGE, REFERENCES, "open", {})
+    results.put(STAGE, REFERENCES, "open", GateOpen())
 
 
-def references_done(results: "CampaignResults") -> bool:
+def references_done(results: "Results") -> bool:
     """Whether the gate is open."""
-    return results.get(STAGE, REFERENCES, "open") is not None
+    return results.get(GateOpen, STAGE, REFERENCES, "open") is not None
 
 
 def release_hulls(launchpad: "LaunchPad", results: "CampaignResults") -> int:
     """Resume the paused hulls of a campaign when its gate is open; returns how many were."""
-    query = {
-        "spec.campaign": results.entry.name,
-        "spec.revision": results.entry.revision,
-        "spec.stage": "hull",
-        "state": "PAUSED",
-    }
+    query = fireworks_of(results.entry, "PAUSED", stage="hull")
     paused = [row["fw_id"] for row in launchpad.fireworks.find(query, {"fw_id": 1})]
     if not paused or not references_done(results):
         return 0

@@ -5,7 +5,8 @@ from fireworks import FWorker
 from fireworks.core.rocket_launcher import launch_rocket
 
 from ewald.errors import UserError
-from workflows.rerun import rerun_failed
+from screening.relaxation import RelaxedStructure
+from workflows.recovery.rerun import rerun_failed
 from workflows.store import Failure
 
 pytestmark = pytest.mark.mongod
@@ -63,11 +64,11 @@ def test_a_finished_outcome_is_set_aside_and_made_again(launchpad, submitted):
     assert (folder / "relaxed.json").is_file()
     submitted.fail(Failure("reference:Na2S", "Na2S", "reference", "crashed", "not trusted", 1))
     assert rerun_failed(launchpad, submitted, "reference", "trusted") == ["reference:Na2S"]
-    assert submitted.get("reference", "Na2S") is None
+    assert submitted.get(RelaxedStructure, "reference", "Na2S") is None
     assert not folder.exists()
     assert (folder.parent / "Na2S.before-1" / "relaxed.json").is_file()
     launch_rocket(launchpad, FWorker(query=query), strm_lvl="ERROR")
-    assert submitted.get("reference", "Na2S") is not None
+    assert submitted.get(RelaxedStructure, "reference", "Na2S") is not None
 
 
 def test_losses_are_counted_anew(launchpad, submitted, tmp_path):

@@ -1,39 +1,22 @@
-"""What IonSieve adds to FireWorks inside its own processes.
-
-FireWorks imports and runs whatever class a document in the database names, leaves locks that do not say who holds
-them, and its offline mode calls monty's `zopen` without the mode that monty now demands. :func:`install` mends all
-three in the process that calls it; FireWorks' own commands, which run in theirs, are left as they are.
-"""
+"""FireWorks' lock of a workflow, with the name of the process that holds it."""
 
 import functools
 import random
 import time
-from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from workflows.database.patience import patient
-from workflows.owner import myself
-from workflows.spec import STAGES
+from workflows.owner import myself, parse_owner
+from workflows.store.patience import patient
 
 if TYPE_CHECKING:
     from fireworks import LaunchPad
 
 LOCK_PATIENCE_S = 120.0
-PING_EVERY_S = 60
 
-#: The only classes a database document may bring to life in an IonSieve process.
-ALLOWED_TASKS = frozenset(kind.task_name for kind in STAGES.values())
-#: Classes that the user's own files name: the queue adapter of `qlaunch`. As a task they can do nothing.
-ALLOWED_ADAPTERS = frozenset({"CommonAdapter"})
-
-
-#: The moments since which this process holds its locks, or asks for them.
+#: The moments since which this process holds its locks, or asks for them. A lock names the process that holds it, not
+#: the connection, so that all connections of a process have to know of one another's locks.
 _LIVE: set[float] = set()
-
-
-class RefusedTaskError(Exception):
-    """A document in the database names a class that is not one of IonSieve's Firetasks."""
 
 
 class OrphanError(Exception):
@@ -109,55 +92,9 @@ class OwnedLock:
 
 def lock_is_stale(held: object) -> bool:
     """Whether a lock's owner has ended, or is this process and does not hold it; FireWorks' own locks name none."""
-    from workflows.owner import parse_owner
-
     if not isinstance(held, dict):
         return False
     owner = parse_owner(str(held.get("owner", "")))
     if owner == myself():
         return held.get("since") not in _LIVE
     return owner is not None and owner.gone() is True
-
-
-def allowed(name: str) -> bool:
-    """Whether a document may bring the class of this name to life."""
-    return name in ALLOWED_TASKS or name in ALLOWED_ADAPTERS
-
-
-def install() -> None:
-    """Guard this process; calling it again changes nothing."""
-    from fireworks.core import launchpad, rocket
-    from fireworks.utilities import fw_serializers
-
-    if getattr(fw_serializers.load_object, "guarded", False):
-        return
-    fw_serializers.load_object = _guarded(fw_serializers.load_object)
-    fw_serializers.DECODE_MONTY = False
-    launchpad.WFLock = OwnedLock
-    rocket.PING_TIME_SECS = PING_EVERY_S
-    rocket.PRINT_FW_JSON = False
-    rocket.zopen = with_default_mode(rocket.zopen)
-
-
-def _guarded(load: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
-    @functools.wraps(load)
-    def load_allowed(document: dict[str, Any]) -> Any:
-        name = document.get("_fw_name")
-        if not isinstance(name, str) or not allowed(name):
-            raise RefusedTaskError(f"refused to load {name!r}: only IonSieve's own Firetasks may run here")
-        return load(document)
-
-    load_allowed.guarded = True  # type: ignore[attr-defined]
-    return load_allowed
-
-
-def with_default_mode(zopen: Callable[..., Any]) -> Callable[..., Any]:
-    """Give monty's `zopen` the mode `rt` that FireWorks' offline mode leaves out."""
-
-    @functools.wraps(zopen)
-    def zopen_with_mode(filename: Any, mode: str = "rt", **options: Any) -> Any:
-        if "b" not in mode:
-            options.setdefault("encoding", "utf-8")
-        return zopen(filename, mode, **options)
-
-    return zopen_with_mode

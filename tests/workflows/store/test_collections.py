@@ -5,8 +5,9 @@ import pytest
 from ewald.version import __version__
 from screening.campaign import load_campaign
 from screening.decision import Decision, Stage, Verdict
-from workflows.database.collections import COLLECTIONS
+from tests.workflows.document import Document
 from workflows.store import CampaignEntry, Failure, Store
+from workflows.store.collections import COLLECTIONS
 
 pytestmark = pytest.mark.mongod
 
@@ -19,7 +20,7 @@ def filled(launchpad, campaign, tmp_path):
     entry = CampaignEntry(settings, settings.revision(), tmp_path / "work" / "toy", tmp_path)
     store.register(entry)
     results = store.results(entry)
-    results.put("relax", "x_a1", "h1", {"energy_eV": -1.0}, seconds=2.0)
+    results.put("relax", "x_a1", "h1", Document(energy_eV=-1.0), seconds=2.0)
     results.fail(Failure("relax:x_a2", "x_a2", "relax", "walltime", "too slow", 3))
     results.count_loss("relax:x_a2")
     results.decide(

@@ -7,9 +7,10 @@ import pytest
 import yaml
 from fireworks import Firework, FWorker, ScriptTask, Workflow
 
-from workflows.fireworks_commands import _QueueConnection
-from workflows.guard import RefusedTaskError
-from workflows.launchpad import QUEUE_KEYS, refuse_foreign_keys
+from screening.relaxation import RelaxedStructure
+from workflows.launchpad.allowed import QUEUE_KEYS, refuse_foreign_keys
+from workflows.launchpad.commands import _QueueConnection
+from workflows.launchpad.guard import RefusedTaskError
 from workflows.shipped import config_path
 
 KEY = "reference:Na2S"
@@ -66,7 +67,7 @@ def test_rlaunch_runs_our_work_and_puts_foreign_work_aside(launchpad, submitted,
     states = {row["state"] for row in launchpad.fireworks.find({"spec.key": KEY}, {"state": 1})}
     assert states == {"DEFUSED", "COMPLETED"}
     assert not (tmp_path / "was-here").exists()
-    assert submitted.get("reference", "Na2S") is not None
+    assert submitted.get(RelaxedStructure, "reference", "Na2S") is not None
 
 
 @pytest.mark.mongod

@@ -4,16 +4,16 @@ What is different from the plain commands: only IonSieve's Firetasks run, runs p
 to end takes no further work, and offline mode works (see :mod:`workflows.offline`).
 """
 
-import importlib
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from ewald.errors import UserError
-from workflows import guard
 from workflows.database.launchpad_file import read_launchpad_file
-from workflows.launchpad import CampaignLaunchPad, connect
+from workflows.launchpad import patches
+from workflows.launchpad.connection import connect
+from workflows.launchpad.launchpad import CampaignLaunchPad
 from workflows.offline.inputs import SPEC_KEY, gather
 from workflows.spec import StageSpec
 
@@ -51,15 +51,14 @@ def run_command(name: str, arguments: Sequence[str]) -> int:
     UserError
         When no connection file is named or found, or a named file is not there.
     """
-    guard.install()
-    module = importlib.import_module(f"fireworks.scripts.{name}_run")
-    module.LaunchPad = _QueueConnection if name == "qlaunch" else _Connection  # type: ignore[attr-defined]
+    patches.install()
+    patches.exchange(f"scripts.{name}_run:LaunchPad", _QueueConnection if name == "qlaunch" else _Connection)
     if name == "qlaunch":
-        _bring_inputs_along()
+        bring_inputs_along()
     # About FireWorks' own use of a helper of monty; nobody here can do anything about it.
     warnings.filterwarnings("ignore", category=FutureWarning, module="fireworks")
     try:
-        status: int | None = getattr(module, name)(list(arguments))
+        status: int | None = patches.find(f"scripts.{name}_run:{name}")(list(arguments))
     except FileNotFoundError as error:
         raise UserError(str(error)) from None
     except ValueError as error:
@@ -69,14 +68,12 @@ def run_command(name: str, arguments: Sequence[str]) -> int:
     return status or 0
 
 
-def _bring_inputs_along() -> None:
+def bring_inputs_along() -> None:
     """Have `qlaunch -r` of offline jobs write what they need from the database into the file they start from."""
-    from fireworks.queue import queue_launcher
-
-    write_files = queue_launcher.setup_offline_job
+    write_files = patches.find("queue.queue_launcher:setup_offline_job")
 
     def setup_offline_job(launchpad: Any, fw: Any, launch_id: int) -> None:
         fw.spec[SPEC_KEY] = gather(launchpad, StageSpec.from_fw_spec(fw.spec)).to_document()
         write_files(launchpad, fw, launch_id)
 
-    queue_launcher.setup_offline_job = setup_offline_job
+    patches.exchange("queue.queue_launcher:setup_offline_job", setup_offline_job)

@@ -11,13 +11,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from ewald.version import __version__
-from workflows.guard import PING_EVERY_S
 from workflows.owner import Owner, myself, parse_owner
 
 if TYPE_CHECKING:
     from fireworks import LaunchPad
 
 NOTE = "ionsieve"
+PING_EVERY_S = 60
 
 
 class Heartbeat:

@@ -2,11 +2,10 @@
 
 import pytest
 from fireworks import Firework, FWorker, ScriptTask, Workflow
-from fireworks.core.launchpad import LockedWorkflowError
 from fireworks.core.rocket_launcher import launch_rocket
-from pymongo.errors import AutoReconnect
 
-from workflows.guard import ALLOWED_TASKS, OwnedLock, RefusedTaskError, install, lock_is_stale, with_default_mode
+from workflows.launchpad.guard import ALLOWED_TASKS, RefusedTaskError
+from workflows.launchpad.patches import install
 
 pytestmark = pytest.mark.mongod
 
@@ -19,7 +18,9 @@ def test_every_allowed_task_exists():
         assert load_object({"_fw_name": name}).fw_name == name
 
 
-@pytest.mark.parametrize("name", ["ScriptTask", "PyTask", "{{os.system}}", "{{workflows.guard.OwnedLock}}", 3, None])
+@pytest.mark.parametrize(
+    "name", ["ScriptTask", "PyTask", "{{os.system}}", "{{workflows.launchpad.lock.OwnedLock}}", 3, None]
+)
 def test_other_classes_are_refused(name):
     install()
     from fireworks.utilities.fw_serializers import load_object
@@ -72,51 +73,3 @@ def test_names_in_specs_cannot_leave_the_campaigns_folder(launchpad, submitted, 
 
     with pytest.raises(UserError):
         stage_folder(submitted.entry.folder, "relax", name, inputs_hash="0")
-
-
-class LosesTheAnswer:
-    """A collection whose server goes away after it did what it was asked, and before it said so."""
-
-    def __init__(self, collection):
-        self.collection = collection
-        self.lost = 0
-
-    def __getattr__(self, name):
-        return getattr(self.collection, name)
-
-    def find_one_and_update(self, *arguments):
-        self.collection.find_one_and_update(*arguments)
-        self.lost += 1
-        raise AutoReconnect("gone before the answer")
-
-
-@pytest.mark.parametrize("comes_back", [True, False])
-def test_a_lock_whose_answer_was_lost_holds_nobody_up(launchpad, submitted, monkeypatch, comes_back):
-    fw_id = launchpad.fireworks.find_one({"spec.key": "reference:Na2S"})["fw_id"]
-    with monkeypatch.context() as away:
-        away.setattr(launchpad, "workflows", LosesTheAnswer(launchpad.workflows))
-        if not comes_back:
-            away.setattr(OwnedLock, "_give_back", lambda _self: None)
-        with pytest.raises(AutoReconnect), OwnedLock(launchpad, fw_id):
-            pytest.fail("a lock that nobody confirmed is not held")
-    held = launchpad.workflows.find_one({"nodes": fw_id}).get("locked")
-    assert (held is None) == comes_back
-    with OwnedLock(launchpad, fw_id, expire_secs=0.0):
-        mine = launchpad.workflows.find_one({"nodes": fw_id})["locked"]
-        assert not lock_is_stale(mine)
-        with pytest.raises(LockedWorkflowError), OwnedLock(launchpad, fw_id, expire_secs=0.0):
-            pytest.fail("one lock for one owner at a time")
-        assert launchpad.workflows.find_one({"nodes": fw_id})["locked"] == mine
-    assert "locked" not in launchpad.workflows.find_one({"nodes": fw_id})
-
-
-def test_zopen_gets_the_mode_that_offline_runs_leave_out(tmp_path):
-    from monty.io import zopen
-
-    mended = with_default_mode(zopen)
-    with mended(tmp_path / "f.json", "wt") as stream:
-        stream.write("{}")
-    with mended(tmp_path / "f.json") as stream:
-        assert stream.read() == "{}"
-    with mended(tmp_path / "f.json", "rb") as stream:
-        assert stream.read() == b"{}"

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from ewald.errors import UserError
 from screening.decision import Verdict
 from workflows.folders import safe_name
+from workflows.launchpad.queries import fireworks_of
 from workflows.spec import STAGES, StageSpec
 from workflows.store import CampaignResults
 
@@ -39,11 +40,9 @@ def rerun_failed(launchpad: "LaunchPad", results: CampaignResults, stage: str, r
     words = (wanted, SYNONYMS.get(wanted, wanted))
     failures = {f.key: f for f in results.failures(stage=stage)}
     verdicts = {d.subject: d.reason for d in results.decisions() if str(d.stage) == stage and d.verdict is Verdict.FAIL}
-    query = {"spec.campaign": results.entry.name, "spec.revision": results.entry.revision, "spec.stage": stage}
+    query = fireworks_of(results.entry, "FIZZLED", "COMPLETED", stage=stage)
     repeated = []
-    for row in launchpad.fireworks.find(
-        query | {"state": {"$in": ["FIZZLED", "COMPLETED"]}}, {"fw_id": 1, "spec": 1, "state": 1}
-    ):
+    for row in launchpad.fireworks.find(query, {"fw_id": 1, "spec": 1, "state": 1}):
         spec = StageSpec.from_fw_spec(row["spec"])
         failure = failures.get(spec.key)
         said = [verdicts.get(spec.subject), f"{failure.kind} {failure.reason}" if failure else None]

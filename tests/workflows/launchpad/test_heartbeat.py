@@ -6,9 +6,9 @@ import pytest
 from fireworks import FWorker
 
 from ewald.version import __version__
-from workflows.heartbeat import NOTE, Heartbeat, owner_of
+from workflows.launchpad.heartbeat import NOTE, Heartbeat, owner_of
 from workflows.owner import Owner, myself
-from workflows.recover import recover
+from workflows.recovery.recover import recover
 
 pytestmark = pytest.mark.mongod
 

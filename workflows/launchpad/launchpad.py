@@ -1,9 +1,7 @@
-"""FireWorks' LaunchPad for a campaign: which database, guarded, and crash-safe where FireWorks' own is not."""
+"""FireWorks' LaunchPad, crash-safe where FireWorks' own is not."""
 
-import contextlib
 import datetime as dt
 import json
-import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,68 +11,11 @@ from fireworks.core.firework import Firework, Workflow
 from fireworks.core.launchpad import LockedWorkflowError
 from pymongo.errors import AutoReconnect, ConnectionFailure, PyMongoError
 
-from ewald.errors import UserError
-from screening.campaign.execution import DatabaseChoice
-from workflows import guard
-from workflows.database.launchpad_file import (
-    FILE_NAME,
-    default_launchpad_file,
-    read_launchpad_file,
-    write_launchpad_file,
-)
-from workflows.database.server import PrivateServer
 from workflows.engines.job_time import time_is_up
+from workflows.launchpad.allowed import refuse_foreign_keys
+from workflows.launchpad.lock import OrphanError, OwnedLock
 from workflows.offline.journal import bring_home, is_home
-from workflows.stopping import stop_was_asked
 from workflows.store import Store
-
-CONNECT_TIMEOUT_S = 10.0
-RIDE_OUT_S = 120.0
-
-#: A write counts when it is in the server's journal, so that a server which is killed forgets nothing that others went
-#: on from. And pymongo repeats no write of its own accord: after a broken connection it would repeat the last of a row
-#: whose first ones the server has forgotten, or number it, which a single server refuses for good.
-SAFE_WRITES = {"journal": True, "retryWrites": False}
-
-#: Keys of a spec that FireWorks itself acts on and that IonSieve's Fireworks may carry. Others could make a worker
-#: copy files, change folders or run tasks in the background.
-ALLOWED_SPEC_KEYS = frozenset(
-    {
-        "_tasks",
-        "_category",
-        "_priority",
-        "_fworker",
-        "_allow_fizzled_parents",
-        "_fizzled_parents",
-        "_add_launchpad_and_fw_id",
-        "_exception_details",
-        "_queueadapter",
-    }
-)
-#: What a Firework may ask of its queue job; anything else (the lines before the rocket) would be a way to run programs.
-QUEUE_KEYS = frozenset(
-    {
-        "nodes",
-        "ntasks",
-        "ntasks_per_node",
-        "cpus_per_task",
-        "gpus",
-        "gpus_per_node",
-        "gpus_per_task",
-        "gres",
-        "constraint",
-        "mem",
-        "mem_per_cpu",
-        "qos",
-        "queue",
-        "account",
-        "walltime",
-        "nnodes",
-        "ppnode",
-        "pmem",
-    }
-)
-_QUEUE_VALUE = re.compile(r"[\w.:=,@&+\-]*\Z")
 
 
 class CampaignLaunchPad(LaunchPad):
@@ -88,9 +29,13 @@ class CampaignLaunchPad(LaunchPad):
     running_leads_to_more
         Whether to expect more work of what runs now: a screen adds relaxations, a verdict adds MD. For those who send
         jobs to a queue; a job itself must not wait for others.
+    stop_asked
+        Whether this process shall take no further work; set by the stage that was told to end, for FireWorks gives a
+        task no other way to tell the loop that runs it.
     """
 
     running_leads_to_more = False
+    stop_asked = False
 
     def _get_a_fw_to_run(
         self, query: dict[str, Any] | None = None, fw_id: int | None = None, checkout: bool = True
@@ -118,11 +63,11 @@ class CampaignLaunchPad(LaunchPad):
 
     def run_exists(self, fworker: Any = None) -> bool:
         """Whether something is ready to run; never for a process that was asked to end, or whose job is about to."""
-        return not (stop_was_asked() or time_is_up()) and bool(super().run_exists(fworker))
+        return not (self.stop_asked or time_is_up()) and bool(super().run_exists(fworker))
 
     def future_run_exists(self, fworker: Any = None) -> bool:
         """Whether something is or will be ready to run, with the same exception."""
-        if stop_was_asked() or time_is_up():
+        if self.stop_asked or time_is_up():
             return False
         running = {"state": {"$in": ["RUNNING", "RESERVED"]}}
         if self.running_leads_to_more and self.fireworks.find_one(running, {"_id": 1}) is not None:
@@ -188,7 +133,7 @@ class CampaignLaunchPad(LaunchPad):
             When the documents make no sense; the Firework is then noted as failed.
         """
         try:
-            with guard.OwnedLock(self, fw_id):
+            with OwnedLock(self, fw_id):
                 workflow = self.get_wf_by_fw_id_lzyfw(fw_id)
                 self._update_wf(workflow, workflow.refresh(fw_id))
         except LockedWorkflowError:
@@ -265,7 +210,7 @@ class CampaignLaunchPad(LaunchPad):
         document = wf.to_db_dict()
         # $set leaves the lock and its owner in place.
         if self.workflows.update_one({"nodes": known}, {"$set": document}).matched_count == 0:
-            raise guard.OrphanError(f"Firework {known} belongs to no workflow")
+            raise OrphanError(f"Firework {known} belongs to no workflow")
         self._upsert_fws(updated)
 
 
@@ -276,132 +221,3 @@ def offline_state(launch_dir: Path) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return state if isinstance(state, dict) else None
-
-
-def refuse_foreign_keys(document: dict[str, Any]) -> None:
-    """Check that a Firework's spec steers FireWorks only in ways that IonSieve itself uses.
-
-    Raises
-    ------
-    RefusedTaskError
-        When it has another key that FireWorks acts on.
-    """
-    for key in document.get("spec", {}):
-        if key.startswith("_") and key not in ALLOWED_SPEC_KEYS:
-            raise guard.RefusedTaskError(f"its spec has {key}, which IonSieve never sets")
-    asked = document.get("spec", {}).get("_queueadapter", {})
-    for key, value in asked.items():
-        if key not in QUEUE_KEYS or not _QUEUE_VALUE.match(str(value)):
-            raise guard.RefusedTaskError(f"its _queueadapter has {key} = {value!r}, which a Firework may not set")
-
-
-def open_launchpad(
-    choice: DatabaseChoice, folder: Path, *, start: bool = True, timeout_s: float = RIDE_OUT_S
-) -> LaunchPad:
-    """Return the LaunchPad of a campaign, starting its private server where it is configured for one.
-
-    Parameters
-    ----------
-    choice
-        Which database.
-    folder
-        The campaign's folder, which holds the private server.
-    start
-        Start the private server when it does not run.
-    timeout_s
-        How long later operations wait for a database that went away.
-
-    Raises
-    ------
-    UserError
-        When the database cannot be reached; the line never repeats a password.
-    """
-    guard.install()
-    if choice.mode == "private":
-        content = _private(choice, folder, start=start)
-    else:
-        path = Path(choice.launchpad_file).expanduser() if choice.launchpad_file else default_launchpad_file()
-        content = read_launchpad_file(path)
-    return connect(content, timeout_s=timeout_s)
-
-
-def private_server(folder: Path) -> PrivateServer:
-    """Return the private server of a campaign's folder."""
-    return PrivateServer(folder / "database")
-
-
-def _private(choice: DatabaseChoice, folder: Path, *, start: bool) -> dict[str, Any]:
-    server = private_server(folder)
-    status = server.start() if start else server.status()
-    if not status.running:
-        raise UserError("the campaign's private database does not run", file=folder, mend="ionsieve db start")
-    return read_launchpad_file(write_launchpad_file(folder / FILE_NAME, status, choice.name))
-
-
-def connect_private(server: PrivateServer, file: Path, name: str) -> LaunchPad:
-    """Start a private server unless it runs, write its connection file and connect."""
-    return connect(read_launchpad_file(write_launchpad_file(file, server.start(), name)))
-
-
-def connect(content: dict[str, Any], *, timeout_s: float = RIDE_OUT_S) -> LaunchPad:
-    """Connect with the values of a `my_launchpad.yaml`.
-
-    What stands in `host` or `mongoclient_kwargs` comes before :data:`SAFE_WRITES`: replica sets may want `retryWrites`.
-
-    Raises
-    ------
-    UserError
-        When the server does not answer within ten seconds.
-    """
-    from pymongo.errors import ConfigurationError, OperationFailure
-
-    guard.install()
-    options = dict(content.get("mongoclient_kwargs") or {})
-    options.setdefault("serverSelectionTimeoutMS", int(1000 * timeout_s))
-    given = str(content.get("host", "")).lower()
-    for name, value in SAFE_WRITES.items():
-        if f"{name.lower()}=" not in given:
-            options.setdefault(name, value)
-    arguments = {
-        key: content.get(key)
-        for key in ("host", "port", "name", "username", "password", "logdir", "authsource")
-        if content.get(key) is not None
-    }
-    try:
-        launchpad = CampaignLaunchPad(
-            **arguments, uri_mode=bool(content.get("uri_mode")), strm_lvl="ERROR", mongoclient_kwargs=options
-        )
-        _ping(launchpad, options)
-    except (ConfigurationError, OperationFailure, ValueError, TypeError) as error:
-        raise UserError(
-            f"the database refuses the connection: {error.__class__.__name__}", mend="check my_launchpad.yaml"
-        ) from None
-    except PyMongoError:
-        raise UserError(
-            "the database does not answer", mend="start it, or mend the host in my_launchpad.yaml"
-        ) from None
-    return launchpad
-
-
-def _ping(launchpad: LaunchPad, options: dict[str, Any]) -> None:
-    import pymongo
-
-    with pymongo.timeout(min(CONNECT_TIMEOUT_S, options["serverSelectionTimeoutMS"] / 1000)):
-        launchpad.db.command("ping")
-
-
-def prepare(launchpad: LaunchPad) -> None:
-    """Make FireWorks' counters and indexes on a new database; nothing that is there is touched."""
-    from pymongo.errors import DuplicateKeyError
-
-    if launchpad.fw_id_assigner.find_one({"_id": -1}, {"_id": 1}) is None:
-        # Another process may prepare the same database at this moment.
-        with contextlib.suppress(DuplicateKeyError):
-            launchpad.fw_id_assigner.insert_one({"_id": -1, "next_fw_id": 1, "next_launch_id": 1})
-    if "spec.campaign_1_spec.revision_1_state_1" not in launchpad.fireworks.index_information():
-        launchpad.tuneup()
-        launchpad.fireworks.create_index([("spec.campaign", 1), ("spec.revision", 1), ("state", 1)])
-        launchpad.fireworks.create_index([("spec.campaign", 1), ("spec.revision", 1), ("spec.key", 1)])
-        launchpad.workflows.create_index(
-            "metadata.key", unique=True, partialFilterExpression={"metadata.key": {"$exists": True}}
-        )

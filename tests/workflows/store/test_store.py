@@ -6,6 +6,7 @@ from ewald.errors import UserError
 from ewald.version import __version__
 from screening.campaign import load_campaign
 from screening.decision import Decision, Stage, Verdict
+from tests.workflows.document import Document
 from workflows.store import SCHEMA_VERSION, CampaignEntry, Failure, Store
 
 pytestmark = pytest.mark.mongod
@@ -43,25 +44,25 @@ def decision(value, inputs_hash):
 
 
 def test_a_result_written_twice_is_there_once_and_the_first_stays(results):
-    results.put("relax", "a", "h1", {"energy": 1})
-    results.put("relax", "a", "h1", {"energy": 2})
-    assert results.get("relax", "a") == {"energy": 1}
-    assert results.count("relax") == 1
+    results.put("relax", "a", "h1", Document(energy=1))
+    results.put("relax", "a", "h1", Document(energy=2))
+    assert results.get(Document, "relax", "a") == Document(energy=1)
+    assert results.subjects("relax") == {"a"}
 
 
 def test_other_inputs_supersede_and_history_stays(results):
-    results.put("relax", "a", "h1", {"energy": 1})
-    results.put("relax", "a", "h2", {"energy": 2})
-    assert results.get("relax", "a") == {"energy": 2}
-    assert results.get("relax", "a", "h1") == {"energy": 1}
-    assert results.all("relax") == {"a": {"energy": 2}}
-    results.put("relax", "a", "h1", {"energy": 1})
-    assert results.get("relax", "a") == {"energy": 1}
+    results.put("relax", "a", "h1", Document(energy=1))
+    results.put("relax", "a", "h2", Document(energy=2))
+    assert results.get(Document, "relax", "a") == Document(energy=2)
+    assert results.get(Document, "relax", "a", "h1") == Document(energy=1)
+    assert results.all(Document, "relax") == {"a": Document(energy=2)}
+    results.put("relax", "a", "h1", Document(energy=1))
+    assert results.get(Document, "relax", "a") == Document(energy=1)
 
 
 def test_twenty_writers_of_one_key_leave_one_result(results):
     threads = [
-        threading.Thread(target=results.put, args=("relax", "a", "h", {"writer": number})) for number in range(20)
+        threading.Thread(target=results.put, args=("relax", "a", "h", Document(writer=number))) for number in range(20)
     ]
     for thread in threads:
         thread.start()
@@ -71,12 +72,12 @@ def test_twenty_writers_of_one_key_leave_one_result(results):
 
 
 def test_revisions_never_mix(store, results, campaign):
-    results.put("relax", "a", "h", {"energy": 1})
+    results.put("relax", "a", "h", Document(energy=1))
     changed = load_campaign(campaign(seed=2))
     entry = CampaignEntry(changed, changed.revision(), results.entry.folder, results.entry.base_dir)
     assert store.register(entry) is True
     assert store.register(entry) is False
-    assert store.results(entry).get("relax", "a") is None
+    assert store.results(entry).get(Document, "relax", "a") is None
     assert store.revisions("toy") == (results.entry.revision, entry.revision)
 
 
@@ -102,7 +103,7 @@ def test_the_ledger_keeps_one_line_per_subject_and_stage(results):
 
 
 def test_forgetting_removes_result_and_decision(results):
-    results.put("hull", "x_a1", "h1", {})
+    results.put("hull", "x_a1", "h1", Document())
     results.decide(decision(5.0, "h1"))
     assert results.forget("hull", ["x_a1"]) == 1
     assert results.decisions() == ()

@@ -1,31 +1,23 @@
-"""What a campaign has found out, in MongoDB: campaigns, results and the ledger of decisions.
-
-Every result has one key: campaign, revision, subject, stage, hash of its inputs. The first one written under a key
-stays, so a stage may be run twice without harm; one with other inputs supersedes it and the old one is kept as
-history. Bulk data stay in files; documents hold their paths, sizes and checksums.
-"""
+"""Results, decisions and failures of one campaign revision."""
 
 import datetime as dt
 import socket
 from collections.abc import Iterable
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from ewald.errors import UserError
+from ewald.errors import CheckpointError
 from ewald.version import __version__
-from screening.campaign import Campaign
-from screening.decision import Decision
+from screening.decision import Decision, Stage
 from screening.value import Value
-from workflows.database.patience import patient
 from workflows.spec import MD_STAGES
+from workflows.store.entry import CampaignEntry, Failure, StoredResult
+from workflows.store.patience import patient
 
 if TYPE_CHECKING:
     from pymongo.collection import Collection
-    from pymongo.database import Database
 
-SCHEMA_VERSION = 1
-KEY = ("campaign", "revision", "subject", "stage", "inputs_hash")
+V = TypeVar("V", bound=Value)
+
 #: Core seconds of a result, in the database's own terms. A look's result repeats those of its segments.
 CORE_SECONDS = {
     "$cond": [
@@ -36,174 +28,91 @@ CORE_SECONDS = {
 }
 
 
-class OtherVersionError(UserError):
-    """Work was taken by a process of another release of IonSieve."""
+class Results(Protocol):
+    """What the stages read and write of a campaign, whether the database is within reach or not.
 
-    reason = "other-version"
-
-
-@dataclass(frozen=True)
-class CampaignEntry:
-    """A campaign as the database knows it: what to compute, and where its files are."""
-
-    campaign: Campaign
-    revision: str
-    folder: Path
-    base_dir: Path
+    :class:`CampaignResults` asks the database; :class:`~workflows.offline.journal.OfflineResults` knows what came with
+    the job, and writes to a file.
+    """
 
     @property
-    def name(self) -> str:
-        """The campaign's name."""
-        return self.campaign.name
+    def entry(self) -> CampaignEntry:
+        """The campaign."""
+        ...
+
+    def put(self, stage: str, subject: str, inputs_hash: str, value: Value, *, seconds: float = 0.0) -> None:
+        """Write a result; the first one written under its key stays.
+
+        Parameters
+        ----------
+        stage, subject, inputs_hash
+            The key: what was done, to what, and the hash of everything that the result depends on.
+        value
+            The result.
+        seconds
+            How long it took.
+        """
+        ...
+
+    def replace(self, stage: str, subject: str, inputs_hash: str, value: Value) -> None:
+        """Change a result whose files were damaged and made again; its time and place stay those of the first."""
+        ...
+
+    def get(self, model: type[V], stage: str, subject: str, inputs_hash: str | None = None) -> V | None:
+        """Return a result: the one with these inputs, else the current one; None when there is none.
+
+        Parameters
+        ----------
+        model
+            What it has to be.
+        stage, subject, inputs_hash
+            Its key.
+
+        Raises
+        ------
+        ValidationError
+            When what is stored is something else.
+        """
+        ...
+
+    def decide(self, decision: Decision) -> None:
+        """Write a line of the ledger; a decision on other inputs supersedes the earlier one."""
+        ...
+
+    def fail(self, failure: Failure) -> None:
+        """Note that work failed; the latest reason stays."""
+        ...
+
+    def clear_failure(self, key: str) -> None:
+        """Forget a failure, after the work succeeded or before it is tried again."""
+        ...
 
 
-@dataclass(frozen=True)
-class Failure:
-    """Work that was given up, with the reason that grouping and `ionsieve rerun --reason` go by."""
-
-    key: str
-    subject: str
-    stage: str
-    kind: str
-    reason: str
-    attempts: int
-
-
-class StoredResult(Value):
-    """A result with its key, to be carried to where the database cannot be asked."""
-
-    stage: str
-    subject: str
-    inputs_hash: str
-    current: bool
-    document: dict[str, Any]
-
-
-class Store:
-    """Results and decisions of all campaigns in one database.
+def required(results: Results, model: type[V], stage: str, subject: str) -> V:
+    """Return the current result of an earlier stage.
 
     Parameters
     ----------
-    database
-        A pymongo database; the same one that FireWorks uses.
+    model
+        What it has to be.
+    stage, subject
+        What was done, to what.
+
+    Raises
+    ------
+    CheckpointError
+        When there is none.
     """
-
-    def __init__(self, database: "Database[dict[str, Any]]") -> None:
-        from pymongo import WriteConcern
-
-        # Results count as written once the server's journal is on disk: a killed server loses none.
-        safe = database.with_options(write_concern=WriteConcern(w=1, j=True))
-        self._campaigns: Collection[dict[str, Any]] = safe["ionsieve_campaigns"]
-        self._results: Collection[dict[str, Any]] = safe["ionsieve_results"]
-        self._decisions: Collection[dict[str, Any]] = safe["ionsieve_decisions"]
-        self._failures: Collection[dict[str, Any]] = safe["ionsieve_failures"]
-        self._losses: Collection[dict[str, Any]] = safe["ionsieve_losses"]
-        self._meta: Collection[dict[str, Any]] = safe["ionsieve_meta"]
-
-    @patient
-    def prepare(self) -> None:
-        """Make the indexes, and check that the database was written by a version this one understands.
-
-        Raises
-        ------
-        UserError
-            When a later version of IonSieve wrote it.
-        """
-        document = self._meta.find_one({"_id": "schema"})
-        found = document["version"] if document else None
-        if found is not None and found > SCHEMA_VERSION:
-            raise UserError(
-                f"the database was written by a later IonSieve (schema {found}, this one knows {SCHEMA_VERSION})",
-                mend="upgrade ionsieve",
-            )
-        if found == SCHEMA_VERSION:
-            return
-        self._campaigns.create_index([("name", 1), ("revision", 1)], unique=True)
-        for collection in (self._results, self._decisions):
-            collection.create_index([(field, 1) for field in KEY], unique=True)
-            collection.create_index([("campaign", 1), ("revision", 1), ("stage", 1)])
-        self._failures.create_index([("campaign", 1), ("revision", 1), ("key", 1)], unique=True)
-        self._meta.update_one(
-            {"_id": "schema"}, {"$set": {"version": SCHEMA_VERSION, "ionsieve": __version__}}, upsert=True
+    found = results.get(model, stage, subject)
+    if found is None:
+        raise CheckpointError(
+            "has no result", value=f"{stage} of {subject}", mend="ionsieve rerun, with the stage that makes it"
         )
-
-    @patient
-    def register(self, entry: CampaignEntry) -> bool:
-        """Enter a campaign; True when its settings are new here.
-
-        Raises
-        ------
-        UserError
-            When another folder already holds a campaign of that name in this database.
-        """
-        other = self._campaigns.find_one({"name": entry.name, "folder": {"$ne": str(entry.folder)}})
-        if other is not None:
-            raise UserError(
-                f"this database already holds a campaign of that name, in {other['folder']}",
-                field="name",
-                value=entry.name,
-                mend="give this one another name",
-            )
-        first = {"folder": str(entry.folder), "created_on": _now()}
-        # Equal revisions differ at most in how they are run and where their file is, and the last word on that counts.
-        latest = {
-            "campaign": entry.campaign.model_dump(mode="json"),
-            "base_dir": str(entry.base_dir),
-            "version": __version__,
-        }
-        done = self._campaigns.update_one(
-            {"name": entry.name, "revision": entry.revision}, {"$setOnInsert": first, "$set": latest}, upsert=True
-        )
-        return done.upserted_id is not None
-
-    @patient
-    def require_version(self, name: str, revision: str) -> None:
-        """Refuse to work on a campaign that was last submitted by another release of IonSieve.
-
-        Releases that differ in the last number only may share a campaign; each result says which one made it.
-
-        Raises
-        ------
-        OtherVersionError
-            When the first two numbers of the versions differ.
-        """
-        document = self._campaigns.find_one({"name": name, "revision": revision}, {"version": 1}) or {}
-        found = str(document.get("version", __version__))
-        if found.split(".")[:2] != __version__.split(".")[:2]:
-            raise OtherVersionError(
-                f"the campaign was submitted by IonSieve {found}, and this worker is {__version__}",
-                value=name,
-                mend="use one version everywhere; to go on with this one, ionsieve submit with it",
-            )
-
-    @patient
-    def campaign(self, name: str, revision: str) -> CampaignEntry:
-        """Return a registered campaign.
-
-        Raises
-        ------
-        UserError
-            When there is none of that name and revision.
-        """
-        document = self._campaigns.find_one({"name": name, "revision": revision})
-        if document is None:
-            raise UserError(f"the database holds no campaign {name} of revision {revision}", mend="ionsieve submit")
-        campaign = Campaign.model_validate(document["campaign"])
-        return CampaignEntry(campaign, revision, Path(document["folder"]), Path(document["base_dir"]))
-
-    @patient
-    def revisions(self, name: str) -> tuple[str, ...]:
-        """Return the revisions of a campaign, oldest first."""
-        found = self._campaigns.find({"name": name}, {"revision": 1}).sort("created_on", 1)
-        return tuple(document["revision"] for document in found)
-
-    def results(self, entry: CampaignEntry) -> "CampaignResults":
-        """Return the results of one campaign revision."""
-        return CampaignResults(entry, self._results, self._decisions, self._failures, self._losses)
+    return found
 
 
 class CampaignResults:
-    """Results, decisions and failures of one campaign revision."""
+    """Results, decisions and failures of one campaign revision, in the database."""
 
     def __init__(
         self,
@@ -225,7 +134,7 @@ class CampaignResults:
         stage: str,
         subject: str,
         inputs_hash: str,
-        document: dict[str, Any],
+        value: Value,
         *,
         seconds: float = 0.0,
         host: str | None = None,
@@ -239,22 +148,23 @@ class CampaignResults:
             How long it took, where, and which IonSieve made it; this machine and this version when left out.
         """
         key = self._scope | {"subject": subject, "stage": stage, "inputs_hash": inputs_hash}
-        content = {"document": document, "seconds": seconds, "host": host or socket.gethostname(), "version": version}
+        content = {"document": value.to_document(), "seconds": seconds}
+        content |= {"host": host or socket.gethostname(), "version": version}
         _write(self._results, key, content)
 
     @patient
-    def replace(self, stage: str, subject: str, inputs_hash: str, document: dict[str, Any]) -> None:
+    def replace(self, stage: str, subject: str, inputs_hash: str, value: Value) -> None:
         """Change a result whose files were damaged and made again; its time and place stay those of the first."""
         key = self._scope | {"subject": subject, "stage": stage, "inputs_hash": inputs_hash}
-        self._results.update_one(key, {"$set": {"document": document}})
+        self._results.update_one(key, {"$set": {"document": value.to_document()}})
 
     @patient
-    def get(self, stage: str, subject: str, inputs_hash: str | None = None) -> dict[str, Any] | None:
-        """Return a result's document: the one with these inputs, else the current one; None when there is none."""
+    def get(self, model: type[V], stage: str, subject: str, inputs_hash: str | None = None) -> V | None:
+        """Return a result: the one with these inputs, else the current one; None when there is none."""
         query: dict[str, Any] = self._scope | {"subject": subject, "stage": stage}
         query |= {"superseded": False} if inputs_hash is None else {"inputs_hash": inputs_hash}
         found = self._results.find_one(query, {"document": 1})
-        return None if found is None else found["document"]
+        return None if found is None else model.from_document(found["document"])
 
     @patient
     def stored(self, wanted: Iterable[tuple[str, str]]) -> tuple[StoredResult, ...]:
@@ -282,27 +192,30 @@ class CampaignResults:
         return {row["_id"]: row["count"] for row in self._results.aggregate(pipeline)}
 
     @patient
-    def all(self, stage: str, *, prefix: str = "", **fields: str) -> dict[str, dict[str, Any]]:
-        """Return the current documents of one stage by subject, in the order of the subjects' names.
+    def all(self, model: type[V], stage: str, *, prefix: str = "", **fields: str) -> dict[str, V]:
+        """Return the current results of one stage by subject, in the order of the subjects' names.
 
         Parameters
         ----------
+        model
+            What they have to be.
         prefix
             Only of subjects whose name begins so; the database finds them without looking at the others.
         fields
-            Only documents that hold these values.
+            Only results that hold these values.
         """
         query: dict[str, Any] = self._scope | {"stage": stage, "superseded": False}
         query |= {f"document.{name}": value for name, value in fields.items()}
         if prefix:
             query["subject"] = {"$gte": prefix, "$lt": prefix + "\U0010ffff"}
         found = self._results.find(query, {"subject": 1, "document": 1})
-        return {row["subject"]: row["document"] for row in sorted(found, key=lambda row: row["subject"])}
+        rows = sorted(found, key=lambda row: str(row["subject"]))
+        return {row["subject"]: model.from_document(row["document"]) for row in rows}
 
     @patient
-    def count(self, stage: str) -> int:
-        """Return the number of subjects that have a current result of a stage."""
-        return self._results.count_documents(self._scope | {"stage": stage, "superseded": False})
+    def subjects(self, stage: str) -> frozenset[str]:
+        """Return the subjects that have a current result of a stage."""
+        return frozenset(self._results.distinct("subject", self._scope | {"stage": stage, "superseded": False}))
 
     def seconds_by_stage(self) -> dict[str, float]:
         """Return the time spent by stage."""
@@ -361,8 +274,6 @@ class CampaignResults:
     @patient
     def decisions(self) -> tuple[Decision, ...]:
         """Return the ledger: current decisions, by stage and subject."""
-        from screening.decision import Stage
-
         order = {str(stage): rank for rank, stage in enumerate(Stage)}
         rows = self._decisions.find(self._scope | {"superseded": False})
         found = [Decision.from_document(row["document"]) for row in rows]

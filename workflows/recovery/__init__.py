@@ -1,0 +1,1 @@
+"""Lost work: found, given back, repeated."""

@@ -1,0 +1,77 @@
+"""Recovery: what a kill left behind is found and mended; safe to repeat, and safe while workers run.
+
+A process may be killed between any two writes to the database. Each rule below names one state that such a kill
+leaves and completes or undoes it. Work whose process is gone is done again, up to `execution.max_reruns` times; a
+stage finds its own results and checkpoints, so nothing is computed twice.
+"""
+
+from typing import TYPE_CHECKING
+
+from workflows.launchpad.queries import fireworks_of
+from workflows.offline.journal import bring_home
+from workflows.recovery.hull_gate import release_hulls
+from workflows.recovery.launches import (
+    LOST_AFTER_S,
+    active_launches,
+    cancel,
+    close_launches,
+    give_back,
+    is_lost,
+    stands,
+)
+from workflows.recovery.report import Recovery
+from workflows.recovery.states import free_locks, mend_states, redo_unexplained, remove_orphans
+from workflows.slurm import living_jobs
+from workflows.store import CampaignResults
+
+if TYPE_CHECKING:
+    from fireworks import LaunchPad
+
+GRACE_S = 15.0
+
+
+def recover(
+    launchpad: "LaunchPad",
+    results: CampaignResults,
+    *,
+    count_losses: bool = True,
+    grace_s: float = GRACE_S,
+    lost_after_s: float = LOST_AFTER_S,
+) -> Recovery:
+    """Find and mend what kills left behind.
+
+    Parameters
+    ----------
+    count_losses
+        Whether a lost run counts towards `max_reruns`; not when a person stopped it.
+    grace_s
+        States younger than this may belong to a live process that is just between two writes.
+    lost_after_s
+        A run on another machine counts as lost when it did not ping for so long.
+    """
+    found = Recovery()
+    free_locks(launchpad, results, found)
+    remove_orphans(launchpad, results, found, grace_s)
+    found.brought_home = bring_home(results)
+    _complete_offline(launchpad, results)
+    launches = active_launches(launchpad, results)
+    alive = living_jobs() if launches else None
+    for launch in launches:
+        if not is_lost(launch, alive, lost_after_s) or not stands(launchpad, launch):
+            continue
+        if launch["state"] == "RUNNING":
+            give_back(launchpad, results, launch, found, count=count_losses)
+        else:
+            cancel(launchpad, launch, found)
+    mend_states(launchpad, results, found, grace_s)
+    redo_unexplained(launchpad, results, found, grace_s)
+    close_launches(launchpad, results, alive, lost_after_s)
+    found.released = release_hulls(launchpad, results)
+    return found
+
+
+def _complete_offline(launchpad: "LaunchPad", results: CampaignResults) -> None:
+    """Have FireWorks read the files of offline runs that began; those not begun are told by their queue job alone."""
+    for run in launchpad.offline_runs.find({"completed": False, "deprecated": False}, {"launch_id": 1, "fw_id": 1}):
+        if launchpad.fireworks.find_one(fireworks_of(results.entry) | {"fw_id": run["fw_id"]}, {"_id": 1}) is not None:
+            launchpad.recover_offline(run["launch_id"], ignore_errors=True)

@@ -1,0 +1,46 @@
+"""What a recovery found and mended."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Recovery:
+    """What was found and mended, by kind: keys of the work concerned."""
+
+    locks: list[str] = field(default_factory=list)
+    orphans: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+    given_up: list[str] = field(default_factory=list)
+    stuck: list[str] = field(default_factory=list)
+    cancelled: list[str] = field(default_factory=list)
+    brought_home: int = 0
+    released: int = 0
+
+    @property
+    def mended(self) -> int:
+        """How many things were mended."""
+        lists = (self.locks, self.orphans, self.lost, self.stuck, self.cancelled)
+        return sum(map(len, lists)) + self.brought_home + self.released
+
+    def lines(self) -> Iterator[str]:
+        """Say what was done, one line for each kind."""
+        if self.locks:
+            yield f"freed {len(self.locks)} locks of processes that are gone"
+        if self.orphans:
+            yield f"removed {len(self.orphans)} half-added Fireworks"
+        if self.brought_home:
+            yield f"brought {self.brought_home} offline runs home"
+        if self.cancelled:
+            yield (
+                f"{len(self.cancelled)} reservations of jobs that are gone were given back: "
+                f"{', '.join(self.cancelled[:5])}"
+            )
+        if self.lost:
+            yield f"{len(self.lost)} runs were lost and will be done again: {', '.join(self.lost[:5])}"
+        if self.given_up:
+            yield f"{len(self.given_up)} runs were lost too often and are given up: {', '.join(self.given_up[:5])}"
+        if self.stuck:
+            yield f"brought {len(self.stuck)} half-written states up to date"
+        if self.released:
+            yield f"released {self.released} hulls"

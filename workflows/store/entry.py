@@ -1,0 +1,52 @@
+"""What the store hands out: a registered campaign, a failure, a result with its key."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ewald.errors import UserError
+from screening.campaign import Campaign
+from screening.value import Value
+
+
+class OtherVersionError(UserError):
+    """Work was taken by a process of another release of IonSieve."""
+
+    reason = "other-version"
+
+
+@dataclass(frozen=True)
+class CampaignEntry:
+    """A campaign as the database knows it: what to compute, and where its files are."""
+
+    campaign: Campaign
+    revision: str
+    folder: Path
+    base_dir: Path
+
+    @property
+    def name(self) -> str:
+        """The campaign's name."""
+        return self.campaign.name
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Work that was given up, with the reason that grouping and `ionsieve rerun --reason` go by."""
+
+    key: str
+    subject: str
+    stage: str
+    kind: str
+    reason: str
+    attempts: int
+
+
+class StoredResult(Value):
+    """A result with its key, to be carried to where the database cannot be asked."""
+
+    stage: str
+    subject: str
+    inputs_hash: str
+    current: bool
+    document: dict[str, Any]

@@ -1,0 +1,142 @@
+"""All campaigns of one database: indexes, registration, versions."""
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ewald.errors import UserError
+from ewald.version import __version__
+from screening.campaign import Campaign
+from workflows.store.entry import CampaignEntry, OtherVersionError
+from workflows.store.patience import patient
+from workflows.store.results import CampaignResults
+
+if TYPE_CHECKING:
+    from pymongo.collection import Collection
+    from pymongo.database import Database
+
+SCHEMA_VERSION = 1
+KEY = ("campaign", "revision", "subject", "stage", "inputs_hash")
+
+
+class Store:
+    """Results and decisions of all campaigns in one database.
+
+    Parameters
+    ----------
+    database
+        A pymongo database; the same one that FireWorks uses.
+    """
+
+    def __init__(self, database: "Database[dict[str, Any]]") -> None:
+        from pymongo import WriteConcern
+
+        # Results count as written once the server's journal is on disk: a killed server loses none.
+        safe = database.with_options(write_concern=WriteConcern(w=1, j=True))
+        self._campaigns: Collection[dict[str, Any]] = safe["ionsieve_campaigns"]
+        self._results: Collection[dict[str, Any]] = safe["ionsieve_results"]
+        self._decisions: Collection[dict[str, Any]] = safe["ionsieve_decisions"]
+        self._failures: Collection[dict[str, Any]] = safe["ionsieve_failures"]
+        self._losses: Collection[dict[str, Any]] = safe["ionsieve_losses"]
+        self._meta: Collection[dict[str, Any]] = safe["ionsieve_meta"]
+
+    @patient
+    def prepare(self) -> None:
+        """Make the indexes, and check that the database was written by a version this one understands.
+
+        Raises
+        ------
+        UserError
+            When a later version of IonSieve wrote it.
+        """
+        document = self._meta.find_one({"_id": "schema"})
+        found = document["version"] if document else None
+        if found is not None and found > SCHEMA_VERSION:
+            raise UserError(
+                f"the database was written by a later IonSieve (schema {found}, this one knows {SCHEMA_VERSION})",
+                mend="upgrade ionsieve",
+            )
+        if found == SCHEMA_VERSION:
+            return
+        self._campaigns.create_index([("name", 1), ("revision", 1)], unique=True)
+        for collection in (self._results, self._decisions):
+            collection.create_index([(field, 1) for field in KEY], unique=True)
+            collection.create_index([("campaign", 1), ("revision", 1), ("stage", 1)])
+        self._failures.create_index([("campaign", 1), ("revision", 1), ("key", 1)], unique=True)
+        self._meta.update_one(
+            {"_id": "schema"}, {"$set": {"version": SCHEMA_VERSION, "ionsieve": __version__}}, upsert=True
+        )
+
+    @patient
+    def register(self, entry: CampaignEntry) -> bool:
+        """Enter a campaign; True when its settings are new here.
+
+        Raises
+        ------
+        UserError
+            When another folder already holds a campaign of that name in this database.
+        """
+        other = self._campaigns.find_one({"name": entry.name, "folder": {"$ne": str(entry.folder)}})
+        if other is not None:
+            raise UserError(
+                f"this database already holds a campaign of that name, in {other['folder']}",
+                field="name",
+                value=entry.name,
+                mend="give this one another name",
+            )
+        first = {"folder": str(entry.folder), "created_on": dt.datetime.now(dt.UTC)}
+        # Equal revisions differ at most in how they are run and where their file is, and the last word on that counts.
+        latest = {
+            "campaign": entry.campaign.model_dump(mode="json"),
+            "base_dir": str(entry.base_dir),
+            "version": __version__,
+        }
+        done = self._campaigns.update_one(
+            {"name": entry.name, "revision": entry.revision}, {"$setOnInsert": first, "$set": latest}, upsert=True
+        )
+        return done.upserted_id is not None
+
+    @patient
+    def require_version(self, name: str, revision: str) -> None:
+        """Refuse to work on a campaign that was last submitted by another release of IonSieve.
+
+        Releases that differ in the last number only may share a campaign; each result says which one made it.
+
+        Raises
+        ------
+        OtherVersionError
+            When the first two numbers of the versions differ.
+        """
+        document = self._campaigns.find_one({"name": name, "revision": revision}, {"version": 1}) or {}
+        found = str(document.get("version", __version__))
+        if found.split(".")[:2] != __version__.split(".")[:2]:
+            raise OtherVersionError(
+                f"the campaign was submitted by IonSieve {found}, and this worker is {__version__}",
+                value=name,
+                mend="use one version everywhere; to go on with this one, ionsieve submit with it",
+            )
+
+    @patient
+    def campaign(self, name: str, revision: str) -> CampaignEntry:
+        """Return a registered campaign.
+
+        Raises
+        ------
+        UserError
+            When there is none of that name and revision.
+        """
+        document = self._campaigns.find_one({"name": name, "revision": revision})
+        if document is None:
+            raise UserError(f"the database holds no campaign {name} of revision {revision}", mend="ionsieve submit")
+        campaign = Campaign.model_validate(document["campaign"])
+        return CampaignEntry(campaign, revision, Path(document["folder"]), Path(document["base_dir"]))
+
+    @patient
+    def revisions(self, name: str) -> tuple[str, ...]:
+        """Return the revisions of a campaign, oldest first."""
+        found = self._campaigns.find({"name": name}, {"revision": 1}).sort("created_on", 1)
+        return tuple(document["revision"] for document in found)
+
+    def results(self, entry: CampaignEntry) -> CampaignResults:
+        """Return the results of one campaign revision."""
+        return CampaignResults(entry, self._results, self._decisions, self._failures, self._losses)
