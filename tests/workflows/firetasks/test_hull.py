@@ -10,7 +10,7 @@ from tests.screening.phases import phase
 from workflows.campaign_file import open_campaign
 from workflows.firetasks.hull import HullTask
 from workflows.firetasks.stage_task import StageContext
-from workflows.hull_gate import mark_references_done
+from workflows.recovery.hull_gate import mark_references_done
 from workflows.spec import StageSpec
 from workflows.submit import submit
 
