@@ -19,8 +19,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-# e^2 / (4 pi epsilon_0), CODATA 2022.
-COULOMB_EV_A = 14.399645468667815
+from ewald.constants import COULOMB_eV_A
+
 # Terms below exp(-CUTOFF**2), about 2e-16 of the leading ones, are left out in both sums.
 CUTOFF = 6.0
 # A term of the real-space sum costs about this many times one of the reciprocal sum, which runs as a matrix product.
@@ -61,7 +61,7 @@ def ewald_matrix(
     _add_real(cell, frac, images, alpha, CUTOFF / alpha, matrix)
     matrix -= math.pi / (volume_A3 * alpha**2)
     matrix[np.diag_indices(len(frac))] -= 2 * alpha / math.sqrt(math.pi)
-    return matrix * COULOMB_EV_A
+    return matrix * COULOMB_eV_A
 
 
 def _reduced(cell: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -8,9 +8,8 @@ import math
 import numpy as np
 
 import ewald
+from ewald.constants import BOLTZMANN_eV_K
 from screening.shipped import shipped_structure
-
-BOLTZMANN_EV_K = 8.617333e-5
 
 crystal = shipped_structure("mothers", "Na3SbS4_tet_derived")
 crystal.replace_species({"Sb5+": {"Sb5+": 0.75, "W6+": 0.25}, "Na+": {"Na+": 11 / 12}})
@@ -25,5 +24,5 @@ print(f"   all equally likely: entropy {math.log(space.configurations):.3f} kB")
 # ... and a histogram, from which one makes one's own.
 counts = np.array(result.histogram.counts, dtype=float)
 energies_eV = result.histogram.low_eV + (np.arange(len(counts)) + 0.5) * result.histogram.width_eV
-weights = counts * np.exp(-(energies_eV - energies_eV[0]) / (BOLTZMANN_EV_K * 2000))
+weights = counts * np.exp(-(energies_eV - energies_eV[0]) / (BOLTZMANN_eV_K * 2000))
 print(f"  2000 K  mean {weights @ energies_eV / weights.sum():.4f} eV, from the histogram")

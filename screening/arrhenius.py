@@ -7,12 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, stats
 
+from ewald.constants import BOLTZMANN_eV_K
 from screening.campaign.stages import VerdictRule
 from screening.conductivity import Estimate, TransportResult
 
 Floats = NDArray[np.float64]
-
-BOLTZMANN_EV_K = 8.617333262e-5
 
 SAME_TEMPERATURE_K = 1.0
 
@@ -138,15 +137,15 @@ def arrhenius(
         shape, scale = gamma_of(estimate)
         draws[row] = np.log(np.maximum(rng.gamma(shape, scale, SAMPLES), 1e-300) * temperature[row])
         spread[row] = max(float(stats.iqr(draws[row])), 1e-9)
-    design = np.column_stack([np.ones(len(temperature)), -1 / (BOLTZMANN_EV_K * temperature)])
+    design = np.column_stack([np.ones(len(temperature)), -1 / (BOLTZMANN_eV_K * temperature)])
     solution = np.linalg.pinv(design / spread[:, None]) / spread
     coefficients = solution @ draws
-    wanted = np.array([1.0, -1 / (BOLTZMANN_EV_K * at_K)])
+    wanted = np.array([1.0, -1 / (BOLTZMANN_eV_K * at_K)])
     variances = (wanted @ solution * spread / NORMAL_IQR) ** 2
     activated = coefficients[1] > 0
     if activated.mean() >= LEAST_ACTIVATED:
         coefficients = coefficients[:, activated]
-    samples = np.exp(coefficients[0] - coefficients[1] / (BOLTZMANN_EV_K * at_K)) / at_K
+    samples = np.exp(coefficients[0] - coefficients[1] / (BOLTZMANN_eV_K * at_K)) / at_K
     inside = temperature.min() - SAME_TEMPERATURE_K <= at_K <= temperature.max() + SAME_TEMPERATURE_K
     return ArrheniusFit(summary(coefficients[1]), summary(samples), at_K, samples, not inside, variances)
 

@@ -4,6 +4,7 @@ import re
 
 from pymatgen.core import Element
 
+from ewald.constants import BOLTZMANN_J_K, ELEMENTARY_CHARGE_C
 from ewald.errors import UserError
 from screening.decision import Verdict
 from screening.value import Value
@@ -69,10 +70,6 @@ class TransportResult(Value):
     framework_intact: bool = True
     msd_time_ps: tuple[float, ...] = ()
     msd_A2: tuple[float, ...] = ()
-
-
-ELEMENTARY_CHARGE_C = 1.602176634e-19
-BOLTZMANN_J_K = 1.380649e-23
 
 
 def nernst_einstein_mS_cm(

@@ -16,13 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pymatgen.core import Element
 
+from ewald.constants import HARTREE_eV
 from ewald.errors import DependencyError, UserError
 from screening.trajectory import Trajectory
 
 Floats = NDArray[np.float64]
-
-
-HARTREE_eV = 27.211386245988
 
 
 @dataclass(frozen=True)

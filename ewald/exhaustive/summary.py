@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ewald.constants import BOLTZMANN_eV_K
 from ewald.exhaustive.found import Found
 from ewald.exhaustive.tables import Units, nice_ceil
 from ewald.result import Histogram
 
-BOLTZMANN_EV_K = 8.617333262e-5
 # Reported bins are joined from the finer ones of the search, to about this many over the energies that occur.
 REPORTED_BINS = 400
 DEFAULT_TEMPERATURES_K = (300.0, 600.0, 1000.0)
@@ -73,7 +73,7 @@ def thermal_averages(
     energies_eV = np.maximum(scale.low_eV + (used + 0.5) * scale.bin_eV, ground_eV) - ground_eV
     averages = []
     for temperature_K in temperatures_K:
-        kT_eV = BOLTZMANN_EV_K * temperature_K
+        kT_eV = BOLTZMANN_eV_K * temperature_K
         weights = counts[used] * np.exp(-energies_eV / kT_eV)
         partition = float(weights.sum())
         mean_eV = float(weights @ energies_eV) / partition

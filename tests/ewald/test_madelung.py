@@ -7,7 +7,8 @@ import mpmath
 import numpy as np
 import pytest
 
-from ewald.matrix import COULOMB_EV_A, ewald_matrix
+from ewald.constants import COULOMB_eV_A
+from ewald.matrix import ewald_matrix
 
 # Madelung constant per formula unit, in units of e^2 over the nearest distance. The digits are those of
 # - rock salt: OEIS A085469; caesium chloride: OEIS A181152 (there with the programs that make a hundred digits);
@@ -128,7 +129,7 @@ def test_the_literature_agrees_with_a_sum_over_planes(name):
 def test_the_matrix_gives_ten_digits(name):
     lattice, coords, charges, formulas, distance = CELLS[name]
     q = np.array(charges, dtype=float)
-    energy = 0.5 * q @ ewald_matrix(np.array(lattice), np.array(coords)) @ q / COULOMB_EV_A
+    energy = 0.5 * q @ ewald_matrix(np.array(lattice), np.array(coords)) @ q / COULOMB_eV_A
     assert -energy * distance / formulas == pytest.approx(LITERATURE[name], abs=5e-11)
 
 

@@ -9,7 +9,8 @@ import pytest
 from pymatgen.core import Lattice, Structure
 
 from ewald import ConfigurationSpace
-from ewald.matrix import COULOMB_EV_A, ewald_matrix
+from ewald.constants import COULOMB_eV_A
+from ewald.matrix import ewald_matrix
 
 LAMMPS = next(filter(None, map(shutil.which, ("lmp", "lmp_serial", "lammps"))), None)
 # e^2 / (4 pi epsilon_0) in LAMMPS's metal units (its source, update.cpp).
@@ -77,7 +78,7 @@ def lammps_energy_eV(folder: Path, lattice, coords, charges) -> float:
     )
     lines = done.stdout.splitlines()
     header = next(number for number, line in enumerate(lines) if line.strip() == "PotEng")
-    return float(lines[header + 1]) * COULOMB_EV_A / LAMMPS_COULOMB_EV_A
+    return float(lines[header + 1]) * COULOMB_eV_A / LAMMPS_COULOMB_EV_A
 
 
 @pytest.mark.external

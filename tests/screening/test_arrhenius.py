@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from screening.arrhenius import BOLTZMANN_EV_K, arrhenius, gamma_of, judged_conductivity, judged_temperature_K
+from ewald.constants import BOLTZMANN_eV_K
+from screening.arrhenius import arrhenius, gamma_of, judged_conductivity, judged_temperature_K
 from screening.campaign.stages import VerdictRule
 from screening.conductivity import Estimate, TransportResult
 from screening.decision import Verdict
@@ -15,7 +16,7 @@ def estimate(mean, events):
 
 
 def sigma_at(temperature_K, activation_eV=0.25, prefactor=1e6):
-    return prefactor / temperature_K * np.exp(-activation_eV / (BOLTZMANN_EV_K * temperature_K))
+    return prefactor / temperature_K * np.exp(-activation_eV / (BOLTZMANN_eV_K * temperature_K))
 
 
 def result(temperature_K, sigma, **changes):

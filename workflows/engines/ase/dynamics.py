@@ -23,9 +23,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-BOLTZMANN_eV_K = 8.617333262e-5
-#: sqrt(amu A^2 / eV) in fs: the unit of time when energies are eV, lengths A and masses amu.
-TIME_UNIT_fs = 10.180505710
+from ewald.constants import BOLTZMANN_eV_K, MD_TIME_fs
+
 CHAIN_LENGTH = 3
 #: Fourth-order weights of the thermostat's inner steps (H. Yoshida, Phys. Lett. A 150, 262 (1990)).
 YOSHIDA_WEIGHTS = (1 / (2 - 2 ** (1 / 3)), 1 - 2 / (2 - 2 ** (1 / 3)), 1 / (2 - 2 ** (1 / 3)))
@@ -44,7 +43,7 @@ class State:
     positions_A
         (N, 3), never wrapped.
     velocities
-        (N, 3) in A per :data:`TIME_UNIT_fs`.
+        (N, 3) in A per :data:`MD_TIME_fs`.
     forces_eV_A, potential_eV
         At the positions.
     chain, chain_velocity
@@ -160,7 +159,7 @@ class Dynamics:
 
     @property
     def _dt(self) -> float:
-        return self.timestep_fs / TIME_UNIT_fs
+        return self.timestep_fs / MD_TIME_fs
 
     @property
     def _thermal_eV(self) -> float:
@@ -168,7 +167,7 @@ class Dynamics:
 
     @property
     def _chain_masses(self) -> NDArray[np.float64]:
-        time = self.thermostat_time_fs / TIME_UNIT_fs
+        time = self.thermostat_time_fs / MD_TIME_fs
         masses = np.full(CHAIN_LENGTH, self._thermal_eV * time**2)
         masses[0] *= degrees_of_freedom(len(self.masses_amu))
         return masses

@@ -7,9 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pymatgen.core import Lattice, Structure
 
+from ewald.constants import GPa_PER_eV_A3
 from workflows.engines.errors import EngineError, FailureReason
-
-GPa_PER_eV_A3 = 160.21766
 
 
 def evaluate(atoms: Any) -> tuple[float, NDArray[np.float64]]:

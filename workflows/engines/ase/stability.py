@@ -16,8 +16,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from ewald.constants import BOLTZMANN_eV_K
 from screening.equilibration import statistical_inefficiency
-from workflows.engines.ase.dynamics import BOLTZMANN_eV_K, Dynamics, State
+from workflows.engines.ase.dynamics import Dynamics, State
 
 #: Friction time of the equilibration, short enough to settle vibrations within a few of them.
 SETTLING_TIME_fs = 50.0

@@ -24,8 +24,9 @@ from ase.calculators.calculator import Calculator, all_changes
 from numba import njit
 from numpy.typing import NDArray
 
+from ewald.constants import COULOMB_eV_A
+
 VERSION = "1"
-COULOMB_eV_A = 14.399645
 CHARGE_SCALE = 0.3
 SCREENING_A = 2.2
 CUTOFF_A = 6.5

@@ -9,6 +9,7 @@ from typing import Any
 
 from pymatgen.core import Structure
 
+from ewald.constants import HARTREE_BOHR_eV_A
 from ewald.errors import CampaignError, DependencyError
 from screening.campaign.stages import RelaxationStage
 from workflows.engines.cp2k.settings import Cp2kSettings, KindSettings
@@ -17,7 +18,6 @@ from workflows.engines.engine import MDSegmentJob
 PROJECT = "run"
 INPUT_FILE = "run.inp"
 RESTART_FILE = "start.restart"
-HARTREE_BOHR_eV_A = 51.42206747
 GPa_bar = 1e4
 #: Attempts after an SCF failure: (factor on the mixing, factor on the SCF steps).
 RECOVERY = ((1.0, 1), (0.4, 3), (0.1, 8))

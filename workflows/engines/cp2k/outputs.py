@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from workflows.engines.cp2k.inputs import PROJECT, RESTART_FILE, HARTREE_BOHR_eV_A
+from ewald.constants import HARTREE_BOHR_eV_A, HARTREE_eV
+from workflows.engines.cp2k.inputs import PROJECT, RESTART_FILE
 from workflows.engines.errors import EngineError, FailureReason
 
-HARTREE_eV = 27.211386245988
 NUMBER = r"([-+]?(?:\d+\.?\d*(?:[Ee][-+]?\d+)?|NaN|Inf(?:inity)?|\*+))"
 ENERGY = re.compile(rf"ENERGY\| Total FORCE_EVAL.*?:\s+{NUMBER}", re.IGNORECASE)
 STRESS_HEAD = "STRESS| Analytical stress tensor [GPa]"

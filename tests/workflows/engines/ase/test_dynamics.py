@@ -4,13 +4,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from workflows.engines.ase.dynamics import (
-    BOLTZMANN_eV_K,
-    Dynamics,
-    TIME_UNIT_fs,
-    initial_state,
-    temperature_of,
-)
+from ewald.constants import BOLTZMANN_eV_K, MD_TIME_fs
+from workflows.engines.ase.dynamics import Dynamics, initial_state, temperature_of
 
 IONS = 12
 SPRING_eV_A2 = 2.0
@@ -79,8 +74,8 @@ def test_langevin_diffusivity_of_free_ions_is_einsteins():
         # The fixed centre of mass takes 1 / sum(m) off each ion's variance.
         squares.append((MASSES_amu[:, None] * moved**2).sum() / (3 * (IONS - 1)))
         start = state.positions_A.copy()
-    friction = TIME_UNIT_fs / 100.0
-    time = steps * 10.0 / TIME_UNIT_fs
+    friction = MD_TIME_fs / 100.0
+    time = steps * 10.0 / MD_TIME_fs
     ballistic = (1 - np.exp(-friction * time)) / friction
     expected = 2 * BOLTZMANN_eV_K * 500.0 / friction * (time - ballistic)
     assert np.mean(squares) == pytest.approx(expected, rel=0.1)
