@@ -1,9 +1,9 @@
 """The activation energy of a candidate's diffusion, when it ran at several temperatures."""
 
 from screening.arrhenius import arrhenius
-from screening.conductivity import Estimate
 from screening.decision import Stage
 from screening.dossier import Dossier
+from screening.estimated import Estimate
 
 
 def activation_energy_eV(dossier: Dossier) -> Estimate | None:

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 
 from scipy import stats
 
-from screening.conductivity import Estimate
 from screening.decision import STAGE_TITLE, Decision, Stage, Verdict
+from screening.estimated import Estimate
 from screening.numbers import estimate
 from screening.ranking import latest_decisions
 from screening.record import CampaignRecord

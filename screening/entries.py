@@ -12,6 +12,7 @@ from pymatgen.entries.computed_entries import ComputedEntry, ComputedStructureEn
 
 from ewald.errors import UserError
 from screening.relaxation import Provenance, RelaxedStructure
+from screening.species import elements_of
 from screening.tagged import decoded
 
 U_METALS = frozenset({"Co", "Cr", "Fe", "Mn", "Mo", "Ni", "V", "W"})
@@ -36,12 +37,7 @@ class EntrySet:
     def within(self, elements: Iterable[str]) -> tuple[ComputedEntry, ...]:
         """Return the entries whose elements all lie in `elements`."""
         wanted = frozenset(elements)
-        return tuple(entry for entry in self.entries if symbols_of(entry) <= wanted)
-
-
-def symbols_of(entry: ComputedEntry) -> frozenset[str]:
-    """Return the element symbols of an entry."""
-    return frozenset(element.symbol for element in entry.composition.element_composition.elements)
+        return tuple(entry for entry in self.entries if elements_of(entry) <= wanted)
 
 
 def entries_of(relaxed: Sequence[RelaxedStructure]) -> EntrySet:
@@ -97,7 +93,7 @@ def _structure_entry(item: RelaxedStructure) -> ComputedStructureEntry:
     """Return an entry with all that the corrections depend on: oxides, peroxides and sulfides are told by distances."""
     structure = item.structure.copy()
     structure.remove_oxidation_states()
-    symbols = {element.symbol for element in structure.composition.elements}
+    symbols = elements_of(structure)
     plus_u = bool(symbols & U_METALS) and bool(symbols & {"O", "F"})
     return ComputedStructureEntry(
         structure,
@@ -158,7 +154,7 @@ def read_entries(path: Path, provenance: Provenance) -> EntrySet:
 
 def _check_energy(entry: ComputedEntry, path: Path) -> None:
     try:
-        sound = math.isfinite(entry.energy) and math.isfinite(entry.energy_per_atom) and bool(symbols_of(entry))
+        sound = math.isfinite(entry.energy) and math.isfinite(entry.energy_per_atom) and bool(elements_of(entry))
     except Exception:  # pymatgen keeps whatever stands in the file until somebody asks for it
         sound = False
     if not sound:

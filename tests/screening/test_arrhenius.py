@@ -5,8 +5,9 @@ from scipy import stats
 from ewald.constants import BOLTZMANN_eV_K
 from screening.arrhenius import arrhenius, gamma_of, judged_conductivity, judged_temperature_K
 from screening.campaign.stages import VerdictRule
-from screening.conductivity import Estimate, TransportResult
+from screening.conductivity import TransportResult
 from screening.decision import Verdict
+from screening.estimated import Estimate
 
 
 def estimate(mean, events):

@@ -8,7 +8,8 @@ import typer
 if TYPE_CHECKING:
     from pymatgen.core import Structure
 
-    from screening.conductivity import Estimate, TransportResult
+    from screening.conductivity import TransportResult
+    from screening.estimated import Estimate
 
 JSON_KEYS = (
     "D_cm2_s",
