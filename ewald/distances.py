@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ewald.errors import StructureError
-from ewald.space import VACANCY
+from ewald.ions import VACANCY
 
 if TYPE_CHECKING:
     from ewald.space import ConfigurationSpace

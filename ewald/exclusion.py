@@ -13,7 +13,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from ewald.space import VACANCY, Sublattice
+from ewald.ions import VACANCY
+from ewald.space import Sublattice
 
 # Fillings of one connected part that are gone through at most; beyond, the count is given up.
 MOST_FILLINGS = 300_000

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ewald.space import VACANCY, Sublattice
+from ewald.ions import VACANCY
+from ewald.space import Sublattice
 
 if TYPE_CHECKING:
     from ewald.space import ConfigurationSpace

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from ewald.errors import StructureError
-from ewald.space import VACANCY
+from ewald.ions import VACANCY
 
 # Spaces that are listed at most.
 MOST_SPACES = 10_000

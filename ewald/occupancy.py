@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ewald.errors import StructureError
-from ewald.oxidation import element_of
-from ewald.space import VACANCY
+from ewald.ions import VACANCY, element_of
 from ewald.supercell import shapes
 
 # Half a unit of the second decimal: files write 0.33 for 1/3 and 0.917 for 11/12.

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ewald.oxidation import element_of
-from ewald.space import VACANCY, ConfigurationSpace
+from ewald.ions import VACANCY, element_of
+from ewald.space import ConfigurationSpace
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure

@@ -2,11 +2,11 @@
 
 import itertools
 import math
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ewald.errors import StructureError, UserError
+from ewald.ions import element_of, ion_name
 
 
 def parse_charges(text: str) -> dict[str, float]:
@@ -32,34 +32,6 @@ def parse_charges(text: str) -> dict[str, float]:
                 "not a charge", field="--charges", value=part, mend="write for instance Na=1,Sb=5,W=6,S=-2"
             ) from None
     return charges
-
-
-def ion_name(symbol: str, charge: float) -> str:
-    """Name an ion as chemists do.
-
-    Examples
-    --------
-    >>> ion_name("Na", 1), ion_name("S", -2), ion_name("Fe", 2.5)
-    ('Na+', 'S2-', 'Fe2.5+')
-    """
-    if charge == 0:
-        return f"{symbol}0"
-    size = abs(charge)
-    return f"{symbol}{'' if size == 1 else f'{size:g}'}{'+' if charge > 0 else '-'}"
-
-
-def element_of(species: str) -> str:
-    """Return the element symbol with which a species name begins.
-
-    Examples
-    --------
-    >>> element_of("W6+")
-    'W'
-    """
-    match = re.match(r"[A-Z][a-z]?", species)
-    if match is None:
-        raise StructureError("does not begin with an element symbol", field="species", value=species)
-    return match.group()
 
 
 def resolve_charges(
@@ -89,7 +61,7 @@ def resolve_charges(
         If a species is left without a charge, or every charge is zero.
     """
     given = dict(charges or {})
-    unknown = [name for name in given if name not in {element_symbol(s) for s in species} | {str(s) for s in species}]
+    unknown = [name for name in given if name not in {element_of(s) for s in species} | {str(s) for s in species}]
     if unknown:
         raise StructureError(
             "no such species in the structure", field="charges", value=unknown[0], mend="name the elements it contains"
@@ -99,40 +71,35 @@ def resolve_charges(
     notes = []
     for one in species:
         state = getattr(one, "oxi_state", None)
-        user = given.get(str(one), given.get(element_symbol(one)))
+        user = given.get(str(one), given.get(element_of(one)))
         if state is not None:
             found[one] = float(state)
-            origin["the file"].append(ion_name(element_symbol(one), float(state)))
+            origin["the file"].append(ion_name(element_of(one), float(state)))
             if user is not None and user != state:
                 notes.append(
-                    f"the file says {ion_name(element_symbol(one), float(state))}; --charges {user:+g} is not used"
+                    f"the file says {ion_name(element_of(one), float(state))}; --charges {user:+g} is not used"
                 )
         elif user is not None:
             found[one] = user
-            origin["--charges"].append(ion_name(element_symbol(one), user))
+            origin["--charges"].append(ion_name(element_of(one), user))
     missing = [one for one in species if one not in found]
     if missing:
         for one, charge in _guess(missing, found, amounts).items():
             found[one] = charge
-            origin["guessed by pymatgen"].append(ion_name(element_symbol(one), charge))
+            origin["guessed by pymatgen"].append(ion_name(element_of(one), charge))
     if not any(found.values()):
         raise StructureError("every charge is zero", field="charges", mend="give --charges, for instance Na=1,S=-2")
     sources = "; ".join(f"{', '.join(names)} ({where})" for where, names in origin.items() if names)
     return found, (f"charges: {sources}", *notes)
 
 
-def element_symbol(species: Any) -> str:
-    """Return the element symbol of a pymatgen element or species."""
-    return str(getattr(species, "symbol", species))
-
-
 def _guess(missing: Sequence[Any], found: Mapping[Any, float], amounts: Mapping[str, float]) -> dict[Any, float]:
     """Choose one common oxidation state per element such that the sum over the cell is zero."""
-    names = ", ".join(element_symbol(one) for one in missing)
-    asked = ",".join(f"{element_symbol(one)}=<charge>" for one in missing)
+    names = ", ".join(element_of(one) for one in missing)
+    asked = ",".join(f"{element_of(one)}=<charge>" for one in missing)
     known: dict[str, float] = {}
     for one, charge in found.items():
-        if known.setdefault(element_symbol(one), charge) != charge:
+        if known.setdefault(element_of(one), charge) != charge:
             known.clear()
             break
     guesses = _neutral_states(missing, known, amounts) if known or not found else []
@@ -156,7 +123,7 @@ def _neutral_states(
         neutral = [
             dict(zip(missing, map(float, choice), strict=True))
             for choice in itertools.product(*states)
-            if abs(rest + sum(q * amounts[element_symbol(one)] for one, q in zip(missing, choice, strict=True))) < 1e-3
+            if abs(rest + sum(q * amounts[element_of(one)] for one, q in zip(missing, choice, strict=True))) < 1e-3
         ]
         if neutral:
             return neutral
@@ -166,4 +133,4 @@ def _neutral_states(
 def _element(species: Any) -> Any:
     from pymatgen.core import Element
 
-    return Element(element_symbol(species))
+    return Element(element_of(species))

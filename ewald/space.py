@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ewald.errors import StructureError
+from ewald.ions import VACANCY
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from ewald.form import QuadraticForm
     from ewald.symmetry import SymmetryGroup
 
-VACANCY = "vacancy"
 NEUTRALITY_TOLERANCE_E = 1e-6
 #: Beyond these a cell is a slip of the pen, and a search for neighbouring images in it would have no end.
 LONGEST_VECTOR_A = 10_000.0

@@ -33,10 +33,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from ewald.errors import StructureError
 from ewald.files.document import read_yaml, user_error
+from ewald.ions import VACANCY, ion_name
 from ewald.neutral import FreeSublattice, FreeWish, neutral_choices
 from ewald.occupancy import OCCUPANCY_TOLERANCE, SiteGroup, balanced_counts, whole_counts
-from ewald.oxidation import ion_name
-from ewald.space import VACANCY, ConfigurationSpace, Sublattice
+from ewald.space import ConfigurationSpace, Sublattice
 from ewald.structure_io import (
     FILE_SYMPREC_A,
     from_structure,

@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ewald.errors import StructureError, UserError
+from ewald.ions import VACANCY, element_of, ion_name
 from ewald.neutral import FreeSublattice, FreeWish, neutral_choices
 from ewald.occupancy import OCCUPANCY_TOLERANCE, SiteGroup, balanced_counts, whole_counts
-from ewald.oxidation import element_of, element_symbol, ion_name, resolve_charges
-from ewald.space import VACANCY, ConfigurationSpace, Sublattice
+from ewald.oxidation import resolve_charges
+from ewald.space import ConfigurationSpace, Sublattice
 from ewald.supercell import Supercell, expand, supercell_matrix
 from ewald.symmetrize import symmetrized
 from ewald.symmetry import site_labels
@@ -258,7 +259,7 @@ class Parts:
             frac_coords=expand(np.asarray(structure.frac_coords), matrix),
             orbits=tuple(couple_orbits(wyckoff_orbits(structure, states, symprec_A), couple)),
             copies=round(abs(np.linalg.det(matrix))),
-            charges={ion_name(element_symbol(one), charge): charge for one, charge in states.items()},
+            charges={ion_name(element_of(one), charge): charge for one, charge in states.items()},
             notes=notes,
         )
 

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from ewald.distances import close_pairs
 from ewald.errors import StructureError
+from ewald.ions import element_of, ion_name
 from ewald.occupancy import SiteGroup
-from ewald.oxidation import element_of, element_symbol, ion_name
 from ewald.symmetry import find_operations, site_permutations
 
 
@@ -84,7 +84,7 @@ def wyckoff_orbits(structure: Any, states: Mapping[Any, float], symprec_A: float
 def _content(site: Any, states: Mapping[Any, float]) -> dict[str, float]:
     content: dict[str, float] = {}
     for one, amount in site.species.items():
-        name = ion_name(element_symbol(one), states[one])
+        name = ion_name(element_of(one), states[one])
         content[name] = content.get(name, 0.0) + round(float(amount), 9)
     return content
 

@@ -9,7 +9,8 @@ from scipy import optimize, stats
 
 from ewald.constants import BOLTZMANN_eV_K
 from screening.campaign.stages import VerdictRule
-from screening.conductivity import Estimate, TransportResult
+from screening.conductivity import TransportResult
+from screening.estimated import Estimate
 
 Floats = NDArray[np.float64]
 

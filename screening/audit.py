@@ -7,8 +7,8 @@ rejected to the end, so that the recall of every filter is measured and not assu
 from scipy import stats
 
 from screening.campaign import Campaign
-from screening.conductivity import Estimate
 from screening.decision import Decision, Stage, Verdict
+from screening.estimated import Estimate
 from screening.ledger import latest_decisions
 from screening.numbers import estimate
 from screening.record import CampaignRecord

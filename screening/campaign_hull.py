@@ -9,10 +9,11 @@ from collections.abc import Iterable, Sequence
 from pymatgen.entries.computed_entries import ComputedEntry
 
 from ewald.errors import UserError
-from screening.entries import EntrySet, entries_of, symbols_of
+from screening.entries import EntrySet, entries_of
 from screening.hull import phase_diagram
 from screening.record import HullRecord
 from screening.relaxation import RelaxedStructure
+from screening.species import elements_of
 
 
 def with_campaign_phases(
@@ -74,9 +75,9 @@ def _lowest_of_each_formula(entries: Sequence[ComputedEntry]) -> dict[str, Compu
 
 def _energies(members: Sequence[ComputedEntry], known: EntrySet, phases: dict[str, ComputedEntry]) -> dict[str, float]:
     """Return the energies (meV/atom) of the arrangements of one formula, which share a hull."""
-    elements = symbols_of(members[0])
+    elements = elements_of(members[0])
     formula = members[0].composition.element_composition.reduced_formula
-    rivals = [phase for name, phase in phases.items() if name != formula and symbols_of(phase) <= elements]
+    rivals = [phase for name, phase in phases.items() if name != formula and elements_of(phase) <= elements]
     try:
         diagram = phase_diagram([*known.within(elements), *rivals], elements)
     except UserError:

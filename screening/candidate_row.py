@@ -4,9 +4,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from screening.conductivity import Estimate, TransportResult
+from screening.conductivity import TransportResult
 from screening.decision import Decision, Stage
 from screening.dossier import Dossier, dossiers
+from screening.estimated import Estimate
 from screening.record import CampaignRecord, HullRecord
 from screening.value import Value
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from pymatgen.core import Composition, Element
 
-from screening.elements import ANIONS
+from screening.species import ANIONS
 from screening.value import Value
 
 if TYPE_CHECKING:

@@ -1,22 +1,12 @@
 """What was measured in an MD run: values with 95 % intervals, as stored and reported; and Nernst-Einstein."""
 
-import re
 from typing import Any
 
 from pydantic import model_validator
-from pymatgen.core import Element
 
 from ewald.constants import BOLTZMANN_J_K, ELEMENTARY_CHARGE_C
-from ewald.errors import UserError
+from screening.estimated import Estimate
 from screening.value import Value
-
-
-class Estimate(Value):
-    """A mean with its 95 % credible interval."""
-
-    mean: float
-    low95: float
-    high95: float
 
 
 class TransportResult(Value):
@@ -94,35 +84,3 @@ def nernst_einstein_mS_cm(
     per_m3 = ions / (volume_A3 * 1e-30)
     siemens_per_m = per_m3 * (charge_e * ELEMENTARY_CHARGE_C) ** 2 * D_cm2_s * 1e-4 / (BOLTZMANN_J_K * temperature_K)
     return siemens_per_m * 10
-
-
-def ion_charge(species: str) -> float:
-    """Return the charge in e of a mobile species: the one written (`Mg2+`), else the element's common one.
-
-    Raises
-    ------
-    UserError
-        When the species is not an element.
-    """
-    element, charge = split_species(species)
-    if charge is not None:
-        return charge
-    states = Element(element).common_oxidation_states
-    return float(states[0]) if states else 1.0
-
-
-def split_species(species: str) -> tuple[str, float | None]:
-    """Split `Na+` or `Na` into element and charge; the charge is None where none is written.
-
-    Raises
-    ------
-    UserError
-        When the name is no element.
-    """
-    match = re.fullmatch(r"([A-Z][a-z]?)(?:(\d*\.?\d*)([+-]))?", species.strip())
-    if match is None or not Element.is_valid_symbol(match[1]):
-        raise UserError("is not an element", field="species", value=species, mend="give a symbol such as Na")
-    if match[3] is None:
-        return match[1], None
-    size = float(match[2]) if match[2] else 1.0
-    return match[1], size if match[3] == "+" else -size

@@ -9,9 +9,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from screening.conductivity import Estimate
 from screening.diffusivity import A2_PER_PS_TO_CM2_PER_S, Diffusivity, Posterior
 from screening.displacement import MAX_LAGS
+from screening.estimated import Estimate
 
 Floats = NDArray[np.float64]
 

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from screening.conductivity import Estimate
 from screening.displacement import JUMP_A, Displacements
+from screening.estimated import Estimate
 from screening.slope import NO_MEMORY, Slope, fit_range, long_time_slope
 
 Floats = NDArray[np.float64]

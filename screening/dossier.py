@@ -4,8 +4,9 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from screening.candidate import Candidate
-from screening.conductivity import Estimate, TransportResult
+from screening.conductivity import TransportResult
 from screening.decision import CANDIDATE_STAGES, Decision, Stage, Verdict
+from screening.estimated import Estimate
 from screening.ledger import STAGE_ORDER, latest_decisions, ordered
 from screening.record import CampaignRecord, CompositionRecord, HullRecord, MDRecord
 from screening.relaxation import RelaxedStructure

@@ -11,17 +11,12 @@ from pymatgen.core import Composition
 from pymatgen.entries.computed_entries import ComputedEntry
 
 from ewald.errors import UserError
-from screening.entries import symbols_of
 from screening.record import ElectrodeReaction
 from screening.references import systems_without_reference
+from screening.species import elements_of
 
 CATHODES = {"Na": ("NaCrO2", "NaFePO4"), "Li": ("LiCoO2", "LiNiO2")}
 """End members of common cathodes of each alkali metal (LiNiO2 stands for the NMC family)."""
-
-
-def elements_of_formula(formula: str) -> frozenset[str]:
-    """Return the element symbols of a formula."""
-    return frozenset(element.symbol for element in Composition(formula).elements)
 
 
 def electrode_reactions(
@@ -41,8 +36,8 @@ def electrode_reactions(
         Formulas. One whose elements lack a reference is reported without an energy. When left out: the usual ones of
         the alkali metal, as far as all their elements have references.
     """
-    available = {symbol for reference in references for symbol in symbols_of(reference)}
-    usual = [name for name in CATHODES.get(mobile, ()) if elements_of_formula(name) <= available]
+    available = {symbol for reference in references for symbol in elements_of(reference)}
+    usual = [name for name in CATHODES.get(mobile, ()) if elements_of(name) <= available]
     partners = dict.fromkeys((mobile, *(cathodes or usual)))
     return tuple(_reaction_or_lack(entry, partner, references, available) for partner in partners)
 
@@ -50,7 +45,7 @@ def electrode_reactions(
 def _reaction_or_lack(
     entry: ComputedEntry, partner: str, references: Sequence[ComputedEntry], available: set[str]
 ) -> ElectrodeReaction:
-    lacking = sorted(elements_of_formula(partner) - available)
+    lacking = sorted(elements_of(partner) - available)
     if lacking:
         return ElectrodeReaction(partner=partner, energy_meV_per_atom=None, missing_systems=tuple(lacking))
     return interface_reaction(entry, partner, references)
@@ -75,13 +70,13 @@ def interface_reaction(entry: ComputedEntry, partner: str, references: Sequence[
     UserError
         When an element of either has no reference.
     """
-    elements = symbols_of(entry) | elements_of_formula(partner)
-    available = {symbol for reference in references for symbol in symbols_of(reference)}
+    elements = elements_of(entry) | elements_of(partner)
+    available = {symbol for reference in references for symbol in elements_of(reference)}
     if not elements <= available:
         raise UserError(
             f"no reference phases with {', '.join(sorted(elements - available))}", field="partner", value=partner
         )
-    joint = [reference for reference in references if symbols_of(reference) <= elements]
+    joint = [reference for reference in references if elements_of(reference) <= elements]
     reduced = Composition(partner).reduced_formula
     known = any(reference.composition.reduced_formula == reduced for reference in joint)
     contact = InterfacialReactivity(
@@ -102,5 +97,5 @@ def interface_reaction(entry: ComputedEntry, partner: str, references: Sequence[
         electrolyte_share=float(worst[1]),
         curve=tuple((round(float(kink[1]), 4), round(1000 * float(kink[2]), 2)) for kink in kinks),
         partner_on_hull=not known,
-        missing_systems=systems_without_reference(elements, [symbols_of(reference) for reference in joint]),
+        missing_systems=systems_without_reference(elements, [elements_of(reference) for reference in joint]),
     )

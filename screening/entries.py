@@ -13,6 +13,7 @@ from pymatgen.entries.computed_entries import ComputedEntry, ComputedStructureEn
 from ewald.errors import UserError
 from screening.references import systems_without_reference
 from screening.relaxation import Provenance, RelaxedStructure
+from screening.species import elements_of
 from screening.tagged import decoded
 
 U_METALS = frozenset({"Co", "Cr", "Fe", "Mn", "Mo", "Ni", "V", "W"})
@@ -40,18 +41,13 @@ class EntrySet:
     def within(self, elements: Iterable[str]) -> tuple[ComputedEntry, ...]:
         """Return the entries whose elements all lie in `elements`."""
         wanted = frozenset(elements)
-        return tuple(entry for entry in self.entries if symbols_of(entry) <= wanted)
+        return tuple(entry for entry in self.entries if elements_of(entry) <= wanted)
 
     def missing_systems(self, elements: Collection[str]) -> tuple[str, ...]:
         """Return the chemical systems within `elements` of which competing phases may be missing."""
         if any(system.issuperset(elements) for system in self.systems):
             return ()
-        return systems_without_reference(elements, [symbols_of(entry) for entry in self.within(elements)])
-
-
-def symbols_of(entry: ComputedEntry) -> frozenset[str]:
-    """Return the element symbols of an entry."""
-    return frozenset(element.symbol for element in entry.composition.element_composition.elements)
+        return systems_without_reference(elements, [elements_of(entry) for entry in self.within(elements)])
 
 
 def entries_of(relaxed: Sequence[RelaxedStructure]) -> EntrySet:
@@ -107,7 +103,7 @@ def _structure_entry(item: RelaxedStructure) -> ComputedStructureEntry:
     """Return an entry with all that the corrections depend on: oxides, peroxides and sulfides are told by distances."""
     structure = item.structure.copy()
     structure.remove_oxidation_states()
-    symbols = {element.symbol for element in structure.composition.elements}
+    symbols = elements_of(structure)
     plus_u = bool(symbols & U_METALS) and bool(symbols & {"O", "F"})
     return ComputedStructureEntry(
         structure,
@@ -117,7 +113,7 @@ def _structure_entry(item: RelaxedStructure) -> ComputedStructureEntry:
     )
 
 
-def _hubbards(symbols: set[str]) -> dict[str, float]:
+def _hubbards(symbols: frozenset[str]) -> dict[str, float]:
     values = {"Co": 3.32, "Cr": 3.7, "Fe": 5.3, "Mn": 3.9, "Mo": 4.38, "Ni": 6.2, "V": 3.25, "W": 6.2}
     return {symbol: values.get(symbol, 0.0) for symbol in symbols}
 
@@ -169,7 +165,7 @@ def read_entries(path: Path, provenance: Provenance) -> EntrySet:
 
 def _check_energy(entry: ComputedEntry, path: Path) -> None:
     try:
-        sound = math.isfinite(entry.energy) and math.isfinite(entry.energy_per_atom) and bool(symbols_of(entry))
+        sound = math.isfinite(entry.energy) and math.isfinite(entry.energy_per_atom) and bool(elements_of(entry))
     except Exception:  # pymatgen keeps whatever stands in the file until somebody asks for it
         sound = False
     if not sound:

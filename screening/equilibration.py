@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pymatgen.core import Element
 
-from screening.elements import ANIONS
+from screening.species import ANIONS
 from screening.trajectory import Trajectory
 
 Floats = NDArray[np.float64]

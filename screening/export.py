@@ -10,6 +10,7 @@ from pymatgen.core import Structure
 
 from ewald.errors import UserError
 from ewald.files.atomic import write_atomic
+from ewald.ions import element_of
 from screening.audit import filter_recall, short_against_long
 from screening.candidate_row import CandidateRow, candidate_rows
 from screening.diffusivity_database import add_record
@@ -119,13 +120,7 @@ def _frame(dossier: Dossier) -> str:
     if dossier.hull is not None:
         facts.append(f"hull_energy_meV_per_atom={dossier.hull.hull_energy_meV_per_atom:.10g}")
     atoms = [
-        f"{element_symbol(site.species_string)} " + " ".join(f"{number:.10f}" for number in site.coords)
+        f"{element_of(site.species_string)} " + " ".join(f"{number:.10f}" for number in site.coords)
         for site in structure
     ]
     return "\n".join([str(len(structure)), " ".join(facts), *atoms]) + "\n"
-
-
-def element_symbol(species: str) -> str:
-    """Return the element of a species string (`W6+` gives `W`)."""
-    match = re.match(r"[A-Z][a-z]?", species)
-    return match.group(0) if match else species

@@ -18,6 +18,7 @@ from pymatgen.core import Element
 
 from ewald.constants import HARTREE_eV
 from ewald.errors import DependencyError, UserError
+from screening.species import leading_element
 from screening.trajectory import Trajectory
 
 Floats = NDArray[np.float64]
@@ -203,10 +204,10 @@ def _xdatcar_header(lines: list[str], path: Path) -> tuple[NDArray[np.int64], Fl
 
 
 def _number(symbol: str, path: Path) -> int:
-    bare = re.sub(r"[^A-Za-z].*$", "", symbol)
-    if not Element.is_valid_symbol(bare):
+    element = leading_element(symbol)
+    if element is None:
         raise UserError("is not an element", file=path, value=symbol)
-    return int(Element(bare).Z)
+    return int(Element(element).Z)
 
 
 def _read_extxyz(path: Path) -> _Frames:

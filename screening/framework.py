@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pymatgen.core import Element
 
-from screening.elements import ANIONS
+from screening.species import ANIONS, BOND_STRETCH
 from screening.trajectory import Trajectory
 
 Floats = NDArray[np.float64]
@@ -20,9 +20,6 @@ HOP_A = 2.0
 
 MELTED_MSD_A2 = 4.0
 """Host cations that moved 2 A on average are no longer on their sites."""
-
-BOND_STRETCH = 1.25
-"""A bond counts as kept below this multiple of the shortest distance from the same cation at the start."""
 
 MAX_BOND_LOSS = 0.15
 """Largest share of host bonds lost on average in a sound run."""

@@ -16,10 +16,11 @@ from ewald.errors import UserError
 from ewald.version import __version__
 from screening.campaign.stages import HullStage
 from screening.decision import Decision, Stage, Verdict
-from screening.entries import EntrySet, entries_of, symbols_of
+from screening.entries import EntrySet, entries_of
 from screening.hull_text import hull_phrase
 from screening.record import HullRecord
 from screening.relaxation import RelaxedStructure
+from screening.species import elements_of
 from screening.value import content_hash
 
 
@@ -72,7 +73,7 @@ def hull_energies(
 def _record(
     entry: ComputedEntry, known: EntrySet, others: EntrySet, mobile: str | None, cathodes: Sequence[str]
 ) -> HullRecord:
-    elements = symbols_of(entry)
+    elements = elements_of(entry)
     competing = known.within(elements)
     diagram = phase_diagram(competing, elements)
     decomposition, energy = diagram.get_decomp_and_e_above_hull(entry, allow_negative=True, check_stable=False)
@@ -106,7 +107,7 @@ def _electrodes(entry: ComputedEntry, known: EntrySet, mobile: str, cathodes: Se
     from screening.electrodes import electrode_reactions
     from screening.window import electrochemical_window
 
-    limits = electrochemical_window(entry, known.within(symbols_of(entry)), mobile)
+    limits = electrochemical_window(entry, known.within(elements_of(entry)), mobile)
     reactions = electrode_reactions(entry, known.entries, mobile, cathodes)
     products = sorted({*limits.at_metal, *(product for reaction in reactions for product in reaction.products)})
     conduction = tuple(product_conduction(product, known.entries) for product in products)
@@ -130,7 +131,7 @@ def phase_diagram(entries: Sequence[ComputedEntry], elements: frozenset[str]) ->
     UserError
         When an element has no reference, because then no energy is defined.
     """
-    elemental = {next(iter(symbols_of(entry))) for entry in entries if len(symbols_of(entry)) == 1}
+    elemental = {next(iter(elements_of(entry))) for entry in entries if len(elements_of(entry)) == 1}
     missing = sorted(elements - elemental)
     if missing:
         raise UserError(

@@ -11,7 +11,7 @@ from ewald.errors import StructureError
 from ewald.structure_io import read_structure
 from screening.campaign.doping import MotherSpec
 from screening.shipped import shipped_names, shipped_structure
-from screening.species import VACANCY, as_fraction, charge_of
+from screening.species import VACANCY, as_fraction, charge_of, element_of
 from screening.value import CrystalStructure, Value
 
 NEUTRAL_WITHIN_E = 0.05
@@ -44,7 +44,7 @@ class Mother(Value):
     @property
     def mobile_species(self) -> str:
         """The mobile ion with its charge, such as Na+."""
-        return next(species for site in self.occupancies() for species in site if _element(species) == self.mobile)
+        return next(species for species in self.counts() if element_of(species) == self.mobile)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -146,7 +146,7 @@ def _with_charges(structure: Structure, spec: MotherSpec, field: str) -> tuple[S
 
 
 def _check(mother: Mother, field: str) -> None:
-    elements = sorted({_element(species) for species in mother.counts()})
+    elements = sorted({element_of(species) for species in mother.counts()})
     if not Element.is_valid_symbol(mother.mobile) or mother.mobile not in elements:
         raise StructureError(
             f"is not an element of {mother.name}",
@@ -170,7 +170,3 @@ def _site_occupancies(items: object) -> dict[str, float]:
     if missing > 1e-4:
         occupied[VACANCY] = missing
     return occupied
-
-
-def _element(species: str) -> str:
-    return species.rstrip("+-").rstrip("0123456789.") if species != VACANCY else VACANCY

@@ -1,6 +1,6 @@
 """How numbers are written for people."""
 
-from screening.conductivity import Estimate
+from screening.estimated import Estimate
 
 MISSING = "–"
 """What stands where there is no number."""

@@ -1,7 +1,7 @@
 """The ranking of a campaign: what is left at the end, best first, with the numbers that put it there."""
 
-from screening.conductivity import Estimate
 from screening.decision import Decision, Stage, Verdict
+from screening.estimated import Estimate
 from screening.ledger import latest_decisions
 from screening.record import CampaignRecord, HullRecord
 from screening.value import Value

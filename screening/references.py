@@ -8,7 +8,7 @@ from itertools import combinations
 
 from pymatgen.core import Element
 
-from screening.elements import ANIONS
+from screening.species import ANIONS
 
 _FORMULA = re.compile(r"^_chemical_formula_sum\s+'?([^'\n]+)'?", re.MULTILINE)
 

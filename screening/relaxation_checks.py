@@ -10,10 +10,9 @@ from pymatgen.core import Element, Structure
 from ewald.version import __version__
 from screening.campaign.stages import RelaxationStage
 from screening.decision import Decision, Stage, Verdict
-from screening.elements import ANIONS
-from screening.framework import BOND_STRETCH
 from screening.numbers import percent
 from screening.relaxation import OutcomeCheck, RelaxedStructure
+from screening.species import ANIONS, BOND_STRETCH
 from screening.value import content_hash
 
 SHORTEST_SHARE_OF_RADII = 0.5

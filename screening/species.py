@@ -1,15 +1,65 @@
-"""Ions as the campaign writes them: an element with its oxidation state, such as W6+."""
+"""Ions of a campaign, their elements and charges, and which of them are anions."""
 
 import re
 from fractions import Fraction
+from typing import Protocol
 
-from pymatgen.core import Element, Species
+from pymatgen.core import Composition, Element, Species
 
-from ewald.errors import CampaignError
+from ewald.errors import CampaignError, UserError
+from ewald.ions import VACANCY, element_of, split_ion
 
-VACANCY = "vacancy"
+__all__ = [
+    "ANIONS",
+    "BOND_STRETCH",
+    "VACANCY",
+    "as_fraction",
+    "charge_of",
+    "element_of",
+    "elements_of",
+    "ion_charge",
+    "leading_element",
+    "parse_species",
+    "split_species",
+]
 
-_PATTERN = re.compile(r"^([A-Z][a-z]?)(\d*(?:\.\d+)?)([+-])$")
+ANIONS = frozenset({"H", "N", "O", "F", "S", "Cl", "Se", "Br", "Te", "I"})
+"""Elements that count as anions, so that the host of a mobile ion can be split into cations and anions."""
+
+BOND_STRETCH = 1.25
+"""A bond counts as kept below this multiple of the shortest distance from the same cation at the start."""
+
+
+class HasComposition(Protocol):
+    """What has a composition: a structure, or a computed entry."""
+
+    @property
+    def composition(self) -> Composition:
+        """Its composition."""
+
+
+def elements_of(matter: str | HasComposition) -> frozenset[str]:
+    """Return the element symbols of a formula, or of what has a composition.
+
+    Examples
+    --------
+    >>> sorted(elements_of("Na3SbS4"))
+    ['Na', 'S', 'Sb']
+    """
+    composition = Composition(matter) if isinstance(matter, str) else matter.composition
+    return frozenset(element.symbol for element in composition.elements)
+
+
+def leading_element(text: str) -> str | None:
+    """Return the element that the letters at the beginning of a text name; None when they name none.
+
+    Examples
+    --------
+    >>> leading_element("Na_pv"), leading_element("W6+"), leading_element("Naa")
+    ('Na', 'W', None)
+    """
+    letters = re.sub(r"[^A-Za-z].*$", "", text.strip())
+    return letters if Element.is_valid_symbol(letters) else None
 
 
 def parse_species(text: str, *, field: str) -> Species:
@@ -25,22 +75,21 @@ def parse_species(text: str, *, field: str) -> Species:
     >>> str(parse_species("Ca2+", field="doping.0.dopants"))
     'Ca2+'
     """
-    match = _PATTERN.match(text.strip())
-    symbol = match.group(1) if match else re.sub(r"[^A-Za-z].*$", "", text.strip())
-    if not Element.is_valid_symbol(symbol):
+    symbol = leading_element(text)
+    if symbol is None:
         raise CampaignError(
             "is no ion of a known element", field=field, value=text, mend="write element, charge and sign, such as W6+"
         )
-    if match is None:
-        common = [_text(symbol, charge) for charge in Element(symbol).common_oxidation_states]
+    _, charge = split_ion(text) or (symbol, None)
+    if charge is None:
+        common = [str(Species(symbol, state)) for state in Element(symbol).common_oxidation_states]
         raise CampaignError(
             "has no oxidation state",
             field=field,
             value=text,
             mend=f"write {' or '.join(common) or symbol + '2+'}",
         )
-    size = float(match.group(2)) if match.group(2) else 1.0
-    return Species(symbol, size if match.group(3) == "+" else -size)
+    return Species(symbol, charge)
 
 
 def charge_of(species: str) -> float:
@@ -54,15 +103,33 @@ def charge_of(species: str) -> float:
     return 0.0 if species == VACANCY else float(Species.from_str(species).oxi_state)
 
 
-def element_of(species: str) -> str:
-    """Return the element symbol of an ion written as text.
+def ion_charge(species: str) -> float:
+    """Return the charge in e of a mobile species: the one written (`Mg2+`), else the element's common one.
 
-    Examples
-    --------
-    >>> element_of("Na+")
-    'Na'
+    Raises
+    ------
+    UserError
+        When the species is not an element.
     """
-    return Species.from_str(species).symbol
+    element, charge = split_species(species)
+    if charge is not None:
+        return charge
+    states = Element(element).common_oxidation_states
+    return float(states[0]) if states else 1.0
+
+
+def split_species(species: str) -> tuple[str, float | None]:
+    """Split `Na+` or `Na` into element and charge; the charge is None where none is written.
+
+    Raises
+    ------
+    UserError
+        When the name is no element.
+    """
+    split = split_ion(species)
+    if split is None or not Element.is_valid_symbol(split[0]):
+        raise UserError("is not an element", field="species", value=species, mend="give a symbol such as Na")
+    return split
 
 
 def as_fraction(value: float, *, largest_denominator: int = 48, tolerance: float = 0.01) -> Fraction:
@@ -83,7 +150,3 @@ def as_fraction(value: float, *, largest_denominator: int = 48, tolerance: float
         ):
             return Fraction(numerator, denominator)
     return Fraction(value).limit_denominator(largest_denominator)
-
-
-def _text(symbol: str, charge: float) -> str:
-    return str(Species(symbol, charge))

@@ -8,12 +8,13 @@ from numpy.typing import NDArray
 from pymatgen.core import Element, Structure
 
 from ewald.errors import UserError
-from screening.conductivity import TransportResult, ion_charge, nernst_einstein_mS_cm, split_species
+from screening.conductivity import TransportResult, nernst_einstein_mS_cm
 from screening.crosscheck import by_kinisi
 from screening.diffusivity import Diffusivity, diffusivity
 from screening.displacement import Displacements, displacements, mobile_positions
 from screening.equilibration import EquilibrationCut, find_equilibration
 from screening.framework import Health, check_health
+from screening.species import ion_charge, split_species
 from screening.trajectory import Trajectory
 
 Floats = NDArray[np.float64]

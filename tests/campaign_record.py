@@ -7,8 +7,9 @@ from pymatgen.core import Lattice, Structure
 
 from screening.campaign import Campaign
 from screening.candidate import Candidate
-from screening.conductivity import Estimate, TransportResult
+from screening.conductivity import TransportResult
 from screening.decision import Decision, Stage, Verdict
+from screening.estimated import Estimate
 from screening.record import CampaignRecord, CompositionRecord, HullRecord, MDRecord
 from screening.relaxation import OutcomeCheck, Provenance, RelaxedStructure
 

@@ -8,10 +8,10 @@ from pymatgen.entries.computed_entries import ComputedEntry
 from ewald.errors import UserError
 from screening.campaign import Campaign
 from screening.composition import Composition
-from screening.electrodes import elements_of_formula
-from screening.entries import EntrySet, load_entries, read_entries, symbols_of
+from screening.entries import EntrySet, load_entries, read_entries
 from screening.references import shipped_reference_elements
 from screening.relaxation import Provenance
+from screening.species import elements_of
 from workflows.engine_cache import engine_of, resolved
 from workflows.materials_project import FILE_NAME, ensure_entries, require_compatible
 from workflows.reference_phases import hull_systems
@@ -77,7 +77,7 @@ def _require_shipped(campaign: Campaign, needed: frozenset[str], source: Path | 
     if not missing:
         return
     field, value, mend = "hull.references", "shipped", "references: file with entries that hold it, or leave it out"
-    of_cathodes = [name for name in campaign.hull.cathodes if set(missing) <= elements_of_formula(name)]
+    of_cathodes = [name for name in campaign.hull.cathodes if set(missing) <= elements_of(name)]
     if set(missing) <= excluded:
         field, value = "hull.exclude_references", ", ".join(f"el_{name}" for name in missing)
         mend = "keep it: without every element a hull is not defined"
@@ -93,7 +93,7 @@ def _require_shipped(campaign: Campaign, needed: frozenset[str], source: Path | 
 
 
 def _require_elements(path: Path, entries: Iterable[ComputedEntry], needed: frozenset[str]) -> None:
-    have = {symbol for found in map(symbols_of, entries) if len(found) == 1 for symbol in found}
+    have = {symbol for found in map(elements_of, entries) if len(found) == 1 for symbol in found}
     missing = sorted(needed - have)
     if missing:
         raise UserError(

@@ -2,25 +2,17 @@
 
 from collections.abc import Iterable
 
-from pymatgen.core import Species
-
 from screening.campaign import Campaign
 from screening.composition import Composition
 from screening.references import needed_mothers, needed_references
 from screening.shipped import StructureKind, shipped_names
-
-
-def elements_of(composition: Composition) -> frozenset[str]:
-    """Return the elements of a composition."""
-    return frozenset(Species.from_str(species).symbol for species in composition.totals())
+from screening.species import element_of, elements_of
 
 
 def hull_systems(campaign: Campaign, compositions: Iterable[Composition]) -> frozenset[frozenset[str]]:
     """Return the sets of elements that need references: every composition's, each also with every cathode's."""
-    from screening.electrodes import elements_of_formula
-
-    own = {elements_of(composition) for composition in compositions}
-    joint = {elements | elements_of_formula(cathode) for elements in own for cathode in campaign.hull.cathodes}
+    own = {frozenset(map(element_of, composition.totals())) for composition in compositions}
+    joint = {elements | elements_of(cathode) for elements in own for cathode in campaign.hull.cathodes}
     return frozenset(own | joint)
 
 

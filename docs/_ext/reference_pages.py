@@ -20,7 +20,7 @@ RESULTS = (
     "screening.relaxation.RelaxedStructure", "screening.relaxation.Provenance", "screening.relaxation.OutcomeCheck",
     "screening.record.HullRecord", "screening.record.ElectrodeReaction", "screening.conduction.ProductConduction",
     "screening.record.MDRecord", "screening.conductivity.TransportResult",
-    "screening.conductivity.Estimate", "screening.decision.Decision", "screening.candidate_row.CandidateRow",
+    "screening.estimated.Estimate", "screening.decision.Decision", "screening.candidate_row.CandidateRow",
 )  # fmt: skip
 API = (
     "ewald", "screening.campaign", "screening.plan", "screening.hull", "screening.window", "screening.electrodes",

@@ -1,7 +1,7 @@
 """Small pieces of a page that recur: verdict badges, links between sections."""
 
-from screening.conductivity import Estimate
 from screening.decision import Verdict
+from screening.estimated import Estimate
 from screening.export import file_name
 from screening.numbers import MISSING, interval, significant
 from screening.report.markup import Content, Markup, join, tag, text

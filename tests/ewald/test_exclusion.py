@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from ewald import exclusion
 from ewald.exclusion import Entangled, count_fixed
-from ewald.space import VACANCY, Sublattice
+from ewald.ions import VACANCY
+from ewald.space import Sublattice
 
 
 def by_hand(permutation, sublattices, forbidden):

@@ -4,7 +4,7 @@ import pytest
 from pymatgen.core import Element, Species
 
 from ewald.errors import StructureError, UserError
-from ewald.oxidation import element_of, element_symbol, ion_name, parse_charges, resolve_charges
+from ewald.oxidation import parse_charges, resolve_charges
 
 
 @pytest.mark.parametrize(
@@ -19,24 +19,6 @@ def test_charges_of_the_command_line(text, charges):
 def test_what_is_no_charge(text):
     with pytest.raises(UserError, match="not a charge"):
         parse_charges(text)
-
-
-@pytest.mark.parametrize(
-    ("symbol", "charge", "name"),
-    [("Na", 1, "Na+"), ("S", -2, "S2-"), ("Fe", 2.5, "Fe2.5+"), ("Ar", 0, "Ar0"), ("Cl", -1, "Cl-")],
-)
-def test_names_of_ions(symbol, charge, name):
-    assert ion_name(symbol, charge) == name
-    assert element_of(name) == symbol
-
-
-def test_a_name_without_an_element():
-    with pytest.raises(StructureError, match="does not begin with an element symbol"):
-        element_of("2x")
-
-
-def test_symbols():
-    assert element_symbol(Species("Na", 1)) == element_symbol(Element("Na")) == "Na"
 
 
 def test_the_file_goes_before_the_user_and_the_user_before_a_guess():

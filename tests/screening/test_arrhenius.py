@@ -6,6 +6,7 @@ from ewald.constants import BOLTZMANN_eV_K
 from screening.arrhenius import arrhenius, gamma_of, judged_conductivity
 from screening.campaign.stages import VerdictRule
 from screening.conductivity import Estimate, TransportResult
+from screening.estimated import Estimate
 
 
 def estimate(mean, events):

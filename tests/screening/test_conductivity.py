@@ -2,8 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ewald.errors import UserError
-from screening.conductivity import ion_charge, nernst_einstein_mS_cm, split_species
+from screening.conductivity import nernst_einstein_mS_cm
 
 
 def test_nernst_einstein_by_hand():
@@ -20,18 +19,3 @@ def test_nernst_einstein_scales(D, ions, volume, temperature):
     sigma = nernst_einstein_mS_cm(D, ions=ions, volume_A3=volume, temperature_K=temperature)
     larger = nernst_einstein_mS_cm(2 * D, ions=2 * ions, volume_A3=2 * volume, temperature_K=2 * temperature)
     assert larger == pytest.approx(sigma)
-
-
-@pytest.mark.parametrize(
-    ("species", "element", "charge"),
-    [("Na", "Na", 1), ("Na+", "Na", 1), ("Mg2+", "Mg", 2), ("Mg", "Mg", 2), ("O2-", "O", -2), ("F", "F", -1)],
-)
-def test_charges_of_species(species, element, charge):
-    assert split_species(species)[0] == element
-    assert ion_charge(species) == charge
-
-
-@pytest.mark.parametrize("species", ["", "Xx", "sodium", "Na++", "11"])
-def test_no_species(species):
-    with pytest.raises(UserError, match="is not an element"):
-        ion_charge(species)

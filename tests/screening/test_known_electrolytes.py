@@ -13,8 +13,8 @@ from pymatgen.entries.computed_entries import ComputedEntry
 
 from screening.conduction import passivates, product_conduction
 from screening.electrodes import interface_reaction
-from screening.entries import symbols_of
 from screening.hull import phase_diagram
+from screening.species import elements_of
 from screening.window import electrochemical_window
 
 ROWS = list(csv.DictReader(Path(__file__).with_name("sevennet_entries.csv").read_text().splitlines()))
@@ -29,7 +29,7 @@ def electrolyte(formula):
 
 def window_of(formula):
     entry, others = electrolyte(formula)
-    return electrochemical_window(entry, [other for other in others if symbols_of(other) <= symbols_of(entry)], "Na")
+    return electrochemical_window(entry, [other for other in others if elements_of(other) <= elements_of(entry)], "Na")
 
 
 def test_na3sbs4_decomposes_against_sodium():
@@ -76,7 +76,7 @@ def test_polymorphs_of_the_mother_compete():
     polymorphs = [entry for entry in ENTRIES if entry.composition.reduced_formula == "Na3PS4"]
     assert len(polymorphs) > 2
     highest = max(polymorphs, key=lambda entry: entry.energy_per_atom)
-    others = [e for e in ENTRIES if e is not highest and symbols_of(e) <= {"Na", "P", "S"}]
+    others = [e for e in ENTRIES if e is not highest and elements_of(e) <= {"Na", "P", "S"}]
     decomposition, energy = phase_diagram(others, frozenset({"Na", "P", "S"})).get_decomp_and_e_above_hull(highest)
     assert [entry.composition.reduced_formula for entry in decomposition] == ["Na3PS4"]
     assert energy >= 0

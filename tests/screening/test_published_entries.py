@@ -14,8 +14,9 @@ from pymatgen.core import Composition
 from pymatgen.entries.computed_entries import ComputedEntry
 
 from screening.electrodes import interface_reaction
-from screening.entries import EntrySet, symbols_of
+from screening.entries import EntrySet
 from screening.hull import phase_diagram
+from screening.species import elements_of
 from screening.window import electrochemical_window
 
 ELEMENTS = ("Na", "Cr", "O", "P", "S", "Fe")
@@ -44,16 +45,16 @@ def named(formula: str) -> ComputedEntry:
 
 
 def test_the_set_is_what_it_was():
-    compounds = [entry for entry in published().entries if len(symbols_of(entry)) > 1]
+    compounds = [entry for entry in published().entries if len(elements_of(entry)) > 1]
     assert len(compounds) >= 25
     # NIST-JANAF: formation enthalpy of Na2SO4 -1387.8 kJ/mol, of Na2S -366.1 kJ/mol.
     assert named("Na2SO4").energy == pytest.approx(-1387.8 / 96.485, abs=0.01)
     assert named("Na2S").energy == pytest.approx(-366.1 / 96.485, abs=0.01)
 
 
-@pytest.mark.parametrize("entry", [e for e in published().entries if len(symbols_of(e)) > 1], ids=lambda e: e.entry_id)
+@pytest.mark.parametrize("entry", [e for e in published().entries if len(elements_of(e)) > 1], ids=lambda e: e.entry_id)
 def test_hull_energies_equal_pymatgens(entry):
-    elements = symbols_of(entry)
+    elements = elements_of(entry)
     known = published().within(elements)
     ours = phase_diagram(known, elements).get_e_above_hull(entry)
     assert ours == pytest.approx(whole().get_e_above_hull(entry), abs=1e-9)

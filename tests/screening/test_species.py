@@ -1,9 +1,20 @@
 from fractions import Fraction
 
 import pytest
+from pymatgen.core import Lattice, Structure
+from pymatgen.entries.computed_entries import ComputedStructureEntry
 
-from ewald.errors import CampaignError
-from screening.species import as_fraction, charge_of, element_of, parse_species
+from ewald.errors import CampaignError, UserError
+from screening.species import (
+    as_fraction,
+    charge_of,
+    element_of,
+    elements_of,
+    ion_charge,
+    leading_element,
+    parse_species,
+    split_species,
+)
 
 
 @pytest.mark.parametrize("text", ["W6+", "Ca2+", "Na+", "Cl-", "S2-", "P5+"])
@@ -41,3 +52,31 @@ def test_charge_and_element():
 )
 def test_refined_occupancies_become_simple_fractions(value, fraction):
     assert as_fraction(value) == fraction
+
+
+@pytest.mark.parametrize(
+    ("species", "element", "charge"),
+    [("Na", "Na", 1), ("Na+", "Na", 1), ("Mg2+", "Mg", 2), ("Mg", "Mg", 2), ("O2-", "O", -2), ("F", "F", -1)],
+)
+def test_charges_of_species(species, element, charge):
+    assert split_species(species)[0] == element
+    assert ion_charge(species) == charge
+
+
+@pytest.mark.parametrize("species", ["", "Xx", "sodium", "Na++", "11"])
+def test_no_species(species):
+    with pytest.raises(UserError, match="is not an element"):
+        ion_charge(species)
+
+
+@pytest.mark.parametrize(
+    ("label", "element"), [("Na_pv", "Na"), ("Na1", "Na"), ("W6+", "W"), ("NA", None), ("Nax", None), ("11", None)]
+)
+def test_the_element_that_a_label_of_another_program_names(label, element):
+    assert leading_element(label) == element
+
+
+def test_elements_of_a_formula_a_structure_and_an_entry():
+    structure = Structure(Lattice.cubic(5), ["Na+", "Cl-"], [[0, 0, 0], [0.5, 0.5, 0.5]])
+    entry = ComputedStructureEntry(structure, -1.0)
+    assert elements_of("NaCl") == elements_of(structure) == elements_of(entry) == {"Na", "Cl"}

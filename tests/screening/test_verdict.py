@@ -4,8 +4,8 @@ from scipy import stats
 
 from screening.arrhenius import JudgedConductivity, judged_conductivity
 from screening.campaign.stages import VerdictRule
-from screening.conductivity import Estimate
 from screening.decision import Stage, Verdict
+from screening.estimated import Estimate
 from screening.transport import analyse
 from screening.verdict import decide_md, judge, pocock_error, spent_error
 from tests.screening.walks import lattice_walk, rate_to_D_cm2_s, trajectory

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from screening.conductivity import Estimate, TransportResult
+    from screening.conductivity import TransportResult
+    from screening.estimated import Estimate
 
 JSON_KEYS = (
     "D_cm2_s",

@@ -6,7 +6,8 @@ import math
 import numpy as np
 from hypothesis import strategies as st
 
-from ewald.space import VACANCY, ConfigurationSpace, Sublattice
+from ewald.ions import VACANCY
+from ewald.space import ConfigurationSpace, Sublattice
 
 CHARGES = (-2.0, -1.0, 0.0, 1.0, 1.0, 2.0, 5.0)
 

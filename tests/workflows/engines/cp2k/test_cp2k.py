@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from pymatgen.core import Structure
 
+from ewald.constants import HARTREE_BOHR_eV_A
 from ewald.errors import CampaignError, DependencyError
 from screening.campaign.execution import EngineChoice
 from screening.campaign.stages import RelaxationStage
@@ -78,7 +79,7 @@ def test_basis_and_potential_have_one_electron_count(settings: Cp2kSettings, tmp
 
 
 def test_relaxation_input(settings: Cp2kSettings, rocksalt: Structure):
-    stage = RelaxationStage(force_eV_A=0.0514220675, stress_GPa=0.5)
+    stage = RelaxationStage(force_eV_A=1e-3 * HARTREE_BOHR_eV_A, stress_GPa=0.5)
     evaluation = inputs.force_evaluation(rocksalt, settings, 0)
     text = inputs.document("CELL_OPT", inputs.optimisation(stage, 77, cell=True), evaluation)
     for line in (
