@@ -50,6 +50,7 @@ def diffusivity(  # noqa: PLR0917 - every parameter is an option of the command 
 
     from ewald.errors import UserError
     from screening.campaign.stages import VerdictRule
+    from screening.crosscheck import require_estimator
     from screening.trajectory import read_trajectory
     from screening.transport import analyse
 
@@ -61,6 +62,7 @@ def diffusivity(  # noqa: PLR0917 - every parameter is an option of the command 
         names = {"threshold_mS_cm": "threshold", "temperature_K": "at"}
         field = str(wrong["loc"][0]) if wrong["loc"] else ""
         raise UserError(wrong["msg"].lower(), field=names.get(field, field), value=wrong["input"]) from None
+    require_estimator(rule.estimator, field="estimator")
     result = analyse(
         read_trajectory(trajectory, timestep_fs=timestep_fs, every=every),
         species=species,
