@@ -5,6 +5,11 @@ code 2. Anything else that escapes is a bug and keeps its traceback.
 """
 
 
+def install_extra(name: str) -> str:
+    """Say how the packages of an extra get installed: from the source, for no index need have IonSieve."""
+    return f"install IonSieve's extra {name}: pip install '.[{name}]' in the folder of its source"
+
+
 class IonSieveError(Exception):
     """Base of every error that IonSieve raises on purpose."""
 

@@ -90,7 +90,7 @@ class _Walk:
     form: QuadraticForm
     group: SymmetryGroup
     keep: int
-    arrays: "_Arrays"
+    problem: tempering.Problem
     kT_eV: NDArray[np.float64]
     states: NDArray[np.uint64]
     occupations: list[NDArray[np.int8]]
@@ -103,24 +103,25 @@ class _Walk:
     def start(cls, form: QuadraticForm, group: SymmetryGroup, keep: int, seed: np.random.SeedSequence) -> "_Walk":
         generator = np.random.default_rng(seed)
         occupations = [random_occupation(form, generator) for _ in range(REPLICAS)]
-        arrays = _Arrays.of(form)
-        hottest = max(_typical_change_eV(form, arrays, occupations[0], generator), 1e-3)
+        problem = compiled_problem(form)
+        hottest = max(_typical_change_eV(problem, form.charge_changes(occupations[0]), generator), 1e-3)
         ladder = hottest * COLDEST_TO_HOTTEST ** np.linspace(0, 1, REPLICAS)
         states = generator.integers(1, 2**63, REPLICAS, dtype=np.uint64)
-        return cls(form, group, keep, arrays, ladder, states, occupations, generator)
+        return cls(form, group, keep, problem, ladder, states, occupations, generator)
 
     def round(self) -> bool:
         """Move every replica, exchange neighbours; tell whether the lowest arrangements changed."""
-        a, count = self.arrays, SWEEPS_PER_ROUND * self.form.n
+        count = SWEEPS_PER_ROUND * self.form.n
         energies, changed = [], False
         for r, occupation in enumerate(self.occupations):
             dq, ion = self.form.charge_changes(occupation), self.form.ions(occupation)
             start_eV = self.form.E0_eV + self.form.v @ dq + 0.5 * dq @ self.form.A @ dq
+            replica = tempering.Replica(dq, occupation, ion, self.states, r)
             energy_eV, pairs, low_eV, low = tempering.run_replica(
-                self.form.A, self.form.v, a.first, a.last, a.starts, a.neighbours, a.penalty_eV, self.kT_eV[r], count,
-                self.threshold_eV() + TIE_EV, BUFFER, start_eV, a.violations(ion), dq, occupation, ion, self.states, r,
+                self.problem, replica, self.kT_eV[r], count, self.threshold_eV() + TIE_EV, BUFFER, start_eV,
+                forbidden_pairs(self.form, ion),
             )  # fmt: skip
-            energies.append(energy_eV + a.penalty_eV * pairs)
+            energies.append(energy_eV + self.problem.penalty_eV * pairs)
             for one_eV, one in sorted(zip(low_eV.tolist(), low, strict=True), key=itemgetter(0)):
                 changed |= self.add(one_eV, one)
         self.moves += count * len(self.occupations)
@@ -161,7 +162,7 @@ class _Walk:
 
     def polished(self, deadline_s: float | None) -> list[NDArray[np.int8]]:
         """Try all single swaps of the lowest arrangements until nothing new is found; return the pool."""
-        a, done = self.arrays, set[bytes]()
+        done = set[bytes]()
         while deadline_s is None or time.monotonic() < deadline_s + 1:
             todo = sorted((e, k) for k, (e, _) in self.pool.items() if k not in done and e <= self.threshold_eV())
             if not todo:
@@ -170,10 +171,8 @@ class _Walk:
             done.add(key)
             occupation = self.pool[key][1]
             dq, ion = self.form.charge_changes(occupation), self.form.ions(occupation)
-            pairs = tempering.neighbours_below(
-                self.form.A, self.form.v, dq, occupation, ion, a.last, a.starts, a.neighbours,
-                self.threshold_eV() - energy_eV + TIE_EV,
-            )  # fmt: skip
+            limit_eV = self.threshold_eV() - energy_eV + TIE_EV
+            pairs = tempering.neighbours_below(self.problem, dq, occupation, ion, limit_eV)
             phi = tempering.potential(self.form.A, self.form.v, dq)
             for i, j in pairs:
                 other = occupation.copy()
@@ -182,31 +181,26 @@ class _Walk:
         return [occupation for _, occupation in self.pool.values()]
 
 
-@dataclass(frozen=True, eq=False)
-class _Arrays:
-    """The problem as the compiled kernel wants it: block of each site, and forbidden partners in rows."""
-
-    first: NDArray[np.int64]
-    last: NDArray[np.int64]
-    starts: NDArray[np.int64]
-    neighbours: NDArray[np.int64]
-    forbidden: NDArray[np.int64]
-    penalty_eV: float
-
-    @classmethod
-    def of(cls, form: QuadraticForm) -> "_Arrays":
-        blocks = [form.members(k) for k in range(len(form.sublattices))]
-        first = np.concatenate([np.full(len(b), b[0]) for b in blocks])
-        last = np.concatenate([np.full(len(b), b[-1] + 1) for b in blocks])
-        both = np.concatenate([form.forbidden, form.forbidden[:, ::-1]])
-        both = both[np.argsort(both[:, 0], kind="stable")]
-        starts = np.searchsorted(both[:, 0], np.arange(form.n + 1))
+def compiled_problem(form: QuadraticForm) -> tempering.Problem:
+    """Collect what the compiled kernel reads: block of each site, and forbidden partners in rows."""
+    blocks = [form.members(k) for k in range(len(form.sublattices))]
+    both = np.concatenate([form.forbidden, form.forbidden[:, ::-1]])
+    both = both[np.argsort(both[:, 0], kind="stable")]
+    return tempering.Problem(
+        A=form.A,
+        v=form.v,
+        first=np.concatenate([np.full(len(b), b[0]) for b in blocks]),
+        last=np.concatenate([np.full(len(b), b[-1] + 1) for b in blocks]),
+        starts=np.searchsorted(both[:, 0], np.arange(form.n + 1)),
+        neighbours=np.ascontiguousarray(both[:, 1]),
         # More than any single swap can gain elsewhere, so that forbidden pairs dissolve at all temperatures.
-        penalty_eV = float(np.abs(form.A).max() + np.abs(form.v).max())
-        return cls(first, last, starts, np.ascontiguousarray(both[:, 1]), form.forbidden, penalty_eV)
+        penalty_eV=float(np.abs(form.A).max() + np.abs(form.v).max()),
+    )
 
-    def violations(self, ion: NDArray[np.bool_]) -> int:
-        return int((ion[self.forbidden[:, 0]] & ion[self.forbidden[:, 1]]).sum())
+
+def forbidden_pairs(form: QuadraticForm, ion: NDArray[np.bool_]) -> int:
+    """Count the forbidden pairs of sites that both hold an ion; ``ion`` has shape (n,)."""
+    return int((ion[form.forbidden[:, 0]] & ion[form.forbidden[:, 1]]).sum())
 
 
 def random_occupation(form: QuadraticForm, generator: np.random.Generator) -> NDArray[np.int8]:
@@ -215,15 +209,12 @@ def random_occupation(form: QuadraticForm, generator: np.random.Generator) -> ND
     return np.concatenate([generator.permutation(block) for block in blocks]).astype(np.int8)
 
 
-def _typical_change_eV(
-    form: QuadraticForm, arrays: _Arrays, occupation: NDArray[np.int8], generator: np.random.Generator
-) -> float:
-    dq = form.charge_changes(occupation)
-    phi = form.v + form.A @ dq
+def _typical_change_eV(problem: tempering.Problem, dq: NDArray[np.float64], generator: np.random.Generator) -> float:
+    phi = problem.v + problem.A @ dq
     changes = []
     for _ in range(1000):
-        i = int(generator.integers(form.n))
-        j = int(generator.integers(arrays.first[i], arrays.last[i]))
+        i = int(generator.integers(len(dq)))
+        j = int(generator.integers(problem.first[i], problem.last[i]))
         if dq[i] != dq[j]:
-            changes.append(abs(tempering.swap_energy(form.A, phi, dq, i, j)))
+            changes.append(abs(tempering.swap_energy(problem.A, phi, dq, i, j)))
     return float(np.mean(changes)) if changes else 0.0

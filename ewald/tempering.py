@@ -6,8 +6,33 @@ d (phi_i - phi_j) + d^2 (A_ii + A_jj - 2 A_ij) / 2 with the potential phi = v + 
 # mypy: disable-error-code="no-untyped-def"
 # ruff: noqa: ANN001, ANN201, PLR0917
 
+from typing import NamedTuple
+
 import numba
 import numpy as np
+from numpy.typing import NDArray
+
+
+class Problem(NamedTuple):
+    """What never changes during a search; n variable sites, those of a sublattice in one block."""
+
+    A: NDArray[np.float64]  # (n, n) interaction of unit charges
+    v: NDArray[np.float64]  # (n,) potential without charge changes
+    first: NDArray[np.int64]  # (n,) first site of the site's sublattice
+    last: NDArray[np.int64]  # (n,) one past its last site
+    starts: NDArray[np.int64]  # (n + 1,) where the site's forbidden partners begin in ``neighbours``
+    neighbours: NDArray[np.int64]
+    penalty_eV: float  # for every forbidden pair
+
+
+class Replica(NamedTuple):
+    """An arrangement that is changed in place, and which generator of ``states`` moves it."""
+
+    dq: NDArray[np.float64]  # (n,) charge changes
+    species: NDArray[np.int8]  # (n,)
+    ion: NDArray[np.bool_]  # (n,) whether anything sits there
+    states: NDArray[np.uint64]
+    number: int
 
 
 @numba.njit(cache=True, nogil=True)
@@ -90,11 +115,8 @@ def note(energies, kept, count, energy_eV, species):
 
 
 @numba.njit(cache=True, nogil=True)
-def run_replica(
-    A, v, first, last, starts, neighbours, penalty_eV, kT_eV, moves, limit_eV, buffer, energy_eV, pairs_in,
-    dq, species, ion, states, replica,
-):  # fmt: skip
-    """Make Monte Carlo moves at one temperature, in place.
+def run_replica(problem, replica, kT_eV, moves, limit_eV, buffer, energy_eV, pairs_in):
+    """Make Monte Carlo moves at one temperature, in place, from the replica's energy and number of forbidden pairs.
 
     Returns
     -------
@@ -102,21 +124,23 @@ def run_replica(
         Energy without penalty, number of forbidden pairs, and of the arrangements visited below ``limit_eV`` that
         have no forbidden pairs the ``buffer`` lowest: energies (m,) and species (m, n).
     """
-    n = len(v)
-    phi = potential(A, v, dq)
+    A, first, last, starts, neighbours = problem.A, problem.first, problem.last, problem.starts, problem.neighbours
+    dq, species, ion, states, number = replica
+    n = len(problem.v)
+    phi = potential(A, problem.v, dq)
     violations = pairs_in
     energies, kept, count = np.empty(buffer), np.empty((buffer, n), dtype=species.dtype), 0
     if violations == 0 and energy_eV < limit_eV:
         count = note(energies, kept, count, energy_eV, species)
     for _ in range(moves):
-        i = np.int64(next_random(states, replica) >> np.uint64(33)) % n
-        j = first[i] + np.int64(next_random(states, replica) >> np.uint64(33)) % (last[i] - first[i])
+        i = np.int64(next_random(states, number) >> np.uint64(33)) % n
+        j = first[i] + np.int64(next_random(states, number) >> np.uint64(33)) % (last[i] - first[i])
         if species[i] == species[j]:
             continue
         change_eV = swap_energy(A, phi, dq, i, j)
         more = clashes(i, j, ion, starts, neighbours)
-        cost_eV = change_eV + penalty_eV * more
-        if cost_eV > 0.0 and uniform(states, replica) >= np.exp(-cost_eV / kT_eV):
+        cost_eV = change_eV + problem.penalty_eV * more
+        if cost_eV > 0.0 and uniform(states, number) >= np.exp(-cost_eV / kT_eV):
             continue
         swap(A, phi, dq, species, ion, i, j)
         energy_eV += change_eV
@@ -127,16 +151,17 @@ def run_replica(
 
 
 @numba.njit(cache=True, nogil=True)
-def neighbours_below(A, v, dq, species, ion, last, starts, neighbours, limit_eV):
+def neighbours_below(problem, dq, species, ion, limit_eV):
     """Pairs of sites whose swap changes the energy by less than ``limit_eV`` and clashes with nothing; shape (m, 2)."""
-    phi = potential(A, v, dq)
+    A = problem.A
+    phi = potential(A, problem.v, dq)
     found = []
-    for i in range(len(v)):
-        for j in range(i + 1, last[i]):
+    for i in range(len(problem.v)):
+        for j in range(i + 1, problem.last[i]):
             if (
                 species[i] != species[j]
                 and swap_energy(A, phi, dq, i, j) < limit_eV
-                and clashes(i, j, ion, starts, neighbours) <= 0
+                and clashes(i, j, ion, problem.starts, problem.neighbours) <= 0
             ):
                 found.append((i, j))
     pairs = np.empty((len(found), 2), dtype=np.int64)

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from ewald.errors import DependencyError, UserError
+from ewald.errors import DependencyError, UserError, install_extra
 
 # How launchers tell a process how many were started. A process that finds itself alone although more were asked for
 # would do all the work over again, next to its silent copies.
@@ -196,7 +196,7 @@ def world_communicator() -> Any:
         from mpi4py import MPI
     except ImportError as error:
         raise DependencyError(
-            "several processes were started, but mpi4py is not installed", mend="pip install 'ionsieve[mpi]'"
+            "several processes were started, but mpi4py is not installed", mend=install_extra("mpi")
         ) from error
     return MPI.COMM_WORLD
 

@@ -4,11 +4,13 @@ Method: A. R. McCluskey, S. W. Coles, B. J. Morgan, J. Chem. Theory Comput. 21, 
 doi 10.1021/acs.jctc.4c01249.
 """
 
+import importlib.util
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ewald.errors import DependencyError, install_extra
 from screening.diffusivity import A2_PER_PS_TO_CM2_PER_S, Diffusivity, Posterior
 from screening.displacement import MAX_LAGS
 from screening.estimated import Estimate
@@ -19,6 +21,27 @@ KINISI_LEAST_PS = 5.0
 """kinisi fits lags from 1 ps on and needs several of them."""
 
 NORMAL_97_5 = 1.959964
+
+
+def require_estimator(name: str, *, field: str = "verdict.estimator", file: object | None = None) -> None:
+    """See that the estimator is installed, without the seconds of its import.
+
+    Parameters
+    ----------
+    name
+        `gls` or `kinisi`.
+    field, file
+        Where it was chosen, for the message.
+
+    Raises
+    ------
+    DependencyError
+        When kinisi is chosen and the extra of that name is not installed.
+    """
+    if name == "kinisi" and not all(importlib.util.find_spec(package) for package in ("kinisi", "scipp")):
+        raise DependencyError(
+            "kinisi is not installed", file=file, field=field, value=name, mend=install_extra("kinisi")
+        )
 
 
 def by_kinisi(found: Diffusivity, positions_A: Floats, frame_fs: float) -> Diffusivity:
@@ -62,7 +85,13 @@ def kinisi_diffusivity(
         Shortest lag of the fit.
     draws, seed
         Length and seed of the Markov chain.
+
+    Raises
+    ------
+    DependencyError
+        When kinisi is not installed.
     """
+    require_estimator("kinisi")
     import scipp
     from kinisi.diffusion import Diffusion
 

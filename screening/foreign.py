@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pymatgen.core import Element
 
 from ewald.constants import HARTREE_eV
-from ewald.errors import DependencyError, UserError
+from ewald.errors import DependencyError, UserError, install_extra
 from screening.species import leading_element
 from screening.trajectory import Trajectory
 
@@ -276,7 +276,7 @@ def _read_ase(path: Path) -> _Frames:
     try:
         from ase.io import iread
     except ImportError:
-        raise DependencyError("reading this format needs ASE", file=path, mend="pip install 'ionsieve[ase]'") from None
+        raise DependencyError("reading this format needs ASE", file=path, mend=install_extra("ase")) from None
     from ase.io.formats import UnknownFileTypeError
 
     read = _Collected(path)

@@ -5,19 +5,11 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from pydantic import ValidationError
-
-from ewald.errors import UserError
 from ewald.files.atomic import write_atomic
-from ewald.files.document import user_error
 from screening.decision import Decision, Stage
 
 STAGE_ORDER = {stage: number for number, stage in enumerate(Stage)}
 """Position of each stage in the funnel."""
-
-
-class LedgerError(UserError):
-    """A ledger file is damaged."""
 
 
 def ordered(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
@@ -70,30 +62,3 @@ def ledger_hash(decisions: Iterable[Decision]) -> str:
 def write_ledger(decisions: Iterable[Decision], path: Path) -> Path:
     """Write the ledger atomically and return its path."""
     return write_atomic(path, ledger_text(decisions))
-
-
-def read_ledger(path: Path) -> tuple[Decision, ...]:
-    """Read what :func:`write_ledger` wrote.
-
-    Raises
-    ------
-    LedgerError
-        When the file cannot be read, or a line is not a decision; the message names the line.
-    """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise LedgerError(f"cannot be read: {error}", file=path) from None
-    decisions = []
-    for number, line in enumerate(text.splitlines(), start=1):
-        try:
-            decisions.append(Decision.model_validate_json(line))
-        except ValidationError as error:
-            raise user_error(
-                error,
-                LedgerError,
-                file=path,
-                what=f"line {number} is not a decision",
-                mend="write it again with `ionsieve export`",
-            ) from None
-    return tuple(decisions)

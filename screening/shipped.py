@@ -50,10 +50,5 @@ def shipped_text(kind: StructureKind, name: str) -> str:
     return (_root() / kind / f"{name}.cif").read_text(encoding="utf-8")
 
 
-def shipped_sources() -> str:
-    """Return the text that names the source, licence and checks of every shipped structure."""
-    return (_root() / "SOURCES.md").read_text(encoding="utf-8")
-
-
 def _root() -> Traversable:
     return files("screening") / "data" / "structures"

@@ -15,7 +15,7 @@ from typing import Any
 
 from pymatgen.entries.computed_entries import ComputedEntry
 
-from ewald.errors import CampaignError, DependencyError, UserError
+from ewald.errors import CampaignError, DependencyError, UserError, install_extra
 from ewald.files.atomic import write_atomic
 from screening.campaign.execution import EngineChoice
 from workflows.engines.preset import read_preset
@@ -125,9 +125,7 @@ def _client(key: str) -> AbstractContextManager[Any]:
     try:
         from mp_api.client import MPRester
     except ImportError:
-        raise DependencyError(
-            "the Materials Project's client is not installed", mend="pip install 'ionsieve[mp]'"
-        ) from None
+        raise DependencyError("the Materials Project's client is not installed", mend=install_extra("mp")) from None
     client: AbstractContextManager[Any] = MPRester(key, mute_progress_bars=True)
     return client
 

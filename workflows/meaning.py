@@ -24,9 +24,11 @@ def meaning(file: CampaignFile) -> Iterator[str]:
     UserError
         For the first thing that cannot be meant.
     """
+    from screening.crosscheck import require_estimator
     from workflows.engines.registry import read_settings, require_engine
 
     campaign = file.campaign
+    require_estimator(campaign.verdict.estimator, file=file.path)
     plan = plan_of(file)
     check_references(campaign, file.base_dir, plan.compositions, source=file.path)
     choice = resolved(campaign.engine, file.base_dir)

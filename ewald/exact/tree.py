@@ -115,12 +115,13 @@ class Desk(NamedTuple):
     work: NDArray[np.float64]
     state: NDArray[np.int8]
     warm: NDArray[np.float64]
-    number: NDArray[np.float64]
     bend: NDArray[np.float64]
+    # Of the node in hand, one number each: proven bound, shift, how many literals the shift was found for.
+    bound_eV: NDArray[np.float64]
+    shift_eV: NDArray[np.float64]
+    shift_literals: NDArray[np.int64]
 
 
-# Places in Desk.number: proven bound of the node, shift, how many literals the shift was found for.
-BOUND, SHIFT, SHIFT_SIZE = 0, 1, 2
 # What became of a node.
 DEAD, LEAF, UNDECIDED = -3, -2, -1
 
@@ -146,14 +147,14 @@ def _bound_states(tables, states, bounds, shift, shift_size, threshold):  # type
     for k in range(bounds.size):
         desk.state[:] = states[k]
         desk.warm[:] = 0.5
-        desk.number[BOUND] = -np.inf
-        desk.number[SHIFT] = shift
-        desk.number[SHIFT_SIZE] = shift_size
+        desk.bound_eV[0] = -np.inf
+        desk.shift_eV[0] = shift
+        desk.shift_literals[0] = shift_size
         outcome = _examine(tables, desk, threshold, 1)
-        if outcome == DEAD and desk.number[BOUND] == -np.inf:
+        if outcome == DEAD and desk.bound_eV[0] == -np.inf:
             bounds[k] = np.inf
         else:
-            bounds[k] = max(bounds[k], desk.number[BOUND])
+            bounds[k] = max(bounds[k], desk.bound_eV[0])
         states[k] = desk.state
 
 
@@ -215,8 +216,10 @@ def _desk(tables):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
         np.empty((size, size)),
         np.empty(size, dtype=np.int8),
         np.empty(size),
-        np.empty(3),
         np.empty(size),
+        np.empty(1),
+        np.empty(1),
+        np.empty(1, dtype=np.int64),
     )
 
 
@@ -224,9 +227,9 @@ def _desk(tables):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
 def _lay_out(nodes, k, desk):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     desk.state[:] = nodes.state[k]
     desk.warm[:] = nodes.warm[k]
-    desk.number[BOUND] = nodes.bound[k]
-    desk.number[SHIFT] = nodes.shift[k]
-    desk.number[SHIFT_SIZE] = nodes.shift_size[k]
+    desk.bound_eV[0] = nodes.bound[k]
+    desk.shift_eV[0] = nodes.shift[k]
+    desk.shift_literals[0] = nodes.shift_size[k]
 
 
 @njit(cache=True, nogil=True)
@@ -240,7 +243,7 @@ def _examine(tables, desk, threshold, rounds):  # type: ignore[no-untyped-def] #
         energy = _fold(tables, state, desk.free, m, desk.c)
         target = threshold[0] + SLACK_EV - energy
         if m == 0:
-            desk.number[BOUND] = max(desk.number[BOUND], energy)
+            desk.bound_eV[0] = max(desk.bound_eV[0], energy)
             return LEAF if target >= 0.0 else DEAD
         _bend(tables, desk, m)
         Q = np.empty((m, m))
@@ -248,10 +251,10 @@ def _examine(tables, desk, threshold, rounds):  # type: ignore[no-untyped-def] #
             for j in range(m):
                 Q[i, j] = tables.P[desk.free[i], desk.free[j]]
         for i in range(m):
-            desk.bend[i] = tables.D[desk.free[i]] + desk.number[SHIFT]
+            desk.bend[i] = tables.D[desk.free[i]] + desk.shift_eV[0]
         _start(desk.warm, desk.free, desk.starts, desk.left, desk.x)
         lower = relax(Q, desk.c, desk.x, m, desk.starts, desk.left, desk.bend, target, desk.g, desk.heap, desk.levels)
-        desk.number[BOUND] = max(desk.number[BOUND], energy + lower)
+        desk.bound_eV[0] = max(desk.bound_eV[0], energy + lower)
         if lower > target:
             return DEAD
         for i in range(m):
@@ -267,10 +270,10 @@ def _examine(tables, desk, threshold, rounds):  # type: ignore[no-untyped-def] #
 @njit(cache=True, nogil=True)
 def _bend(tables, desk, m):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """Look for a smaller shift once enough literals have been decided since the last one was found."""
-    size = desk.number[SHIFT_SIZE]
+    size = desk.shift_literals[0]
     if m <= RESHIFT_SHARE * size:
-        desk.number[SHIFT] = convex_shift(tables.P, tables.D, desk.free, m, tables.group, desk.number[SHIFT], desk.work)
-        desk.number[SHIFT_SIZE] = m
+        desk.shift_eV[0] = convex_shift(tables.P, tables.D, desk.free, m, tables.group, desk.shift_eV[0], desk.work)
+        desk.shift_literals[0] = m
 
 
 @njit(cache=True, nogil=True)
@@ -442,9 +445,9 @@ def _branch(tables, stack, top, desk, alive, literal):  # type: ignore[no-untype
     for child in range(2):
         stack.state[top] = desk.state
         stack.warm[top] = desk.warm
-        stack.bound[top] = desk.number[BOUND]
-        stack.shift[top] = desk.number[SHIFT]
-        stack.shift_size[top] = desk.number[SHIFT_SIZE]
+        stack.bound[top] = desk.bound_eV[0]
+        stack.shift[top] = desk.shift_eV[0]
+        stack.shift_size[top] = desk.shift_literals[0]
         stack.alive[top] = alive
         if child == 0:
             for row in range(alive.size):

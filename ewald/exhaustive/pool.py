@@ -75,12 +75,3 @@ class Pool:
         if len(tied) > 4 * self.keep:
             tied = sorted(tied, key=lambda entry: entry[1])[: self.keep]
         self.entries = {key: energy for energy, key in (*below, *tied)}
-
-    def merge(self, entries: dict[bytes, float]) -> None:
-        """Take over another pool's entries."""
-        self.entries.update(entries)
-        self.trim()
-
-    def occupations(self) -> list[NDArray[np.int8]]:
-        """Return the canonical forms held, each of shape (n,)."""
-        return [np.frombuffer(key, dtype=np.int8) for key in self.entries]

@@ -8,12 +8,12 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PAGES = [
-    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "benchmarks/README.md")),
     *sorted(page for page in (ROOT / "docs").glob("**/*.md") if page.parent.name not in ("reference", "notebooks")),
 ]
 FENCED = re.compile(r"^[ ]*(`{3,})[^\n]*\n.*?^[ ]*\1", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
-ROOMS = ("ewald", "screening", "workflows", "configs", "tests", "scripts", "docs", "examples")
+ROOMS = ("ewald", "screening", "workflows", "configs", "tests", "scripts", "benchmarks", "docs", "examples")
 PYTHON = re.compile(r"(?:ewald|screening|workflows)(?:\.[A-Za-z_]\w*)+")
 
 

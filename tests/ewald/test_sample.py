@@ -37,13 +37,12 @@ def test_incremental_energies_do_not_drift():
     space = na3sbs4(6, 6)
     form, rng = space.form, np.random.default_rng(1)
     occupation = sample.random_occupation(form, rng)
-    arrays = sample._Arrays.of(form)
     dq, ion = form.charge_changes(occupation), form.ions(occupation)
     states = np.array([12345], dtype=np.uint64)
+    replica = tempering.Replica(dq, occupation, ion, states, 0)
     energy_eV, pairs, low_eV, low = tempering.run_replica(
-        form.A, form.v, arrays.first, arrays.last, arrays.starts, arrays.neighbours, arrays.penalty_eV, 0.5, 100_000,
-        np.inf, 16, form.energy(occupation), 0, dq, occupation, ion, states, 0,
-    )  # fmt: skip
+        sample.compiled_problem(form), replica, 0.5, 100_000, np.inf, 16, form.energy(occupation), 0
+    )
     assert pairs == 0
     assert form.allowed(occupation)
     assert energy_eV == pytest.approx(form.energy(occupation), abs=1e-7)

@@ -137,7 +137,7 @@ def test_unknown_method():
 def test_result_does_not_depend_on_ranks(tmp_path, method):
     mpiexec = Path(sys.prefix) / "bin" / "mpiexec"
     if not mpiexec.exists():
-        pytest.skip("no mpiexec beside this Python (pip install 'ionsieve[mpi]')")
+        pytest.skip("no mpiexec beside this Python (IonSieve's extra mpi)")
     (tmp_path / "cell.yaml").write_text(CELL)
     command = [sys.executable, "-m", "ewald", "screen", str(tmp_path / "cell.yaml"), "--method", method]
     documents = []

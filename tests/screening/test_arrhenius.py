@@ -5,7 +5,7 @@ from scipy import stats
 from ewald.constants import BOLTZMANN_eV_K
 from screening.arrhenius import arrhenius, gamma_of, judged_conductivity
 from screening.campaign.stages import VerdictRule
-from screening.conductivity import Estimate, TransportResult
+from screening.conductivity import TransportResult
 from screening.estimated import Estimate
 
 

@@ -258,7 +258,7 @@ def test_reading_other_formats_without_ase(tmp_path, monkeypatch):
 
     monkeypatch.setitem(sys.modules, "ase.io", None)
     (tmp_path / "t.traj").write_bytes(b"x")
-    with pytest.raises(DependencyError, match=r"ionsieve\[ase\]"):
+    with pytest.raises(DependencyError, match=r"pip install .*\[ase\]"):
         read_trajectory(tmp_path / "t.traj", timestep_fs=1)
 
 

@@ -119,7 +119,7 @@ def test_a_missing_element_is_named(tmp_path, key):
 
 def test_a_missing_client_is_named_with_the_extra(tmp_path, key, monkeypatch):
     monkeypatch.setitem(sys.modules, "mp_api.client", None)
-    with pytest.raises(DependencyError, match=r"ionsieve\[mp\]"):
+    with pytest.raises(DependencyError, match=r"pip install .*\[mp\]"):
         ensure_entries(tmp_path, [SYSTEM], "k")
 
 

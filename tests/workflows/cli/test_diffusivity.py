@@ -1,4 +1,5 @@
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -6,7 +7,7 @@ import typer
 from pymatgen.core import Lattice, Structure
 from typer.testing import CliRunner
 
-from ewald.errors import UserError
+from ewald.errors import DependencyError, UserError
 from tests.screening.walks import lattice_walk, trajectory
 from workflows.cli import diffusivity
 
@@ -93,6 +94,14 @@ def test_kinisi_gives_the_same_keys(app, xyz):
     assert list(theirs) == list(ours)
     assert theirs["D_cm2_s"] != ours["D_cm2_s"]
     assert theirs["D_cm2_s"]["low95"] < 0.2 * 9 / 6 * 1e-4 < theirs["D_cm2_s"]["high95"]
+
+
+def test_kinisi_without_its_extra_is_told_before_the_trajectory_is_read(app, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "scipp", None)
+    words = ["--species", "Na", "--temperature", 600, "--timestep-fs", 2, "--estimator", "kinisi"]
+    result = invoke(app, tmp_path / "none.xyz", *words)
+    assert isinstance(result.exception, DependencyError)
+    assert "estimator = 'kinisi': kinisi is not installed" in str(result.exception)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pymatgen.core import Structure
 
-from ewald.errors import CampaignError, DependencyError
+from ewald.errors import CampaignError, DependencyError, install_extra
 from screening.relaxation import Provenance
 from screening.value import content_hash
 from workflows.engines.ase.settings import AseSettings
@@ -48,7 +48,7 @@ def require_ase() -> None:
     try:
         importlib.import_module("ase")
     except ImportError as error:
-        raise DependencyError("ASE is not installed", mend="pip install 'ionsieve[ase]'") from error
+        raise DependencyError("ASE is not installed", mend=install_extra("ase")) from error
 
 
 def build_calculator(settings: AseSettings) -> Any:
@@ -86,7 +86,7 @@ def _calculator(path: str, arguments_json: str, threads: int, extra: str | None)
     try:
         factory = getattr(importlib.import_module(module_name), name)
     except ImportError as error:
-        mend = f"pip install 'ionsieve[{extra}]'" if extra else f"install the package of {module_name}"
+        mend = install_extra(extra) if extra else f"install the package of {module_name}"
         raise DependencyError(f"{module_name} cannot be imported ({error})", value=path, mend=mend) from error
     except AttributeError as error:
         raise CampaignError("no such calculator", field="engine.settings.calculator", value=path) from error
@@ -191,5 +191,5 @@ def _version(settings: AseSettings) -> str:
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError as error:
-        mend = f"pip install 'ionsieve[{settings.extra}]'" if settings.extra else f"pip install {package}"
+        mend = install_extra(settings.extra) if settings.extra else f"pip install {package}"
         raise DependencyError(f"the package {package} is not installed", mend=mend) from error

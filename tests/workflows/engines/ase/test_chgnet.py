@@ -15,7 +15,7 @@ from workflows.engines.engine import MDSegmentJob
 from workflows.engines.registry import load_engine
 from workflows.engines.trajectory_file import segment_path
 
-pytest.importorskip("chgnet", reason="CHGNet is not installed (pip install 'ionsieve[chgnet]')")
+pytest.importorskip("chgnet", reason="CHGNet is not installed (IonSieve's extra chgnet)")
 
 MOTHER = Path(__file__).parents[4] / "screening/data/structures/mothers/Na3PS4_tet_MP.cif"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).parents[2] / "scripts" / "md_schedule"
+SCRIPT = Path(__file__).parents[2] / "benchmarks" / "md_schedule"
 
 
 @pytest.mark.slow
