@@ -9,9 +9,9 @@ from collections.abc import Iterable
 
 from scipy import stats
 
+from ewald.numbers import estimate
 from screening.conductivity import Estimate
 from screening.decision import STAGE_TITLE, Decision, Stage, Verdict
-from screening.numbers import estimate
 from screening.ranking import latest_decisions
 from screening.record import CampaignRecord
 from screening.value import Value

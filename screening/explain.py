@@ -4,12 +4,12 @@ import difflib
 from collections.abc import Iterable, Iterator, Sequence
 
 from ewald.errors import UserError
+from ewald.numbers import count, duration, estimate, interval, percent, significant
 from screening.audit import filter_recall, recall_sentence
 from screening.decision import STAGE_TITLE, Decision, Stage, Verdict
 from screening.dossier import Dossier, dossiers
 from screening.hull_text import electrode_sentences, hull_phrase
 from screening.ledger import ordered
-from screening.numbers import count, duration, estimate, interval, percent, significant
 from screening.record import CampaignRecord, MDRecord
 
 

@@ -7,12 +7,12 @@ coordination. Every check records what it measured and its limit.
 import numpy as np
 from pymatgen.core import Element, Structure
 
+from ewald.numbers import percent
 from ewald.version import __version__
 from screening.campaign.stages import RelaxationStage
 from screening.decision import Decision, Stage, Verdict
 from screening.elements import ANIONS
 from screening.framework import BOND_STRETCH
-from screening.numbers import percent
 from screening.relaxation import OutcomeCheck, RelaxedStructure
 from screening.value import content_hash
 

@@ -1,8 +1,8 @@
 """Short against long MD: whether the short, coarse runs choose the same candidates."""
 
+from ewald.numbers import estimate, significant
 from screening.audit import ShortAgainstLong, filter_recall, short_against_long
 from screening.decision import STAGE_TITLE, Stage, Verdict
-from screening.numbers import estimate, significant
 from screening.ranking import latest_decisions
 from screening.record import CampaignRecord
 from screening.report.chart import Chart

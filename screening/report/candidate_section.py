@@ -2,11 +2,11 @@
 
 from collections.abc import Collection, Sequence
 
+from ewald.numbers import count, estimate, percent, significant
 from screening.activation import activation_energy_eV
 from screening.decision import STAGE_TITLE, Decision, Stage
 from screening.dossier import Dossier
 from screening.hull_text import electrode_sentences, hull_phrase
-from screening.numbers import count, estimate, percent, significant
 from screening.record import MDRecord
 from screening.report.electrode_section import products_list, reactivity_chart
 from screening.report.labels import anchor, badge, estimate_cell, estimate_lines, subscripted

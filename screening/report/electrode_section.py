@@ -1,8 +1,8 @@
 """Stability with the electrodes: windows as bars, and what forms at both limits, at the metal and at the cathodes."""
 
+from ewald.numbers import significant, volts
 from screening.conduction import Conduction
 from screening.hull_text import passivation_phrase, reaction_phrase
-from screening.numbers import significant, volts
 from screening.record import CampaignRecord, ElectrodeReaction, HullRecord
 from screening.report.chart import Chart, legend
 from screening.report.labels import candidate_link

@@ -1,7 +1,7 @@
 """The funnel drawn as a Sankey diagram: what goes on runs to the right, what leaves falls down."""
 
+from ewald.numbers import count, counted
 from screening.decision import STAGE_TITLE
-from screening.numbers import count, counted
 from screening.report.funnel import Funnel, FunnelStep
 from screening.report.markup import Markup, join, tag
 from screening.report.palette import BLUE, GREY, ORANGE, VERMILLION

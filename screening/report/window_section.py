@@ -1,6 +1,6 @@
 """Electrochemical windows against the alkali metal, one bar per candidate."""
 
-from screening.numbers import volts
+from ewald.numbers import volts
 from screening.record import CampaignRecord, HullRecord
 from screening.report.labels import candidate_link
 from screening.report.markup import Markup, join, tag
