@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ewald.cli_text import count_document, grouped, kept, summary
+from ewald.cli_text import count_document, kept, summary
 from ewald.errors import StructureError, UserError
+from ewald.numbers import exact_count
 from ewald.version import __version__
 
 if TYPE_CHECKING:
@@ -157,8 +158,8 @@ def _count(options: argparse.Namespace) -> int:
         return 0
     _print_space(space)
     distinct = space.distinct_configurations()
-    _print(f"configurations            {grouped(space.configurations)}")
-    _print(f"distinct configurations   {grouped(distinct)}")
+    _print(f"configurations            {exact_count(space.configurations)}")
+    _print(f"distinct configurations   {exact_count(distinct)}")
     _print(f"symmetry operations       {space.symmetry_order}")
     _print(f"neutral                   {'yes' if space.neutral else f'no, total charge {space.charge:+g} e'}")
     return 0

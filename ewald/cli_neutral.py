@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from ewald.cli_text import count_document, grouped, kept
+from ewald.cli_text import count_document, kept
 from ewald.files.atomic import write_atomic
+from ewald.numbers import exact_count
 from ewald.result import ScreenResult, writable_directory
 from ewald.search import screen
 from ewald.space import ConfigurationSpace
@@ -41,9 +42,9 @@ def count(spaces: Sequence[ConfigurationSpace], *, as_json: bool) -> str:
     lines = [*spaces[0].notes[:1], f"{len(spaces)} neutral choices of the numbers on {', '.join(names)}", ""]
     lines.append(f"{'numbers of ions':{width}}  {'configurations':>26}  {'distinct':>26}")
     for space in spaces:
-        distinct = grouped(space.distinct_configurations())
-        lines.append(f"{label(space, names):{width}}  {grouped(space.configurations):>26}  {distinct:>26}")
-    return "\n".join([*lines, "", f"configurations in all     {grouped(total)}"])
+        distinct = exact_count(space.distinct_configurations())
+        lines.append(f"{label(space, names):{width}}  {exact_count(space.configurations):>26}  {distinct:>26}")
+    return "\n".join([*lines, "", f"configurations in all     {exact_count(total)}"])
 
 
 def screen_each(
@@ -90,4 +91,4 @@ def _line(result: ScreenResult | None) -> str:
     if result is None or not result.lowest:
         return "no arrangement keeps the ions that far apart"
     state = "certified" if result.certified else "not certified"
-    return f"{result.lowest[0].energy_eV:.6f}  {grouped(result.configurations)} configurations, {state}"
+    return f"{result.lowest[0].energy_eV:.6f}  {exact_count(result.configurations)} configurations, {state}"

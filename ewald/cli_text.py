@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from ewald.numbers import exact_count
 from ewald.version import __version__
 
 if TYPE_CHECKING:
@@ -47,11 +48,11 @@ def kept(asked: int | None, space: "ConfigurationSpace", *, use_symmetry: bool) 
 def summary(result: "ScreenResult", out: str | None) -> str:
     """Format a result for people."""
     distinct = result.distinct_configurations
-    counted = "" if distinct is None else f", {grouped(distinct)} distinct"
+    counted = "" if distinct is None else f", {exact_count(distinct)} distinct"
     lines = [
-        f"{grouped(result.configurations)} configurations{counted}; {result.symmetry_order} symmetry operations",
+        f"{exact_count(result.configurations)} configurations{counted}; {result.symmetry_order} symmetry operations",
         *(note for note in result.notes[-1:]),
-        f"{result.method}: {grouped(result.evaluated)} evaluated in {result.seconds:.2f} s"
+        f"{result.method}: {exact_count(result.evaluated)} evaluated in {result.seconds:.2f} s"
         + (f" on {result.ranks} ranks" if result.ranks > 1 else ""),
         _verdict(result),
         "",
@@ -73,10 +74,3 @@ def _verdict(result: "ScreenResult") -> str:
     if result.gap_eV is None:
         return "not certified: the lowest found, nothing is proven"
     return f"not certified: nothing lies below {result.bound_eV:.6f} eV, gap {result.gap_eV:.6f} eV"
-
-
-def grouped(number: int | None) -> str:
-    """Format a count for people; None is one that was not counted."""
-    if number is None:
-        return "not counted"
-    return f"{number:,}" if number < 10**9 else f"{number:,} ({number:.2e})"

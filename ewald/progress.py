@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TextIO
 
+from ewald.numbers import duration
+
 
 @dataclass(frozen=True)
 class ProgressReport:
@@ -129,21 +131,3 @@ class TerminalProgress:
     def close(self) -> None:
         """Clear the line."""
         self._line.close()
-
-
-def duration(seconds: float) -> str:
-    """Format a time for people.
-
-    Examples
-    --------
-    >>> duration(3.2), duration(75), duration(7300), duration(400000)
-    ('3 s', '1 min 15 s', '2 h 1 min', '4 d 15 h')
-    """
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    if whole < 86400:
-        return f"{whole // 3600} h {whole % 3600 // 60} min"
-    return f"{whole // 86400} d {whole % 86400 // 3600} h"

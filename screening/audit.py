@@ -6,11 +6,11 @@ rejected to the end, so that the recall of every filter is measured and not assu
 
 from scipy import stats
 
+from ewald.numbers import estimate
 from screening.campaign import Campaign
 from screening.decision import Decision, Stage, Verdict
 from screening.estimated import Estimate
 from screening.ledger import latest_decisions
-from screening.numbers import estimate
 from screening.record import CampaignRecord
 from screening.value import Value, content_hash
 

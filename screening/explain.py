@@ -4,12 +4,12 @@ import difflib
 from collections.abc import Iterable, Iterator, Sequence
 
 from ewald.errors import UserError
+from ewald.numbers import count, estimate, interval, significant
 from screening.audit import filter_recall, recall_sentence
-from screening.decision import Decision, Stage, Verdict
+from screening.decision import CANDIDATE_STAGES, Decision, Stage, Verdict
 from screening.dossier import Dossier, dossiers
-from screening.hull_text import electrode_sentences, hull_phrase
+from screening.facts import Fact, candidate_facts
 from screening.ledger import ordered
-from screening.numbers import count, duration, estimate, interval, percent, significant
 from screening.record import CampaignRecord, MDRecord
 
 
@@ -62,109 +62,26 @@ def _candidate_story(record: CampaignRecord, dossier: Dossier) -> Iterator[str]:
     if dossier.stood_for_by() is None:
         yield from (f"({recall_sentence(found)}.)" for found in filter_recall(record) if found.stage is failed)
     yield ""
-    yield from _origin(record, dossier)
-    yield from _relaxation(dossier)
-    yield from _hull(dossier)
-    for stage, title in ((Stage.SHORT_MD, "Short MD"), (Stage.LONG_MD, "Long MD")):
+    composition = [d for d in ordered(record.decisions) if d.subject == candidate.composition_id]
+    if composition:
+        yield from _section("Composition", decisions=composition)
+    facts = candidate_facts(dossier)
+    for stage in (Stage.EWALD, *CANDIDATE_STAGES):
         runs = dossier.runs(stage)
-        if runs or dossier.decided(stage):
-            yield title
-            for run in runs:
-                yield from _run(run)
-            said = [warning for run in runs if run.transport is not None for warning in run.transport.warnings]
-            yield from _decisions(dossier.decided(stage), said)
-            yield ""
+        if stage in facts or runs or dossier.decided(stage):
+            yield from _section(stage.heading, facts.get(stage, ()), runs, dossier.decided(stage))
 
 
-def _origin(record: CampaignRecord, dossier: Dossier) -> Iterator[str]:
-    candidate, composition = dossier.candidate, dossier.composition
-    of_composition = [d for d in ordered(record.decisions) if d.subject == candidate.composition_id]
-    if of_composition:
-        yield "Composition"
-        yield from _decisions(of_composition)
-        yield ""
-    yield "Ewald screen"
-    if composition is not None:
-        yield (
-            f"  mother {composition.mother}, compensated by {composition.compensation}, {composition.ions} "
-            f"ions per cell"
-        )
-        rows = "; ".join(" ".join(str(number) for number in row) for row in composition.supercell)
-        yield f"  supercell ({rows})"
-        distinct = composition.distinct_configurations
-        yield (
-            f"  {count(composition.configurations)} arrangements"
-            + (f", {count(distinct)} of them distinct by symmetry" if distinct else "")
-            + (
-                f"; {count(composition.evaluated)} evaluated in {duration(composition.seconds)}"
-                if composition.evaluated
-                else ""
-            )
-        )
-    proof = "proved to be among the lowest" if candidate.certified else "not proved to be the lowest"
-    if composition is not None and composition.method:
-        proof += f" (method {composition.method}"
-        proof += f", gap {significant(composition.gap_eV)} eV)" if composition.gap_eV else ")"
-    yield (
-        f"  rank {candidate.rank}: {candidate.ewald_energy_eV:.6f} eV per cell, "
-        f"{count(candidate.multiplicity)} symmetry copies, {proof}"
-    )
-    yield from _decisions(dossier.decided(Stage.EWALD))
-    yield ""
-
-
-def _relaxation(dossier: Dossier) -> Iterator[str]:
-    relaxed = dossier.relaxed
-    if relaxed is None and not dossier.decided(Stage.RELAX):
-        return
-    yield "Relaxation"
-    if relaxed is not None:
-        source = relaxed.provenance
-        yield f"  {source.engine} ({source.code} {source.version}), energies comparable within {source.energy_key}"
-        settings = ", ".join(f"{key}={value}" for key, value in sorted(source.settings.items()))
-        if settings:
-            yield f"  settings: {settings}"
-        ions = len(relaxed.structure)
-        yield (
-            f"  {relaxed.energy_eV:.6f} eV ({relaxed.energy_eV / ions:.4f} eV/atom) after {relaxed.steps} steps, "
-            f"{'converged' if relaxed.converged else 'NOT converged'}"
-        )
-        yield (
-            f"  largest force {significant(relaxed.max_force_eV_A)} eV/A, largest stress "
-            f"{significant(relaxed.max_stress_GPa)} GPa, "
-            f"volume {percent(relaxed.volume_change)}, {duration(relaxed.core_seconds)} of one core"
-        )
-        sound = [check.name for check in relaxed.checks if check.passed]
-        if sound:
-            yield f"  checks passed: {', '.join(sound)}"
-        for check in relaxed.checks:
-            if not check.passed:
-                yield (
-                    f"  check {check.name} FAILED: measured {significant(check.measured)}, "
-                    f"limit {significant(check.limit)}; {check.reason}"
-                )
-    yield from _decisions(dossier.decided(Stage.RELAX))
-    yield ""
-
-
-def _hull(dossier: Dossier) -> Iterator[str]:
-    hull = dossier.hull
-    if hull is None and not dossier.decided(Stage.HULL):
-        return
-    yield "Hull"
-    if hull is not None:
-        yield f"  {hull_phrase(hull.hull_energy_meV_per_atom)}"
-        if hull.hull_energy_with_campaign_meV_per_atom is not None:
-            yield (
-                f"  {hull_phrase(hull.hull_energy_with_campaign_meV_per_atom)} when the campaign's own phases of other "
-                f"compositions compete as well"
-            )
-        stable = hull.hull_energy_meV_per_atom < 0
-        if hull.reaction:
-            yield f"  {'would cost energy' if stable else 'decomposes'}: {hull.reaction}"
-        for title, sentence in electrode_sentences(hull):
-            yield f"  {title.lower()}: {sentence}"
-    yield from _decisions(dossier.decided(Stage.HULL))
+def _section(
+    title: str, facts: Iterable[Fact] = (), runs: Sequence[MDRecord] = (), decisions: Iterable[Decision] = ()
+) -> Iterator[str]:
+    """Tell one stage: what is known, the runs, what was decided; warnings of the runs are not said again."""
+    yield title
+    for run in runs:
+        yield from _run(run)
+    yield from (f"  {fact}" for fact in facts)
+    said = [warning for run in runs if run.transport is not None for warning in run.transport.warnings]
+    yield from _decisions(decisions, said)
     yield ""
 
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
+from ewald.numbers import milli_eV, significant, volts
 from screening.conduction import Conduction, ProductConduction
-from screening.numbers import milli_eV, significant, volts
 from screening.record import ElectrodeReaction, HullRecord
 
 NAMED_SYSTEMS = 4

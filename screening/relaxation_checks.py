@@ -7,10 +7,10 @@ coordination. Every check records what it measured and its limit.
 import numpy as np
 from pymatgen.core import Element, Structure
 
+from ewald.numbers import percent
 from ewald.version import __version__
 from screening.campaign.stages import RelaxationStage
 from screening.decision import Decision, Stage, Verdict
-from screening.numbers import percent
 from screening.relaxation import OutcomeCheck, RelaxedStructure
 from screening.species import ANIONS, BOND_STRETCH
 from screening.value import content_hash

@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from ewald.numbers import significant
 from ewald.version import __version__
 from screening.arrhenius import JudgedConductivity
 from screening.campaign.stages import VerdictRule
 from screening.conductivity import TransportResult
 from screening.decision import Decision, Stage, Verdict
-from screening.numbers import significant
 from screening.value import content_hash
 
 

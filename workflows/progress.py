@@ -9,7 +9,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from ewald.progress import duration
+from ewald.numbers import core_hours, duration
 from screening.decision import CANDIDATE_STAGES
 from workflows.spec import stage_words
 from workflows.status import CampaignStatus
@@ -75,18 +75,6 @@ def time_line(status: CampaignStatus, *, workers: int, elapsed_s: float | None) 
     untimed = ", ".join(stage_words(name) for name in status.untimed)
     unknown = f", not counting {untimed}, of which none is done yet" if untimed else ""
     return f"{clock}{spent}; {left} of the stages reached so far{unknown}"
-
-
-def core_hours(core_seconds: float) -> str:
-    """Write core seconds as core hours.
-
-    Examples
-    --------
-    >>> core_hours(90), core_hours(7200), core_hours(3.6e9)
-    ('0.025 core hours', '2 core hours', '1,000,000 core hours')
-    """
-    hours = core_seconds / 3600
-    return f"{hours:,.0f} core hours" if hours >= 100 else f"{hours:.2g} core hours"
 
 
 class Progress:

@@ -1,9 +1,9 @@
 """Short against long MD: whether the short, coarse runs choose the same candidates."""
 
+from ewald.numbers import estimate, significant
 from screening.audit import ShortAgainstLong, filter_recall, short_against_long
 from screening.decision import Stage, Verdict
 from screening.ledger import latest_decisions
-from screening.numbers import estimate, significant
 from screening.record import CampaignRecord
 from screening.report.chart import Chart
 from screening.report.markup import Content, Markup, join, tag

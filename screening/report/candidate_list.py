@@ -1,8 +1,8 @@
 """All candidates of a campaign: the best in full, the others of a large campaign as one line each."""
 
+from ewald.numbers import significant
 from screening.decision import Decision, Verdict
 from screening.dossier import Dossier
-from screening.numbers import significant
 from screening.report.candidate_section import candidate_section
 from screening.report.labels import anchor, badge, subscripted
 from screening.report.markup import Markup, join, tag

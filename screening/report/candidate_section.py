@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Sequence
 
+from ewald.numbers import significant
 from screening.decision import Decision
 from screening.dossier import Dossier
-from screening.hull_text import electrode_sentences, hull_phrase
-from screening.numbers import count, estimate, percent, significant
+from screening.facts import candidate_facts
 from screening.record import MDRecord
 from screening.report.electrode_section import products_list, reactivity_chart
 from screening.report.labels import anchor, badge, estimate_cell, estimate_lines, subscripted
@@ -45,37 +45,8 @@ def candidate_section(dossier: Dossier) -> Markup:
 
 
 def _facts(dossier: Dossier) -> Markup:
-    candidate, relaxed, hull = dossier.candidate, dossier.relaxed, dossier.hull
-    pairs: list[tuple[str, str | Markup]] = [
-        ("Composition", candidate.composition_id),
-        ("Mother", candidate.mother),
-        ("Ewald rank", f"{candidate.rank}{' (proved)' if candidate.certified else ' (not proved)'}"),
-        ("Ewald energy", f"{candidate.ewald_energy_eV:.4f} eV per cell of {len(candidate.structure)} ions"),
-        ("Symmetry copies", count(candidate.multiplicity)),
-    ]
-    if relaxed is not None:
-        converged = "converged" if relaxed.converged else "not converged"
-        pairs += [
-            (
-                "Relaxed energy",
-                f"{relaxed.energy_eV:.4f} eV ({relaxed.energy_eV / len(relaxed.structure):.4f} eV/atom)",
-            ),
-            ("Relaxation", f"{relaxed.steps} steps, {converged}, volume {percent(relaxed.volume_change)}"),
-            ("Engine", f"{relaxed.provenance.engine}: {relaxed.provenance.code} {relaxed.provenance.version}"),
-        ]
-    if hull is not None:
-        pairs.append(("Hull", hull_phrase(hull.hull_energy_meV_per_atom)))
-        if hull.hull_energy_with_campaign_meV_per_atom is not None:
-            with_campaign = hull_phrase(hull.hull_energy_with_campaign_meV_per_atom)
-            pairs.append(("With the campaign's own phases", with_campaign))
-        pairs.append(("Decomposition", hull.reaction or "none"))
-        if hull.missing_systems:
-            pairs.append(("No reference in", ", ".join(hull.missing_systems)))
-        pairs += electrode_sentences(hull)
-    activation = dossier.activation_energy_eV()
-    if activation is not None:
-        pairs.append(("Activation energy", f"{estimate(activation)} eV"))
-    return facts(pairs)
+    known = (fact for stage in candidate_facts(dossier).values() for fact in stage)
+    return facts((f.label, join(f.value, f.note and join(" ", tag("small", f.note)))) for f in known)
 
 
 def _runs_table(runs: tuple[MDRecord, ...]) -> Markup:

@@ -1,8 +1,8 @@
 """The banner of a demonstration: what was too small, and what a run to publish takes."""
 
+from ewald.numbers import duration, significant
 from screening.campaign.doping import SupercellPlan
 from screening.decision import Stage
-from screening.numbers import duration, significant
 from screening.record import CampaignRecord
 from screening.report.markup import Markup, tag
 

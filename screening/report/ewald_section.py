@@ -1,6 +1,6 @@
 """The Ewald screen of each composition: counts, proof, distribution of energies."""
 
-from screening.numbers import count, duration, significant
+from ewald.numbers import count, duration, significant
 from screening.record import CampaignRecord, CompositionRecord
 from screening.report.chart import Chart
 from screening.report.labels import subscripted

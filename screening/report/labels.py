@@ -1,9 +1,9 @@
 """Small pieces of a page that recur: verdict badges, links between sections."""
 
+from ewald.numbers import MISSING, interval, significant
 from screening.decision import Verdict
 from screening.estimated import Estimate
 from screening.export import file_name
-from screening.numbers import MISSING, interval, significant
 from screening.report.markup import Content, Markup, join, tag, text
 from screening.report.palette import VERDICT_SIGN
 

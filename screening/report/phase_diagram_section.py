@@ -5,9 +5,9 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from ewald.errors import UserError
+from ewald.numbers import counted, significant
 from screening.decision import Stage, Verdict
 from screening.dossier import Dossier
-from screening.numbers import counted, significant
 from screening.record import CampaignRecord
 from screening.relaxation import RelaxedStructure
 from screening.report.chart import Chart, legend, marker

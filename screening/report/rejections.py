@@ -4,9 +4,9 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
+from ewald.numbers import significant
 from screening.decision import Decision, Stage, Verdict
 from screening.ledger import ordered
-from screening.numbers import significant
 from screening.record import CampaignRecord
 from screening.report.labels import candidate_link
 from screening.report.markup import Markup, join, tag

@@ -1,6 +1,6 @@
 """The funnel drawn as a Sankey diagram: what goes on runs to the right, what leaves falls down."""
 
-from screening.numbers import count, counted
+from ewald.numbers import count, counted
 from screening.report.funnel import Funnel, FunnelStep
 from screening.report.markup import Markup, join, tag
 from screening.report.palette import BLUE, GREY, ORANGE, VERMILLION

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from screening.numbers import significant
+from ewald.numbers import significant
 
 
 @dataclass(frozen=True)

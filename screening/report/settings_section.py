@@ -4,9 +4,9 @@ import json
 
 import yaml
 
+from ewald.numbers import duration, significant
 from screening.decision import Stage
 from screening.ledger import ledger_hash
-from screening.numbers import duration, significant
 from screening.record import CampaignRecord
 from screening.report.markup import Markup, facts, join, tag
 from screening.report.table import plain_table

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from scipy.stats import spearmanr
 
+from ewald.numbers import significant
 from screening.dossier import dossiers
-from screening.numbers import significant
 from screening.record import CampaignRecord
 from screening.report.chart import Chart, legend
 from screening.report.markup import Markup, join, tag

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
+from ewald.numbers import MISSING, milli_eV, significant, volts
 from screening.campaign.stages import VerdictRule
 from screening.decision import Decision, Stage, Verdict
 from screening.dossier import Dossier, dossiers
-from screening.numbers import MISSING, milli_eV, significant, volts
 from screening.ranking import standings
 from screening.record import CampaignRecord
 from screening.report.labels import badge, candidate_link, estimate_cell, estimate_lines, subscripted

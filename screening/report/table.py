@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from screening.numbers import counted
+from ewald.numbers import counted
 from screening.report.markup import Content, Markup, join, tag
 
 

@@ -3,9 +3,9 @@
 from rich.box import SIMPLE
 from rich.table import Table
 
+from ewald.numbers import estimate, milli_eV, significant
 from screening.decision import Stage, Verdict
 from screening.dossier import Dossier, dossiers
-from screening.numbers import estimate, milli_eV, significant
 from screening.ranking import standings
 from screening.record import CampaignRecord
 from screening.report.palette import VERDICT_COLOUR, VERDICT_SIGN

@@ -2,11 +2,10 @@
 
 import io
 
-import pytest
 from rich.console import Console
 
 from workflows import progress
-from workflows.progress import Progress, core_hours, duration, status_table, time_line, verdict_line
+from workflows.progress import Progress, status_table, time_line, verdict_line
 from workflows.status import CampaignStatus, StageStatus
 from workflows.store import Failure
 
@@ -96,15 +95,3 @@ def test_a_log_gets_a_line_when_something_changed_and_not_too_often(monkeypatch)
         now[0] += 16
         shows.show(status(stages=(StageStatus("relax", {"done": 9}, 12, 30.0),)))
         assert console.file.getvalue().splitlines()[-1].startswith("relaxation 9/12; running for 47 s")
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"), [(0, "0 s"), (59.6, "1 min 0 s"), (86399, "23 h 59 min"), (9e6, "104 d 4 h")]
-)
-def test_durations(seconds, text):
-    assert duration(seconds) == text
-
-
-@pytest.mark.parametrize(("seconds", "text"), [(36, "0.01"), (360_000, "100"), (3.6e9, "1,000,000")])
-def test_core_hours(seconds, text):
-    assert core_hours(seconds) == f"{text} core hours"

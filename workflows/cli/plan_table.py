@@ -6,6 +6,7 @@ from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ewald.numbers import count, duration
 from screening.composition import Composition
 from screening.plan import Plan
 from workflows.cli.console import wide_console
@@ -17,40 +18,6 @@ CSV_FIELDS = (
     "id", "mother", "supercell", "minimum_image_A", "ions", "formula", "substitution", "compensation",
     "configurations", "distinct_configurations", "estimated_seconds", "searched_with",
 )  # fmt: skip
-
-
-def short_number(text: str | int | None) -> str:
-    """Write a count for people: whole up to six digits, else with three significant ones.
-
-    Examples
-    --------
-    >>> short_number("41544717423488051136"), short_number(2024)
-    ('4.15e19', '2024')
-    """
-    if text is None:
-        return "not counted"
-    digits = str(text)
-    if len(digits) <= 6:
-        return digits
-    mantissa, exponent = f"{int(digits):.2e}".split("e")
-    return f"{mantissa}e{int(exponent)}"
-
-
-def short_time(seconds: float | None) -> str:
-    """Write a time for people.
-
-    Examples
-    --------
-    >>> short_time(0.02), short_time(95), short_time(7200)
-    ('< 1 s', '2 min', '2.0 h')
-    """
-    if seconds is None:
-        return ""
-    if seconds < 1:
-        return "< 1 s"
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 3600 else f"{seconds / 3600:.1f} h"
 
 
 def row(composition: Composition) -> dict[str, object]:
@@ -160,9 +127,9 @@ def _table(compositions: list[Composition]) -> "Table":
             record.formula,
             record.compensation,
             str(record.ions),
-            short_number(record.configurations),
-            short_number(record.distinct_configurations),
-            "shared" if composition.searched_with else short_time(composition.estimated_seconds),
+            count(record.configurations),
+            count(record.distinct_configurations, "not counted"),
+            "shared" if composition.searched_with else duration(composition.estimated_seconds),
         )
     return table
 
@@ -174,8 +141,8 @@ def _totals_line(plan: Plan) -> str:
     mothers = f"{totals.mothers} {'mother' if totals.mothers == 1 else 'mothers'}"
     return (
         f"{mothers}, {totals.compositions} compositions of {totals.ions_min} to {totals.ions_max} ions, "
-        f"{short_number(totals.configurations)} arrangements, "
-        f"{short_number(totals.distinct_configurations)} of them distinct, "
-        f"Ewald stage {short_time(totals.estimated_seconds)} on one core{shared}, "
+        f"{count(totals.configurations)} arrangements, "
+        f"{count(totals.distinct_configurations, 'not counted')} of them distinct, "
+        f"Ewald stage {duration(totals.estimated_seconds)} on one core{shared}, "
         f"{totals.not_compensated} not compensated"
     )

@@ -72,10 +72,10 @@ def export(
     ] = None,
 ) -> None:
     """Write the results for other programs: CSV, JSON, CIF, extended XYZ, SQLite."""
+    from ewald.numbers import counted
     from screening.diffusivity_database import add_record
     from screening.export import FORMATS
     from screening.export import export as write
-    from screening.numbers import counted
     from workflows.record_source import open_record
 
     found = open_record(source)

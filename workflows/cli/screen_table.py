@@ -7,10 +7,10 @@ import time
 from io import StringIO
 from pathlib import Path
 
+from ewald.numbers import count, duration
 from screening.plan import Plan
 from screening.record import CompositionRecord
 from workflows.cli.console import wide_console
-from workflows.cli.plan_table import short_number, short_time
 from workflows.ewald_sweep import Sweep
 
 SUMMARY_FIELDS = (
@@ -50,7 +50,7 @@ class Progress:
         fresh = done - self.done_before
         elapsed_s = time.monotonic() - self.started
         open_ones = self.total - done
-        left = f", {short_time(elapsed_s / fresh * open_ones)} left" if fresh > 0 and open_ones else ""
+        left = f", {duration(elapsed_s / fresh * open_ones)} left" if fresh > 0 and open_ones else ""
         proof = "certified" if record.certified else "not certified"
         sys.stderr.write(f"[{done}/{self.total}] {record.id}: {proof}, {min(record.energies_eV):.4f} eV{left}\n")
 
@@ -136,8 +136,8 @@ def show(outcome: Sweep, folder: Path) -> None:
             str(len(candidates)),
             f"{energies[0]:.4f}",
             f"{(energies[1] - energies[0]) * 1000:.1f}" if len(energies) > 1 else "",
-            short_number(candidates[0].multiplicity),
-            short_time(record.seconds),
+            count(candidates[0].multiplicity),
+            duration(record.seconds),
         )
     console.print(table)
     for name, reason in outcome.failed.items():

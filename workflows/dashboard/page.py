@@ -3,8 +3,8 @@
 from collections import defaultdict
 from urllib.parse import quote
 
+from ewald.numbers import MISSING, duration
 from screening.dossier import Dossier
-from screening.numbers import MISSING, duration
 from screening.report.candidate_section import candidate_section
 from screening.report.demonstration import demonstration_banner
 from screening.report.funnel import count_funnel

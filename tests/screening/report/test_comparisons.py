@@ -3,9 +3,9 @@
 import pytest
 from scipy.stats import spearmanr
 
+from ewald.numbers import estimate
 from screening.audit import filter_recall, short_against_long
 from screening.decision import Stage, Verdict
-from screening.numbers import estimate
 from screening.report.agreement import agreement_section, recall_section
 from screening.report.rejections import group_rejections
 from screening.report.schedule import count_steps

@@ -2,13 +2,11 @@ import csv
 import json
 from pathlib import Path
 
-import pytest
 import typer
 from typer.testing import CliRunner
 
 from ewald.errors import UserError
 from workflows.cli import plan
-from workflows.cli.plan_table import short_number, short_time
 
 QUICKSTART = Path(__file__).parents[3] / "configs" / "quickstart.yaml"
 
@@ -59,17 +57,3 @@ def test_a_missing_campaign_is_a_users_mistake():
     result = run("plan", "nowhere.yaml")
     assert isinstance(result.exception, UserError)
     assert "nowhere.yaml" in str(result.exception)
-
-
-@pytest.mark.parametrize(
-    ("count", "text"), [(2024, "2024"), ("41544717423488051136", "4.15e19"), (None, "not counted")]
-)
-def test_counts_for_people(count, text):
-    assert short_number(count) == text
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"), [(0.02, "< 1 s"), (12, "12 s"), (95, "2 min"), (7200, "2.0 h"), (None, "")]
-)
-def test_times_for_people(seconds, text):
-    assert short_time(seconds) == text

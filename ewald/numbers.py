@@ -1,9 +1,24 @@
-"""How numbers are written for people."""
+"""How numbers are written for people: counts, durations, energies and intervals, one way each."""
 
-from screening.estimated import Estimate
+from typing import Protocol
 
 MISSING = "–"
 """What stands where there is no number."""
+LARGE = 10**9
+"""From here on a count is written as a power of ten."""
+
+
+class WithInterval(Protocol):
+    """A mean with the ends of its 95 % interval."""
+
+    @property
+    def mean(self) -> float: ...  # noqa: D102
+
+    @property
+    def low95(self) -> float | None: ...  # noqa: D102
+
+    @property
+    def high95(self) -> float | None: ...  # noqa: D102
 
 
 def significant(value: float | None, digits: int = 3) -> str:
@@ -38,20 +53,41 @@ def milli_eV(energy_meV: float | None) -> str:
     return significant(None if energy_meV is None else round(energy_meV, 1 if abs(energy_meV) < 10 else 0), 6)
 
 
-def count(text: str | int | None) -> str:
-    """Write a whole number: thousands apart, huge ones as a power of ten.
+def count(number: str | int | None, unknown: str = MISSING) -> str:
+    """Write a whole number of any size: thousands apart, from a thousand million on as a power of ten.
+
+    Parameters
+    ----------
+    number
+        An integer, or its digits.
+    unknown
+        Written where there is no number.
 
     Examples
     --------
-    >>> count("211266225"), count("12345678901234567890"), count(None)
-    ('211,266,225', '1.2e19', '–')
+    >>> count("211266225"), count("41544717423488051136"), count(None)
+    ('211,266,225', '4.15e19', '–')
     """
-    if text is None:
-        return MISSING
-    digits = str(text).strip()
-    if len(digits) <= 12:
-        return f"{int(digits):,}"
-    return f"{digits[0]}.{digits[1]}e{len(digits) - 1}"
+    if number is None:
+        return unknown
+    from decimal import Decimal
+
+    # A float overflows at 1e308, which the arrangements of a few hundred sites exceed.
+    exact = Decimal(number)
+    return f"{exact:,}" if abs(exact) < LARGE else f"{exact:.2e}".replace("e+", "e")
+
+
+def exact_count(number: int | None) -> str:
+    """Write every digit of a count, a large one also as a power of ten.
+
+    Examples
+    --------
+    >>> exact_count(2024), exact_count(12345678901), exact_count(None)
+    ('2,024', '12,345,678,901 (1.23e10)', 'not counted')
+    """
+    if number is None:
+        return "not counted"
+    return f"{number:,}" if abs(number) < LARGE else f"{number:,} ({count(number)})"
 
 
 def counted(number: int, noun: str) -> str:
@@ -65,11 +101,12 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def estimate(value: Estimate | None, digits: int = 2) -> str:
+def estimate(value: WithInterval | None, digits: int = 2) -> str:
     """Write a mean with its 95 % interval.
 
     Examples
     --------
+    >>> from screening.conductivity import Estimate
     >>> estimate(Estimate(mean=1.234, low95=0.9, high95=1.6))
     '1.2 (0.9 to 1.6)'
     """
@@ -106,16 +143,31 @@ def percent(share: float) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """Write a time span in the unit a person would choose.
+    """Write a time span in whole seconds, above a minute in two units.
 
     Examples
     --------
-    >>> duration(3.2), duration(600), duration(7200), duration(400000)
-    ('3.2 s', '10 min', '2 h', '4.63 days')
+    >>> duration(0.02), duration(3.2), duration(75), duration(7300), duration(400000), duration(None)
+    ('< 1 s', '3 s', '1 min 15 s', '2 h 1 min', '4 d 15 h', '–')
     """
     if seconds is None:
         return MISSING
-    for limit, unit, name in ((120.0, 1.0, "s"), (7200.0, 60.0, "min"), (172800.0, 3600.0, "h")):
-        if seconds < limit:
-            return f"{significant(seconds / unit)} {name}"
-    return f"{significant(seconds / 86400.0)} days"
+    if 0 < seconds < 0.5:
+        return "< 1 s"
+    whole = round(seconds)
+    for unit_s, unit, part_s, part in ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
+        if whole >= unit_s:
+            return f"{whole // unit_s} {unit} {whole % unit_s // part_s} {part}"
+    return f"{whole} s"
+
+
+def core_hours(core_seconds: float) -> str:
+    """Write core seconds as core hours.
+
+    Examples
+    --------
+    >>> core_hours(90), core_hours(7200), core_hours(3.6e9)
+    ('0.025 core hours', '2 core hours', '1,000,000 core hours')
+    """
+    hours = core_seconds / 3600
+    return f"{hours:,.0f} core hours" if hours >= 100 else f"{hours:.2g} core hours"
