@@ -1,7 +1,8 @@
-# ruff: noqa: PLR0917 (compiled functions take plain arrays by position)
+# ruff: noqa: PLR0917 (compiled functions take their arguments by position)
 """One block of the exhaustive kernel: all choices of the last two picks, given the others.
 
-Its functions take plain arrays: passing the kernel's tuples of arrays would cost more than a row.
+What the kernel calls takes its tuples of arrays, which cost nothing because it is compiled into the kernel's loop; what
+stays a call of its own takes plain arrays, because handing the tuples over would cost more than a row.
 
 Where the last two picks are of one run, and no other run or forbidden pair touches their sublattice, the block is a
 whole triangle. Every one of its energies is still formed, compared and binned. But its share in the moments follows
@@ -34,18 +35,17 @@ _ROUND = 6755399441055744.0
 
 
 @compiled_inline
-def fill_block(  # type: ignore[no-untyped-def] # noqa: ANN201
-    single, row_base, row_start, row_length, potential, level, diagonal, blocked, charges, lows, rows, width, base_eV,  # noqa: ANN001
-    real, columns, limit, kind,  # noqa: ANN001
-):  # fmt: skip
-    """Turn the potential into the whole numbers that the block's energies are sums of.
+def fill_block(tables, scratch, level, rows, width, kind):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201
+    """Turn the potential of a level into the whole numbers that the block's energies are sums of.
 
-    The potential is ``potential[level]``; ``charges`` and ``lows`` (charge added, first site) are those of all slots.
     Rows are filled but for a whole triangle, whose energy without its two sites' own terms is returned.
     """
-    per_eV, low, dq = real[2], lows[-1], charges[-1]
+    single, row_base, row_start, row_length = scratch.single, scratch.row_base, scratch.row_start, scratch.row_length
+    potential, blocked, diagonal = scratch.potential, scratch.blocked, tables.diagonal
+    lows, charges = tables.low, tables.dq
+    columns, limit, per_eV, low, dq = tables.columns, tables.limit, tables.per_eV, lows[-1], charges[-1]
     middle = _fill_columns(single, potential, level, diagonal, blocked, dq, low, low + width, per_eV)
-    offset = base_eV + real[3] - real[1] + middle
+    offset = scratch.base[level] + tables.middle_eV - tables.low_eV + middle
     whole = np.int64(((offset + middle) * per_eV + _ROUND) - _ROUND)
     if kind == TRIANGLE:
         _fill_triangle(row_base, row_start, row_length, single, rows, whole, columns, limit)
@@ -107,27 +107,32 @@ def _fill_rectangle(  # type: ignore[no-untyped-def] # noqa: ANN202
 
 
 @compiled_inline
-def lowest_of_block(single, pair, row_base, row_start, row_length, columns, rows, whole, limit, kind, sums):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201
+def lowest_of_block(tables, scratch, rows, whole, kind):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201
     """Lowest energy of a block; its number of configurations is added to the sums."""
+    single, sums = scratch.single, scratch.sums
     if kind == WHOLE_TRIANGLE:
         sums[COUNT] += rows * (rows - 1) // 2
-        return triangle_minimum(single, pair, columns, rows, np.int32(whole))
-    lowest, counted = block_minimum(single, pair, row_base, row_start, row_length, rows, limit)
+        return triangle_minimum(single, tables.pair, tables.columns, rows, np.int32(whole))
+    lowest, counted = block_minimum(
+        single, tables.pair, scratch.row_base, scratch.row_start, scratch.row_length, rows, tables.limit
+    )
     sums[COUNT] += counted
     return lowest
 
 
 @compiled_inline
-def bin_block(  # type: ignore[no-untyped-def] # noqa: ANN201
-    single, pair, row_base, row_start, row_length, columns, rows, whole, integers, kind, sums, bins, partners, pairs,  # noqa: ANN001
-    squares,  # noqa: ANN001
-):  # fmt: skip
+def bin_block(tables, scratch, rows, whole, kind):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201
     """Lowest energy of a block and the number of bins written; its moments are added to the sums."""
-    limit, centre, shift = integers[0], integers[1], integers[2]
+    single, pair, bins, sums = scratch.single, tables.pair, scratch.bins, scratch.sums
+    centre, shift = tables.centre, tables.shift
     if kind == WHOLE_TRIANGLE:
-        _add_triangle_moments(single, partners, pairs, squares, rows, whole - centre, sums)
-        return triangle_bins(single, pair, columns, rows, np.int32(whole), bins, shift), rows * (rows - 1) // 2
-    return _bin_rows(single, pair, row_base, row_start, row_length, rows, limit, bins, centre, shift, sums)
+        _add_triangle_moments(single, tables.partners, tables.pairs, tables.squares, rows, whole - centre, sums)
+        lowest = triangle_bins(single, pair, tables.columns, rows, np.int32(whole), bins, shift)
+        return lowest, rows * (rows - 1) // 2
+    return _bin_rows(
+        single, pair, scratch.row_base, scratch.row_start, scratch.row_length, rows, tables.limit, bins, centre, shift,
+        sums,
+    )  # fmt: skip
 
 
 @compiled_inline

@@ -1,4 +1,4 @@
-# ruff: noqa: PLR0917 (compiled functions take plain arrays by position)
+# ruff: noqa: PLR0917 (compiled functions take their arguments by position)
 """Visits every configuration below given starting points: depth first, the last two choices as one block.
 
 A configuration is a sequence of picks (slots): sites are picked in falling order within the run of one species, so that
@@ -49,8 +49,13 @@ class Tables(NamedTuple):
         np.int32
     ]  # rows * padded columns: interaction of the last two picks, one column per site of the last slot
     columns: int  # padded length of a row of pair
-    real: NDArray[np.float64]  # energy without picks, lowest energy of bin 0, units per eV, middle of pair (eV)
-    whole: NDArray[np.int32]  # limit (first invalid energy), centre of the moments, shift from energy to bin
+    empty_eV: float  # energy without picks
+    low_eV: float  # lowest energy of bin 0
+    per_eV: float  # units per eV
+    middle_eV: float  # of pair
+    limit: np.int32  # first invalid energy
+    centre: np.int32  # of the moments
+    shift: np.int32  # from energy to bin
     diagonal: NDArray[np.float64]  # (n,) of A
     kind: int  # of block: ROW, RECTANGLE, TRIANGLE or WHOLE_TRIANGLE
     partners: NDArray[np.int64]  # these three: see block.triangle_sums; empty unless the kind is WHOLE_TRIANGLE
@@ -119,7 +124,7 @@ def _begin(tables, nodes, scratch, node, outer):  # type: ignore[no-untyped-def]
     for j in range(blocked.shape[0]):
         blocked[j] = 0
         potential[0, j] = tables.v[j]
-    base[0] = tables.real[0]
+    base[0] = tables.empty_eV
     possible = True
     for k in range(tables.prefix_dq.shape[0]):
         site = nodes.prefix[nodes.of[node], k]
@@ -161,14 +166,10 @@ def _start(high, first, position, depth):  # type: ignore[no-untyped-def] # noqa
 def _keep(tables, scratch, output, outer, rows, node, threshold):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """Go through a block again and note the configurations up to the threshold."""
     slots = tables.low.shape[0]
-    limit = tables.whole[0]
+    limit = tables.limit
     held = scratch.state[HELD]
     if tables.kind == WHOLE_TRIANGLE:
-        fill_block(
-            scratch.single, scratch.row_base, scratch.row_start, scratch.row_length, scratch.potential, outer,
-            tables.diagonal, scratch.blocked, tables.dq, tables.low, rows, rows, scratch.base[outer], tables.real,
-            tables.columns, limit, TRIANGLE,
-        )  # fmt: skip
+        fill_block(tables, scratch, outer, rows, rows, TRIANGLE)
     for k in range(rows):
         for j in range(scratch.row_length[k]):
             energy = np.int64(scratch.row_base[k]) + scratch.single[j] + tables.pair[scratch.row_start[k] + j]
@@ -185,10 +186,10 @@ def _keep(tables, scratch, output, outer, rows, node, threshold):  # type: ignor
 
 
 @compiled_inline
-def _take(  # type: ignore[no-untyped-def] # noqa: ANN202
-    low, high, first, charge, A, clash, triangle, cursor, position, base, potential, blocked, depth, outer  # noqa: ANN001
-):  # fmt: skip
+def _take(tables, scratch, depth, outer):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """Take the next site of a slot and update the potential; False where there is none left."""
+    low, high, first, cursor, position = tables.low, tables.high, tables.first, scratch.cursor, scratch.position
+    base, potential, blocked = scratch.base, scratch.potential, scratch.blocked
     site = cursor[depth] - 1
     while site >= low[depth] and blocked[site] != 0:
         site -= 1
@@ -196,13 +197,13 @@ def _take(  # type: ignore[no-untyped-def] # noqa: ANN202
         return False
     cursor[depth] = site
     position[depth] = site
-    dq, last = charge[depth], low.shape[0] - 1
-    base[depth + 1] = base[depth] + _single_eV(potential, depth, A, dq, site)
+    dq, last = tables.dq[depth], low.shape[0] - 1
+    base[depth + 1] = base[depth] + _single_eV(potential, depth, tables.A, dq, site)
     start, end = 0, blocked.shape[0]
-    if depth + 1 == outer and triangle:
+    if depth + 1 == outer and tables.kind >= TRIANGLE:
         start, end = low[last], high[last] if first[outer] == 1 else site
-    _place(potential, depth, A, site, dq, start, end)
-    _block_sites(clash, blocked, site, 1)
+    _place(potential, depth, tables.A, site, dq, start, end)
+    _block_sites(tables.clash, blocked, site, 1)
     if depth + 1 < outer:
         cursor[depth + 1] = _start(high, first, position, depth + 1)
     return True
@@ -211,50 +212,34 @@ def _take(  # type: ignore[no-untyped-def] # noqa: ANN202
 @compiled
 def _descend(tables, scratch, output, floor, node, threshold, binned):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """Visit the tree below the fixed picks of a node; FULL where the candidates have to be taken away first."""
-    low, high, first, charge, A, clash = tables.low, tables.high, tables.first, tables.dq, tables.A, tables.clash
-    diagonal, pair, columns, kind, real = tables.diagonal, tables.pair, tables.columns, tables.kind, tables.real
-    integers, partners, pairs, squares = tables.whole, tables.partners, tables.pairs, tables.squares
-    state, cursor, position, base = scratch.state, scratch.cursor, scratch.position, scratch.base
-    potential, blocked, single, sums = scratch.potential, scratch.blocked, scratch.single, scratch.sums
-    row_base, row_start, row_length = scratch.row_base, scratch.row_start, scratch.row_length
-    bins, counts, limit = scratch.bins, scratch.counts, integers[0]
+    low, high, kind, state, position = tables.low, tables.high, tables.kind, scratch.state, scratch.position
     outer, triangle = max(low.shape[0] - 2, 0), kind >= TRIANGLE
-    room = output.candidate_energy.shape[0] - pair.shape[0]
+    room = output.candidate_energy.shape[0] - tables.pair.shape[0]
     depth = state[DEPTH]
     while True:
         if depth == outer:
             if state[HELD] > room:
                 state[DEPTH] = depth
                 return FULL
-            end = _start(high, first, position, outer)
+            end = _start(high, tables.first, position, outer)
             width = (end if triangle else high[-1]) - low[-1]
             rows = end - low[outer] if kind != ROW else 1
-            whole = fill_block(
-                single, row_base, row_start, row_length, potential, outer, diagonal, blocked, charge, low, rows,
-                width, base[outer], real, columns, limit, kind,
-            )  # fmt: skip
+            whole = fill_block(tables, scratch, outer, rows, width, kind)
             if binned:
-                lowest, filled = bin_block(
-                    single, pair, row_base, row_start, row_length, columns, rows, whole, integers, kind, sums, bins,
-                    partners, pairs, squares,
-                )  # fmt: skip
-                count_bins(bins, counts, filled)
+                lowest, filled = bin_block(tables, scratch, rows, whole, kind)
+                count_bins(scratch.bins, scratch.counts, filled)
                 state[LANES_RUN] += filled
             else:
-                lowest = lowest_of_block(
-                    single, pair, row_base, row_start, row_length, columns, rows, whole, limit, kind, sums
-                )
-            if lowest <= threshold and lowest < limit:
+                lowest = lowest_of_block(tables, scratch, rows, whole, kind)
+            if lowest <= threshold and lowest < tables.limit:
                 _keep(tables, scratch, output, outer, rows, node, threshold)
-        elif _take(
-            low, high, first, charge, A, clash, triangle, cursor, position, base, potential, blocked, depth, outer
-        ):
+        elif _take(tables, scratch, depth, outer):
             depth += 1
             continue
         if depth == floor:
             return FINISHED
         depth -= 1
-        _block_sites(clash, blocked, position[depth], -1)
+        _block_sites(tables.clash, scratch.blocked, position[depth], -1)
 
 
 @compiled

@@ -158,7 +158,7 @@ def _outcome(work: ExhaustiveWork, found: Found, ranks: int, temperatures_K: Seq
     counts = None
     if work.binned and found.count:
         counts = report_histogram(found, work.scale, overcount)
-        statistics |= moments(found, work.scale, int(work.tables.whole[1]), overcount)
+        statistics |= moments(found, work.scale, int(work.tables.centre), overcount)
         statistics["thermal"] = thermal_averages(found, work.scale, overcount, lowest[0][0], temperatures_K)
     return SearchOutcome(
         lowest=lowest,
