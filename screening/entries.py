@@ -103,7 +103,7 @@ def _structure_entry(item: RelaxedStructure) -> ComputedStructureEntry:
     )
 
 
-def _hubbards(symbols: set[str]) -> dict[str, float]:
+def _hubbards(symbols: frozenset[str]) -> dict[str, float]:
     values = {"Co": 3.32, "Cr": 3.7, "Fe": 5.3, "Mn": 3.9, "Mo": 4.38, "Ni": 6.2, "V": 3.25, "W": 6.2}
     return {symbol: values.get(symbol, 0.0) for symbol in symbols}
 
