@@ -43,7 +43,11 @@ def build_parser() -> argparse.ArgumentParser:
 def _add_input(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("input", metavar="INPUT", help="structure file with partial occupancies, or a YAML space file")
     parser.add_argument("--supercell", metavar='"A B C"', help='supercell, "2 2 3" or nine integers of a matrix')
-    parser.add_argument("--charges", metavar="Na=1,S=-2", help="oxidation states of ions to which the file gives none")
+    parser.add_argument(
+        "--charges",
+        metavar="Na=1,S=-2",
+        help="oxidation states, which win over those of the file",
+    )
     parser.add_argument(
         "--couple",
         metavar="NAME",

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ewald.constants import COULOMB_eV_A
+from ewald.lattice import compact_cell
 
 # Terms below exp(-CUTOFF**2), about 2e-16 of the leading ones, are left out in both sums.
 CUTOFF = 6.0
@@ -49,7 +50,7 @@ def ewald_matrix(
     numpy.ndarray
         Symmetric, shape (N, N), in eV per squared elementary charge. Relative error below 1e-10.
     """
-    cell = _reduced(np.ascontiguousarray(lattice, dtype=np.float64))
+    cell = compact_cell(np.asarray(lattice, dtype=np.float64))
     cart = np.ascontiguousarray(frac_coords, dtype=np.float64) @ np.asarray(lattice, dtype=np.float64)
     frac = cart @ np.linalg.inv(cell)
     frac -= np.floor(frac)
@@ -62,24 +63,6 @@ def ewald_matrix(
     matrix -= math.pi / (volume_A3 * alpha**2)
     matrix[np.diag_indices(len(frac))] -= 2 * alpha / math.sqrt(math.pi)
     return matrix * COULOMB_eV_A
-
-
-def _reduced(cell: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Shorten the cell vectors pairwise, so that a very skewed cell needs no more images than a compact one."""
-    cell = cell.copy()
-    for _ in range(100):
-        changed = False
-        for i in range(3):
-            for j in range(3):
-                if i == j:
-                    continue
-                steps = np.rint(cell[i] @ cell[j] / (cell[j] @ cell[j]))
-                if steps and abs(cell[i] @ cell[j]) > (0.5 + 1e-9) * (cell[j] @ cell[j]):
-                    cell[i] -= steps * cell[j]
-                    changed = True
-        if not changed:
-            break
-    return cell
 
 
 def _lattice_points(cell: NDArray[np.float64], radius: float) -> NDArray[np.float64]:

@@ -1,12 +1,18 @@
-"""Charges of the ions: from the file, else from the user, else pymatgen's guess."""
+"""Charges of the ions: the user's word, else the file's, else a guess."""
 
 import itertools
 import math
+import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ewald.errors import StructureError, UserError
 from ewald.ions import element_of, ion_name
+
+FILE = "the file"
+NEUTRAL_GUESS = "a neutral guess"
+BOND_VALENCE = "bond valence"
 
 
 def parse_charges(text: str) -> dict[str, float]:
@@ -34,92 +40,176 @@ def parse_charges(text: str) -> dict[str, float]:
     return charges
 
 
-def resolve_charges(
-    species: Sequence[Any], amounts: Mapping[str, float], charges: Mapping[str, float] | None
-) -> tuple[dict[Any, float], tuple[str, ...]]:
-    """Find the charge of every species of a structure.
+@dataclass(frozen=True)
+class ChargedStructure:
+    """A structure whose species all have a charge, and where the charges come from.
+
+    Attributes
+    ----------
+    structure
+        pymatgen structure, an oxidation state on every species.
+    origin
+        The ions of each source, a source such as "the file".
+    overruled
+        Ions of the file for which the user gave another charge, with that charge.
+    """
+
+    structure: Any
+    origin: Mapping[str, tuple[str, ...]]
+    overruled: tuple[tuple[str, float], ...] = ()
+
+
+def assign_charges(
+    structure: Any, charges: Mapping[str, float] | None = None, *, user: str = "--charges", field: str = "charges"
+) -> ChargedStructure:
+    """Give every species of a structure its charge.
+
+    Every command follows this rule:
+
+    1. What the user gives wins, for an element or for one species.
+    2. Else the file's oxidation state is used, unless the file says zero for all or no number.
+    3. What is still missing is guessed: by common oxidation states when only one choice makes the cell neutral, else
+       by bond valence, as far as that agrees with what is known.
 
     Parameters
     ----------
-    species
-        pymatgen elements or species.
-    amounts
-        Number of atoms of each element, for a guess.
+    structure
+        pymatgen structure; sites may be partially occupied.
     charges
-        What the user gave, by element symbol or by species name.
-
-    Returns
-    -------
-    charges : dict
-        From each species to its charge.
-    notes : tuple of str
-        Where the charges come from, for the user.
+        What the user gave, in e, by element symbol or by species name.
+    user, field
+        What the user's word is called, in the origin and in errors.
 
     Raises
     ------
     StructureError
         If a species is left without a charge, or every charge is zero.
     """
-    given = dict(charges or {})
-    unknown = [name for name in given if name not in {element_of(s) for s in species} | {str(s) for s in species}]
+    species = list(structure.composition.elements)
+    given = _given_by_user(species, charges or {}, field)
+    of_file = _states_of_file(species)
+    states = of_file | given
+    overruled = tuple((_ion(one, of_file[one]), q) for one, q in given.items() if of_file.get(one, q) != q)
+    origin = {
+        FILE: tuple(_ion(one, q) for one, q in of_file.items() if one not in given),
+        user: tuple(_ion(one, q) for one, q in given.items()),
+    }
+    missing = [one for one in species if one not in states]
+    if missing:
+        guesses = _neutral_guesses(missing, states, structure.composition.get_el_amt_dict())
+        if len(guesses) == 1:
+            origin[NEUTRAL_GUESS] = tuple(_ion(one, q) for one, q in guesses[0].items())
+            states |= guesses[0]
+        else:
+            charged = _by_bond_valence(structure, states)
+            if charged is None:
+                raise _without_charge(missing, len(guesses), user, field)
+            asked = {element_of(one) for one in missing}
+            ions = (one for one in charged.composition.elements if element_of(one) in asked)
+            origin[BOND_VALENCE] = tuple(_ion(one, float(one.oxi_state)) for one in ions)
+            return ChargedStructure(charged, _unique(origin), overruled)
+    if not any(states.values()):
+        raise StructureError("every charge is zero", field=field, mend="give charges, for instance Na=1 and S=-2")
+    return ChargedStructure(_decorated(structure, states), _unique(origin), overruled)
+
+
+def _ion(species: Any, charge: float) -> str:
+    return ion_name(element_of(species), charge)
+
+
+def _unique(origin: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    return {source: tuple(dict.fromkeys(ions)) for source, ions in origin.items() if ions}
+
+
+def _given_by_user(species: Sequence[Any], charges: Mapping[str, float], field: str) -> dict[Any, float]:
+    unknown = [name for name in charges if name not in {str(one) for one in species} | set(map(element_of, species))]
     if unknown:
         raise StructureError(
-            "no such species in the structure", field="charges", value=unknown[0], mend="name the elements it contains"
+            "no such species in the structure", field=field, value=unknown[0], mend="name the elements it contains"
         )
-    found: dict[Any, float] = {}
-    origin: dict[str, list[str]] = {"the file": [], "--charges": [], "guessed by pymatgen": []}
-    notes = []
-    for one in species:
-        state = getattr(one, "oxi_state", None)
-        user = given.get(str(one), given.get(element_of(one)))
-        if state is not None:
-            found[one] = float(state)
-            origin["the file"].append(ion_name(element_of(one), float(state)))
-            if user is not None and user != state:
-                notes.append(
-                    f"the file says {ion_name(element_of(one), float(state))}; --charges {user:+g} is not used"
-                )
-        elif user is not None:
-            found[one] = user
-            origin["--charges"].append(ion_name(element_of(one), user))
-    missing = [one for one in species if one not in found]
-    if missing:
-        for one, charge in _guess(missing, found, amounts).items():
-            found[one] = charge
-            origin["guessed by pymatgen"].append(ion_name(element_of(one), charge))
-    if not any(found.values()):
-        raise StructureError("every charge is zero", field="charges", mend="give --charges, for instance Na=1,S=-2")
-    sources = "; ".join(f"{', '.join(names)} ({where})" for where, names in origin.items() if names)
-    return found, (f"charges: {sources}", *notes)
+    found = {one: charges.get(str(one), charges.get(element_of(one))) for one in species}
+    return {one: float(charge) for one, charge in found.items() if charge is not None}
 
 
-def _guess(missing: Sequence[Any], found: Mapping[Any, float], amounts: Mapping[str, float]) -> dict[Any, float]:
-    """Choose one common oxidation state per element such that the sum over the cell is zero."""
-    names = ", ".join(element_of(one) for one in missing)
-    asked = ",".join(f"{element_of(one)}=<charge>" for one in missing)
+def _states_of_file(species: Sequence[Any]) -> dict[Any, float]:
+    """Return the file's oxidation states where they make sense: numbers, and not all zero."""
+    states = {one: float(one.oxi_state) for one in species if getattr(one, "oxi_state", None) is not None}
+    sensible = {one: charge for one, charge in states.items() if math.isfinite(charge)}
+    return sensible if any(sensible.values()) else {}
+
+
+def _decorated(structure: Any, states: Mapping[Any, float]) -> Any:
+    """Return the structure with these charges; itself when it has them already."""
+    from pymatgen.core import Composition, Species
+
+    if all(getattr(one, "oxi_state", None) == charge for one, charge in states.items()):
+        return structure
+    charged = structure.copy()
+    for site in charged:
+        amounts: dict[Any, float] = {}
+        for one, amount in site.species.items():
+            ion = Species(element_of(one), states[one])
+            amounts[ion] = amounts.get(ion, 0.0) + amount
+        site.species = Composition(amounts)
+    return charged
+
+
+def _by_bond_valence(structure: Any, known: Mapping[Any, float]) -> Any | None:
+    """Let bond valence charge the sites; None when it cannot, or contradicts a charge that is known.
+
+    M. O'Keeffe and N. E. Brese, J. Am. Chem. Soc. 113, 3226 (1991), in pymatgen's form.
+    """
+    from pymatgen.analysis.bond_valence import BVAnalyzer
+
+    bare = structure.copy()
+    bare.remove_oxidation_states()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            charged = BVAnalyzer().get_oxi_state_decorated_structure(bare)
+    except ValueError:
+        return None
+    agrees = all(
+        known.get(one, charge) == charge
+        for before, after in zip(structure, charged, strict=True)
+        for one in before.species
+        for charge in [float(ion.oxi_state) for ion in after.species if element_of(ion) == element_of(one)]
+    )
+    return charged if agrees else None
+
+
+def _without_charge(missing: Sequence[Any], guesses: int, user: str, field: str) -> StructureError:
+    symbols = list(dict.fromkeys(map(element_of, missing)))
+    command_line = f"{user} {','.join(f'{symbol}=<charge>' for symbol in symbols)}"
+    campaign = f"charges: {{{', '.join(f'{symbol}: <charge>' for symbol in symbols)}}}"
+    what = f"{guesses} neutral guesses" if guesses else "no neutral guess"
+    return StructureError(
+        f"a species without a charge: none in the file, and {what}",
+        field=field,
+        value=", ".join(symbols),
+        mend=f"give {command_line if user.startswith('--') else campaign}",
+    )
+
+
+def _neutral_guesses(
+    missing: Sequence[Any], found: Mapping[Any, float], amounts: Mapping[str, float]
+) -> list[dict[Any, float]]:
+    """Choose one common oxidation state per element such that the sum over the cell is zero; all such choices."""
     known: dict[str, float] = {}
     for one, charge in found.items():
         if known.setdefault(element_of(one), charge) != charge:
-            known.clear()
-            break
-    guesses = _neutral_states(missing, known, amounts) if known or not found else []
-    if len(guesses) != 1:
-        what = "no neutral guess" if not guesses else f"{len(guesses)} neutral guesses"
-        raise StructureError(
-            f"a species without a charge: none in the file, and {what}",
-            field="charges",
-            value=names,
-            mend=f"give --charges {asked}",
-        )
-    return guesses[0]
+            return []
+    return _neutral_states(missing, known, amounts)
 
 
 def _neutral_states(
     missing: Sequence[Any], known: Mapping[str, float], amounts: Mapping[str, float]
 ) -> list[dict[Any, float]]:
+    from pymatgen.core import Element
+
     rest = math.fsum(charge * amounts.get(symbol, 0.0) for symbol, charge in known.items())
     for table in ("common_oxidation_states", "icsd_oxidation_states"):
-        states = [sorted(getattr(_element(one), table)) for one in missing]
+        states = [sorted(getattr(Element(element_of(one)), table)) for one in missing]
         neutral = [
             dict(zip(missing, map(float, choice), strict=True))
             for choice in itertools.product(*states)
@@ -128,9 +218,3 @@ def _neutral_states(
         if neutral:
             return neutral
     return []
-
-
-def _element(species: Any) -> Any:
-    from pymatgen.core import Element
-
-    return Element(element_of(species))

@@ -14,7 +14,7 @@ from ewald.errors import StructureError, UserError
 from ewald.ions import VACANCY, element_of, ion_name
 from ewald.neutral import FreeSublattice, FreeWish, neutral_choices
 from ewald.occupancy import OCCUPANCY_TOLERANCE, SiteGroup, balanced_counts, whole_counts
-from ewald.oxidation import resolve_charges
+from ewald.oxidation import ChargedStructure, assign_charges
 from ewald.space import ConfigurationSpace, Sublattice
 from ewald.supercell import Supercell, expand, supercell_matrix
 from ewald.symmetrize import symmetrized
@@ -251,8 +251,9 @@ class Parts:
         symprec_A: float,
     ) -> "Parts":
         """Find charges, orbits and supercell; see :func:`from_structure`."""
-        amounts = structure.composition.get_el_amt_dict()
-        states, notes = resolve_charges(structure.composition.elements, amounts, charges)
+        charged = assign_charges(structure, charges)
+        structure = charged.structure
+        states = {one: float(one.oxi_state) for one in structure.composition.elements}
         matrix = supercell_matrix(supercell)
         return cls(
             lattice=matrix @ structure.lattice.matrix,
@@ -260,7 +261,7 @@ class Parts:
             orbits=tuple(couple_orbits(wyckoff_orbits(structure, states, symprec_A), couple)),
             copies=round(abs(np.linalg.det(matrix))),
             charges={ion_name(element_of(one), charge): charge for one, charge in states.items()},
-            notes=notes,
+            notes=_charge_notes(charged),
         )
 
     def space(self, numbers: Numbers, min_distance_A: float, symprec_A: float) -> ConfigurationSpace:
@@ -272,6 +273,12 @@ class Parts:
         notes = (*self.notes, *(note for _, note in numbers if note))
         space = ConfigurationSpace(self.lattice, self.frac_coords, sublattices, min_distance_A, notes)
         return on_symmetric_positions(space, symprec_A)
+
+
+def _charge_notes(charged: ChargedStructure) -> tuple[str, ...]:
+    sources = "; ".join(f"{', '.join(ions)} ({source})" for source, ions in charged.origin.items())
+    overruled = (f"the file says {ion}; --charges {charge:+g} is used" for ion, charge in charged.overruled)
+    return (f"charges: {sources}", *overruled)
 
 
 def _neutral_of_structure(

@@ -69,18 +69,26 @@ def _too_large(supercell: object) -> StructureError:
     )
 
 
-def expand(frac_coords: NDArray[np.float64], matrix: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Fractional coordinates in the supercell, shape (N * P, 3); the P copies of one site stand together."""
-    volume = round(abs(np.linalg.det(matrix)))
-    inverse = np.linalg.inv(matrix)
+def cell_corners(matrix: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Where the cells of a supercell begin, in its fractional coordinates; shape (P, 3), the last axis fastest."""
     corners = np.array(list(itertools.product((0, 1), repeat=3))) @ matrix
     ranges = [range(low, high + 1) for low, high in zip(corners.min(axis=0), corners.max(axis=0), strict=True)]
-    points = np.array(list(itertools.product(*ranges))) @ inverse
+    points = np.array(list(itertools.product(*ranges))) @ np.linalg.inv(matrix)
     points = points[((points > -1e-9) & (points < 1 - 1e-9)).all(axis=1)]
-    if len(points) != volume:
+    if len(points) != round(abs(np.linalg.det(matrix))):
         raise StructureError("the supercell could not be filled", field="supercell", value=matrix.tolist())
-    copies = (frac_coords @ inverse)[:, None, :] + points[None, :, :]
-    copies = copies.reshape(-1, 3)
+    return points
+
+
+def expand(
+    frac_coords: NDArray[np.float64], matrix: NDArray[np.int64], corners: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
+    """Fractional coordinates in the supercell, shape (N * P, 3); the P copies of one site stand together.
+
+    `corners` are those of :func:`cell_corners`, where their order is to be another.
+    """
+    corners = cell_corners(matrix) if corners is None else corners
+    copies = ((frac_coords @ np.linalg.inv(matrix))[:, None, :] + corners[None, :, :]).reshape(-1, 3)
     return copies - np.floor(copies + 1e-12)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ewald import ConfigurationSpace, Sublattice, SymmetryGroup
+from ewald.supercell import cell_corners, expand
 from ewald.symmetry import site_labels
 from screening.composition import Composition, SiteGroup
 from screening.species import charge_of
@@ -53,14 +54,8 @@ def supercell_coordinates(frac_coords: NDArray[np.float64], matrix: Matrix) -> N
     numpy.ndarray
         Fractional coordinates in the supercell, in [0, 1), shape (n * |det|, 3).
     """
-    from pymatgen.util.coord import lattice_points_in_supercell
-
-    shifts = lattice_points_in_supercell(np.array(matrix))
-    shifts = shifts[np.lexsort(shifts.round(9).T)]
-    inside = frac_coords @ np.linalg.inv(np.array(matrix, dtype=float))
-    coords = (inside[:, None, :] + shifts[None, :, :]).reshape(-1, 3)
-    coords -= np.floor(coords)
-    return np.where(coords > 1 - 1e-12, 0.0, coords)
+    corners = cell_corners(np.array(matrix))
+    return expand(frac_coords, np.array(matrix), corners[np.lexsort(corners.round(9).T)])
 
 
 def _sublattice(group: SiteGroup, cells: int) -> Sublattice:

@@ -1,13 +1,12 @@
 """A mother crystal: the structure that is doped, with the oxidation state of every ion."""
 
-import warnings
 from fractions import Fraction
 from pathlib import Path
 
-from pymatgen.analysis.bond_valence import BVAnalyzer
-from pymatgen.core import Element, Structure
+from pymatgen.core import Element
 
 from ewald.errors import StructureError
+from ewald.oxidation import ChargedStructure, assign_charges
 from ewald.structure_io import read_structure
 from screening.campaign.doping import MotherSpec
 from screening.shipped import shipped_names, shipped_structure
@@ -30,7 +29,7 @@ class Mother(Value):
     structure
         The cell as given, every species with its oxidation state; sites may be partially occupied.
     charges_from
-        Where the oxidation states come from: the file, the campaign, or bond valence.
+        Where the oxidation states come from, see :func:`ewald.oxidation.assign_charges`.
     source
         The file or shipped name it was read from.
     """
@@ -105,44 +104,26 @@ def load_mother(spec: MotherSpec, base_dir: Path, *, field: str = "mothers") -> 
             value=spec.structure,
             mend=f"a path relative to {base_dir or '.'}, or one of {', '.join(shipped_names('mothers'))}",
         )
-    structure, charges_from = _with_charges(structure, spec, field)
+    charged = assign_charges(structure, spec.charges, user="the campaign", field=f"{field}.charges")
     mother = Mother(
         name=spec.name or Path(spec.structure).stem,
         mobile=spec.mobile,
-        structure=structure,
-        charges_from=charges_from,
+        structure=charged.structure,
+        charges_from=_sources(charged),
         source=spec.structure,
     )
     _check(mother, field)
     return mother
 
 
-def _with_charges(structure: Structure, spec: MotherSpec, field: str) -> tuple[Structure, str]:
-    if spec.charges is not None:
-        missing = sorted({element.symbol for element in structure.composition.elements} - set(spec.charges))
-        if missing:
-            raise StructureError(
-                f"no oxidation state for {', '.join(missing)}",
-                field=f"{field}.charges",
-                value=spec.charges,
-                mend="give one for every element",
-            )
-        plain = structure.copy()
-        plain.remove_oxidation_states()
-        return plain.add_oxidation_state_by_element(spec.charges), "the campaign"
-    if all(getattr(species, "oxi_state", None) is not None for species in structure.composition):
-        return structure, "the file"
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return BVAnalyzer().get_oxi_state_decorated_structure(structure), "bond valence"
-    except ValueError as error:
-        raise StructureError(
-            f"has no oxidation states, and bond valence finds none ({error})",
-            field=f"{field}.structure",
-            value=spec.structure,
-            mend="give charges, such as {Na: 1, Sb: 5, S: -2}",
-        ) from None
+def _sources(charged: ChargedStructure) -> str:
+    """Return where the charges come from; which ion from where when the sources are several."""
+    if len(charged.origin) == 1:
+        text = next(iter(charged.origin))
+    else:
+        text = ", ".join(f"{source}: {' '.join(ions)}" for source, ions in charged.origin.items())
+    overruled = ", ".join(ion for ion, _ in charged.overruled)
+    return f"{text}; the file says {overruled}" if overruled else text
 
 
 def _check(mother: Mother, field: str) -> None:

@@ -8,13 +8,13 @@ from math import lcm, log
 import numpy as np
 from numpy.typing import NDArray
 
+from ewald.lattice import selling_reduced
 from screening.value import Value
 
 Matrix = tuple[tuple[int, int, int], tuple[int, int, int], tuple[int, int, int]]
 
 # The obtuse superbase (a, b, c, d) of Selling and Delone has its shortest lattice vector among these seven sums.
 _VORONOI = np.array([(1, 0, 0), (0, 1, 0), (0, 0, 1), (-1, -1, -1), (1, 1, 0), (1, 0, 1), (0, 1, 1)])
-_PAIRS = tuple(combinations(range(4), 2))
 _TRIPLES = tuple(
     triple for triple in combinations(range(7), 3) if abs(round(np.linalg.det(_VORONOI[list(triple)]))) == 1
 )
@@ -59,7 +59,7 @@ def describe_supercell(lattice: NDArray[np.float64], matrix: Matrix) -> Supercel
     7.0711
     """
     vectors = np.array(matrix)[None]
-    shortest = float(_shortest(_reduced(vectors, lattice), lattice)[0])
+    shortest = float(_shortest(selling_reduced(vectors, lattice), lattice)[0])
     edge = abs(float(np.linalg.det(np.array(matrix) @ lattice))) ** (1 / 3)
     return Supercell(matrix=matrix, minimum_image_A=shortest, cubicity=min(1.0, shortest / edge))
 
@@ -132,7 +132,7 @@ def hermite_normal_forms(index: int) -> NDArray[np.int64]:
 
 def _best_shape(lattice: NDArray[np.float64], cells: int) -> tuple[float, float, Matrix]:
     """Cubicity, misfit of the metric and matrix of the most cubic sublattice of one index."""
-    reduced = _reduced(hermite_normal_forms(cells), lattice)
+    reduced = selling_reduced(hermite_normal_forms(cells), lattice)
     edge = (cells * abs(float(np.linalg.det(lattice)))) ** (1 / 3)
     cubicity = np.minimum(1.0, _shortest(reduced, lattice) / edge)
     good = np.flatnonzero(cubicity > cubicity.max() - 1e-6)
@@ -143,31 +143,6 @@ def _best_shape(lattice: NDArray[np.float64], cells: int) -> tuple[float, float,
         matrix = -matrix
     rows = tuple(tuple(int(x) for x in row) for row in matrix)
     return float(cubicity[good].max()), float(misfits[pick]), rows  # type: ignore[return-value]
-
-
-def _reduced(matrices: NDArray[np.int64], lattice: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Selling-reduce many sublattices at once; returns obtuse superbases, shape (n, 4, 3), in units of the cell.
-
-    Method: B. Delaunay, Z. Kristallogr. 84, 109 (1933). While two vectors of the superbase make an acute angle, one is
-    turned round and added to the other two; every step shortens the sum of squares, so it ends.
-    """
-    base = np.concatenate([matrices, -matrices.sum(axis=1, keepdims=True)], axis=1)
-    metric = lattice @ lattice.T
-    scale = float(np.trace(metric))
-    for _ in range(1000):
-        products = np.einsum("nik,kl,njl->nij", base, metric, base)
-        acute = np.stack([products[:, i, j] for i, j in _PAIRS], axis=1)
-        worst = acute.argmax(axis=1)
-        todo = acute[np.arange(len(base)), worst] > 1e-9 * scale
-        if not todo.any():
-            return base
-        for pair, (i, j) in enumerate(_PAIRS):
-            rows = np.flatnonzero(todo & (worst == pair))
-            if rows.size:
-                others = [k for k in range(4) if k not in (i, j)]
-                base[rows[:, None], others] += base[rows, i][:, None]
-                base[rows, i] *= -1
-    raise ArithmeticError("the reduction of a lattice did not end")
 
 
 def _shortest(superbases: NDArray[np.int64], lattice: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -27,7 +27,8 @@ class MotherSpec(Section):
     name: str | None = Field(None, description="Name in tables and identifiers; the file's stem when left out")
     mobile: str = Field(description="The mobile ion, as an element (Na)")
     charges: dict[str, float] | None = Field(
-        None, description="Oxidation states by element; those of the file, else bond valence, when left out"
+        None,
+        description="Oxidation states by element; for one left out that of the file, else a guess",
     )
 
 

@@ -1,10 +1,11 @@
-"""Charges: from the file, from the user, guessed; and how they are named."""
+"""Charges: the user's word, the file's, a guess."""
 
 import pytest
-from pymatgen.core import Element, Species
+from pymatgen.core import Element, Lattice, Species, Structure
 
 from ewald.errors import StructureError, UserError
-from ewald.oxidation import parse_charges, resolve_charges
+from ewald.ions import element_of
+from ewald.oxidation import assign_charges, parse_charges
 
 
 @pytest.mark.parametrize(
@@ -21,30 +22,78 @@ def test_what_is_no_charge(text):
         parse_charges(text)
 
 
-def test_the_file_goes_before_the_user_and_the_user_before_a_guess():
-    species = [Species("Na", 1), Element("Sb"), Element("S")]
-    charges, notes = resolve_charges(species, {"Na": 3, "Sb": 1, "S": 4}, {"Na": 2, "Sb": 5})
-    assert [charges[one] for one in species] == [1, 5, -2]
-    assert notes == (
-        "charges: Na+ (the file); Sb5+ (--charges); S2- (guessed by pymatgen)",
-        "the file says Na+; --charges +2 is not used",
+def crystal(amounts):
+    """Ions of these species, each alone in the cell, so that no bond tells a charge."""
+    names = [species for species, amount in amounts.items() for _ in range(amount)]
+    return Structure(
+        Lattice.orthorhombic(20 * len(names), 20, 20), names, [[k / len(names), 0, 0] for k in range(len(names))]
     )
 
 
+def states(charged):
+    return {element_of(one): one.oxi_state for one in charged.structure.composition.elements}
+
+
+def test_the_user_goes_before_the_file_and_the_file_before_a_guess():
+    structure = crystal({Species("Na", 1): 3, Element("Sb"): 1, Element("S"): 4})
+    charged = assign_charges(structure, {"Sb": 5})
+    assert states(charged) == {"Na": 1, "Sb": 5, "S": -2}
+    assert charged.origin == {"the file": ("Na+",), "--charges": ("Sb5+",), "a neutral guess": ("S2-",)}
+    assert charged.overruled == ()
+    charged = assign_charges(structure, {"Na": 2, "Sb": 2})
+    assert states(charged) == {"Na": 2, "Sb": 2, "S": -2}
+    assert charged.overruled == (("Na+", 2),)
+    assert all(site.species.elements[0].oxi_state is not None for site in charged.structure)
+
+
+def test_a_structure_with_all_states_stays_as_it_is():
+    structure = crystal({Species("Na", 1): 1, Species("Cl", -1): 1})
+    assert assign_charges(structure, {"Na": 1}).structure is structure
+
+
+def test_states_of_the_file_that_are_all_zero_make_no_sense():
+    charged = assign_charges(crystal({Species("Na", 0): 1, Species("Cl", 0): 1}))
+    assert states(charged) == {"Na": 1, "Cl": -1}
+    assert list(charged.origin) == ["a neutral guess"]
+
+
 def test_one_element_in_two_states():
-    species = [Species("Fe", 2), Species("Fe", 3), Element("O")]
-    assert resolve_charges(species, {"Fe": 3, "O": 4}, {"O": -2})[0][species[2]] == -2
+    structure = crystal({Species("Fe", 2): 1, Species("Fe", 3): 2, Element("O"): 4})
+    charged = assign_charges(structure, {"O": -2})
+    assert {str(one) for one in charged.structure.composition.elements} == {"Fe2+", "Fe3+", "O2-"}
+    charged = assign_charges(structure, {"O": -2, "Fe": 3})
+    assert {str(one) for one in charged.structure.composition.elements} == {"Fe3+", "O2-"}
+    charged = assign_charges(structure, {"O": -2, "Fe2+": 4})
+    assert {str(one) for one in charged.structure.composition.elements} == {"Fe4+", "Fe3+", "O2-"}
     with pytest.raises(StructureError, match="a species without a charge: none in the file, and no neutral guess"):
-        resolve_charges(species, {"Fe": 3, "O": 4}, None)
+        assign_charges(structure)
 
 
 def test_a_guess_must_be_the_only_one():
+    ambiguous = crystal({Species("O", -2): 5, Element("Fe"): 2, Element("Co"): 2})
     with pytest.raises(StructureError, match=r"\d+ neutral guesses.*give --charges Fe=<charge>,Co=<charge>"):
-        resolve_charges([Species("O", -2), Element("Fe"), Element("Co")], {"O": 5, "Fe": 2, "Co": 2}, None)
+        assign_charges(ambiguous)
+    with pytest.raises(StructureError, match=r"mothers.0.charges.*give charges: {Fe: <charge>, Co: <charge>}"):
+        assign_charges(ambiguous, user="the campaign", field="mothers.0.charges")
+
+
+def spinel(**states):
+    sites = [[1 / 8] * 3, [1 / 2] * 3, [0.2549] * 3]
+    ions = [Element("Fe"), Element("Fe"), Species("O", states["O"]) if states else Element("O")]
+    return Structure.from_spacegroup("Fd-3m:2", Lattice.cubic(8.394), ions, sites).get_primitive_structure()
+
+
+def test_bond_valence_gives_one_element_two_states_and_contradicts_nobody():
+    charged = assign_charges(spinel())
+    assert {str(one) for one in charged.structure.composition.elements} == {"Fe2+", "Fe3+", "O2-"}
+    assert set(charged.origin) == {"bond valence"}
+    assert set(assign_charges(spinel(O=-2)).origin) == {"the file", "bond valence"}
+    with pytest.raises(StructureError, match="without a charge"):
+        assign_charges(spinel(), {"O": -1.9})
 
 
 def test_unknown_names_and_zero_charges():
     with pytest.raises(StructureError, match="charges = 'K': no such species"):
-        resolve_charges([Element("Na")], {"Na": 1}, {"K": 1})
+        assign_charges(crystal({Element("Na"): 1}), {"K": 1})
     with pytest.raises(StructureError, match="every charge is zero"):
-        resolve_charges([Element("Na"), Element("Cl")], {"Na": 1, "Cl": 1}, {"Na": 0, "Cl": 0})
+        assign_charges(crystal({Element("Na"): 1, Element("Cl"): 1}), {"Na": 0, "Cl": 0})

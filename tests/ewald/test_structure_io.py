@@ -36,11 +36,14 @@ def test_the_missing_part_of_a_site_is_vacancy(tmp_path):
     assert "charges: Na+, Sb5+, W6+, S2- (--charges)" in space.notes
 
 
-def test_oxidation_states_of_the_file_go_first(tmp_path):
-    space = ConfigurationSpace.from_file(doped(tmp_path, states=True), supercell="2 2 3", charges={"Na": 2})
+def test_what_the_user_gives_goes_before_the_file(tmp_path):
+    path = doped(tmp_path, states=True)
+    space = ConfigurationSpace.from_file(path, supercell="2 2 3", charges={"Na": 1})
     assert space.neutral
-    assert any("(the file)" in note for note in space.notes)
-    assert any("--charges +2 is not used" in note for note in space.notes)
+    assert "charges: Sb5+, W6+, S2- (the file); Na+ (--charges)" in space.notes
+    space = ConfigurationSpace.from_file(path, supercell="2 2 3", charges={"Na": 2})
+    assert not space.neutral
+    assert "the file says Na+; --charges +2 is used" in space.notes
 
 
 def test_charges_are_guessed_when_only_one_guess_is_neutral(tmp_path):
@@ -50,7 +53,7 @@ def test_charges_are_guessed_when_only_one_guess_is_neutral(tmp_path):
     )
     space = ConfigurationSpace.from_file(path)
     assert space.neutral
-    assert any("guessed by pymatgen" in note for note in space.notes)
+    assert any("(a neutral guess)" in note for note in space.notes)
 
 
 def test_a_species_without_a_charge():
@@ -67,7 +70,15 @@ def test_unknown_element_in_charges(tmp_path):
 def test_zero_charges_are_refused():
     structure = Structure(Lattice.cubic(4), ["Na0+", "Cl0+"], [[0, 0, 0], [0.5] * 3])
     with pytest.raises(StructureError, match="every charge is zero"):
-        ConfigurationSpace.from_structure(structure)
+        ConfigurationSpace.from_structure(structure, charges={"Na": 0, "Cl": 0})
+
+
+def test_zero_charges_of_the_file_are_no_oxidation_states():
+    structure = Structure(Lattice.cubic(4), ["Na0+", "Cl0+"], [[0, 0, 0], [0.5] * 3])
+    assert "charges: Na+, Cl- (a neutral guess)" in ConfigurationSpace.from_structure(structure).notes
+    alloy = Structure(Lattice.cubic(4), ["Na0+", "Mg0+"], [[0, 0, 0], [0.5] * 3])
+    with pytest.raises(StructureError, match="a species without a charge"):
+        ConfigurationSpace.from_structure(alloy)
 
 
 def test_rounded_occupancies_are_accepted_and_said(tmp_path):

@@ -30,11 +30,11 @@ def test_every_shipped_mother_is_neutral_and_says_where_its_charges_come_from(na
     assert "the file" in mother.describe_charges()
 
 
-def test_a_poscar_gets_its_charges_by_bond_valence(tmp_path):
+def test_a_poscar_gets_its_charges_by_a_guess(tmp_path):
     (tmp_path / "POSCAR").write_text(POSCAR)
     mother = load_mother(MotherSpec(structure="POSCAR", mobile="Na"), tmp_path)
     assert mother.charges() == {"Na+": 1, "Cl-": -1}
-    assert mother.charges_from == "bond valence"
+    assert mother.charges_from == "a neutral guess"
 
 
 def test_the_campaigns_charges_win(tmp_path):
@@ -49,10 +49,23 @@ def test_charges_that_do_not_sum_to_zero_are_refused(tmp_path):
         load_mother(MotherSpec(structure="POSCAR", mobile="Na", charges={"Na": 1, "Cl": -2}), tmp_path)
 
 
+def test_what_the_campaign_leaves_out_is_guessed_and_said(tmp_path):
+    (tmp_path / "POSCAR").write_text(POSCAR)
+    mother = load_mother(MotherSpec(structure="POSCAR", mobile="Na", charges={"Na": 1}), tmp_path)
+    assert mother.describe_charges() == "POSCAR: Cl-, Na+ (from the campaign: Na+, a neutral guess: Cl-)"
+
+
+def test_the_campaigns_charges_win_over_those_of_the_file(tmp_path):
+    spec = MotherSpec(structure="Na3PS4_cubic", mobile="Na", charges={"P": 5, "S": -2, "Na": 1})
+    assert load_mother(spec, tmp_path).charges_from == "the campaign"
+    with pytest.raises(StructureError, match=r"from the file: Na\+ S2-, the campaign: P4\+; the file says P5\+ sum to"):
+        load_mother(spec.model_copy(update={"charges": {"P": 4}}), tmp_path)
+
+
 def test_a_missing_charge_is_named(tmp_path):
     (tmp_path / "POSCAR").write_text(POSCAR)
-    with pytest.raises(StructureError, match="no oxidation state for Cl"):
-        load_mother(MotherSpec(structure="POSCAR", mobile="Na", charges={"Na": 1}), tmp_path)
+    with pytest.raises(StructureError, match=r"mothers.charges = 'Cl'.*give charges: {Cl: <charge>}"):
+        load_mother(MotherSpec(structure="POSCAR", mobile="Na", charges={"Na": 2}), tmp_path)
 
 
 def test_a_missing_file_names_the_shipped_ones():

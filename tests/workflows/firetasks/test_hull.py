@@ -27,8 +27,8 @@ def store_candidate(results, name: str, energy_eV: float) -> None:
         id=name, composition_id="x", mother="x", formula="Li3YCl6", rank=int(name[-1]), ewald_energy_eV=0.0,
         multiplicity="1", certified=True, structure=relaxed.structure, mobile="Li",
     )  # fmt: skip
-    results.put("candidate", name, "h", candidate.to_document())
-    results.put("relax", name, "h", relaxed.to_document())
+    results.put("candidate", name, "h", candidate)
+    results.put("relax", name, "h", relaxed)
     results.decide(sound(results, name))
 
 
@@ -47,7 +47,7 @@ def test_what_is_not_failed_goes_on_lowest_first(launchpad, campaign, known, ver
     for name, energy_eV in ENERGIES_eV.items():
         store_candidate(results, name, energy_eV)
     for name, energy_eV in known.items():
-        results.put("reference", name, "h", phase(name, energy_eV).to_document())
+        results.put("reference", name, "h", phase(name, energy_eV))
     mark_references_done(results)
     spec = StageSpec(
         campaign=results.entry.name, revision=results.entry.revision, composition="x", stage="hull", subject="x"
