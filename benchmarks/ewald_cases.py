@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ewald.space import ConfigurationSpace, Sublattice
+from ewald.space.space import ConfigurationSpace, Sublattice
 
 LATTICE_A = 7.19
 # Fractional coordinates of Na3SbS4 in I-43m: Na on 6b, Sb on 2a, S on 8c with x = 0.187.

@@ -13,24 +13,24 @@ from typing import TYPE_CHECKING, Any
 from ewald.version import __version__
 
 if TYPE_CHECKING:
-    from ewald.form import QuadraticForm
-    from ewald.matrix import ewald_matrix
-    from ewald.result import LowEnergyArrangement, ScreenResult
-    from ewald.search import screen
-    from ewald.space import ConfigurationSpace, Sublattice
-    from ewald.structure_io import neutral_spaces
-    from ewald.symmetry import SymmetryGroup
+    from ewald.io.structure import neutral_spaces
+    from ewald.search.result import LowEnergyArrangement, ScreenResult
+    from ewald.search.screen import screen
+    from ewald.space.form import QuadraticForm
+    from ewald.space.matrix import ewald_matrix
+    from ewald.space.space import ConfigurationSpace, Sublattice
+    from ewald.space.symmetry import SymmetryGroup
 
 _HOME = {
-    "ConfigurationSpace": "space",
-    "Sublattice": "space",
-    "QuadraticForm": "form",
-    "SymmetryGroup": "symmetry",
-    "LowEnergyArrangement": "result",
-    "ScreenResult": "result",
-    "ewald_matrix": "matrix",
-    "neutral_spaces": "structure_io",
-    "screen": "search",
+    "ConfigurationSpace": "space.space",
+    "Sublattice": "space.space",
+    "QuadraticForm": "space.form",
+    "SymmetryGroup": "space.symmetry",
+    "LowEnergyArrangement": "search.result",
+    "ScreenResult": "search.result",
+    "ewald_matrix": "space.matrix",
+    "neutral_spaces": "io.structure",
+    "screen": "search.screen",
 }
 
 __all__ = [

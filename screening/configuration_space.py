@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ewald import ConfigurationSpace, Sublattice, SymmetryGroup
-from ewald.supercell import cell_corners, expand
-from ewald.symmetry import site_labels
+from ewald.io.supercell import cell_corners, expand
+from ewald.space.symmetry import site_labels
 from screening.composition import Composition, SiteGroup
 from screening.species import charge_of
 from screening.supercell import Matrix

@@ -10,7 +10,7 @@ from ewald import ConfigurationSpace, ScreenResult
 from ewald.errors import StructureError
 from ewald.files.atomic import write_atomic
 from ewald.files.checked_json import read_checked, write_checked
-from ewald.result import LowEnergyArrangement
+from ewald.search.result import LowEnergyArrangement
 from ewald.version import __version__
 from screening.campaign.doping import EwaldStage
 from screening.candidate import Candidate, candidate_id

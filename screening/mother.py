@@ -6,8 +6,8 @@ from pathlib import Path
 from pymatgen.core import Element
 
 from ewald.errors import StructureError
-from ewald.oxidation import ChargedStructure, assign_charges
-from ewald.structure_io import read_structure
+from ewald.io.oxidation import ChargedStructure, assign_charges
+from ewald.io.structure import read_structure
 from screening.campaign.doping import MotherSpec
 from screening.shipped import shipped_names, shipped_structure
 from screening.species import VACANCY, as_fraction, charge_of, element_of
@@ -29,7 +29,7 @@ class Mother(Value):
     structure
         The cell as given, every species with its oxidation state; sites may be partially occupied.
     charges_from
-        Where the oxidation states come from, see :func:`ewald.oxidation.assign_charges`.
+        Where the oxidation states come from, see :func:`ewald.io.oxidation.assign_charges`.
     source
         The file or shipped name it was read from.
     """

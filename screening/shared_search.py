@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from ewald import ConfigurationSpace, ScreenResult
 from ewald.files.checked_json import read_checked, write_checked
 from ewald.ions import VACANCY
-from ewald.result import Histogram, LowEnergyArrangement
-from ewald.space import Sublattice
+from ewald.search.result import Histogram, LowEnergyArrangement
+from ewald.space.space import Sublattice
 from ewald.version import __version__
 from screening.campaign.doping import EwaldStage
 from screening.value import content_hash

@@ -8,7 +8,7 @@ from math import lcm, log
 import numpy as np
 from numpy.typing import NDArray
 
-from ewald.lattice import selling_reduced
+from ewald.space.lattice import selling_reduced
 from screening.value import Value
 
 Matrix = tuple[tuple[int, int, int], tuple[int, int, int], tuple[int, int, int]]

@@ -10,7 +10,7 @@ from typing import Any
 
 from ewald.errors import UserError
 from ewald.files.atomic import write_atomic
-from ewald.transport import world_communicator
+from ewald.parallel.transport import world_communicator
 from screening.campaign.doping import EwaldStage
 from screening.campaign.execution import Execution
 from screening.composition import Composition

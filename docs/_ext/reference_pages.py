@@ -68,7 +68,7 @@ def command_page() -> str:
 
 
 def _argparse_help() -> Iterator[str]:
-    from ewald.cli import build_parser
+    from ewald.cli.main import build_parser
 
     parser = build_parser()
     yield from _fence(parser.format_help())
@@ -176,9 +176,9 @@ def results_page() -> str:
     from screening.diffusivity_database import TABLE
 
     parts += ["## The diffusivity database (SQLite)", "", *_fence(TABLE.strip(), "sql")]
-    result = importlib.import_module("ewald.result")
+    result = importlib.import_module("ewald.search.result")
     for name, member in vars(result).items():
-        if inspect.isclass(member) and member.__module__ == "ewald.result":
+        if inspect.isclass(member) and member.__module__ == "ewald.search.result":
             parts += [f"## ewald: {name}", "", *_fence(inspect.getdoc(member) or "")]
             if dataclasses.is_dataclass(member):
                 parts += ["| field | type |", "|---|---|"]

@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 
 from ewald.errors import CheckpointError, UserError
 from tests.chaos.damage import EXAMPLES, VALUES, changed, damaged_text, harmed, harmed_copy, one_line, places
-from tests.ewald.exhaustive import small_spaces
+from tests.ewald.search.exhaustive import small_spaces
 
 EXAMPLE = Path(__file__).with_name("space.yaml")
 
 
 def space_document():
     """A space file that is read without complaint."""
-    from ewald.space_file import SpaceFile
+    from ewald.io.space_file import SpaceFile
 
     return json.loads(SpaceFile.model_validate(yaml.safe_load(EXAMPLE.read_text())).model_dump_json(exclude_none=True))
 
@@ -63,7 +63,7 @@ def half_done(tmp_path_factory):
 
 
 def search(folder, *, resume):
-    from ewald.exhaustive.search import search as exhaustive
+    from ewald.search.exhaustive.search import search as exhaustive
 
     space = small_spaces.rock_salt()
     found = exhaustive(

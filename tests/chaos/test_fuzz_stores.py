@@ -240,9 +240,9 @@ def test_a_file_that_is_no_database_is_left_as_it_is(content, group, tmp_path):
 def exact(folder, *, resume):
     from unittest.mock import patch
 
-    from ewald.exact import planner
-    from ewald.exact.search import search
-    from tests.ewald.exact.spaces import salt
+    from ewald.search.exact import planner
+    from ewald.search.exact.search import search
+    from tests.ewald.search.exact.spaces import salt
 
     space = salt(4)
     with patch.object(planner, "PATTERNS_PER_UNIT", 1), patch.object(planner, "FRONTIER_PER_UNIT", 1):

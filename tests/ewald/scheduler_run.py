@@ -5,14 +5,14 @@ import sys
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent / "exhaustive"))
+sys.path.insert(0, str(Path(__file__).parent / "search" / "exhaustive"))
 
 import small_spaces
 
 from ewald.errors import UserError
-from ewald.exhaustive.search import search
-from ewald.exhaustive.work import ExhaustiveWork
-from ewald.transport import world_communicator
+from ewald.parallel.transport import world_communicator
+from ewald.search.exhaustive.search import search
+from ewald.search.exhaustive.work import ExhaustiveWork
 from tests.ewald.killable import mark_process
 
 

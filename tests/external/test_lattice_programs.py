@@ -10,7 +10,7 @@ from pymatgen.core import Lattice, Structure
 
 from ewald import ConfigurationSpace
 from ewald.constants import COULOMB_eV_A
-from ewald.matrix import ewald_matrix
+from ewald.space.matrix import ewald_matrix
 
 LAMMPS = next(filter(None, map(shutil.which, ("lmp", "lmp_serial", "lammps"))), None)
 # e^2 / (4 pi epsilon_0) in LAMMPS's metal units (its source, update.cpp).

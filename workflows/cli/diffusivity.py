@@ -49,7 +49,7 @@ def diffusivity(  # noqa: PLR0917 - every parameter is an option of the command 
 
     from ewald.errors import UserError
     from ewald.files.document import user_error
-    from ewald.structure_io import existing_file, read_structure
+    from ewald.io.structure import existing_file, read_structure
     from screening.arrhenius import judged_conductivity
     from screening.campaign.stages import VerdictRule
     from screening.crosscheck import require_estimator

@@ -47,7 +47,7 @@ def screen(
     Stopped and started again, it goes on where it was.
     """
     from ewald.errors import UserError
-    from ewald.transport import world_communicator
+    from ewald.parallel.transport import world_communicator
 
     comm = world_communicator()
     if comm is None:
@@ -68,7 +68,7 @@ def screen(
 
 
 def _screen(campaign: Path, out: Path | None, comm: object, *, as_json: bool) -> None:
-    from ewald.result import writable_directory
+    from ewald.search.result import writable_directory
     from workflows.campaign_file import open_campaign, plan_of
     from workflows.cli import screen_table
     from workflows.ewald_sweep import sweep

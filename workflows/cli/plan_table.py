@@ -73,7 +73,7 @@ def write_csv(plan: Plan, path: Path) -> None:
         When the file's folder cannot be written.
     """
     from ewald.files.atomic import write_atomic
-    from ewald.result import writable_directory
+    from ewald.search.result import writable_directory
 
     text = StringIO()
     writer = csv.DictWriter(text, CSV_FIELDS, extrasaction="ignore", lineterminator="\n")

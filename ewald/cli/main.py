@@ -1,0 +1,228 @@
+"""The ``ewald`` command line: count a configuration space, screen it for the lowest arrangements."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ewald.cli.text import count_document, kept, summary
+from ewald.errors import StructureError, UserError
+from ewald.numbers import exact_count
+from ewald.version import __version__
+
+if TYPE_CHECKING:
+    from ewald.space.space import ConfigurationSpace
+
+EPILOG = """examples:
+  ewald count Li10GeP2S12.cif --couple Li
+  ewald screen doped.cif --supercell "2 2 3" --charges Na=1,Sb=5,W=6,S=-2 --keep 5 --out lowest
+  mpiexec -n 64 ewald screen doped.cif --method exhaustive --out all --resume
+"""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Describe the command line."""
+    parser = argparse.ArgumentParser(
+        prog="ewald",
+        description="Ion arrangements of lowest electrostatic energy on the sites of a crystal, with a proof.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"ewald (IonSieve) {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    count = commands.add_parser("count", help="count arrangements, all and symmetry-distinct")
+    screen = commands.add_parser("screen", help="find the arrangements of lowest energy")
+    for command in (count, screen):
+        _add_input(command)
+    _add_search(screen)
+    return parser
+
+
+def _add_input(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("input", metavar="INPUT", help="structure file with partial occupancies, or a YAML space file")
+    parser.add_argument("--supercell", metavar='"A B C"', help='supercell, "2 2 3" or nine integers of a matrix')
+    parser.add_argument(
+        "--charges",
+        metavar="Na=1,S=-2",
+        help="oxidation states, which win over those of the file",
+    )
+    parser.add_argument(
+        "--couple",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="let sublattices share their ions: an element (Li), or names joined by + (Na1+Na2); repeatable",
+    )
+    parser.add_argument(
+        "--balance", metavar="NAME", help="sublattice or element whose numbers follow from neutrality, not occupancy"
+    )
+    parser.add_argument(
+        "--free",
+        metavar="NAME[:SPECIES=LOW-HIGH,...]",
+        action="append",
+        default=[],
+        help="let the numbers on a sublattice be free: every neutral choice is a space of its own; repeatable",
+    )
+    parser.add_argument(
+        "--min-distance", metavar="A", type=float, help="variable sites closer than this never both carry an ion"
+    )
+    parser.add_argument(
+        "--occupancy-tolerance",
+        metavar="X",
+        type=float,
+        help="largest change of an occupancy taken for rounding in the file (default 0.005)",
+    )
+    parser.add_argument(
+        "--symprec", metavar="A", type=float, help="tolerance of the symmetry search, in angstrom (default 0.01)"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON on stdout")
+
+
+def _add_search(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--method", default="auto", choices=("auto", "exact", "exhaustive", "sample"), help="search (default auto)"
+    )
+    parser.add_argument(
+        "--keep", type=int, metavar="K", help="how many distinct arrangements (default 5, or all if fewer)"
+    )
+    parser.add_argument("--out", metavar="DIR", help="write result.json, CIFs and checkpoints there")
+    parser.add_argument("--time-limit", type=float, metavar="S", help="stop after S seconds with the best found")
+    parser.add_argument("--no-symmetry", action="store_true", help="do not use symmetry; copies count as distinct")
+    parser.add_argument("--resume", action="store_true", help="go on from the checkpoints in --out")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="seed of random numbers (default 0)")
+    parser.add_argument(
+        "--workers", type=int, metavar="N", help="threads per process (default: all cores, under MPI one)"
+    )
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code: 0, or 2 for a mistake in the input."""
+    options = build_parser().parse_args(arguments)
+    try:
+        return _count(options) if options.command == "count" else _screen(options)
+    except StructureError as error:
+        print(f"ewald: {error.in_file(options.input)}", file=sys.stderr)  # noqa: T201
+        return 2
+    except UserError as error:
+        print(f"ewald: {error}", file=sys.stderr)  # noqa: T201
+        return 2
+    except KeyboardInterrupt:
+        print("ewald: interrupted", file=sys.stderr)  # noqa: T201
+        return 130
+
+
+def _spaces(options: argparse.Namespace) -> "tuple[ConfigurationSpace, ...] | ConfigurationSpace":
+    """Read the input: one space, or a tuple of spaces where numbers of ions are free."""
+    from ewald.io.structure import existing_file, from_file, is_space_file, neutral_spaces
+
+    given = _input_options(options)
+    free = bool(options.free)
+    if not free and is_space_file(existing_file(options.input)):
+        from ewald.io.space_file import has_free_numbers
+
+        free = has_free_numbers(Path(options.input))
+    if not free:
+        return from_file(options.input, **given)
+    if options.balance:
+        raise UserError("--free and --balance exclude one another", field="--balance", value=options.balance)
+    return neutral_spaces(options.input, options.free, **given)
+
+
+def _input_options(options: argparse.Namespace) -> dict[str, Any]:
+    from ewald.io.oxidation import parse_charges
+
+    given: dict[str, Any] = {
+        "supercell": options.supercell,
+        "charges": parse_charges(options.charges) if options.charges else None,
+        "couple": tuple(options.couple) or None,
+        "balance": options.balance,
+        "min_distance_A": options.min_distance,
+        "occupancy_tolerance": options.occupancy_tolerance,
+        "symprec_A": options.symprec,
+    }
+    for name in ("min_distance_A", "occupancy_tolerance", "symprec_A"):
+        value = given[name]
+        if value is not None and not 0 <= value < float("inf"):
+            raise UserError("must be a number, zero or more", field=name, value=value)
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _count(options: argparse.Namespace) -> int:
+    space = _spaces(options)
+    if isinstance(space, tuple):
+        from ewald.cli import neutral as cli_neutral
+
+        _print(cli_neutral.count(space, as_json=options.json))
+        return 0
+    document = count_document(space)
+    if options.json:
+        _print(json.dumps(document, indent=2))
+        return 0
+    _print_space(space)
+    distinct = space.distinct_configurations()
+    _print(f"configurations            {exact_count(space.configurations)}")
+    _print(f"distinct configurations   {exact_count(distinct)}")
+    _print(f"symmetry operations       {space.symmetry_order}")
+    _print(f"neutral                   {'yes' if space.neutral else f'no, total charge {space.charge:+g} e'}")
+    return 0
+
+
+def _screen(options: argparse.Namespace) -> int:
+    from ewald.parallel.progress import TerminalProgress
+    from ewald.parallel.transport import world_communicator
+    from ewald.search.screen import screen
+
+    if options.resume and options.out is None:
+        raise UserError("needs the directory to resume from", field="--resume", mend="give --out DIR")
+    if options.method == "exhaustive" and options.time_limit is not None:
+        raise UserError(
+            "an exhaustive search visits everything, however long that takes",
+            field="--time-limit",
+            value=f"{options.time_limit:g}",
+            mend="leave it out, stop when you like and go on with --resume; or choose another method",
+        )
+    comm = world_communicator()
+    first = comm is None or comm.Get_rank() == 0
+    space = _spaces(options)
+    progress = TerminalProgress() if first else None
+    wishes: dict[str, Any] = {
+        "method": options.method,
+        "time_limit_s": options.time_limit,
+        "resume": options.resume,
+        "seed": options.seed,
+        "comm": comm,
+        "workers": options.workers,
+        "use_symmetry": not options.no_symmetry,
+        "progress": progress,
+    }
+    if isinstance(space, tuple):
+        from ewald.cli import neutral as cli_neutral
+
+        lines = cli_neutral.screen_each(space, options.keep, options.out, as_json=options.json, **wishes)
+        for line in lines:
+            if first:
+                _print(line)
+        return 0
+    if first and not options.json:
+        _print_space(space)
+    keep = kept(options.keep, space, use_symmetry=not options.no_symmetry)
+    result = screen(space, keep=keep, out=options.out, **wishes)
+    if progress is not None:
+        progress.close()
+    if first:
+        _print(json.dumps(result.to_document(), indent=2) if options.json else summary(result, options.out))
+    return 0
+
+
+def _print_space(space: "ConfigurationSpace") -> None:
+    for note in space.notes:
+        _print(note)
+    for line in space.describe():
+        _print(line)
+    _print("")
+
+
+def _print(text: str) -> None:
+    print(text)  # noqa: T201

@@ -1,0 +1,76 @@
+"""What the ``ewald`` commands say of spaces and results, to people and as JSON."""
+
+from typing import TYPE_CHECKING, Any
+
+from ewald.numbers import exact_count
+from ewald.version import __version__
+
+if TYPE_CHECKING:
+    from ewald.search.result import ScreenResult
+    from ewald.space.space import ConfigurationSpace
+
+DEFAULT_KEEP = 5
+
+
+def count_document(space: "ConfigurationSpace") -> dict[str, Any]:
+    """Return what ``ewald count --json`` prints of a space."""
+    return {
+        "configurations": space.configurations,
+        "distinct_configurations": space.distinct_configurations(),
+        "symmetry_order": space.symmetry_order,
+        "sites": len(space),
+        "neutral": space.neutral,
+        "charge_e": round(space.charge, 9),
+        "sublattices": [
+            {
+                "name": s.name,
+                "sites": len(s.sites),
+                "counts": dict(zip(s.species, s.counts, strict=True)),
+                "charges": dict(zip(s.species, s.charges, strict=True)),
+            }
+            for s in space.sublattices
+        ],
+        "notes": list(space.notes),
+        "version": __version__,
+    }
+
+
+def kept(asked: int | None, space: "ConfigurationSpace", *, use_symmetry: bool) -> int:
+    """Return how many arrangements to keep: as many as asked for, else the usual number or all if there are fewer."""
+    if asked is not None:
+        return asked
+    if space.configurations >= DEFAULT_KEEP * space.symmetry_order:
+        return DEFAULT_KEEP
+    distinct = space.distinct_configurations() if use_symmetry else space.configurations
+    return DEFAULT_KEEP if distinct is None else max(1, min(DEFAULT_KEEP, distinct))
+
+
+def summary(result: "ScreenResult", out: str | None) -> str:
+    """Format a result for people."""
+    distinct = result.distinct_configurations
+    counted = "" if distinct is None else f", {exact_count(distinct)} distinct"
+    lines = [
+        f"{exact_count(result.configurations)} configurations{counted}; {result.symmetry_order} symmetry operations",
+        *(note for note in result.notes[-1:]),
+        f"{result.method}: {exact_count(result.evaluated)} evaluated in {result.seconds:.2f} s"
+        + (f" on {result.ranks} ranks" if result.ranks > 1 else ""),
+        _verdict(result),
+        "",
+        f"{'energy (eV/cell)':>18} {'above lowest (eV)':>18} {'copies':>8}  file",
+    ]
+    for arrangement in result.lowest:
+        above = arrangement.energy_eV - result.lowest[0].energy_eV
+        lines.append(
+            f"{arrangement.energy_eV:18.6f} {above:18.6f} {arrangement.multiplicity:8d}  {arrangement.file or '-'}"
+        )
+    if out is not None:
+        lines += ["", f"written to {out}"]
+    return "\n".join(lines)
+
+
+def _verdict(result: "ScreenResult") -> str:
+    if result.certified:
+        return "certified: proven to be the lowest"
+    if result.gap_eV is None:
+        return "not certified: the lowest found, nothing is proven"
+    return f"not certified: nothing lies below {result.bound_eV:.6f} eV, gap {result.gap_eV:.6f} eV"

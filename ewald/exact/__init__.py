@@ -1,5 +1,0 @@
-"""Exact search: branch and bound that proves which arrangements are lowest."""
-
-from ewald.exact.search import search
-
-__all__ = ["search"]

@@ -1,0 +1,67 @@
+"""One arrangement as an ordered structure, and as the text of a CIF."""
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ewald.ions import VACANCY, element_of
+from ewald.space.space import ConfigurationSpace
+
+if TYPE_CHECKING:
+    from pymatgen.core import Structure
+
+
+def ordered_structure(space: ConfigurationSpace, occupation: ArrayLike) -> "Structure":
+    """Return one arrangement as a pymatgen Structure, vacancies left out, oxidation states on the species.
+
+    Parameters
+    ----------
+    space
+        The space.
+    occupation
+        Species index on every site, shape (N,).
+    """
+    from pymatgen.core import Lattice, Species, Structure
+
+    names, charges = space.species_of(occupation), space.charges_of(occupation)
+    filled = [site for site, name in enumerate(names) if name != VACANCY]
+    return Structure(
+        Lattice(space.lattice),
+        [Species(element_of(names[site]), float(charges[site])) for site in filled],
+        space.frac_coords[filled],
+        to_unit_cell=True,
+    )
+
+
+def cif_text(space: ConfigurationSpace, occupation: ArrayLike) -> str:
+    """Format one arrangement as an ordered CIF of the whole cell (P 1), with oxidation states.
+
+    Coordinates carry twelve decimals, so that the energy of the file equals the one stated to rounding.
+    """
+    names, charges = space.species_of(occupation), space.charges_of(occupation)
+    order = sorted((site for site, name in enumerate(names) if name != VACANCY), key=lambda site: (names[site], site))
+    lines = ["data_arrangement", "_symmetry_space_group_name_H-M   'P 1'", "_symmetry_Int_Tables_number   1"]
+    lines += _cell_lines(space.lattice)
+    lines += ["loop_", " _symmetry_equiv_pos_site_id", " _symmetry_equiv_pos_as_xyz", "  1  'x, y, z'"]
+    states = {names[site]: charges[site] for site in order}
+    lines += ["loop_", " _atom_type_symbol", " _atom_type_oxidation_number"]
+    lines += [f"  {name}  {charge:.6g}" for name, charge in states.items()]
+    lines += ["loop_"]
+    columns = ("type_symbol", "label", "symmetry_multiplicity", "fract_x", "fract_y", "fract_z", "occupancy")
+    lines += [f" _atom_site_{column}" for column in columns]
+    for number, site in enumerate(order):
+        x, y, z = (value - math.floor(value) for value in space.frac_coords[site])
+        lines.append(f"  {names[site]}  {element_of(names[site])}{number}  1  {x:.12f}  {y:.12f}  {z:.12f}  1.0")
+    return "\n".join(lines) + "\n"
+
+
+def _cell_lines(lattice: NDArray[np.float64]) -> list[str]:
+    lengths = np.linalg.norm(lattice, axis=1)
+    lines = [f"_cell_length_{name}   {value:.12f}" for name, value in zip("abc", lengths, strict=True)]
+    for name, (i, j) in (("alpha", (1, 2)), ("beta", (0, 2)), ("gamma", (0, 1))):
+        cosine = float(lattice[i] @ lattice[j] / (lengths[i] * lengths[j]))
+        angle = 90.0 if abs(cosine) < 1e-14 else math.degrees(math.acos(cosine))
+        lines.append(f"_cell_angle_{name}   {angle:.12f}")
+    return lines

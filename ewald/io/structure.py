@@ -1,0 +1,386 @@
+"""The edge to structure files: partially occupied structures in, spaces out."""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ewald.errors import StructureError, UserError
+from ewald.io.neutral import FreeSublattice, FreeWish, neutral_choices
+from ewald.io.occupancy import OCCUPANCY_TOLERANCE, SiteGroup, balanced_counts, whole_counts
+from ewald.io.oxidation import ChargedStructure, assign_charges
+from ewald.io.supercell import Supercell, expand, supercell_matrix
+from ewald.io.wyckoff import Orbit, couple_orbits, refuse_shared_spots, wyckoff_orbits
+from ewald.ions import VACANCY, element_of, ion_name
+from ewald.space.space import ConfigurationSpace, Sublattice
+from ewald.space.symmetrize import symmetrized
+from ewald.space.symmetry import site_labels
+
+if TYPE_CHECKING:
+    from pymatgen.core import Structure
+
+# As files round their coordinates; sites are then moved to where symmetry puts them.
+FILE_SYMPREC_A = 0.01
+
+
+def from_file(path: str | Path, **options: Any) -> ConfigurationSpace:
+    """Read a space from a YAML space file, or from any structure file pymatgen reads (CIF, POSCAR, ...).
+
+    Parameters
+    ----------
+    path
+        The file. Names ending in .yaml or .yml are space files; see :mod:`ewald.io.space_file`.
+    **options
+        As for :func:`from_structure`.
+
+    Raises
+    ------
+    UserError
+        If the file is missing or unreadable; messages name the file.
+    """
+    file = existing_file(path)
+    try:
+        if is_space_file(file):
+            from ewald.io.space_file import read_space_file
+
+            return read_space_file(file, options)
+        return from_structure(read_structure(file), **options)
+    except UserError as error:
+        raise error.in_file(file) from error.__cause__
+
+
+def neutral_spaces(source: Any, free: Sequence[str] = (), **options: Any) -> tuple[ConfigurationSpace, ...]:
+    """Make one space for every choice of the free numbers of ions that is neutral.
+
+    Parameters
+    ----------
+    source
+        A pymatgen structure, or the path of a structure file or YAML space file.
+    free
+        The sublattices whose numbers are free, by name or element, each with limits on the numbers of its species where
+        wanted: ``"Na"``, ``"Na:vacancy=0-6"``. A space file may say it itself, in ``free`` or in its counts.
+    **options
+        As for :func:`from_structure`, without ``balance``.
+
+    Returns
+    -------
+    tuple of ConfigurationSpace
+        In the order of the numbers. The energies of two of them are not comparable: their ions differ.
+
+    Raises
+    ------
+    UserError
+        If no choice is neutral or too many are, and as :func:`from_file`.
+
+    Examples
+    --------
+    >>> from pymatgen.core import Lattice, Structure
+    >>> sites = [{"Na+": 0.5, "Mg2+": 0.5}, {"Cl-": 0.5, "O2-": 0.5}]
+    >>> crystal = Structure(Lattice.cubic(4), sites, [[0, 0, 0], [0.5, 0.5, 0.5]])
+    >>> [space.configurations for space in neutral_spaces(crystal, ["Na", "Cl"], supercell="1 1 2")]
+    [1, 4, 1]
+    """
+    wishes = [FreeWish.parse(text) for text in free]
+    if not isinstance(source, str | Path):
+        return _neutral_of_structure(source, wishes, **options)
+    file = existing_file(source)
+    try:
+        if is_space_file(file):
+            from ewald.io.space_file import read_neutral_spaces
+
+            return read_neutral_spaces(file, wishes, options)
+        return _neutral_of_structure(read_structure(file), wishes, **options)
+    except UserError as error:
+        raise error.in_file(file) from error.__cause__
+
+
+def existing_file(path: str | Path) -> Path:
+    """Check that a path is that of a file.
+
+    Raises
+    ------
+    UserError
+        If there is nothing, or something else.
+    """
+    file = Path(path)
+    if file.is_dir():
+        raise UserError(
+            "is a directory, not a file", file=file, mend="name a structure file or a YAML space file in it"
+        )
+    if not file.is_file():
+        raise UserError("no such file", file=file, mend="check the path")
+    return file
+
+
+def is_space_file(file: Path) -> bool:
+    """Tell by its name whether a file is a YAML space file."""
+    return file.suffix.lower() in {".yaml", ".yml"}
+
+
+def read_structure(file: Path, *, field: str | None = None) -> "Structure":
+    """Read a structure file with pymatgen, partial occupancies kept, without reducing the cell.
+
+    Parameters
+    ----------
+    file
+        CIF, POSCAR or whatever else pymatgen reads.
+    field
+        Where the file is named, for the error.
+
+    Raises
+    ------
+    StructureError
+        If pymatgen cannot read it.
+    """
+    import warnings
+
+    from pymatgen.core import Structure
+    from pymatgen.io.cif import CifParser
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            if file.suffix.lower() in {".cif", ".mcif"}:
+                parser = CifParser(str(file), occupancy_tolerance=1.0)
+                _refuse_missing_coordinates(parser.as_dict(), file)
+                return parser.parse_structures(primitive=False)[0]
+            return Structure.from_file(str(file))
+    except UserError:
+        raise
+    except Exception as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise StructureError(
+            f"cannot be read as a structure ({reason})", file=file, field=field, mend="give a CIF or POSCAR"
+        ) from error
+
+
+def _refuse_missing_coordinates(blocks: Mapping[str, Mapping[str, Any]], file: Path) -> None:
+    """Refuse coordinates that are no numbers: readers of CIF take them for zero, or drop the atom."""
+    for block in blocks.values():
+        for axis in "xyz":
+            column = f"_atom_site_fract_{axis}"
+            for row, text in enumerate(block.get(column, ())):
+                try:
+                    finite = math.isfinite(float(re.sub(r"\(\d*\)", "", text)))
+                except ValueError:
+                    finite = False
+                if not finite:
+                    labels = block.get("_atom_site_label", ())
+                    raise StructureError(
+                        "not a finite number",
+                        file=file,
+                        field=f"{column}, atom {labels[row] if row < len(labels) else row + 1}",
+                        value=text,
+                        mend="give the atom a coordinate, or remove it",
+                    )
+
+
+def from_structure(
+    structure: Any,
+    supercell: Supercell = None,
+    *,
+    charges: Mapping[str, float] | None = None,
+    couple: Sequence[str] = (),
+    balance: str | None = None,
+    min_distance_A: float = 0.0,
+    occupancy_tolerance: float = OCCUPANCY_TOLERANCE,
+    symprec_A: float = FILE_SYMPREC_A,
+) -> ConfigurationSpace:
+    """Make the space of a partially occupied structure; the missing part of a site is vacancy.
+
+    Sites that symmetry exchanges share one sublattice; different Wyckoff orbits are different sublattices, even where
+    their composition is equal, unless a site property ``sublattice`` of the structure or ``couple`` joins them.
+
+    Parameters
+    ----------
+    structure
+        pymatgen Structure, disordered or not.
+    supercell
+        See :func:`ewald.io.supercell.supercell_matrix`.
+    charges
+        Charges by element symbol, for species to which the structure gives none. What is still missing is guessed.
+    couple
+        Sublattices that share one pool of ions: an element symbol joins all sublattices that carry it, and
+        ``"Na1+Na2"`` the sublattices so named.
+    balance
+        Name or element of one sublattice of two species whose numbers follow from neutrality, not from occupancies.
+    min_distance_A
+        Two variable sites closer than this never both carry an ion.
+    occupancy_tolerance
+        Largest change of an occupancy that is taken for rounding in the file.
+    symprec_A
+        Tolerance of the symmetry search; sites are moved to their symmetric positions.
+
+    Raises
+    ------
+    StructureError
+        For missing charges, occupancies that give no whole numbers, unknown names and the like.
+    """
+    parts = Parts.from_structure(structure, supercell, charges, couple, symprec_A)
+    groups = [orbit.group() for orbit in parts.orbits]
+    numbers = _numbers(groups, parts.copies, parts.charges, balance, occupancy_tolerance)
+    return parts.space(numbers, min_distance_A, symprec_A)
+
+
+Numbers = list[tuple[dict[str, int], str | None]]
+
+
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """A structure taken apart into what spaces are made of, the numbers of ions left open."""
+
+    lattice: NDArray[np.float64]
+    frac_coords: NDArray[np.float64]
+    orbits: tuple[Orbit, ...]
+    copies: int
+    charges: Mapping[str, float]
+    notes: tuple[str, ...]
+
+    @classmethod
+    def from_structure(
+        cls,
+        structure: Any,
+        supercell: Supercell,
+        charges: Mapping[str, float] | None,
+        couple: Sequence[str],
+        symprec_A: float,
+    ) -> "Parts":
+        """Find charges, orbits and supercell; see :func:`from_structure`."""
+        charged = assign_charges(structure, charges)
+        structure = charged.structure
+        states = {one: float(one.oxi_state) for one in structure.composition.elements}
+        matrix = supercell_matrix(supercell)
+        return cls(
+            lattice=matrix @ structure.lattice.matrix,
+            frac_coords=expand(np.asarray(structure.frac_coords), matrix),
+            orbits=tuple(couple_orbits(wyckoff_orbits(structure, states, symprec_A), couple)),
+            copies=round(abs(np.linalg.det(matrix))),
+            charges={ion_name(element_of(one), charge): charge for one, charge in states.items()},
+            notes=_charge_notes(charged),
+        )
+
+    def space(self, numbers: Numbers, min_distance_A: float, symprec_A: float) -> ConfigurationSpace:
+        """Make the space of given numbers of ions, one entry per orbit, its sites on their symmetric positions."""
+        sublattices = tuple(
+            _sublattice(orbit, counts, self.charges, self.copies)
+            for orbit, (counts, _) in zip(self.orbits, numbers, strict=True)
+        )
+        notes = (*self.notes, *(note for _, note in numbers if note))
+        space = ConfigurationSpace(self.lattice, self.frac_coords, sublattices, min_distance_A, notes)
+        return on_symmetric_positions(space, symprec_A)
+
+
+def _charge_notes(charged: ChargedStructure) -> tuple[str, ...]:
+    sources = "; ".join(f"{', '.join(ions)} ({source})" for source, ions in charged.origin.items())
+    overruled = (f"the file says {ion}; --charges {charge:+g} is used" for ion, charge in charged.overruled)
+    return (f"charges: {sources}", *overruled)
+
+
+def _neutral_of_structure(
+    structure: Any,
+    wishes: Sequence[FreeWish],
+    supercell: Supercell = None,
+    *,
+    charges: Mapping[str, float] | None = None,
+    couple: Sequence[str] = (),
+    min_distance_A: float = 0.0,
+    occupancy_tolerance: float = OCCUPANCY_TOLERANCE,
+    symprec_A: float = FILE_SYMPREC_A,
+) -> tuple[ConfigurationSpace, ...]:
+    parts = Parts.from_structure(structure, supercell, charges, couple, symprec_A)
+    groups = [orbit.group() for orbit in parts.orbits]
+    chosen = {groups.index(_named_group(groups, wish.name, "free")): wish for wish in wishes}
+    numbers: Numbers = []
+    free = []
+    for position, group in enumerate(groups):
+        if position in chosen:
+            species = list(group.ions(1))
+            levels = [parts.charges.get(one, 0.0) for one in species]
+            sites = group.sites * parts.copies
+            free.append(FreeSublattice.from_wish(chosen[position], group.name, sites, species, levels))
+            numbers.append(({}, None))
+        else:
+            fixed = [other for k, other in enumerate(groups) if k not in chosen]
+            numbers.append(whole_counts(group, parts.copies, fixed, occupancy_tolerance))
+    rest_e = math.fsum(parts.charges.get(s, 0.0) * n for counts, _ in numbers for s, n in counts.items())
+    spaces = []
+    for choice in neutral_choices(free, rest_e):
+        for position, counts in zip(sorted(chosen), choice, strict=True):
+            numbers[position] = (counts, None)
+        spaces.append(parts.space(numbers, min_distance_A, symprec_A))
+    return tuple(spaces)
+
+
+def on_symmetric_positions(space: ConfigurationSpace, symprec_A: float) -> ConfigurationSpace:
+    """Move the sites of a space to where the symmetry found within ``symprec_A`` puts them, and note by how much."""
+    refuse_shared_spots(space.lattice, space.frac_coords, symprec_A)
+    lattice, coords, moved_A = symmetrized(space.lattice, space.frac_coords, site_labels(space), symprec_A)
+    notes = space.notes
+    if moved_A > 1e-6:
+        notes = (*notes, f"sites moved by up to {moved_A:.2g} A onto their symmetric positions")
+    return ConfigurationSpace(lattice, coords, space.sublattices, space.min_distance_A, notes)
+
+
+def _numbers(
+    groups: Sequence[SiteGroup],
+    copies: int,
+    charges: Mapping[str, float],
+    balance: str | None,
+    tolerance: float,
+) -> Numbers:
+    free = None if balance is None else _named_group(groups, balance, "balance")
+    if free is not None and len(free.ions(1)) != 2:
+        raise StructureError(
+            "must name one sublattice of two species (vacancy is one)",
+            field="balance",
+            value=balance,
+            mend=f"choose among {', '.join(g.name for g in groups if len(g.ions(1)) == 2)}, or free its numbers",
+        )
+    others = [group for group in groups if group is not free]
+    known = charges if free is None else None
+    numbers: Numbers = []
+    for group in groups:
+        numbers.append(({}, None) if group is free else whole_counts(group, copies, others, tolerance, known))
+    if free is not None:
+        rest = math.fsum(charges.get(s, 0.0) * n for counts, _ in numbers for s, n in counts.items())
+        first, second = free.ions(copies)
+        counts = balanced_counts(free.name, (first, second), free.sites * copies, charges, rest)
+        shown = " and ".join(f"{number} {species}" for species, number in counts.items())
+        numbers[groups.index(free)] = (counts, f"sublattice {free.name}: {shown} by neutrality")
+    return numbers
+
+
+def _named_group(groups: Sequence[SiteGroup], name: str, field: str) -> SiteGroup:
+    """Find the sublattice of a name, or the one with room for choice that carries an element."""
+    carrying = [g for g in groups if len(g.ions(1)) > 1 and name in map(element_of, g.amounts)]
+    named = [g for g in groups if g.name == name] or carrying
+    if len(named) != 1:
+        raise StructureError(
+            "must name one sublattice",
+            field=field,
+            value=name,
+            mend=_names_to_choose(groups, carrying, name),
+        )
+    return named[0]
+
+
+def _names_to_choose(groups: Sequence[SiteGroup], carrying: Sequence[SiteGroup], name: str) -> str:
+    open_numbers = [g.name for g in carrying or groups if len(g.ions(1)) > 1]
+    return f"choose among {', '.join(open_numbers)}" + (f", or --couple {name} to join them" if carrying else "")
+
+
+def _sublattice(orbit: Orbit, counts: Mapping[str, int], charges: Mapping[str, float], copies: int) -> Sublattice:
+    sites = tuple(site * copies + copy for site in orbit.sites for copy in range(copies))
+    species = tuple(counts)
+    return Sublattice(
+        orbit.name,
+        sites,
+        species,
+        tuple(charges.get(name, math.nan) if name != VACANCY else 0.0 for name in species),
+        tuple(counts.values()),
+    )

@@ -1,0 +1,1 @@
+"""Work shared among threads and MPI ranks, with checkpoints."""

@@ -1,0 +1,1 @@
+"""The searches for the arrangements of lowest energy."""

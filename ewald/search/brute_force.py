@@ -1,0 +1,57 @@
+"""The slow and obvious search: every arrangement, one after the other, in plain Python.
+
+It is the truth that the fast searches are tested against, and serves spaces too small to be worth more.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ewald.search.ranking import rank
+from ewald.search.result import SearchOutcome
+from ewald.space.form import QuadraticForm
+from ewald.space.symmetry import SymmetryGroup
+
+
+def search(form: QuadraticForm, group: SymmetryGroup, keep: int) -> SearchOutcome:
+    """Evaluate every allowed arrangement and keep the lowest symmetry-distinct ones.
+
+    Meant for at most some thousands of arrangements.
+    """
+    allowed = [occupation for occupation in arrangements(form) if form.allowed(occupation)]
+    lowest = rank(form, group, allowed, keep)
+    return SearchOutcome(
+        lowest=lowest,
+        certified=True,
+        bound_eV=lowest[-1][0] if lowest else None,
+        gap_eV=0.0,
+        evaluated=len(allowed),
+        method="exhaustive",
+    )
+
+
+def arrangements(form: QuadraticForm) -> Iterator[NDArray[np.int8]]:
+    """Yield every arrangement with the right counts, as species indices on the variable sites, shape (n,)."""
+    for choice in _choices([sublattice.counts for sublattice in form.sublattices]):
+        yield np.array(choice, dtype=np.int8)
+
+
+def _choices(blocks: Sequence[tuple[int, ...]]) -> Iterator[tuple[int, ...]]:
+    if not blocks:
+        yield ()
+        return
+    for first in _fillings(blocks[0]):
+        for rest in _choices(blocks[1:]):
+            yield first + rest
+
+
+def _fillings(counts: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+    """All distinct orders of a multiset with ``counts[s]`` copies of s."""
+    if not any(counts):
+        yield ()
+        return
+    for species, count in enumerate(counts):
+        if count:
+            for rest in _fillings((*counts[:species], count - 1, *counts[species + 1 :])):
+                yield (species, *rest)

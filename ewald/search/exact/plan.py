@@ -1,0 +1,51 @@
+"""The plan of an exact search: first arrangements, relaxations to search with, and work units by promise."""
+
+from dataclasses import dataclass
+
+from ewald.parallel.crew import Crew
+from ewald.search.exact.planner import Planner
+from ewald.search.exact.pool import Pool
+from ewald.search.exact.relaxation.literals import LiteralProblem
+from ewald.search.exact.relaxation.multipliers import Multipliers
+from ewald.search.exact.relaxation.tables import Tables
+from ewald.search.exact.units import Unit
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """Units, the most promising first.
+
+    Parameters
+    ----------
+    units, tables
+        What to search, and the arrays to search it with.
+    nodes
+        Nodes looked at to make the units.
+    whole
+        Whether there was time to divide the search; if not, a later attempt does better to plan anew.
+    """
+
+    units: tuple[Unit, ...]
+    tables: tuple[Tables, ...]
+    nodes: int
+    whole: bool
+
+    @classmethod
+    def of(cls, problem: LiteralProblem, units: list[Unit], multipliers: list[Multipliers], nodes: int) -> "Plan":
+        """Make a plan of units as a file holds them."""
+        return cls(tuple(units), tuple(Tables.of(problem, one) for one in multipliers), nodes, whole=True)
+
+
+def make_plan(problem: LiteralProblem, pool: Pool, *, seed: int = 0, crew: Crew | None = None) -> Plan:
+    """Fill the pool with good arrangements and divide the search into units.
+
+    All ranks of the crew call this, and get the same plan. Whenever the deadline passes, the units cover everything,
+    with the bounds that were proven by then: at least the one of the empty node.
+    """
+    crew = crew or Crew()
+    planner = Planner(problem, pool, crew)
+    units = planner.units(seed)
+    units.sort(key=lambda unit: unit.lowest_bound_eV)
+    # Rounding may differ between processors: the numbers of the units must not.
+    units = crew.once(lambda: units)
+    return Plan(tuple(units), tuple(planner.tables), planner.nodes, planner.whole)

@@ -1,0 +1,249 @@
+"""How the units of an exact search are made: dopant patterns one by one, or the best-first beginning of the tree."""
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ewald.parallel.crew import Crew
+from ewald.search.exact.frontier import Frontier
+from ewald.search.exact.incumbents import Descent
+from ewald.search.exact.patterns import distinct_patterns, enumerable
+from ewald.search.exact.pool import Pool
+from ewald.search.exact.relaxation.literals import LiteralProblem
+from ewald.search.exact.relaxation.multipliers import MAX_TUNED_LITERALS, Multipliers
+from ewald.search.exact.relaxation.tables import FREE, IN, Shift, Tables
+from ewald.search.exact.tree import Expansion, Stack, bound_states, expand
+from ewald.search.exact.units import Unit, symmetries_left
+from ewald.search.sampling import search as sample
+
+PATTERNS_PER_UNIT = 32
+PATTERNS_PER_PIECE = 32
+# So many patterns that a first bound did not cut off make it worth tuning the relaxation.
+TUNE_ABOVE = 1000
+# Tuning one relaxation takes at most this share of the time that is left.
+TUNE_SHARE = 0.3
+# Nodes looked at from the empty one, the lowest bound first, before the rest becomes units; with a time limit the
+# bound counts more than an early start of the units, up to this share of the time.
+BEST_FIRST_NODES = 4096
+BEST_FIRST_NODES_LIMITED = 60_000
+BEST_FIRST_SHARE = 0.6
+# What so many nodes did not finish is worth a search by tempering, which finds lower arrangements than descents do.
+EASY_NODES = 1024
+TEMPERING_SHARE = 0.2
+TEMPERING_WALKS = 2
+BATCH = 64
+NODES_PER_PIECE = 8
+POLISHED_PER_BATCH = 4
+FRONTIER_PER_UNIT = 8
+DESCENTS_PER_PIECE = 64
+DESCENTS_FROM_BEST = 24
+DESCENTS_FROM_NOTHING = 1000
+DESCENTS_AT_LEAST = 256
+
+
+@dataclass
+class Planner:
+    """Makes units while the tables grow; on all ranks alike."""
+
+    problem: LiteralProblem
+    pool: Pool
+    crew: Crew
+    tables: list[Tables] = field(default_factory=list)
+    nodes: int = 0
+    whole: bool = True
+
+    def units(self, seed: int) -> list[Unit]:
+        """Make the units that cover everything; ``seed`` is for the first descents."""
+        self._use(Multipliers.plain(self.problem))
+        root = self._root(0)
+        states = root.state[:1] if self.crew.late() else pattern_states(self.problem)
+        self._seed_pool(states, seed)
+        if self.crew.late():
+            self.whole = False
+            return [Unit.of(root, 0)]
+        return self._best_first(root, seed) if len(states) == 1 else self._patterns(states, float(root.bound[0]))
+
+    def _use(self, multipliers: Multipliers) -> int:
+        """Add tables with these multipliers; return their number."""
+        self.tables.append(Tables.of(self.problem, multipliers))
+        return len(self.tables) - 1
+
+    def _root(self, table: int) -> Stack:
+        """Make the empty node, bounded with one of the tables."""
+        root = Stack.sized(1, self.problem.size, len(self.problem.images))
+        root.warm[:] = 0.5
+        shift = self.crew.once(lambda: Shift.of(self.tables[table], root.state[0]))
+        root.shift[:], root.shift_size[:] = shift.value_eV, shift.literals
+        bound_states(self.tables[table], root.state.copy(), root.bound, shift, self.pool.threshold_eV)
+        root.bound[:] = self.crew.once(lambda: root.bound)
+        return root
+
+    def _seed_pool(self, states: NDArray[np.int8], seed: int) -> None:
+        """Offer good arrangements: one descent from each state of shape (s, m), many from the best of them."""
+        descent = Descent(self.problem)
+        pieces = [states[k : k + DESCENTS_PER_PIECE] for k in range(0, len(states), DESCENTS_PER_PIECE)]
+        looked = self.crew.each(lambda k: descent.each(pieces[k], seed), len(pieces))
+        done = [part for part in looked if part is not None] or [descent.each(states[:1], seed)]
+        begun = [piece for piece, part in zip(pieces, looked, strict=True) if part is not None] or [states[:1]]
+        rows, energies, origins = (np.concatenate(parts) for parts in (*zip(*done, strict=True), begun))
+        order = np.argsort(energies, kind="stable")
+        self.pool.offer(rows[order[: 4 * self.pool.keep + 16]])
+        if len(states) > 1:
+            best = origins[order[: 4 * self.pool.keep + 28]]
+            restarts = [(state, DESCENTS_FROM_BEST) for state in best]
+        else:
+            restarts = [(states[0], DESCENTS_PER_PIECE)] * -(-DESCENTS_FROM_NOTHING // DESCENTS_PER_PIECE)
+        more = self.crew.each(lambda k: descent(*restarts[k], seed + 1 + k), len(restarts))
+        self.pool.offer(np.concatenate([rows[:0], *(part for part in more if part is not None)]))
+        if self.crew.once(lambda: len(self.pool.lowest) < self.pool.keep):
+            # Even where there is no time, a list without gaps is worth some milliseconds.
+            few = min(8 * self.pool.keep + 16, DESCENTS_AT_LEAST)
+            self.pool.offer(descent(states[0], few, seed))
+
+    def _bounded(
+        self, states: NDArray[np.int8], bound_eV: NDArray[np.float64], table: int, shift: Shift
+    ) -> tuple[NDArray[np.int8], NDArray[np.float64]]:
+        """Raise the bounds of many nodes as long as there is time, and decide what follows from them."""
+
+        def piece(number: int) -> tuple[NDArray[np.int8], NDArray[np.float64]]:
+            part = slice(number * PATTERNS_PER_PIECE, (number + 1) * PATTERNS_PER_PIECE)
+            mine = states[part].copy(), bound_eV[part].copy()
+            bound_states(self.tables[table], *mine, shift, self.pool.threshold_eV)
+            return mine
+
+        states, bound_eV = states.copy(), bound_eV.copy()
+        for number, done in enumerate(self.crew.each(piece, -(-len(states) // PATTERNS_PER_PIECE))):
+            part = slice(number * PATTERNS_PER_PIECE, (number + 1) * PATTERNS_PER_PIECE)
+            if done is None:
+                self.whole = False
+            else:
+                states[part], bound_eV[part] = done
+                self.nodes += len(bound_eV[part])
+        return states, bound_eV
+
+    def _patterns(self, origin: NDArray[np.int8], root_eV: float) -> list[Unit]:
+        """Bound every pattern; those that stay become units with the relaxation that bounds them best."""
+        shifts = [self._shift(0, origin[0])]
+        states, bound_eV = self._bounded(origin, np.full(len(origin), root_eV), 0, shifts[0])
+        keep = self.crew.once(lambda: self.pool.wants_each(bound_eV))
+        origin, states, bound_eV = origin[keep], states[keep], bound_eV[keep]
+        table = np.zeros(len(states), dtype=np.int64)
+        if len(states) > TUNE_ABOVE and shifts[0].literals <= MAX_TUNED_LITERALS and not self.crew.late():
+            number = self._use(self._tuned(origin[0]))
+            shifts.append(self._shift(number, origin[0]))
+            states, tuned_eV = self._bounded(states, np.full(len(states), -np.inf), number, shifts[number])
+            table[tuned_eV > bound_eV] = number
+            bound_eV = np.maximum(bound_eV, tuned_eV)
+        units = []
+        for number in range(len(self.tables)):
+            rows = np.flatnonzero(self.pool.wants_each(bound_eV) & (table == number))
+            rows = rows[np.argsort(bound_eV[rows], kind="stable")]
+            for k in range(0, len(rows), PATTERNS_PER_UNIT):
+                part = rows[k : k + PATTERNS_PER_UNIT][::-1]
+                units.append(
+                    Unit(
+                        states[part],
+                        bound_eV[part],
+                        np.full(len(part), shifts[number].value_eV),
+                        np.full(len(part), shifts[number].literals, dtype=np.int32),
+                        symmetries_left(origin[part], self.problem.images),
+                        number,
+                    )
+                )
+        return units
+
+    def _shift(self, table: int, state: NDArray[np.int8]) -> Shift:
+        return self.crew.once(lambda: Shift.of(self.tables[table], state))
+
+    def _tuned(self, state: NDArray[np.int8]) -> Multipliers:
+        """Tune the relaxation of the free literals for the mean of all patterns of the decided ones."""
+        problem = self.problem
+        free = np.flatnonzero(state == FREE).astype(np.int32)
+        decided = np.flatnonzero(state != FREE)
+        mean = np.array([np.mean(state[problem.group == g] == IN) for g in problem.group[decided]])
+        field_eV = problem.h_eV[free] + problem.B_eV[np.ix_(free, decided)] @ mean
+        wanted = problem.wanted.copy()
+        np.subtract.at(wanted, problem.group[np.flatnonzero(state == IN)], 1)
+        deadline = self.crew.deadline.part(TUNE_SHARE)
+        return self.crew.once(lambda: Multipliers.tuned(problem, free, field_eV, wanted, deadline))
+
+    def _best_first(self, root: Stack, seed: int) -> list[Unit]:
+        """Look at the node of lowest bound again and again; what is then open becomes units."""
+        table = 0
+        if self.crew.once(lambda: self.problem.size <= MAX_TUNED_LITERALS and self.pool.wants(float(root.bound[0]))):
+            number = self._use(self._tuned(root.state[0]))
+            tuned = self._root(number)
+            if tuned.bound[0] > root.bound[0]:
+                root, table = tuned, number
+        frontier = Frontier(len(self.problem.images))
+        frontier.push(root, 1)
+        deadline = self.crew.deadline.part(BEST_FIRST_SHARE)
+        most = BEST_FIRST_NODES_LIMITED if deadline.limited else BEST_FIRST_NODES
+        descent = Descent(self.problem)
+
+        def go_on(nodes: int) -> bool:
+            wanted = self.pool.wants(frontier.lowest_bound_eV)
+            return wanted and self.nodes < nodes and not deadline.passed()
+
+        while self.crew.once(lambda: go_on(EASY_NODES)):
+            self._expand(frontier, table, descent)
+        if self.crew.once(lambda: go_on(most)):
+            self._temper(seed)
+        while self.crew.once(lambda: go_on(most)):
+            self._expand(frontier, table, descent)
+        return [u for u in frontier.units(table, FRONTIER_PER_UNIT) if self.pool.wants(u.lowest_bound_eV)]
+
+    def _temper(self, seed: int) -> None:
+        """Offer what parallel tempering finds."""
+        form, group, keep = self.problem.form, self.pool.group, self.pool.keep
+        share = self.crew.deadline.part(TEMPERING_SHARE)
+
+        def walk(number: int) -> list[NDArray[np.int8]]:
+            found = sample.search(form, group, keep, seed=seed + number, time_limit_s=share.left_s)
+            return [occupation for _, _, occupation in found.lowest]
+
+        for found in self.crew.each(walk, TEMPERING_WALKS):
+            self.pool.absorb(found or [])
+
+    def _expand(self, frontier: Frontier, table: int, descent: Descent) -> None:
+        """Replace the nodes of lowest bound by their children; look for arrangements near the first of them."""
+        batch = frontier.pop(BATCH)
+
+        def piece(number: int) -> Expansion:
+            return expand(self.tables[table], _part(batch, number), self.pool.threshold_eV)
+
+        for number, done in enumerate(self.crew.each(piece, -(-len(batch.bound) // NODES_PER_PIECE))):
+            if done is None:
+                rest = _part(batch, number)
+                frontier.push(rest, len(rest.bound))
+                continue
+            frontier.push(done.children, done.open_nodes)
+            self.pool.offer(done.found)
+        self.pool.offer(descent.polish(descent.rounded(batch.warm[:POLISHED_PER_BATCH])))
+        self.nodes += len(batch.bound)
+
+
+def _part(batch: Stack, number: int) -> Stack:
+    return batch.rows(slice(number * NODES_PER_PIECE, (number + 1) * NODES_PER_PIECE))
+
+
+def pattern_states(problem: LiteralProblem) -> NDArray[np.int8]:
+    """First nodes of the search, shape (nodes, m): one dopant pattern of each orbit, or the empty node.
+
+    Patterns are those of the group with the fewest choices, if there are other groups and if they can be listed.
+    """
+    states = np.full((1, problem.size), FREE, dtype=np.int8)
+    members = [np.flatnonzero(problem.group == g) for g in range(len(problem.wanted))]
+    order = len(problem.images)
+    listed = [g for g, m in enumerate(members) if enumerable(len(m), int(problem.wanted[g]), order)]
+    if len(members) < 2 or not listed:
+        return states
+    first = min(listed, key=lambda g: math.comb(len(members[g]), int(problem.wanted[g])))
+    literals = members[first]
+    images = np.ascontiguousarray(problem.images[:, literals] - literals[0])
+    masks, _ = distinct_patterns(images, int(problem.wanted[first]))
+    states = np.repeat(states, len(masks), axis=0)
+    states[:, literals] = (masks[:, None] >> np.arange(len(literals), dtype=np.uint64)) & np.uint64(1)
+    return states

@@ -1,0 +1,183 @@
+"""The search problem in binary variables: one literal per site and per charge that is not the usual one there."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ewald.space.form import QuadraticForm
+from ewald.space.symmetry import SymmetryGroup
+
+
+@dataclass(frozen=True)
+class ChargeClass:
+    """Species of one sublattice that the energy cannot tell apart.
+
+    Ions and vacancies are kept in different classes even at equal charge, because forbidden pairs tell them apart.
+    """
+
+    charge: float
+    ion: bool
+    species: tuple[int, ...]
+    counts: tuple[int, ...]
+
+    @property
+    def count(self) -> int:
+        """Number of sites that the class takes."""
+        return sum(self.counts)
+
+
+def charge_classes(form: QuadraticForm, sublattice: int) -> tuple[ChargeClass, ...]:
+    """Classes of one variable sublattice with a count above zero, the most abundant one first."""
+    chosen = form.sublattices[sublattice]
+    ions = form.is_ion(sublattice)
+    members: dict[tuple[float, bool], list[int]] = {}
+    for species, charge in enumerate(chosen.charges):
+        if chosen.counts[species]:
+            members.setdefault((charge, bool(ions[species])), []).append(species)
+    classes = [
+        ChargeClass(charge, ion, tuple(species), tuple(chosen.counts[s] for s in species))
+        for (charge, ion), species in members.items()
+    ]
+    return tuple(sorted(classes, key=lambda c: (-c.count, c.species)))
+
+
+@dataclass(frozen=True, eq=False)
+class LiteralProblem:
+    """Choose ``wanted[g]`` literals of every group g so that constant + h.x + 1/2 x^T B x is lowest.
+
+    A literal says "this site has this charge class"; a site none of whose literals is chosen has the most abundant
+    class of its sublattice. Literals of one group (sublattice and class) are contiguous.
+
+    Parameters
+    ----------
+    constant_eV, h_eV, B_eV
+        The energy; shapes (), (m,), (m, m). The diagonal of B is zero (x^2 = x moved it into h), and so are entries
+        of literals that exclude one another.
+    site, group
+        Site (number in the form) and group of each literal; shape (m,).
+    wanted
+        Literals to choose in each group; shape (groups,).
+    ion, vacancy_literal, default_ion
+        Whether each literal is an ion, shape (m,); for each site the literal that makes it vacant, or -1, and whether
+        it carries an ion when none of its literals is chosen; shape (n,).
+    partners, partner_start
+        Sites that may not carry an ion together with site i: ``partners[partner_start[i]:partner_start[i + 1]]``.
+    images
+        Symmetry on literals, shape (order, m).
+    classes
+        Charge classes of every variable sublattice.
+    """
+
+    constant_eV: float
+    h_eV: NDArray[np.float64]
+    B_eV: NDArray[np.float64]
+    site: NDArray[np.int32]
+    group: NDArray[np.int32]
+    wanted: NDArray[np.int32]
+    site_start: NDArray[np.int32]
+    site_literals: NDArray[np.int32]
+    ion: NDArray[np.bool_]
+    vacancy_literal: NDArray[np.int32]
+    default_ion: NDArray[np.bool_]
+    partners: NDArray[np.int32]
+    partner_start: NDArray[np.int32]
+    images: NDArray[np.int32]
+    classes: tuple[tuple[ChargeClass, ...], ...]
+    form: QuadraticForm
+
+    @property
+    def size(self) -> int:
+        """Number of literals."""
+        return len(self.h_eV)
+
+    @classmethod
+    def from_form(cls, form: QuadraticForm, group: SymmetryGroup) -> "LiteralProblem":
+        """Translate a quadratic form; ``group`` must leave its energy as it is."""
+        classes = tuple(charge_classes(form, k) for k in range(len(form.sublattices)))
+        site, number, charge, ion, wanted = _literals(form, classes)
+        base = np.zeros(form.n)
+        default_ion = np.zeros(form.n, dtype=np.bool_)
+        for k, (usual, *_) in enumerate(classes):
+            sublattice = form.sublattices[k]
+            base[form.members(k)] = usual.charge - sublattice.charges[sublattice.reference]
+            default_ion[form.members(k)] = usual.ion
+        potential = form.v + form.A @ base
+        B = form.A[np.ix_(site, site)] * np.outer(charge, charge)
+        h = charge * potential[site] + 0.5 * np.diag(B)
+        B[site[:, None] == site[None, :]] = 0.0
+        vacancy = np.full(form.n, -1, dtype=np.int32)
+        vacancy[site[~ion]] = np.flatnonzero(~ion)
+        by_site = np.argsort(site, kind="stable").astype(np.int32)
+        partners, partner_start = _adjacency(form)
+        return cls(
+            constant_eV=form.E0_eV + float(form.v @ base + 0.5 * base @ form.A @ base),
+            h_eV=h,
+            B_eV=B,
+            site=site,
+            group=number,
+            wanted=wanted,
+            site_start=np.searchsorted(site[by_site], np.arange(form.n + 1)).astype(np.int32),
+            site_literals=by_site,
+            ion=ion,
+            vacancy_literal=vacancy,
+            default_ion=default_ion,
+            partners=partners,
+            partner_start=partner_start,
+            images=_literal_images(site, number, group.permutations),
+            classes=classes,
+            form=form,
+        )
+
+    def class_choice(self, state: NDArray[np.int8]) -> NDArray[np.int8]:
+        """Charge class on every variable site, shape (n,), from chosen literals (1) of shape (m,)."""
+        choice = np.zeros(self.form.n, dtype=np.int8)
+        first = np.concatenate([[0], np.cumsum([len(c) - 1 for c in self.classes])])
+        for literal in np.flatnonzero(state == 1):
+            site = self.site[literal]
+            choice[site] = self.group[literal] - first[self.form.sublattice[site]] + 1
+        return choice
+
+
+def _literals(
+    form: QuadraticForm, classes: tuple[tuple[ChargeClass, ...], ...]
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64], NDArray[np.bool_], NDArray[np.int32]]:
+    """Site, group, charge above the usual class, being an ion of every literal; and the wanted counts."""
+    site: list[int] = []
+    number: list[int] = []
+    charge: list[float] = []
+    ion: list[bool] = []
+    wanted: list[int] = []
+    for k, (usual, *others) in enumerate(classes):
+        members = form.members(k).tolist()
+        for other in others:
+            site += members
+            number += [len(wanted)] * len(members)
+            charge += [other.charge - usual.charge] * len(members)
+            ion += [other.ion] * len(members)
+            wanted.append(other.count)
+    return (
+        np.array(site, dtype=np.int32),
+        np.array(number, dtype=np.int32),
+        np.array(charge, dtype=np.float64),
+        np.array(ion, dtype=np.bool_),
+        np.array(wanted, dtype=np.int32),
+    )
+
+
+def _adjacency(form: QuadraticForm) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    pairs = np.concatenate([form.forbidden, form.forbidden[:, ::-1]]).reshape(-1, 2)
+    pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
+    start = np.searchsorted(pairs[:, 0], np.arange(form.n + 1)).astype(np.int32)
+    return np.ascontiguousarray(pairs[:, 1]).astype(np.int32), start
+
+
+def _literal_images(
+    site: NDArray[np.int32], group: NDArray[np.int32], permutations: NDArray[np.int32]
+) -> NDArray[np.int32]:
+    """Where symmetry takes each literal; shape (order, m)."""
+    n = permutations.shape[1]
+    lookup = np.full((int(group.max(initial=0)) + 1, n), -1, dtype=np.int32)
+    lookup[group, site] = np.arange(len(site), dtype=np.int32)
+    images = lookup[group[None, :], permutations[:, site]]
+    return np.ascontiguousarray(images.reshape(len(permutations), len(site)))

@@ -1,0 +1,173 @@
+"""The exact search: lowest arrangements with a proof, or the best found with the proven gap."""
+
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ewald.errors import UserError
+from ewald.parallel.checkpoint import Checkpoint
+from ewald.parallel.clock import Deadline
+from ewald.parallel.crew import Crew
+from ewald.parallel.progress import Progress, ProgressCallback
+from ewald.parallel.scheduler import execute
+from ewald.parallel.transport import MpiTransport, open_transport
+from ewald.search.exact.plan import Plan, make_plan
+from ewald.search.exact.plan_file import read_plan, write_plan
+from ewald.search.exact.pool import Pool
+from ewald.search.exact.relaxation.literals import LiteralProblem
+from ewald.search.exact.tree import SLACK_EV
+from ewald.search.exact.work import ExactWork, Part
+from ewald.search.ranking import rank
+from ewald.search.result import SearchOutcome
+from ewald.space.form import QuadraticForm
+from ewald.space.symmetry import SymmetryGroup
+
+
+def search(
+    form: QuadraticForm,
+    group: SymmetryGroup,
+    *,
+    keep: int = 5,
+    time_limit_s: float | None = None,
+    seed: int = 0,
+    comm: Any = None,
+    workers: int = 1,
+    checkpoint: str | Path | None = None,
+    resume: bool = False,
+    progress: Progress | ProgressCallback | bool | None = None,
+    clock: Callable[[], float] = time.monotonic,
+) -> SearchOutcome:
+    """Find the ``keep`` lowest symmetry-distinct arrangements and prove that there are none below them.
+
+    Parameters
+    ----------
+    form, group
+        The problem, and the symmetry under which arrangements count as the same.
+    keep
+        How many to find.
+    time_limit_s
+        Wall time after which the search stops with what it has; None never stops it.
+    seed
+        For the descents that give the first arrangements; the certified result does not depend on it.
+    comm, workers
+        An mpi4py communicator (all its ranks call this), and threads per process; the certified result does not depend
+        on their numbers.
+    checkpoint, resume
+        Directory for finished work units, and whether to go on from those that are there.
+    progress
+        A line on stderr, by default where it is a terminal; or who gets the reports instead.
+    clock
+        What the time limit is measured by.
+
+    Returns
+    -------
+    SearchOutcome
+        ``certified`` when the search ran to its end. ``evaluated`` counts nodes.
+
+    Raises
+    ------
+    CheckpointError
+        If ``resume`` finds the checkpoint of another problem.
+    """
+    started_s = time.monotonic()
+    deadline = Deadline.after(time_limit_s, clock)
+    problem = LiteralProblem.from_form(form, group)
+    pool = Pool(problem, group, keep)
+    if problem.size == 0:
+        pool.offer(np.zeros((1, 0), dtype=np.int8))
+        return _outcome(pool, Part(pool.lowest, np.inf, 1), 1, {"units": 0})
+    folder = None if checkpoint is None else Path(checkpoint)
+    plan = _shared_plan(pool, comm, deadline, seed=seed, workers=workers, folder=folder, resume=resume)
+    planned_s = time.monotonic() - started_s
+    work = ExactWork(plan, pool, deadline)
+    store = Checkpoint(folder, work.fingerprint()) if folder is not None and plan.whole else None
+    shown = _shown(progress, sum(work.size(unit) for unit in range(work.units)))
+    done = execute(work, comm=comm, workers=workers, checkpoint=store, resume=resume, progress=shown)
+    part, ranks = done
+    begun = Part(pool.lowest, np.inf, plan.nodes)
+    statistics = {"units": len(plan.units), "plan_s": planned_s, "search_s": time.monotonic() - started_s}
+    return _outcome(pool, work.merge(begun, part) if part else begun, ranks, statistics)
+
+
+def _shared_plan(
+    pool: Pool, comm: Any, deadline: Deadline, *, seed: int, workers: int, folder: Path | None, resume: bool
+) -> Plan:
+    """Make the plan, all ranks together; or take over the one whose units an earlier attempt began to search.
+
+    Under a time limit two attempts plan differently far, and units of one plan mean nothing in another.
+    """
+    transport = open_transport(comm)
+    crew = Crew(deadline, workers, transport)
+    try:
+        stored = crew.once(lambda: _attempt(lambda: read_plan(folder, pool))) if folder is not None and resume else None
+        failure = stored if isinstance(stored, UserError) else None
+        if isinstance(stored, tuple):
+            plan, occupations = stored
+            pool.absorb(occupations)
+        elif failure is None:
+            plan = make_plan(pool.problem, pool, seed=seed, crew=crew)
+            if folder is not None and plan.whole:
+                failure = crew.once(lambda: _attempt(lambda: _store_plan(folder, plan, pool)))
+    except BaseException:
+        if isinstance(transport, MpiTransport):
+            traceback.print_exc()
+            transport.abort()
+        raise
+    transport.close()
+    if failure is not None:
+        raise failure
+    return plan
+
+
+def _attempt(make: Callable[[], Any]) -> Any:
+    """Return what a function makes, or the mistake of the user that kept it from it: the other ranks wait for it."""
+    try:
+        return make()
+    except UserError as error:
+        return error
+
+
+def _store_plan(folder: Path, plan: Plan, pool: Pool) -> None:
+    """Put a new plan in the place of what an earlier attempt left, units of another plan first."""
+    Checkpoint(folder, "").clear()
+    write_plan(folder, plan, pool)
+
+
+def _shown(progress: Progress | ProgressCallback | bool | None, total: int) -> Progress:
+    if isinstance(progress, Progress):
+        return progress
+    if callable(progress):
+        return Progress(total, "subtrees", callback=progress)
+    return Progress(total, "subtrees", enabled=progress)
+
+
+def _outcome(pool: Pool, part: Part, ranks: int, statistics: dict[str, float]) -> SearchOutcome:
+    """Say what is proven: everything, or that nothing lies below the open bound."""
+    # Ranked once more by themselves: energies of ties are shared, and must not depend on ties that dropped out.
+    lowest = rank(pool.problem.form, pool.group, [occupation for _, _, occupation in part.lowest], pool.keep)
+    last_eV = lowest[-1][0] if lowest else None
+    complete = len(lowest) == pool.keep
+    certified = part.open_bound_eV == np.inf or (
+        complete and last_eV is not None and part.open_bound_eV > last_eV + SLACK_EV
+    )
+    bound_eV: float | None = None
+    gap_eV: float | None = None
+    if certified:
+        bound_eV, gap_eV = last_eV, 0.0
+    elif np.isfinite(part.open_bound_eV):
+        bound_eV = part.open_bound_eV if last_eV is None else min(part.open_bound_eV, last_eV)
+        gap_eV = None if last_eV is None else last_eV - bound_eV
+    return SearchOutcome(
+        lowest=lowest,
+        certified=certified,
+        bound_eV=bound_eV,
+        gap_eV=gap_eV,
+        evaluated=part.nodes,
+        method="exact",
+        ranks=ranks,
+        statistics={"nodes": part.nodes, **statistics},
+    )

@@ -1,0 +1,464 @@
+"""Depth-first branch and bound over the literals: one stack of open nodes, advanced in slices."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from ewald.search.exact.relaxation.bounds import convex_shift, relax
+from ewald.search.exact.relaxation.tables import FREE, IN, OUT, Shift, Tables
+
+# Nothing within this of the threshold is cut off: it covers rounding of the bounds (below 1e-9 eV) and ties (1e-7 eV).
+SLACK_EV = 1e-6
+# Shares of the free literals: below the first the curvature is looked at anew, above the second the relaxation is.
+RESHIFT_SHARE = 0.75
+REFIX_SHARE = 0.1
+
+
+class Stack(NamedTuple):
+    """Open nodes: what is decided, where the parent's relaxation stood, its bound, curvature and symmetry."""
+
+    state: NDArray[np.int8]
+    warm: NDArray[np.float64]
+    bound: NDArray[np.float64]
+    shift: NDArray[np.float64]
+    shift_size: NDArray[np.int32]
+    alive: NDArray[np.bool_]
+
+    @classmethod
+    def holding(cls, nodes: int, literals: int, order: int) -> "Stack":
+        """Room for ``nodes`` first nodes and everything that can be open below one of them."""
+        return cls.sized(nodes + 2 * literals + 2, literals, order)
+
+    def rows(self, chosen: slice) -> "Stack":
+        """Return some of the nodes."""
+        return Stack(
+            self.state[chosen], self.warm[chosen], self.bound[chosen], self.shift[chosen], self.shift_size[chosen],
+            self.alive[chosen],
+        )  # fmt: skip
+
+    @classmethod
+    def sized(cls, room: int, literals: int, order: int) -> "Stack":
+        """Make an empty stack with so many rows."""
+        return cls(
+            np.full((room, literals), FREE, dtype=np.int8),
+            np.zeros((room, literals)),
+            np.full(room, -np.inf),
+            np.zeros(room),
+            np.zeros(room, dtype=np.int32),
+            np.ones((room, order), dtype=np.bool_),
+        )
+
+
+@dataclass(frozen=True)
+class Advance:
+    """What one slice of the search did: nodes still open, nodes looked at, arrangements found (shape (f, m))."""
+
+    open_nodes: int
+    nodes: int
+    found: NDArray[np.int8]
+
+
+def advance(tables: Tables, stack: Stack, open_nodes: int, threshold_eV: NDArray[np.float64], nodes: int) -> Advance:
+    """Search until the stack is empty, ``nodes`` nodes are done or some arrangements wait to be taken.
+
+    Parameters
+    ----------
+    threshold_eV
+        Energy above which (plus :data:`SLACK_EV`) nothing is wanted; shape (1,). Read anew at every node, so that
+        other threads may lower it meanwhile.
+    """
+    found = np.zeros((256, len(tables.h)), dtype=np.int8)
+    left, done, kept = _advance(tables, stack, open_nodes, threshold_eV, nodes, found)
+    return Advance(left, done, found[:kept])
+
+
+@dataclass(frozen=True)
+class Expansion:
+    """What became of some nodes: their children, as the first ``open_nodes`` of a stack, and arrangements found."""
+
+    children: Stack
+    open_nodes: int
+    found: NDArray[np.int8]
+
+
+def expand(tables: Tables, nodes: Stack, threshold_eV: NDArray[np.float64]) -> Expansion:
+    """Look at every node of a stack once, and make the children of those that stay open.
+
+    Parameters
+    ----------
+    nodes
+        Every row is a node.
+    threshold_eV
+        As for :func:`advance`.
+    """
+    count, literals = nodes.state.shape
+    children = Stack.sized(2 * count, literals, nodes.alive.shape[1])
+    found = np.zeros((count, literals), dtype=np.int8)
+    open_nodes, kept = _expand(tables, nodes, children, threshold_eV, found)
+    return Expansion(children, open_nodes, found[:kept])
+
+
+class Desk(NamedTuple):
+    """Work space for one node at a time."""
+
+    free: NDArray[np.int32]
+    starts: NDArray[np.int32]
+    left: NDArray[np.int32]
+    c: NDArray[np.float64]
+    x: NDArray[np.float64]
+    g: NDArray[np.float64]
+    heap: NDArray[np.float64]
+    levels: NDArray[np.float64]
+    work: NDArray[np.float64]
+    state: NDArray[np.int8]
+    warm: NDArray[np.float64]
+    bend: NDArray[np.float64]
+    # Of the node in hand, one number each: proven bound, shift, how many literals the shift was found for.
+    bound_eV: NDArray[np.float64]
+    shift_eV: NDArray[np.float64]
+    shift_literals: NDArray[np.int64]
+
+
+# What became of a node.
+DEAD, LEAF, UNDECIDED = -3, -2, -1
+
+
+def bound_states(
+    tables: Tables,
+    states: NDArray[np.int8],
+    bound_eV: NDArray[np.float64],
+    shift: Shift,
+    threshold_eV: NDArray[np.float64],
+) -> None:
+    """Raise ``bound_eV``, shape (s,), to proven bounds of the nodes ``states``, shape (s, m), and decide what follows.
+
+    Each bound is good enough to cut the node off at the threshold, or else converged; infinite where no arrangement
+    agrees with the node.
+    """
+    _bound_states(tables, states, bound_eV, shift.value_eV, shift.literals, threshold_eV)
+
+
+@njit(cache=True, nogil=True)
+def _bound_states(tables, states, bounds, shift, shift_size, threshold):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202, PLR0917
+    desk = _desk(tables)
+    for k in range(bounds.size):
+        desk.state[:] = states[k]
+        desk.warm[:] = 0.5
+        desk.bound_eV[0] = -np.inf
+        desk.shift_eV[0] = shift
+        desk.shift_literals[0] = shift_size
+        outcome = _examine(tables, desk, threshold, 1)
+        if outcome == DEAD and desk.bound_eV[0] == -np.inf:
+            bounds[k] = np.inf
+        else:
+            bounds[k] = max(bounds[k], desk.bound_eV[0])
+        states[k] = desk.state
+
+
+@njit(cache=True, nogil=True)
+def _advance(tables, stack, top, threshold, max_nodes, found):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202, PLR0917
+    desk = _desk(tables)
+    alive = np.empty(tables.images.shape[0], dtype=np.bool_)
+    nodes = 0
+    kept = 0
+    while top > 0 and nodes < max_nodes and kept < found.shape[0]:
+        top -= 1
+        if stack.bound[top] > threshold[0] + SLACK_EV:
+            continue
+        nodes += 1
+        _lay_out(stack, top, desk)
+        alive[:] = stack.alive[top]
+        outcome = _examine(tables, desk, threshold, 1000)
+        if outcome == LEAF:
+            found[kept] = desk.state
+            kept += 1
+        elif outcome >= 0:
+            top = _branch(tables, stack, top, desk, alive, outcome)
+    return top, nodes, kept
+
+
+@njit(cache=True, nogil=True)
+def _expand(tables, nodes, children, threshold, found):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+    desk = _desk(tables)
+    alive = np.empty(tables.images.shape[0], dtype=np.bool_)
+    top = 0
+    kept = 0
+    for k in range(nodes.bound.size):
+        if nodes.bound[k] > threshold[0] + SLACK_EV:
+            continue
+        _lay_out(nodes, k, desk)
+        alive[:] = nodes.alive[k]
+        outcome = _examine(tables, desk, threshold, 1000)
+        if outcome == LEAF:
+            found[kept] = desk.state
+            kept += 1
+        elif outcome >= 0:
+            top = _branch(tables, children, top, desk, alive, outcome)
+    return top, kept
+
+
+@njit(cache=True, nogil=True)
+def _desk(tables):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+    size = tables.h.size
+    groups = tables.wanted.size
+    return Desk(
+        np.empty(size, dtype=np.int32),
+        np.empty(groups + 1, dtype=np.int32),
+        np.empty(groups, dtype=np.int32),
+        np.empty(size),
+        np.empty(size),
+        np.empty(size),
+        np.empty(size),
+        np.empty((groups, 2)),
+        np.empty((size, size)),
+        np.empty(size, dtype=np.int8),
+        np.empty(size),
+        np.empty(size),
+        np.empty(1),
+        np.empty(1),
+        np.empty(1, dtype=np.int64),
+    )
+
+
+@njit(cache=True, nogil=True)
+def _lay_out(nodes, k, desk):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+    desk.state[:] = nodes.state[k]
+    desk.warm[:] = nodes.warm[k]
+    desk.bound_eV[0] = nodes.bound[k]
+    desk.shift_eV[0] = nodes.shift[k]
+    desk.shift_literals[0] = nodes.shift_size[k]
+
+
+@njit(cache=True, nogil=True)
+def _examine(tables, desk, threshold, rounds):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+    """Propagate, bound and fix in turns. Return the literal to branch on, or LEAF, DEAD, UNDECIDED (rounds spent)."""
+    state = desk.state
+    for _ in range(rounds):
+        if not propagate(tables, state):
+            return DEAD
+        m = _gather(tables, state, desk.free, desk.starts, desk.left)
+        energy = _fold(tables, state, desk.free, m, desk.c)
+        target = threshold[0] + SLACK_EV - energy
+        if m == 0:
+            desk.bound_eV[0] = max(desk.bound_eV[0], energy)
+            return LEAF if target >= 0.0 else DEAD
+        _bend(tables, desk, m)
+        Q = np.empty((m, m))
+        for i in range(m):
+            for j in range(m):
+                Q[i, j] = tables.P[desk.free[i], desk.free[j]]
+        for i in range(m):
+            desk.bend[i] = tables.D[desk.free[i]] + desk.shift_eV[0]
+        _start(desk.warm, desk.free, desk.starts, desk.left, desk.x)
+        lower = relax(Q, desk.c, desk.x, m, desk.starts, desk.left, desk.bend, target, desk.g, desk.heap, desk.levels)
+        desk.bound_eV[0] = max(desk.bound_eV[0], energy + lower)
+        if lower > target:
+            return DEAD
+        for i in range(m):
+            desk.warm[desk.free[i]] = desk.x[i]
+        fixed = _fix(state, desk.free, desk.starts, desk.left, desk.g, desk.levels, target - lower)
+        if fixed <= REFIX_SHARE * m:
+            literal = _branching(state, desk.free, m, desk.x)
+            if literal >= 0:
+                return literal
+    return UNDECIDED
+
+
+@njit(cache=True, nogil=True)
+def _bend(tables, desk, m):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+    """Look for a smaller shift once enough literals have been decided since the last one was found."""
+    size = desk.shift_literals[0]
+    if m <= RESHIFT_SHARE * size:
+        desk.shift_eV[0] = convex_shift(tables.P, tables.D, desk.free, m, tables.group, desk.shift_eV[0], desk.work)
+        desk.shift_literals[0] = m
+
+
+@njit(cache=True, nogil=True)
+def propagate(tables, state):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201
+    """Draw the consequences of counts, sites and forbidden pairs; False where they contradict each other."""
+    changed = True
+    while changed:
+        changed = False
+        ones = np.zeros(tables.wanted.size, dtype=np.int32)
+        frees = np.zeros(tables.wanted.size, dtype=np.int32)
+        for i in range(state.size):
+            if state[i] == IN:
+                ones[tables.group[i]] += 1
+                site = tables.site[i]
+                for p in range(tables.site_start[site], tables.site_start[site + 1]):
+                    other = tables.site_literals[p]
+                    if other != i:
+                        if state[other] == IN:
+                            return False
+                        if state[other] == FREE:
+                            state[other] = OUT
+                            changed = True
+            elif state[i] == FREE:
+                frees[tables.group[i]] += 1
+        if changed:
+            continue
+        for k in range(tables.wanted.size):
+            if ones[k] > tables.wanted[k] or ones[k] + frees[k] < tables.wanted[k]:
+                return False
+        for i in range(state.size):
+            if state[i] == FREE:
+                k = tables.group[i]
+                if ones[k] == tables.wanted[k]:
+                    state[i] = OUT
+                    changed = True
+                elif ones[k] + frees[k] == tables.wanted[k]:
+                    state[i] = IN
+                    changed = True
+        if not changed and tables.partners.size:
+            verdict = _part(tables, state)
+            if verdict < 0:
+                return False
+            changed = verdict > 0
+    return True
+
+
+@njit(cache=True, nogil=True)
+def _is_ion(tables, state, site):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+    """Whether a site carries an ion whatever is still decided."""
+    for p in range(tables.site_start[site], tables.site_start[site + 1]):
+        if state[tables.site_literals[p]] == IN:
+            return tables.ion[tables.site_literals[p]]
+    vacancy = tables.vacancy_literal[site]
+    return tables.default_ion[site] and (vacancy < 0 or state[vacancy] == OUT)
+
+
+@njit(cache=True, nogil=True)
+def _part(tables, state):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+    """Empty the partners of sites that carry an ion: -1 contradiction, 1 something was decided, 0 nothing new."""
+    verdict = 0
+    for site in range(tables.partner_start.size - 1):
+        if tables.partner_start[site] == tables.partner_start[site + 1] or not _is_ion(tables, state, site):
+            continue
+        for p in range(tables.partner_start[site], tables.partner_start[site + 1]):
+            partner = tables.partners[p]
+            if _is_ion(tables, state, partner):
+                return -1
+            for q in range(tables.site_start[partner], tables.site_start[partner + 1]):
+                literal = tables.site_literals[q]
+                if state[literal] == FREE:
+                    if tables.ion[literal]:
+                        state[literal] = OUT
+                        verdict = 1
+                    elif tables.default_ion[partner]:
+                        state[literal] = IN
+                        verdict = 1
+    return verdict
+
+
+@njit(cache=True, nogil=True)
+def _gather(tables, state, free, starts, left):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+    """List the free literals by group, and how many each group still wants."""
+    m = 0
+    i = 0
+    for k in range(tables.wanted.size):
+        starts[k] = m
+        left[k] = tables.wanted[k]
+        while i < state.size and tables.group[i] == k:
+            if state[i] == FREE:
+                free[m] = i
+                m += 1
+            elif state[i] == IN:
+                left[k] -= 1
+            i += 1
+    starts[tables.wanted.size] = m
+    return m
+
+
+@njit(cache=True, nogil=True)
+def _fold(tables, state, free, m, c):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+    """Energy of the literals chosen so far; c gets the cost of each free one beside them."""
+    for i in range(m):
+        c[i] = tables.h[free[i]]
+    energy = tables.constant
+    for j in range(state.size):
+        if state[j] == IN:
+            energy += tables.h[j]
+            for i in range(j):
+                if state[i] == IN:
+                    energy += tables.B[j, i]
+            for i in range(m):
+                c[i] += tables.B[j, free[i]]
+    return energy
+
+
+@njit(cache=True, nogil=True)
+def _start(warm, free, starts, left, x):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+    """Bring the parent's relaxed point to the sums that are wanted now."""
+    for k in range(left.size):
+        total = 0.0
+        for i in range(starts[k], starts[k + 1]):
+            x[i] = min(1.0, max(0.0, warm[free[i]]))
+            total += x[i]
+        room = starts[k + 1] - starts[k]
+        if total > left[k]:
+            for i in range(starts[k], starts[k + 1]):
+                x[i] *= left[k] / total
+        elif total < left[k]:
+            for i in range(starts[k], starts[k + 1]):
+                x[i] += (1.0 - x[i]) * (left[k] - total) / (room - total)
+
+
+@njit(cache=True, nogil=True)
+def _fix(state, free, starts, left, g, levels, gap):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202, PLR0917
+    """Decide the literals whose other choice would lift the tangent above the threshold; count them."""
+    fixed = 0
+    for k in range(left.size):
+        for i in range(starts[k], starts[k + 1]):
+            if g[i] - levels[k, 0] > gap:
+                state[free[i]] = OUT
+                fixed += 1
+            elif levels[k, 1] - g[i] > gap:
+                state[free[i]] = IN
+                fixed += 1
+    return fixed
+
+
+@njit(cache=True, nogil=True)
+def _branching(state, free, m, x):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+    """Return the free literal that the relaxation is least sure of, or -1."""
+    best = -1
+    score = -1.0
+    for i in range(m):
+        if state[free[i]] == FREE:
+            value = x[i] * (1.0 - x[i])
+            if value > score:
+                score = value
+                best = free[i]
+    return best
+
+
+@njit(cache=True, nogil=True)
+def _branch(tables, stack, top, desk, alive, literal):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202, PLR0917
+    """Push the two children: the literal chosen (looked at first), or none of its symmetry copies chosen.
+
+    Orbital branching (J. Ostrowski, J. Linderoth, F. Rossi, S. Smriglio, Math. Program. 126, 147 (2011)): the
+    symmetries that leave the node as it is take an arrangement that chooses any copy to one that chooses this one.
+    """
+    for child in range(2):
+        stack.state[top] = desk.state
+        stack.warm[top] = desk.warm
+        stack.bound[top] = desk.bound_eV[0]
+        stack.shift[top] = desk.shift_eV[0]
+        stack.shift_size[top] = desk.shift_literals[0]
+        stack.alive[top] = alive
+        if child == 0:
+            for row in range(alive.size):
+                if alive[row]:
+                    image = tables.images[row, literal]
+                    if desk.state[image] == FREE:
+                        stack.state[top, image] = OUT
+        else:
+            stack.state[top, literal] = IN
+            for row in range(alive.size):
+                if alive[row] and tables.images[row, literal] != literal:
+                    stack.alive[top, row] = False
+        top += 1
+    return top

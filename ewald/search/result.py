@@ -1,0 +1,195 @@
+"""What a screen found, and the files it leaves behind."""
+
+import json
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ewald.errors import UserError
+from ewald.files.atomic import write_atomic
+from ewald.version import __version__
+
+if TYPE_CHECKING:
+    from ewald.space.space import ConfigurationSpace
+
+
+@dataclass(frozen=True, eq=False)
+class LowEnergyArrangement:
+    """One of the lowest arrangements, standing for all its symmetry copies.
+
+    Parameters
+    ----------
+    energy_eV
+        Ewald energy per supercell.
+    multiplicity
+        Number of distinct arrangements that symmetry makes of it, itself included.
+    occupation
+        Species index (within its sublattice) on every site of the space; shape (N,), int8.
+    file
+        Name of the CIF written for it, or None.
+    """
+
+    energy_eV: float
+    multiplicity: int
+    occupation: NDArray[np.int8]
+    space: "ConfigurationSpace" = field(repr=False)
+    file: str | None = None
+
+    def structure(self) -> Any:
+        """Return the ordered pymatgen structure, vacancies left out, oxidation states on the species."""
+        from ewald.io.cif import ordered_structure
+
+        return ordered_structure(self.space, self.occupation)
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """Energies of all arrangements, counted in equal bins.
+
+    ``counts[b]`` arrangements (symmetry copies included) have energies in
+    ``[low_eV + b * width_eV, low_eV + (b + 1) * width_eV)``.
+    """
+
+    low_eV: float
+    width_eV: float
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class SearchOutcome:
+    """What a search module hands back to :func:`ewald.screen`.
+
+    Parameters
+    ----------
+    lowest
+        (energy_eV, multiplicity, occupation of the variable sites (n,) in canonical form), sorted by
+        :func:`ewald.search.ranking.rank`.
+    certified
+        Whether ``lowest`` is proven to be the lowest of all.
+    bound_eV
+        No arrangement that is not in ``lowest`` can be below this energy; None where nothing is proven. For a
+        certified search it is the energy of the last of ``lowest`` (or of the next one, where known).
+    gap_eV
+        0 when certified; else energy of the last of ``lowest`` minus ``bound_eV``; None where nothing is proven.
+    evaluated
+        Configurations or search nodes looked at.
+    method
+        "exhaustive", "exact" or "sample".
+    ranks
+        Processes that took part.
+    histogram
+        Energies of all arrangements; exhaustive only.
+    statistics
+        Further figures (moments, averages, nodes); plain JSON values.
+    """
+
+    lowest: tuple[tuple[float, int, NDArray[np.int8]], ...]
+    certified: bool
+    bound_eV: float | None
+    gap_eV: float | None
+    evaluated: int
+    method: str
+    ranks: int = 1
+    histogram: Histogram | None = None
+    statistics: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class ScreenResult:
+    """The lowest arrangements of a space and what is known about them; the content of ``result.json``."""
+
+    configurations: int | None
+    distinct_configurations: int | None
+    symmetry_order: int
+    sites: int
+    method: str
+    certified: bool
+    bound_eV: float | None
+    gap_eV: float | None
+    evaluated: int
+    seconds: float
+    ranks: int
+    lowest: tuple[LowEnergyArrangement, ...]
+    histogram: Histogram | None = None
+    statistics: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    problem_hash: str = ""
+    version: str = __version__
+
+    def to_document(self) -> dict[str, Any]:
+        """Return the JSON-compatible content of ``result.json``."""
+        names = (
+            "configurations", "distinct_configurations", "symmetry_order", "sites", "method", "certified", "bound_eV",
+            "gap_eV", "evaluated", "seconds", "ranks", "version", "problem_hash",
+        )  # fmt: skip
+        document: dict[str, Any] = {name: getattr(self, name) for name in names}
+        document["notes"] = list(self.notes)
+        document["statistics"] = dict(self.statistics)
+        document["lowest"] = [
+            {"energy_eV": a.energy_eV, "multiplicity": a.multiplicity, "file": a.file} for a in self.lowest
+        ]
+        return document
+
+    def write(self, directory: "str | Path") -> "ScreenResult":
+        """Write the CIFs, ``histogram.csv`` where there is one, and last ``result.json``.
+
+        Returns
+        -------
+        ScreenResult
+            The same result with the files named.
+
+        Raises
+        ------
+        UserError
+            If the directory cannot be written.
+        """
+        from ewald.io.cif import cif_text
+
+        folder = writable_directory(directory)
+        named = []
+        for rank, arrangement in enumerate(self.lowest, start=1):
+            name = f"lowest-{rank:0{max(2, len(str(len(self.lowest))))}d}.cif"
+            write_atomic(folder / name, cif_text(arrangement.space, arrangement.occupation))
+            named.append(replace(arrangement, file=name))
+        result = replace(self, lowest=tuple(named))
+        if self.histogram is not None:
+            write_atomic(folder / "histogram.csv", histogram_csv(self.histogram))
+        write_atomic(folder / "result.json", json.dumps(result.to_document(), indent=2) + "\n")
+        return result
+
+
+def histogram_csv(histogram: Histogram) -> str:
+    """Format a histogram as CSV: lower and upper edge of each bin in eV, and the exact count."""
+    lines = ["low_eV,high_eV,configurations"]
+    for number, count in enumerate(histogram.counts):
+        low = histogram.low_eV + number * histogram.width_eV
+        lines.append(f"{low:.9f},{low + histogram.width_eV:.9f},{count}")
+    return "\n".join(lines) + "\n"
+
+
+def writable_directory(directory: "str | Path") -> Path:
+    """Make a directory and check that files can be written there.
+
+    Raises
+    ------
+    UserError
+        If it cannot be made or written.
+    """
+    folder = Path(directory)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise UserError(
+            f"cannot write there ({error.strerror})",
+            field="--out",
+            value=str(folder),
+            mend="choose a directory you may write",
+        ) from error
+    return folder

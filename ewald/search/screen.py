@@ -1,0 +1,282 @@
+"""The one entry to all searches: choose the method, run it, put the result in one form."""
+
+import os
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ewald.errors import UserError
+from ewald.parallel.clock import Deadline
+from ewald.parallel.progress import ProgressCallback
+from ewald.search.ranking import TIE_EV, rank
+from ewald.search.result import LowEnergyArrangement, ScreenResult, SearchOutcome, writable_directory
+from ewald.search.warmup import compile_exact
+from ewald.space.form import QuadraticForm
+from ewald.space.space import ConfigurationSpace
+from ewald.space.symmetry import SymmetryGroup
+
+# Time that auto gives to the proof when the user gives no limit; and its share of a limit that the user gives.
+AUTO_BUDGET_S = 300.0
+AUTO_SHARE = 0.8
+# Spaces up to this size are evaluated one by one: faster than to set up anything cleverer.
+SMALL = 2000
+METHODS = ("auto", "exact", "exhaustive", "sample")
+
+
+@dataclass(frozen=True)
+class SearchOptions:
+    """What every search is told besides the problem; see :func:`screen`."""
+
+    keep: int = 5
+    time_limit_s: float | None = None
+    out: Path | None = None
+    resume: bool = False
+    seed: int = 0
+    comm: Any = None
+    workers: int | None = None
+    progress: ProgressCallback | None = None
+
+
+def screen(
+    space: ConfigurationSpace,
+    *,
+    keep: int = 5,
+    method: str = "auto",
+    time_limit_s: float | None = None,
+    out: str | Path | None = None,
+    resume: bool = False,
+    seed: int = 0,
+    comm: Any = None,
+    workers: int | None = None,
+    use_symmetry: bool = True,
+    progress: ProgressCallback | None = None,
+) -> ScreenResult:
+    """Find the arrangements of lowest Ewald energy.
+
+    Parameters
+    ----------
+    space
+        What may sit where.
+    keep
+        How many symmetry-distinct arrangements to return.
+    method
+        "exact" (branch and bound, with a proof), "exhaustive" (every arrangement, with a histogram), "sample"
+        (parallel tempering, no proof) or "auto" (exact within a budget, else sample; it says which and why).
+    time_limit_s
+        Stop after this time with the best found. Matrix, symmetry and count are part of it; they are not cut short,
+        nor is the compilation of the first run on a machine, which takes some ten seconds once. An exhaustive search
+        has no limit: it ends when everything was visited.
+    out
+        Directory for ``result.json``, CIFs and checkpoints; nothing is written without it.
+    resume
+        Go on from the checkpoints in ``out``.
+    seed
+        Seed of everything random.
+    comm
+        mpi4py communicator; all its ranks must call.
+    workers
+        Threads per process; by default all cores of the machine, or one under MPI.
+    use_symmetry
+        Whether symmetry copies count as one arrangement, and symmetry speeds up the search.
+    progress
+        Called with a :class:`~ewald.parallel.progress.ProgressReport` now and then.
+
+    Returns
+    -------
+    ScreenResult
+
+    Raises
+    ------
+    UserError
+        For an unknown method, a ``keep`` beyond the number of arrangements, a charged cell, an unwritable directory.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from ewald import ConfigurationSpace, Sublattice, screen
+    >>> grid = np.argwhere(np.ones((2, 2, 2))) / 2
+    >>> space = ConfigurationSpace(6 * np.eye(3), grid, (Sublattice("A", range(8), ("K+", "Cl-"), (1, -1), (4, 4)),))
+    >>> result = screen(space, keep=1, method="exhaustive")
+    >>> result.certified, result.lowest[0].multiplicity  # rock salt, two ways to place it
+    (True, 2)
+    """
+    started_s = time.perf_counter()
+    deadline = Deadline.after(time_limit_s)
+    if method not in METHODS:
+        raise UserError("no such method", field="method", value=method, mend=f"choose one of {', '.join(METHODS)}")
+    folder = writable_directory(out) if out is not None else None
+    form = space.form
+    group = space.group if use_symmetry else SymmetryGroup.trivial(form.n)
+    distinct = space.distinct_configurations() if use_symmetry else space.configurations
+    _check_keep(keep, distinct)
+    if time_limit_s is not None and method in {"auto", "exact"}:
+        deadline = deadline.later(compile_exact())
+    options = SearchOptions(keep, deadline.left_s, folder, resume, seed, comm, workers, progress)
+    outcome, why = _run(method, form, group, options, space.configurations)
+    result = _result(space, outcome, time.perf_counter() - started_s, why, distinct)
+    if folder is not None and (comm is None or comm.Get_rank() == 0):
+        result = result.write(folder)
+    return result
+
+
+def _check_keep(keep: int, distinct: int | None) -> None:
+    if keep < 1:
+        raise UserError("must be at least 1", field="keep", value=keep, mend="ask for one arrangement or more")
+    if distinct == 0:
+        raise UserError(
+            "no arrangement keeps the ions that far apart", field="min_distance_A", mend="lower --min-distance"
+        )
+    if distinct is not None and keep > distinct:
+        raise UserError(
+            "there is only 1 distinct arrangement"
+            if distinct == 1
+            else f"there are only {distinct} distinct arrangements",
+            field="keep",
+            value=keep,
+            mend=f"ask for at most {distinct}",
+        )
+
+
+def _result(
+    space: ConfigurationSpace, outcome: SearchOutcome, seconds: float, why: str, distinct: int | None
+) -> ScreenResult:
+    lowest = tuple(
+        LowEnergyArrangement(energy_eV, multiplicity, space.form.full_occupation(space, occupation), space)
+        for energy_eV, multiplicity, occupation in outcome.lowest
+    )
+    return ScreenResult(
+        configurations=space.configurations,
+        distinct_configurations=distinct,
+        symmetry_order=space.symmetry_order,
+        sites=len(space),
+        method=outcome.method,
+        certified=outcome.certified,
+        bound_eV=outcome.bound_eV,
+        gap_eV=outcome.gap_eV,
+        evaluated=outcome.evaluated,
+        seconds=seconds,
+        ranks=outcome.ranks,
+        lowest=lowest,
+        histogram=outcome.histogram,
+        statistics=outcome.statistics,
+        notes=(*space.notes, why),
+        problem_hash=space.problem_hash,
+    )
+
+
+def _run(
+    method: str, form: QuadraticForm, group: SymmetryGroup, options: SearchOptions, configurations: int
+) -> tuple[SearchOutcome, str]:
+    """Choose and run a search; the text says which and why."""
+    if configurations == 1 or (configurations <= SMALL and method in {"auto", "exact"}):
+        from ewald.search import brute_force as reference
+
+        outcome = reference.search(form, group, options.keep)
+        return outcome, f"{method}: so few arrangements that all were evaluated"
+    if method == "exhaustive":
+        return _exhaustive(form, group, options), "exhaustive: every arrangement was visited, as asked"
+    if method == "sample":
+        return _sample(form, group, options), "sample: parallel tempering, as asked; nothing is proven"
+    if method == "exact":
+        return _exact(form, group, options), "exact: branch and bound, as asked"
+    return _auto(form, group, options)
+
+
+def _auto(form: QuadraticForm, group: SymmetryGroup, options: SearchOptions) -> tuple[SearchOutcome, str]:
+    """Prove within a budget; what the budget does not reach is sampled, and the proven bound kept."""
+    limit_s = options.time_limit_s
+    deadline = Deadline.after(limit_s)
+    budget_s = AUTO_BUDGET_S if limit_s is None else AUTO_SHARE * limit_s
+    exact = _exact(form, group, replace(options, time_limit_s=budget_s))
+    if exact.certified:
+        return exact, f"auto: branch and bound proved the result within its budget of {budget_s:.0f} s"
+    sampled = _sample(form, group, replace(options, time_limit_s=deadline.left_s))
+    found = [occupation for _, _, occupation in (*exact.lowest, *sampled.lowest)]
+    lowest = rank(form, group, found, options.keep)
+    bound_eV = exact.bound_eV
+    outcome = replace(
+        exact,
+        lowest=lowest,
+        bound_eV=bound_eV,
+        gap_eV=None if bound_eV is None or not lowest else lowest[-1][0] - bound_eV,
+        evaluated=exact.evaluated + sampled.evaluated,
+        statistics={**exact.statistics, **sampled.statistics},
+    )
+    better = bool(lowest and (not exact.lowest or lowest[0][0] < exact.lowest[0][0] - TIE_EV))
+    return outcome, (
+        f"auto: branch and bound did not finish within {budget_s:.0f} s; parallel tempering then searched for lower "
+        f"arrangements and found {'one' if better else 'none'}; the gap is proven"
+    )
+
+
+def _exact(form: QuadraticForm, group: SymmetryGroup, options: SearchOptions) -> SearchOutcome:
+    from ewald.search.exact.search import search
+
+    return search(
+        form,
+        group,
+        keep=options.keep,
+        time_limit_s=options.time_limit_s,
+        seed=options.seed,
+        comm=options.comm,
+        workers=_workers(options),
+        checkpoint=_checkpoint(options),
+        resume=options.resume,
+        progress=options.progress or False,
+    )
+
+
+def _checkpoint(options: SearchOptions) -> Path | None:
+    return None if options.out is None else options.out / "checkpoint"
+
+
+def _exhaustive(form: QuadraticForm, group: SymmetryGroup, options: SearchOptions) -> SearchOutcome:
+    from ewald.search.exhaustive.search import search
+
+    return search(
+        form,
+        group,
+        keep=options.keep,
+        use_symmetry=group.order > 1,
+        comm=options.comm,
+        workers=_workers(options),
+        checkpoint=_checkpoint(options),
+        resume=options.resume,
+        progress=options.progress or False,
+    )
+
+
+def _sample(form: QuadraticForm, group: SymmetryGroup, options: SearchOptions) -> SearchOutcome:
+    """Sample; where only time ends it, every thread walks on its own and what they found is joined."""
+    from ewald.parallel.threads import run_numbered
+    from ewald.search.sampling import search as sample
+
+    def walk(number: int) -> SearchOutcome:
+        return sample.search(
+            form,
+            group,
+            options.keep,
+            seed=options.seed + number,
+            time_limit_s=options.time_limit_s,
+            comm=options.comm,
+            progress=options.progress if number == 0 else None,
+        )
+
+    # Without a time limit, and among the ranks of MPI, the outcome must not depend on the number of threads.
+    walks = 1 if options.time_limit_s is None or options.comm is not None else _workers(options)
+    outcomes = run_numbered(walk, walks, walks)
+    if walks == 1:
+        return outcomes[0]
+    found = [occupation for outcome in outcomes for _, _, occupation in outcome.lowest]
+    evaluated = sum(outcome.evaluated for outcome in outcomes)
+    return replace(outcomes[0], lowest=rank(form, group, found, options.keep), evaluated=evaluated)
+
+
+def _workers(options: SearchOptions) -> int:
+    """Threads of this process: what was asked, else all cores it may use, else, under MPI, one."""
+    if options.workers is not None:
+        return options.workers
+    if options.comm is not None:
+        return 1
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,1 @@
+"""Which ions may sit where: sites, energies, symmetry and counts."""

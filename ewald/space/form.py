@@ -1,0 +1,151 @@
+"""The electrostatic energy as a quadratic form over the variable sites, shared by every search."""
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ewald.ions import VACANCY
+from ewald.space.space import Sublattice
+
+if TYPE_CHECKING:
+    from ewald.space.space import ConfigurationSpace
+
+
+@dataclass(frozen=True, eq=False)
+class QuadraticForm:
+    r"""E = E0 + v . dq + 1/2 dq^T A dq over the n variable sites.
+
+    dq_i is the charge on variable site i minus the charge of the reference species (the most abundant one) of its
+    sublattice. Variable sites are numbered so that those of one sublattice are contiguous, in the order of
+    ``space.variable_sublattices``.
+
+    Parameters
+    ----------
+    sites
+        Index in the space of every variable site; shape (n,), int64.
+    sublattice
+        Which variable sublattice each variable site belongs to; shape (n,), int64.
+    sublattices
+        The variable sublattices (species, charges, counts), whose ``sites`` index the space.
+    E0_eV
+        Energy with the reference species on every variable site.
+    v
+        Potential at the variable sites in that state; shape (n,), eV per elementary charge.
+    A
+        Interaction of unit charges on the variable sites, self-images on the diagonal; shape (n, n), eV per squared
+        elementary charge.
+    forbidden
+        Pairs of variable sites that may not both carry an ion; shape (m, 2), int64, i < j.
+    problem_hash
+        Fingerprint of the space, for checkpoints.
+    """
+
+    sites: NDArray[np.int64]
+    sublattice: NDArray[np.int64]
+    sublattices: tuple[Sublattice, ...]
+    E0_eV: float
+    v: NDArray[np.float64]
+    A: NDArray[np.float64]
+    forbidden: NDArray[np.int64] = field(default_factory=lambda: np.empty((0, 2), dtype=np.int64))
+    problem_hash: str = ""
+
+    @classmethod
+    def from_space(cls, space: "ConfigurationSpace") -> Self:
+        """Compute the form of a neutral space.
+
+        Raises
+        ------
+        StructureError
+            If the cell is charged.
+        """
+        from ewald.space.matrix import ewald_matrix
+
+        space.require_neutral()
+        sublattices = space.variable_sublattices
+        sites = np.array([site for s in sublattices for site in s.sites], dtype=np.int64)
+        ids = np.array([k for k, s in enumerate(sublattices) for _ in s.sites], dtype=np.int64)
+        matrix = ewald_matrix(space.lattice, space.frac_coords)
+        reference = space.charges_of(space.reference_occupation())
+        potential = matrix @ reference
+        return cls(
+            sites=sites,
+            sublattice=ids,
+            sublattices=sublattices,
+            E0_eV=0.5 * math.fsum(reference * potential),
+            v=np.ascontiguousarray(potential[sites]),
+            A=np.ascontiguousarray(matrix[np.ix_(sites, sites)]),
+            forbidden=space.forbidden,
+            problem_hash=space.problem_hash,
+        )
+
+    @property
+    def n(self) -> int:
+        """Number of variable sites."""
+        return len(self.sites)
+
+    def members(self, sublattice: int) -> NDArray[np.int64]:
+        """Variable-site numbers of one variable sublattice."""
+        return np.flatnonzero(self.sublattice == sublattice)
+
+    def levels(self, sublattice: int) -> NDArray[np.float64]:
+        """Tell dq of each species of one variable sublattice: its charge minus that of the reference species."""
+        chosen = self.sublattices[sublattice]
+        return np.asarray(chosen.charges) - chosen.charges[chosen.reference]
+
+    def is_ion(self, sublattice: int) -> NDArray[np.bool_]:
+        """Tell for each species of one variable sublattice whether it is an ion (not a vacancy)."""
+        return np.array([species != VACANCY for species in self.sublattices[sublattice].species])
+
+    def charge_changes(self, occupation: ArrayLike) -> NDArray[np.float64]:
+        """Compute dq on every variable site, shape (n,), for species indices ``occupation`` of shape (n,)."""
+        indices = np.asarray(occupation)
+        dq = np.zeros(self.n)
+        for k in range(len(self.sublattices)):
+            members = self.members(k)
+            dq[members] = self.levels(k)[indices[members]]
+        return dq
+
+    def energy(self, occupation: ArrayLike) -> float:
+        """Energy in eV per cell of species indices ``occupation`` on the variable sites, shape (n,).
+
+        This is the slow and obvious reference: every fast path must agree with it. The terms are added without
+        rounding error between them (``math.fsum``), so that the result does not depend on their order.
+        """
+        dq = self.charge_changes(occupation)
+        changed = np.flatnonzero(dq)
+        terms = [self.E0_eV, *(self.v[changed] * dq[changed])]
+        terms.extend((0.5 * self.A[np.ix_(changed, changed)] * np.outer(dq[changed], dq[changed])).ravel())
+        return math.fsum(terms)
+
+    def allowed(self, occupation: ArrayLike) -> bool:
+        """Whether the counts are right and no forbidden pair carries two ions."""
+        indices = np.asarray(occupation)
+        for k, sublattice in enumerate(self.sublattices):
+            counts = np.bincount(indices[self.members(k)], minlength=len(sublattice.species))
+            if tuple(counts) != sublattice.counts:
+                return False
+        ions = self.ions(indices)
+        return not (ions[self.forbidden[:, 0]] & ions[self.forbidden[:, 1]]).any()
+
+    def ions(self, occupation: ArrayLike) -> NDArray[np.bool_]:
+        """Whether each variable site carries an ion, shape (n,)."""
+        indices = np.asarray(occupation)
+        ions = np.zeros(self.n, dtype=bool)
+        for k in range(len(self.sublattices)):
+            members = self.members(k)
+            ions[members] = self.is_ion(k)[indices[members]]
+        return ions
+
+    def full_occupation(self, space: "ConfigurationSpace", occupation: ArrayLike) -> NDArray[np.int8]:
+        """Species index on all sites of the space, shape (N,), from those on the variable sites."""
+        full = space.reference_occupation()
+        full[self.sites] = np.asarray(occupation)
+        return full
+
+    def reference_occupation(self) -> NDArray[np.int8]:
+        """Put the reference species on every variable site, shape (n,)."""
+        references = np.array([s.reference for s in self.sublattices], dtype=np.int8)
+        return references[self.sublattice] if self.n else np.empty(0, dtype=np.int8)

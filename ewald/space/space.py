@@ -1,0 +1,370 @@
+"""The configuration space: which ions may sit where, and how many of each."""
+
+import hashlib
+import json
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ewald.errors import StructureError
+from ewald.ions import VACANCY
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ewald.space.form import QuadraticForm
+    from ewald.space.symmetry import SymmetryGroup
+
+NEUTRALITY_TOLERANCE_E = 1e-6
+#: Beyond these a cell is a slip of the pen, and a search for neighbouring images in it would have no end.
+LONGEST_VECTOR_A = 10_000.0
+THINNEST_CELL_A = 0.1
+
+
+@dataclass(frozen=True)
+class Sublattice:
+    """Sites that share one pool of ions.
+
+    Sites of several Wyckoff orbits may form one sublattice: then they share one count per species (coupled).
+
+    Parameters
+    ----------
+    name
+        What messages call it.
+    sites
+        Indices into the sites of the space.
+    species
+        Names such as ``"Na+"``, or ``"vacancy"``; a single one means a fixed sublattice.
+    charges
+        Charge of each species in elementary charges; 0 for a vacancy.
+    counts
+        How many of the sites each species takes; they add up to the number of sites.
+
+    Raises
+    ------
+    StructureError
+        If the sublattice is empty, lengths or counts disagree, or a charge is missing.
+
+    Examples
+    --------
+    >>> na = Sublattice("Na", (0, 1, 2), ("Na+", "vacancy"), (1.0, 0.0), (2, 1))
+    >>> na.configurations
+    3
+    """
+
+    name: str
+    sites: tuple[int, ...]
+    species: tuple[str, ...]
+    charges: tuple[float, ...]
+    counts: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        for name, kind in (("sites", int), ("species", str), ("charges", _charge), ("counts", int)):
+            object.__setattr__(self, name, tuple(kind(value) for value in getattr(self, name)))
+        self._check_species()
+        self._check_counts()
+
+    def _check_species(self) -> None:
+        where = f"sublattice {self.name}"
+        if not self.sites or not self.species:
+            raise StructureError("an empty sublattice", field=where, mend="give it sites and species, or leave it out")
+        if len(set(self.sites)) != len(self.sites):
+            raise StructureError("names a site twice", field=where, mend="list every site once")
+        if len(set(self.species)) != len(self.species):
+            raise StructureError("names a species twice", field=where, value=self.species, mend="add up their counts")
+        if not len(self.species) == len(self.charges) == len(self.counts):
+            raise StructureError("species, charges and counts differ in length", field=where)
+        for species, charge in zip(self.species, self.charges, strict=True):
+            if not math.isfinite(charge):
+                raise StructureError(
+                    "a species without a charge", field=where, value=species, mend=f"give --charges {species}=<charge>"
+                )
+            if species == VACANCY and charge != 0:
+                raise StructureError("a vacancy carries no charge", field=where, value=charge)
+
+    def _check_counts(self) -> None:
+        if min(self.counts) < 0 or sum(self.counts) != len(self.sites):
+            raise StructureError(
+                f"counts must add up to its {len(self.sites)} sites",
+                field=f"sublattice {self.name}",
+                value=dict(zip(self.species, self.counts, strict=True)),
+            )
+
+    @property
+    def variable(self) -> bool:
+        """Whether there is more than one way to fill the sublattice."""
+        return sum(count > 0 for count in self.counts) > 1
+
+    @property
+    def configurations(self) -> int:
+        """Number of ways to fill the sublattice (a multinomial coefficient)."""
+        ways = math.factorial(len(self.sites))
+        for count in self.counts:
+            ways //= math.factorial(count)
+        return ways
+
+    @property
+    def charge(self) -> float:
+        """Total charge, in elementary charges."""
+        return math.fsum(charge * count for charge, count in zip(self.charges, self.counts, strict=True))
+
+    @property
+    def reference(self) -> int:
+        """Index of the most abundant species (the first of them), against which charges are counted."""
+        return self.counts.index(max(self.counts))
+
+
+@dataclass(frozen=True, eq=False)
+class ConfigurationSpace:
+    """All arrangements of given numbers of ions over the sites of one cell.
+
+    Parameters
+    ----------
+    lattice
+        Rows are the cell vectors, in angstrom; shape (3, 3).
+    frac_coords
+        Fractional coordinates of the sites; shape (N, 3).
+    sublattices
+        They cover every site exactly once.
+    min_distance_A
+        Two sites that both can be vacant never both carry an ion when closer than this. 0 forbids nothing.
+    notes
+        What was assumed while the space was made (charges used, occupancies rounded); shown to the user.
+
+    Raises
+    ------
+    StructureError
+        If coordinates are not finite, the cell has no volume or one site only, or sublattices do not cover the sites.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> space = ConfigurationSpace(
+    ...     4.0 * np.eye(3), [[0, 0, 0], [0.5, 0, 0], [0, 0.5, 0.5], [0.5, 0.5, 0.5]],
+    ...     (Sublattice("Na", (0, 1), ("Na+", "vacancy"), (1, 0), (1, 1)),
+    ...      Sublattice("Cl", (2, 3), ("Cl-", "vacancy"), (-1, 0), (1, 1))),
+    ... )
+    >>> space.configurations, space.neutral
+    (4, True)
+    """
+
+    lattice: NDArray[np.float64]
+    frac_coords: NDArray[np.float64]
+    sublattices: tuple[Sublattice, ...]
+    min_distance_A: float = 0.0
+    notes: tuple[str, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "lattice", _readonly(self.lattice, "lattice", (3, 3)))
+        object.__setattr__(self, "frac_coords", _readonly(self.frac_coords, "coordinates", (-1, 3)))
+        object.__setattr__(self, "sublattices", tuple(self.sublattices))
+        object.__setattr__(self, "notes", tuple(self.notes))
+        if abs(np.linalg.det(self.lattice)) < 1e-3:
+            raise StructureError("the cell has no volume", field="lattice", mend="give three independent cell vectors")
+        longest_A = float(np.linalg.norm(self.lattice, axis=1).max())
+        thinnest_A = float(1 / np.linalg.norm(np.linalg.inv(self.lattice), axis=0).max())
+        if longest_A > LONGEST_VECTOR_A or thinnest_A < THINNEST_CELL_A:
+            raise StructureError(
+                f"no crystal has this cell: longest vector {longest_A:.3g} A, least height {thinnest_A:.3g} A",
+                field="lattice",
+                mend="give the cell vectors in angstrom",
+            )
+        if len(self.frac_coords) < 2:
+            raise StructureError(
+                "a cell of one site leaves nothing to arrange", field="sites", mend="give a --supercell or more sites"
+            )
+        covered = sorted(site for sublattice in self.sublattices for site in sublattice.sites)
+        if covered != list(range(len(self.frac_coords))):
+            raise StructureError(
+                f"sublattices must cover each of the {len(self.frac_coords)} sites exactly once",
+                field="sublattices",
+                value=[sublattice.name for sublattice in self.sublattices],
+            )
+
+    @staticmethod
+    def from_structure(structure: Any, supercell: Any = None, **options: Any) -> "ConfigurationSpace":
+        """Make the space of a partially occupied pymatgen structure; see :func:`ewald.io.structure.from_structure`."""
+        from ewald.io.structure import from_structure
+
+        return from_structure(structure, supercell, **options)
+
+    @staticmethod
+    def from_file(path: "str | Path", **options: Any) -> "ConfigurationSpace":
+        """Read the space from a structure file or a YAML space file; see :func:`ewald.io.structure.from_file`."""
+        from ewald.io.structure import from_file
+
+        return from_file(path, **options)
+
+    def __len__(self) -> int:
+        return len(self.frac_coords)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ConfigurationSpace) and self.problem_hash == other.problem_hash
+
+    def __hash__(self) -> int:
+        return hash(self.problem_hash)
+
+    @property
+    def charge(self) -> float:
+        """Total charge of the cell, in elementary charges."""
+        return math.fsum(sublattice.charge for sublattice in self.sublattices)
+
+    @property
+    def neutral(self) -> bool:
+        """Whether the cell carries no charge."""
+        return abs(self.charge) < NEUTRALITY_TOLERANCE_E
+
+    def require_neutral(self) -> None:
+        """Refuse a charged cell.
+
+        Raises
+        ------
+        StructureError
+            Naming the total charge and every sublattice's share of it.
+        """
+        if not self.neutral:
+            shares = ", ".join(f"{s.name} {s.charge:+g}" for s in self.sublattices)
+            raise StructureError(
+                f"the cell is not neutral: {shares}",
+                field="total charge",
+                value=f"{self.charge:+g} e",
+                mend="change the charges or the counts so that they add up to zero",
+            )
+
+    @property
+    def variable_sublattices(self) -> tuple[Sublattice, ...]:
+        """The sublattices that can be filled in more than one way."""
+        return tuple(sublattice for sublattice in self.sublattices if sublattice.variable)
+
+    @cached_property
+    def form(self) -> "QuadraticForm":
+        """The energy as a quadratic form over the variable sites; computed once."""
+        from ewald.space.form import QuadraticForm
+
+        return QuadraticForm.from_space(self)
+
+    @cached_property
+    def group(self) -> "SymmetryGroup":
+        """Symmetry of the cell as permutations of the sites; computed once."""
+        from ewald.space.symmetry import SymmetryGroup
+
+        return SymmetryGroup.from_space(self)
+
+    @property
+    def symmetry_order(self) -> int:
+        """Number of symmetry operations of the cell, its pure translations included."""
+        return self.group.operations
+
+    @property
+    def configurations(self) -> int:
+        """Number of arrangements, symmetry copies included.
+
+        Exact, however large; only where ``min_distance_A`` entangles too many sites (``configurations_exact`` is then
+        false) it is the number without regard to distances, an upper limit.
+        """
+        exact = self._counted
+        return math.prod(s.configurations for s in self.sublattices) if exact is None else exact
+
+    @property
+    def configurations_exact(self) -> bool:
+        """Whether ``configurations`` is the exact number rather than an upper limit."""
+        return self._counted is not None
+
+    @cached_property
+    def _counted(self) -> int | None:
+        from ewald.space.counting import count_configurations
+
+        return count_configurations(self)
+
+    @cached_property
+    def forbidden(self) -> NDArray[np.int64]:
+        """Pairs of variable sites that may not both carry an ion, as numbers of variable sites; shape (m, 2)."""
+        from ewald.space.distances import forbidden_pairs
+
+        sites = np.array([site for s in self.variable_sublattices for site in s.sites], dtype=np.int64)
+        return forbidden_pairs(self, sites)
+
+    def distinct_configurations(self) -> int | None:
+        """Count the arrangements that are no symmetry copies of one another (Burnside's lemma); exact.
+
+        Returns
+        -------
+        int or None
+            None only where ``min_distance_A`` entangles too many sites for an exact count.
+        """
+        from ewald.space.counting import count_distinct
+
+        return count_distinct(self)
+
+    @cached_property
+    def problem_hash(self) -> str:
+        """Fingerprint of everything that fixes the energies and the arrangements."""
+        content = {
+            "lattice": [[f"{x:.10f}" for x in row] for row in self.lattice],
+            "coords": [[f"{x:.10f}" for x in row] for row in self.frac_coords],
+            "sublattices": [[s.sites, s.species, s.charges, s.counts] for s in self.sublattices],
+            "min_distance_A": f"{self.min_distance_A:.10f}",
+        }
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
+
+    def species_of(self, occupation: ArrayLike) -> list[str]:
+        """Name the species on every site, given the species index of every site (within its sublattice)."""
+        indices = np.asarray(occupation)
+        names = [""] * len(self)
+        for sublattice in self.sublattices:
+            for site in sublattice.sites:
+                names[site] = sublattice.species[int(indices[site])]
+        return names
+
+    def charges_of(self, occupation: ArrayLike) -> NDArray[np.float64]:
+        """Charges on all sites, shape (N,), given the species index of every site."""
+        indices = np.asarray(occupation)
+        charges = np.zeros(len(self))
+        for sublattice in self.sublattices:
+            members = list(sublattice.sites)
+            charges[members] = np.asarray(sublattice.charges)[indices[members]]
+        return charges
+
+    def reference_occupation(self) -> NDArray[np.int8]:
+        """Every site with the most abundant species of its sublattice, shape (N,)."""
+        occupation = np.zeros(len(self), dtype=np.int8)
+        for sublattice in self.sublattices:
+            occupation[list(sublattice.sites)] = sublattice.reference
+        return occupation
+
+    def describe(self) -> Iterator[str]:
+        """Yield one line per sublattice, for people."""
+        for sublattice in self.sublattices:
+            parts = [
+                f"{count} {species}" + ("" if species == VACANCY else f" ({charge:+g})")
+                for species, charge, count in zip(
+                    sublattice.species, sublattice.charges, sublattice.counts, strict=True
+                )
+            ]
+            yield f"{sublattice.name}: {len(sublattice.sites)} sites, " + " + ".join(parts)
+
+
+def _charge(value: float | None) -> float:
+    return math.nan if value is None else float(value)
+
+
+def _readonly(value: ArrayLike, what: str, shape: tuple[int, int]) -> NDArray[np.float64]:
+    try:
+        array = np.array(value, dtype=np.float64).reshape(shape)
+    except (TypeError, ValueError) as error:
+        raise StructureError(f"not a table of numbers with three columns ({error})", field=what) from error
+    if not np.isfinite(array).all():
+        bad = np.argwhere(~np.isfinite(array))[0]
+        raise StructureError("not a finite number", field=f"{what}, site {bad[0]}", value=float(array[tuple(bad)]))
+    array.setflags(write=False)
+    return array
+
+
+def charges_from(species: tuple[str, ...], charges: Mapping[str, float]) -> tuple[float, ...]:
+    """Look up the charge of each species; NaN marks a missing one, which :class:`Sublattice` refuses by name."""
+    return tuple(0.0 if name == VACANCY else float(charges.get(name, math.nan)) for name in species)

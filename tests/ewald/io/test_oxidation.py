@@ -1,0 +1,99 @@
+"""Charges: the user's word, the file's, a guess."""
+
+import pytest
+from pymatgen.core import Element, Lattice, Species, Structure
+
+from ewald.errors import StructureError, UserError
+from ewald.io.oxidation import assign_charges, parse_charges
+from ewald.ions import element_of
+
+
+@pytest.mark.parametrize(
+    ("text", "charges"),
+    [("Na=1,S=-2", {"Na": 1, "S": -2}), (" Na = 1 , ", {"Na": 1}), ("Fe3+=3,Fe2+=2.5", {"Fe3+": 3, "Fe2+": 2.5})],
+)
+def test_charges_of_the_command_line(text, charges):
+    assert parse_charges(text) == charges
+
+
+@pytest.mark.parametrize("text", ["Na", "Na=one", "Na:1"])
+def test_what_is_no_charge(text):
+    with pytest.raises(UserError, match="not a charge"):
+        parse_charges(text)
+
+
+def crystal(amounts):
+    """Ions of these species, each alone in the cell, so that no bond tells a charge."""
+    names = [species for species, amount in amounts.items() for _ in range(amount)]
+    return Structure(
+        Lattice.orthorhombic(20 * len(names), 20, 20), names, [[k / len(names), 0, 0] for k in range(len(names))]
+    )
+
+
+def states(charged):
+    return {element_of(one): one.oxi_state for one in charged.structure.composition.elements}
+
+
+def test_the_user_goes_before_the_file_and_the_file_before_a_guess():
+    structure = crystal({Species("Na", 1): 3, Element("Sb"): 1, Element("S"): 4})
+    charged = assign_charges(structure, {"Sb": 5})
+    assert states(charged) == {"Na": 1, "Sb": 5, "S": -2}
+    assert charged.origin == {"the file": ("Na+",), "--charges": ("Sb5+",), "a neutral guess": ("S2-",)}
+    assert charged.overruled == ()
+    charged = assign_charges(structure, {"Na": 2, "Sb": 2})
+    assert states(charged) == {"Na": 2, "Sb": 2, "S": -2}
+    assert charged.overruled == (("Na+", 2),)
+    assert all(site.species.elements[0].oxi_state is not None for site in charged.structure)
+
+
+def test_a_structure_with_all_states_stays_as_it_is():
+    structure = crystal({Species("Na", 1): 1, Species("Cl", -1): 1})
+    assert assign_charges(structure, {"Na": 1}).structure is structure
+
+
+def test_states_of_the_file_that_are_all_zero_make_no_sense():
+    charged = assign_charges(crystal({Species("Na", 0): 1, Species("Cl", 0): 1}))
+    assert states(charged) == {"Na": 1, "Cl": -1}
+    assert list(charged.origin) == ["a neutral guess"]
+
+
+def test_one_element_in_two_states():
+    structure = crystal({Species("Fe", 2): 1, Species("Fe", 3): 2, Element("O"): 4})
+    charged = assign_charges(structure, {"O": -2})
+    assert {str(one) for one in charged.structure.composition.elements} == {"Fe2+", "Fe3+", "O2-"}
+    charged = assign_charges(structure, {"O": -2, "Fe": 3})
+    assert {str(one) for one in charged.structure.composition.elements} == {"Fe3+", "O2-"}
+    charged = assign_charges(structure, {"O": -2, "Fe2+": 4})
+    assert {str(one) for one in charged.structure.composition.elements} == {"Fe4+", "Fe3+", "O2-"}
+    with pytest.raises(StructureError, match="a species without a charge: none in the file, and no neutral guess"):
+        assign_charges(structure)
+
+
+def test_a_guess_must_be_the_only_one():
+    ambiguous = crystal({Species("O", -2): 5, Element("Fe"): 2, Element("Co"): 2})
+    with pytest.raises(StructureError, match=r"\d+ neutral guesses.*give --charges Fe=<charge>,Co=<charge>"):
+        assign_charges(ambiguous)
+    with pytest.raises(StructureError, match=r"mothers.0.charges.*give charges: {Fe: <charge>, Co: <charge>}"):
+        assign_charges(ambiguous, user="the campaign", field="mothers.0.charges")
+
+
+def spinel(**states):
+    sites = [[1 / 8] * 3, [1 / 2] * 3, [0.2549] * 3]
+    ions = [Element("Fe"), Element("Fe"), Species("O", states["O"]) if states else Element("O")]
+    return Structure.from_spacegroup("Fd-3m:2", Lattice.cubic(8.394), ions, sites).get_primitive_structure()
+
+
+def test_bond_valence_gives_one_element_two_states_and_contradicts_nobody():
+    charged = assign_charges(spinel())
+    assert {str(one) for one in charged.structure.composition.elements} == {"Fe2+", "Fe3+", "O2-"}
+    assert set(charged.origin) == {"bond valence"}
+    assert set(assign_charges(spinel(O=-2)).origin) == {"the file", "bond valence"}
+    with pytest.raises(StructureError, match="without a charge"):
+        assign_charges(spinel(), {"O": -1.9})
+
+
+def test_unknown_names_and_zero_charges():
+    with pytest.raises(StructureError, match="charges = 'K': no such species"):
+        assign_charges(crystal({Element("Na"): 1}), {"K": 1})
+    with pytest.raises(StructureError, match="every charge is zero"):
+        assign_charges(crystal({Element("Na"): 1, Element("Cl"): 1}), {"Na": 0, "Cl": 0})

@@ -1,0 +1,76 @@
+import itertools
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ewald.search.exact.relaxation.bounds import convex_shift, gershgorin, relax
+from ewald.search.exact.relaxation.literals import LiteralProblem
+from ewald.search.exact.relaxation.multipliers import Multipliers
+from ewald.search.exact.relaxation.tables import FREE, Shift, Tables
+from ewald.search.exact.tree import bound_states
+from tests.ewald.search.exact.spaces import salt
+
+
+def random_problem(seed, sizes):
+    rng = np.random.default_rng(seed)
+    m = sum(sizes)
+    Q = rng.normal(size=(m, m)) * 2
+    Q = Q + Q.T
+    np.fill_diagonal(Q, 0.0)
+    group = np.repeat(np.arange(len(sizes)), sizes).astype(np.int32)
+    return Q, rng.normal(size=m) * 3, group
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10_000), st.lists(st.integers(2, 6), min_size=1, max_size=2), st.data())
+def test_bound_lies_below_every_choice_and_levels_fix_nothing_wrongly(seed, sizes, data):
+    Q, c, group = random_problem(seed, sizes)
+    m = len(c)
+    wanted = np.array([data.draw(st.integers(1, size - 1)) for size in sizes], dtype=np.int32)
+    starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int32)
+    free = np.arange(m, dtype=np.int32)
+    D = np.zeros(m)
+    shift = convex_shift(Q, D, free, m, group, gershgorin(Q, D), np.empty((m, m)))
+    x = np.concatenate([np.full(size, w / size) for size, w in zip(sizes, wanted, strict=True)])
+    g, levels = np.empty(m), np.empty((len(sizes), 2))
+    bound = relax(Q, c, x, m, starts, wanted, np.full(m, shift), np.inf, g, np.empty(m), levels)
+    costs = {}
+    for parts in itertools.product(
+        *(itertools.combinations(range(starts[k], starts[k + 1]), wanted[k]) for k in range(len(sizes)))
+    ):
+        chosen = [i for part in parts for i in part]
+        costs[tuple(chosen)] = c[chosen].sum() + 0.5 * Q[np.ix_(chosen, chosen)].sum()
+    assert bound <= min(costs.values()) + 1e-9
+    for chosen, cost in costs.items():
+        for i in range(m):
+            low, following = levels[group[i]]
+            lift = g[i] - low if i in chosen else following - g[i]
+            assert cost >= bound + max(lift, 0.0) - 1e-9
+
+
+def test_shift_is_what_the_lowest_curvature_asks_for():
+    Q, _, group = random_problem(3, [12])
+    D = np.zeros(12)
+    shift = convex_shift(Q, D, np.arange(12, dtype=np.int32), 12, group, gershgorin(Q, D), np.empty((12, 12)))
+    flat = np.eye(12) - 1 / 12
+    lowest = np.linalg.eigvalsh(flat @ Q @ flat).min()
+    assert shift >= -lowest
+    # The block of ones has finite weight, so that a little more than the projected curvature may be needed.
+    assert shift <= -np.linalg.eigvalsh(Q).min() + 0.11
+
+
+def test_tuned_multipliers_bound_the_empty_node_much_better():
+    space = salt(4)
+    problem = LiteralProblem.from_form(space.form, space.group)
+    free = np.arange(problem.size, dtype=np.int32)
+    tuned = Multipliers.tuned(problem, free, problem.h_eV, problem.wanted)
+    assert (problem.B_eV - tuned.P_eV >= -1e-12).all()
+    bounds = []
+    for multipliers in (Multipliers.plain(problem), tuned):
+        tables = Tables.of(problem, multipliers)
+        state = np.full((1, problem.size), FREE, dtype=np.int8)
+        bound_eV = np.full(1, -np.inf)
+        bound_states(tables, state, bound_eV, Shift.of(tables, state[0]), np.full(1, np.inf))
+        bounds.append(bound_eV[0])
+    assert bounds[1] > bounds[0] + 1.0

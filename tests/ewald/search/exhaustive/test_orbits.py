@@ -1,0 +1,80 @@
+"""Representatives of the first picks: every way to make them stands behind exactly one representative."""
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ewald.search.exhaustive.canonical import canonical_batch
+from ewald.search.exhaustive.orbits import choose_prefix, completions, extend, no_prefix, visits
+from ewald.search.exhaustive.runs import RunProblem
+from ewald.space.form import QuadraticForm
+from ewald.space.symmetry import SymmetryGroup
+from tests.ewald.search.exhaustive.small_spaces import rock_salt
+
+
+@pytest.fixture(scope="module")
+def salt():
+    space = rock_salt()
+    form = QuadraticForm.from_space(space)
+    return RunProblem.from_form(form), SymmetryGroup.from_space(space)
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_canonical_forms_are_the_first_of_all_copies(salt, data):
+    problem, group = salt
+    rows = data.draw(
+        st.lists(st.lists(st.integers(0, 2), min_size=problem.n, max_size=problem.n), min_size=1, max_size=4)
+    )
+    labels = np.array(rows, dtype=np.int8)
+    forms, copies = canonical_batch(group.permutations, labels)
+    for label, form, count in zip(labels, forms, copies, strict=True):
+        images = {tuple(label[permutation]) for permutation in group.permutations}
+        assert tuple(form) == min(images)
+        assert count == len(images)
+        slow, slow_count = group.canonical(label)
+        assert (tuple(slow), slow_count) == (tuple(form), count)
+
+
+def test_representatives_and_their_copies_are_all_ways_to_pick(salt):
+    problem, group = salt
+    assert group.order > 1
+    prefix = no_prefix(problem)
+    for _ in range(3):
+        run = next(k for k, one in enumerate(problem.runs) if prefix.taken[k] < one.count)
+        prefix = extend(problem, group, prefix, run)
+        seen = set()
+        for sites, copies in zip(prefix.sites, prefix.copies, strict=True):
+            label = np.zeros(problem.n, dtype=np.int8)
+            for site, one in zip(sites, prefix.runs(problem.runs), strict=True):
+                label[site] = problem.runs.index(one) + 1
+            images = {tuple(label[permutation]) for permutation in group.permutations}
+            assert len(images) == copies
+            assert not images & seen
+            seen |= images
+        assert len(seen) == ways_to_pick(problem, prefix.taken)
+
+
+def ways_to_pick(problem, taken):
+    """Count labellings with so many picks of each run, by going through the sites of each sublattice."""
+    found = 1
+    for low, runs in itertools.groupby(
+        sorted(range(len(taken)), key=lambda k: problem.runs[k].low), lambda k: problem.runs[k].low
+    ):
+        free = problem.runs[next(k for k in range(len(taken)) if problem.runs[k].low == low)].high - low
+        for k in runs:
+            found *= math.comb(free, taken[k])
+            free -= taken[k]
+    return found
+
+
+def test_the_chosen_prefix_leaves_no_more_to_visit_and_counts_nothing_twice(salt):
+    problem, group = salt
+    chosen = choose_prefix(problem, group)
+    everything = completions(problem.runs, no_prefix(problem).taken)
+    assert visits(problem.runs, chosen) <= everything
+    assert int(chosen.copies.sum()) * completions(problem.runs, chosen.taken) == everything * chosen.overcount
