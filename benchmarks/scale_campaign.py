@@ -8,7 +8,7 @@ import yaml
 from fireworks import LaunchPad
 
 from screening.campaign import load_campaign
-from screening.plan import Plan, build_plan
+from screening.plan.plan import Plan, build_plan
 from workflows.campaign_file import CampaignFile
 from workflows.launchpad import connect_private, prepare, private_server
 from workflows.seal import write_seal

@@ -5,13 +5,13 @@ import random
 
 from pymatgen.core import Lattice, Structure
 
+from screening.arrangements.candidate import Candidate
 from screening.campaign import Campaign
-from screening.candidate import Candidate
-from screening.conductivity import TransportResult
 from screening.decision import Decision, Stage, Verdict
 from screening.estimated import Estimate
-from screening.record import CampaignRecord, CompositionRecord, HullRecord, MDRecord
-from screening.relaxation import OutcomeCheck, Provenance, RelaxedStructure
+from screening.record.record import CampaignRecord, CompositionRecord, HullRecord, MDRecord
+from screening.relaxation.relaxation import OutcomeCheck, Provenance, RelaxedStructure
+from screening.transport.conductivity import TransportResult
 
 HOSTS = {"Na3PS4": "P", "Na3SbS4": "Sb", "Na3PS4_tet": "P"}
 DOPANTS = (("W", 6, "1/8"), ("W", 6, "1/4"), ("Si", 4, "1/4"), ("Mo", 6, "1/2"))

@@ -43,7 +43,7 @@ def test_shipped_campaign_is_planned_outside_the_checkout(installed, tmp_path):
 
 def test_finished_campaign_is_found_outside_the_checkout(installed, tmp_path):
     code = (
-        "from screening.record_file import read_record; from workflows.shipped import finished_campaign; "
+        "from screening.record.record_file import read_record; from workflows.shipped import finished_campaign; "
         "print(finished_campaign(), read_record(finished_campaign()).campaign.name)"
     )
     assert run(installed, tmp_path, "-c", code).stdout.startswith(str(installed))

@@ -10,7 +10,7 @@ from workflows.folders import campaign_folder
 from workflows.shipped import config_names, config_path
 
 if TYPE_CHECKING:
-    from screening.plan import Plan
+    from screening.plan.plan import Plan
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def plan_of(file: CampaignFile) -> "Plan":
     UserError
         For the first thing that cannot be meant.
     """
-    from screening.plan import build_plan
+    from screening.plan.plan import build_plan
 
     try:
         return build_plan(file.campaign, file.base_dir)

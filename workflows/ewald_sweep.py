@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from ewald.errors import UserError
+from screening.arrangements.candidate import Candidate
+from screening.arrangements.energy_plot import plot_energies
+from screening.arrangements.stage import screen_composition
 from screening.campaign.doping import EwaldStage
-from screening.candidate import Candidate
-from screening.composition import Composition
-from screening.energy_plot import plot_energies
-from screening.ewald_stage import screen_composition
-from screening.record import CompositionRecord
+from screening.plan.composition import Composition
+from screening.record.record import CompositionRecord
 
 TOGETHER_ABOVE = 0.5
 """A composition is searched by all ranks together when it would take more than this share of the time of all."""

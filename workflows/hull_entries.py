@@ -7,10 +7,10 @@ from pymatgen.entries.computed_entries import ComputedEntry
 
 from ewald.errors import UserError
 from screening.campaign import Campaign
-from screening.composition import Composition
-from screening.entries import EntrySet, load_entries, read_entries
-from screening.references import shipped_reference_elements
-from screening.relaxation import Provenance
+from screening.hull.entries import EntrySet, load_entries, read_entries
+from screening.hull.references import shipped_reference_elements
+from screening.plan.composition import Composition
+from screening.relaxation.relaxation import Provenance
 from screening.species import elements_of
 from workflows.engine_cache import engine_of, resolved
 from workflows.materials_project import FILE_NAME, ensure_entries, require_compatible

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from ewald.errors import UserError
 from screening.campaign import Campaign
 from screening.campaign.stages import MDStage
-from screening.plan import Plan
+from screening.plan.plan import Plan
 from workflows.builders.md import schedule
 from workflows.campaign_file import CampaignFile, plan_of
 from workflows.engine_cache import resolved
@@ -24,7 +24,7 @@ def meaning(file: CampaignFile) -> Iterator[str]:
     UserError
         For the first thing that cannot be meant.
     """
-    from screening.crosscheck import require_estimator
+    from screening.transport.kinisi_estimator import require_estimator
     from workflows.engines.registry import read_settings, require_engine
 
     campaign = file.campaign

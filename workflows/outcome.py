@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from screening.record import CampaignRecord
-from screening.record_file import RECORD_NAME, write_record
+from screening.record.record import CampaignRecord
+from screening.record.record_file import RECORD_NAME, write_record
 from workflows.record_builder import build_record
 from workflows.store import CampaignResults
 

@@ -2,11 +2,11 @@
 
 from ewald.errors import UserError
 from ewald.version import __version__
-from screening.candidate import Candidate
-from screening.composition import Composition
+from screening.arrangements.candidate import Candidate
 from screening.decision import Decision, Stage, Verdict
-from screening.record import CampaignRecord, CompositionRecord, HullRecord, MDRecord
-from screening.relaxation import RelaxedStructure
+from screening.plan.composition import Composition
+from screening.record.record import CampaignRecord, CompositionRecord, HullRecord, MDRecord
+from screening.relaxation.relaxation import RelaxedStructure
 from workflows.store import CampaignEntry, CampaignResults
 
 
@@ -55,7 +55,7 @@ def _against_campaign(
     decisions: tuple[Decision, ...],
 ) -> tuple[HullRecord, ...]:
     """Add the energies against the campaign's own phases, as far as they are relaxed by now."""
-    from screening.campaign_hull import with_campaign_phases
+    from screening.hull.campaign_hull import with_campaign_phases
     from workflows.hull_entries import given_entries
 
     passed = {d.subject for d in decisions if d.stage is Stage.RELAX and d.verdict is Verdict.PASS}

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ewald.errors import UserError
-from screening.record import CampaignRecord
-from screening.record_file import RECORD_NAME, read_record
+from screening.record.record import CampaignRecord
+from screening.record.record_file import RECORD_NAME, read_record
 
 if TYPE_CHECKING:
     from fireworks import LaunchPad

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from screening.campaign import Campaign
-from screening.composition import Composition
-from screening.references import needed_mothers, needed_references
+from screening.hull.references import needed_mothers, needed_references
+from screening.plan.composition import Composition
 from screening.shipped import StructureKind, shipped_names
 from screening.species import element_of, elements_of
 

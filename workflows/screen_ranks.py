@@ -11,10 +11,10 @@ from typing import Any
 from ewald.errors import UserError
 from ewald.files.atomic import write_atomic
 from ewald.parallel.transport import world_communicator
+from screening.arrangements.stage import read_outcome, screen_composition, stage_hash
 from screening.campaign.doping import EwaldStage
 from screening.campaign.execution import Execution
-from screening.composition import Composition
-from screening.ewald_stage import read_outcome, screen_composition, stage_hash
+from screening.plan.composition import Composition
 from screening.value import Value
 from workflows.engines.errors import EngineError, FailureReason
 from workflows.engines.process import find_executable, run_code

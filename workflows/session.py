@@ -94,7 +94,7 @@ def session(argument: str, *, keep_server: bool = False, new: bool = False) -> I
     if server is not None and not new and not server.folder.is_dir():
         raise UserError("this campaign was not submitted", file=file.path, mend="ionsieve submit, or ionsieve run")
     if new:
-        from screening.crosscheck import require_estimator
+        from screening.transport.kinisi_estimator import require_estimator
 
         require_estimator(file.campaign.verdict.estimator, file=file.path)
         read_settings(resolved(file.campaign.engine, file.base_dir))

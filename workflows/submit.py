@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ewald.files.atomic import write_atomic
-from screening.plan import Plan
-from screening.plan_ledger import plan_decisions
+from screening.plan.decisions import plan_decisions
+from screening.plan.plan import Plan
 from workflows.builders.composition import composition_workflow, workflow_key
 from workflows.builders.references import references_workflow
 from workflows.campaign_file import CampaignFile, plan_of

@@ -16,17 +16,17 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 RESULTS = (
-    "screening.record.CampaignRecord", "screening.record.CompositionRecord", "screening.candidate.Candidate",
-    "screening.relaxation.RelaxedStructure", "screening.relaxation.Provenance", "screening.relaxation.OutcomeCheck",
-    "screening.record.HullRecord", "screening.record.ElectrodeReaction", "screening.conduction.ProductConduction",
-    "screening.record.MDRecord", "screening.conductivity.TransportResult",
-    "screening.estimated.Estimate", "screening.decision.Decision", "screening.candidate_row.CandidateRow",
+    "screening.record.record.CampaignRecord", "screening.record.record.CompositionRecord", "screening.arrangements.candidate.Candidate",
+    "screening.relaxation.relaxation.RelaxedStructure", "screening.relaxation.relaxation.Provenance", "screening.relaxation.relaxation.OutcomeCheck",
+    "screening.record.record.HullRecord", "screening.record.record.ElectrodeReaction", "screening.hull.conduction.ProductConduction",
+    "screening.record.record.MDRecord", "screening.transport.conductivity.TransportResult",
+    "screening.estimated.Estimate", "screening.decision.Decision", "screening.record.candidate_row.CandidateRow",
 )  # fmt: skip
 API = (
-    "ewald", "screening.campaign", "screening.plan", "screening.hull", "screening.window", "screening.electrodes",
-    "screening.conduction", "screening.transport",
-    "screening.arrhenius", "screening.verdict", "screening.ranking", "screening.dossier", "screening.ledger",
-    "screening.record_file", "screening.explain", "screening.export", "screening.diffusivity_database",
+    "ewald", "screening.campaign", "screening.plan.plan", "screening.hull.hull", "screening.hull.window", "screening.hull.electrodes",
+    "screening.hull.conduction", "screening.transport.analysis",
+    "screening.transport.arrhenius", "screening.transport.verdict", "screening.record.ranking", "screening.record.dossier", "screening.record.ledger",
+    "screening.record.record_file", "screening.record.explain", "screening.record.export", "screening.record.diffusivity_database",
     "screening.report", "workflows.engines.engine", "workflows.store",
 )  # fmt: skip
 
@@ -173,7 +173,7 @@ def results_page() -> str:
         parts += [f"## {attribute}", "", *_fence(inspect.getdoc(model) or ""), "| field | type |", "|---|---|"]
         parts += [f"| `{field}` | {_cell(_type_name(info.annotation))} |" for field, info in model.model_fields.items()]
         parts.append("")
-    from screening.diffusivity_database import TABLE
+    from screening.record.diffusivity_database import TABLE
 
     parts += ["## The diffusivity database (SQLite)", "", *_fence(TABLE.strip(), "sql")]
     result = importlib.import_module("ewald.search.result")

@@ -3,8 +3,8 @@
 from ewald.numbers import duration, significant
 from screening.campaign.doping import SupercellPlan
 from screening.decision import Stage
-from screening.record import CampaignRecord
-from screening.report.markup import Markup, tag
+from screening.record.record import CampaignRecord
+from screening.report.html.markup import Markup, tag
 
 PUBLISHED_PS = {Stage.SHORT_MD: (10.0, 100.0), Stage.LONG_MD: (1.0, 250.0)}
 """Time step (fs) and length (ps) of the published funnel (K. Nishikawa et al., Electrochemistry 2025, section 7)."""

@@ -4,24 +4,24 @@ from importlib.resources import files
 from pathlib import Path
 
 from ewald.files.atomic import write_atomic
-from screening.dossier import dossiers
-from screening.ledger import ledger_hash
-from screening.ranking import standings
-from screening.record import CampaignRecord
-from screening.report.agreement import agreement_section, recall_section
-from screening.report.candidate_list import candidate_list
+from screening.record.dossier import dossiers
+from screening.record.funnel import count_funnel
+from screening.record.ledger import ledger_hash
+from screening.record.ranking import standings
+from screening.record.record import CampaignRecord
 from screening.report.demonstration import demonstration_banner
-from screening.report.electrode_section import electrode_section
-from screening.report.ewald_section import ewald_section
-from screening.report.funnel import count_funnel
-from screening.report.markup import Markup, join, tag
-from screening.report.phase_diagram_section import phase_diagram_section
-from screening.report.rejections import rejections_section
-from screening.report.sankey import draw_funnel, funnel_table
-from screening.report.schedule import schedule_section
-from screening.report.settings_section import settings_section
-from screening.report.surrogate import surrogate_section
-from screening.report.survivors import survivors_table
+from screening.report.drawing.sankey import draw_funnel, funnel_table
+from screening.report.html.markup import Markup, join, tag
+from screening.report.sections.agreement import agreement_section, recall_section
+from screening.report.sections.candidate_list import candidate_list
+from screening.report.sections.electrode_section import electrode_section
+from screening.report.sections.ewald_section import ewald_section
+from screening.report.sections.phase_diagram_section import phase_diagram_section
+from screening.report.sections.rejections import rejections_section
+from screening.report.sections.schedule import schedule_section
+from screening.report.sections.settings_section import settings_section
+from screening.report.sections.surrogate import surrogate_section
+from screening.report.sections.survivors import survivors_table
 
 PAGE_NAME = "index.html"
 

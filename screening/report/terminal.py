@@ -5,10 +5,10 @@ from rich.table import Table
 
 from ewald.numbers import estimate, milli_eV, significant
 from screening.decision import Stage, Verdict
-from screening.dossier import Dossier, dossiers
-from screening.ranking import standings
-from screening.record import CampaignRecord
-from screening.report.palette import VERDICT_COLOUR, VERDICT_SIGN
+from screening.record.dossier import Dossier, dossiers
+from screening.record.ranking import standings
+from screening.record.record import CampaignRecord
+from screening.report.html.palette import VERDICT_COLOUR, VERDICT_SIGN
 
 HEADINGS = (
     ("candidate", False),

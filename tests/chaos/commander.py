@@ -33,7 +33,7 @@ def _run(path, workers):
 
     zygote = Zygote()
 
-    from screening.record_file import write_record
+    from screening.record.record_file import write_record
     from workflows.local_run import LocalRun
     from workflows.record_builder import build_record
     from workflows.session import session

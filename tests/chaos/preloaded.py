@@ -5,8 +5,8 @@
 import ase.io.espresso
 import ase.optimize
 
-import screening.transport
-import screening.verdict
+import screening.transport.analysis
+import screening.transport.verdict
 import tests.workflows.engines.espresso.stand_in
 import workflows.engines.ase.run
 import workflows.engines.espresso.run

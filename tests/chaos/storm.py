@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from screening.ledger import ledger_text
-from screening.record_file import read_record
+from screening.record.ledger import ledger_text
+from screening.record.record_file import read_record
 from tests.chaos import commander, small_disk
 from tests.chaos.external_code import ExternalCode
 from tests.chaos.faults import DISK_FILLED, LAUNCHER_KILLED, Faults, workers_of

@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from screening.ledger import ledger_text
-from screening.record_file import read_record
+from screening.record.ledger import ledger_text
+from screening.record.record_file import read_record
 from tests.chaos.outcome import check_campaign, differences
 from tests.chaos.storm import calm, forkserver, place
 from tests.science import science

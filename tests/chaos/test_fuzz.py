@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 @given(data=st.data())
 def test_campaigns_with_any_value_anywhere(data, tmp_path):
     from screening.campaign import load_campaign
-    from screening.plan import build_plan
+    from screening.plan.plan import build_plan
 
     where = data.draw(st.sampled_from(sorted(places(TOY), key=str)))
     path = tmp_path / "campaign.yaml"
@@ -108,7 +108,7 @@ def finished(tmp_path_factory):
 @EXAMPLES
 @given(data=st.data())
 def test_damaged_segments_are_never_read(data, finished, tmp_path):
-    from screening.trajectory import read_segments, read_trajectory
+    from screening.trajectory.trajectory import read_segments, read_trajectory
 
     segment = finished[5][0]
     path = tmp_path / "segment-0000.npz"
@@ -158,7 +158,7 @@ def record():
 @EXAMPLES
 @given(data=st.data())
 def test_records_with_any_value_anywhere(data, record, tmp_path):
-    from screening.record_file import read_record
+    from screening.record.record_file import read_record
 
     document, everywhere = record()
     where = everywhere[data.draw(st.integers(0, len(everywhere) - 1))]
@@ -173,7 +173,7 @@ def test_records_with_any_value_anywhere(data, record, tmp_path):
 @EXAMPLES
 @given(content=st.one_of(st.binary(max_size=100), VALUES.map(lambda value: json.dumps(value).encode())))
 def test_records_of_any_bytes(content, tmp_path):
-    from screening.record_file import read_record
+    from screening.record.record_file import read_record
 
     (tmp_path / "record.json").write_bytes(content)
     with pytest.raises(UserError):

@@ -104,9 +104,9 @@ def test_a_journal_whose_lengths_were_changed_is_not_believed(half_done, tmp_pat
 @pytest.fixture(scope="module")
 def screened(tmp_path_factory):
     """The Ewald stage of one composition, with what it left."""
+    from screening.arrangements.stage import screen_composition
     from screening.campaign import load_campaign
-    from screening.ewald_stage import screen_composition
-    from screening.plan import build_plan
+    from screening.plan.plan import build_plan
     from tests.toy_campaign import TOY
 
     folder = tmp_path_factory.mktemp("screened")
@@ -119,7 +119,7 @@ def screened(tmp_path_factory):
 @EXAMPLES
 @given(data=st.data())
 def test_a_damaged_outcome_of_the_ewald_stage_is_computed_again(data, screened, tmp_path):
-    from screening.ewald_stage import screen_composition
+    from screening.arrangements.stage import screen_composition
 
     folder, composition, settings, (record, candidates) = screened
     copy = tmp_path / "copy"
@@ -151,7 +151,7 @@ def trajectories():
 @EXAMPLES
 @given(data=st.data())
 def test_foreign_trajectories(data, name, tmp_path):
-    from screening.trajectory import read_trajectory
+    from screening.trajectory.trajectory import read_trajectory
 
     path = tmp_path / name
     if name == "a.traj":
@@ -176,8 +176,8 @@ def test_foreign_trajectories(data, name, tmp_path):
 def test_files_of_entries(data, tmp_path):
     from pymatgen.entries.computed_entries import ComputedEntry
 
-    from screening.entries import read_entries
-    from tests.screening.phases import PROVENANCE
+    from screening.hull.entries import read_entries
+    from tests.screening.hull.phases import PROVENANCE
 
     entry = ComputedEntry("NaCl", -1.0, data={"energy_key": PROVENANCE.energy_key}).as_dict()
     document = [entry, entry]

@@ -161,7 +161,7 @@ def test_a_made_up_manifest_leaves_nothing(databases, tmp_path, field):
 @pytest.fixture(scope="module")
 def record_file(tmp_path_factory):
     """A short record, one key to a line so that there is something to drop."""
-    from screening.record_file import write_record
+    from screening.record.record_file import write_record
     from tests.campaign_record import make_record
 
     record = make_record()
@@ -174,7 +174,7 @@ def record_file(tmp_path_factory):
 @given(data=st.data())
 def test_damaged_records_end_in_one_line_or_are_records(data, record_file, tmp_path):
     """A record has no checksum: what is read must at least be a whole record, that is written again as it is."""
-    from screening.record_file import read_record, write_record
+    from screening.record.record_file import read_record, write_record
 
     path = tmp_path / "record.json"
     path.write_bytes(damaged_text(record_file, data.draw))
@@ -192,7 +192,7 @@ def test_damaged_records_end_in_one_line_or_are_records(data, record_file, tmp_p
 @pytest.fixture(scope="module")
 def group(tmp_path_factory):
     """A diffusivity database with one campaign, its bytes, and the record."""
-    from screening.diffusivity_database import add_record
+    from screening.record.diffusivity_database import add_record
     from tests.campaign_record import make_record
 
     record = make_record()
@@ -204,7 +204,7 @@ def group(tmp_path_factory):
 @EXAMPLES
 @given(data=st.data())
 def test_damaged_diffusivity_databases_end_in_one_line_or_hold_the_new_rows(data, group, tmp_path):
-    from screening.diffusivity_database import add_record
+    from screening.record.diffusivity_database import add_record
 
     record, content = group.record, group.content
     path = tmp_path / "d.sqlite"
@@ -224,7 +224,7 @@ def test_damaged_diffusivity_databases_end_in_one_line_or_hold_the_new_rows(data
 @EXAMPLES
 @given(content=st.binary(min_size=1, max_size=200))
 def test_a_file_that_is_no_database_is_left_as_it_is(content, group, tmp_path):
-    from screening.diffusivity_database import add_record
+    from screening.record.diffusivity_database import add_record
 
     path = tmp_path / "d.sqlite"
     path.write_bytes(content)

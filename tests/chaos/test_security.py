@@ -100,9 +100,9 @@ def test_no_stage_follows_a_path_of_the_database(launchpad, submitted, stage):
     from fireworks import FWorker, Workflow
     from fireworks.core.rocket_launcher import launch_rocket
 
-    from screening.candidate import Candidate
-    from screening.composition import Composition
-    from screening.relaxation import Provenance, RelaxedStructure
+    from screening.arrangements.candidate import Candidate
+    from screening.plan.composition import Composition
+    from screening.relaxation.relaxation import Provenance, RelaxedStructure
     from screening.shipped import shipped_structure
     from workflows.builders.firework import firework
     from workflows.spec import StageSpec
@@ -260,8 +260,8 @@ def test_a_file_of_entries_cannot_have_anything_imported(tmp_path, monkeypatch):
 
     from pymatgen.entries.computed_entries import ComputedEntry
 
-    from screening.entries import read_entries
-    from tests.screening.phases import PROVENANCE
+    from screening.hull.entries import read_entries
+    from tests.screening.hull.phases import PROVENANCE
 
     (tmp_path / "intruder_module.py").write_text(f"open({str(tmp_path / 'was-here')!r}, 'w')")
     monkeypatch.syspath_prepend(tmp_path)
@@ -279,7 +279,7 @@ def test_a_pickled_trajectory_is_not_unpickled(tmp_path):
     import pickle
 
     from ewald.errors import UserError
-    from screening.trajectory import read_trajectory
+    from screening.trajectory.trajectory import read_trajectory
 
     class Evil:
         def __reduce__(self):

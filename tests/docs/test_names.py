@@ -77,4 +77,4 @@ def test_the_search_finds_both_kinds():
     pages = [ROOT / "CONTRIBUTING.md", ROOT / "docs/how-to/add-an-engine.md"]
     assert "workflows/engines/registry.py" in {path for page in pages for path in files_named(page)}
     assert "workflows.engines.engine.Engine" in {name for page in pages for name in names_in(page)}
-    assert not exists("screening.hull.nothing_of_this_name")
+    assert not exists("screening.hull.hull.nothing_of_this_name")

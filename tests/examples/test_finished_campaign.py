@@ -1,9 +1,9 @@
 """The campaign that ships is whole: its record can be read, its trajectories are there and are what it says."""
 
 from screening.decision import Stage
-from screening.ranking import rank
-from screening.record_file import read_record
-from screening.trajectory import read_segments
+from screening.record.ranking import rank
+from screening.record.record_file import read_record
+from screening.trajectory.trajectory import read_segments
 from workflows.shipped import finished_campaign
 
 

@@ -3,8 +3,8 @@
 import pytest
 
 from screening.report import write_report
+from screening.report.html.table import number, sortable_table
 from screening.report.page import asset
-from screening.report.table import number, sortable_table
 from tests.browser import CHROMIUM, Browser
 from tests.campaign_record import make_record
 

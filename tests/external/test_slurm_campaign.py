@@ -13,8 +13,8 @@ import yaml
 from fireworks import FWorker
 from fireworks.core.rocket_launcher import launch_rocket
 
-from screening.record import CompositionRecord
-from screening.relaxation import RelaxedStructure
+from screening.record.record import CompositionRecord
+from screening.relaxation.relaxation import RelaxedStructure
 from tests.workflows.conftest import campaign, launchpad, launchpad_file, mongod_program, server  # noqa: F401
 from workflows.campaign_file import open_campaign
 from workflows.engines.checkpoint import read_arrays

@@ -9,7 +9,7 @@ from pymatgen.core import Lattice, Structure
 
 from screening.campaign import Campaign
 from screening.campaign.doping import MotherSpec
-from screening.mother import Mother, load_mother
+from screening.plan.mother import Mother, load_mother
 
 LoadMother = Callable[..., Mother]
 MakeCampaign = Callable[..., Campaign]

@@ -3,7 +3,7 @@ import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
-from screening.record_file import write_record
+from screening.record.record_file import write_record
 from tests.campaign_record import make_record
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "make_readme_picture"

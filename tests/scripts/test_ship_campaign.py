@@ -2,7 +2,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from screening.record_file import read_record
+from screening.record.record_file import read_record
 from workflows.shipped import finished_campaign
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "ship_campaign"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from screening.record_file import read_record
+from screening.record.record_file import read_record
 from tests.science import science
 from workflows.database.server import PrivateServer
 

@@ -6,7 +6,7 @@ import pytest
 
 from ewald.errors import StructureError
 from screening.campaign import load_campaign
-from screening.plan import build_plan
+from screening.plan.plan import build_plan
 from workflows import ewald_sweep
 from workflows.ewald_sweep import divide, sweep
 

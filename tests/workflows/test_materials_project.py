@@ -9,7 +9,7 @@ from pymatgen.entries.computed_entries import ComputedStructureEntry, ConstantEn
 from ewald.errors import CampaignError, DependencyError, UserError
 from screening.campaign import Campaign
 from screening.campaign.execution import EngineChoice
-from screening.relaxation import Provenance
+from screening.relaxation.relaxation import Provenance
 from screening.value import content_hash
 from tests.toy_campaign import TOY
 from workflows import materials_project
@@ -152,7 +152,7 @@ def test_submission_fetches_for_the_elements_of_the_campaign(tmp_path, key, monk
     monkeypatch.setattr(materials_project, "_client", client)
     monkeypatch.setattr(materials_project, "_require_elements", lambda *_: None)
     chosen = campaign_entry(tmp_path, hull={"references": "materials-project"})
-    from screening.plan import build_plan
+    from screening.plan.plan import build_plan
 
     prepare_references(chosen, build_plan(chosen.campaign, tmp_path).compositions)
     assert client.asked[0][0] == ("Na", "S", "Sb", "W")

@@ -10,7 +10,7 @@ from fireworks.core.rocket_launcher import launch_rocket
 
 from ewald.errors import UserError
 from screening.campaign import load_campaign
-from screening.record import CompositionRecord
+from screening.record.record import CompositionRecord
 from workflows.campaign_file import open_campaign
 from workflows.submit import submit
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from screening.conductivity import TransportResult
     from screening.estimated import Estimate
+    from screening.transport.conductivity import TransportResult
 
 JSON_KEYS = (
     "D_cm2_s",
@@ -50,12 +50,12 @@ def diffusivity(  # noqa: PLR0917 - every parameter is an option of the command 
     from ewald.errors import UserError
     from ewald.files.document import user_error
     from ewald.io.structure import existing_file, read_structure
-    from screening.arrhenius import judged_conductivity
     from screening.campaign.stages import VerdictRule
-    from screening.crosscheck import require_estimator
-    from screening.trajectory import read_trajectory
-    from screening.transport import analyse
-    from screening.verdict import judge
+    from screening.trajectory.trajectory import read_trajectory
+    from screening.transport.analysis import analyse
+    from screening.transport.arrhenius import judged_conductivity
+    from screening.transport.kinisi_estimator import require_estimator
+    from screening.transport.verdict import judge
 
     try:
         options = {"threshold_mS_cm": threshold_mS_cm, "temperature_K": at, "estimator": estimator}

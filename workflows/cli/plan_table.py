@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ewald.numbers import count, duration
-from screening.composition import Composition
-from screening.plan import Plan
+from screening.plan.composition import Composition
+from screening.plan.plan import Plan
 from workflows.cli.console import wide_console
 
 if TYPE_CHECKING:

@@ -46,7 +46,7 @@ def explain(
 ) -> None:
     """Tell the story of one candidate: numbers, thresholds, decisions, files, versions."""
     from ewald.errors import UserError
-    from screening.explain import explain as story
+    from screening.record.explain import explain as story
     from workflows.record_source import open_record
 
     if (campaign is None) == (folder is None):
@@ -73,9 +73,9 @@ def export(
 ) -> None:
     """Write the results for other programs: CSV, JSON, CIF, extended XYZ, SQLite."""
     from ewald.numbers import counted
-    from screening.diffusivity_database import add_record
-    from screening.export import FORMATS
-    from screening.export import export as write
+    from screening.record.diffusivity_database import add_record
+    from screening.record.export import FORMATS
+    from screening.record.export import export as write
     from workflows.record_source import open_record
 
     found = open_record(source)

@@ -124,7 +124,7 @@ def _work(opened: "Session", console: "Console", workers: int | None) -> None:
 
 def _say_outcome(opened: "Session", console: "Console", outcome: "Outcome", campaign: str) -> None:
     from screening.decision import Stage, Verdict
-    from screening.report.rejections import rejection_lines
+    from screening.report.sections.rejections import rejection_lines
     from screening.report.terminal import ranked_table
     from workflows.progress import status_table
     from workflows.status import campaign_status

@@ -8,8 +8,8 @@ from io import StringIO
 from pathlib import Path
 
 from ewald.numbers import count, duration
-from screening.plan import Plan
-from screening.record import CompositionRecord
+from screening.plan.plan import Plan
+from screening.record.record import CompositionRecord
 from workflows.cli.console import wide_console
 from workflows.ewald_sweep import Sweep
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from flask import Flask, Response, abort
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-from screening.dossier import dossiers
+from screening.record.dossier import dossiers
 from screening.report.page import report_page
 from workflows.dashboard.campaign_view import CampaignView
 from workflows.dashboard.fireworks_pages import fireworks_app

@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from screening.record import CampaignRecord
+from screening.record.record import CampaignRecord
 from workflows.launchpad.queries import workflows_of
 from workflows.record_builder import build_record
 from workflows.status import CampaignStatus, campaign_status

@@ -4,15 +4,15 @@ from collections import defaultdict
 from urllib.parse import quote
 
 from ewald.numbers import MISSING, duration
-from screening.dossier import Dossier
-from screening.report.candidate_section import candidate_section
+from screening.record.dossier import Dossier
+from screening.record.funnel import count_funnel
 from screening.report.demonstration import demonstration_banner
-from screening.report.funnel import count_funnel
-from screening.report.markup import Markup, join, tag
+from screening.report.drawing.sankey import draw_funnel
+from screening.report.html.markup import Markup, join, tag
+from screening.report.html.table import Cell, plain_table, sortable_table
 from screening.report.page import asset
-from screening.report.sankey import draw_funnel
-from screening.report.survivors import survivors_table
-from screening.report.table import Cell, plain_table, sortable_table
+from screening.report.sections.candidate_section import candidate_section
+from screening.report.sections.survivors import survivors_table
 from workflows.dashboard.campaign_view import Reading, WorkflowLine
 from workflows.spec import stage_words
 from workflows.status import STATE_GROUPS, StageStatus

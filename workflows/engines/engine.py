@@ -6,7 +6,7 @@ from typing import Protocol
 from pymatgen.core import Structure
 
 from screening.campaign.stages import RelaxationStage
-from screening.relaxation import Provenance, RelaxedStructure
+from screening.relaxation.relaxation import Provenance, RelaxedStructure
 from screening.value import Value
 
 

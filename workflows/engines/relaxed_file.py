@@ -4,7 +4,7 @@ from pathlib import Path
 
 from ewald.errors import CheckpointError
 from ewald.files.checked_json import read_checked, write_checked
-from screening.relaxation import RelaxedStructure
+from screening.relaxation.relaxation import RelaxedStructure
 
 RELAXED_FILE = "relaxed.json"
 

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from fireworks import FWAction, explicit_serialize
 
 from ewald.version import __version__
-from screening.audit import audited
-from screening.candidate import Candidate, candidate_id
+from screening.arrangements.candidate import Candidate, candidate_id
 from screening.decision import Decision, Stage, Verdict
-from screening.entries import EntrySet
-from screening.hull import decide_hull, hull_energies
-from screening.record import HullRecord
-from screening.relaxation import RelaxedStructure
+from screening.hull.entries import EntrySet
+from screening.hull.hull import decide_hull, hull_energies
+from screening.record.audit import audited
+from screening.record.record import HullRecord
+from screening.relaxation.relaxation import RelaxedStructure
 from screening.value import content_hash
 from workflows.builders.composition import waiting_hull
 from workflows.builders.md import md_start

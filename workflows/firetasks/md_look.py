@@ -6,18 +6,18 @@ from fireworks import FWAction, explicit_serialize
 
 from ewald.errors import UserError
 from ewald.version import __version__
-from screening.arrhenius import JudgedConductivity, judged_conductivity
-from screening.audit import audited
+from screening.arrangements.candidate import Candidate
 from screening.campaign.stages import MDStage
-from screening.candidate import Candidate
-from screening.conductivity import TransportResult
 from screening.decision import Decision, Stage, Verdict
-from screening.extension import temperatures_to_extend
-from screening.record import MDRecord
-from screening.relaxation import RelaxedStructure
-from screening.transport import analyse
+from screening.record.audit import audited
+from screening.record.record import MDRecord
+from screening.relaxation.relaxation import RelaxedStructure
+from screening.transport.analysis import analyse
+from screening.transport.arrhenius import JudgedConductivity, judged_conductivity
+from screening.transport.conductivity import TransportResult
+from screening.transport.extension import temperatures_to_extend
+from screening.transport.verdict import decide_md
 from screening.value import content_hash
-from screening.verdict import decide_md
 from workflows.builders.md import MDStageName, md_extension, md_repeat, md_start, parts_of, schedule
 from workflows.engines.engine import MDSegment
 from workflows.firetasks.stage_task import StageContext, StageTask

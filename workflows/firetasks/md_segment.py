@@ -5,7 +5,7 @@ from pathlib import Path
 from fireworks import FWAction, Workflow, explicit_serialize
 
 from screening.decision import Stage
-from screening.relaxation import RelaxedStructure
+from screening.relaxation.relaxation import RelaxedStructure
 from screening.value import content_hash
 from workflows.builders.firework import firework
 from workflows.builders.md import schedule

@@ -2,7 +2,7 @@
 
 from fireworks import FWAction, explicit_serialize
 
-from screening.relaxation import RelaxedStructure
+from screening.relaxation.relaxation import RelaxedStructure
 from screening.shipped import shipped_structure
 from screening.value import content_hash
 from workflows.firetasks.stage_task import StageContext, StageTask

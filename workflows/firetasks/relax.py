@@ -2,9 +2,9 @@
 
 from fireworks import FWAction, explicit_serialize
 
-from screening.candidate import Candidate
-from screening.relaxation import RelaxedStructure
-from screening.relaxation_checks import check_relaxation, decide_relaxation
+from screening.arrangements.candidate import Candidate
+from screening.relaxation.checks import check_relaxation, decide_relaxation
+from screening.relaxation.relaxation import RelaxedStructure
 from screening.value import content_hash
 from workflows.firetasks.stage_task import StageContext, StageTask
 from workflows.folders import sole_worker, stage_folder

@@ -7,12 +7,12 @@ from pathlib import Path
 from fireworks import FWAction, explicit_serialize
 
 from ewald.errors import UserError
-from screening.candidate import Candidate
-from screening.composition import Composition
-from screening.duplicates import equal_arrangements, siblings
-from screening.ewald_stage import screen_composition, stage_hash
-from screening.plan_ledger import ewald_decisions
-from screening.record import CompositionRecord
+from screening.arrangements.candidate import Candidate
+from screening.arrangements.duplicates import equal_arrangements, siblings
+from screening.arrangements.stage import screen_composition, stage_hash
+from screening.plan.composition import Composition
+from screening.plan.decisions import ewald_decisions
+from screening.record.record import CompositionRecord
 from workflows.builders.composition import relaxations
 from workflows.firetasks.stage_task import StageContext, StageTask
 from workflows.folders import safe_name, sole_worker

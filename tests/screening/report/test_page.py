@@ -10,13 +10,13 @@ import pytest
 from rich.console import Console
 
 from screening.decision import Stage, Verdict
+from screening.record.funnel import count_funnel
 from screening.report import report_page, write_report
-from screening.report.funnel import count_funnel
-from screening.report.markup import VOID, tag
-from screening.report.sankey import draw_funnel
-from screening.report.scale import Scale
-from screening.report.structure_view import packed
-from screening.report.survivors import survivors_table
+from screening.report.drawing.sankey import draw_funnel
+from screening.report.drawing.scale import Scale
+from screening.report.drawing.structure_view import packed
+from screening.report.html.markup import VOID, tag
+from screening.report.sections.survivors import survivors_table
 from screening.report.terminal import ranked_table
 from tests.campaign_record import make_record
 

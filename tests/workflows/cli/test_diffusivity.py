@@ -8,7 +8,7 @@ from pymatgen.core import Lattice, Structure
 from typer.testing import CliRunner
 
 from ewald.errors import DependencyError, UserError
-from tests.screening.walks import lattice_walk, trajectory
+from tests.screening.transport.walks import lattice_walk, trajectory
 from workflows.cli import diffusivity
 
 

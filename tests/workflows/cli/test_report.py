@@ -6,7 +6,7 @@ from contextlib import closing
 import pytest
 import yaml
 
-from screening.record_file import write_record
+from screening.record.record_file import write_record
 from tests.campaign_record import make_record
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from ewald.errors import CheckpointError
-from screening.ledger import ledger_text
+from screening.record.ledger import ledger_text
 from workflows.database import dump
 from workflows.database.dump import back_up, bring_back
 from workflows.record_builder import build_record

@@ -4,9 +4,9 @@ import time
 
 import pytest
 
-from screening.candidate import Candidate
+from screening.arrangements.candidate import Candidate
 from screening.decision import Decision, Stage, Verdict
-from tests.screening.phases import phase
+from tests.screening.hull.phases import phase
 from workflows.campaign_file import open_campaign
 from workflows.firetasks.hull import HullTask
 from workflows.firetasks.stage_task import StageContext

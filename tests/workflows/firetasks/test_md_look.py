@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from pymatgen.core import Lattice, Structure
 
-from screening.candidate import Candidate
+from screening.arrangements.candidate import Candidate
 from screening.decision import Verdict
-from screening.relaxation import Provenance, RelaxedStructure
-from screening.trajectory import Trajectory
-from tests.screening.walks import lattice_walk, trajectory
+from screening.relaxation.relaxation import Provenance, RelaxedStructure
+from screening.trajectory.trajectory import Trajectory
+from tests.screening.transport.walks import lattice_walk, trajectory
 from workflows.campaign_file import open_campaign
 from workflows.engines.checkpoint import write_arrays
 from workflows.engines.trajectory_file import FrameList, segment_path

@@ -4,8 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from screening.candidate import Candidate, candidate_id
-from screening.composition import Composition
+from screening.arrangements.candidate import Candidate, candidate_id
+from screening.plan.composition import Composition
 from screening.shipped import shipped_structure
 from tests.workflows.document import Document
 from workflows.firetasks.hull import _candidates

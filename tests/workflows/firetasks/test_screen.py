@@ -3,7 +3,7 @@ import yaml
 from fireworks import FWorker
 from fireworks.core.rocket_launcher import launch_rocket
 
-from screening.explain import explain
+from screening.record.explain import explain
 from tests.overlapping_campaign import overlapping
 from workflows.campaign_file import open_campaign
 from workflows.launchpad.queries import fireworks_of

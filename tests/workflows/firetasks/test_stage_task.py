@@ -7,7 +7,7 @@ from fireworks import FWorker
 from fireworks.core.rocket_launcher import launch_rocket
 
 from ewald.errors import DependencyError, UserError
-from screening.relaxation import RelaxedStructure
+from screening.relaxation.relaxation import RelaxedStructure
 from workflows import room
 from workflows.engines.ase.run import AseEngine
 from workflows.engines.errors import EngineError, FailureReason

@@ -7,7 +7,7 @@ import pytest
 import yaml
 from fireworks import Firework, FWorker, ScriptTask, Workflow
 
-from screening.relaxation import RelaxedStructure
+from screening.relaxation.relaxation import RelaxedStructure
 from workflows.launchpad.allowed import QUEUE_KEYS, refuse_foreign_keys
 from workflows.launchpad.commands import _QueueConnection
 from workflows.launchpad.guard import RefusedTaskError

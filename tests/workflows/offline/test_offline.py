@@ -12,7 +12,7 @@ from fireworks.core.rocket_launcher import launch_rocket
 from fireworks.queue import queue_launcher
 
 from ewald.errors import UserError
-from screening.relaxation import RelaxedStructure
+from screening.relaxation.relaxation import RelaxedStructure
 from workflows.launchpad import commands
 from workflows.offline.inputs import SPEC_KEY, needed_results
 from workflows.offline.journal import HOME, bring_home

@@ -5,7 +5,7 @@ from fireworks import FWorker
 from fireworks.core.rocket_launcher import launch_rocket
 
 from ewald.errors import UserError
-from screening.relaxation import RelaxedStructure
+from screening.relaxation.relaxation import RelaxedStructure
 from workflows.recovery.rerun import rerun_failed
 from workflows.store import Failure
 

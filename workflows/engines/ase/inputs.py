@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pymatgen.core import Structure
 
 from ewald.errors import CampaignError, DependencyError, install_extra
-from screening.relaxation import Provenance
+from screening.relaxation.relaxation import Provenance
 from screening.value import content_hash
 from workflows.engines.ase.settings import AseSettings
 from workflows.settings import MachineSettings

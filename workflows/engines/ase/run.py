@@ -9,7 +9,7 @@ from pymatgen.core import Structure
 
 from ewald.files.checked_json import read_checked, write_checked
 from screening.campaign.stages import RelaxationStage
-from screening.relaxation import Provenance, RelaxedStructure
+from screening.relaxation.relaxation import Provenance, RelaxedStructure
 from screening.value import content_hash
 from workflows.engines.ase import inputs, outputs
 from workflows.engines.ase.segment import SegmentRun

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ewald.constants import BOLTZMANN_eV_K
-from screening.equilibration import statistical_inefficiency
+from screening.transport.equilibration import statistical_inefficiency
 from workflows.engines.ase.dynamics import Dynamics, State
 
 #: Friction time of the equilibration, short enough to settle vibrations within a few of them.

@@ -9,7 +9,7 @@ from pymatgen.core import Structure
 from ewald.errors import CheckpointError
 from ewald.files.checked_json import read_checked, write_checked
 from screening.campaign.stages import RelaxationStage
-from screening.relaxation import Provenance, RelaxedStructure
+from screening.relaxation.relaxation import Provenance, RelaxedStructure
 from screening.value import content_hash
 from workflows.engines.cp2k import inputs, outputs
 from workflows.engines.cp2k.launch import Launcher

@@ -6,7 +6,7 @@ plane waves follow the cell during a relaxation.
 
 import json
 
-from screening.relaxation import Provenance
+from screening.relaxation.relaxation import Provenance
 from screening.value import content_hash
 from workflows.engines.ase.run import AseEngine
 from workflows.engines.ase.settings import AseSettings

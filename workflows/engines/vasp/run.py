@@ -11,7 +11,7 @@ from pymatgen.core import Structure
 from ewald.errors import CampaignError, DependencyError
 from ewald.files.checked_json import read_checked, write_checked
 from screening.campaign.stages import RelaxationStage
-from screening.relaxation import Provenance, RelaxedStructure
+from screening.relaxation.relaxation import Provenance, RelaxedStructure
 from screening.value import content_hash
 from workflows.engines.checkpoint import write_bytes
 from workflows.engines.engine import MDSegment, MDSegmentJob

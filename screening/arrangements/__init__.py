@@ -1,0 +1,1 @@
+"""The Ewald stage: arrangements of lowest electrostatic energy of each composition."""

@@ -1,0 +1,86 @@
+"""Duplicates: two routes to one composition, and one arrangement reached from two compositions."""
+
+from collections.abc import Iterable, Sequence
+
+from pymatgen.core import Composition as Formula
+
+from screening.arrangements.candidate import Candidate
+from screening.plan.composition import Composition
+
+
+def merge_routes(compositions: Sequence[Composition]) -> dict[int, Composition]:
+    """Keep each composition of one mother once; the first keeps its name and remembers all routes.
+
+    Two compositions are one when the same ions in the same numbers share the same sites of the same supercell.
+
+    Returns
+    -------
+    dict
+        The kept compositions by their index in `compositions`.
+    """
+    kept: dict[int, Composition] = {}
+    places: dict[tuple[str, str], int] = {}
+    for index, composition in enumerate(compositions):
+        place = places.setdefault((composition.mother, composition.inputs_hash()), index)
+        if place == index:
+            kept[index] = composition
+        else:
+            first = kept[place]
+            kept[place] = first.model_copy(
+                update={"routes": tuple(dict.fromkeys((*first.routes, *composition.routes)))}
+            )
+    return kept
+
+
+def siblings(composition: Composition, compositions: Iterable[Composition]) -> list[Composition]:
+    """Return the compositions of the same mother and formula that come before this one, by id.
+
+    Two compositions can have one formula and still be searched apart: the same dopant on different sites of the
+    mother, or other compensations that come to the same ions. Only then can they hold equal arrangements.
+    """
+    formula = Formula(composition.formula).reduced_formula
+    return sorted(
+        (
+            other
+            for other in compositions
+            if other.id < composition.id
+            and other.mother == composition.mother
+            and Formula(other.formula).reduced_formula == formula
+        ),
+        key=lambda other: other.id,
+    )
+
+
+def equal_arrangements(candidates: Sequence[Candidate]) -> dict[str, str]:
+    """Find candidates that are the same crystal, so that it is relaxed once.
+
+    Candidates of equal formula are compared with pymatgen's StructureMatcher, tightly, for they are all unrelaxed:
+    arrangements of one composition differ by more than that, or they would be symmetry copies.
+
+    Parameters
+    ----------
+    candidates
+        Any candidates of a campaign.
+
+    Returns
+    -------
+    dict
+        Id of each duplicate, with the id of the earlier candidate that it equals.
+    """
+    from pymatgen.analysis.structure_matcher import ElementComparator, StructureMatcher
+
+    # A relaxation does not know of oxidation states, so neither does the comparison.
+    matcher = StructureMatcher(
+        ltol=0.02, stol=0.05, angle_tol=1.0, primitive_cell=True, scale=False, comparator=ElementComparator()
+    )
+    duplicates: dict[str, str] = {}
+    kept: dict[str, list[Candidate]] = {}
+    for candidate in candidates:
+        same_formula = kept.setdefault(candidate.structure.composition.remove_charges().reduced_formula, [])
+        others = (other for other in same_formula if other.composition_id != candidate.composition_id)
+        equal = next((other for other in others if matcher.fit(candidate.structure, other.structure)), None)
+        if equal is None:
+            same_formula.append(candidate)
+        else:
+            duplicates[candidate.id] = equal.id
+    return duplicates

@@ -1,0 +1,1 @@
+"""Stability: energy above the hull, electrochemical window, reactions with electrodes."""

@@ -1,0 +1,211 @@
+"""Energies that may meet in one hull: relaxed structures and files of computed entries, with their provenance."""
+
+import json
+import math
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pymatgen.core import Composition
+from pymatgen.entries.computed_entries import ComputedEntry, ComputedStructureEntry
+
+from ewald.errors import UserError
+from screening.hull.references import systems_without_reference
+from screening.relaxation.relaxation import Provenance, RelaxedStructure
+from screening.species import elements_of
+from screening.tagged import decoded
+
+U_METALS = frozenset({"Co", "Cr", "Fe", "Mn", "Mo", "Ni", "V", "W"})
+"""Metals that the Materials Project treats with +U in oxides and fluorides."""
+
+
+@dataclass(frozen=True)
+class EntrySet:
+    """Entries of one origin, ready to meet in one hull.
+
+    Attributes
+    ----------
+    entries
+        Corrected energies, `entry_id` is the name.
+    energy_key
+        Equal keys may meet.
+    systems
+        Chemical systems of which every known phase is among the entries.
+    """
+
+    entries: tuple[ComputedEntry, ...]
+    energy_key: str
+    systems: tuple[frozenset[str], ...] = ()
+
+    def within(self, elements: Iterable[str]) -> tuple[ComputedEntry, ...]:
+        """Return the entries whose elements all lie in `elements`."""
+        wanted = frozenset(elements)
+        return tuple(entry for entry in self.entries if elements_of(entry) <= wanted)
+
+    def missing_systems(self, elements: Collection[str]) -> tuple[str, ...]:
+        """Return the chemical systems within `elements` of which competing phases may be missing."""
+        if any(system.issuperset(elements) for system in self.systems):
+            return ()
+        return systems_without_reference(elements, [elements_of(entry) for entry in self.within(elements)])
+
+
+def entries_of(relaxed: Sequence[RelaxedStructure]) -> EntrySet:
+    """Make hull entries of relaxed structures of one provenance.
+
+    Raw PBE energies (preset flag `mp2020_corrections`) receive the Materials Project's 2020 anion and +U corrections
+    (A. Wang et al., Sci. Rep. 11, 15496 (2021)); engines whose energies contain them already do not set the flag.
+
+    Raises
+    ------
+    UserError
+        When energies of different engines or settings would meet.
+    """
+    if not relaxed:
+        return EntrySet((), "")
+    same_provenance([item.provenance for item in relaxed], [item.id for item in relaxed])
+    provenance = relaxed[0].provenance
+    if provenance.settings.get("mp2020_corrections", False):
+        return EntrySet(_mp2020([_structure_entry(item) for item in relaxed]), provenance.energy_key)
+    return EntrySet(tuple(_entry(item) for item in relaxed), provenance.energy_key)
+
+
+def same_provenance(provenances: Sequence[Provenance], names: Sequence[str]) -> None:
+    """Refuse energies that may not be compared.
+
+    Raises
+    ------
+    UserError
+        Naming the first two that differ.
+    """
+    for provenance, name in zip(provenances[1:], names[1:], strict=True):
+        if provenance.energy_key != provenances[0].energy_key:
+            raise UserError(
+                f"energies of {names[0]} ({_origin(provenances[0])}) and {name} ({_origin(provenance)}) may not meet "
+                "in one hull",
+                field="hull",
+                mend="compute both with the same engine, version and settings",
+            )
+
+
+def _origin(provenance: Provenance) -> str:
+    return f"{provenance.engine} {provenance.code} {provenance.version}, key {provenance.energy_key}"
+
+
+def _entry(item: RelaxedStructure) -> ComputedEntry:
+    """Return an entry without its structure, which a hull does not ask for: a campaign has thousands."""
+    # Counted by symbol: pymatgen's own composition compares the species of every site first.
+    counts = Counter(site.specie.symbol for site in item.structure)
+    return ComputedEntry(Composition(counts), item.energy_eV, entry_id=item.id)
+
+
+def _structure_entry(item: RelaxedStructure) -> ComputedStructureEntry:
+    """Return an entry with all that the corrections depend on: oxides, peroxides and sulfides are told by distances."""
+    structure = item.structure.copy()
+    structure.remove_oxidation_states()
+    symbols = elements_of(structure)
+    plus_u = bool(symbols & U_METALS) and bool(symbols & {"O", "F"})
+    return ComputedStructureEntry(
+        structure,
+        item.energy_eV,
+        parameters={"run_type": "GGA+U" if plus_u else "GGA", "hubbards": _hubbards(symbols) if plus_u else {}},
+        entry_id=item.id,
+    )
+
+
+def _hubbards(symbols: frozenset[str]) -> dict[str, float]:
+    values = {"Co": 3.32, "Cr": 3.7, "Fe": 5.3, "Mn": 3.9, "Mo": 4.38, "Ni": 6.2, "V": 3.25, "W": 6.2}
+    return {symbol: values.get(symbol, 0.0) for symbol in symbols}
+
+
+def _mp2020(entries: Sequence[ComputedStructureEntry]) -> tuple[ComputedStructureEntry, ...]:
+    import warnings
+
+    from pymatgen.entries.compatibility import MaterialsProject2020Compatibility
+
+    compatibility = MaterialsProject2020Compatibility(check_potcar=False)
+    corrected = []
+    with warnings.catch_warnings():
+        # It warns for every composition whose oxidation states it cannot guess; such entries simply keep none.
+        warnings.simplefilter("ignore")
+        for entry in entries:
+            processed = compatibility.process_entry(entry)
+            if processed is None:
+                raise UserError("the Materials Project's corrections do not apply", field="hull", value=entry.entry_id)
+            corrected.append(processed)
+    return tuple(corrected)
+
+
+def read_entries(path: Path, provenance: Provenance) -> EntrySet:
+    """Read reference entries from a JSON file (optionally gzipped), as pymatgen writes them.
+
+    The file is a list of entries, or a mapping with `entries` and `energy_key`. Each entry's energy is taken as it is,
+    with the corrections it carries. They may meet the campaign's energies only when the file names the same key.
+    `systems` names the chemical systems (`Li-Cl-Y`) of which the file holds every known phase.
+
+    Raises
+    ------
+    UserError
+        When the file cannot be read, holds no entries, or is of another provenance.
+    """
+    key, systems, content = _keyed_entries(path)
+    keys = {key} if key else {str(entry.data.get("energy_key") or "") for entry in content}
+    if keys != {provenance.energy_key}:
+        raise UserError(
+            "the entries' energies may not meet those of this campaign's engine",
+            file=path,
+            field="energy_key",
+            value=", ".join(sorted(name or "(none)" for name in keys)),
+            mend=f"if they were computed with the same code and settings, write energy_key: {provenance.energy_key}",
+        )
+    for number, entry in enumerate(content):
+        entry.entry_id = entry.entry_id or f"entry-{number}"
+    return EntrySet(tuple(content), provenance.energy_key, systems)
+
+
+def _check_energy(entry: ComputedEntry, path: Path) -> None:
+    try:
+        sound = math.isfinite(entry.energy) and math.isfinite(entry.energy_per_atom) and bool(elements_of(entry))
+    except Exception:  # pymatgen keeps whatever stands in the file until somebody asks for it
+        sound = False
+    if not sound:
+        raise UserError("an entry has no energy that is a number", file=path, value=str(entry.entry_id))
+
+
+def load_entries(path: Path) -> tuple[ComputedEntry, ...]:
+    """Read the entries of a file as they are, whatever their provenance.
+
+    Raises
+    ------
+    UserError
+        When the file cannot be read or holds no entries.
+    """
+    return tuple(_keyed_entries(path)[2])
+
+
+def _keyed_entries(path: Path) -> tuple[str | None, tuple[frozenset[str], ...], list[ComputedEntry]]:
+    content = _load(path)
+    key, systems = None, []
+    if isinstance(content, dict) and "entries" in content:
+        key, systems, content = content.get("energy_key"), content.get("systems", []), content["entries"]
+    if not isinstance(systems, list) or not all(isinstance(name, str) for name in systems):
+        raise UserError(
+            "is no list of chemical systems", file=path, field="systems", value=systems, mend="for example [Li-Cl-Y]"
+        )
+    if not isinstance(content, list) or not all(isinstance(entry, ComputedEntry) for entry in content) or not content:
+        raise UserError("holds no list of computed entries", file=path, mend="write it with monty's dumpfn")
+    for entry in content:
+        _check_energy(entry, path)
+    return key, tuple(frozenset(name.split("-")) for name in systems), content
+
+
+def _load(path: Path) -> object:
+    from monty.io import zopen
+
+    try:
+        with zopen(str(path), mode="rt", encoding="utf-8") as handle:
+            return decoded(json.load(handle))
+    except FileNotFoundError:
+        raise UserError("no such file", file=path) from None
+    except Exception as error:  # pymatgen takes tagged documents as they come, and fails in as many ways
+        raise UserError(f"is no JSON of computed entries: {type(error).__name__}: {error}", file=path) from None

@@ -1,0 +1,1 @@
+"""Which compositions, in which supercells: mothers, doping and charge compensation."""

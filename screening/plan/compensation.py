@@ -1,0 +1,169 @@
+"""Charge compensation: the routes by which a substitution is made neutral, tried in the order of the campaign."""
+
+from collections.abc import Callable
+from fractions import Fraction
+
+from ewald.errors import CampaignError
+from screening.campaign.doping import DopingPlan
+from screening.plan.interstitials import find_interstitials, symmetric_copies
+from screening.plan.mother import Mother
+from screening.plan.occupation import Coordinates, Group, NotCompensableError, Occupation, occupation_of
+from screening.plan.substitution import Substitution, as_charge, host_sites
+from screening.species import VACANCY, parse_species
+from screening.value import Value
+
+
+class Draft(Value):
+    """A substitution with the route that makes it neutral, before there is a supercell."""
+
+    substitution: Substitution | None
+    route: str
+    occupation: Occupation
+
+
+def compensate(mother: Mother, substitution: Substitution, plan: DopingPlan) -> tuple[Draft | None, str]:
+    """Make a substitution neutral by the first route of the plan that can.
+
+    Returns
+    -------
+    draft, reason
+        The neutral draft and an empty text, or None and why each route fails.
+    """
+    surplus = substitution.charge_per_host
+    reasons = []
+    routes = ("none",) if surplus == 0 else tuple(dict.fromkeys(plan.compensation))
+    for route in routes:
+        try:
+            occupation = _ROUTES[route](mother, substitution, plan)
+            _check(mother, occupation)
+        except NotCompensableError as error:
+            reasons.append(f"{route}: {error}")
+            continue
+        return Draft(substitution=substitution, route=route, occupation=occupation), ""
+    if not reasons:
+        return None, f"no route is allowed for a charge of {_signed(surplus)} e per host ion"
+    return None, "; ".join(reasons)
+
+
+def undoped(mother: Mother) -> Draft:
+    """Return the mother itself as a draft."""
+    return Draft(substitution=None, route="none", occupation=occupation_of(mother))
+
+
+def _substituted(
+    mother: Mother, substitution: Substitution, together: tuple[tuple[int, ...], ...] = ()
+) -> tuple[Occupation, Fraction]:
+    """Put the substituents in; returns the occupation and its net charge per cell."""
+    host, sites = host_sites(mother, substitution.site, field="doping.site")
+    occupation = occupation_of(mother, (sites, *together))
+    group = occupation.group_of(sites[0])
+    hosts = group.counts[host]
+    changes = {species: share * hosts for species, share in substitution.shares}
+    occupation = occupation.replaced(group.changed({host: -substitution.replaced * hosts, **changes}))
+    return occupation, substitution.charge_per_host * hosts
+
+
+def _mobile_site(mother: Mother) -> int:
+    return next(i for i, occupied in enumerate(mother.occupancies()) if mother.mobile_species in occupied)
+
+
+def _none(mother: Mother, substitution: Substitution, _: DopingPlan) -> Occupation:
+    occupation, surplus = _substituted(mother, substitution)
+    if surplus:
+        raise NotCompensableError(f"leaves a charge of {_signed(surplus)} e per cell")
+    return occupation
+
+
+def _vacancy(mother: Mother, substitution: Substitution, _: DopingPlan) -> Occupation:
+    occupation, surplus = _substituted(mother, substitution)
+    mobile = mother.mobile_species
+    if surplus / as_charge(mobile) < 0:
+        raise NotCompensableError(f"{mobile} vacancies would add to the charge of {_signed(surplus)} e per cell")
+    number = surplus / as_charge(mobile)
+    group = occupation.group_of(_mobile_site(mother))
+    return occupation.replaced(group.changed({mobile: -number, VACANCY: number}))
+
+
+def _interstitial(mother: Mother, substitution: Substitution, plan: DopingPlan) -> Occupation:
+    occupation, surplus = _substituted(mother, substitution)
+    mobile = mother.mobile_species
+    number = -surplus / as_charge(mobile)
+    if number < 0:
+        raise NotCompensableError(f"more {mobile} would add to the charge of {_signed(surplus)} e per cell")
+    group = occupation.group_of(_mobile_site(mother))
+    if plan.interstitial_sites is None and number <= group.counts.get(VACANCY, Fraction(0)):
+        return occupation.replaced(group.changed({mobile: number, VACANCY: -number}))
+    added = _interstitial_sites(mother, plan)
+    if number > len(added):
+        raise NotCompensableError(f"needs {number} interstitial {mobile} per cell where there are {len(added)} sites")
+    first = sum(len(other.sites) for other in occupation.groups)
+    counts = {mobile: number, VACANCY: len(added) - number}
+    new = Group(f"{mobile} interstitial", tuple(range(first, first + len(added))), counts)
+    return Occupation((*occupation.groups, new), added)
+
+
+def _interstitial_sites(mother: Mother, plan: DopingPlan) -> tuple[Coordinates, ...]:
+    """Sites given by the user, with their symmetry copies; else those found in the voids."""
+    if plan.interstitial_sites is not None:
+        return symmetric_copies(mother, plan.interstitial_sites)
+    found = find_interstitials(mother, plan.interstitial_min_distance_A)
+    if not found:
+        raise NotCompensableError(f"no void is {plan.interstitial_min_distance_A:g} A or more from every ion")
+    return found
+
+
+def _anion_vacancy(mother: Mother, substitution: Substitution, _: DopingPlan) -> Occupation:
+    counts = mother.counts()
+    anions = {species: count for species, count in counts.items() if as_charge(species) < 0}
+    if not anions:
+        raise NotCompensableError("the mother has no anions")
+    anion = max(anions, key=lambda species: anions[species])
+    sites = tuple(i for i, occupied in enumerate(mother.occupancies()) if anion in occupied)
+    occupation, surplus = _substituted(mother, substitution, (sites,))
+    number = surplus / as_charge(anion)
+    if number < 0:
+        raise NotCompensableError(f"{anion} vacancies would add to the charge of {_signed(surplus)} e per cell")
+    group = occupation.group_of(sites[0])
+    return occupation.replaced(group.changed({anion: -number, VACANCY: number}))
+
+
+def _codopant(mother: Mother, substitution: Substitution, plan: DopingPlan) -> Occupation:
+    if plan.codopant is None or plan.codopant_site is None:
+        raise CampaignError(
+            "needs codopant and codopant_site",
+            field=f"doping.{substitution.plan}.compensation",
+            value="codopant",
+            mend="for example codopant: Cl-, codopant_site: S",
+        )
+    field = f"doping.{substitution.plan}.codopant"
+    second = str(parse_species(plan.codopant, field=field))
+    host, sites = host_sites(mother, plan.codopant_site, field=f"{field}_site")
+    if not sites:
+        raise NotCompensableError(f"{mother.name} has no {plan.codopant_site}")
+    occupation, surplus = _substituted(mother, substitution, (sites,))
+    step = as_charge(second) - as_charge(host)
+    if step == 0 or -surplus / step < 0:
+        raise NotCompensableError(f"{second} on {host} cannot balance {_signed(surplus)} e per cell")
+    number = -surplus / step
+    group = occupation.group_of(sites[0])
+    return occupation.replaced(group.changed({host: -number, second: number}))
+
+
+def _check(mother: Mother, occupation: Occupation) -> None:
+    if occupation.charge:
+        raise NotCompensableError(f"the cell keeps a charge of {_signed(occupation.charge)} e")
+    if not occupation.totals().get(mother.mobile_species):
+        raise NotCompensableError(f"leaves no {mother.mobile_species}")
+
+
+def _signed(charge: Fraction) -> str:
+    return f"{'+' if charge > 0 else ''}{charge}"
+
+
+_ROUTES: dict[str, Callable[[Mother, Substitution, DopingPlan], Occupation]] = {
+    "none": _none,
+    "vacancy": _vacancy,
+    "interstitial": _interstitial,
+    "anion_vacancy": _anion_vacancy,
+    "codopant": _codopant,
+}

@@ -1,0 +1,85 @@
+"""From a composition to the configuration space that the Ewald engine searches."""
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ewald import ConfigurationSpace, Sublattice, SymmetryGroup
+from ewald.io.supercell import cell_corners, expand
+from ewald.space.symmetry import site_labels
+from screening.plan.composition import Composition, SiteGroup
+from screening.plan.supercell import Matrix
+from screening.species import charge_of
+
+
+def configuration_space(composition: Composition, *, min_distance_A: float = 0.0) -> ConfigurationSpace:
+    """Build the configuration space of a composition.
+
+    The sites of the supercell are ordered by the site of the mother's cell, then by cell, so that compositions of one
+    mother in one supercell share the order of sites and the group of symmetry.
+
+    Parameters
+    ----------
+    composition
+        The composition.
+    min_distance_A
+        Two ions closer than this never occur together.
+    """
+    cell = composition.cell
+    coords = supercell_coordinates(np.asarray(cell.frac_coords), composition.supercell.matrix)
+    space = ConfigurationSpace(
+        np.array(composition.supercell.matrix) @ cell.lattice.matrix,
+        coords,
+        tuple(_sublattice(group, composition.supercell.cells) for group in composition.groups),
+        min_distance_A=min_distance_A,
+    )
+    # The group depends on the sites and on which of them may vary, not on the counts: found once for all levels.
+    vars(space)["group"] = _shared_group(_GroupKey(space))
+    return space
+
+
+def supercell_coordinates(frac_coords: NDArray[np.float64], matrix: Matrix) -> NDArray[np.float64]:
+    """Return the sites of a supercell: each site of the cell with all its copies, one after the other.
+
+    Parameters
+    ----------
+    frac_coords
+        Fractional coordinates in the cell, shape (n, 3).
+    matrix
+        Integer supercell matrix, rows are the new vectors.
+
+    Returns
+    -------
+    numpy.ndarray
+        Fractional coordinates in the supercell, in [0, 1), shape (n * |det|, 3).
+    """
+    corners = cell_corners(np.array(matrix))
+    return expand(frac_coords, np.array(matrix), corners[np.lexsort(corners.round(9).T)])
+
+
+def _sublattice(group: SiteGroup, cells: int) -> Sublattice:
+    sites = tuple(site * cells + copy for site in group.sites for copy in range(cells))
+    return Sublattice(
+        group.name, sites, group.species, tuple(charge_of(species) for species in group.species), group.counts
+    )
+
+
+class _GroupKey:
+    """A space, hashed by all that its symmetry group depends on."""
+
+    def __init__(self, space: ConfigurationSpace) -> None:
+        self.space = space
+        variable = tuple(sublattice.sites for sublattice in space.variable_sublattices)
+        self.key = (space.lattice.tobytes(), space.frac_coords.tobytes(), site_labels(space).tobytes(), variable)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _GroupKey) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+
+@lru_cache(maxsize=64)
+def _shared_group(key: _GroupKey) -> SymmetryGroup:
+    return SymmetryGroup.from_space(key.space)

@@ -1,0 +1,155 @@
+"""One line of the results table: a candidate with every number that decided about it."""
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from screening.decision import Decision, Stage
+from screening.estimated import Estimate
+from screening.record.dossier import Dossier, dossiers
+from screening.record.record import CampaignRecord, HullRecord
+from screening.transport.conductivity import TransportResult
+from screening.value import Value
+
+
+class CandidateRow(Value):
+    """A candidate as a flat row; units stand in the names, None is a value not known.
+
+    `relaxed`, `hull`, `short_md` and `long_md` are the verdicts of the stages. `temperature_K`, `D`, `sigma` and
+    `haven_ratio` were measured in the run that counts: of long MD before short MD, at the temperature nearest to
+    300 K. `D_least`, `D_middle` and `D_most` are the eigenvalues of the diffusivity tensor; `judged` is the
+    conductivity that the verdict rests on, at `judged_at_K` (the campaign's temperature where the runs lead there,
+    else the run's), and `probability_above` the probability that it exceeds the threshold.
+    """
+
+    candidate: str
+    composition: str
+    mother: str
+    formula: str
+    compensation: str | None
+    ions: int
+    ewald_rank: int
+    ewald_energy_eV: float
+    certified: bool
+    energy_eV: float | None = None
+    relaxed: str | None = None
+    hull_energy_meV_per_atom: float | None = None
+    hull_energy_with_campaign_meV_per_atom: float | None = None
+    hull: str | None = None
+    decomposition: str | None = None
+    window_low_V: float | None = None
+    window_high_V: float | None = None
+    products_at_metal: str | None = None
+    passivates_metal: bool | None = None
+    metal_reaction_meV_per_atom: float | None = None
+    worst_cathode: str | None = None
+    worst_cathode_reaction_meV_per_atom: float | None = None
+    short_md: str | None = None
+    long_md: str | None = None
+    reached: str
+    temperature_K: float | None = None
+    D_cm2_s: float | None = None
+    D_low95_cm2_s: float | None = None
+    D_high95_cm2_s: float | None = None
+    sigma_mS_cm: float | None = None
+    sigma_low95_mS_cm: float | None = None
+    sigma_high95_mS_cm: float | None = None
+    probability_above: float | None = None
+    haven_ratio: float | None = None
+    D_least_cm2_s: float | None = None
+    D_middle_cm2_s: float | None = None
+    D_most_cm2_s: float | None = None
+    sigma_charge_mS_cm: float | None = None
+    judged_at_K: float | None = None
+    judged_mS_cm: float | None = None
+    judged_low95_mS_cm: float | None = None
+    judged_high95_mS_cm: float | None = None
+    Ea_eV: float | None = None
+    Ea_low95_eV: float | None = None
+    Ea_high95_eV: float | None = None
+    md_steps: int = 0
+    warnings: str = ""
+
+
+def candidate_rows(record: CampaignRecord) -> tuple[CandidateRow, ...]:
+    """Return the table of all candidates, in the record's order."""
+    return tuple(_row(dossier) for dossier in dossiers(record).values())
+
+
+def _row(dossier: Dossier) -> CandidateRow:
+    candidate, hull, best, judged = dossier.candidate, dossier.hull, dossier.best_transport(), dossier.judged()
+    notes = [warning for decision in dossier.decisions for warning in decision.warnings]
+    notes += list(best.warnings) if best is not None else []
+    return CandidateRow(
+        **columns(candidate, "mother", "formula", "ewald_energy_eV", "certified"),
+        **columns(candidate, candidate="id", composition="composition_id", ewald_rank="rank"),
+        **columns(dossier.composition, "compensation"),
+        ions=len(candidate.structure),
+        **columns(dossier.relaxed, "energy_eV"),
+        relaxed=dossier.verdict(Stage.RELAX),
+        **columns(hull, "hull_energy_meV_per_atom", "hull_energy_with_campaign_meV_per_atom"),
+        hull=dossier.verdict(Stage.HULL),
+        **columns(hull, "window_low_V", "window_high_V", decomposition="reaction"),
+        **_electrodes(hull, candidate.mobile),
+        short_md=dossier.verdict(Stage.SHORT_MD),
+        long_md=dossier.verdict(Stage.LONG_MD),
+        reached=dossier.reached(),
+        **measured_columns(best),
+        **judged_columns(judged),
+        **columns(judged, "probability_above"),
+        **interval_columns("Ea", "eV", dossier.activation_energy_eV()),
+        md_steps=sum(run.steps for run in dossier.md),
+        warnings="; ".join(dict.fromkeys(notes)),
+    )
+
+
+def columns(value: BaseModel | None, *names: str, **renamed: str) -> dict[str, Any]:
+    """Return fields of a value as columns (`column="field"` renames one); none where there is no value."""
+    if value is None:
+        return {}
+    return {column: getattr(value, field) for column, field in (dict(zip(names, names, strict=True)) | renamed).items()}
+
+
+def interval_columns(quantity: str, unit: str, estimate: Estimate | None) -> dict[str, Any]:
+    """Return a quantity and its 95 % interval as three columns."""
+    ends = {f"{quantity}_{unit}": "mean", f"{quantity}_low95_{unit}": "low95", f"{quantity}_high95_{unit}": "high95"}
+    return columns(estimate, **ends)
+
+
+def measured_columns(result: TransportResult | None) -> dict[str, Any]:
+    """Return what was measured in one run."""
+    if result is None:
+        return {}
+    axes = zip(("D_least_cm2_s", "D_middle_cm2_s", "D_most_cm2_s"), sorted(result.eigenvalues_cm2_s), strict=True)
+    return {
+        **columns(result, "temperature_K", "haven_ratio", "sigma_charge_mS_cm"),
+        **interval_columns("D", "cm2_s", result.D_cm2_s),
+        **interval_columns("sigma", "mS_cm", result.sigma_mS_cm),
+        **dict(axes),
+    }
+
+
+def judged_columns(judged: Decision | None) -> dict[str, Any]:
+    """Return the conductivity that a verdict rests on."""
+    ends = {"judged_low95_mS_cm": "low95", "judged_high95_mS_cm": "high95"}
+    return columns(judged, judged_at_K="temperature_K", judged_mS_cm="value", **ends)
+
+
+def _electrodes(hull: HullRecord | None, mobile: str) -> dict[str, Any]:
+    """Return the columns about the electrodes; the worst cathode is the one whose reaction releases most."""
+    if hull is None or not hull.products_at_metal:
+        return {}
+    energies = {
+        reaction.partner: reaction.energy_meV_per_atom
+        for reaction in hull.electrode_reactions
+        if reaction.energy_meV_per_atom is not None
+    }
+    cathodes = {partner: energy for partner, energy in energies.items() if partner != mobile}
+    worst = min(cathodes, key=cathodes.__getitem__) if cathodes else None
+    return {
+        "products_at_metal": " + ".join(hull.products_at_metal),
+        "passivates_metal": hull.passivates_metal,
+        "metal_reaction_meV_per_atom": energies.get(mobile),
+        "worst_cathode": worst,
+        "worst_cathode_reaction_meV_per_atom": cathodes[worst] if worst else None,
+    }

@@ -1,0 +1,211 @@
+"""A self-diffusivity database in one SQLite file, to which a group keeps adding campaigns."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from types import NoneType
+from typing import get_args
+
+from pydantic.fields import FieldInfo
+
+from ewald.errors import UserError
+from screening.decision import Verdict
+from screening.record.candidate_row import columns, interval_columns, judged_columns, measured_columns
+from screening.record.dossier import Dossier, dossiers
+from screening.record.record import CampaignRecord, MDRecord
+from screening.relaxation.relaxation import RelaxedStructure
+from screening.transport.conductivity import TransportResult
+from screening.value import Value
+
+FORMAT = 2
+"""Version of the table, kept in SQLite's `user_version`."""
+
+APPLICATION = 0x494F4E53
+"""SQLite's `application_id` of these files ("IONS")."""
+
+_MAGIC = b"SQLite format 3\0"
+
+
+class DiffusivityRow(Value):
+    """One MD run that a verdict rests on; units stand in the names, NULL is a value not known.
+
+    `verdict` is the campaign's on the candidate at this stage, from all of its temperatures, and `judged` the
+    conductivity that it rests on; `D` and `sigma` were measured in this run. `D_least`, `D_middle` and `D_most` are
+    the eigenvalues of the diffusivity tensor, `settings` are the engine's as JSON.
+    """
+
+    campaign: str
+    revision: str
+    candidate: str
+    stage: str
+    temperature_K: float
+    composition: str
+    mother: str
+    formula: str
+    species: str
+    ions: int
+    D_cm2_s: float
+    D_low95_cm2_s: float
+    D_high95_cm2_s: float
+    D_charge_cm2_s: float | None
+    haven_ratio: float | None
+    sigma_mS_cm: float
+    sigma_low95_mS_cm: float
+    sigma_high95_mS_cm: float
+    Ea_eV: float | None = None
+    Ea_low95_eV: float | None = None
+    Ea_high95_eV: float | None = None
+    hull_energy_meV_per_atom: float | None = None
+    verdict: str
+    timestep_fs: float
+    length_ps: float
+    method: str | None = None
+    energy_key: str | None = None
+    version: str
+    demonstration: bool
+    warnings: str
+    D_least_cm2_s: float
+    D_middle_cm2_s: float
+    D_most_cm2_s: float
+    sigma_charge_mS_cm: float | None
+    judged_at_K: float | None = None
+    judged_mS_cm: float | None = None
+    judged_low95_mS_cm: float | None = None
+    judged_high95_mS_cm: float | None = None
+    estimator: str
+    settings: str | None = None
+
+
+KEY = ("campaign", "revision", "candidate", "stage", "temperature_K")
+"""Columns of the primary key: a run that is added again replaces itself."""
+
+_SQL = {str: "TEXT", float: "REAL", int: "INTEGER", bool: "INTEGER"}
+
+
+def _column(name: str, field: FieldInfo) -> str:
+    kinds = get_args(field.annotation) or (field.annotation,)
+    kind = next(kind for kind in kinds if kind is not NoneType)
+    return f"{name} {_SQL[kind]}" + ("" if NoneType in kinds else " NOT NULL")
+
+
+_COLUMNS = [_column(name, field) for name, field in DiffusivityRow.model_fields.items()]
+_COLUMNS.append(f"PRIMARY KEY ({', '.join(KEY)})")
+TABLE = "CREATE TABLE IF NOT EXISTS diffusivity (\n    " + ",\n    ".join(_COLUMNS) + "\n)"
+
+_MARKS = ", ".join(f":{name}" for name in DiffusivityRow.model_fields)
+_INSERT = f"INSERT OR REPLACE INTO diffusivity ({', '.join(DiffusivityRow.model_fields)}) VALUES ({_MARKS})"  # noqa: S608 (names are ours)
+
+
+class DatabaseError(UserError):
+    """The file is not a diffusivity database of this format."""
+
+
+def add_record(record: CampaignRecord, path: Path) -> int:
+    """Add every analysed MD run of a campaign; a run that is there already is replaced, never doubled.
+
+    Returns
+    -------
+    int
+        Rows that the database holds afterwards.
+
+    Raises
+    ------
+    DatabaseError
+        When the file is something else, or of another format.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rows = [row.to_document() for row in _rows(record)]
+    _refuse_other_files(path)
+    try:
+        with closing(sqlite3.connect(path, timeout=30.0)) as connection, connection:
+            _open(connection, path)
+            connection.executemany(_INSERT, rows)
+            return int(connection.execute("SELECT COUNT(*) FROM diffusivity").fetchone()[0])
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        raise DatabaseError(
+            f"cannot be used: {' '.join(str(error).split())}", file=path, mend="name another file"
+        ) from None
+
+
+def _refuse_other_files(path: Path) -> None:
+    """SQLite takes a file of some bytes for an empty database, and would write over it."""
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(len(_MAGIC))
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise DatabaseError(f"cannot be read: {error.strerror}", file=path, mend="name another file") from None
+    if head and head != _MAGIC:
+        raise DatabaseError("is no SQLite database", file=path, mend="name another file")
+
+
+def _open(connection: sqlite3.Connection, path: Path) -> None:
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    empty = connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0] == 0
+    if empty:
+        connection.execute(f"PRAGMA application_id = {APPLICATION}")
+        connection.execute(f"PRAGMA user_version = {FORMAT}")
+    elif (application, version) != (APPLICATION, FORMAT):
+        raise DatabaseError(
+            "is not a diffusivity database of this version of IonSieve", file=path, mend="name another file"
+        )
+    else:
+        _refuse_damaged(connection, path)
+    connection.execute(TABLE)
+
+
+def _refuse_damaged(connection: sqlite3.Connection, path: Path) -> None:
+    """Rows and their index must tell the same; a damaged key would have a run that is there entered again."""
+    found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+    if found != "ok":
+        raise DatabaseError(
+            f"is damaged: {' '.join(str(found).split())[:200]}",
+            file=path,
+            mend="go back to a copy, or name another file",
+        )
+
+
+def _rows(record: CampaignRecord) -> Iterator[DiffusivityRow]:
+    """Return the analysed runs of every stage that is decided; a run without a verdict is added once it has one."""
+    for dossier in dossiers(record).values():
+        for run in dossier.md:
+            verdict = dossier.verdict(run.stage)
+            if run.transport is not None and verdict is not None:
+                yield _row(record, dossier, run, run.transport, verdict)
+
+
+def _row(
+    record: CampaignRecord, dossier: Dossier, run: MDRecord, result: TransportResult, verdict: Verdict
+) -> DiffusivityRow:
+    candidate, campaign = dossier.candidate, record.campaign
+    return DiffusivityRow(
+        **columns(record, "revision", "version"),
+        **columns(campaign, "demonstration", campaign="name"),
+        **columns(candidate, "mother", "formula", candidate="id", composition="composition_id"),
+        ions=len(candidate.structure),
+        **columns(run, "stage", "timestep_fs"),
+        **measured_columns(result),
+        **columns(result, "species", "length_ps", "D_charge_cm2_s"),
+        **interval_columns("Ea", "eV", dossier.activation_energy_eV()),
+        **columns(dossier.hull, "hull_energy_meV_per_atom"),
+        verdict=verdict,
+        **judged_columns(dossier.judged(run.stage)),
+        estimator=campaign.verdict.estimator,
+        **_source(dossier.relaxed),
+        warnings="; ".join(result.warnings),
+    )
+
+
+def _source(relaxed: RelaxedStructure | None) -> dict[str, str]:
+    if relaxed is None:
+        return {}
+    source = relaxed.provenance
+    return {
+        "method": f"{source.engine}: {source.code} {source.version}",
+        "energy_key": source.energy_key,
+        "settings": json.dumps(source.settings, sort_keys=True),
+    }

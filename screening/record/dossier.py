@@ -1,0 +1,131 @@
+"""Everything a campaign knows about one candidate, gathered from the record once."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from screening.arrangements.candidate import Candidate
+from screening.decision import CANDIDATE_STAGES, Decision, Stage, Verdict
+from screening.estimated import Estimate
+from screening.record.ledger import STAGE_ORDER, latest_decisions, ordered
+from screening.record.record import CampaignRecord, CompositionRecord, HullRecord, MDRecord
+from screening.relaxation.relaxation import RelaxedStructure
+from screening.transport.conductivity import TransportResult
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """One candidate with its composition, results and decisions; what is not there yet is None or empty."""
+
+    candidate: Candidate
+    composition: CompositionRecord | None = None
+    relaxed: RelaxedStructure | None = None
+    hull: HullRecord | None = None
+    md: tuple[MDRecord, ...] = ()
+    decisions: tuple[Decision, ...] = field(default=())
+
+    @property
+    def id(self) -> str:
+        """The candidate's id."""
+        return self.candidate.id
+
+    def decided(self, stage: Stage) -> tuple[Decision, ...]:
+        """Return the candidate's decisions at a stage."""
+        return tuple(decision for decision in self.decisions if decision.stage is stage)
+
+    def verdict(self, stage: Stage) -> Verdict | None:
+        """Return the campaign's verdict on the candidate at a stage; None when nothing is decided yet."""
+        return next((decision.verdict for decision in self.decided(stage)), None)
+
+    @property
+    def near_hull(self) -> bool:
+        """Whether the hull let the candidate through, or it goes on to MD all the same."""
+        return bool(self.md) or self.verdict(Stage.HULL) in (Verdict.PASS, Verdict.UNDECIDED)
+
+    def failed_at(self) -> Stage | None:
+        """Return the first stage that failed, or None."""
+        for stage in (Stage.EWALD, *CANDIDATE_STAGES):
+            if self.verdict(stage) is Verdict.FAIL:
+                return stage
+        return None
+
+    def stood_for_by(self) -> str | None:
+        """Return the candidate that goes on in this one's place, or None."""
+        return next((d.stood_for_by for d in self.decisions if d.stood_for_by is not None), None)
+
+    def reached(self) -> Stage:
+        """Return the last stage with a decision or a result."""
+        stages = [Stage.EWALD, *(decision.stage for decision in self.decisions), *(run.stage for run in self.md)]
+        if self.relaxed is not None:
+            stages.append(Stage.RELAX)
+        if self.hull is not None:
+            stages.append(Stage.HULL)
+        return max(stages, key=STAGE_ORDER.__getitem__)
+
+    def runs(self, stage: Stage) -> tuple[MDRecord, ...]:
+        """Return the MD runs of a stage, by temperature."""
+        return tuple(sorted((run for run in self.md if run.stage is stage), key=lambda run: run.temperature_K))
+
+    def transport(self, stage: Stage) -> tuple[TransportResult, ...]:
+        """Return the diffusion analyses of a stage, by temperature."""
+        return tuple(run.transport for run in self.runs(stage) if run.transport is not None)
+
+    def judged(self, stage: Stage | None = None) -> Decision | None:
+        """Return the decision about a conductivity, at the temperature that the campaign judges at.
+
+        Parameters
+        ----------
+        stage
+            Of this stage; when left out, of long before short MD.
+        """
+        for each in (Stage.LONG_MD, Stage.SHORT_MD) if stage is None else (stage,):
+            for decision in self.decided(each):
+                if decision.value is not None and decision.unit == "mS/cm":
+                    return decision
+        return None
+
+    def best_transport(self) -> TransportResult | None:
+        """Return the analysis that counts: long before short MD, then the temperature nearest to 300 K."""
+        for stage in (Stage.LONG_MD, Stage.SHORT_MD):
+            found = self.transport(stage)
+            if found:
+                return min(found, key=lambda result: abs(result.temperature_K - 300.0))
+        return None
+
+    def activation_energy_eV(self) -> Estimate | None:
+        """Return Ea from ln(sigma T) against 1/T with its interval; None with fewer than two temperatures that diffuse.
+
+        Long MD is taken where it has two temperatures, else short MD.
+        """
+        from screening.transport.arrhenius import arrhenius
+
+        for stage in (Stage.LONG_MD, Stage.SHORT_MD):
+            usable = [result for result in self.transport(stage) if result.sigma_mS_cm.mean > 0]
+            temperatures = [result.temperature_K for result in usable]
+            if len(set(temperatures)) > 1:
+                return arrhenius(temperatures, [result.sigma_mS_cm for result in usable]).activation_energy_eV
+        return None
+
+
+def dossiers(record: CampaignRecord) -> dict[str, Dossier]:
+    """Gather the dossier of every candidate, keyed by candidate id, in the record's order."""
+    compositions = {composition.id: composition for composition in record.compositions}
+    relaxed = {structure.id: structure for structure in record.relaxed}
+    hulls = {hull.candidate_id: hull for hull in record.hulls}
+    runs: defaultdict[str, list[MDRecord]] = defaultdict(list)
+    for run in record.md:
+        runs[run.candidate_id].append(run)
+    decided: defaultdict[str, list[Decision]] = defaultdict(list)
+    latest = latest_decisions(record.decisions).values()
+    for decision in ordered(decision for stages in latest for decision in stages.values()):
+        decided[decision.subject].append(decision)
+    return {
+        candidate.id: Dossier(
+            candidate=candidate,
+            composition=compositions.get(candidate.composition_id),
+            relaxed=relaxed.get(candidate.id),
+            hull=hulls.get(candidate.id),
+            md=tuple(sorted(runs[candidate.id], key=lambda run: (STAGE_ORDER[run.stage], run.temperature_K))),
+            decisions=tuple(decided[candidate.id]),
+        )
+        for candidate in record.candidates
+    }

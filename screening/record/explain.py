@@ -1,0 +1,167 @@
+"""The story of one candidate: where it comes from, what was measured, what followed."""
+
+import difflib
+from collections.abc import Iterable, Iterator, Sequence
+
+from ewald.errors import UserError
+from ewald.numbers import count, estimate, interval, significant
+from screening.decision import CANDIDATE_STAGES, Decision, Stage, Verdict
+from screening.record.audit import filter_recall, recall_sentence
+from screening.record.dossier import Dossier, dossiers
+from screening.record.facts import Fact, candidate_facts
+from screening.record.ledger import ordered
+from screening.record.record import CampaignRecord, MDRecord
+
+
+class UnknownCandidateError(UserError):
+    """The campaign has no candidate of this name."""
+
+
+def explain(record: CampaignRecord, subject: str) -> str:
+    """Tell the story of a candidate, or of a composition with the names of its candidates, as plain text.
+
+    Parameters
+    ----------
+    record
+        The campaign.
+    subject
+        Candidate id or composition id.
+
+    Raises
+    ------
+    UnknownCandidateError
+        When there is neither; the message names the nearest ids.
+    """
+    found = dossiers(record)
+    if subject in found:
+        lines = list(_candidate_story(record, found[subject]))
+    elif any(composition.id == subject for composition in record.compositions):
+        lines = list(_composition_story(record, subject, found))
+    else:
+        raise _unknown(record, subject, list(found))
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def _unknown(record: CampaignRecord, subject: str, ids: list[str]) -> UnknownCandidateError:
+    names = ids + [composition.id for composition in record.compositions]
+    near = difflib.get_close_matches(subject, names, n=3, cutoff=0.5) or names[:3]
+    mend = f"did you mean {', '.join(near)}?" if near else "the campaign has no candidates yet"
+    return UnknownCandidateError(
+        f"campaign {record.campaign.name} has no such candidate", field="CANDIDATE", value=subject, mend=mend
+    )
+
+
+def _candidate_story(record: CampaignRecord, dossier: Dossier) -> Iterator[str]:
+    candidate = dossier.candidate
+    yield f"{candidate.id}: {candidate.formula}, arrangement {candidate.rank} of {candidate.composition_id}"
+    yield f"campaign {record.campaign.name}, revision {record.revision}, IonSieve {record.version}"
+    if record.campaign.demonstration:
+        yield "(a demonstration: cells and runs too short to publish)"
+    yield f"In short: {_end(dossier)}"
+    failed = dossier.failed_at()
+    if dossier.stood_for_by() is None:
+        yield from (f"({recall_sentence(found)}.)" for found in filter_recall(record) if found.stage is failed)
+    yield ""
+    composition = [d for d in ordered(record.decisions) if d.subject == candidate.composition_id]
+    if composition:
+        yield from _section("Composition", decisions=composition)
+    facts = candidate_facts(dossier)
+    for stage in (Stage.EWALD, *CANDIDATE_STAGES):
+        runs = dossier.runs(stage)
+        if stage in facts or runs or dossier.decided(stage):
+            yield from _section(stage.heading, facts.get(stage, ()), runs, dossier.decided(stage))
+
+
+def _section(
+    title: str, facts: Iterable[Fact] = (), runs: Sequence[MDRecord] = (), decisions: Iterable[Decision] = ()
+) -> Iterator[str]:
+    """Tell one stage: what is known, the runs, what was decided; warnings of the runs are not said again."""
+    yield title
+    for run in runs:
+        yield from _run(run)
+    yield from (f"  {fact}" for fact in facts)
+    said = [warning for run in runs if run.transport is not None for warning in run.transport.warnings]
+    yield from _decisions(decisions, said)
+    yield ""
+
+
+def _run(run: MDRecord) -> Iterator[str]:
+    length_ps = run.steps * run.timestep_fs / 1000.0
+    yield (
+        f"  {run.temperature_K:g} K: {run.steps:,} steps of {run.timestep_fs:g} fs = "
+        f"{significant(length_ps)} ps in {run.segments} segments; "
+        f"ended: {run.ended}"
+    )
+    result = run.transport
+    if result is not None:
+        yield (
+            f"    D = {estimate(result.D_cm2_s)} cm2/s, sigma = {estimate(result.sigma_mS_cm)} mS/cm at "
+            f"{result.temperature_K:g} K"
+        )
+        yield (
+            f"    {result.mobile_ions} {result.species} ions, {significant(result.hops_per_ion, 2)} hops per ion, "
+            f"framework moved {significant(result.framework_msd_A2, 2)} A2, "
+            f"{significant(result.length_ps)} ps analysed after "
+            f"{significant(result.equilibration_ps)} ps"
+        )
+        if result.haven_ratio is not None:
+            yield f"    Haven ratio {significant(result.haven_ratio, 2)}"
+        for warning in result.warnings:
+            yield f"    warning: {warning}"
+    for name in run.trajectory_files:
+        yield f"    file {name}"
+
+
+def _decisions(decisions: Iterable[Decision], said: Sequence[str] = ()) -> Iterator[str]:
+    """Tell decisions; warnings that were `said` already are not said again."""
+    for decision in decisions:
+        yield from _decision(decision, said)
+
+
+def _decision(decision: Decision, said: Sequence[str]) -> Iterator[str]:
+    measured = f"{decision.quantity} {significant(decision.value)} {decision.unit}"
+    if decision.low95 is not None or decision.high95 is not None:
+        measured += f" (95 %: {interval(decision.low95, decision.high95)})"
+    if decision.threshold is not None:
+        measured += f", threshold {significant(decision.threshold)} {decision.unit}"
+    yield f"  => {decision.verdict.upper()}: {decision.reason}"
+    yield f"     {measured}"
+    if decision.audited:
+        yield "     goes on all the same, as a sample of what this filter loses"
+    for warning in decision.warnings:
+        if warning not in said:
+            yield f"     warning: {warning}"
+    yield f"     stage {decision.stage}, inputs {decision.inputs_hash}, IonSieve {decision.version}"
+
+
+def _end(dossier: Dossier) -> str:
+    """Say in one sentence where the candidate stands, and what would move it on."""
+    failed = dossier.failed_at()
+    if failed is not None:
+        decision = next(d for d in dossier.decided(failed) if d.verdict is Verdict.FAIL)
+        instead = dossier.stood_for_by()
+        followed = f" {instead} goes on instead." if instead and instead not in decision.reason else ""
+        audited = " It goes on all the same, as an audit sample." if decision.audited else ""
+        return f"stopped at {failed.heading}: {decision.reason}.{followed}{audited}"
+    reached = dossier.reached()
+    verdict = dossier.verdict(reached)
+    if verdict is None:
+        return f"waits at {reached.heading}: no verdict yet."
+    decision = dossier.decided(reached)[-1]
+    return f"{verdict} at {reached.heading}: {decision.reason}."
+
+
+def _composition_story(record: CampaignRecord, subject: str, found: dict[str, Dossier]) -> Iterator[str]:
+    composition = next(item for item in record.compositions if item.id == subject)
+    yield (
+        f"{composition.id}: {composition.formula} from {composition.mother}, compensated by {composition.compensation}"
+    )
+    yield (
+        f"  {composition.ions} ions, {count(composition.configurations)} arrangements, search "
+        f"{composition.method or 'not run yet'}"
+    )
+    yield from _decisions(decision for decision in ordered(record.decisions) if decision.subject == subject)
+    mine = [dossier for dossier in found.values() if dossier.candidate.composition_id == subject]
+    yield "Candidates" if mine else "No candidates yet."
+    for dossier in mine:
+        yield f"  {dossier.id}: {dossier.candidate.ewald_energy_eV:.6f} eV. {_end(dossier)}"

@@ -1,0 +1,126 @@
+"""Results in formats that other programs read: CSV, JSON, CIF, extended XYZ."""
+
+import csv
+import io
+import json
+import re
+from pathlib import Path
+
+from pymatgen.core import Structure
+
+from ewald.errors import UserError
+from ewald.files.atomic import write_atomic
+from ewald.ions import element_of
+from screening.record.audit import filter_recall, short_against_long
+from screening.record.candidate_row import CandidateRow, candidate_rows
+from screening.record.diffusivity_database import add_record
+from screening.record.dossier import Dossier, dossiers
+from screening.record.ledger import write_ledger
+from screening.record.record import CampaignRecord
+
+FORMATS = ("csv", "json", "cif", "extxyz", "ledger", "sqlite")
+"""Formats that :func:`export` knows."""
+
+
+class ExportError(UserError):
+    """An unknown format was asked for."""
+
+
+def export(record: CampaignRecord, folder: Path, formats: tuple[str, ...] = FORMATS) -> tuple[Path, ...]:
+    """Write the campaign's results into a folder and return the paths written.
+
+    Raises
+    ------
+    ExportError
+        When a format is not one of :data:`FORMATS`.
+    """
+    for name in formats:
+        if name not in FORMATS:
+            raise ExportError("unknown format", field="--format", value=name, mend=f"one of {', '.join(FORMATS)}")
+    written = []
+    if "csv" in formats:
+        written.append(write_atomic(folder / "candidates.csv", csv_text(record)))
+    if "json" in formats:
+        written.append(write_atomic(folder / "candidates.json", json_text(record)))
+    if "cif" in formats:
+        written += [
+            write_atomic(folder / "structures" / f"{file_name(dossier.id)}.cif", cif_text(dossier))
+            for dossier in dossiers(record).values()
+        ]
+    if "extxyz" in formats:
+        written.append(write_atomic(folder / "structures.extxyz", extxyz_text(record)))
+    if "ledger" in formats:
+        written.append(write_ledger(record.decisions, folder / "ledger.jsonl"))
+    if "sqlite" in formats:
+        add_record(record, folder / "diffusivity.sqlite")
+        written.append(folder / "diffusivity.sqlite")
+    return tuple(written)
+
+
+def csv_text(record: CampaignRecord) -> str:
+    """Return one line per candidate; units stand in the column names, an empty cell is a value not known."""
+    stream = io.StringIO()
+    writer = csv.DictWriter(stream, fieldnames=list(CandidateRow.model_fields), lineterminator="\n")
+    writer.writeheader()
+    for row in candidate_rows(record):
+        writer.writerow(row.model_dump(mode="json"))
+    return stream.getvalue()
+
+
+def json_text(record: CampaignRecord) -> str:
+    """Return the table of :func:`csv_text`, the campaign it belongs to and what its filters lose, as JSON."""
+    document = {
+        "campaign": record.campaign.name,
+        "revision": record.revision,
+        "version": record.version,
+        "demonstration": record.campaign.demonstration,
+        "candidates": [row.model_dump(mode="json") for row in candidate_rows(record)],
+        "short_against_long": short_against_long(record).model_dump(mode="json"),
+        "filter_recall": [line.model_dump(mode="json") for line in filter_recall(record)],
+    }
+    return json.dumps(document, indent=2, sort_keys=True, allow_nan=False) + "\n"
+
+
+def cif_text(dossier: Dossier) -> str:
+    """Return the relaxed structure as CIF, or the arrangement as it left the Ewald screen."""
+    from pymatgen.io.cif import CifWriter
+
+    relaxed = dossier.relaxed
+    state = "relaxed" if relaxed is not None else "not relaxed"
+    return f"# {dossier.id} ({state})\n{CifWriter(_structure(dossier), symprec=None)}"
+
+
+def extxyz_text(record: CampaignRecord) -> str:
+    """Return every candidate's structure as one frame of an extended XYZ file (readable by ASE and OVITO)."""
+    return "".join(_frame(dossier) for dossier in dossiers(record).values())
+
+
+def file_name(subject: str) -> str:
+    """Return a file name for a subject: letters, digits, dot, minus and underscore only."""
+    return re.sub(r"[^A-Za-z0-9._-]", "_", subject)
+
+
+def _structure(dossier: Dossier) -> Structure:
+    return dossier.relaxed.structure if dossier.relaxed is not None else dossier.candidate.structure
+
+
+def _frame(dossier: Dossier) -> str:
+    structure = _structure(dossier)
+    lattice = " ".join(f"{number:.10g}" for number in structure.lattice.matrix.ravel())
+    facts = [
+        f'Lattice="{lattice}"',
+        "Properties=species:S:1:pos:R:3",
+        'pbc="T T T"',
+        f'id="{dossier.id}"',
+        f"ewald_energy_eV={dossier.candidate.ewald_energy_eV:.10g}",
+        f"relaxed={'T' if dossier.relaxed is not None else 'F'}",
+    ]
+    if dossier.relaxed is not None:
+        facts.append(f"energy={dossier.relaxed.energy_eV:.10g}")
+    if dossier.hull is not None:
+        facts.append(f"hull_energy_meV_per_atom={dossier.hull.hull_energy_meV_per_atom:.10g}")
+    atoms = [
+        f"{element_of(site.species_string)} " + " ".join(f"{number:.10f}" for number in site.coords)
+        for site in structure
+    ]
+    return "\n".join([str(len(structure)), " ".join(facts), *atoms]) + "\n"

@@ -1,0 +1,96 @@
+"""The facts of one candidate up to its hull, and of its diffusion: what the terminal and the report both print."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ewald.numbers import count, duration, estimate, percent, significant
+from screening.arrangements.candidate import Candidate
+from screening.decision import Stage
+from screening.hull.wording import electrode_sentences, hull_phrase
+from screening.record.dossier import Dossier
+from screening.record.record import CompositionRecord, HullRecord
+from screening.relaxation.relaxation import RelaxedStructure
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One thing known about a candidate: what it is, its value with the unit, and what qualifies it."""
+
+    label: str
+    value: str
+    note: str = ""
+
+    def __str__(self) -> str:
+        """Write it in one line."""
+        return f"{self.label}: {self.value}" + (f" ({self.note})" if self.note else "")
+
+
+def candidate_facts(dossier: Dossier) -> dict[Stage, tuple[Fact, ...]]:
+    """Return what is known of a candidate, stage by stage; a stage without results is left out.
+
+    The activation energy needs several temperatures and stands with long MD, whichever stage has them.
+    """
+    facts = {Stage.EWALD: tuple(_ewald(dossier.candidate, dossier.composition))}
+    if dossier.relaxed is not None:
+        facts[Stage.RELAX] = tuple(_relaxation(dossier.relaxed))
+    if dossier.hull is not None:
+        facts[Stage.HULL] = tuple(_hull(dossier.hull))
+    activation = dossier.activation_energy_eV()
+    if activation is not None:
+        facts[Stage.LONG_MD] = (Fact("Activation energy", f"{estimate(activation)} eV"),)
+    return facts
+
+
+def _ewald(candidate: Candidate, composition: CompositionRecord | None) -> Iterator[Fact]:
+    yield Fact("Composition", candidate.composition_id)
+    yield Fact("Mother", candidate.mother)
+    method = ""
+    if composition is not None:
+        yield Fact("Compensation", composition.compensation)
+        yield Fact("Supercell", "; ".join(" ".join(map(str, row)) for row in composition.supercell))
+        distinct = composition.distinct_configurations
+        symmetry = f"{count(distinct)} of them distinct by symmetry" if distinct else ""
+        yield Fact("Arrangements", count(composition.configurations), symmetry)
+        if composition.evaluated:
+            yield Fact("Evaluated", f"{count(composition.evaluated)} in {duration(composition.seconds)}")
+        method = f", method {composition.method}" if composition.method else ""
+        method += f", gap {significant(composition.gap_eV)} eV" if composition.gap_eV else ""
+    proof = "proved to be among the lowest" if candidate.certified else "not proved to be the lowest"
+    yield Fact("Ewald rank", str(candidate.rank), proof + method)
+    yield Fact("Ewald energy", f"{candidate.ewald_energy_eV:.6f} eV per cell of {len(candidate.structure)} ions")
+    yield Fact("Symmetry copies", count(candidate.multiplicity))
+
+
+def _relaxation(relaxed: RelaxedStructure) -> Iterator[Fact]:
+    source = relaxed.provenance
+    comparable = f"energies comparable within {source.energy_key}"
+    yield Fact("Engine", f"{source.engine}: {source.code} {source.version}", comparable)
+    if source.settings:
+        yield Fact("Settings", ", ".join(f"{key}={value}" for key, value in sorted(source.settings.items())))
+    per_ion_eV = relaxed.energy_eV / len(relaxed.structure)
+    yield Fact("Relaxed energy", f"{relaxed.energy_eV:.6f} eV", f"{per_ion_eV:.4f} eV/atom")
+    converged = "converged" if relaxed.converged else "NOT converged"
+    yield Fact("Relaxation", f"{relaxed.steps} steps, {converged}, volume {percent(relaxed.volume_change)}")
+    yield Fact("Largest force", f"{significant(relaxed.max_force_eV_A)} eV/A")
+    yield Fact("Largest stress", f"{significant(relaxed.max_stress_GPa)} GPa")
+    yield Fact("Work", f"{duration(relaxed.core_seconds)} of one core")
+    sound = [check.name for check in relaxed.checks if check.passed]
+    if sound:
+        yield Fact("Checks passed", ", ".join(sound))
+    for check in relaxed.checks:
+        if not check.passed:
+            limit = f"measured {significant(check.measured)}, limit {significant(check.limit)}"
+            yield Fact(f"Check {check.name} FAILED", check.reason, limit)
+
+
+def _hull(hull: HullRecord) -> Iterator[Fact]:
+    yield Fact("Hull", hull_phrase(hull.hull_energy_meV_per_atom))
+    if hull.hull_energy_with_campaign_meV_per_atom is not None:
+        phrase = hull_phrase(hull.hull_energy_with_campaign_meV_per_atom)
+        yield Fact("With the campaign's own phases", phrase, "those of other compositions compete as well")
+    costs = "would cost energy" if hull.reaction and hull.hull_energy_meV_per_atom < 0 else ""
+    yield Fact("Decomposition", hull.reaction or "none", costs)
+    if hull.missing_systems:
+        yield Fact("No reference in", ", ".join(hull.missing_systems))
+    for label, sentence in electrode_sentences(hull):
+        yield Fact(label, sentence)

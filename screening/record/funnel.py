@@ -1,0 +1,107 @@
+"""The funnel: how many candidates and compositions entered each stage, and where the others went."""
+
+from dataclasses import dataclass
+
+from screening.decision import CANDIDATE_STAGES, Stage, Verdict
+from screening.record.dossier import Dossier, dossiers
+from screening.record.record import CampaignRecord
+
+
+@dataclass(frozen=True)
+class FunnelStep:
+    """One stage of the funnel.
+
+    Attributes
+    ----------
+    entered, passed, failed, undecided
+        Candidates that have a result or decision at this stage, and what it says about them.
+    outranked
+        Candidates that met the threshold, but are not the lowest of their composition; not among the failed.
+    waiting
+        Candidates sent here without a verdict yet.
+    spared
+        Candidates that passed the stage but were not sent on, because other arrangements stand for their composition.
+    compositions
+        Compositions with a candidate that passed.
+    audited
+        Candidates that failed and went on all the same.
+    """
+
+    stage: Stage
+    entered: int
+    passed: int
+    failed: int
+    outranked: int
+    undecided: int
+    waiting: int
+    spared: int
+    audited: int
+    compositions: int
+
+
+@dataclass(frozen=True)
+class Funnel:
+    """The counts of a whole campaign; `configurations` is the exact number of arrangements of all compositions."""
+
+    mothers: int
+    compositions: int
+    configurations: int
+    candidates: int
+    steps: tuple[FunnelStep, ...]
+
+    @property
+    def survivors(self) -> int:
+        """Candidates that passed the last stage."""
+        return self.steps[-1].passed
+
+
+def count_funnel(record: CampaignRecord) -> Funnel:
+    """Count a campaign's funnel from its record."""
+    found = list(dossiers(record).values())
+    return Funnel(
+        mothers=len(record.mothers),
+        compositions=len(record.compositions),
+        configurations=sum(int(composition.configurations) for composition in record.compositions),
+        candidates=len(found),
+        steps=tuple(_step(found, stage) for stage in CANDIDATE_STAGES),
+    )
+
+
+def entered(dossier: Dossier, stage: Stage) -> bool:
+    """Say whether a candidate has come to a stage."""
+    if dossier.verdict(stage) is not None or dossier.runs(stage):
+        return True
+    return (stage is Stage.RELAX and dossier.relaxed is not None) or (stage is Stage.HULL and dossier.hull is not None)
+
+
+def is_outranked(dossier: Dossier, stage: Stage) -> bool:
+    """Say whether a candidate met a stage's threshold and stopped only because a lower one stands for it."""
+    return any(decision.stood_for_by is not None for decision in dossier.decided(stage))
+
+
+def _step(found: list[Dossier], stage: Stage) -> FunnelStep:
+    here = [dossier for dossier in found if entered(dossier, stage)]
+    by_verdict = {verdict: [d for d in here if d.verdict(stage) is verdict] for verdict in (*Verdict, None)}
+    failed = by_verdict[Verdict.FAIL]
+    outranked = [dossier for dossier in failed if is_outranked(dossier, stage)]
+    position = CANDIDATE_STAGES.index(stage)
+    spared = 0
+    if position + 1 < len(CANDIDATE_STAGES):
+        following = CANDIDATE_STAGES[position + 1]
+        represented = {dossier.candidate.composition_id for dossier in found if entered(dossier, following)}
+        spared = sum(
+            dossier.candidate.composition_id in represented and not entered(dossier, following)
+            for dossier in by_verdict[Verdict.PASS]
+        )
+    return FunnelStep(
+        stage=stage,
+        entered=len(here),
+        passed=len(by_verdict[Verdict.PASS]),
+        failed=len(failed) - len(outranked),
+        outranked=len(outranked),
+        undecided=len(by_verdict[Verdict.UNDECIDED]),
+        waiting=len(by_verdict[None]),
+        spared=spared,
+        audited=sum(any(decision.audited for decision in d.decided(stage)) for d in failed),
+        compositions=len({dossier.candidate.composition_id for dossier in by_verdict[Verdict.PASS]}),
+    )

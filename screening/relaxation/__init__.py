@@ -1,0 +1,1 @@
+"""Relaxed structures and whether they are sound."""

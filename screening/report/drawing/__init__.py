@@ -1,0 +1,1 @@
+"""Charts and structures as SVG."""

@@ -1,0 +1,75 @@
+"""A crystal structure for the page's own viewer: packed coordinates, drawn on a canvas and turned with the pointer."""
+
+import base64
+import json
+import struct
+
+from pymatgen.core import Element, Structure
+
+from screening.report.html.markup import Markup, join, tag
+from screening.report.html.palette import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION, YELLOW
+
+STEPS = 65535
+KINDS = "0123456789abcdefghijklmnopqrstuvwxyz"
+"""One letter per element; a page of hundreds of structures stays small so."""
+
+
+def structure_view(structure: Structure, mobile: str, title: str) -> Markup:
+    """Return the viewer's element with its data, and a legend that names the colours."""
+    symbols = [site.specie.symbol for site in structure]
+    elements = list(dict.fromkeys(symbols))
+    colours = _colours(elements, mobile)
+    data = {
+        "cell": [[round(float(number), 4) for number in row] for row in structure.lattice.matrix],
+        "elements": [
+            {"symbol": e, "colour": colours[e], "radius": _radius(e, mobile), "mobile": e == mobile} for e in elements
+        ],
+        "which": "".join(KINDS[elements.index(symbol)] for symbol in symbols),
+        "packed": packed([list(site.frac_coords) for site in structure]),
+    }
+    swatches = (
+        tag(
+            "li",
+            tag("span", "", class_="swatch", style=f"background:{colours[element]}"),
+            f"{element} ({symbols.count(element)})",
+        )
+        for element in elements
+    )
+    return tag(
+        "figure",
+        tag(
+            "canvas",
+            width=420,
+            height=340,
+            class_="crystal",
+            data_crystal=json.dumps(data, separators=(",", ":")),
+            role="img",
+            aria_label=title,
+            tabindex=0,
+        ),
+        tag("figcaption", "Drag to turn, scroll to zoom. ", tag("ul", join(*swatches), class_="legend")),
+    )
+
+
+def packed(fractions: list[list[float]]) -> str:
+    """Pack fractional coordinates, folded into the cell, as 16-bit integers in base64: a few thousandths of an A."""
+    numbers = [min(round(float(value % 1.0) * STEPS), STEPS) for row in fractions for value in row]
+    return base64.b64encode(struct.pack(f"<{len(numbers)}H", *numbers)).decode("ascii")
+
+
+def _radius(symbol: str, mobile: str) -> float:
+    try:
+        radius = float(Element(symbol).atomic_radius or 1.2)
+    except (ValueError, TypeError):
+        radius = 1.2
+    return round(0.45 * radius if symbol == mobile else 0.55 * radius, 2)
+
+
+def _colours(elements: list[str], mobile: str) -> dict[str, str]:
+    """Give the mobile ion blue, chalcogens and halogens light colours, the others what is left of the palette."""
+    light = {"S": YELLOW, "O": VERMILLION, "Se": ORANGE, "F": GREEN, "Cl": GREEN}
+    rest = iter((PURPLE, VERMILLION, GREEN, ORANGE, SKY, GREY))
+    chosen = {}
+    for element in elements:
+        chosen[element] = BLUE if element == mobile else light.get(element) or next(rest, GREY)
+    return chosen

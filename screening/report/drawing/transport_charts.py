@@ -1,0 +1,96 @@
+"""Charts of diffusion: mean squared displacement with its posterior, diffusivity against temperature."""
+
+from collections.abc import Sequence
+
+from screening.report.drawing.chart import Chart, legend
+from screening.report.html.markup import Markup, join, tag
+from screening.report.html.palette import BLUE, SERIES, SHAPES
+from screening.transport.conductivity import TransportResult
+
+A2_PS_PER_CM2_S = 1e4
+"""1 cm2/s in A2/ps."""
+
+POINTS = 45
+"""Points of a curve that are drawn; more cannot be seen."""
+
+
+def msd_chart(stage: str, result: TransportResult) -> Markup | None:
+    """Draw MSD(t) and the line 6Dt + c with the 95 % band of D; None when no MSD was stored.
+
+    The offset c, the vibration of the ions, is the one that puts the line through the mean of the curve's later half.
+    """
+    every = max(1, len(result.msd_time_ps) // POINTS)
+    time, msd = result.msd_time_ps[::every], result.msd_A2[::every]
+    if len(time) < 2:
+        return None
+    slopes = [6 * A2_PS_PER_CM2_S * D for D in (result.D_cm2_s.mean, result.D_cm2_s.low95, result.D_cm2_s.high95)]
+    half = len(time) // 2
+    offset = sum(m - slopes[0] * t for t, m in zip(time[half:], msd[half:], strict=True)) / len(time[half:])
+    ends = [time[0], time[-1]]
+    middle, low, high = ([offset + slope * t for t in ends] for slope in slopes)
+    chart = Chart(
+        f"Mean squared displacement of {result.species} at {result.temperature_K:g} K",
+        "time (ps)",
+        "MSD (Å²)",
+        time,
+        [*msd, *high, 0.0],
+        x_zero=True,
+        y_zero=True,
+        width=390,
+        height=260,
+    )
+    chart.band(ends, low, high).line(list(zip(ends, middle, strict=True)), BLUE, dash="6 4")
+    chart.line(list(zip(time, msd, strict=True)), "#222")
+    return tag(
+        "figure",
+        chart.svg(),
+        tag("figcaption", f"{stage}, {result.temperature_K:g} K: MSD (black), 6Dt + c (dashed), 95 % band of D"),
+    )
+
+
+def arrhenius_chart(results: Sequence[tuple[str, TransportResult]]) -> Markup | None:
+    """Draw D against 1000/T for several runs, by stage; None with nothing to draw."""
+    usable = [(label, result) for label, result in results if result.D_cm2_s.mean > 0]
+    if not usable:
+        return None
+    values = [
+        value
+        for _, result in usable
+        for value in (result.D_cm2_s.mean, max(result.D_cm2_s.low95, result.D_cm2_s.mean / 30), result.D_cm2_s.high95)
+    ]
+    chart = Chart(
+        "Diffusivity against temperature",
+        "1000 / T (1/K)",
+        "D (cm²/s)",
+        [1000 / result.temperature_K for _, result in usable],
+        values,
+        y_log=True,
+        width=390,
+        height=260,
+    )
+    labels = list(dict.fromkeys(label for label, _ in usable))
+    for label, result in usable:
+        series = labels.index(label)
+        D = result.D_cm2_s
+        chart.mark(
+            1000 / result.temperature_K,
+            D.mean,
+            SERIES[series],
+            SHAPES[series],
+            label=f"{label}, {result.temperature_K:g} K",
+            y_interval=(max(D.low95, chart.y.low), D.high95),
+        )
+    return tag(
+        "figure",
+        chart.svg(),
+        tag(
+            "figcaption",
+            "Tracer diffusivity with 95 % intervals",
+            legend((label, SERIES[i], SHAPES[i]) for i, label in enumerate(labels)),
+        ),
+    )
+
+
+def figures(parts: Sequence[Markup | None]) -> Markup:
+    """Put figures side by side, leaving out those there are no data for."""
+    return tag("div", join(*(part for part in parts if part is not None)), class_="figures")

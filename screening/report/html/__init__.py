@@ -1,0 +1,1 @@
+"""Tags, tables, labels and colours of the report."""

@@ -1,0 +1,109 @@
+"""The section of one candidate: structure, energies, hull, diffusion, decisions."""
+
+from collections.abc import Collection, Sequence
+
+from ewald.numbers import significant
+from screening.decision import Decision
+from screening.record.dossier import Dossier
+from screening.record.facts import candidate_facts
+from screening.record.record import MDRecord
+from screening.report.drawing.structure_view import structure_view
+from screening.report.drawing.transport_charts import arrhenius_chart, figures, msd_chart
+from screening.report.html.labels import anchor, badge, estimate_cell, estimate_lines, subscripted
+from screening.report.html.markup import Content, Markup, facts, join, tag
+from screening.report.html.table import plain_table
+from screening.report.sections.electrode_section import products_list, reactivity_chart
+
+
+def candidate_section(dossier: Dossier) -> Markup:
+    """Return a folded section; the browser opens it when its table row is followed."""
+    candidate = dossier.candidate
+    failed = dossier.failed_at()
+    state = join(
+        f"stopped at {failed.heading}" if failed else f"reached {dossier.reached().heading} ",
+        None if failed else badge(dossier.verdict(dossier.reached())),
+    )
+    runs = [(run.stage.heading, run.transport) for run in dossier.md if run.transport is not None]
+    relaxed = dossier.relaxed
+    structure = relaxed.structure if relaxed else candidate.structure
+    view = structure_view(structure, candidate.mobile, f"Structure of {candidate.id}")
+    said = {warning for _, result in runs for warning in result.warnings}
+    charts = [msd_chart(title, result) for title, result in runs]
+    charts.append(arrhenius_chart(runs) if len(runs) > 1 else None)
+    charts.append(reactivity_chart(dossier.hull.electrode_reactions) if dossier.hull else None)
+    return tag(
+        "details",
+        tag("summary", tag("strong", candidate.id), " ", subscripted(candidate.formula), " ", state),
+        tag("div", view, _facts(dossier), class_="two"),
+        figures(charts) if any(charts) else None,
+        products_list(dossier.hull) if dossier.hull else None,
+        _runs_table(dossier.md) if dossier.md else None,
+        _decisions_table(dossier.decisions, said) if dossier.decisions else tag("p", "Nothing decided yet."),
+        id=anchor(candidate.id),
+        class_="candidate",
+    )
+
+
+def _facts(dossier: Dossier) -> Markup:
+    known = (fact for stage in candidate_facts(dossier).values() for fact in stage)
+    return facts((f.label, join(f.value, f.note and join(" ", tag("small", f.note)))) for f in known)
+
+
+def _runs_table(runs: tuple[MDRecord, ...]) -> Markup:
+    def row(run: MDRecord) -> list[Content]:
+        result = run.transport
+        return [
+            run.stage.heading,
+            f"{run.temperature_K:g}",
+            f"{run.steps:,} × {run.timestep_fs:g} fs",
+            estimate_cell(result.D_cm2_s if result else None),
+            estimate_cell(result.sigma_mS_cm if result else None),
+            significant(result.haven_ratio if result else None, 2),
+            significant(result.hops_per_ion if result else None, 2),
+            significant(result.framework_msd_A2 if result else None, 2),
+            run.ended,
+            _bullets(result.warnings) if result else "",
+        ]
+
+    headings = (
+        "stage",
+        "T (K)",
+        "steps",
+        "D (cm²/s)",
+        "σ (mS/cm)",
+        "Haven ratio",
+        "hops per ion",
+        "framework MSD (Å²)",
+        "ended",
+        "warnings",
+    )
+    return plain_table(headings, (row(run) for run in runs))
+
+
+def _bullets(notes: Sequence[str]) -> Markup | None:
+    return tag("ul", (tag("li", note) for note in notes), class_="notes") if notes else None
+
+
+def _decisions_table(decisions: tuple[Decision, ...], said: Collection[str]) -> Markup:
+    """Return the decisions; warnings that were `said` with the runs are not said again."""
+
+    def measured(decision: Decision) -> Markup:
+        return join(estimate_lines(decision.value, decision.low95, decision.high95, 3), f" {decision.unit}")
+
+    def row(decision: Decision) -> list[Content]:
+        notes = [warning for warning in decision.warnings if warning not in said]
+        notes += ["goes on as an audit sample"] if decision.audited else []
+        return [
+            decision.stage.heading,
+            badge(decision.verdict),
+            decision.quantity.replace("_", " "),
+            measured(decision),
+            significant(decision.threshold),
+            join(decision.reason, _bullets(notes)),
+            tag("code", decision.inputs_hash),
+        ]
+
+    return plain_table(
+        ("stage", "verdict", "quantity", "measured (95 %)", "threshold", "reason", "inputs"),
+        (row(d) for d in decisions),
+    )

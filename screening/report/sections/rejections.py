@@ -1,0 +1,82 @@
+"""What was rejected and why, grouped by reason."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+
+from ewald.numbers import significant
+from screening.decision import Decision, Stage, Verdict
+from screening.record.ledger import ordered
+from screening.record.record import CampaignRecord
+from screening.report.html.labels import candidate_link
+from screening.report.html.markup import Markup, join, tag
+from screening.report.html.table import plain_table
+
+NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
+
+NOT_LOWEST = "not the lowest of their composition: within the threshold, and a lower arrangement goes on instead"
+EQUAL = "the same crystal as an arrangement of another composition, which goes on instead"
+
+SHOWN = 40
+"""Names listed in one group; the others are in the export."""
+
+
+def group_rejections(record: CampaignRecord) -> dict[tuple[Stage, str, str], tuple[Decision, ...]]:
+    """Group the failed decisions by stage, quantity and the reason with its numbers taken out."""
+    groups: defaultdict[tuple[Stage, str, str], list[Decision]] = defaultdict(list)
+    for decision in ordered(record.decisions):
+        if decision.verdict is Verdict.FAIL:
+            groups[decision.stage, decision.quantity, group_name(decision)].append(decision)
+    return {key: tuple(members) for key, members in groups.items()}
+
+
+def group_name(decision: Decision) -> str:
+    """Return what the group of a rejection is called."""
+    if decision.stood_for_by is not None:
+        return EQUAL if decision.stage is Stage.EWALD else NOT_LOWEST
+    return reason_kind(decision.reason)
+
+
+def reason_kind(reason: str) -> str:
+    """Return a reason without what differs between candidates: its numbers, and clauses with a reaction."""
+    clauses = [clause for clause in reason.split(";") if "->" not in clause]
+    return NUMBER.sub("…", ";".join(clauses or [reason])).strip()
+
+
+def rejections_section(record: CampaignRecord) -> Markup:
+    """Return the groups as a table, with links to the candidates that have a section."""
+    groups = group_rejections(record)
+    if not groups:
+        return tag("p", "Nothing was rejected.")
+    sections = {candidate.id for candidate in record.candidates}
+
+    def names(members: tuple[Decision, ...]) -> Markup:
+        subjects = list(dict.fromkeys(decision.subject for decision in members))
+        shown = [candidate_link(s) if s in sections else tag("span", s) for s in subjects[:SHOWN]]
+        more = f" and {len(subjects) - SHOWN} more" if len(subjects) > SHOWN else ""
+        return join(*(join(name, " ") for name in shown), more)
+
+    rows = (
+        [stage.heading, str(len({d.subject for d in members})), reason, _range(members), names(members)]
+        for (stage, _, reason), members in groups.items()
+    )
+    return plain_table(("stage", "rejected", "reason", "measured", "who"), rows)
+
+
+def rejection_lines(record: CampaignRecord) -> Iterator[str]:
+    """Yield the groups in plain words, the largest first, for a terminal."""
+    groups = sorted(group_rejections(record).items(), key=lambda item: -len(item[1]))
+    for (stage, _, reason), members in groups:
+        if stage is not Stage.ENUMERATE:
+            yield f"{len(members)} stopped at {stage.heading}: {reason} ({_range(members)}; {members[0].subject})"
+
+
+def _range(members: tuple[Decision, ...]) -> str:
+    values = [decision.value for decision in members if decision.value is not None]
+    if not values:
+        return "–"
+    first = members[0]
+    span = significant(values[0]) if len(values) == 1 else f"{significant(min(values))} to {significant(max(values))}"
+    limit = f", threshold {significant(first.threshold)}" if first.threshold is not None else ""
+    quantity = first.quantity.replace("_", " ")
+    return f"{quantity} {span} {first.unit}{limit}"

@@ -1,0 +1,75 @@
+"""Settings, versions and provenance: what a reader needs to repeat the campaign."""
+
+import json
+
+import yaml
+
+from ewald.numbers import duration, significant
+from screening.decision import Stage
+from screening.record.ledger import ledger_hash
+from screening.record.record import CampaignRecord
+from screening.report.html.markup import Markup, facts, join, tag
+from screening.report.html.table import plain_table
+
+
+def settings_section(record: CampaignRecord) -> Markup:
+    """Return versions, engines, time spent, references and the whole campaign file."""
+    sources = {
+        (
+            r.provenance.engine,
+            r.provenance.code,
+            r.provenance.version,
+            r.provenance.energy_key,
+            json.dumps(r.provenance.settings, sort_keys=True),
+        )
+        for r in (*record.relaxed, *record.references)
+    }
+    campaign = yaml.safe_dump(record.campaign.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+    return join(
+        facts(
+            [
+                ("Campaign", record.campaign.name),
+                ("Revision", tag("code", record.revision)),
+                ("IonSieve", record.version),
+                ("Ledger", tag("code", ledger_hash(record.decisions)[:16])),
+                ("Decisions", str(len(record.decisions))),
+                ("Reference phases", str(len(record.references))),
+                *((f"Time, {_work(stage)}", duration(seconds)) for stage, seconds in record.seconds_by_stage.items()),
+            ]
+        ),
+        tag("h3", "Engines"),
+        plain_table(("engine", "code", "version", "energies comparable within", "settings"), sorted(sources))
+        if sources
+        else tag("p", "Nothing was computed yet."),
+        _references(record),
+        tag("details", tag("summary", "The campaign file"), tag("pre", campaign)),
+    )
+
+
+def _work(stage: str) -> str:
+    """Write what a stage of the database is called by people (`long_md_segment` is MD, `long_md` its analysis)."""
+    for known in Stage:
+        if stage == f"{known}_segment":
+            return f"{known.heading}, runs"
+        if stage == known:
+            return f"{known.heading}, analysis" if known in (Stage.SHORT_MD, Stage.LONG_MD) else known.heading
+    return stage.replace("_", " ").capitalize()
+
+
+def _references(record: CampaignRecord) -> Markup | None:
+    if not record.references:
+        return None
+    rows = (
+        [
+            r.id,
+            r.structure.composition.reduced_formula,
+            significant(r.energy_eV / len(r.structure), 6),
+            "yes" if r.converged else "no",
+        ]
+        for r in record.references
+    )
+    return tag(
+        "details",
+        tag("summary", f"Reference phases of the hull ({len(record.references)})"),
+        plain_table(("phase", "formula", "energy (eV/atom)", "converged"), rows),
+    )

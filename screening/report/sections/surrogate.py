@@ -1,0 +1,115 @@
+"""How well the Ewald energy foretells the relaxed energy: rank correlation within compositions."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from scipy.stats import spearmanr
+
+from ewald.numbers import significant
+from screening.record.dossier import dossiers
+from screening.record.record import CampaignRecord
+from screening.report.drawing.chart import Chart, legend
+from screening.report.html.markup import Markup, join, tag
+from screening.report.html.palette import SERIES, SHAPES
+
+LEAST_ARRANGEMENTS = 3
+"""Fewer arrangements of a composition than this say nothing about ranks."""
+
+
+@dataclass(frozen=True)
+class SurrogatePoint:
+    """A relaxed candidate: both energies in meV/atom, relative to the mean of its composition."""
+
+    candidate: str
+    composition: str
+    mother: str
+    ewald_meV_per_atom: float
+    relaxed_meV_per_atom: float
+
+
+@dataclass(frozen=True)
+class Surrogate:
+    """The surrogate's quality.
+
+    Attributes
+    ----------
+    points
+        Candidates of compositions with at least three soundly relaxed ones.
+    by_composition
+        Spearman's rank correlation within each composition.
+    lowest_found
+        Compositions in which the lowest relaxed energy belongs to the lowest Ewald energy.
+    """
+
+    points: tuple[SurrogatePoint, ...]
+    by_composition: dict[str, float]
+    lowest_found: int
+
+    @property
+    def mean(self) -> float | None:
+        """Mean of the rank correlations; None without one."""
+        return sum(self.by_composition.values()) / len(self.by_composition) if self.by_composition else None
+
+
+def measure_surrogate(record: CampaignRecord) -> Surrogate:
+    """Compare Ewald and relaxed energies within compositions; relaxations that failed are left out."""
+    groups: defaultdict[str, list[tuple[str, str, float, float]]] = defaultdict(list)
+    for dossier in dossiers(record).values():
+        relaxed = dossier.relaxed
+        if relaxed is None or not relaxed.converged:
+            continue
+        ions = len(relaxed.structure)
+        energies = (1000 * dossier.candidate.ewald_energy_eV / ions, 1000 * relaxed.energy_eV / ions)
+        groups[dossier.candidate.composition_id].append((dossier.id, dossier.candidate.mother, *energies))
+    points, correlations, lowest = [], {}, 0
+    for composition, members in groups.items():
+        if len(members) < LEAST_ARRANGEMENTS:
+            continue
+        ewald, relaxed_energy = [member[2] for member in members], [member[3] for member in members]
+        if len(set(ewald)) > 1 and len(set(relaxed_energy)) > 1:
+            correlations[composition] = float(spearmanr(ewald, relaxed_energy).statistic)
+        lowest += relaxed_energy[ewald.index(min(ewald))] == min(relaxed_energy)
+        means = (sum(ewald) / len(ewald), sum(relaxed_energy) / len(relaxed_energy))
+        points += [
+            SurrogatePoint(name, composition, mother, a - means[0], b - means[1]) for name, mother, a, b in members
+        ]
+    return Surrogate(tuple(points), correlations, lowest)
+
+
+def surrogate_section(record: CampaignRecord) -> Markup:
+    """Return the scatter of relaxed against Ewald energies with what it says."""
+    found = measure_surrogate(record)
+    if not found.points:
+        return tag("p", f"Fewer than {LEAST_ARRANGEMENTS} arrangements of any composition are relaxed so far.")
+    mothers = list(dict.fromkeys(point.mother for point in found.points))
+    style = {mother: (SERIES[i % len(SERIES)], SHAPES[i % len(SHAPES)]) for i, mother in enumerate(mothers)}
+    chart = Chart(
+        "Relaxed energy against Ewald energy",
+        "Ewald energy, relative (meV/atom)",
+        "relaxed energy, relative (meV/atom)",
+        [point.ewald_meV_per_atom for point in found.points],
+        [point.relaxed_meV_per_atom for point in found.points],
+        width=560,
+        height=360,
+    )
+    for point in found.points:
+        chart.mark(point.ewald_meV_per_atom, point.relaxed_meV_per_atom, *style[point.mother], label=point.candidate)
+    compositions = len({point.composition for point in found.points})
+    summary = (
+        f"Within a composition the mean Spearman rank correlation is {significant(found.mean, 2)} over "
+        f"{len(found.by_composition)} compositions; "
+        f"in {found.lowest_found} of {compositions} the arrangement of lowest Ewald energy is also the "
+        f"lowest after relaxation."
+    )
+    return join(
+        tag("p", summary),
+        tag(
+            "figure",
+            chart.svg(),
+            tag(
+                "figcaption",
+                "Each energy is relative to the mean of its composition.",
+                legend((m, *style[m]) for m in mothers),
+            ),
+        ),
+    )

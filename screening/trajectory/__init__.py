@@ -1,0 +1,1 @@
+"""Positions of the ions over time, read from segments or from files of other programs."""

@@ -1,0 +1,1 @@
+"""From displacements to diffusivity, conductivity and verdict."""

@@ -1,0 +1,226 @@
+"""Conductivity at the temperature of the threshold: read off, or extrapolated by Arrhenius with its posterior."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import optimize, stats
+
+from ewald.constants import BOLTZMANN_eV_K
+from screening.campaign.stages import VerdictRule
+from screening.estimated import Estimate
+from screening.transport.conductivity import TransportResult
+
+Floats = NDArray[np.float64]
+
+SAME_TEMPERATURE_K = 1.0
+
+SAMPLES = 20_000
+
+NORMAL_IQR = 1.349
+"""Interquartile range of the normal distribution in standard deviations."""
+
+LEAST_ACTIVATED = 0.01
+"""Share of draws with a positive activation energy below which the runs contradict one, and all draws are kept."""
+
+
+@dataclass(frozen=True)
+class ArrheniusFit:
+    """ln(sigma T) = ln A - Ea / kT, drawn from the posteriors of the runs.
+
+    Attributes
+    ----------
+    activation_energy_eV
+        With its interval.
+    sigma_mS_cm
+        Conductivity at `temperature_K`.
+    samples_mS_cm
+        (S,) draws of it.
+    extrapolated
+        Whether `temperature_K` lies outside the temperatures that were run.
+    variances
+        (T,) what each run adds to the variance of ln sigma at `temperature_K`.
+    """
+
+    activation_energy_eV: Estimate
+    sigma_mS_cm: Estimate
+    temperature_K: float
+    samples_mS_cm: Floats
+    extrapolated: bool
+    variances: Floats
+
+
+@dataclass(frozen=True)
+class JudgedConductivity:
+    """The conductivity that a verdict is about.
+
+    Attributes
+    ----------
+    probability_above
+        Probability that it exceeds the threshold, from the posterior.
+    surely_above, maybe_above
+        The same with half an event taken away or added: the exact one-sided tests of a count against a rate, so that
+        a run without a single hop can never pass and never fails too soon.
+    upper_bound_only
+        The run was hotter than the threshold's temperature, not yet diffusive, or its framework broke: it can rule a
+        candidate out but not in.
+    lower_bound_only
+        The run was colder: it can rule a candidate in but not out.
+    variances
+        (R,) what each run, from the coldest on, adds to the variance of ln sigma, relative to each other; 0 for a run
+        that does not count, and empty when none does.
+    """
+
+    estimate: Estimate
+    temperature_K: float
+    probability_above: float | None
+    surely_above: float = 0.0
+    maybe_above: float = 1.0
+    note: str = ""
+    upper_bound_only: bool = False
+    lower_bound_only: bool = False
+    variances: tuple[float, ...] = ()
+
+    def close_enough(self, rule: VerdictRule) -> bool:
+        """Whether the 95 % interval lies within the rule's `close_factor` of the threshold on both sides.
+
+        Examples
+        --------
+        >>> known = JudgedConductivity(Estimate(mean=1.0, low95=0.6, high95=1.7), 300.0, 0.5)
+        >>> [known.close_enough(VerdictRule(close_factor=factor)) for factor in (2.0, 1.5, None)]
+        [True, False, False]
+        """
+        if rule.close_factor is None or self.upper_bound_only or self.lower_bound_only:
+            return False
+        least, most = rule.threshold_mS_cm / rule.close_factor, rule.threshold_mS_cm * rule.close_factor
+        return least <= self.estimate.low95 and self.estimate.high95 <= most
+
+
+def gamma_of(estimate: Estimate) -> tuple[float, float]:
+    """Return (shape, scale) of the gamma distribution with this mean and upper 97.5 % quantile."""
+    if estimate.mean <= 0 or estimate.high95 <= estimate.mean:
+        return 1e8, max(estimate.mean, 0.0) / 1e8
+    ratio = estimate.high95 / estimate.mean
+
+    def excess(log_shape: float) -> float:
+        shape = np.exp(log_shape)
+        return float(stats.gamma.ppf(0.975, shape) / shape - ratio)
+
+    low, high = np.log(0.2), np.log(1e8)
+    if excess(low) * excess(high) > 0:
+        shape = 0.5 if ratio > 2 else 1e8
+    else:
+        shape = float(np.exp(optimize.brentq(excess, low, high)))
+    return shape, estimate.mean / shape
+
+
+def arrhenius(
+    temperatures_K: Sequence[float], conductivities: Sequence[Estimate], at_K: float = 300.0, seed: int = 0
+) -> ArrheniusFit:
+    """Fit and evaluate at `at_K`; every posterior draw of all runs gives one line, so correlation is carried through.
+
+    Diffusion is activated: lines that fall with temperature are left out. Without this, runs with hardly a hop at any
+    temperature would leave every conductivity at a lower one possible.
+
+    Raises
+    ------
+    ValueError
+        With fewer than two different temperatures.
+    """
+    if len(set(temperatures_K)) < 2:
+        raise ValueError("an Arrhenius fit needs at least two temperatures")
+    rng = np.random.default_rng(seed)
+    temperature = np.asarray(temperatures_K, dtype=float)
+    draws = np.empty((len(temperature), SAMPLES))
+    spread = np.empty(len(temperature))
+    for row, estimate in enumerate(conductivities):
+        shape, scale = gamma_of(estimate)
+        draws[row] = np.log(np.maximum(rng.gamma(shape, scale, SAMPLES), 1e-300) * temperature[row])
+        spread[row] = max(float(stats.iqr(draws[row])), 1e-9)
+    design = np.column_stack([np.ones(len(temperature)), -1 / (BOLTZMANN_eV_K * temperature)])
+    solution = np.linalg.pinv(design / spread[:, None]) / spread
+    coefficients = solution @ draws
+    wanted = np.array([1.0, -1 / (BOLTZMANN_eV_K * at_K)])
+    variances = (wanted @ solution * spread / NORMAL_IQR) ** 2
+    activated = coefficients[1] > 0
+    if activated.mean() >= LEAST_ACTIVATED:
+        coefficients = coefficients[:, activated]
+    samples = np.exp(coefficients[0] - coefficients[1] / (BOLTZMANN_eV_K * at_K)) / at_K
+    inside = temperature.min() - SAME_TEMPERATURE_K <= at_K <= temperature.max() + SAME_TEMPERATURE_K
+    return ArrheniusFit(summary(coefficients[1]), summary(samples), at_K, samples, not inside, variances)
+
+
+def summary(samples: Floats) -> Estimate:
+    """Return the median, which a heavy tail of extrapolation cannot drag along, and the central 95 % interval."""
+    low, middle, high = np.quantile(samples, [0.025, 0.5, 0.975])
+    return Estimate(mean=float(middle), low95=float(low), high95=float(high))
+
+
+def judged_conductivity(results: Sequence[TransportResult], rule: VerdictRule, *, seed: int = 0) -> JudgedConductivity:
+    """Return the conductivity at the rule's temperature from the runs there are.
+
+    It holds at the rule's temperature where a run was made there or several temperatures lead there, else at that of
+    the nearest run.
+
+    Raises
+    ------
+    ValueError
+        When there are no results.
+    """
+    if not results:
+        raise ValueError("a conductivity is judged from at least one analysed run")
+    ordered = sorted(results, key=lambda result: result.temperature_K)
+    wanted = rule.temperature_K if rule.temperature_K is not None else ordered[0].temperature_K
+    nearest = min(ordered, key=lambda result: abs(result.temperature_K - wanted))
+    values = [_chosen(result, rule) for result in ordered]
+    if abs(nearest.temperature_K - wanted) <= SAME_TEMPERATURE_K:
+        return replace(_at_run(nearest, rule), variances=tuple(float(result is nearest) for result in ordered))
+    usable = [(r.temperature_K, v) for r, v in zip(ordered, values, strict=True) if v is not None]
+    if len({temperature for temperature, _ in usable}) >= 2:
+        fit = arrhenius([t for t, _ in usable], [v for _, v in usable], wanted, seed)
+        chance = float(np.mean(fit.samples_mS_cm > rule.threshold_mS_cm))
+        kind = "extrapolated" if fit.extrapolated else "interpolated"
+        ea = fit.activation_energy_eV
+        note = (
+            f"{kind} by Arrhenius from {', '.join(f'{t:g}' for t, _ in usable)} K with an activation energy of "
+            f"{ea.mean:.2f} eV ({ea.low95:.2f} to {ea.high95:.2f})"
+        )
+        unsound = not all(result.sound for result in ordered)
+        known = iter(fit.variances)
+        variances = tuple(0.0 if value is None else float(next(known)) for value in values)
+        return JudgedConductivity(
+            fit.sigma_mS_cm, wanted, chance, chance, chance, note, upper_bound_only=unsound, variances=variances
+        )
+    return _bound(nearest, rule, wanted)
+
+
+def _bound(result: TransportResult, rule: VerdictRule, wanted_K: float) -> JudgedConductivity:
+    """Use one run at another temperature: conductivity grows with temperature as long as Ea exceeds kT."""
+    here = _at_run(result, rule)
+    hotter = result.temperature_K > wanted_K
+    note = (
+        f"the threshold holds at {wanted_K:g} K and the run was {'hotter' if hotter else 'colder'}, so it can only "
+        f"{'rule the candidate out' if hotter else 'rule it in'}: run a second temperature"
+    )
+    return replace(here, note=note, upper_bound_only=hotter or here.upper_bound_only, lower_bound_only=not hotter)
+
+
+def _chosen(result: TransportResult, rule: VerdictRule) -> Estimate | None:
+    return result.sigma_mS_cm if rule.conductivity == "tracer" else result.sigma_charge_interval_mS_cm
+
+
+def _at_run(result: TransportResult, rule: VerdictRule) -> JudgedConductivity:
+    estimate = _chosen(result, rule)
+    if estimate is None:
+        note = "the charge diffusivity cannot be told from noise"
+        return JudgedConductivity(result.sigma_mS_cm, result.temperature_K, None, note=note)
+    shape, scale = gamma_of(estimate)
+    fewer, chance, more = (
+        float(stats.gamma.sf(rule.threshold_mS_cm / scale, max(shape + half, 1e-9))) if scale > 0 else 0.0
+        for half in (-0.5, 0.0, 0.5)
+    )
+    note = "" if result.sound else "the run gives only an upper bound, see its warnings"
+    return JudgedConductivity(
+        estimate, result.temperature_K, chance, fewer, more, note=note, upper_bound_only=not result.sound
+    )

@@ -1,0 +1,159 @@
+"""Health of an MD run: did the mobile ions hop, and did the host stay a solid while they did.
+
+Rotating anion groups (PS4, SbS4) move their anions by several A without melting, so integrity is judged by the host
+cations' displacement and by their bonds to anions, never by the displacement of every ion that is not mobile.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from pymatgen.core import Element
+
+from screening.species import ANIONS, BOND_STRETCH
+from screening.trajectory.trajectory import Trajectory
+
+Floats = NDArray[np.float64]
+
+HOP_A = 2.0
+"""A hop: the position averaged over half a picosecond has moved this far, more than vibration and over half a jump."""
+
+MELTED_MSD_A2 = 4.0
+"""Host cations that moved 2 A on average are no longer on their sites."""
+
+MAX_BOND_LOSS = 0.15
+"""Largest share of host bonds lost on average in a sound run."""
+
+
+@dataclass(frozen=True)
+class Health:
+    """What the run says about hops and the host.
+
+    Attributes
+    ----------
+    hops_per_ion
+        Hops of a mobile ion over the run.
+    host_msd_A2
+        Mean squared displacement of host cations between first and last quarter; None without host cations.
+    anion_msd_A2
+        Of the anions: large with a small `host_msd_A2` means that groups rotated.
+    bond_loss
+        Share of host cation-anion bonds of the start that are broken at the end.
+    warnings
+        What a reader must know.
+    """
+
+    hops_per_ion: float
+    host_msd_A2: float | None
+    anion_msd_A2: float | None
+    bond_loss: float | None
+    warnings: tuple[str, ...]
+
+    @property
+    def intact(self) -> bool:
+        """Whether the host kept its cations in place and its bonds."""
+        melted = self.host_msd_A2 is not None and self.host_msd_A2 > MELTED_MSD_A2
+        return not melted and not (self.bond_loss is not None and self.bond_loss > MAX_BOND_LOSS)
+
+
+def check_health(trajectory: Trajectory, mobile: NDArray[np.int64], positions_A: Floats) -> Health:
+    """Judge a run.
+
+    Parameters
+    ----------
+    trajectory
+        Production part.
+    mobile
+        (n,) indices of the mobile ions.
+    positions_A
+        (n, 3, F) their drift-free positions, see :func:`screening.transport.displacement.mobile_positions`.
+    """
+    hops = count_hops(positions_A, trajectory.frame_fs) / len(mobile)
+    host = np.setdiff1d(np.arange(len(trajectory.numbers)), mobile)
+    is_anion = np.array([Element.from_Z(int(z)).symbol in ANIONS for z in trajectory.numbers])
+    cations, anions = host[~is_anion[host]], host[is_anion[host]]
+    host_msd = _late_msd(trajectory, cations, host)
+    anion_msd = _late_msd(trajectory, anions, host)
+    loss = bond_loss(trajectory, cations, anions)
+    health = Health(hops, host_msd, anion_msd, loss, ())
+    return Health(hops, host_msd, anion_msd, loss, tuple(_warnings(health, len(host))))
+
+
+def count_hops(positions_A: Floats, frame_fs: float) -> int:
+    """Count hops of all ions: each time an ion's half-picosecond mean position leaves a sphere of 2 A."""
+    window = max(1, round(500 / frame_fs))
+    count = positions_A.shape[2] // window
+    if count < 2:
+        window, count = 1, positions_A.shape[2]
+    means = positions_A[:, :, : count * window].reshape(*positions_A.shape[:2], count, window).mean(axis=3)
+    anchor = means[:, :, 0].copy()
+    hops = 0
+    for frame in range(1, count):
+        moved = ((means[:, :, frame] - anchor) ** 2).sum(axis=1) > HOP_A**2
+        if moved.any():
+            anchor[moved] = means[moved, :, frame]
+            hops += int(moved.sum())
+    return hops
+
+
+def bond_loss(trajectory: Trajectory, cations: NDArray[np.int64], anions: NDArray[np.int64]) -> float | None:
+    """Return the share of host cation-anion bonds lost from the first to the last tenth of the run.
+
+    Bonds are counted, not tracked: a cation that exchanges one anion for another keeps its coordination.
+    """
+    if trajectory.cell_A is None or not len(cations) or not len(anions):
+        return None
+    first = trajectory.positions_A[0]
+    cutoff = BOND_STRETCH * _distances(first[cations], first[anions], trajectory.cell_A).min(axis=1)
+    late = max(1, trajectory.frames // 10)
+    frames = np.unique(np.linspace(trajectory.frames - late, trajectory.frames - 1, min(late, 10)).astype(int))
+    early = np.unique(np.linspace(0, late - 1, min(late, 10)).astype(int))
+    cell = trajectory.cell_A
+    kept = [_bonds(trajectory.positions_A[f], cell, cations, anions, cutoff) for f in frames]
+    start = [_bonds(trajectory.positions_A[f], cell, cations, anions, cutoff) for f in early]
+    before = np.mean(start, axis=0)
+    lost = np.clip(before - np.mean(kept, axis=0), 0, None)
+    return float(lost.sum() / max(before.sum(), 1e-12))
+
+
+def _bonds(
+    positions: Floats, cell: Floats, cations: NDArray[np.int64], anions: NDArray[np.int64], cutoff: Floats
+) -> Floats:
+    distances = _distances(positions[cations], positions[anions], cell)
+    return np.asarray((distances < cutoff[:, None]).sum(axis=1), dtype=float)
+
+
+def _distances(a: Floats, b: Floats, cell: Floats) -> Floats:
+    from pymatgen.core import Lattice
+
+    lattice = Lattice(cell)
+    return np.asarray(lattice.get_all_distances(lattice.get_fractional_coords(a), lattice.get_fractional_coords(b)))
+
+
+def _late_msd(trajectory: Trajectory, chosen: NDArray[np.int64], host: NDArray[np.int64]) -> float | None:
+    """Mean squared shift of the time-averaged positions between the first and the last quarter of the run."""
+    if not len(chosen):
+        return None
+    quarter = max(1, trajectory.frames // 4)
+    first = trajectory.positions_A[:quarter].mean(axis=0)
+    last = trajectory.positions_A[-quarter:].mean(axis=0)
+    moved = last - first
+    moved = moved[chosen] - moved[host].mean(axis=0)
+    return float((moved**2).sum(axis=1).mean())
+
+
+def _warnings(health: Health, host_ions: int) -> list[str]:
+    notes = []
+    if host_ions == 0:
+        notes.append("no framework ions: drift cannot be removed and the host cannot be judged")
+    elif health.host_msd_A2 is None:
+        notes.append("no host cations: whether the framework kept its shape is judged by nothing")
+    if health.hops_per_ion < 1:
+        notes.append(f"only {health.hops_per_ion:.2f} hops per mobile ion: the diffusivity rests on few events")
+    if health.host_msd_A2 is not None and health.host_msd_A2 > MELTED_MSD_A2:
+        notes.append(f"host cations moved: mean squared shift {health.host_msd_A2:.1f} A2, the framework diffuses")
+    elif health.anion_msd_A2 is not None and health.anion_msd_A2 > 1.0 and health.intact:
+        notes.append(f"anions moved ({health.anion_msd_A2:.1f} A2) while host cations stayed: groups rotated")
+    if health.bond_loss is not None and health.bond_loss > MAX_BOND_LOSS:
+        notes.append(f"{health.bond_loss:.0%} of the host's cation-anion bonds broke")
+    return notes

@@ -1,0 +1,170 @@
+"""Pass, fail or undecided: a sequential test of the conductivity against a threshold.
+
+A run that is judged again and again while it grows would sooner or later cross any fixed level by chance. So each
+look spends a part of the permitted error: with a planned number of looks the level of every look is Pocock's constant
+(S. J. Pocock, Biometrika 64, 191 (1977)), computed by numerical integration; without a plan look k may spend
+1 / (k (k + 1)) of it, which adds up to the whole over infinitely many looks.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from ewald.numbers import significant
+from ewald.version import __version__
+from screening.campaign.stages import VerdictRule
+from screening.decision import Decision, Stage, Verdict
+from screening.transport.arrhenius import JudgedConductivity
+from screening.transport.conductivity import TransportResult
+from screening.value import content_hash
+
+
+def spent_error(error: float, look: int, planned_looks: int | None = None) -> float:
+    """Return the one-sided error that look number `look` may spend so that all looks together spend `error`.
+
+    Parameters
+    ----------
+    error
+        Probability of a wrong decision over the whole run.
+    look
+        1 for the first time the run is judged.
+    planned_looks
+        Looks within the budget, equally spaced; None when they are not known beforehand.
+
+    Examples
+    --------
+    >>> spent_error(0.1, 1, 1)
+    0.1
+    >>> spent_error(0.1, 1)
+    0.05
+    """
+    if look < 1:
+        raise ValueError("looks are counted from 1")
+    if planned_looks is not None and look <= planned_looks:
+        return pocock_error(error, planned_looks)
+    return error / (look * (look + 1))
+
+
+@lru_cache(maxsize=64)
+def pocock_error(error: float, looks: int) -> float:
+    """Return the error of each of `looks` equally spaced looks at which a one-sided test spends `error` in all.
+
+    The statistic is a Brownian motion seen at times 1 .. looks; its density below the boundary is carried from look
+    to look on a grid (P. Armitage, C. K. McPherson, B. C. Rowe, J. R. Stat. Soc. A 132, 235 (1969)).
+    """
+    if looks == 1:
+        return error
+    low, high = error / looks, error
+    for _ in range(40):
+        middle = (low + high) / 2
+        if _crossing_probability(float(stats.norm.isf(middle)), looks) > error:
+            high = middle
+        else:
+            low = middle
+    return low
+
+
+def _crossing_probability(boundary: float, looks: int) -> float:
+    """Return P(max over k of S_k / sqrt(k) > boundary) for a sum S_k of k standard normal steps."""
+    spacing = 0.02
+    grid = np.arange(-8 * looks**0.5, boundary * looks**0.5 + spacing, spacing)
+    density = stats.norm.pdf(grid) * _inside(grid, boundary, spacing)
+    kernel = stats.norm.pdf(np.arange(-8, 8 + spacing / 2, spacing)) * spacing
+    half = len(kernel) // 2
+    for look in range(2, looks + 1):
+        density = np.convolve(density, kernel)[half : half + len(grid)]
+        density *= _inside(grid, boundary * look**0.5, spacing)
+    return 1.0 - float(density.sum() * spacing)
+
+
+def _inside(grid: NDArray[np.float64], edge: float, spacing: float) -> NDArray[np.float64]:
+    """Share of every cell of the grid that lies below the edge."""
+    return np.clip((edge - grid) / spacing + 0.5, 0.0, 1.0)
+
+
+def judge(judged: JudgedConductivity, rule: VerdictRule, look: int = 1, planned_looks: int | None = None) -> Verdict:
+    """Judge a conductivity at this look; it may be known only as a bound, or not at all."""
+    if judged.probability_above is None:
+        return Verdict.UNDECIDED
+    if not judged.upper_bound_only and 1 - judged.surely_above <= spent_error(
+        1 - rule.pass_probability, look, planned_looks
+    ):
+        return Verdict.PASS
+    if not judged.lower_bound_only and judged.maybe_above <= spent_error(rule.fail_probability, look, planned_looks):
+        return Verdict.FAIL
+    return Verdict.UNDECIDED
+
+
+def decide_md(
+    candidate_id: str,
+    campaign: str,
+    stage: Stage,
+    judged: JudgedConductivity,
+    rule: VerdictRule,
+    *,
+    results: Sequence[TransportResult],
+    look: int = 1,
+    planned_looks: int | None = None,
+    final: bool = False,
+    inputs: object = None,
+) -> Decision:
+    """Turn the judged conductivity of one candidate into a line of the ledger.
+
+    Parameters
+    ----------
+    judged
+        The conductivity that follows from the runs, see :func:`screening.transport.arrhenius.judged_conductivity`.
+    results
+        Those runs, one for each temperature.
+    look, planned_looks
+        Which look this is, and how many the budget has; see :func:`spent_error`.
+    final
+        The budget is spent: an undecided run stays undecided, and the reason says so.
+    inputs
+        Anything JSON-compatible that identifies the trajectories (their checksums), for the inputs' hash.
+    """
+    verdict = judge(judged, rule, look, planned_looks)
+    reason = _reason(verdict, judged, rule)
+    if verdict is Verdict.UNDECIDED and judged.close_enough(rule):
+        reason += f"; it is known to lie within a factor of {rule.close_factor:g} of the threshold"
+    elif final and verdict is Verdict.UNDECIDED:
+        reason += "; the budget of MD is spent"
+    notes = [w for result in results for w in result.warnings]
+    return Decision(
+        campaign=campaign,
+        subject=candidate_id,
+        stage=stage,
+        quantity="conductivity",
+        value=judged.estimate.mean,
+        low95=judged.estimate.low95,
+        high95=judged.estimate.high95,
+        unit="mS/cm",
+        threshold=rule.threshold_mS_cm,
+        temperature_K=judged.temperature_K,
+        probability_above=judged.probability_above,
+        verdict=verdict,
+        reason=reason,
+        inputs_hash=content_hash(candidate_id, str(stage), list(results), rule, look, inputs),
+        version=__version__,
+        warnings=tuple(dict.fromkeys(notes)),
+    )
+
+
+def _reason(verdict: Verdict, judged: JudgedConductivity, rule: VerdictRule) -> str:
+    chance = "unknown" if judged.probability_above is None else f"{judged.probability_above:.3g}"
+    words = {
+        Verdict.PASS: "is above",
+        Verdict.FAIL: "is below",
+        Verdict.UNDECIDED: "cannot yet be told from",
+    }
+    text = (
+        f"conductivity {significant(judged.estimate.mean)} mS/cm at {judged.temperature_K:g} K {words[verdict]} "
+        f"the threshold of {rule.threshold_mS_cm:g} mS/cm"
+    )
+    # Where only a bound is known, the probability is one of the bound, and would contradict the verdict.
+    if verdict is not Verdict.UNDECIDED or not (judged.upper_bound_only or judged.lower_bound_only):
+        text += f" (probability above: {chance})"
+    return f"{text}; {judged.note}" if judged.note else text

@@ -1,0 +1,45 @@
+import pytest
+
+from screening.arrangements.duplicates import equal_arrangements, siblings
+from screening.arrangements.stage import screen_composition
+from screening.campaign import Campaign
+from screening.decision import Verdict
+from screening.plan.decisions import ewald_decisions
+from screening.plan.plan import build_plan
+from tests.overlapping_campaign import overlapping
+
+
+@pytest.fixture(scope="module")
+def compositions(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("overlap")
+    return build_plan(Campaign.model_validate(overlapping(folder)), folder).compositions
+
+
+def test_siblings_share_mother_and_formula_and_come_before(compositions):
+    first, second = compositions
+    assert first.formula == second.formula
+    assert siblings(second, compositions) == [first]
+    assert siblings(first, compositions) == []
+    assert siblings(second.model_copy(update={"mother": "another"}), compositions) == []
+
+
+def test_an_arrangement_reached_twice_fails_once_with_the_name_of_its_twin(compositions, tmp_path):
+    (_, ours), (record, theirs) = (
+        screen_composition(item, Campaign.model_validate(overlapping(tmp_path)).ewald, tmp_path / item.id)
+        for item in compositions
+    )
+    twins = equal_arrangements([*ours, *theirs])
+    assert twins == {theirs[0].id: ours[0].id, theirs[1].id: ours[1].id}
+    lines = ewald_decisions("c", record, theirs, "hash", twins)
+    assert [line.verdict for line in lines] == [Verdict.FAIL, Verdict.FAIL]
+    assert [line.stood_for_by for line in lines] == [ours[0].id, ours[1].id]
+    assert f"the same crystal as {ours[0].id}" in lines[0].reason
+
+
+def test_oxidation_states_do_not_make_a_crystal_another_one(compositions, tmp_path):
+    stage = Campaign.model_validate(overlapping(tmp_path)).ewald
+    _, (first, *_) = screen_composition(compositions[0], stage, tmp_path)
+    bare = first.structure.copy()
+    bare.remove_oxidation_states()
+    other = first.model_copy(update={"id": "b", "composition_id": "other", "structure": bare})
+    assert equal_arrangements([first, other]) == {"b": first.id}

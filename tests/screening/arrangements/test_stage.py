@@ -1,0 +1,95 @@
+import json
+
+import pytest
+from pymatgen.analysis.ewald import EwaldSummation
+
+from screening.arrangements.duplicates import equal_arrangements
+from screening.arrangements.energy_plot import plot_energies
+from screening.arrangements.stage import OUTCOME_FILE, screen_composition, stage_hash
+from screening.campaign.doping import EwaldStage
+from screening.plan.decisions import ewald_decisions
+from screening.plan.plan import build_plan
+
+STAGE = EwaldStage(keep=3, time_limit_s=30)
+
+
+@pytest.fixture(scope="module")
+def compositions(campaign, tmp_path_factory):
+    made = campaign(
+        "Na3SbS4_tet_derived",
+        [{"site": "Sb", "dopants": ["W6+"], "levels": ["1/4"]}],
+        supercell={"target_ions": 32, "max_ions": 32},
+        mother_name="Na3SbS4",
+    )
+    return build_plan(made, tmp_path_factory.mktemp("plan")).compositions
+
+
+def test_candidates_are_neutral_crystals_with_the_energy_claimed(compositions, tmp_path):
+    record, candidates = screen_composition(compositions[1], STAGE, tmp_path)
+    assert [candidate.id for candidate in candidates] == [f"Na3SbS4-W0.25-vac_a{rank}" for rank in (1, 2, 3)]
+    assert record.energies_eV == tuple(sorted(record.energies_eV))
+    for candidate in candidates:
+        assert candidate.structure.charge == 0
+        assert len(candidate.structure) == record.ions == 31
+        assert candidate.formula == "Na11Sb3WS16"
+        energy_eV = EwaldSummation(candidate.structure, acc_factor=15).total_energy
+        assert candidate.ewald_energy_eV == pytest.approx(energy_eV, rel=1e-6)
+
+
+def test_multiplicities_of_all_arrangements_add_up(compositions, tmp_path):
+    record, candidates = screen_composition(compositions[1], STAGE.model_copy(update={"keep": 99}), tmp_path)
+    assert len(candidates) == int(record.distinct_configurations)
+    assert sum(int(candidate.multiplicity) for candidate in candidates) == int(record.configurations)
+    assert record.certified
+
+
+def test_a_space_without_choice_needs_no_search(compositions, tmp_path):
+    record, (candidate,) = screen_composition(compositions[0], STAGE, tmp_path)
+    assert (record.configurations, candidate.multiplicity, record.certified) == ("1", "1", True)
+    energy_eV = EwaldSummation(candidate.structure, acc_factor=15).total_energy
+    assert candidate.ewald_energy_eV == pytest.approx(energy_eV, rel=1e-6)
+
+
+def test_a_finished_composition_is_read_back_not_searched_again(compositions, tmp_path, monkeypatch):
+    first = screen_composition(compositions[1], STAGE, tmp_path)
+    monkeypatch.setattr("screening.arrangements.stage._search", lambda *_: pytest.fail("searched again"))
+    again = screen_composition(compositions[1], STAGE, tmp_path)
+    assert again[0] == first[0]
+    assert [candidate.id for candidate in again[1]] == [candidate.id for candidate in first[1]]
+
+
+@pytest.mark.parametrize("damage", ["", "{", '{"inputs_hash": "other"}'])
+def test_a_damaged_outcome_is_made_again(compositions, tmp_path, damage):
+    first = screen_composition(compositions[1], STAGE, tmp_path)
+    (tmp_path / OUTCOME_FILE).write_text(damage)
+    again = screen_composition(compositions[1], STAGE, tmp_path)
+    assert again[0].energies_eV == first[0].energies_eV
+    assert json.loads((tmp_path / OUTCOME_FILE).read_text())["inputs_hash"] == stage_hash(compositions[1], STAGE)
+
+
+def test_other_settings_are_another_outcome(compositions, tmp_path):
+    screen_composition(compositions[1], STAGE, tmp_path)
+    _, candidates = screen_composition(compositions[1], STAGE.model_copy(update={"keep": 1}), tmp_path)
+    assert len(candidates) == 1
+
+
+def test_the_plot_and_the_ledger(compositions, tmp_path):
+    record, candidates = screen_composition(compositions[1], STAGE, tmp_path)
+    plot_energies(record, tmp_path / "energies.png")
+    assert (tmp_path / "energies.png").read_bytes().startswith(b"\x89PNG")
+    lines = ewald_decisions("test", record, candidates, "hash")
+    assert [line.subject for line in lines] == [candidate.id for candidate in candidates]
+    assert lines[0].value == 0
+
+
+def test_equal_arrangements_of_two_compositions_are_found(compositions, tmp_path):
+    _, candidates = screen_composition(compositions[1], STAGE, tmp_path)
+    other = candidates[1].model_copy(
+        update={
+            "id": "other_a1",
+            "composition_id": "other",
+            "structure": candidates[1].structure.copy().translate_sites(range(31), [0.25, 0.1, 0.3]),
+        }
+    )
+    assert equal_arrangements([*candidates, other]) == {"other_a1": candidates[1].id}
+    assert equal_arrangements(candidates) == {}

@@ -1,0 +1,67 @@
+from importlib.resources import files
+
+from hypothesis import given
+from hypothesis import strategies as st
+from pymatgen.core import Structure
+
+from screening.hull.references import (
+    needed_mothers,
+    needed_references,
+    shipped_reference_elements,
+    systems_without_reference,
+)
+
+
+def test_references_of_a_chemical_system():
+    names = needed_references(["Na", "Sb", "S"])
+    assert {"el_Na", "el_Sb", "el_S", "Na2S", "Na3Sb", "NaSb", "Sb2S3", "Na2S2"} <= set(names)
+    assert "P2S5" not in names
+    assert names == tuple(sorted(names))
+
+
+def test_excluded_references_are_left_out():
+    assert "Na2S2" not in needed_references(["Na", "S"], exclude=("Na2S2",))
+
+
+def test_polymorphs_of_the_mothers_compete():
+    assert set(needed_mothers(["Na", "P", "S"])) >= {"Na3PS4_cubic", "Na3PS4_tet_MP"}
+    assert needed_mothers(["K", "F"]) == ()
+
+
+def test_elements_are_those_of_the_structures():
+    folder = files("screening").joinpath("data", "structures", "references")
+    for name in ("Na2S", "el_Na", "AlPS4", "Na0.5NbS2", "GeS2_I-42d"):
+        structure = Structure.from_str(folder.joinpath(f"{name}.cif").read_text(), fmt="cif")
+        assert shipped_reference_elements()[name] == {element.symbol for element in structure.elements}
+
+
+@given(st.sets(st.sampled_from(["Na", "S", "Sb", "W", "P", "Si"]), min_size=2, max_size=5))
+def test_every_element_of_the_shipped_chemistry_has_a_reference(elements):
+    available = [found for found in shipped_reference_elements().values() if found <= elements]
+    missing = systems_without_reference(elements, available)
+    assert not any("-" not in system for system in missing)
+
+
+def test_missing_systems_hold_the_anion():
+    missing = systems_without_reference(["Na", "S", "Sb", "W"], [{"Na"}, {"S"}, {"Sb"}, {"W"}, {"Na", "S"}, {"S", "W"}])
+    assert missing == ("S-Sb", "Na-S-Sb", "Na-S-W", "S-Sb-W")
+
+
+def test_with_two_anions_the_systems_of_both_are_named():
+    # Li-Si-S competes with a chloride argyrodite although Cl is the more electronegative anion.
+    elements = ["Li", "Si", "S", "Cl"]
+    available = [{symbol} for symbol in elements] + [{"Li", "S"}, {"Li", "Cl"}, {"Si", "S"}]
+    missing = systems_without_reference(elements, available)
+    assert {"Li-S-Si", "Cl-Si", "Cl-Li-Si"} <= set(missing)
+    assert "Li-Si" not in missing
+
+
+def test_metals_alone_name_the_most_electronegative():
+    assert systems_without_reference(["Na", "Sn", "Sb"], [{"Na"}, {"Sn"}, {"Sb"}]) == ("Na-Sb", "Sb-Sn", "Na-Sb-Sn")
+
+
+def test_oxides_between_electrolytes_and_cathodes_have_references():
+    names = set(needed_references(["Na", "P", "S", "Cr", "Fe", "Mo", "O"]))
+    assert {"Na2CrO4", "MoO3", "MoO2", "FeSO4", "Fe2S3O12", "Cr2S3O12", "Na3PO4", "FePO4", "NaFePO4_olivine"} <= names
+    names = set(needed_references(["Li", "La", "Zr", "Al", "Co", "Ni", "O"]))
+    assert {"Li2ZrO3", "Li6Zr2O7", "LaCoO3", "LaNiO3", "La2NiO4", "CoAl2O4"} <= names

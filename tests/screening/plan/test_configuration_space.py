@@ -1,0 +1,62 @@
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pymatgen.core import Structure
+
+from screening.plan.configuration_space import configuration_space, supercell_coordinates
+from screening.plan.plan import build_plan
+
+
+@settings(max_examples=60, deadline=None)
+@given(rows=st.lists(st.integers(-3, 3), min_size=9, max_size=9))
+def test_the_sites_of_a_supercell_are_those_of_pymatgen(rows):
+    matrix = np.array(rows).reshape(3, 3)
+    if not 0 < abs(round(np.linalg.det(matrix))) <= 20:
+        return
+    crystal = Structure(np.diag([4.0, 5.0, 6.0]), ["Na", "Cl"], [[0, 0, 0], [0.5, 0.25, 0.125]])
+    coords = supercell_coordinates(crystal.frac_coords, tuple(map(tuple, matrix.tolist())))
+    copies = len(coords) // 2
+    ours = Structure(matrix @ crystal.lattice.matrix, ["Na"] * copies + ["Cl"] * copies, coords)
+    theirs = crystal.make_supercell(matrix.tolist(), in_place=False)
+    assert len(ours) == len(theirs)
+    for species in ("Na", "Cl"):
+        mine = [site.frac_coords for site in ours if site.specie.symbol == species]
+        other = [site.frac_coords for site in theirs if site.specie.symbol == species]
+        nearest = theirs.lattice.get_all_distances(mine, other).min(axis=1)
+        assert nearest.max() < 1e-6
+
+
+@pytest.fixture(scope="module")
+def small(campaign, tmp_path_factory):
+    made = campaign(
+        "Na3SbS4_tet_derived",
+        [{"site": "Sb", "dopants": ["W6+"], "levels": ["1/4", "1/2"]}],
+        supercell={"target_ions": 32, "max_ions": 32},
+    )
+    return build_plan(made, tmp_path_factory.mktemp("plan"))
+
+
+def test_nothing_is_lost_or_doubled(small):
+    """Every arrangement, written out one by one, makes as many as the counts say; up to symmetry, too."""
+    for composition in small.compositions[1:]:
+        space = configuration_space(composition)
+        variable = space.variable_sublattices
+        seen = set()
+        for chosen in itertools.product(*(itertools.combinations(range(len(s.sites)), s.counts[1]) for s in variable)):
+            occupation = []
+            for sublattice, minority in zip(variable, chosen, strict=True):
+                occupation += [int(site in minority) for site in range(len(sublattice.sites))]
+            seen.add(tuple(occupation))
+        assert len(seen) == composition.configurations
+        orbits = {tuple(space.group.canonical(np.array(occupation))[0].tolist()) for occupation in seen}
+        assert len(orbits) == int(composition.distinct_configurations)
+
+
+def test_levels_of_one_supercell_share_their_symmetry_group(small):
+    first, second = (configuration_space(composition) for composition in small.compositions[1:])
+    assert first.group is second.group
+    fresh = type(first.group).from_space(first)
+    assert np.array_equal(first.group.permutations, fresh.permutations)

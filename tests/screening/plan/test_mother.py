@@ -1,0 +1,119 @@
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from ewald.errors import StructureError
+from screening.campaign.doping import MotherSpec
+from screening.plan.mother import load_mother
+from screening.shipped import shipped_names, shipped_structure
+
+POSCAR = """NaCl
+5.64
+ 0.0 0.5 0.5
+ 0.5 0.0 0.5
+ 0.5 0.5 0.0
+Na Cl
+1 1
+direct
+ 0.0 0.0 0.0
+ 0.5 0.5 0.5
+"""
+
+
+@pytest.mark.parametrize("name", shipped_names("mothers"))
+def test_every_shipped_mother_is_neutral_and_says_where_its_charges_come_from(name):
+    mobile = "Li" if name.startswith("Li") else "Na"
+    mother = load_mother(MotherSpec(structure=name, mobile=mobile), Path())
+    assert sum(mother.charges()[species] * count for species, count in mother.counts().items()) == 0
+    assert mother.mobile_species == f"{mobile}+"
+    assert "the file" in mother.describe_charges()
+
+
+def test_a_poscar_gets_its_charges_by_a_guess(tmp_path):
+    (tmp_path / "POSCAR").write_text(POSCAR)
+    mother = load_mother(MotherSpec(structure="POSCAR", mobile="Na"), tmp_path)
+    assert mother.charges() == {"Na+": 1, "Cl-": -1}
+    assert mother.charges_from == "a neutral guess"
+
+
+def test_the_campaigns_charges_win(tmp_path):
+    (tmp_path / "POSCAR").write_text(POSCAR)
+    mother = load_mother(MotherSpec(structure="POSCAR", mobile="Na", charges={"Na": 1, "Cl": -1}), tmp_path)
+    assert mother.charges_from == "the campaign"
+
+
+def test_charges_that_do_not_sum_to_zero_are_refused(tmp_path):
+    (tmp_path / "POSCAR").write_text(POSCAR)
+    with pytest.raises(StructureError, match=r"not neutral.*-1 e"):
+        load_mother(MotherSpec(structure="POSCAR", mobile="Na", charges={"Na": 1, "Cl": -2}), tmp_path)
+
+
+def test_what_the_campaign_leaves_out_is_guessed_and_said(tmp_path):
+    (tmp_path / "POSCAR").write_text(POSCAR)
+    mother = load_mother(MotherSpec(structure="POSCAR", mobile="Na", charges={"Na": 1}), tmp_path)
+    assert mother.describe_charges() == "POSCAR: Cl-, Na+ (from the campaign: Na+, a neutral guess: Cl-)"
+
+
+def test_the_campaigns_charges_win_over_those_of_the_file(tmp_path):
+    spec = MotherSpec(structure="Na3PS4_cubic", mobile="Na", charges={"P": 5, "S": -2, "Na": 1})
+    assert load_mother(spec, tmp_path).charges_from == "the campaign"
+    with pytest.raises(StructureError, match=r"from the file: Na\+ S2-, the campaign: P4\+; the file says P5\+ sum to"):
+        load_mother(spec.model_copy(update={"charges": {"P": 4}}), tmp_path)
+
+
+def test_a_missing_charge_is_named(tmp_path):
+    (tmp_path / "POSCAR").write_text(POSCAR)
+    with pytest.raises(StructureError, match=r"mothers.charges = 'Cl'.*give charges: {Cl: <charge>}"):
+        load_mother(MotherSpec(structure="POSCAR", mobile="Na", charges={"Na": 2}), tmp_path)
+
+
+def test_a_missing_file_names_the_shipped_ones():
+    with pytest.raises(StructureError, match=r"mothers\.0\.structure = 'nowhere\.cif'.*Na3SbS4_tet_derived"):
+        load_mother(MotherSpec(structure="nowhere.cif", mobile="Na"), Path(), field="mothers.0")
+
+
+@pytest.mark.parametrize("content", ["", "not a structure at all", "data_x\n_cell_length_a abc\n"])
+def test_an_unreadable_cif_is_one_line(tmp_path, content):
+    (tmp_path / "bad.cif").write_text(content)
+    with pytest.raises(StructureError) as caught:
+        load_mother(MotherSpec(structure="bad.cif", mobile="Na"), tmp_path)
+    assert "bad.cif" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_mobile_ion_that_is_not_there():
+    with pytest.raises(StructureError, match="one of Na, P, S"):
+        load_mother(MotherSpec(structure="Na3PS4_cubic", mobile="K"), Path())
+
+
+def test_partial_occupancy_counts_as_vacancy():
+    mother = load_mother(MotherSpec(structure="Li6PS5Cl", mobile="Li"), Path())
+    assert mother.counts()["Li+"] == 24
+    assert mother.occupancies()[0] == {"Li+": 0.5, "vacancy": 0.5}
+
+
+def test_garnet_occupancies_round_to_whole_ions():
+    mother = load_mother(MotherSpec(structure="Li7La3Zr2O12_cubic", mobile="Li"), Path())
+    assert mother.counts()["Li+"] == Fraction(56)
+
+
+def test_the_argyrodite_and_garnet_have_sound_distances():
+    argyrodite = shipped_structure("mothers", "Li6PS5Cl")
+    phosphorus = next(site for site in argyrodite if site.species.elements[0].symbol == "P")
+    assert [round(n.nn_distance, 2) for n in argyrodite.get_neighbors(phosphorus, 2.3)] == [2.03] * 4
+    garnet = shipped_structure("mothers", "Li7La3Zr2O12_cubic")
+    zirconium = next(site for site in garnet if site.species.elements[0].symbol == "Zr")
+    oxygen = [n for n in garnet.get_neighbors(zirconium, 2.5) if n.species.elements[0].symbol == "O"]
+    assert [round(n.nn_distance, 2) for n in oxygen] == [2.1] * 6
+
+
+def test_an_ion_without_a_coordinate_is_not_left_out(tmp_path):
+    text = shipped_structure("mothers", "Na3PS4_cubic").to(fmt="cif")
+    lines = text.splitlines()
+    place = max(number for number, line in enumerate(lines) if line.split()[:1] == ["S2-"])
+    words = lines[place].split()
+    lines[place] = " ".join([*words[:3], "?", *words[4:]])
+    (tmp_path / "bad.cif").write_text("\n".join(lines) + "\n")
+    with pytest.raises(StructureError, match=r"bad\.cif: _atom_site_fract_x, atom .* = '\?': not a finite number"):
+        load_mother(MotherSpec(structure="bad.cif", mobile="Na"), tmp_path)

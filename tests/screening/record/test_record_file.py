@@ -1,0 +1,57 @@
+import json
+
+import pytest
+
+from screening.record.record import RECORD_FORMAT
+from screening.record.record_file import RecordError, read_record, write_record
+from tests.campaign_record import make_record
+
+
+def test_round_trip_is_byte_identical(tmp_path):
+    record = make_record()
+    path = write_record(record, tmp_path / "record.json")
+    again = write_record(read_record(tmp_path), tmp_path / "again.json")
+    assert path.read_bytes() == again.read_bytes()
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["again.json", "record.json"]
+
+
+def test_missing_and_damaged_records_say_so(tmp_path):
+    with pytest.raises(RecordError, match="no such record"):
+        read_record(tmp_path)
+    path = write_record(make_record(), tmp_path / "record.json")
+    path.write_text(path.read_text()[:1000])
+    with pytest.raises(RecordError, match=r"record\.json"):
+        read_record(path)
+
+
+def test_records_of_format_2_get_the_temperatures_and_probabilities_of_their_conductivities(tmp_path):
+    record = make_record()
+    document = record.to_document() | {"format": 2}
+    for run in document["md"]:
+        run["transport"] |= {"verdict": "undecided", "probability_above": 0.5}
+    for decision in document["decisions"]:
+        del decision["temperature_K"], decision["probability_above"]
+    (tmp_path / "record.json").write_text(json.dumps(document))
+    read = read_record(tmp_path)
+    assert read.format == RECORD_FORMAT
+    assert read.md == record.md
+    assert [d.temperature_K for d in read.decisions] == [d.temperature_K for d in record.decisions]
+    for decision in read.decisions:
+        known = decision.probability_above is not None and 0 <= decision.probability_above <= 1
+        assert known == (decision.quantity == "conductivity")
+
+
+def test_a_record_of_format_2_with_impossible_numbers_says_so(tmp_path):
+    document = make_record().to_document() | {"format": 2}
+    for run in document["md"]:
+        run["transport"]["sigma_mS_cm"]["mean"] = 1e308
+    (tmp_path / "record.json").write_text(json.dumps(document))
+    with pytest.warns(RuntimeWarning), pytest.raises(RecordError, match=r"record\.json: md: holds runs that no"):
+        read_record(tmp_path)
+
+
+def test_records_of_a_newer_format_say_so(tmp_path):
+    document = make_record().to_document() | {"format": RECORD_FORMAT + 1, "something_new": 1}
+    (tmp_path / "record.json").write_text(json.dumps(document))
+    with pytest.raises(RecordError, match=r"format: is of format \d+, and this version .*newer version"):
+        read_record(tmp_path)

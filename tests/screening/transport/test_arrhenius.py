@@ -1,0 +1,151 @@
+import numpy as np
+import pytest
+from scipy import stats
+
+from ewald.constants import BOLTZMANN_eV_K
+from screening.campaign.stages import VerdictRule
+from screening.estimated import Estimate
+from screening.transport.arrhenius import arrhenius, gamma_of, judged_conductivity
+from screening.transport.conductivity import TransportResult
+
+
+def estimate(mean, events):
+    shape = events + 0.5
+    low, high = stats.gamma.ppf([0.025, 0.975], shape, scale=mean / shape)
+    return Estimate(mean=mean, low95=low, high95=high)
+
+
+def sigma_at(temperature_K, activation_eV=0.25, prefactor=1e6):
+    return prefactor / temperature_K * np.exp(-activation_eV / (BOLTZMANN_eV_K * temperature_K))
+
+
+def result(temperature_K, sigma, **changes):
+    values = {
+        "species": "Na",
+        "temperature_K": temperature_K,
+        "D_cm2_s": sigma,
+        "tensor_cm2_s": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
+        "eigenvalues_cm2_s": (1, 1, 1),
+        "D_charge_cm2_s": None,
+        "haven_ratio": None,
+        "sigma_mS_cm": sigma,
+        "sigma_charge_mS_cm": None,
+        "warnings": (),
+        "length_ps": 100,
+        "equilibration_ps": 0,
+        "frames": 1000,
+        "mobile_ions": 24,
+        "hops_per_ion": 3,
+        "framework_msd_A2": 0.1,
+    }
+    return TransportResult(**(values | changes))
+
+
+def test_gamma_of_an_estimate_is_the_one_it_came_from():
+    for events in (0.0, 3.0, 40.0, 1e4):
+        shape, scale = gamma_of(estimate(2.5, events))
+        assert shape == pytest.approx(events + 0.5, rel=1e-3)
+        assert shape * scale == pytest.approx(2.5)
+
+
+def test_exact_data_give_the_exact_line():
+    temperatures = (500.0, 600.0, 800.0)
+    fit = arrhenius(temperatures, [estimate(sigma_at(t), 1e6) for t in temperatures], 300.0)
+    assert fit.activation_energy_eV.mean == pytest.approx(0.25, abs=1e-3)
+    assert fit.sigma_mS_cm.mean == pytest.approx(sigma_at(300), rel=0.02)
+    assert fit.extrapolated
+
+
+def test_runs_without_hops_stay_small_at_lower_temperatures():
+    # Jeffreys' posterior of no hop: without activation energies below zero left out, 300 K could be anything.
+    none = Estimate(mean=0.5, low95=0.0005, high95=2.5)
+    fit = arrhenius([600.0, 900.0], [none, none], 300.0)
+    assert fit.activation_energy_eV.low95 > 0
+    assert np.mean(fit.samples_mS_cm > 10) < 0.001
+
+
+def test_a_conductivity_that_falls_with_temperature_is_kept_as_it_is():
+    falling = [Estimate(mean=m, low95=0.95 * m, high95=1.05 * m) for m in (10.0, 1.0)]
+    assert arrhenius([600.0, 900.0], falling, 300.0).activation_energy_eV.high95 < 0
+
+
+def test_interval_of_the_extrapolation_covers_the_truth():
+    rng = np.random.default_rng(0)
+    temperatures, events, covered = (600.0, 750.0, 900.0), 40, 0
+    for seed in range(200):
+        seen = [estimate(sigma_at(t) * rng.poisson(events) / events, events) for t in temperatures]
+        interval = arrhenius(temperatures, seen, 300.0, seed).sigma_mS_cm
+        covered += interval.low95 <= sigma_at(300) <= interval.high95
+    assert 0.90 <= covered / 200 <= 0.99
+
+
+def test_extrapolation_is_wider_than_interpolation():
+    temperatures = (500.0, 600.0, 800.0)
+    seen = [estimate(sigma_at(t), 30) for t in temperatures]
+    inside, outside = arrhenius(temperatures, seen, 600.0), arrhenius(temperatures, seen, 300.0)
+    assert not inside.extrapolated
+    width = [fit.sigma_mS_cm.high95 / fit.sigma_mS_cm.low95 for fit in (inside, outside)]
+    assert width[1] > 2 * width[0]
+
+
+def test_one_temperature_is_no_line():
+    with pytest.raises(ValueError, match="two temperatures"):
+        arrhenius([600, 600], [estimate(1, 10)] * 2)
+
+
+def test_the_run_at_the_threshold_is_taken_as_it_is():
+    runs = [result(t, estimate(sigma_at(t), 50)) for t in (300.0, 600.0)]
+    judged = judged_conductivity(runs, VerdictRule())
+    assert judged.estimate == runs[0].sigma_mS_cm
+    assert judged.temperature_K == 300
+    assert judged.note == ""
+
+
+def test_several_hot_runs_are_extrapolated_and_say_so():
+    runs = [result(t, estimate(sigma_at(t), 500)) for t in (500.0, 600.0, 800.0)]
+    judged = judged_conductivity(runs, VerdictRule())
+    assert "extrapolated by Arrhenius from 500, 600, 800 K" in judged.note
+    assert judged.estimate.low95 < sigma_at(300) < judged.estimate.high95
+    assert judged_conductivity(runs, VerdictRule()) == judged
+
+
+def test_rule_without_temperature_judges_the_coldest_run():
+    runs = [result(t, estimate(sigma_at(t), 50)) for t in (800.0, 600.0)]
+    assert judged_conductivity(runs, VerdictRule(temperature_K=None)).temperature_K == 600
+
+
+def test_charge_rule_without_charge_diffusivity_is_unknown():
+    rule = VerdictRule(temperature_K=None, conductivity="charge")
+    assert judged_conductivity([result(600.0, estimate(5, 50))], rule).probability_above is None
+    with_charge = result(600.0, estimate(5, 50), sigma_charge_interval_mS_cm=estimate(0.1, 50))
+    assert judged_conductivity([with_charge], rule).probability_above < 1e-3
+
+
+def test_an_unsound_run_bounds_from_above():
+    judged = judged_conductivity([result(300.0, estimate(5, 50), sound=False)], VerdictRule())
+    assert judged.upper_bound_only
+    assert "upper bound" in judged.note
+
+
+@pytest.mark.parametrize(
+    ("temperatures", "tracer_at", "charge_at"),
+    [
+        ((300.0,), (300.0, 300.0, 300.0), (300.0, 300.0, 300.0)),
+        ((1000.0,), (1000.0, 1000.0, 1000.0), (1000.0, 1000.0, 1000.0)),
+        ((600.0, 900.0), (300.0, 700.0, 600.0), (600.0, 600.0, 600.0)),
+        ((250.0, 600.0), (300.0, 700.0, 250.0), (250.0, 600.0, 250.0)),
+        ((600.0, 600.0), (600.0, 600.0, 600.0), (600.0, 600.0, 600.0)),
+        ((300.2, 900.0), (300.2, 700.0, 300.2), (300.2, 900.0, 300.2)),
+    ],
+)
+def test_judged_where_a_run_is_or_two_lead_there_else_at_the_nearest_run(temperatures, tracer_at, charge_at):
+    # The charge diffusivity of these runs is not known, so that none of them leads anywhere else.
+    runs = [result(t, estimate(sigma_at(t), 50)) for t in temperatures]
+    for kind, expected in (("tracer", tracer_at), ("charge", charge_at)):
+        rules = [VerdictRule(temperature_K=wanted, conductivity=kind) for wanted in (300.0, 700.0, None)]
+        assert tuple(judged_conductivity(runs, rule).temperature_K for rule in rules) == expected
+
+
+def test_no_run_is_nothing_to_judge():
+    with pytest.raises(ValueError, match="at least one"):
+        judged_conductivity((), VerdictRule())
