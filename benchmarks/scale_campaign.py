@@ -9,11 +9,11 @@ from fireworks import LaunchPad
 
 from screening.campaign import load_campaign
 from screening.plan.plan import Plan, build_plan
-from workflows.campaign_file import CampaignFile
+from workflows.campaign.campaign_file import CampaignFile
+from workflows.campaign.seal import write_seal
 from workflows.launchpad import connect_private, prepare, private_server
-from workflows.seal import write_seal
+from workflows.operations.submit import _add_workflows, _enter_plan
 from workflows.store import CampaignEntry, CampaignResults, Store
-from workflows.submit import _add_workflows, _enter_plan
 
 CAMPAIGN = {
     "name": "scale",

@@ -34,11 +34,11 @@ def _run(path, workers):
     zygote = Zygote()
 
     from screening.record.record_file import write_record
-    from workflows.local_run import LocalRun
-    from workflows.record_builder import build_record
-    from workflows.session import session
-    from workflows.submit import submit
-    from workflows.worker import WorkerJob
+    from workflows.operations.record_builder import build_record
+    from workflows.operations.session import session
+    from workflows.operations.submit import submit
+    from workflows.workers.local_run import LocalRun
+    from workflows.workers.worker import WorkerJob
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with session(str(path), keep_server=True, new=True) as opened:

@@ -81,7 +81,7 @@ class ExternalCode:
 
 def serve(address, parent):
     """Answer inputs until the parent ends."""
-    from workflows.worker import die_with
+    from workflows.workers.worker import die_with
 
     with contextlib.suppress(SystemExit):
         die_with(parent)

@@ -17,11 +17,11 @@ import workflows.firetasks.reference
 import workflows.firetasks.references_done
 import workflows.firetasks.relax
 import workflows.firetasks.screen
-import workflows.hull_entries
-import workflows.local_run
-import workflows.record_builder
-import workflows.submit
-import workflows.worker
+import workflows.operations.record_builder
+import workflows.operations.submit
+import workflows.references.hull_entries
+import workflows.workers.local_run
+import workflows.workers.worker
 
 
 def _load_compiled_functions():

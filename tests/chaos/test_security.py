@@ -141,7 +141,7 @@ def test_a_result_that_names_a_file_elsewhere_is_refused(launchpad, submitted, p
     """A trajectory's path in the database stays below the campaign's folder."""
     from ewald.errors import UserError
     from tests.workflows.document import Document
-    from workflows.md_runs import segments_of
+    from workflows.md.runs import segments_of
 
     document = {
         "index": 0, "path": path, "sha256": "0", "frames": 1, "steps": 1, "complete": True,
@@ -226,7 +226,7 @@ def test_a_campaign_that_was_only_written_to_the_database_is_refused(launchpad, 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="needs root to act as another user")
 def test_a_campaign_of_another_user_needs_trust(launchpad, submitted, monkeypatch):
-    from workflows.seal import seal_path
+    from workflows.campaign.seal import seal_path
 
     path = seal_path(submitted.entry)
     os.chown(path, NOBODY, NOBODY)

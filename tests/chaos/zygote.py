@@ -1,7 +1,7 @@
 """Workers that start in milliseconds: forked from a process that has imported everything and never used a thread.
 
 A kill costs a real worker three seconds of imports; here it costs nothing, so that hundreds of kills fit in minutes.
-What runs in the fork is `workflows.worker` as it is.
+What runs in the fork is `workflows.workers.worker` as it is.
 """
 
 import os
@@ -11,7 +11,7 @@ import sys
 import traceback
 from pathlib import Path
 
-from workflows.local_workers import LocalWorkers
+from workflows.workers.local_workers import LocalWorkers
 
 
 class ForkedProcess:
@@ -75,7 +75,7 @@ class ForkedWorkers(LocalWorkers):
 
 
 def _serve(connection, parent):
-    from workflows.worker import die_with
+    from workflows.workers.worker import die_with
 
     die_with(parent)
     stream = connection.makefile("rw", buffering=1)
@@ -100,7 +100,7 @@ def _serve(connection, parent):
 
 
 def _become_worker(log, arguments):
-    from workflows.worker import main
+    from workflows.workers.worker import main
 
     code = 1
     try:

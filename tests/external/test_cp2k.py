@@ -14,11 +14,11 @@ from pymatgen.core import Structure
 
 from screening.campaign.execution import EngineChoice
 from screening.campaign.stages import RelaxationStage
+from screening.trajectory.segment_file import segment_path
 from workflows.engines.checkpoint import read_arrays
 from workflows.engines.engine import MDSegmentJob
 from workflows.engines.errors import EngineError
 from workflows.engines.registry import load_engine
-from workflows.engines.trajectory_file import segment_path
 
 pytestmark = [
     pytest.mark.external,

@@ -11,10 +11,10 @@ import yaml
 from screening.campaign import load_campaign
 from tests.browser import CHROMIUM, Browser
 from tests.campaign_record import make_record
-from workflows.campaign_file import CampaignFile
+from workflows.campaign.campaign_file import CampaignFile
 from workflows.dashboard.server import serve
 from workflows.launchpad import open_launchpad, private_server
-from workflows.submit import submit
+from workflows.operations.submit import submit
 
 pytestmark = [
     pytest.mark.external,

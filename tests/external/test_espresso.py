@@ -15,6 +15,7 @@ from pymatgen.core import Lattice, Structure
 
 from screening.campaign.execution import EngineChoice
 from screening.campaign.stages import RelaxationStage
+from screening.trajectory.segment_file import partial_path, segment_path
 from workflows.engines.ase import inputs as ase_inputs
 from workflows.engines.ase.outputs import GPa_PER_eV_A3
 from workflows.engines.checkpoint import read_arrays
@@ -23,7 +24,6 @@ from workflows.engines.engine import MDSegmentJob
 from workflows.engines.errors import EngineError
 from workflows.engines.espresso.inputs import RUN_FOLDER
 from workflows.engines.registry import load_engine
-from workflows.engines.trajectory_file import partial_path, segment_path
 
 pytestmark = [
     pytest.mark.external,

@@ -10,11 +10,11 @@ from pymatgen.core import Lattice, Structure
 
 from screening.campaign.execution import EngineChoice
 from screening.campaign.stages import RelaxationStage
+from screening.trajectory.segment_file import segment_path
 from workflows.engines.ase import inputs
 from workflows.engines.checkpoint import read_arrays
 from workflows.engines.engine import MDSegmentJob
 from workflows.engines.registry import load_engine
-from workflows.engines.trajectory_file import segment_path
 
 ROOT = Path(__file__).parents[2]
 #: GPAW is under the GPL and must be compiled, so it stands apart from the environment: scripts/test puts it here.

@@ -11,10 +11,10 @@ from pymatgen.core import Lattice, Structure
 
 from ewald.files.checked_json import read_checked
 from screening.campaign.execution import EngineChoice
+from screening.trajectory.segment_file import partial_path, segment_path
 from workflows.engines.checkpoint import read_arrays
 from workflows.engines.engine import MDSegmentJob
 from workflows.engines.registry import load_engine
-from workflows.engines.trajectory_file import partial_path, segment_path
 
 pytestmark = [pytest.mark.external, pytest.mark.slow]
 ROOT = Path(__file__).parents[2]

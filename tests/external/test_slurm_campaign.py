@@ -16,13 +16,13 @@ from fireworks.core.rocket_launcher import launch_rocket
 from screening.record.record import CompositionRecord
 from screening.relaxation.relaxation import RelaxedStructure
 from tests.workflows.conftest import campaign, launchpad, launchpad_file, mongod_program, server  # noqa: F401
-from workflows.campaign_file import open_campaign
+from workflows.campaign.campaign_file import open_campaign
 from workflows.engines.checkpoint import read_arrays
 from workflows.launchpad.heartbeat import NOTE
-from workflows.md_runs import StoredSegment
+from workflows.md.runs import StoredSegment
+from workflows.operations.submit import submit
 from workflows.recovery.recover import recover
 from workflows.shipped import config_path
-from workflows.submit import submit
 
 pytestmark = [pytest.mark.external, pytest.mark.mongod, pytest.mark.slow]
 

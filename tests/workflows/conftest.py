@@ -79,8 +79,8 @@ def campaign(tmp_path):
 @pytest.fixture
 def submitted(launchpad, campaign):
     """The toy campaign, submitted; returns its results."""
-    from workflows.campaign_file import open_campaign
-    from workflows.submit import submit
+    from workflows.campaign.campaign_file import open_campaign
+    from workflows.operations.submit import submit
 
     return submit(open_campaign(str(campaign())), launchpad).results
 

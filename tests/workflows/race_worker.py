@@ -23,7 +23,7 @@ class MarkTask(FiretaskBase):
 def main(launchpad_file):
     from workflows.database.launchpad_file import read_launchpad_file
     from workflows.launchpad import connect, guard
-    from workflows.owner import myself
+    from workflows.process.owner import myself
 
     guard.ALLOWED_TASKS = guard.ALLOWED_TASKS | {MarkTask()._fw_name}
     launchpad = connect(read_launchpad_file(Path(launchpad_file)))

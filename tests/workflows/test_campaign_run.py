@@ -54,7 +54,7 @@ def workers_of(run):
         if entry.name.isdigit():
             with contextlib.suppress(OSError):
                 words = (entry / "cmdline").read_bytes().split(b"\0")
-                if b"workflows.worker" in words and str(run.pid).encode() in words:
+                if b"workflows.workers.worker" in words and str(run.pid).encode() in words:
                     found.append(int(entry.name))
     return found
 
@@ -66,7 +66,7 @@ def left_behind(folder):
         if entry.name.isdigit():
             with contextlib.suppress(OSError):
                 text = (entry / "cmdline").read_bytes()
-                if str(folder).encode() in text and b"workflows.worker" in text:
+                if str(folder).encode() in text and b"workflows.workers.worker" in text:
                     found.append(int(entry.name))
     return found
 

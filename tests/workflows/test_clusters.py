@@ -54,7 +54,7 @@ def test_the_script_is_sound_and_its_directives_come_first(name: str, tmp_path: 
 def test_the_walltime_reaches_the_engine(name: str, walltime_s: int, tmp_path: Path):
     """The lines before the rocket run as in a job; what follows them sees when the job ends."""
     seen = tmp_path / "seen"
-    python = "import sys; from workflows.engines.job_time import seconds_left; print(seconds_left())"
+    python = "import sys; from workflows.process.job_time import seconds_left; print(seconds_left())"
     script = rendered(name).replace(ROCKET, f"exec {sys.executable} -c '{python}' > {seen}")
     script = script.replace("cd /some/folder", f"cd {tmp_path}")
     environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(Path(__file__).parents[2])}

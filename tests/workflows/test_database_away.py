@@ -7,13 +7,13 @@ import pytest
 from fireworks import FWorker
 from fireworks.core.rocket_launcher import launch_rocket
 
-from workflows.campaign_file import open_campaign
+from workflows.campaign.campaign_file import open_campaign
 from workflows.database.launchpad_file import read_launchpad_file, write_launchpad_file
 from workflows.database.server import PrivateServer
 from workflows.engines.ase.run import AseEngine
 from workflows.launchpad import connect, prepare
+from workflows.operations.submit import submit
 from workflows.recovery.recover import recover
-from workflows.submit import submit
 
 pytestmark = pytest.mark.mongod
 

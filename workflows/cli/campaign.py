@@ -54,8 +54,8 @@ def check(
 ) -> None:
     """Say what a campaign means, or which line of it is wrong; computes nothing."""
     from ewald.errors import UserError
-    from workflows.campaign_file import open_campaign
-    from workflows.meaning import meaning, schema_lines
+    from workflows.campaign.campaign_file import open_campaign
+    from workflows.operations.meaning import meaning, schema_lines
 
     if schema:
         for line in schema_lines():

@@ -28,7 +28,7 @@ def register(app: typer.Typer) -> None:
 def _server(campaign: str | None, folder: Path | None) -> "tuple[PrivateServer, Path, str]":
     """Return the server meant, where its connection file goes, and the name of its database."""
     from ewald.errors import UserError
-    from workflows.campaign_file import open_campaign
+    from workflows.campaign.campaign_file import open_campaign
     from workflows.database.launchpad_file import FILE_NAME
     from workflows.database.server import PrivateServer
     from workflows.launchpad import private_server

@@ -22,7 +22,7 @@ def plan(
     csv: Annotated[Path | None, typer.Option("--csv", help="Also write the table to this file")] = None,
 ) -> None:
     """List the compositions of a campaign with their supercells and counts; computes nothing."""
-    from workflows.campaign_file import open_campaign, plan_of
+    from workflows.campaign.campaign_file import open_campaign, plan_of
     from workflows.cli import plan_table
 
     file = open_campaign(str(campaign))
@@ -69,9 +69,9 @@ def screen(
 
 def _screen(campaign: Path, out: Path | None, comm: object, *, as_json: bool) -> None:
     from ewald.search.result import writable_directory
-    from workflows.campaign_file import open_campaign, plan_of
+    from screening.arrangements.sweep import sweep
+    from workflows.campaign.campaign_file import open_campaign, plan_of
     from workflows.cli import screen_table
-    from workflows.ewald_sweep import sweep
 
     file = open_campaign(str(campaign))
     settings = file.campaign

@@ -30,7 +30,7 @@ def lpad(context: typer.Context) -> None:
 def _run(context: typer.Context, name: str) -> None:
     import os
 
-    from workflows.threads import hold_threads
+    from workflows.process.threads import hold_threads
 
     # Before the first numerical library is imported.
     os.environ.update(hold_threads())

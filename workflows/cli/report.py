@@ -25,7 +25,7 @@ def report(
 ) -> None:
     """Write the report: one HTML page with funnel, ranking, plots and every decision."""
     from screening.report import write_report
-    from workflows.record_source import open_record
+    from workflows.operations.record_source import open_record
 
     found = open_record(source)
     page = write_report(found.record, out or found.folder / "report")
@@ -47,7 +47,7 @@ def explain(
     """Tell the story of one candidate: numbers, thresholds, decisions, files, versions."""
     from ewald.errors import UserError
     from screening.record.explain import explain as story
-    from workflows.record_source import open_record
+    from workflows.operations.record_source import open_record
 
     if (campaign is None) == (folder is None):
         raise UserError("name the campaign once", field="--campaign / --folder", mend="--campaign FILE or --folder DIR")
@@ -76,7 +76,7 @@ def export(
     from screening.record.diffusivity_database import add_record
     from screening.record.export import FORMATS
     from screening.record.export import export as write
-    from workflows.record_source import open_record
+    from workflows.operations.record_source import open_record
 
     found = open_record(source)
     only_database = database is not None and out is None
@@ -96,7 +96,7 @@ def dashboard(
 ) -> None:
     """Serve FireWorks' web pages and the campaign's own page on this machine, for whoever has the address."""
     from workflows.dashboard.server import serve
-    from workflows.session import session
+    from workflows.operations.session import session
 
     with session(campaign) as opened:
         results = opened.results()

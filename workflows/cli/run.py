@@ -7,8 +7,8 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from workflows.outcome import Outcome
-    from workflows.session import Session
+    from workflows.operations.outcome import Outcome
+    from workflows.operations.session import Session
 
 CampaignArgument = Annotated[
     str, typer.Argument(metavar="CAMPAIGN", help="Campaign file, or a shipped campaign's name")
@@ -26,7 +26,7 @@ def register(app: typer.Typer) -> None:
 
 def submit(campaign: CampaignArgument) -> None:
     """Enter a campaign's workflows in the database; what is in already is not added twice."""
-    from workflows.session import session
+    from workflows.operations.session import session
 
     with session(campaign, keep_server=True, new=True) as opened:
         _submit(opened)
@@ -36,7 +36,7 @@ def submit(campaign: CampaignArgument) -> None:
 
 
 def _submit(opened: "Session") -> None:
-    from workflows.submit import submit as enter
+    from workflows.operations.submit import submit as enter
 
     done = enter(opened.file, opened.launchpad)
     entry = done.results.entry
@@ -68,12 +68,12 @@ def run(
 
 
 def _run(campaign: str, workers: int | None, *, keep_database: bool) -> None:
-    from workflows.campaign_file import open_campaign
+    from workflows.campaign.campaign_file import open_campaign
     from workflows.cli.console import wide_console
-    from workflows.engine_cache import resolved
+    from workflows.engines.cache import resolved
     from workflows.engines.registry import require_engine
-    from workflows.outcome import write_outcome
-    from workflows.session import session
+    from workflows.operations.outcome import write_outcome
+    from workflows.operations.session import session
 
     console = wide_console()
     file = open_campaign(campaign)
@@ -98,11 +98,11 @@ def _work(opened: "Session", console: "Console", workers: int | None) -> None:
     import signal
     from pathlib import Path
 
-    from workflows.local_run import LocalRun
-    from workflows.local_workers import LocalWorkers
-    from workflows.progress import Progress
-    from workflows.threads import granted_cores
-    from workflows.worker import WorkerJob
+    from workflows.operations.progress import Progress
+    from workflows.process.threads import granted_cores
+    from workflows.workers.local_run import LocalRun
+    from workflows.workers.local_workers import LocalWorkers
+    from workflows.workers.worker import WorkerJob
 
     results = opened.results()
     execution = opened.file.campaign.execution
@@ -126,8 +126,8 @@ def _say_outcome(opened: "Session", console: "Console", outcome: "Outcome", camp
     from screening.decision import Stage, Verdict
     from screening.report.sections.rejections import rejection_lines
     from screening.report.terminal import ranked_table
-    from workflows.progress import status_table
-    from workflows.status import campaign_status
+    from workflows.operations.progress import status_table
+    from workflows.operations.status import campaign_status
 
     show, decisions = console.print, outcome.record.decisions
     show(status_table(campaign_status(opened.launchpad, opened.results())))
@@ -157,9 +157,9 @@ def status(
     import time
 
     from workflows.cli.console import wide_console
-    from workflows.progress import Progress, status_table
-    from workflows.session import session
-    from workflows.status import campaign_status
+    from workflows.operations.progress import Progress, status_table
+    from workflows.operations.session import session
+    from workflows.operations.status import campaign_status
 
     with session(campaign) as opened:
         results = opened.results()
@@ -184,8 +184,8 @@ def rerun(
     ] = None,
 ) -> None:
     """Repeat failed work of a stage, and what follows from it."""
+    from workflows.operations.session import session
     from workflows.recovery.rerun import rerun_failed
-    from workflows.session import session
 
     with session(campaign) as opened:
         repeated = rerun_failed(opened.launchpad, opened.results(), stage, reason)
@@ -204,9 +204,9 @@ def recover(
     Asks SLURM where there is one, and brings home what offline jobs have written. Run it where the queue's jobs run
     or are submitted from: another cluster's SLURM does not know them.
     """
-    from workflows.files import exclusive
+    from workflows.operations.session import session
+    from workflows.process.files import exclusive
     from workflows.recovery.recover import recover as mend
-    from workflows.session import session
 
     with session(campaign) as opened, exclusive(opened.file.folder / "recover.lock", wait=False) as alone:
         if not alone:

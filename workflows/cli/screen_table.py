@@ -8,10 +8,10 @@ from io import StringIO
 from pathlib import Path
 
 from ewald.numbers import count, duration
+from screening.arrangements.sweep import Sweep
 from screening.plan.plan import Plan
 from screening.record.record import CompositionRecord
 from workflows.cli.console import wide_console
-from workflows.ewald_sweep import Sweep
 
 SUMMARY_FIELDS = (
     "composition", "rank", "energy_eV", "multiplicity", "certified", "gap_eV", "method", "evaluated", "seconds", "file",

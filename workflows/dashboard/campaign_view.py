@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from screening.record.record import CampaignRecord
 from workflows.launchpad.queries import workflows_of
-from workflows.record_builder import build_record
-from workflows.status import CampaignStatus, campaign_status
+from workflows.operations.record_builder import build_record
+from workflows.operations.status import CampaignStatus, campaign_status
 from workflows.store import CampaignResults
 
 if TYPE_CHECKING:

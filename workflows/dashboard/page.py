@@ -14,8 +14,8 @@ from screening.report.page import asset
 from screening.report.sections.candidate_section import candidate_section
 from screening.report.sections.survivors import survivors_table
 from workflows.dashboard.campaign_view import Reading, WorkflowLine
+from workflows.operations.status import STATE_GROUPS, StageStatus
 from workflows.spec import stage_words
-from workflows.status import STATE_GROUPS, StageStatus
 from workflows.store import Failure
 
 MOST_FAILURES = 12

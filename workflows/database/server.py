@@ -20,8 +20,8 @@ from urllib.parse import quote_plus
 from ewald.errors import UserError
 from ewald.files.atomic import write_atomic
 from workflows.database.binary import find_mongod
-from workflows.files import exclusive, private_folder
-from workflows.owner import start_ticks
+from workflows.process.files import exclusive, private_folder
+from workflows.process.owner import start_ticks
 
 MAX_SOCKET_PATH = 90  # the system's limit is 108 bytes, and mongod appends to the name of its lock
 START_TIMEOUT_S = 60.0

@@ -10,10 +10,10 @@ from pymatgen.core import Structure
 from ewald.errors import CheckpointError
 from ewald.files.checked_json import read_checked, write_checked
 from ewald.files.checksum import file_sha256
+from screening.trajectory.segment_file import FrameList, record_path, segment_path, state_path
 from screening.value import content_hash
 from workflows.engines.checkpoint import read_arrays, write_arrays
 from workflows.engines.engine import MDSegment, MDSegmentJob
-from workflows.engines.trajectory_file import FrameList, record_path, segment_path, state_path
 
 
 def run_key(structure: Structure, job: MDSegmentJob, energy_key: str, *more: object) -> str:

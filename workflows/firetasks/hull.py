@@ -99,7 +99,7 @@ def _note_unfinished(context: StageContext, candidates: Sequence[Candidate]) -> 
 
 
 def _references(context: StageContext) -> Sequence[RelaxedStructure] | EntrySet:
-    from workflows.hull_entries import given_entries
+    from workflows.references.hull_entries import given_entries
 
     given = given_entries(context.entry, context.engine.provenance)
     if given is not None:

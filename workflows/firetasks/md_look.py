@@ -21,8 +21,8 @@ from screening.value import content_hash
 from workflows.builders.md import MDStageName, md_extension, md_repeat, md_start, parts_of, schedule
 from workflows.engines.engine import MDSegment
 from workflows.firetasks.stage_task import StageContext, StageTask
-from workflows.md_mend import first_damaged
-from workflows.md_runs import md_stage, segments_of, trajectory_of
+from workflows.md.repair import first_damaged
+from workflows.md.runs import md_stage, segments_of, trajectory_of
 from workflows.spec import run_subject
 from workflows.store import Failure, required
 

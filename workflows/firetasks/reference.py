@@ -5,9 +5,9 @@ from fireworks import FWAction, explicit_serialize
 from screening.relaxation.relaxation import RelaxedStructure
 from screening.shipped import shipped_structure
 from screening.value import content_hash
+from workflows.campaign.folders import sole_worker, stage_folder
 from workflows.firetasks.stage_task import StageContext, StageTask
-from workflows.folders import sole_worker, stage_folder
-from workflows.reference_phases import kind_of_reference
+from workflows.references.reference_phases import kind_of_reference
 
 
 @explicit_serialize

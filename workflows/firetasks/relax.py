@@ -6,8 +6,8 @@ from screening.arrangements.candidate import Candidate
 from screening.relaxation.checks import check_relaxation, decide_relaxation
 from screening.relaxation.relaxation import RelaxedStructure
 from screening.value import content_hash
+from workflows.campaign.folders import sole_worker, stage_folder
 from workflows.firetasks.stage_task import StageContext, StageTask
-from workflows.folders import sole_worker, stage_folder
 from workflows.store import required
 
 

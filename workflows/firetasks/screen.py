@@ -14,9 +14,9 @@ from screening.plan.composition import Composition
 from screening.plan.decisions import ewald_decisions
 from screening.record.record import CompositionRecord
 from workflows.builders.composition import relaxations
+from workflows.campaign.folders import safe_name, sole_worker
+from workflows.firetasks.screen_ranks import screen_on_ranks
 from workflows.firetasks.stage_task import StageContext, StageTask
-from workflows.folders import safe_name, sole_worker
-from workflows.screen_ranks import screen_on_ranks
 from workflows.store import required
 
 

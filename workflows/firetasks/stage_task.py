@@ -11,17 +11,17 @@ from fireworks import FiretaskBase, FWAction, LaunchPad, Workflow
 
 from ewald.errors import IonSieveError, UserError
 from workflows.builders.firework import firework
-from workflows.engine_cache import engine_of
+from workflows.campaign.seal import check_seal
+from workflows.engines.cache import engine_of
 from workflows.engines.engine import Engine
 from workflows.engines.errors import FailureReason
-from workflows.engines.job_time import time_is_up
+from workflows.firetasks.disk_space import says_full, with_room
 from workflows.launchpad.heartbeat import Heartbeat
 from workflows.launchpad.launchpad import CampaignLaunchPad
 from workflows.launchpad.queries import fireworks_of
 from workflows.offline.inputs import read_inputs
 from workflows.offline.journal import OfflineResults, bring_home
-from workflows.room import says_full, with_room
-from workflows.seal import check_seal
+from workflows.process.job_time import time_is_up
 from workflows.spec import StageSpec
 from workflows.store import CampaignEntry, CampaignResults, Failure, Results, Store
 

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from ewald.version import __version__
-from workflows.owner import Owner, myself, parse_owner
+from workflows.process.owner import Owner, myself, parse_owner
 
 if TYPE_CHECKING:
     from fireworks import LaunchPad

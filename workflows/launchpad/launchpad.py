@@ -11,10 +11,10 @@ from fireworks.core.firework import Firework, Workflow
 from fireworks.core.launchpad import LockedWorkflowError
 from pymongo.errors import AutoReconnect, ConnectionFailure, PyMongoError
 
-from workflows.engines.job_time import time_is_up
 from workflows.launchpad.allowed import refuse_foreign_keys
 from workflows.launchpad.lock import OrphanError, OwnedLock
 from workflows.offline.journal import bring_home, is_home
+from workflows.process.job_time import time_is_up
 from workflows.store import Store
 
 

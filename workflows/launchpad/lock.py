@@ -6,7 +6,7 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from workflows.owner import myself, parse_owner
+from workflows.process.owner import myself, parse_owner
 from workflows.store.patience import patient
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from ewald.errors import UserError
 from screening.campaign import Campaign
 from screening.value import Value
-from workflows.md_runs import segment_subject
+from workflows.md.runs import segment_subject
 from workflows.spec import MD_STAGES, StageSpec
 from workflows.store import CampaignEntry, CampaignResults, StoredResult
 

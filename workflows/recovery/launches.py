@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from workflows.launchpad.heartbeat import owner_of
 from workflows.launchpad.queries import fireworks_of
-from workflows.owner import Owner
+from workflows.process.owner import Owner
 from workflows.recovery.report import Recovery
 from workflows.spec import StageSpec
 from workflows.store import CampaignResults, Failure

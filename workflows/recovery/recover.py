@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from workflows.launchpad.queries import fireworks_of
 from workflows.offline.journal import bring_home
+from workflows.process.slurm import living_jobs
 from workflows.recovery.hull_gate import release_hulls
 from workflows.recovery.launches import (
     LOST_AFTER_S,
@@ -21,7 +22,6 @@ from workflows.recovery.launches import (
 )
 from workflows.recovery.report import Recovery
 from workflows.recovery.states import free_locks, mend_states, redo_unexplained, remove_orphans
-from workflows.slurm import living_jobs
 from workflows.store import CampaignResults
 
 if TYPE_CHECKING:

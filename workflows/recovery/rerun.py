@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from ewald.errors import UserError
 from screening.decision import Verdict
-from workflows.folders import safe_name
+from workflows.campaign.folders import safe_name
 from workflows.launchpad.queries import fireworks_of
 from workflows.spec import STAGES, StageSpec
 from workflows.store import CampaignResults

@@ -33,8 +33,8 @@ def test_round_trip_keeps_every_document_and_index(submitted, launchpad, other, 
 
 
 def test_a_restored_campaign_is_not_submitted_again(submitted, launchpad, other, tmp_path, campaign):
-    from workflows.campaign_file import open_campaign
-    from workflows.submit import submit
+    from workflows.campaign.campaign_file import open_campaign
+    from workflows.operations.submit import submit
 
     back_up(launchpad.db, tmp_path / "b.tar.gz")
     bring_back(other, tmp_path / "b.tar.gz")

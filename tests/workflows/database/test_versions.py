@@ -15,8 +15,8 @@ from ewald.errors import CheckpointError
 from screening.record.ledger import ledger_text
 from workflows.database import dump
 from workflows.database.dump import back_up, bring_back
-from workflows.record_builder import build_record
-from workflows.status import campaign_status
+from workflows.operations.record_builder import build_record
+from workflows.operations.status import campaign_status
 from workflows.store import Store
 
 pytestmark = pytest.mark.mongod

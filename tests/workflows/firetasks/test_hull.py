@@ -7,12 +7,12 @@ import pytest
 from screening.arrangements.candidate import Candidate
 from screening.decision import Decision, Stage, Verdict
 from tests.screening.hull.phases import phase
-from workflows.campaign_file import open_campaign
+from workflows.campaign.campaign_file import open_campaign
 from workflows.firetasks.hull import HullTask
 from workflows.firetasks.stage_task import StageContext
+from workflows.operations.submit import submit
 from workflows.recovery.hull_gate import mark_references_done
 from workflows.spec import StageSpec
-from workflows.submit import submit
 
 pytestmark = pytest.mark.mongod
 

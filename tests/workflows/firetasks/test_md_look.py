@@ -9,16 +9,16 @@ from pymatgen.core import Lattice, Structure
 from screening.arrangements.candidate import Candidate
 from screening.decision import Verdict
 from screening.relaxation.relaxation import Provenance, RelaxedStructure
+from screening.trajectory.segment_file import FrameList, segment_path
 from screening.trajectory.trajectory import Trajectory
 from tests.screening.transport.walks import lattice_walk, trajectory
-from workflows.campaign_file import open_campaign
+from workflows.campaign.campaign_file import open_campaign
 from workflows.engines.checkpoint import write_arrays
-from workflows.engines.trajectory_file import FrameList, segment_path
 from workflows.firetasks.md_look import MDLookTask
 from workflows.firetasks.stage_task import StageContext
-from workflows.md_runs import StoredSegment, segment_subject, trajectory_of
+from workflows.md.runs import StoredSegment, segment_subject, trajectory_of
+from workflows.operations.submit import submit
 from workflows.spec import StageSpec
-from workflows.submit import submit
 
 pytestmark = pytest.mark.mongod
 

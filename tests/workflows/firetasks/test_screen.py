@@ -5,10 +5,10 @@ from fireworks.core.rocket_launcher import launch_rocket
 
 from screening.record.explain import explain
 from tests.overlapping_campaign import overlapping
-from workflows.campaign_file import open_campaign
+from workflows.campaign.campaign_file import open_campaign
 from workflows.launchpad.queries import fireworks_of
-from workflows.record_builder import build_record
-from workflows.submit import submit
+from workflows.operations.record_builder import build_record
+from workflows.operations.submit import submit
 
 pytestmark = pytest.mark.mongod
 

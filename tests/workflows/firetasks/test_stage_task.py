@@ -8,9 +8,9 @@ from fireworks.core.rocket_launcher import launch_rocket
 
 from ewald.errors import DependencyError, UserError
 from screening.relaxation.relaxation import RelaxedStructure
-from workflows import room
 from workflows.engines.ase.run import AseEngine
 from workflows.engines.errors import EngineError, FailureReason
+from workflows.firetasks import disk_space as room
 from workflows.firetasks import stage_task
 from workflows.firetasks.stage_task import kind_of, reason_of, worth_repeating
 
@@ -123,8 +123,8 @@ def test_a_patch_of_the_same_release_is_not(launchpad, submitted):
 
 
 def test_submitting_with_this_version_takes_the_campaign_over(launchpad, submitted, campaign):
-    from workflows.campaign_file import open_campaign
-    from workflows.submit import submit
+    from workflows.campaign.campaign_file import open_campaign
+    from workflows.operations.submit import submit
 
     launchpad.db["ionsieve_campaigns"].update_many({}, {"$set": {"version": "0.0.9"}})
     submit(open_campaign(str(campaign())), launchpad)

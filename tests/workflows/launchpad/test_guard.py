@@ -69,7 +69,7 @@ def test_specs_that_steer_fireworks_are_refused(launchpad, submitted, tmp_path, 
 @pytest.mark.parametrize("name", ["../../etc", "/etc", "a/b", ".hidden", ""])
 def test_names_in_specs_cannot_leave_the_campaigns_folder(launchpad, submitted, name):
     from ewald.errors import UserError
-    from workflows.folders import stage_folder
+    from workflows.campaign.folders import stage_folder
 
     with pytest.raises(UserError):
         stage_folder(submitted.entry.folder, "relax", name, inputs_hash="0")

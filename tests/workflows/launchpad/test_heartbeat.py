@@ -7,7 +7,7 @@ from fireworks import FWorker
 
 from ewald.version import __version__
 from workflows.launchpad.heartbeat import NOTE, Heartbeat, owner_of
-from workflows.owner import Owner, myself
+from workflows.process.owner import Owner, myself
 from workflows.recovery.recover import recover
 
 pytestmark = pytest.mark.mongod

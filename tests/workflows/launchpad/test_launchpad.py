@@ -4,7 +4,7 @@ import pytest
 from fireworks import FWorker
 
 from tests.workflows.recovery.lost_work import states
-from workflows.owner import myself
+from workflows.process.owner import myself
 from workflows.recovery.launches import release_own
 
 pytestmark = pytest.mark.mongod

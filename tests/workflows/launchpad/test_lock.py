@@ -8,7 +8,7 @@ from pymongo.errors import AutoReconnect
 
 from tests.workflows.recovery.lost_work import DEAD
 from workflows.launchpad.lock import OwnedLock, lock_is_stale
-from workflows.owner import myself
+from workflows.process.owner import myself
 
 pytestmark = pytest.mark.mongod
 

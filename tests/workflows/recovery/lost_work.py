@@ -4,7 +4,7 @@ import os
 
 from fireworks import FWorker
 
-from workflows.owner import Owner
+from workflows.process.owner import Owner
 
 DEAD = Owner(os.uname().nodename, 999_999, 1)
 

@@ -9,7 +9,7 @@ from ewald.errors import UserError
 from tests.workflows.recovery.lost_work import DEAD, fizzle, states, take
 from workflows.firetasks.references_done import ReferencesDoneTask
 from workflows.firetasks.stage_task import StageContext
-from workflows.owner import myself
+from workflows.process.owner import myself
 from workflows.recovery.hull_gate import references_done
 from workflows.recovery.recover import recover
 from workflows.spec import StageSpec

@@ -7,7 +7,7 @@ from fireworks.core.launchpad import LockedWorkflowError
 
 from tests.workflows.recovery.lost_work import DEAD, states, take
 from workflows.launchpad.lock import OwnedLock
-from workflows.owner import Owner, myself, start_ticks
+from workflows.process.owner import Owner, myself, start_ticks
 from workflows.recovery.launches import release_own
 from workflows.recovery.recover import recover
 

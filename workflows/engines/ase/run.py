@@ -17,7 +17,7 @@ from workflows.engines.ase.settings import AseSettings
 from workflows.engines.engine import MDSegment, MDSegmentJob
 from workflows.engines.errors import EngineError, FailureReason
 from workflows.engines.relaxed_file import read_relaxed, write_relaxed
-from workflows.engines.stop import StopRequest
+from workflows.process.stop import StopRequest
 
 #: Share of the volume whose loss or gain within a relaxation can only be a failure of the potential.
 RUNAWAY_VOLUME_FACTOR = 3.0

@@ -11,6 +11,7 @@ from pymatgen.core import Structure
 
 from ewald.errors import CheckpointError
 from ewald.files.checksum import file_sha256
+from screening.trajectory.segment_file import FrameList, partial_path, state_path
 from workflows.engines.ase import inputs, outputs
 from workflows.engines.ase.dynamics import Dynamics, State, initial_state
 from workflows.engines.ase.settings import AseSettings
@@ -26,8 +27,7 @@ from workflows.engines.segment_record import (
     run_key,
     summarise,
 )
-from workflows.engines.stop import StopRequest
-from workflows.engines.trajectory_file import FrameList, partial_path, state_path
+from workflows.process.stop import StopRequest
 
 LOG = logging.getLogger(__name__)
 #: A step longer than this, or a temperature this many times the target, is an explosion.

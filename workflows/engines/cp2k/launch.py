@@ -11,8 +11,8 @@ from workflows.engines.checkpoint import write_bytes
 from workflows.engines.cp2k import inputs, outputs
 from workflows.engines.cp2k.settings import Cp2kSettings
 from workflows.engines.errors import EngineError, FailureReason
-from workflows.engines.process import CodeRun, find_executable, run_code
-from workflows.engines.stop import StopRequest
+from workflows.process.run_code import CodeRun, find_executable, run_code
+from workflows.process.stop import StopRequest
 
 #: CP2K stops by itself at its walltime; it is ended this much later when it does not.
 WALLTIME_GRACE_s = 120.0

@@ -18,7 +18,7 @@ from workflows.engines.cp2k.settings import Cp2kSettings
 from workflows.engines.engine import MDSegment, MDSegmentJob
 from workflows.engines.errors import EngineError, FailureReason
 from workflows.engines.relaxed_file import read_relaxed, write_relaxed
-from workflows.engines.stop import StopRequest
+from workflows.process.stop import StopRequest
 
 #: Settings that change an energy; the rest is about how the code is run.
 ENERGY_SETTINGS = (

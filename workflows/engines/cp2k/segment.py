@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from pymatgen.core import Structure
 
 from ewald.files.checksum import file_sha256
+from screening.trajectory.segment_file import FrameList, partial_path, state_path
 from workflows.engines.checkpoint import write_arrays, write_bytes
 from workflows.engines.cp2k import inputs, outputs
 from workflows.engines.cp2k.launch import Launcher, WALLTIME_GRACE_s
@@ -21,8 +22,7 @@ from workflows.engines.segment_record import (
     run_key,
     summarise,
 )
-from workflows.engines.stop import StopRequest
-from workflows.engines.trajectory_file import FrameList, partial_path, state_path
+from workflows.process.stop import StopRequest
 
 #: A temperature this many times the target is an explosion.
 MAX_TEMPERATURE_FACTOR = 10.0

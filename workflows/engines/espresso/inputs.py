@@ -22,8 +22,8 @@ from workflows.engines.espresso import outputs
 from workflows.engines.espresso.scratch import new_scratch
 from workflows.engines.espresso.settings import EspressoSettings
 from workflows.engines.preset import merged
-from workflows.engines.process import find_executable, run_code
-from workflows.engines.stop import StopRequest
+from workflows.process.run_code import find_executable, run_code
+from workflows.process.stop import StopRequest
 
 #: What the engine needs from every run.
 ALWAYS = {

@@ -4,8 +4,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from workflows.engines.process import end_leftover
-from workflows.owner import myself, start_ticks
+from workflows.process.owner import myself, start_ticks
+from workflows.process.run_code import end_leftover
 
 PREFIX = "ionsieve-espresso-"
 

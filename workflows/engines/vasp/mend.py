@@ -19,8 +19,8 @@ from custodian.vasp.jobs import VaspJob
 
 from workflows.engines.checkpoint import write_bytes
 from workflows.engines.errors import EngineError
-from workflows.engines.process import end_group, end_with_parent
 from workflows.engines.vasp import outputs
+from workflows.process.run_code import end_group, end_with_parent
 
 PLAN_FILE = "mend.json"
 OUTCOME_FILE = "mended.json"

@@ -16,13 +16,13 @@ from screening.value import content_hash
 from workflows.engines.checkpoint import write_bytes
 from workflows.engines.engine import MDSegment, MDSegmentJob
 from workflows.engines.errors import EngineError, FailureReason
-from workflows.engines.process import find_executable, run_code
 from workflows.engines.relaxed_file import read_relaxed, write_relaxed
-from workflows.engines.stop import StopRequest
 from workflows.engines.vasp import inputs, outputs
 from workflows.engines.vasp.interrupted import KEY_FILE, interrupted_steps, take_up
 from workflows.engines.vasp.segment import VaspSegment
 from workflows.engines.vasp.settings import VaspSettings
+from workflows.process.run_code import find_executable, run_code
+from workflows.process.stop import StopRequest
 
 #: Times the tight pass is repeated while the stress is above its threshold: the basis follows the cell.
 MAX_TIGHT_PASSES = 3

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pymatgen.core import Structure
 
 from ewald.files.checksum import file_sha256
+from screening.trajectory.segment_file import FrameList, partial_path, state_path
 from workflows.engines.checkpoint import write_arrays, write_bytes
 from workflows.engines.engine import MDSegment, MDSegmentJob
 from workflows.engines.errors import EngineError, FailureReason
@@ -23,9 +24,8 @@ from workflows.engines.segment_record import (
     run_key,
     summarise,
 )
-from workflows.engines.stop import StopRequest
-from workflows.engines.trajectory_file import FrameList, partial_path, state_path
 from workflows.engines.vasp import inputs, outputs
+from workflows.process.stop import StopRequest
 
 if TYPE_CHECKING:
     from workflows.engines.vasp.run import VaspEngine

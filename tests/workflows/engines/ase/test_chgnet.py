@@ -9,11 +9,11 @@ from pymatgen.core import Structure
 
 from screening.campaign.execution import EngineChoice
 from screening.campaign.stages import RelaxationStage
+from screening.trajectory.segment_file import segment_path
 from workflows.engines.ase import inputs
 from workflows.engines.checkpoint import read_arrays
 from workflows.engines.engine import MDSegmentJob
 from workflows.engines.registry import load_engine
-from workflows.engines.trajectory_file import segment_path
 
 pytest.importorskip("chgnet", reason="CHGNet is not installed (IonSieve's extra chgnet)")
 

@@ -16,12 +16,12 @@ from pymatgen.core import Structure
 from ewald.errors import CampaignError, CheckpointError
 from screening.campaign.execution import EngineChoice
 from screening.campaign.stages import RelaxationStage
+from screening.trajectory.segment_file import partial_path, segment_path, state_path
 from workflows.engines.ase import inputs, outputs
 from workflows.engines.checkpoint import read_arrays
 from workflows.engines.engine import MDSegmentJob
 from workflows.engines.errors import EngineError, FailureReason
 from workflows.engines.registry import load_engine
-from workflows.engines.trajectory_file import partial_path, segment_path, state_path
 
 ROOT = Path(__file__).parents[4]
 

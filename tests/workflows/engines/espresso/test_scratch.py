@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 
 from workflows.engines.espresso.scratch import PREFIX, new_scratch, sweep
-from workflows.owner import myself
+from workflows.process.owner import myself
 
 
 def test_only_folders_of_dead_processes_are_removed(tmp_path):

@@ -16,11 +16,11 @@ from pymatgen.io.vasp import Incar, Kpoints, Poscar
 from ewald.errors import CampaignError, DependencyError
 from screening.campaign.execution import EngineChoice
 from screening.campaign.stages import RelaxationStage
+from screening.trajectory.segment_file import segment_path
 from workflows.engines.checkpoint import read_arrays
 from workflows.engines.engine import MDSegmentJob
 from workflows.engines.errors import EngineError, FailureReason
 from workflows.engines.registry import load_engine
-from workflows.engines.trajectory_file import segment_path
 from workflows.engines.vasp import inputs, outputs
 
 ROOT = Path(__file__).parents[4]

@@ -1,0 +1,81 @@
+import subprocess
+import sys
+
+import pytest
+
+from workflows.campaign.campaign_file import open_campaign
+from workflows.operations.submit import submit
+
+pytestmark = pytest.mark.mongod
+
+PATIENCE_S = 900
+
+
+def test_submitting_again_adds_nothing(launchpad, campaign):
+    file = open_campaign(str(campaign()))
+    first = submit(file, launchpad)
+    before = launchpad.fireworks.count_documents({})
+    again = submit(file, launchpad)
+    assert (first.added, again.added) == (2, 0)
+    assert launchpad.fireworks.count_documents({}) == before
+
+
+def test_changed_settings_are_a_revision_of_their_own(launchpad, campaign):
+    first = submit(open_campaign(str(campaign())), launchpad)
+    changed = submit(open_campaign(str(campaign(seed=7))), launchpad)
+    assert changed.added == 2
+    assert changed.earlier_revisions == (first.results.entry.revision,)
+
+
+def test_where_and_how_it_runs_is_no_new_revision(launchpad, campaign):
+    submit(open_campaign(str(campaign())), launchpad)
+    again = submit(open_campaign(str(campaign(execution={"workers": 7}, description="x"))), launchpad)
+    assert again.added == 0
+
+
+@pytest.mark.slow
+def test_two_shells_at_once_add_everything_once(launchpad, launchpad_file, campaign, environment):
+    path = campaign(database={"mode": "launchpad", "launchpad_file": str(launchpad_file)})
+    command = [sys.executable, "-m", "workflows.cli.main", "submit", str(path)]
+    shells = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    # On a machine with other work every import takes its time, and each shell waits for the one before.
+    said = [shell.communicate(timeout=PATIENCE_S)[0] for shell in shells]
+    assert [shell.returncode for shell in shells] == [0, 0, 0]
+    assert sorted(int(text.split("; ")[1].split()[0]) for text in said) == [0, 0, 2]
+    keys = [row["spec"]["key"] for row in launchpad.fireworks.find({}, {"spec.key": 1})]
+    assert len(keys) == len(set(keys))
+    nodes = [node for row in launchpad.workflows.find({}, {"nodes": 1}) for node in row["nodes"]]
+    assert sorted(nodes) == sorted(row["fw_id"] for row in launchpad.fireworks.find({}, {"fw_id": 1}))
+    assert launchpad.workflows.count_documents({"locked": {"$exists": True}}) == 0
+
+
+def test_names_and_metadata_are_for_people(launchpad, submitted):
+    names = {row["name"] for row in launchpad.fireworks.find({}, {"name": 1})}
+    assert {"Ewald screen Na3SbS4-W0.5-vac", "hull Na3SbS4-W0.5-vac", "relax reference Na2S"} <= names
+    workflow = launchpad.workflows.find_one({"metadata.composition": "Na3SbS4-W0.5-vac"})
+    assert workflow["name"] == "toy: Na3SbS4-W0.5-vac"
+    assert workflow["metadata"]["campaign"] == "toy"
+
+
+def test_specs_are_small_and_hold_no_secrets(launchpad, submitted):
+    import bson
+
+    for row in launchpad.fireworks.find():
+        assert len(bson.encode(row)) < 3000
+        assert "mongodb" not in str(row)
+
+
+def test_a_killed_submission_leaves_nothing_that_runs(launchpad, campaign, monkeypatch):
+    class KillError(Exception):
+        pass
+
+    def killed(*_):
+        raise KillError
+
+    file = open_campaign(str(campaign()))
+    monkeypatch.setattr(type(launchpad.workflows), "insert_one", killed)
+    with pytest.raises(KillError):
+        submit(file, launchpad)
+    monkeypatch.undo()
+    assert launchpad.fireworks.count_documents({"state": "READY"}) == 0
+    assert submit(file, launchpad).added == 2

@@ -1,0 +1,57 @@
+"""Work stops before the queue ends its job, on a signal, and at its own limit."""
+
+import os
+import signal
+import time
+
+import pytest
+
+from workflows.process.job_time import seconds_left, time_is_up
+from workflows.process.stop import StopRequest
+
+
+@pytest.fixture(autouse=True)
+def outside_of_queues(monkeypatch):
+    for name in ("IONSIEVE_JOB_END", "SLURM_JOB_END_TIME", "IONSIEVE_STOP_EARLY_S"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def ends_in(seconds):
+    return str(int(time.time() + seconds))
+
+
+@pytest.mark.parametrize("name", ["IONSIEVE_JOB_END", "SLURM_JOB_END_TIME"])
+def test_the_queue_says_when_the_job_ends(name):
+    assert seconds_left({name: ends_in(1000)}) == pytest.approx(940, abs=2)
+    assert seconds_left({name: ends_in(1000), "IONSIEVE_STOP_EARLY_S": "300"}) == pytest.approx(700, abs=2)
+    assert seconds_left({name: "soon"}) is None
+
+
+def test_ours_goes_before_that_of_the_queue():
+    both = {"IONSIEVE_JOB_END": ends_in(100), "SLURM_JOB_END_TIME": ends_in(1000), "IONSIEVE_STOP_EARLY_S": "0"}
+    assert seconds_left(both) == pytest.approx(100, abs=2)
+
+
+def test_the_end_of_the_job_is_a_walltime(monkeypatch):
+    monkeypatch.setenv("SLURM_JOB_END_TIME", ends_in(30))
+    assert time_is_up()
+    with StopRequest(1000) as stop:
+        assert stop.reason == "walltime"
+
+
+def test_the_earlier_limit_counts(monkeypatch):
+    monkeypatch.setenv("SLURM_JOB_END_TIME", ends_in(1000))
+    with StopRequest(0) as stop:
+        assert stop.reason == "walltime"
+    with StopRequest(None) as stop:
+        assert stop.reason is None
+    assert not time_is_up()
+
+
+@pytest.mark.parametrize("number", StopRequest.SIGNALS)
+def test_signals_of_queues_and_people(number):
+    before = signal.getsignal(number)
+    with StopRequest() as stop:
+        os.kill(os.getpid(), number)
+        assert stop.reason == "signal"
+    assert signal.getsignal(number) is before

@@ -1,0 +1,73 @@
+"""The campaign argument of every command: a file's path, or the name of a shipped campaign."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ewald.errors import UserError
+from screening.campaign import Campaign, load_campaign
+from workflows.campaign.folders import campaign_folder
+from workflows.shipped import config_names, config_path
+
+if TYPE_CHECKING:
+    from screening.plan.plan import Plan
+
+
+@dataclass(frozen=True)
+class CampaignFile:
+    """A campaign file that was read.
+
+    Attributes
+    ----------
+    path
+        Where it stands.
+    campaign
+        What it says.
+    """
+
+    path: Path
+    campaign: Campaign
+
+    @property
+    def base_dir(self) -> Path:
+        """Folder against which relative paths in the file are taken."""
+        return self.path.parent
+
+    @property
+    def folder(self) -> Path:
+        """Folder of the campaign's results."""
+        return campaign_folder(self.campaign)
+
+
+def open_campaign(argument: str) -> CampaignFile:
+    """Read a campaign by path, or a shipped one by name.
+
+    Raises
+    ------
+    CampaignError
+        When there is no such file, or it cannot be meant.
+    """
+    path = Path(argument).expanduser()
+    if not path.exists() and path.name == argument and argument in config_names("campaigns"):
+        path = config_path("campaigns", argument)
+    return CampaignFile(path.absolute(), load_campaign(path.absolute() if path.exists() else path))
+
+
+def plan_of(file: CampaignFile) -> "Plan":
+    """Plan a campaign; what cannot be planned is said with the name of the file.
+
+    Raises
+    ------
+    UserError
+        For the first thing that cannot be meant.
+    """
+    from screening.plan.plan import build_plan
+
+    try:
+        return build_plan(file.campaign, file.base_dir)
+    except UserError as error:
+        if error.file is not None:
+            raise
+        raise type(error)(
+            error.problem, file=file.path, field=error.field, value=error.value, mend=error.mend
+        ) from None

@@ -1,0 +1,1 @@
+"""What the commands do: submit, read results, report progress."""

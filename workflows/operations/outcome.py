@@ -1,0 +1,27 @@
+"""The outcome of a campaign: its record in one file, and the report page."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from screening.record.record import CampaignRecord
+from screening.record.record_file import RECORD_NAME, write_record
+from workflows.operations.record_builder import build_record
+from workflows.store import CampaignResults
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was written at the end of a run."""
+
+    record: CampaignRecord
+    record_file: Path
+    report: Path
+
+
+def write_outcome(results: CampaignResults) -> Outcome:
+    """Write `record.json` and the report from what the database holds now."""
+    from screening.report import write_report
+
+    record = build_record(results)
+    file = write_record(record, results.entry.folder / RECORD_NAME)
+    return Outcome(record, file, write_report(record, results.entry.folder / "report"))

@@ -1,0 +1,71 @@
+"""The whole campaign as one value, read from the database."""
+
+from ewald.errors import UserError
+from ewald.version import __version__
+from screening.arrangements.candidate import Candidate
+from screening.decision import Decision, Stage, Verdict
+from screening.plan.composition import Composition
+from screening.record.record import CampaignRecord, CompositionRecord, HullRecord, MDRecord
+from screening.relaxation.relaxation import RelaxedStructure
+from workflows.store import CampaignEntry, CampaignResults
+
+
+def build_record(results: CampaignResults, *, campaign_hull: bool = True) -> CampaignRecord:
+    """Return everything known about a campaign now, in a fixed order, so that equal runs give equal records.
+
+    Parameters
+    ----------
+    campaign_hull
+        Also measure the candidates against the campaign's own phases; takes milliseconds per composition.
+    """
+    entry = results.entry
+    plans = results.all(Composition, "plan").values()
+    screened = results.all(CompositionRecord, "ewald")
+    candidates = results.all(Candidate, "candidate").values()
+    decisions = results.decisions()
+    in_hull = {d.subject for d in decisions if str(d.stage) == "hull" and (d.verdict is not Verdict.FAIL or d.audited)}
+    md = [run for stage in ("short_md", "long_md") for run in results.all(MDRecord, stage).values()]
+    relaxed = list(results.all(RelaxedStructure, "relax").values())
+    references = list(results.all(RelaxedStructure, "reference").values())
+    hulls = tuple(results.all(HullRecord, "hull").values())
+    if campaign_hull and hulls:
+        hulls = _against_campaign(entry, hulls, relaxed, references, decisions)
+    return CampaignRecord(
+        campaign=entry.campaign,
+        revision=entry.revision,
+        version=__version__,
+        mothers=tuple(dict.fromkeys(plan.mother for plan in plans)),
+        compositions=tuple(screened.get(plan.id, plan.record()) for plan in plans),
+        candidates=tuple(sorted(candidates, key=lambda c: (c.composition_id, c.rank))),
+        relaxed=tuple(relaxed),
+        references=tuple(references),
+        hulls=hulls,
+        # A rerun may have sent another arrangement on; MD of one that no longer passes the hull is history.
+        md=tuple(run for run in md if run.candidate_id in in_hull),
+        decisions=decisions,
+        seconds_by_stage=dict(sorted(results.seconds_by_stage().items())),
+    )
+
+
+def _against_campaign(
+    entry: CampaignEntry,
+    hulls: tuple[HullRecord, ...],
+    relaxed: list[RelaxedStructure],
+    references: list[RelaxedStructure],
+    decisions: tuple[Decision, ...],
+) -> tuple[HullRecord, ...]:
+    """Add the energies against the campaign's own phases, as far as they are relaxed by now."""
+    from screening.hull.campaign_hull import with_campaign_phases
+    from workflows.references.hull_entries import given_entries
+
+    passed = {d.subject for d in decisions if d.stage is Stage.RELAX and d.verdict is Verdict.PASS}
+    sound = [item for item in relaxed if item.id in passed]
+    if not sound:
+        return hulls
+    try:
+        given = given_entries(entry, sound[0].provenance)
+    except UserError:
+        # The file of entries is gone or was changed; what was decided with it stands, and is still to be read.
+        return hulls
+    known = [item for item in references if item.converged] if given is None else given
+    return with_campaign_phases(hulls, sound, known)

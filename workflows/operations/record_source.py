@@ -1,0 +1,95 @@
+"""Where commands that read a campaign find its record: the live database, a folder, or record.json."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ewald.errors import UserError
+from screening.record.record import CampaignRecord
+from screening.record.record_file import RECORD_NAME, read_record
+
+if TYPE_CHECKING:
+    from fireworks import LaunchPad
+
+    from workflows.campaign.campaign_file import CampaignFile
+    from workflows.store import CampaignResults
+
+READ_TIMEOUT_S = 10.0
+
+
+@dataclass(frozen=True)
+class RecordSource:
+    """A record with the folder it belongs to."""
+
+    record: CampaignRecord
+    folder: Path
+
+
+def open_record(source: str) -> RecordSource:
+    """Find and read a campaign's record.
+
+    Parameters
+    ----------
+    source
+        A campaign folder or a record.json, which are read as they are; or a campaign file (or a shipped campaign's
+        name), whose database is asked while it runs and whose record.json is read when it does not; the private
+        database of a campaign that has no record yet is started for the question.
+
+    Raises
+    ------
+    UserError
+        When there is no record yet, or the campaign file cannot be understood.
+    """
+    path = Path(source).expanduser()
+    if path.is_dir():
+        return RecordSource(read_record(path), path)
+    if path.suffix == ".json":
+        return RecordSource(read_record(path), path.parent)
+    from workflows.campaign.campaign_file import open_campaign
+
+    file = open_campaign(source)
+    living = _living_record(file)
+    return RecordSource(living if living is not None else read_record(file.folder / RECORD_NAME), file.folder)
+
+
+def open_results(file: "CampaignFile") -> "tuple[LaunchPad, CampaignResults]":
+    """Open the database of a campaign, which has to run, and its results.
+
+    Raises
+    ------
+    UserError
+        When the database cannot be reached, or does not know the campaign.
+    """
+    from workflows.launchpad import open_launchpad
+    from workflows.store import Store
+
+    launchpad = open_launchpad(file.campaign.database, file.folder, start=False, timeout_s=READ_TIMEOUT_S)
+    store = Store(launchpad.db)
+    return launchpad, store.results(store.campaign(file.campaign.name, file.campaign.revision()))
+
+
+def _living_record(file: "CampaignFile") -> CampaignRecord | None:
+    from workflows.operations.record_builder import build_record
+
+    finished = (file.folder / RECORD_NAME).is_file()
+    if file.campaign.database.mode == "private" and not (file.folder / "database").is_dir():
+        if finished:
+            return None
+        raise UserError(
+            "this campaign was not run yet", file=file.path, mend="ionsieve run, or name the folder of its record.json"
+        )
+    try:
+        launchpad, results = open_results(file)
+    except UserError:
+        # Only a finished campaign can be read without its database.
+        if finished:
+            return None
+        if file.campaign.database.mode != "private":
+            raise
+        from workflows.operations.session import session
+
+        with session(str(file.path)) as opened:
+            return build_record(opened.results())
+    record = build_record(results)
+    launchpad.connection.close()
+    return record

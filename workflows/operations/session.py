@@ -1,0 +1,125 @@
+"""A command's connection to a campaign: its file, its database, its results."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ewald.errors import UserError
+from workflows.campaign.campaign_file import CampaignFile, open_campaign
+from workflows.database.keeper import ServerKeeper
+from workflows.database.launchpad_file import FILE_NAME
+from workflows.engines.cache import resolved
+from workflows.engines.registry import read_settings
+from workflows.launchpad import open_launchpad, private_server
+from workflows.store import CampaignResults, Store
+
+if TYPE_CHECKING:
+    from fireworks import LaunchPad
+
+    from workflows.database.server import PrivateServer
+
+
+@dataclass(frozen=True)
+class Session:
+    """A campaign with its database.
+
+    Attributes
+    ----------
+    server
+        The private server, when the campaign has one.
+    started_server
+        Whether this command started it.
+    """
+
+    file: CampaignFile
+    launchpad: "LaunchPad"
+    server: "PrivateServer | None"
+    started_server: bool
+
+    @property
+    def launchpad_file(self) -> str:
+        """The connection file that workers and FireWorks' commands read."""
+        choice = self.file.campaign.database
+        if choice.mode == "private":
+            return str(self.file.folder / FILE_NAME)
+        if choice.launchpad_file is not None:
+            return choice.launchpad_file
+        from workflows.database.launchpad_file import default_launchpad_file
+
+        return str(default_launchpad_file())
+
+    def results(self) -> CampaignResults:
+        """Return the results of the campaign's present revision.
+
+        Raises
+        ------
+        UserError
+            When it was not submitted.
+        """
+        store = Store(self.launchpad.db)
+        store.prepare()
+        campaign = self.file.campaign
+        revision = campaign.revision()
+        known = store.revisions(campaign.name)
+        if revision not in known:
+            others = f"; the database holds other settings of it (revisions {', '.join(known)})" if known else ""
+            raise UserError(
+                f"this campaign was not submitted{others}", file=self.file.path, mend="ionsieve submit, or ionsieve run"
+            )
+        return store.results(store.campaign(campaign.name, revision))
+
+
+@contextmanager
+def session(argument: str, *, keep_server: bool = False, new: bool = False) -> Iterator[Session]:
+    """Open a campaign and its database, starting the private server where the campaign is configured for one.
+
+    Parameters
+    ----------
+    argument
+        The campaign argument of a command.
+    keep_server
+        Leave a server that was started here running; else it is stopped at the end, unless others use it by then.
+    new
+        The campaign may be entered now for the first time; else nothing is made where there is nothing yet.
+
+    Raises
+    ------
+    UserError
+        When the campaign was never submitted, its engine's preset is wrong, or its database cannot be reached.
+    """
+    file = open_campaign(argument)
+    private = file.campaign.database.mode == "private"
+    server = private_server(file.folder) if private else None
+    if server is not None and not new and not server.folder.is_dir():
+        raise UserError("this campaign was not submitted", file=file.path, mend="ionsieve submit, or ionsieve run")
+    if new:
+        from screening.transport.kinisi_estimator import require_estimator
+
+        require_estimator(file.campaign.verdict.estimator, file=file.path)
+        read_settings(resolved(file.campaign.engine, file.base_dir))
+        _make(file)
+    running = server is not None and server.status().running
+    launchpad = open_launchpad(file.campaign.database, file.folder)
+    started = server is not None and not running
+    try:
+        with ServerKeeper(server):
+            yield Session(file, launchpad, server, started)
+    finally:
+        launchpad.connection.close()
+        if server is not None and started and not keep_server:
+            server.stop_if_unused()
+
+
+def _make(file: CampaignFile) -> None:
+    """Make the campaign's folder, or say why that cannot be."""
+    try:
+        file.folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(
+            f"its folder cannot be made: {error.strerror}",
+            file=file.path,
+            field="work_dir",
+            value=file.campaign.work_dir,
+            mend="name a folder that you may write to",
+        ) from None

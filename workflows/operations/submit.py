@@ -1,0 +1,118 @@
+"""Submission: everything a campaign needs, entered in the database once, however often it is asked for."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ewald.files.atomic import write_atomic
+from screening.plan.decisions import plan_decisions
+from screening.plan.plan import Plan
+from workflows.builders.composition import composition_workflow, workflow_key
+from workflows.builders.references import references_workflow
+from workflows.campaign.campaign_file import CampaignFile, plan_of
+from workflows.campaign.seal import write_seal
+from workflows.launchpad import prepare
+from workflows.process.files import exclusive
+from workflows.recovery.hull_gate import mark_references_done, references_done, release_hulls
+from workflows.references.hull_entries import prepare_references
+from workflows.references.reference_phases import reference_names
+from workflows.spec import REFERENCES
+from workflows.store import CampaignEntry, CampaignResults, Store
+
+if TYPE_CHECKING:
+    from fireworks import LaunchPad, Workflow
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What a submission did.
+
+    Attributes
+    ----------
+    added
+        Workflows that are new.
+    present
+        Workflows that were there already.
+    earlier_revisions
+        Revisions of the same campaign with other settings; their results stay apart.
+    """
+
+    results: CampaignResults
+    plan: Plan
+    added: int
+    present: int
+    earlier_revisions: tuple[str, ...]
+
+
+def submit(file: CampaignFile, launchpad: "LaunchPad") -> Submission:
+    """Enter a campaign's workflows that are not in the database yet.
+
+    Parameters
+    ----------
+    file
+        The campaign file.
+    launchpad
+        Where to.
+
+    Raises
+    ------
+    UserError
+        When the campaign cannot be planned, or another campaign of its name lives in another folder.
+    """
+    plan = plan_of(file)
+    entry = CampaignEntry(file.campaign, file.campaign.revision(), file.folder, file.base_dir)
+    prepare_references(entry, plan.compositions)
+    prepare(launchpad)
+    store = Store(launchpad.db)
+    store.prepare()
+    with exclusive(file.folder / "submit.lock"):
+        earlier = tuple(revision for revision in store.revisions(entry.name) if revision != entry.revision)
+        store.register(entry)
+        write_seal(entry)
+        results = store.results(entry)
+        _enter_plan(plan, results)
+        write_atomic(file.folder / "plan.json", plan.model_dump_json(indent=1))
+        added, present = _add_workflows(plan, results, launchpad)
+        release_hulls(launchpad, results)
+    return Submission(results, plan, added, present, earlier)
+
+
+def _enter_plan(plan: Plan, results: CampaignResults) -> None:
+    """Write the compositions and what the enumeration decided; what is there stays."""
+    known = results.subjects("plan")
+    for composition in plan.compositions:
+        if composition.id not in known:
+            results.put("plan", composition.id, composition.inputs_hash(), composition)
+    decided = {(decision.stage, decision.subject) for decision in results.decisions()}
+    for decision in plan_decisions(plan):
+        if (decision.stage, decision.subject) not in decided:
+            results.decide(decision)
+
+
+def _add_workflows(plan: Plan, results: CampaignResults, launchpad: "LaunchPad") -> tuple[int, int]:
+    from pymongo.errors import DuplicateKeyError
+
+    entry = results.entry
+    references = reference_names(entry.campaign, plan.compositions)
+    if not references:
+        mark_references_done(results)
+    hull_waits = not references_done(results)
+    wanted: dict[str, Workflow] = {}
+    if references:
+        wanted[workflow_key(entry, REFERENCES)] = references_workflow(entry, references)
+    for composition in plan.compositions:
+        wanted[workflow_key(entry, composition.id)] = composition_workflow(
+            entry, composition.id, composition.formula, hull_waits=hull_waits
+        )
+    rows = launchpad.workflows.find({"metadata.key": {"$in": list(wanted)}}, {"metadata.key": 1})
+    present = {row["metadata"]["key"] for row in rows}
+    added = 0
+    for key, workflow in wanted.items():
+        if key in present:
+            continue
+        try:
+            launchpad.add_wf(workflow)
+            added += 1
+        except DuplicateKeyError:
+            # Somebody else submits the same campaign from another machine at this moment.
+            present.add(key)
+    return added, len(present)

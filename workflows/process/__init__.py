@@ -1,0 +1,1 @@
+"""External programs: started, watched and stopped."""

@@ -1,0 +1,1 @@
+"""Reference entries of the hull."""

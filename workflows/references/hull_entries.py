@@ -1,0 +1,129 @@
+"""Hull entries that the campaign brings itself: a file of computed entries, or the Materials Project's."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from pymatgen.entries.computed_entries import ComputedEntry
+
+from ewald.errors import UserError
+from screening.campaign import Campaign
+from screening.hull.entries import EntrySet, load_entries, read_entries
+from screening.hull.references import shipped_reference_elements
+from screening.plan.composition import Composition
+from screening.relaxation.relaxation import Provenance
+from screening.species import elements_of
+from workflows.engines.cache import engine_of, resolved
+from workflows.references.materials_project import FILE_NAME, ensure_entries, require_compatible
+from workflows.references.reference_phases import hull_systems
+from workflows.store import CampaignEntry
+
+
+def given_entries(entry: CampaignEntry, provenance: Provenance) -> EntrySet | None:
+    """Return the entries named by the campaign; None when it relaxes shipped references itself.
+
+    Raises
+    ------
+    UserError
+        When they cannot be had or were computed another way than the candidates.
+    """
+    hull = entry.campaign.hull
+    if hull.references == "shipped":
+        return None
+    if hull.references == "materials-project":
+        path = entry.folder / FILE_NAME
+        if not path.is_file():
+            raise UserError(
+                "the Materials Project's entries were not fetched yet", file=path, mend="ionsieve submit fetches them"
+            )
+        return read_entries(path, provenance)
+    return read_entries(_named_file(entry.campaign, entry.base_dir), provenance)
+
+
+def check_references(
+    campaign: Campaign, base_dir: Path, compositions: Iterable[Composition], *, source: Path | None = None
+) -> None:
+    """Find what is wrong with the references a campaign names, without the network and without loading its engine.
+
+    Parameters
+    ----------
+    source
+        The campaign file, for the message.
+
+    Raises
+    ------
+    UserError
+        When the engine's energies may not meet the Materials Project's, the file of entries is missing, or an element
+        of a composition or cathode has no reference.
+    """
+    if campaign.hull.references == "materials-project":
+        require_compatible(resolved(campaign.engine, base_dir))
+        return
+    needed = frozenset(element for system in hull_systems(campaign, compositions) for element in system)
+    if campaign.hull.references == "shipped":
+        _require_shipped(campaign, needed, source)
+        return
+    path = _named_file(campaign, base_dir)
+    if not path.is_file():
+        raise UserError(
+            "no such file", file=path, field="hull.references_file", mend="write the entries there with monty"
+        )
+    _require_elements(path, load_entries(path), needed)
+
+
+def _require_shipped(campaign: Campaign, needed: frozenset[str], source: Path | None) -> None:
+    shipped = {next(iter(found)) for found in shipped_reference_elements().values() if len(found) == 1}
+    excluded = {name.removeprefix("el_") for name in campaign.hull.exclude_references if name.startswith("el_")}
+    missing = sorted(needed - (shipped - excluded))
+    if not missing:
+        return
+    field, value, mend = "hull.references", "shipped", "references: file with entries that hold it, or leave it out"
+    of_cathodes = [name for name in campaign.hull.cathodes if set(missing) <= elements_of(name)]
+    if set(missing) <= excluded:
+        field, value = "hull.exclude_references", ", ".join(f"el_{name}" for name in missing)
+        mend = "keep it: without every element a hull is not defined"
+    elif of_cathodes:
+        field, value = "hull.cathodes", of_cathodes[0]
+    raise UserError(
+        f"no shipped reference phase of the element{'s' if len(missing) > 1 else ''} {', '.join(missing)}",
+        file=source,
+        field=field,
+        value=value,
+        mend=mend,
+    )
+
+
+def _require_elements(path: Path, entries: Iterable[ComputedEntry], needed: frozenset[str]) -> None:
+    have = {symbol for found in map(elements_of, entries) if len(found) == 1 for symbol in found}
+    missing = sorted(needed - have)
+    if missing:
+        raise UserError(
+            f"holds no phase of the element{'s' if len(missing) > 1 else ''} {', '.join(missing)}",
+            file=path,
+            field="hull.references_file",
+            mend="add them: without every element a hull is not defined",
+        )
+
+
+def prepare_references(entry: CampaignEntry, compositions: Iterable[Composition]) -> None:
+    """Make sure, before anything is computed, that the hull will find the entries that the campaign names.
+
+    Raises
+    ------
+    UserError
+        When they cannot be had, were computed another way, or lack an element of a composition.
+    """
+    hull = entry.campaign.hull
+    plan = tuple(compositions)
+    check_references(entry.campaign, entry.base_dir, plan)
+    if hull.references == "shipped":
+        return
+    provenance = engine_of(entry).provenance
+    if hull.references == "materials-project":
+        ensure_entries(entry.folder, hull_systems(entry.campaign, plan), provenance.energy_key)
+    else:
+        read_entries(_named_file(entry.campaign, entry.base_dir), provenance)
+
+
+def _named_file(campaign: Campaign, base_dir: Path) -> Path:
+    path = Path(campaign.hull.references_file or "").expanduser()
+    return path if path.is_absolute() else base_dir / path
