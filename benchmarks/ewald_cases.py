@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ewald.space.space import ConfigurationSpace, Sublattice
+from ewald.space.space import ConfigurationSpace
+from ewald.space.sublattice import Sublattice
 
 LATTICE_A = 7.19
 # Fractional coordinates of Na3SbS4 in I-43m: Na on 6b, Sb on 2a, S on 8c with x = 0.187.

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 from ewald.version import __version__
 
 if TYPE_CHECKING:
-    from ewald.io.structure import neutral_spaces
+    from ewald.io.read import neutral_spaces
     from ewald.search.result import LowEnergyArrangement, ScreenResult
     from ewald.search.screen import screen
     from ewald.space.form import QuadraticForm
     from ewald.space.matrix import ewald_matrix
-    from ewald.space.space import ConfigurationSpace, Sublattice
+    from ewald.space.space import ConfigurationSpace
+    from ewald.space.sublattice import Sublattice
     from ewald.space.symmetry import SymmetryGroup
 
 _HOME = {

@@ -9,7 +9,9 @@ from screening.arrangements.candidate import Candidate
 from screening.campaign import Campaign
 from screening.decision import Decision, Stage, Verdict
 from screening.estimated import Estimate
-from screening.record.record import CampaignRecord, CompositionRecord, HullRecord, MDRecord
+from screening.hull.result import HullRecord
+from screening.plan.composition_record import CompositionRecord
+from screening.record.record import CampaignRecord, MDRecord
 from screening.relaxation.relaxation import OutcomeCheck, Provenance, RelaxedStructure
 from screening.transport.conductivity import TransportResult
 

@@ -16,9 +16,9 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 RESULTS = (
-    "screening.record.record.CampaignRecord", "screening.record.record.CompositionRecord", "screening.arrangements.candidate.Candidate",
+    "screening.record.record.CampaignRecord", "screening.plan.composition_record.CompositionRecord", "screening.arrangements.candidate.Candidate",
     "screening.relaxation.relaxation.RelaxedStructure", "screening.relaxation.relaxation.Provenance", "screening.relaxation.relaxation.OutcomeCheck",
-    "screening.record.record.HullRecord", "screening.record.record.ElectrodeReaction", "screening.hull.conduction.ProductConduction",
+    "screening.hull.result.HullRecord", "screening.hull.result.ElectrodeReaction", "screening.hull.conduction.ProductConduction",
     "screening.record.record.MDRecord", "screening.transport.conductivity.TransportResult",
     "screening.estimated.Estimate", "screening.decision.Decision", "screening.record.candidate_row.CandidateRow",
 )  # fmt: skip

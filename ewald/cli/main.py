@@ -115,7 +115,8 @@ def run(arguments: Sequence[str]) -> int:
 
 def _spaces(options: argparse.Namespace) -> "tuple[ConfigurationSpace, ...] | ConfigurationSpace":
     """Read the input: one space, or a tuple of spaces where numbers of ions are free."""
-    from ewald.io.structure import existing_file, from_file, is_space_file, neutral_spaces
+    from ewald.io.read import from_file, is_space_file, neutral_spaces
+    from ewald.io.structure import existing_file
 
     given = _input_options(options)
     free = bool(options.free)

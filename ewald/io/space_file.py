@@ -35,16 +35,12 @@ from ewald.errors import StructureError
 from ewald.files.document import read_yaml, user_error
 from ewald.io.neutral import FreeSublattice, FreeWish, neutral_choices
 from ewald.io.occupancy import OCCUPANCY_TOLERANCE, SiteGroup, balanced_counts, whole_counts
-from ewald.io.structure import (
-    FILE_SYMPREC_A,
-    from_structure,
-    neutral_spaces,
-    on_symmetric_positions,
-    read_structure,
-)
+from ewald.io.read import neutral_spaces
+from ewald.io.structure import FILE_SYMPREC_A, from_structure, on_symmetric_positions, read_structure
 from ewald.io.supercell import expand, supercell_matrix
 from ewald.ions import VACANCY, ion_name
-from ewald.space.space import ConfigurationSpace, Sublattice
+from ewald.space.space import ConfigurationSpace
+from ewald.space.sublattice import Sublattice
 
 
 class _Part(BaseModel):

@@ -17,7 +17,8 @@ from ewald.io.oxidation import ChargedStructure, assign_charges
 from ewald.io.supercell import Supercell, expand, supercell_matrix
 from ewald.io.wyckoff import Orbit, couple_orbits, refuse_shared_spots, wyckoff_orbits
 from ewald.ions import VACANCY, element_of, ion_name
-from ewald.space.space import ConfigurationSpace, Sublattice
+from ewald.space.space import ConfigurationSpace
+from ewald.space.sublattice import Sublattice
 from ewald.space.symmetrize import symmetrized
 from ewald.space.symmetry import site_labels
 
@@ -26,77 +27,6 @@ if TYPE_CHECKING:
 
 # As files round their coordinates; sites are then moved to where symmetry puts them.
 FILE_SYMPREC_A = 0.01
-
-
-def from_file(path: str | Path, **options: Any) -> ConfigurationSpace:
-    """Read a space from a YAML space file, or from any structure file pymatgen reads (CIF, POSCAR, ...).
-
-    Parameters
-    ----------
-    path
-        The file. Names ending in .yaml or .yml are space files; see :mod:`ewald.io.space_file`.
-    **options
-        As for :func:`from_structure`.
-
-    Raises
-    ------
-    UserError
-        If the file is missing or unreadable; messages name the file.
-    """
-    file = existing_file(path)
-    try:
-        if is_space_file(file):
-            from ewald.io.space_file import read_space_file
-
-            return read_space_file(file, options)
-        return from_structure(read_structure(file), **options)
-    except UserError as error:
-        raise error.in_file(file) from error.__cause__
-
-
-def neutral_spaces(source: Any, free: Sequence[str] = (), **options: Any) -> tuple[ConfigurationSpace, ...]:
-    """Make one space for every choice of the free numbers of ions that is neutral.
-
-    Parameters
-    ----------
-    source
-        A pymatgen structure, or the path of a structure file or YAML space file.
-    free
-        The sublattices whose numbers are free, by name or element, each with limits on the numbers of its species where
-        wanted: ``"Na"``, ``"Na:vacancy=0-6"``. A space file may say it itself, in ``free`` or in its counts.
-    **options
-        As for :func:`from_structure`, without ``balance``.
-
-    Returns
-    -------
-    tuple of ConfigurationSpace
-        In the order of the numbers. The energies of two of them are not comparable: their ions differ.
-
-    Raises
-    ------
-    UserError
-        If no choice is neutral or too many are, and as :func:`from_file`.
-
-    Examples
-    --------
-    >>> from pymatgen.core import Lattice, Structure
-    >>> sites = [{"Na+": 0.5, "Mg2+": 0.5}, {"Cl-": 0.5, "O2-": 0.5}]
-    >>> crystal = Structure(Lattice.cubic(4), sites, [[0, 0, 0], [0.5, 0.5, 0.5]])
-    >>> [space.configurations for space in neutral_spaces(crystal, ["Na", "Cl"], supercell="1 1 2")]
-    [1, 4, 1]
-    """
-    wishes = [FreeWish.parse(text) for text in free]
-    if not isinstance(source, str | Path):
-        return _neutral_of_structure(source, wishes, **options)
-    file = existing_file(source)
-    try:
-        if is_space_file(file):
-            from ewald.io.space_file import read_neutral_spaces
-
-            return read_neutral_spaces(file, wishes, options)
-        return _neutral_of_structure(read_structure(file), wishes, **options)
-    except UserError as error:
-        raise error.in_file(file) from error.__cause__
 
 
 def existing_file(path: str | Path) -> Path:
@@ -115,11 +45,6 @@ def existing_file(path: str | Path) -> Path:
     if not file.is_file():
         raise UserError("no such file", file=file, mend="check the path")
     return file
-
-
-def is_space_file(file: Path) -> bool:
-    """Tell by its name whether a file is a YAML space file."""
-    return file.suffix.lower() in {".yaml", ".yml"}
 
 
 def read_structure(file: Path, *, field: str | None = None) -> "Structure":
@@ -281,7 +206,7 @@ def _charge_notes(charged: ChargedStructure) -> tuple[str, ...]:
     return (f"charges: {sources}", *overruled)
 
 
-def _neutral_of_structure(
+def neutral_of_structure(
     structure: Any,
     wishes: Sequence[FreeWish],
     supercell: Supercell = None,

@@ -26,7 +26,8 @@ def compile_exact() -> float:
     from ewald.search.exact.search import search
     from ewald.search.exact.tree import Stack, advance
     from ewald.search.sampling import search as sample
-    from ewald.space.space import ConfigurationSpace, Sublattice
+    from ewald.space.space import ConfigurationSpace
+    from ewald.space.sublattice import Sublattice
 
     started_s = time.monotonic()
     corners = np.argwhere(np.ones((2, 2, 2))) / 2

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ewald.ions import VACANCY
-from ewald.space.space import Sublattice
+from ewald.space.sublattice import Sublattice
 
 # Fillings of one connected part that are gone through at most; beyond, the count is given up.
 MOST_FILLINGS = 300_000

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ewald.ions import VACANCY
-from ewald.space.space import Sublattice
+from ewald.space.sublattice import Sublattice
 
 if TYPE_CHECKING:
     from ewald.space.space import ConfigurationSpace

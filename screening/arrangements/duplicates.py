@@ -8,30 +8,6 @@ from screening.arrangements.candidate import Candidate
 from screening.plan.composition import Composition
 
 
-def merge_routes(compositions: Sequence[Composition]) -> dict[int, Composition]:
-    """Keep each composition of one mother once; the first keeps its name and remembers all routes.
-
-    Two compositions are one when the same ions in the same numbers share the same sites of the same supercell.
-
-    Returns
-    -------
-    dict
-        The kept compositions by their index in `compositions`.
-    """
-    kept: dict[int, Composition] = {}
-    places: dict[tuple[str, str], int] = {}
-    for index, composition in enumerate(compositions):
-        place = places.setdefault((composition.mother, composition.inputs_hash()), index)
-        if place == index:
-            kept[index] = composition
-        else:
-            first = kept[place]
-            kept[place] = first.model_copy(
-                update={"routes": tuple(dict.fromkeys((*first.routes, *composition.routes)))}
-            )
-    return kept
-
-
 def siblings(composition: Composition, compositions: Iterable[Composition]) -> list[Composition]:
     """Return the compositions of the same mother and formula that come before this one, by id.
 

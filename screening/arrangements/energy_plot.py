@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from screening.record.record import CompositionRecord
+from screening.plan.composition_record import CompositionRecord
 
 
 def plot_energies(record: CompositionRecord, path: Path) -> None:

@@ -4,7 +4,6 @@ The Ewald energy knows charges and sites, not the names of ions: Mo6+ and W6+ on
 problem. It is searched once; the compositions that differ only in names read its outcome and put their own ions in.
 """
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +12,9 @@ from numpy.typing import NDArray
 
 from ewald import ConfigurationSpace, ScreenResult
 from ewald.files.checked_json import read_checked, write_checked
-from ewald.ions import VACANCY
 from ewald.search.result import Histogram, LowEnergyArrangement
-from ewald.space.space import Sublattice
-from ewald.version import __version__
-from screening.campaign.doping import EwaldStage
-from screening.value import content_hash
+from screening.campaign.stages import EwaldStage
+from screening.plan.configuration_space import search_key, species_order
 
 FOLDER = ".searches"
 """Where finished searches lie, beside the folders of the compositions."""
@@ -27,20 +23,6 @@ _COPIED = (
     "configurations", "distinct_configurations", "symmetry_order", "sites", "method", "certified", "bound_eV", "gap_eV",
     "evaluated", "seconds", "ranks",
 )  # fmt: skip
-
-
-def search_key(space: ConfigurationSpace, stage: EwaldStage) -> str:
-    """Hash of all that a search's outcome depends on; equal for spaces that differ only in the names of their ions."""
-    numbers: dict[str, str] = {VACANCY: VACANCY}
-    sublattices = []
-    for sublattice in space.sublattices:
-        order = _order(sublattice)
-        # Numbered in order of appearance over the whole cell: one ion on two sublattices stays one ion.
-        names = tuple(numbers.setdefault(sublattice.species[i], f"ion {len(numbers)}") for i in order)
-        charges = tuple(sublattice.charges[i] for i in order)
-        counts = tuple(sublattice.counts[i] for i in order)
-        sublattices.append(Sublattice(sublattice.name, sublattice.sites, names, charges, counts))
-    return content_hash(replace(space, sublattices=tuple(sublattices)).problem_hash, stage, __version__)
 
 
 def read_shared(folder: Path, space: ConfigurationSpace, stage: EwaldStage, comm: Any = None) -> ScreenResult | None:
@@ -103,27 +85,20 @@ def _path(folder: Path, space: ConfigurationSpace, stage: EwaldStage) -> Path:
     return folder / FOLDER / f"{search_key(space, stage)}.json"
 
 
-def _order(sublattice: Sublattice) -> list[int]:
-    """Return the species of a sublattice in an order that their names decide only between equal charge and count."""
-    ions = zip(sublattice.species, sublattice.charges, sublattice.counts, strict=True)
-    keys = [(species == VACANCY, charge, count, species) for species, charge, count in ions]
-    return sorted(range(len(keys)), key=keys.__getitem__)
-
-
 def _anonymous(space: ConfigurationSpace, occupation: NDArray[np.int8]) -> list[int]:
-    """Return which ion, in the order of :func:`_order`, sits on every site."""
+    """Return which ion, in the order of :func:`species_order`, sits on every site."""
     places = np.zeros(len(space), dtype=int)
     for sublattice in space.sublattices:
         sites = list(sublattice.sites)
-        places[sites] = np.argsort(_order(sublattice))[occupation[sites]]
+        places[sites] = np.argsort(species_order(sublattice))[occupation[sites]]
     return [int(place) for place in places]
 
 
 def _named(space: ConfigurationSpace, ions: list[int]) -> NDArray[np.int8]:
-    """Return the species index on every site, given the ions in the order of :func:`_order`."""
+    """Return the species index on every site, given the ions in the order of :func:`species_order`."""
     places = np.array(ions)
     occupation = np.zeros(len(space), dtype=np.int8)
     for sublattice in space.sublattices:
         sites = list(sublattice.sites)
-        occupation[sites] = np.array(_order(sublattice))[places[sites]]
+        occupation[sites] = np.array(species_order(sublattice))[places[sites]]
     return occupation

@@ -14,10 +14,10 @@ from ewald.search.result import LowEnergyArrangement
 from ewald.version import __version__
 from screening.arrangements.candidate import Candidate, candidate_id
 from screening.arrangements.shared_search import read_shared, write_shared
-from screening.campaign.doping import EwaldStage
+from screening.campaign.stages import EwaldStage
 from screening.plan.composition import Composition
+from screening.plan.composition_record import CompositionRecord
 from screening.plan.configuration_space import configuration_space
-from screening.record.record import CompositionRecord
 from screening.value import Value, content_hash
 
 OUTCOME_FILE = "composition.json"

@@ -17,9 +17,9 @@ from ewald.errors import UserError
 from screening.arrangements.candidate import Candidate
 from screening.arrangements.energy_plot import plot_energies
 from screening.arrangements.stage import screen_composition
-from screening.campaign.doping import EwaldStage
+from screening.campaign.stages import EwaldStage
 from screening.plan.composition import Composition
-from screening.record.record import CompositionRecord
+from screening.plan.composition_record import CompositionRecord
 
 TOGETHER_ABOVE = 0.5
 """A composition is searched by all ranks together when it would take more than this share of the time of all."""

@@ -9,10 +9,10 @@ from pydantic import Field, ValidationError, model_validator
 
 from ewald.errors import CampaignError
 from ewald.files.document import read_yaml, user_error
-from screening.campaign.doping import DopingPlan, EwaldStage, MotherSpec, SupercellPlan
+from screening.campaign.doping import DopingPlan, MotherSpec, SupercellPlan
 from screening.campaign.execution import DatabaseChoice, EngineChoice, Execution
 from screening.campaign.section import Section
-from screening.campaign.stages import Audit, HullStage, MDStage, RelaxationStage, VerdictRule
+from screening.campaign.stages import Audit, EwaldStage, HullStage, MDStage, RelaxationStage, VerdictRule
 
 
 class Campaign(Section):

@@ -85,14 +85,3 @@ class SupercellPlan(Section):
     matrix: tuple[tuple[int, int, int], tuple[int, int, int], tuple[int, int, int]] | None = Field(
         None, description="Fix the supercell matrix (rows are the new lattice vectors) instead of searching for one"
     )
-
-
-class EwaldStage(Section):
-    """The electrostatic screen of each composition."""
-
-    keep: int = Field(5, ge=1, description="Lowest symmetry-distinct arrangements kept of each composition")
-    method: Literal["auto", "exact", "exhaustive", "sample"] = Field(
-        "auto", description="Search; auto tries exact first"
-    )
-    time_limit_s: float | None = Field(300.0, gt=0, description="Longest search of one composition; null for none")
-    min_distance_A: float = Field(0.5, ge=0, description="Two ions closer than this never occur together")

@@ -137,3 +137,14 @@ class Audit(Section):
     """Send a random share of rejected candidates on, to measure what the filters lose."""
 
     fraction: float = Field(0.0, ge=0, le=1, description="Share of the rejected candidates of each filter sent on")
+
+
+class EwaldStage(Section):
+    """The electrostatic screen of each composition."""
+
+    keep: int = Field(5, ge=1, description="Lowest symmetry-distinct arrangements kept of each composition")
+    method: Literal["auto", "exact", "exhaustive", "sample"] = Field(
+        "auto", description="Search; auto tries exact first"
+    )
+    time_limit_s: float | None = Field(300.0, gt=0, description="Longest search of one composition; null for none")
+    min_distance_A: float = Field(0.5, ge=0, description="Two ions closer than this never occur together")

@@ -11,7 +11,7 @@ from pymatgen.entries.computed_entries import ComputedEntry
 from ewald.errors import UserError
 from screening.hull.entries import EntrySet, entries_of
 from screening.hull.hull import phase_diagram
-from screening.record.record import HullRecord
+from screening.hull.result import HullRecord
 from screening.relaxation.relaxation import RelaxedStructure
 from screening.species import elements_of
 

@@ -12,7 +12,7 @@ from pymatgen.entries.computed_entries import ComputedEntry
 
 from ewald.errors import UserError
 from screening.hull.references import systems_without_reference
-from screening.record.record import ElectrodeReaction
+from screening.hull.result import ElectrodeReaction
 from screening.species import elements_of
 
 CATHODES = {"Na": ("NaCrO2", "NaFePO4"), "Li": ("LiCoO2", "LiNiO2")}

@@ -17,8 +17,8 @@ from ewald.version import __version__
 from screening.campaign.stages import HullStage
 from screening.decision import Decision, Stage, Verdict
 from screening.hull.entries import EntrySet, entries_of
+from screening.hull.result import HullRecord
 from screening.hull.wording import hull_phrase
-from screening.record.record import HullRecord
 from screening.relaxation.relaxation import RelaxedStructure
 from screening.species import elements_of
 from screening.value import content_hash

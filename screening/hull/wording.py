@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from ewald.numbers import milli_eV, significant, volts
 from screening.hull.conduction import Conduction, ProductConduction
-from screening.record.record import ElectrodeReaction, HullRecord
+from screening.hull.result import ElectrodeReaction, HullRecord
 
 NAMED_SYSTEMS = 4
 """Missing systems named in a sentence; the record has all of them."""

@@ -1,14 +1,15 @@
 """A composition: what sits in the supercell, how many of each, and on which sites."""
 
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 
 from pymatgen.core import Element, Lattice, Structure
 
 from screening.plan.compensation import Draft
+from screening.plan.composition_record import CompositionRecord
 from screening.plan.mother import Mother
 from screening.plan.supercell import Supercell
-from screening.record.record import CompositionRecord
 from screening.species import VACANCY, charge_of, element_of
 from screening.value import CrystalStructure, Value, content_hash
 
@@ -251,3 +252,27 @@ def _cell(mother: Mother, draft: Draft) -> Structure:
     species = [next(iter(occupied)) for occupied in mother.occupancies()] + [mother.mobile_species] * len(added)
     coords = [tuple(float(x) for x in site.frac_coords) for site in mother.structure] + list(added)
     return Structure(lattice, species, coords)
+
+
+def merge_routes(compositions: Sequence[Composition]) -> dict[int, Composition]:
+    """Keep each composition of one mother once; the first keeps its name and remembers all routes.
+
+    Two compositions are one when the same ions in the same numbers share the same sites of the same supercell.
+
+    Returns
+    -------
+    dict
+        The kept compositions by their index in `compositions`.
+    """
+    kept: dict[int, Composition] = {}
+    places: dict[tuple[str, str], int] = {}
+    for index, composition in enumerate(compositions):
+        place = places.setdefault((composition.mother, composition.inputs_hash()), index)
+        if place == index:
+            kept[index] = composition
+        else:
+            first = kept[place]
+            kept[place] = first.model_copy(
+                update={"routes": tuple(dict.fromkeys((*first.routes, *composition.routes)))}
+            )
+    return kept

@@ -1,16 +1,22 @@
 """From a composition to the configuration space that the Ewald engine searches."""
 
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ewald import ConfigurationSpace, Sublattice, SymmetryGroup
+from ewald import ConfigurationSpace, SymmetryGroup
 from ewald.io.supercell import cell_corners, expand
+from ewald.ions import VACANCY
+from ewald.space.sublattice import Sublattice
 from ewald.space.symmetry import site_labels
+from ewald.version import __version__
+from screening.campaign.stages import EwaldStage
 from screening.plan.composition import Composition, SiteGroup
 from screening.plan.supercell import Matrix
 from screening.species import charge_of
+from screening.value import content_hash
 
 
 def configuration_space(composition: Composition, *, min_distance_A: float = 0.0) -> ConfigurationSpace:
@@ -83,3 +89,24 @@ class _GroupKey:
 @lru_cache(maxsize=64)
 def _shared_group(key: _GroupKey) -> SymmetryGroup:
     return SymmetryGroup.from_space(key.space)
+
+
+def search_key(space: ConfigurationSpace, stage: EwaldStage) -> str:
+    """Hash of all that a search's outcome depends on; equal for spaces that differ only in the names of their ions."""
+    numbers: dict[str, str] = {VACANCY: VACANCY}
+    sublattices = []
+    for sublattice in space.sublattices:
+        order = species_order(sublattice)
+        # Numbered in order of appearance over the whole cell: one ion on two sublattices stays one ion.
+        names = tuple(numbers.setdefault(sublattice.species[i], f"ion {len(numbers)}") for i in order)
+        charges = tuple(sublattice.charges[i] for i in order)
+        counts = tuple(sublattice.counts[i] for i in order)
+        sublattices.append(Sublattice(sublattice.name, sublattice.sites, names, charges, counts))
+    return content_hash(replace(space, sublattices=tuple(sublattices)).problem_hash, stage, __version__)
+
+
+def species_order(sublattice: Sublattice) -> list[int]:
+    """Return the species of a sublattice in an order that their names decide only between equal charge and count."""
+    ions = zip(sublattice.species, sublattice.charges, sublattice.counts, strict=True)
+    keys = [(species == VACANCY, charge, count, species) for species, charge, count in ions]
+    return sorted(range(len(keys)), key=keys.__getitem__)

@@ -1,13 +1,9 @@
 """The plan and the Ewald stage as lines of the ledger."""
 
-from collections.abc import Mapping, Sequence
-
 from ewald.version import __version__
-from screening.arrangements.candidate import Candidate
 from screening.decision import Decision, Stage, Verdict
 from screening.plan.composition import ROUTE_NAMES
 from screening.plan.plan import Plan
-from screening.record.record import CompositionRecord
 from screening.value import content_hash
 
 
@@ -86,53 +82,3 @@ def _line(
         inputs_hash=inputs_hash,
         version=__version__,
     )
-
-
-def ewald_decisions(
-    campaign: str,
-    record: CompositionRecord,
-    candidates: Sequence[Candidate],
-    inputs_hash: str,
-    duplicates: Mapping[str, str] | None = None,
-) -> tuple[Decision, ...]:
-    """Return one line per arrangement that goes on, with its energy above the lowest of its composition.
-
-    Parameters
-    ----------
-    campaign
-        Name of the campaign.
-    record, candidates
-        What :func:`screening.arrangements.stage.screen_composition` returned.
-    inputs_hash
-        :func:`screening.arrangements.stage.stage_hash` of the inputs.
-    duplicates
-        What :func:`screening.arrangements.duplicates.equal_arrangements` found: those candidates stop here.
-    """
-    proof = "proven lowest" if record.certified else "best found, not proven"
-    lowest_eV = min(record.energies_eV)
-    twins = duplicates or {}
-
-    def line(candidate: Candidate) -> Decision:
-        twin = twins.get(candidate.id)
-        reason = (
-            f"rank {candidate.rank} of {record.configurations} arrangements ({proof}), "
-            f"{candidate.multiplicity} symmetry copies"
-        )
-        return Decision(
-            campaign=campaign,
-            subject=candidate.id,
-            stage=Stage.EWALD,
-            quantity="energy_above_lowest",
-            value=candidate.ewald_energy_eV - lowest_eV,
-            unit="eV",
-            threshold=None,
-            verdict=Verdict.PASS if twin is None else Verdict.FAIL,
-            reason=reason
-            if twin is None
-            else f"{reason}; the same crystal as {twin}, which another route reached and which goes on instead",
-            inputs_hash=inputs_hash if twin is None else content_hash(inputs_hash, twin),
-            version=__version__,
-            stood_for_by=twin,
-        )
-
-    return tuple(line(candidate) for candidate in candidates)

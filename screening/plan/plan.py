@@ -7,13 +7,11 @@ from itertools import groupby
 from pathlib import Path
 
 from ewald.errors import CampaignError
-from screening.arrangements.duplicates import merge_routes
-from screening.arrangements.shared_search import search_key
 from screening.campaign import Campaign
 from screening.campaign.doping import DopingPlan, SupercellPlan
 from screening.plan.compensation import Draft, compensate, undoped
-from screening.plan.composition import Composition, compose, composition_id
-from screening.plan.configuration_space import configuration_space
+from screening.plan.composition import Composition, compose, composition_id, merge_routes
+from screening.plan.configuration_space import configuration_space, search_key
 from screening.plan.dopant_rule import RuleDecision, apply_rule
 from screening.plan.forecast import estimate_seconds
 from screening.plan.mother import Mother, load_mother

@@ -6,8 +6,9 @@ from pydantic import BaseModel
 
 from screening.decision import Decision, Stage
 from screening.estimated import Estimate
+from screening.hull.result import HullRecord
 from screening.record.dossier import Dossier, dossiers
-from screening.record.record import CampaignRecord, HullRecord
+from screening.record.record import CampaignRecord
 from screening.transport.conductivity import TransportResult
 from screening.value import Value
 

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from screening.arrangements.candidate import Candidate
 from screening.decision import CANDIDATE_STAGES, Decision, Stage, Verdict
 from screening.estimated import Estimate
+from screening.hull.result import HullRecord
+from screening.plan.composition_record import CompositionRecord
 from screening.record.ledger import STAGE_ORDER, latest_decisions, ordered
-from screening.record.record import CampaignRecord, CompositionRecord, HullRecord, MDRecord
+from screening.record.record import CampaignRecord, MDRecord
 from screening.relaxation.relaxation import RelaxedStructure
 from screening.transport.conductivity import TransportResult
 

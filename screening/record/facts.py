@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from ewald.numbers import count, duration, estimate, percent, significant
 from screening.arrangements.candidate import Candidate
 from screening.decision import Stage
+from screening.hull.result import HullRecord
 from screening.hull.wording import electrode_sentences, hull_phrase
+from screening.plan.composition_record import CompositionRecord
 from screening.record.dossier import Dossier
-from screening.record.record import CompositionRecord, HullRecord
 from screening.relaxation.relaxation import RelaxedStructure
 
 

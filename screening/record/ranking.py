@@ -2,8 +2,9 @@
 
 from screening.decision import Decision, Stage, Verdict
 from screening.estimated import Estimate
+from screening.hull.result import HullRecord
 from screening.record.ledger import latest_decisions
-from screening.record.record import CampaignRecord, HullRecord
+from screening.record.record import CampaignRecord
 from screening.value import Value
 
 _ORDER = {Verdict.PASS: 0, Verdict.UNDECIDED: 1, Verdict.FAIL: 2}

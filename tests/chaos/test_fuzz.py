@@ -108,7 +108,8 @@ def finished(tmp_path_factory):
 @EXAMPLES
 @given(data=st.data())
 def test_damaged_segments_are_never_read(data, finished, tmp_path):
-    from screening.trajectory.trajectory import read_segments, read_trajectory
+    from screening.trajectory.read import read_trajectory
+    from screening.trajectory.segments import read_segments
 
     segment = finished[5][0]
     path = tmp_path / "segment-0000.npz"

@@ -151,7 +151,7 @@ def trajectories():
 @EXAMPLES
 @given(data=st.data())
 def test_foreign_trajectories(data, name, tmp_path):
-    from screening.trajectory.trajectory import read_trajectory
+    from screening.trajectory.read import read_trajectory
 
     path = tmp_path / name
     if name == "a.traj":

@@ -279,7 +279,7 @@ def test_a_pickled_trajectory_is_not_unpickled(tmp_path):
     import pickle
 
     from ewald.errors import UserError
-    from screening.trajectory.trajectory import read_trajectory
+    from screening.trajectory.read import read_trajectory
 
     class Evil:
         def __reduce__(self):

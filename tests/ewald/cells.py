@@ -3,7 +3,8 @@
 import numpy as np
 from pymatgen.core import Lattice, Structure
 
-from ewald.space.space import ConfigurationSpace, Sublattice
+from ewald.space.space import ConfigurationSpace
+from ewald.space.sublattice import Sublattice
 
 
 def na3sbs4(dopants: int, vacancies: int, supercell=(2, 2, 3)) -> ConfigurationSpace:

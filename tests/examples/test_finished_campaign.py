@@ -3,7 +3,7 @@
 from screening.decision import Stage
 from screening.record.ranking import rank
 from screening.record.record_file import read_record
-from screening.trajectory.trajectory import read_segments
+from screening.trajectory.segments import read_segments
 from workflows.shipped import finished_campaign
 
 

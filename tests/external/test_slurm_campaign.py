@@ -13,7 +13,7 @@ import yaml
 from fireworks import FWorker
 from fireworks.core.rocket_launcher import launch_rocket
 
-from screening.record.record import CompositionRecord
+from screening.plan.composition_record import CompositionRecord
 from screening.relaxation.relaxation import RelaxedStructure
 from tests.workflows.conftest import campaign, launchpad, launchpad_file, mongod_program, server  # noqa: F401
 from workflows.campaign.campaign_file import open_campaign

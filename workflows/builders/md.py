@@ -1,9 +1,6 @@
 """The Fireworks of MD: segments at each temperature, and looks at what they say so far."""
 
-import math
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from typing import Literal
 
 from fireworks import Workflow
 
@@ -11,68 +8,11 @@ from screening.campaign.stages import MDStage
 from screening.decision import Stage
 from workflows.builders.composition import readable
 from workflows.builders.firework import firework
+from workflows.md.schedule import MDStageName, parts_of, schedule
 from workflows.spec import StageSpec
 
-MDStageName = Literal["short_md", "long_md"]
 #: Attempts of repeated segments are counted from here, apart from those that continue a segment after a walltime.
 REPEAT = 1000
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """How an MD stage is cut into segments, and after which of them it is judged.
-
-    Attributes
-    ----------
-    parts
-        Segments in the whole budget.
-    first_look
-        Segments before the run is judged for the first time.
-    steps
-        MD steps of one segment.
-    frame_every
-        Steps between stored frames.
-    """
-
-    parts: int
-    first_look: int
-    steps: int
-    frame_every: int
-
-    @property
-    def looks(self) -> int:
-        """How often the run may be judged at most."""
-        return self.parts - self.first_look + 1
-
-    def look(self, parts_done: int) -> int:
-        """Return the number of the look after so many segments, counted from 1."""
-        return parts_done - self.first_look + 1
-
-
-def schedule(stage: MDStage) -> Schedule:
-    """Return the schedule of an MD stage.
-
-    An adaptive run is judged from the first segment that reaches beyond twice its equilibration; one of fixed
-    length when it has that length.
-
-    Examples
-    --------
-    >>> schedule(MDStage(timestep_fs=2, length_ps=10, segment_ps=2, equilibration_ps=1.5)).first_look
-    2
-    """
-    budget = stage.max_length_ps or stage.length_ps
-    parts = max(1, math.ceil(round(budget / stage.segment_ps, 9)))
-    needed = 2 * stage.equilibration_ps if stage.adaptive else stage.length_ps
-    first = max(1, math.ceil(round(needed / stage.segment_ps, 9)))
-    frame_every = max(1, round(stage.frame_every_fs / stage.timestep_fs))
-    steps = max(1, round(1000 * stage.segment_ps / stage.timestep_fs))
-    return Schedule(parts, min(first, parts), steps, frame_every)
-
-
-def parts_of(look: StageSpec, stage: MDStage) -> dict[float, int]:
-    """Return how many segments of the run at each temperature a look is about."""
-    parts = look.parts or (look.part,) * len(stage.temperatures_K)
-    return dict(zip(stage.temperatures_K, parts, strict=True))
 
 
 def md_start(scope: StageSpec, stage_name: MDStageName, candidate_id: str, stage: MDStage) -> Workflow:

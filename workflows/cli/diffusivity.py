@@ -51,7 +51,7 @@ def diffusivity(  # noqa: PLR0917 - every parameter is an option of the command 
     from ewald.files.document import user_error
     from ewald.io.structure import existing_file, read_structure
     from screening.campaign.stages import VerdictRule
-    from screening.trajectory.trajectory import read_trajectory
+    from screening.trajectory.read import read_trajectory
     from screening.transport.analysis import analyse
     from screening.transport.arrhenius import judged_conductivity
     from screening.transport.kinisi_estimator import require_estimator

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from ewald.numbers import count, duration
 from screening.arrangements.sweep import Sweep
+from screening.plan.composition_record import CompositionRecord
 from screening.plan.plan import Plan
-from screening.record.record import CompositionRecord
 from workflows.cli.console import wide_console
 
 SUMMARY_FIELDS = (

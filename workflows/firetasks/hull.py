@@ -9,8 +9,8 @@ from screening.arrangements.candidate import Candidate, candidate_id
 from screening.decision import Decision, Stage, Verdict
 from screening.hull.entries import EntrySet
 from screening.hull.hull import decide_hull, hull_energies
+from screening.hull.result import HullRecord
 from screening.record.audit import audited
-from screening.record.record import HullRecord
 from screening.relaxation.relaxation import RelaxedStructure
 from screening.value import content_hash
 from workflows.builders.composition import waiting_hull

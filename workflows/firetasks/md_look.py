@@ -18,11 +18,12 @@ from screening.transport.conductivity import TransportResult
 from screening.transport.extension import temperatures_to_extend
 from screening.transport.verdict import decide_md
 from screening.value import content_hash
-from workflows.builders.md import MDStageName, md_extension, md_repeat, md_start, parts_of, schedule
+from workflows.builders.md import md_extension, md_repeat, md_start
 from workflows.engines.engine import MDSegment
 from workflows.firetasks.stage_task import StageContext, StageTask
 from workflows.md.repair import first_damaged
 from workflows.md.runs import md_stage, segments_of, trajectory_of
+from workflows.md.schedule import MDStageName, parts_of, schedule
 from workflows.spec import run_subject
 from workflows.store import Failure, required
 

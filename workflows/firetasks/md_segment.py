@@ -8,12 +8,12 @@ from screening.decision import Stage
 from screening.relaxation.relaxation import RelaxedStructure
 from screening.value import content_hash
 from workflows.builders.firework import firework
-from workflows.builders.md import schedule
 from workflows.campaign.folders import sole_worker, stage_folder
 from workflows.engines.engine import MDSegment, MDSegmentJob
 from workflows.firetasks.stage_task import StageContext, StageTask
 from workflows.md.repair import first_damaged, run_mended
 from workflows.md.runs import StoredSegment, md_stage, segment_hash, segment_subject, segments_of
+from workflows.md.schedule import schedule
 from workflows.store import required
 
 

@@ -8,11 +8,11 @@ from fireworks import FWAction, explicit_serialize
 
 from ewald.errors import UserError
 from screening.arrangements.candidate import Candidate
+from screening.arrangements.decisions import ewald_decisions
 from screening.arrangements.duplicates import equal_arrangements, siblings
 from screening.arrangements.stage import screen_composition, stage_hash
 from screening.plan.composition import Composition
-from screening.plan.decisions import ewald_decisions
-from screening.record.record import CompositionRecord
+from screening.plan.composition_record import CompositionRecord
 from workflows.builders.composition import relaxations
 from workflows.campaign.folders import safe_name, sole_worker
 from workflows.firetasks.screen_ranks import screen_on_ranks

@@ -12,8 +12,8 @@ from ewald.errors import UserError
 from ewald.files.atomic import write_atomic
 from ewald.parallel.transport import world_communicator
 from screening.arrangements.stage import read_outcome, screen_composition, stage_hash
-from screening.campaign.doping import EwaldStage
 from screening.campaign.execution import Execution
+from screening.campaign.stages import EwaldStage
 from screening.plan.composition import Composition
 from screening.value import Value
 from workflows.engines.errors import EngineError, FailureReason

@@ -8,7 +8,8 @@ from ewald.errors import CheckpointError
 from screening.campaign import Campaign
 from screening.campaign.stages import MDStage
 from screening.relaxation.relaxation import Provenance, RelaxedStructure
-from screening.trajectory.trajectory import Trajectory, read_segments
+from screening.trajectory.segments import read_segments
+from screening.trajectory.trajectory import Trajectory
 from screening.value import content_hash
 from workflows.engines.engine import MDSegment
 from workflows.spec import StageSpec, run_subject

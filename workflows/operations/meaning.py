@@ -9,9 +9,9 @@ from ewald.errors import UserError
 from screening.campaign import Campaign
 from screening.campaign.stages import MDStage
 from screening.plan.plan import Plan
-from workflows.builders.md import schedule
 from workflows.campaign.campaign_file import CampaignFile, plan_of
 from workflows.engines.cache import resolved
+from workflows.md.schedule import schedule
 from workflows.references.hull_entries import check_references
 from workflows.references.reference_phases import reference_names
 

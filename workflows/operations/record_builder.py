@@ -4,8 +4,10 @@ from ewald.errors import UserError
 from ewald.version import __version__
 from screening.arrangements.candidate import Candidate
 from screening.decision import Decision, Stage, Verdict
+from screening.hull.result import HullRecord
 from screening.plan.composition import Composition
-from screening.record.record import CampaignRecord, CompositionRecord, HullRecord, MDRecord
+from screening.plan.composition_record import CompositionRecord
+from screening.record.record import CampaignRecord, MDRecord
 from screening.relaxation.relaxation import RelaxedStructure
 from workflows.store import CampaignEntry, CampaignResults
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 from screening.campaign import Campaign
 from screening.campaign.stages import MDStage
 from screening.decision import Stage, Verdict
-from workflows.builders.md import schedule
 from workflows.launchpad.queries import fireworks_of
+from workflows.md.schedule import schedule
 from workflows.spec import STAGES
 from workflows.store import CampaignResults, Failure
 

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 
 from ewald.numbers import significant, volts
 from screening.hull.conduction import Conduction
+from screening.hull.result import ElectrodeReaction, HullRecord
 from screening.hull.wording import passivation_phrase, reaction_phrase
 from screening.record.ranking import standings
-from screening.record.record import CampaignRecord, ElectrodeReaction, HullRecord
+from screening.record.record import CampaignRecord
 from screening.report.drawing.chart import Chart, legend
 from screening.report.drawing.scale import Scale
 from screening.report.html.labels import candidate_link

@@ -1,7 +1,8 @@
 """The Ewald screen of each composition: counts, proof, distribution of energies."""
 
 from ewald.numbers import count, duration, significant
-from screening.record.record import CampaignRecord, CompositionRecord
+from screening.plan.composition_record import CompositionRecord
+from screening.record.record import CampaignRecord
 from screening.report.drawing.chart import Chart
 from screening.report.html.labels import subscripted
 from screening.report.html.markup import Markup, join, tag

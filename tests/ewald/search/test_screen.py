@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from ewald import screen
 from ewald.errors import UserError
 from ewald.search import brute_force as reference
-from ewald.space.space import ConfigurationSpace, Sublattice
+from ewald.space.space import ConfigurationSpace
+from ewald.space.sublattice import Sublattice
 
 CELL = """
 lattice: [[4, 0, 0], [0, 4.2, 0], [0, 0, 4.4]]

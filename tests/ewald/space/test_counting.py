@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from ewald.search.brute_force import arrangements
 from ewald.space.counting import colourings, cycle_types
-from ewald.space.space import ConfigurationSpace, Sublattice
+from ewald.space.space import ConfigurationSpace
+from ewald.space.sublattice import Sublattice
 
 
 def brute_force(space):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ewald.ions import VACANCY
 from ewald.space import exclusion
 from ewald.space.exclusion import Entangled, count_fixed
-from ewald.space.space import Sublattice
+from ewald.space.sublattice import Sublattice
 
 
 def by_hand(permutation, sublattices, forbidden):

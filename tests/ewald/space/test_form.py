@@ -10,7 +10,8 @@ from pymatgen.analysis.ewald import EwaldSummation
 from ewald.errors import StructureError
 from ewald.io.cif import ordered_structure
 from ewald.search import brute_force as reference
-from ewald.space.space import ConfigurationSpace, Sublattice
+from ewald.space.space import ConfigurationSpace
+from ewald.space.sublattice import Sublattice
 
 
 def pymatgen_energy_eV(space, occupation):

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from ewald.errors import StructureError
-from ewald.space.space import ConfigurationSpace, Sublattice
+from ewald.space.space import ConfigurationSpace
+from ewald.space.sublattice import Sublattice
 
 NA = Sublattice("Na", (0, 1), ("Na+", "vacancy"), (1, 0), (1, 1))
 CL = Sublattice("Cl", (2,), ("Cl-",), (-1,), (1,))

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ewald.search import brute_force as reference
-from ewald.space.space import ConfigurationSpace, Sublattice
+from ewald.space.space import ConfigurationSpace
+from ewald.space.sublattice import Sublattice
 from ewald.space.symmetrize import symmetrized
 from ewald.space.symmetry import SymmetryGroup, site_labels
 

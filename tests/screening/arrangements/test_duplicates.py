@@ -1,10 +1,10 @@
 import pytest
 
+from screening.arrangements.decisions import ewald_decisions
 from screening.arrangements.duplicates import equal_arrangements, siblings
 from screening.arrangements.stage import screen_composition
 from screening.campaign import Campaign
 from screening.decision import Verdict
-from screening.plan.decisions import ewald_decisions
 from screening.plan.plan import build_plan
 from tests.overlapping_campaign import overlapping
 

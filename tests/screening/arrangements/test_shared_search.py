@@ -5,10 +5,10 @@ import pytest
 from pymatgen.analysis.ewald import EwaldSummation
 
 import ewald
-from screening.arrangements.shared_search import FOLDER, read_shared, search_key, write_shared
+from screening.arrangements.shared_search import FOLDER, read_shared, write_shared
 from screening.arrangements.stage import screen_composition
-from screening.campaign.doping import EwaldStage
-from screening.plan.configuration_space import configuration_space
+from screening.campaign.stages import EwaldStage
+from screening.plan.configuration_space import configuration_space, search_key
 from screening.plan.plan import build_plan
 
 STAGE = EwaldStage(keep=4, time_limit_s=30)

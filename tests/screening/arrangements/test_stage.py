@@ -3,11 +3,11 @@ import json
 import pytest
 from pymatgen.analysis.ewald import EwaldSummation
 
+from screening.arrangements.decisions import ewald_decisions
 from screening.arrangements.duplicates import equal_arrangements
 from screening.arrangements.energy_plot import plot_energies
 from screening.arrangements.stage import OUTCOME_FILE, screen_composition, stage_hash
-from screening.campaign.doping import EwaldStage
-from screening.plan.decisions import ewald_decisions
+from screening.campaign.stages import EwaldStage
 from screening.plan.plan import build_plan
 
 STAGE = EwaldStage(keep=3, time_limit_s=30)

@@ -13,7 +13,7 @@ from screening.campaign.stages import HullStage
 from screening.decision import Verdict
 from screening.hull.entries import entries_of
 from screening.hull.hull import decide_hull, hull_energies, reaction, window_width
-from screening.record.record import ElectrodeReaction, HullRecord
+from screening.hull.result import ElectrodeReaction, HullRecord
 from tests.screening.hull.phases import NA_SB_S, PROVENANCE, phase, references
 
 

@@ -2,10 +2,10 @@ import pytest
 
 from screening.decision import Stage
 from screening.hull.conduction import product_conduction
+from screening.hull.result import ElectrodeReaction
 from screening.record.audit import filter_recall, recall_sentence
 from screening.record.dossier import dossiers
 from screening.record.explain import UnknownCandidateError, explain
-from screening.record.record import ElectrodeReaction
 from tests.campaign_record import make_record
 
 RECORD = make_record()

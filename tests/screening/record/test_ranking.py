@@ -8,9 +8,10 @@ from screening.arrangements.candidate import Candidate
 from screening.campaign import Campaign
 from screening.campaign.stages import Audit
 from screening.decision import Decision, Stage, Verdict
+from screening.hull.result import HullRecord
 from screening.record.audit import audited, filter_recall, recall_sentence, short_against_long
 from screening.record.ranking import rank, survivors
-from screening.record.record import CampaignRecord, HullRecord
+from screening.record.record import CampaignRecord
 
 CAMPAIGN = Campaign.model_validate(
     {

@@ -4,7 +4,9 @@ import pytest
 from ewald.errors import DependencyError, UserError
 from ewald.files.checksum import file_sha256
 from screening.trajectory.formats import unwrap
-from screening.trajectory.trajectory import Trajectory, read_segments, read_trajectory
+from screening.trajectory.read import read_trajectory
+from screening.trajectory.segments import read_segments
+from screening.trajectory.trajectory import Trajectory
 
 
 def write_segment(path, steps, positions, **changes):

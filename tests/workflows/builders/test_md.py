@@ -2,7 +2,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from screening.campaign.stages import MDStage
-from workflows.builders.md import REPEAT, md_extension, md_repeat, md_start, parts_of, schedule
+from workflows.builders.md import REPEAT, md_extension, md_repeat, md_start
+from workflows.md.schedule import parts_of, schedule
 from workflows.spec import StageSpec
 
 SCOPE = StageSpec(campaign="c", revision="r", composition="x", stage="hull", subject="x")

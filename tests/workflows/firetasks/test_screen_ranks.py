@@ -10,7 +10,7 @@ from fireworks.core.rocket_launcher import launch_rocket
 
 from ewald.errors import UserError
 from screening.campaign import load_campaign
-from screening.record.record import CompositionRecord
+from screening.plan.composition_record import CompositionRecord
 from workflows.campaign.campaign_file import open_campaign
 from workflows.operations.submit import submit
 

@@ -7,7 +7,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from ewald.ions import VACANCY
-from ewald.space.space import ConfigurationSpace, Sublattice
+from ewald.space.space import ConfigurationSpace
+from ewald.space.sublattice import Sublattice
 
 CHARGES = (-2.0, -1.0, 0.0, 1.0, 1.0, 2.0, 5.0)
 

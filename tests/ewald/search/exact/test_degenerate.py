@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 
 from ewald.search import brute_force as reference
 from ewald.search.exact import degenerate, search
-from ewald.space.space import ConfigurationSpace, Sublattice
+from ewald.space.space import ConfigurationSpace
+from ewald.space.sublattice import Sublattice
 
 
 def two_kinds(counts):

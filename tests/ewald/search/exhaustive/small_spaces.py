@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from ewald.search.ranking import rank
 from ewald.space.form import QuadraticForm
-from ewald.space.space import ConfigurationSpace, Sublattice
+from ewald.space.space import ConfigurationSpace
+from ewald.space.sublattice import Sublattice
 from ewald.space.symmetry import SymmetryGroup
 
 SALT = [[0, 0, 0], [0, 0.5, 0.5], [0.5, 0, 0.5], [0.5, 0.5, 0]]

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from small_spaces import brute_force, rock_salt, same_lowest, small_forms
 
 from ewald.search.exhaustive.search import search
-from ewald.space.space import ConfigurationSpace, Sublattice
+from ewald.space.space import ConfigurationSpace
+from ewald.space.sublattice import Sublattice
 
 RELAXED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large]}
 

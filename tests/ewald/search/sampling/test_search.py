@@ -54,7 +54,8 @@ def test_incremental_energies_do_not_drift():
 
 
 def test_forbidden_pairs_are_avoided():
-    from ewald.space.space import ConfigurationSpace, Sublattice
+    from ewald.space.space import ConfigurationSpace
+    from ewald.space.sublattice import Sublattice
 
     # Ten split sites, each two positions 0.8 A apart, half of them filled once.
     centres = np.argwhere(np.ones((5, 2, 1))) / np.array([5, 2, 1])

@@ -5,8 +5,8 @@ import pytest
 
 from screening.decision import Stage, Verdict
 from screening.hull.hull import hull_energies
+from screening.hull.result import ElectrodeReaction
 from screening.record.dossier import dossiers
-from screening.record.record import ElectrodeReaction
 from screening.report import report_page
 from screening.report.sections.electrode_section import electrode_section, reactivity_chart
 from screening.report.sections.phase_diagram_section import phase_diagram_section

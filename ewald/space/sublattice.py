@@ -1,0 +1,114 @@
+"""Sublattices: sites that share one pool of ions."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ewald.errors import StructureError
+from ewald.ions import VACANCY
+
+if TYPE_CHECKING:
+    pass
+
+
+@dataclass(frozen=True)
+class Sublattice:
+    """Sites that share one pool of ions.
+
+    Sites of several Wyckoff orbits may form one sublattice: then they share one count per species (coupled).
+
+    Parameters
+    ----------
+    name
+        What messages call it.
+    sites
+        Indices into the sites of the space.
+    species
+        Names such as ``"Na+"``, or ``"vacancy"``; a single one means a fixed sublattice.
+    charges
+        Charge of each species in elementary charges; 0 for a vacancy.
+    counts
+        How many of the sites each species takes; they add up to the number of sites.
+
+    Raises
+    ------
+    StructureError
+        If the sublattice is empty, lengths or counts disagree, or a charge is missing.
+
+    Examples
+    --------
+    >>> na = Sublattice("Na", (0, 1, 2), ("Na+", "vacancy"), (1.0, 0.0), (2, 1))
+    >>> na.configurations
+    3
+    """
+
+    name: str
+    sites: tuple[int, ...]
+    species: tuple[str, ...]
+    charges: tuple[float, ...]
+    counts: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        for name, kind in (("sites", int), ("species", str), ("charges", _charge), ("counts", int)):
+            object.__setattr__(self, name, tuple(kind(value) for value in getattr(self, name)))
+        self._check_species()
+        self._check_counts()
+
+    def _check_species(self) -> None:
+        where = f"sublattice {self.name}"
+        if not self.sites or not self.species:
+            raise StructureError("an empty sublattice", field=where, mend="give it sites and species, or leave it out")
+        if len(set(self.sites)) != len(self.sites):
+            raise StructureError("names a site twice", field=where, mend="list every site once")
+        if len(set(self.species)) != len(self.species):
+            raise StructureError("names a species twice", field=where, value=self.species, mend="add up their counts")
+        if not len(self.species) == len(self.charges) == len(self.counts):
+            raise StructureError("species, charges and counts differ in length", field=where)
+        for species, charge in zip(self.species, self.charges, strict=True):
+            if not math.isfinite(charge):
+                raise StructureError(
+                    "a species without a charge", field=where, value=species, mend=f"give --charges {species}=<charge>"
+                )
+            if species == VACANCY and charge != 0:
+                raise StructureError("a vacancy carries no charge", field=where, value=charge)
+
+    def _check_counts(self) -> None:
+        if min(self.counts) < 0 or sum(self.counts) != len(self.sites):
+            raise StructureError(
+                f"counts must add up to its {len(self.sites)} sites",
+                field=f"sublattice {self.name}",
+                value=dict(zip(self.species, self.counts, strict=True)),
+            )
+
+    @property
+    def variable(self) -> bool:
+        """Whether there is more than one way to fill the sublattice."""
+        return sum(count > 0 for count in self.counts) > 1
+
+    @property
+    def configurations(self) -> int:
+        """Number of ways to fill the sublattice (a multinomial coefficient)."""
+        ways = math.factorial(len(self.sites))
+        for count in self.counts:
+            ways //= math.factorial(count)
+        return ways
+
+    @property
+    def charge(self) -> float:
+        """Total charge, in elementary charges."""
+        return math.fsum(charge * count for charge, count in zip(self.charges, self.counts, strict=True))
+
+    @property
+    def reference(self) -> int:
+        """Index of the most abundant species (the first of them), against which charges are counted."""
+        return self.counts.index(max(self.counts))
+
+
+def _charge(value: float | None) -> float:
+    return math.nan if value is None else float(value)
+
+
+def charges_from(species: tuple[str, ...], charges: Mapping[str, float]) -> tuple[float, ...]:
+    """Look up the charge of each species; NaN marks a missing one, which :class:`Sublattice` refuses by name."""
+    return tuple(0.0 if name == VACANCY else float(charges.get(name, math.nan)) for name in species)

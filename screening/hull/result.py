@@ -1,0 +1,75 @@
+"""What the hull says of one relaxed candidate."""
+
+from screening.hull.conduction import ProductConduction
+from screening.value import Value
+
+
+class ElectrodeReaction(Value):
+    """The most exothermic reaction of a candidate with an electrode, and the line it was found on.
+
+    Attributes
+    ----------
+    partner
+        Formula of the electrode.
+    energy_meV_per_atom
+        Negative; zero when both coexist; None when an element of the electrode has no reference.
+    products
+        Reduced formulas.
+    electrolyte_share
+        Share of the atoms that belong to the electrolyte where the reaction is the most exothermic.
+    curve
+        Pairs of that share and the energy (meV/atom) at the kinks of the mixing line, by rising share.
+    partner_on_hull
+        The electrode is not among the references and reacts from its place on the hull: the energy is the least
+        possible.
+    missing_systems
+        Chemical systems of electrolyte and electrode together without any reference: the figure is weaker.
+    """
+
+    partner: str
+    energy_meV_per_atom: float | None
+    reaction: str = ""
+    products: tuple[str, ...] = ()
+    electrolyte_share: float | None = None
+    curve: tuple[tuple[float, float], ...] = ()
+    partner_on_hull: bool = False
+    missing_systems: tuple[str, ...] = ()
+
+
+class HullRecord(Value):
+    """Hull energy of one candidate with its decomposition, and its stability with the electrodes.
+
+    Attributes
+    ----------
+    hull_energy_meV_per_atom
+        Against the references; negative when the candidate is more stable than all of them.
+    hull_energy_with_campaign_meV_per_atom
+        Against the references and the campaign's own phases of other compositions.
+    missing_systems
+        Chemical systems without any reference: the energy is then a lower bound.
+    reduction, oxidation
+        Reactions just beyond the limits of the window.
+    products_at_metal, passivates_metal
+        What forms in contact with the alkali metal, and whether these products can stop the reaction; None when that
+        is not known.
+    product_conduction
+        What is known of each product's electronic conduction, at the metal and at the cathodes.
+    electrode_reactions
+        Reactions with the alkali metal and with cathodes.
+    """
+
+    candidate_id: str
+    hull_energy_meV_per_atom: float
+    hull_energy_with_campaign_meV_per_atom: float | None = None
+    formation_energy_eV_per_atom: float | None
+    decomposition: dict[str, float]
+    reaction: str
+    missing_systems: tuple[str, ...] = ()
+    window_low_V: float | None = None
+    window_high_V: float | None = None
+    reduction: str = ""
+    oxidation: str = ""
+    products_at_metal: tuple[str, ...] = ()
+    passivates_metal: bool | None = None
+    product_conduction: tuple[ProductConduction, ...] = ()
+    electrode_reactions: tuple[ElectrodeReaction, ...] = ()
