@@ -1,6 +1,6 @@
 """The one hierarchy of errors that IonSieve raises on purpose.
 
-A :class:`UserError` is a mistake that the user can mend: the command line prints it as one line and exits with
+A :class:`UserError` is a mistake that the user can fix: the command line prints it as one line and exits with
 code 2. Anything else that escapes is a bug and keeps its traceback.
 """
 
@@ -18,7 +18,7 @@ class IonSieveError(Exception):
 
 
 class UserError(IonSieveError):
-    """A mistake in the input, said in one line: where, what was found, and how to mend it.
+    """A mistake in the input, said in one line: where, what was found, and how to fix it.
 
     Parameters
     ----------
@@ -28,13 +28,13 @@ class UserError(IonSieveError):
         Where the value stands.
     value
         The offending value; long ones are shortened in the message.
-    mend
+    fix
         What the user can do about it.
 
     Examples
     --------
-    >>> print(UserError("must be positive", file="c.yaml", field="md.temperature_K", value=-5, mend="give kelvin"))
-    c.yaml: md.temperature_K = -5: must be positive (mend: give kelvin)
+    >>> print(UserError("must be positive", file="c.yaml", field="md.temperature_K", value=-5, fix="give kelvin"))
+    c.yaml: md.temperature_K = -5: must be positive (fix: give kelvin)
     """
 
     reason = "input"
@@ -46,20 +46,20 @@ class UserError(IonSieveError):
         file: object | None = None,
         field: str | None = None,
         value: object | None = None,
-        mend: str | None = None,
+        fix: str | None = None,
     ) -> None:
         self.problem = problem
         self.file = file
         self.field = field
         self.value = value
-        self.mend = mend
+        self.fix = fix
         super().__init__(self._line())
 
     def in_file(self, file: object) -> "UserError":
         """Return the same error with the file named; itself where it names one already."""
         if self.file is not None:
             return self
-        return type(self)(self.problem, file=file, field=self.field, value=self.value, mend=self.mend)
+        return type(self)(self.problem, file=file, field=self.field, value=self.value, fix=self.fix)
 
     def _line(self) -> str:
         place = f"{self.file}: " if self.file is not None else ""
@@ -70,8 +70,8 @@ class UserError(IonSieveError):
             place += f"{self.field} = {shown}: "
         elif self.field or shown:
             place += f"{self.field or shown}: "
-        mend = f" (mend: {self.mend})" if self.mend else ""
-        return " ".join(f"{place}{self.problem}{mend}".split())
+        fix = f" (fix: {self.fix})" if self.fix else ""
+        return " ".join(f"{place}{self.problem}{fix}".split())
 
 
 class CampaignError(UserError):

@@ -3,6 +3,8 @@
 from enum import StrEnum
 from typing import Self
 
+from pydantic import AliasChoices, Field
+
 from screening.value import Value
 
 
@@ -79,7 +81,7 @@ class Decision(Value):
         IonSieve's version.
     audited
         True when the candidate goes on although it failed, as a sample of what the filter loses.
-    stood_for_by
+    superseded_by
         The candidate that goes on in place of one that stops here without a fault of its own: the same crystal
         reached by another route, or a lower arrangement of its composition. None everywhere else.
     """
@@ -98,7 +100,7 @@ class Decision(Value):
     inputs_hash: str
     version: str
     audited: bool = False
-    stood_for_by: str | None = None
+    superseded_by: str | None = Field(None, validation_alias=AliasChoices("superseded_by", "stood_for_by"))
     temperature_K: float | None = None
     probability_above: float | None = None
     warnings: tuple[str, ...] = ()

@@ -45,7 +45,7 @@ def shipped_text(kind: StructureKind, name: str) -> str:
     names = shipped_names(kind)
     if name not in names:
         raise StructureError(
-            f"no shipped structure of the kind {kind} has this name", value=name, mend=f"one of {', '.join(names)}"
+            f"no shipped structure of the kind {kind} has this name", value=name, fix=f"one of {', '.join(names)}"
         )
     return (_root() / kind / f"{name}.cif").read_text(encoding="utf-8")
 

@@ -78,7 +78,7 @@ def parse_species(text: str, *, field: str) -> Species:
     symbol = leading_element(text)
     if symbol is None:
         raise CampaignError(
-            "is no ion of a known element", field=field, value=text, mend="write element, charge and sign, such as W6+"
+            "is no ion of a known element", field=field, value=text, fix="write element, charge and sign, such as W6+"
         )
     _, charge = split_ion(text) or (symbol, None)
     if charge is None:
@@ -87,7 +87,7 @@ def parse_species(text: str, *, field: str) -> Species:
             "has no oxidation state",
             field=field,
             value=text,
-            mend=f"write {' or '.join(common) or symbol + '2+'}",
+            fix=f"write {' or '.join(common) or symbol + '2+'}",
         )
     return Species(symbol, charge)
 
@@ -128,7 +128,7 @@ def split_species(species: str) -> tuple[str, float | None]:
     """
     split = split_ion(species)
     if split is None or not Element.is_valid_symbol(split[0]):
-        raise UserError("is not an element", field="species", value=species, mend="give a symbol such as Na")
+        raise UserError("is not an element", field="species", value=species, fix="give a symbol such as Na")
     return split
 
 

@@ -16,11 +16,11 @@ find_python() {
             return
         fi
     done
-    echo "error: no Python $python_minimum or newer found (mend: install it, or set PYTHON to its path)" >&2
+    echo "error: no Python $python_minimum or newer found (fix: install it, or set PYTHON to its path)" >&2
     exit 2
 }
 
-# Debian splits venv from Python; as root we can mend that ourselves.
+# Debian splits venv from Python; as root we can fix that ourselves.
 create_venv() {
     local python=$1 folder=$2
     "$python" -m venv "$folder" 2>/dev/null && return
@@ -29,7 +29,7 @@ create_venv() {
         DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends python3-venv >/dev/null
         "$python" -m venv "$folder" && return
     fi
-    echo "error: $python cannot make a virtual environment (mend: install python3-venv)" >&2
+    echo "error: $python cannot make a virtual environment (fix: install python3-venv)" >&2
     exit 2
 }
 

@@ -18,7 +18,7 @@ def config_root() -> Path:
     for folder in (_HERE / "configs", _HERE.parent / "configs"):
         if folder.is_dir():
             return folder
-    raise UserError("the shipped configuration is missing", file=_HERE, mend="install ionsieve again")
+    raise UserError("the shipped configuration is missing", file=_HERE, fix="install ionsieve again")
 
 
 def _folder(kind: str) -> Path:
@@ -50,7 +50,7 @@ def config_path(kind: str, name: str) -> Path:
     names = config_names(kind)
     if name not in names:
         raise CampaignError(
-            f"no such shipped file among {kind}", value=name, mend=f"one of {', '.join(names) or 'none shipped'}"
+            f"no such shipped file among {kind}", value=name, fix=f"one of {', '.join(names) or 'none shipped'}"
         )
     return _folder(kind) / f"{name}.yaml"
 
@@ -66,4 +66,4 @@ def finished_campaign() -> Path:
     for folder in (_HERE / "finished_campaign", _HERE.parent / "examples" / "finished_campaign"):
         if folder.is_dir():
             return folder
-    raise UserError("the shipped campaign is missing", file=_HERE, mend="install ionsieve again")
+    raise UserError("the shipped campaign is missing", file=_HERE, fix="install ionsieve again")

@@ -53,7 +53,7 @@ def outputs(stored: list[dict[str, Any]], stem: str, pictures: dict[str, bytes])
             yield f"![What the cell above draws]({name})"
         else:
             raise ValueError(
-                f"{stem}.ipynb: an output of the kind {sorted(data) or output['output_type']} (mend: add it here)"
+                f"{stem}.ipynb: an output of the kind {sorted(data) or output['output_type']} (fix: add it here)"
             )
 
 

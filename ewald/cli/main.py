@@ -176,19 +176,19 @@ def _screen(options: argparse.Namespace) -> int:
     from ewald.search.screen import screen
 
     if options.resume and options.out is None:
-        raise UserError("needs the directory to resume from", field="--resume", mend="give --out DIR")
+        raise UserError("needs the directory to resume from", field="--resume", fix="give --out DIR")
     if options.method == "exhaustive" and options.time_limit is not None:
         raise UserError(
             "an exhaustive search visits everything, however long that takes",
             field="--time-limit",
             value=f"{options.time_limit:g}",
-            mend="leave it out, stop when you like and go on with --resume; or choose another method",
+            fix="leave it out, stop when you like and go on with --resume; or choose another method",
         )
     comm = world_communicator()
     first = comm is None or comm.Get_rank() == 0
     space = _spaces(options)
     progress = TerminalProgress() if first else None
-    wishes: dict[str, Any] = {
+    requests: dict[str, Any] = {
         "method": options.method,
         "time_limit_s": options.time_limit,
         "resume": options.resume,
@@ -201,7 +201,7 @@ def _screen(options: argparse.Namespace) -> int:
     if isinstance(space, tuple):
         from ewald.cli import neutral as cli_neutral
 
-        lines = cli_neutral.screen_each(space, options.keep, options.out, as_json=options.json, **wishes)
+        lines = cli_neutral.screen_each(space, options.keep, options.out, as_json=options.json, **requests)
         for line in lines:
             if first:
                 _print(line)
@@ -209,7 +209,7 @@ def _screen(options: argparse.Namespace) -> int:
     if first and not options.json:
         _print_space(space)
     keep = kept(options.keep, space, use_symmetry=not options.no_symmetry)
-    result = screen(space, keep=keep, out=options.out, **wishes)
+    result = screen(space, keep=keep, out=options.out, **requests)
     if progress is not None:
         progress.close()
     if first:

@@ -17,7 +17,7 @@ Kind = TypeVar("Kind", bound=UserError)
 OWN_MESSAGES = ("value_error", "assertion_error")
 
 
-def read_yaml(path: Path, kind: type[UserError], *, mend: str | None = None, secret: bool = False) -> dict[str, Any]:
+def read_yaml(path: Path, kind: type[UserError], *, fix: str | None = None, secret: bool = False) -> dict[str, Any]:
     """Read a YAML file that holds a mapping.
 
     Parameters
@@ -26,7 +26,7 @@ def read_yaml(path: Path, kind: type[UserError], *, mend: str | None = None, sec
         The file.
     kind
         Class of the error.
-    mend
+    fix
         What helps when the file is missing or holds something else.
     secret
         Whether the file holds passwords, so that nothing in it may be repeated.
@@ -39,16 +39,16 @@ def read_yaml(path: Path, kind: type[UserError], *, mend: str | None = None, sec
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise kind("no such file", file=path, mend=mend) from None
+        raise kind("no such file", file=path, fix=fix) from None
     except OSError as fault:
         raise kind(f"cannot be read: {fault.strerror}", file=path) from None
     except UnicodeDecodeError:
-        raise kind("is not a text file in UTF-8", file=path, mend=mend) from None
+        raise kind("is not a text file in UTF-8", file=path, fix=fix) from None
     except (yaml.YAMLError, ValueError, RecursionError) as fault:
         said = "" if secret else f": {fault}"
-        raise kind(f"is not valid YAML{said}", file=path, mend=mend) from None
+        raise kind(f"is not valid YAML{said}", file=path, fix=fix) from None
     if not isinstance(content, dict):
-        raise kind("is not a mapping of keys to values", file=path, mend=mend)
+        raise kind("is not a mapping of keys to values", file=path, fix=fix)
     return content
 
 
@@ -60,7 +60,7 @@ def user_error(
     file: object | None = None,
     what: str = "",
     names: Mapping[str, str] | None = None,
-    mend: str | None = None,
+    fix: str | None = None,
 ) -> Kind:
     """Turn pydantic's first complaint into one line.
 
@@ -78,7 +78,7 @@ def user_error(
         What the content is not, such as "is not a backup".
     names
         What the user calls a field, where that is not its name in the model.
-    mend
+    fix
         What helps; by default only unknown and missing keys have an answer.
     """
     complaints = fault.errors(include_url=False)
@@ -94,7 +94,7 @@ def user_error(
         file=file,
         field=(names or {}).get(field, field) or None,
         value=first["input"] if shown else None,
-        mend=mend or hint,
+        fix=fix or hint,
     )
 
 

@@ -18,7 +18,7 @@ MOST_SPACES = 10_000
 
 
 @dataclass(frozen=True)
-class FreeWish:
+class FreeCounts:
     """What the user wants free: a sublattice (or element), and limits on the numbers of some of its species.
 
     ``limits`` maps a species, or its element, to its least and greatest number in the supercell.
@@ -34,7 +34,7 @@ class FreeWish:
         return f"{self.name}:{limits}" if limits else self.name
 
     @classmethod
-    def parse(cls, text: str) -> "FreeWish":
+    def parse(cls, text: str) -> "FreeCounts":
         """Read ``NAME`` or ``NAME:SPECIES=LOW-HIGH,...``.
 
         Raises
@@ -44,8 +44,8 @@ class FreeWish:
 
         Examples
         --------
-        >>> FreeWish.parse("Na:vacancy=0-6")
-        FreeWish(name='Na', limits={'vacancy': (0, 6)})
+        >>> FreeCounts.parse("Na:vacancy=0-6")
+        FreeCounts(name='Na', limits={'vacancy': (0, 6)})
         """
         name, _, rest = text.partition(":")
         limits = {}
@@ -53,7 +53,7 @@ class FreeWish:
             found = re.fullmatch(r"(\S+?)\s*=\s*(\d+)(?:\s*-\s*(\d+))?", part)
             if found is None or int(found[3] or found[2]) < int(found[2]):
                 raise StructureError(
-                    "not a range of numbers", field="free", value=text, mend="write NAME or NAME:SPECIES=LOW-HIGH,..."
+                    "not a range of numbers", field="free", value=text, fix="write NAME or NAME:SPECIES=LOW-HIGH,..."
                 )
             limits[found[1]] = (int(found[2]), int(found[3] or found[2]))
         return cls(name.strip(), limits)
@@ -70,10 +70,10 @@ class FreeSublattice:
     ranges: tuple[tuple[int, int], ...]
 
     @classmethod
-    def from_wish(
-        cls, wish: FreeWish, name: str, sites: int, species: Sequence[str], charges: Sequence[float]
+    def within(
+        cls, request: FreeCounts, name: str, sites: int, species: Sequence[str], charges: Sequence[float]
     ) -> "FreeSublattice":
-        """Apply the limits of a wish to a sublattice.
+        """Apply the limits of a request to a sublattice.
 
         Raises
         ------
@@ -85,17 +85,17 @@ class FreeSublattice:
                 "has one species only: nothing is free there",
                 field=f"sublattice {name}",
                 value=", ".join(species),
-                mend="give its sites a second species or a vacancy in the file",
+                fix="give its sites a second species or a vacancy in the file",
             )
         ranges = dict.fromkeys(species, (0, sites))
-        for key, limits in wish.limits.items():
+        for key, limits in request.limits.items():
             named = [one for one in species if key == one or (one != VACANCY and key == one.rstrip("0123456789.+-"))]
             if len(named) != 1:
                 raise StructureError(
                     "is no species of that sublattice",
                     field=f"free, sublattice {name}",
                     value=key,
-                    mend=f"its species are {', '.join(species)}",
+                    fix=f"its species are {', '.join(species)}",
                 )
             ranges[named[0]] = limits
         return cls(name, sites, tuple(species), tuple(charges), tuple(ranges[one] for one in species))
@@ -220,13 +220,13 @@ def neutral_choices(sublattices: Sequence[FreeSublattice], rest_e: float) -> Neu
         raise StructureError(
             f"no numbers of ions make the cell neutral (the rest carries {rest_e:+g} e)",
             field=f"free sublattices {names}",
-            mend="widen the ranges, free another sublattice, or change the charges",
+            fix="widen the ranges, free another sublattice, or change the charges",
         )
     if found.number > MOST_SPACES:
         raise StructureError(
             f"{found.number:,} choices of numbers are neutral ({found.configurations:.2e} arrangements), more than the "
             f"{MOST_SPACES:,} that are listed",
             field=f"free sublattices {names}",
-            mend="give ranges, for instance NAME:vacancy=0-6",
+            fix="give ranges, for instance NAME:vacancy=0-6",
         )
     return found

@@ -80,7 +80,7 @@ def whole_counts(
         raise StructureError(
             f"occupancies add up to {sum(group.amounts.values()) / group.sites:.4f}, more than 1",
             field=f"sublattice {group.name}",
-            mend="correct the occupancies in the file",
+            fix="correct the occupancies in the file",
         )
     if group.deviation(copies) > tolerance:
         raise _not_whole(group, copies, everyone, tolerance, charges)
@@ -110,7 +110,7 @@ def balanced_counts(
         raise StructureError(
             f"no number of {first} on its {sites} sites makes the cell neutral (the rest carries {rest_e:+g} e)",
             field=f"sublattice {name}",
-            mend="change the charges or the supercell",
+            fix="change the charges or the supercell",
         )
     counts = {first: round(number), second: sites - round(number)}
     return {one: count for one, count in counts.items() if count}
@@ -137,7 +137,7 @@ def _not_whole(
     return StructureError(
         f"its occupancies give {shown} on {sites} sites, not whole numbers (tolerance {tolerance:g} in occupancy)",
         field=f"sublattice {group.name}",
-        mend=_suggestion(everyone, copies, tolerance, charges),
+        fix=_suggestion(everyone, copies, tolerance, charges),
     )
 
 
@@ -154,14 +154,14 @@ def _suggestion(
     # Ions alone on several kinds of sites move from one to the other: the answer that lets them goes before the plain.
     moving = [way for way, element in zip(ways[1:], shared, strict=True) if _alone(everyone, element)]
     options = [found for way in (*moving, ways[0]) if (found := _options(*way, copies, tolerance, charges))]
-    wishes = [f"{found} in this cell" for found in options[:1]]
+    requests = [f"{found} in this cell" for found in options[:1]]
     for how, groups in ways:
         fits = [n for n in range(1, LARGEST_MULTIPLE + 1) if _fits(groups, n, tolerance, charges)]
         if fits:
             cells = ", ".join('"' + " ".join(str(k) for k in shapes(n)[0]) + '"' for n in fits[:3])
-            wishes.append(f"{how}--supercell {cells}")
-    if wishes:
-        return " or ".join(wishes) + " would do"
+            requests.append(f"{how}--supercell {cells}")
+    if requests:
+        return " or ".join(requests) + " would do"
     return "change the occupancies in the file, or --balance one sublattice by neutrality"
 
 

@@ -35,7 +35,7 @@ def parse_charges(text: str) -> dict[str, float]:
             charges[name.strip()] = float(number)
         except ValueError:
             raise UserError(
-                "not a charge", field="--charges", value=part, mend="write for instance Na=1,Sb=5,W=6,S=-2"
+                "not a charge", field="--charges", value=part, fix="write for instance Na=1,Sb=5,W=6,S=-2"
             ) from None
     return charges
 
@@ -109,7 +109,7 @@ def assign_charges(
             origin[BOND_VALENCE] = tuple(_ion(one, float(one.oxi_state)) for one in ions)
             return ChargedStructure(charged, _unique(origin), overruled)
     if not any(states.values()):
-        raise StructureError("every charge is zero", field=field, mend="give charges, for instance Na=1 and S=-2")
+        raise StructureError("every charge is zero", field=field, fix="give charges, for instance Na=1 and S=-2")
     return ChargedStructure(_decorated(structure, states), _unique(origin), overruled)
 
 
@@ -125,7 +125,7 @@ def _given_by_user(species: Sequence[Any], charges: Mapping[str, float], field: 
     unknown = [name for name in charges if name not in {str(one) for one in species} | set(map(element_of, species))]
     if unknown:
         raise StructureError(
-            "no such species in the structure", field=field, value=unknown[0], mend="name the elements it contains"
+            "no such species in the structure", field=field, value=unknown[0], fix="name the elements it contains"
         )
     found = {one: charges.get(str(one), charges.get(element_of(one))) for one in species}
     return {one: float(charge) for one, charge in found.items() if charge is not None}
@@ -187,7 +187,7 @@ def _without_charge(missing: Sequence[Any], guesses: int, user: str, field: str)
         f"a species without a charge: none in the file, and {what}",
         field=field,
         value=", ".join(symbols),
-        mend=f"give {command_line if user.startswith('--') else campaign}",
+        fix=f"give {command_line if user.startswith('--') else campaign}",
     )
 
 

@@ -5,12 +5,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ewald.errors import UserError
-from ewald.io.neutral import FreeWish
-from ewald.space.space import ConfigurationSpace
-
-if TYPE_CHECKING:
-    pass
+from ewald.io.neutral import FreeCounts
 from ewald.io.structure import existing_file, from_structure, neutral_of_structure, read_structure
+from ewald.space.space import ConfigurationSpace
 
 
 def from_file(path: str | Path, **options: Any) -> ConfigurationSpace:
@@ -70,16 +67,16 @@ def neutral_spaces(source: Any, free: Sequence[str] = (), **options: Any) -> tup
     >>> [space.configurations for space in neutral_spaces(crystal, ["Na", "Cl"], supercell="1 1 2")]
     [1, 4, 1]
     """
-    wishes = [FreeWish.parse(text) for text in free]
+    requests = [FreeCounts.parse(text) for text in free]
     if not isinstance(source, str | Path):
-        return neutral_of_structure(source, wishes, **options)
+        return neutral_of_structure(source, requests, **options)
     file = existing_file(source)
     try:
         if is_space_file(file):
             from ewald.io.space_file import read_neutral_spaces
 
-            return read_neutral_spaces(file, wishes, options)
-        return neutral_of_structure(read_structure(file), wishes, **options)
+            return read_neutral_spaces(file, requests, options)
+        return neutral_of_structure(read_structure(file), requests, **options)
     except UserError as error:
         raise error.in_file(file) from error.__cause__
 

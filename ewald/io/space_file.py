@@ -33,7 +33,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from ewald.errors import StructureError
 from ewald.files.document import read_yaml, user_error
-from ewald.io.neutral import FreeSublattice, FreeWish, neutral_choices
+from ewald.io.neutral import FreeCounts, FreeSublattice, neutral_choices
 from ewald.io.occupancy import OCCUPANCY_TOLERANCE, SiteGroup, balanced_counts, whole_counts
 from ewald.io.read import neutral_spaces
 from ewald.io.structure import FILE_SYMPREC_A, from_structure, on_symmetric_positions, read_structure
@@ -115,7 +115,7 @@ def read_space_file(path: Path, options: Mapping[str, Any]) -> ConfigurationSpac
     content = _parsed(path)
     if content.is_free:
         raise StructureError(
-            "its numbers are free: it stands for several spaces", file=path, mend="use ewald.neutral_spaces"
+            "its numbers are free: it stands for several spaces", file=path, fix="use ewald.neutral_spaces"
         )
     settings = _settings(content, options)
     if content.structure is not None:
@@ -136,9 +136,9 @@ def has_free_numbers(path: Path) -> bool:
 
 
 def read_neutral_spaces(
-    path: Path, wishes: Sequence[FreeWish], options: Mapping[str, Any]
+    path: Path, requests: Sequence[FreeCounts], options: Mapping[str, Any]
 ) -> tuple[ConfigurationSpace, ...]:
-    """Read the spaces that a file with free numbers stands for; wishes of the caller come on top of its own.
+    """Read the spaces that a file with free numbers stands for; requests of the caller come on top of its own.
 
     Raises
     ------
@@ -148,11 +148,11 @@ def read_neutral_spaces(
     content = _parsed(path)
     settings = _settings(content, options)
     if content.structure is not None:
-        own = [text for text in content.free or () if FreeWish.parse(text).name not in {w.name for w in wishes}]
-        texts = [*own, *(wish.text for wish in wishes)]
+        own = [text for text in content.free or () if FreeCounts.parse(text).name not in {w.name for w in requests}]
+        texts = [*own, *(request.text for request in requests)]
         return neutral_spaces(_source(content.structure, path), texts, **settings)
     _refuse_structure_options(settings, path)
-    return _explicit_neutral(content, settings, {wish.name: wish for wish in wishes})
+    return _explicit_neutral(content, settings, {request.name: request for request in requests})
 
 
 def _settings(content: SpaceFile, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -189,25 +189,25 @@ def _explicit(content: SpaceFile, settings: Mapping[str, Any]) -> ConfigurationS
 
 
 def _explicit_neutral(
-    content: SpaceFile, settings: Mapping[str, Any], wishes: Mapping[str, FreeWish]
+    content: SpaceFile, settings: Mapping[str, Any], requests: Mapping[str, FreeCounts]
 ) -> tuple[ConfigurationSpace, ...]:
     entries = content.sublattices or []
-    for name in wishes:
+    for name in requests:
         if name not in {entry.name for entry in entries}:
             raise StructureError(
                 "must name one sublattice",
                 field="free",
                 value=name,
-                mend=f"choose among {', '.join(entry.name for entry in entries)}",
+                fix=f"choose among {', '.join(entry.name for entry in entries)}",
             )
     copies = _copies(settings)
     charges = settings.get("charges") or {}
-    chosen = [k for k, entry in enumerate(entries) if entry.free or entry.name in wishes]
+    chosen = [k for k, entry in enumerate(entries) if entry.free or entry.name in requests]
     others = [entry for k, entry in enumerate(entries) if k not in chosen]
     tolerance = settings.get("occupancy_tolerance", OCCUPANCY_TOLERANCE)
     fixed, notes = _all_counts(others, copies, charges, tolerance)
     rest_e = math.fsum(_charge_of(s, charges) * n for numbers in fixed for s, n in numbers.items())
-    free = [_free_sublattice(entries[k], copies, charges, wishes.get(entries[k].name)) for k in chosen]
+    free = [_free_sublattice(entries[k], copies, charges, requests.get(entries[k].name)) for k in chosen]
     spaces = []
     for choice in neutral_choices(free, rest_e):
         given, others_left = iter(choice), iter(fixed)
@@ -217,18 +217,18 @@ def _explicit_neutral(
 
 
 def _free_sublattice(
-    entry: SublatticeEntry, copies: int, charges: Mapping[str, float], wish: FreeWish | None
+    entry: SublatticeEntry, copies: int, charges: Mapping[str, float], request: FreeCounts | None
 ) -> FreeSublattice:
     given = entry.counts or dict.fromkeys(entry.occupancies or (), "free")
     limits: dict[str, tuple[int, int]] = {}
     for species, count in given.items():
         if isinstance(count, tuple):
             limits[species] = count
-        elif isinstance(count, int) and wish is None:
+        elif isinstance(count, int) and request is None:
             limits[species] = (count, count)
     levels = [_charge_of(species, charges) for species in given]
     sites = len(entry.frac_coords) * copies
-    return FreeSublattice.from_wish(wish or FreeWish(entry.name, limits), entry.name, sites, list(given), levels)
+    return FreeSublattice.within(request or FreeCounts(entry.name, limits), entry.name, sites, list(given), levels)
 
 
 def _copies(settings: Mapping[str, Any]) -> int:
@@ -249,7 +249,7 @@ def _with_counts(
     lattice = np.array(content.lattice, dtype=float)
     coords = np.concatenate([np.array(entry.frac_coords, dtype=float) for entry in entries])
     if not np.isfinite(coords).all() or not np.isfinite(lattice).all():
-        raise StructureError("not a finite number", field="lattice or frac_coords", mend="correct the coordinates")
+        raise StructureError("not a finite number", field="lattice or frac_coords", fix="correct the coordinates")
     space = ConfigurationSpace(
         matrix @ lattice, expand(coords, matrix), tuple(sublattices), settings.get("min_distance_A", 0.0), tuple(notes)
     )
@@ -292,10 +292,10 @@ def _all_counts(
 
 
 def _balance(
-    entry: SublatticeEntry, copies: int, charges: Mapping[str, float], rest: float, wishes: int
+    entry: SublatticeEntry, copies: int, charges: Mapping[str, float], rest: float, requests: int
 ) -> dict[str, int]:
     species = list(entry.counts or {})
-    if wishes > 1 or len(species) != 2 or set((entry.counts or {}).values()) != {"balance"}:
+    if requests > 1 or len(species) != 2 or set((entry.counts or {}).values()) != {"balance"}:
         raise StructureError(
             "balance stands for both counts of one sublattice of two species", field=f"sublattice {entry.name}"
         )
@@ -317,6 +317,6 @@ def _charge_of(species: str, charges: Mapping[str, float]) -> float:
         return 0.0
     if species not in charges:
         raise StructureError(
-            "a species without a charge", field="charges", value=species, mend=f"add {species} to charges"
+            "a species without a charge", field="charges", value=species, fix=f"add {species} to charges"
         )
     return charges[species]

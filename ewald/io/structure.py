@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ewald.errors import StructureError, UserError
-from ewald.io.neutral import FreeSublattice, FreeWish, neutral_choices
+from ewald.io.neutral import FreeCounts, FreeSublattice, neutral_choices
 from ewald.io.occupancy import OCCUPANCY_TOLERANCE, SiteGroup, balanced_counts, whole_counts
 from ewald.io.oxidation import ChargedStructure, assign_charges
 from ewald.io.supercell import Supercell, expand, supercell_matrix
@@ -39,11 +39,9 @@ def existing_file(path: str | Path) -> Path:
     """
     file = Path(path)
     if file.is_dir():
-        raise UserError(
-            "is a directory, not a file", file=file, mend="name a structure file or a YAML space file in it"
-        )
+        raise UserError("is a directory, not a file", file=file, fix="name a structure file or a YAML space file in it")
     if not file.is_file():
-        raise UserError("no such file", file=file, mend="check the path")
+        raise UserError("no such file", file=file, fix="check the path")
     return file
 
 
@@ -80,7 +78,7 @@ def read_structure(file: Path, *, field: str | None = None) -> "Structure":
     except Exception as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise StructureError(
-            f"cannot be read as a structure ({reason})", file=file, field=field, mend="give a CIF or POSCAR"
+            f"cannot be read as a structure ({reason})", file=file, field=field, fix="give a CIF or POSCAR"
         ) from error
 
 
@@ -101,7 +99,7 @@ def _refuse_missing_coordinates(blocks: Mapping[str, Mapping[str, Any]], file: P
                         file=file,
                         field=f"{column}, atom {labels[row] if row < len(labels) else row + 1}",
                         value=text,
-                        mend="give the atom a coordinate, or remove it",
+                        fix="give the atom a coordinate, or remove it",
                     )
 
 
@@ -208,7 +206,7 @@ def _charge_notes(charged: ChargedStructure) -> tuple[str, ...]:
 
 def neutral_of_structure(
     structure: Any,
-    wishes: Sequence[FreeWish],
+    requests: Sequence[FreeCounts],
     supercell: Supercell = None,
     *,
     charges: Mapping[str, float] | None = None,
@@ -217,9 +215,10 @@ def neutral_of_structure(
     occupancy_tolerance: float = OCCUPANCY_TOLERANCE,
     symprec_A: float = FILE_SYMPREC_A,
 ) -> tuple[ConfigurationSpace, ...]:
+    """Make the neutral spaces of a partially occupied structure; see :func:`ewald.io.read.neutral_spaces`."""
     parts = Parts.from_structure(structure, supercell, charges, couple, symprec_A)
     groups = [orbit.group() for orbit in parts.orbits]
-    chosen = {groups.index(_named_group(groups, wish.name, "free")): wish for wish in wishes}
+    chosen = {groups.index(_named_group(groups, request.name, "free")): request for request in requests}
     numbers: Numbers = []
     free = []
     for position, group in enumerate(groups):
@@ -227,7 +226,7 @@ def neutral_of_structure(
             species = list(group.ions(1))
             levels = [parts.charges.get(one, 0.0) for one in species]
             sites = group.sites * parts.copies
-            free.append(FreeSublattice.from_wish(chosen[position], group.name, sites, species, levels))
+            free.append(FreeSublattice.within(chosen[position], group.name, sites, species, levels))
             numbers.append(({}, None))
         else:
             fixed = [other for k, other in enumerate(groups) if k not in chosen]
@@ -264,7 +263,7 @@ def _numbers(
             "must name one sublattice of two species (vacancy is one)",
             field="balance",
             value=balance,
-            mend=f"choose among {', '.join(g.name for g in groups if len(g.ions(1)) == 2)}, or free its numbers",
+            fix=f"choose among {', '.join(g.name for g in groups if len(g.ions(1)) == 2)}, or free its numbers",
         )
     others = [group for group in groups if group is not free]
     known = charges if free is None else None
@@ -289,7 +288,7 @@ def _named_group(groups: Sequence[SiteGroup], name: str, field: str) -> SiteGrou
             "must name one sublattice",
             field=field,
             value=name,
-            mend=_names_to_choose(groups, carrying, name),
+            fix=_names_to_choose(groups, carrying, name),
         )
     return named[0]
 

@@ -56,7 +56,7 @@ def supercell_matrix(supercell: Supercell) -> NDArray[np.int64]:
 
 def _refused(supercell: object) -> StructureError:
     return StructureError(
-        "not a supercell", field="supercell", value=str(supercell), mend='write "2 2 3", or nine integers of a matrix'
+        "not a supercell", field="supercell", value=str(supercell), fix='write "2 2 3", or nine integers of a matrix'
     )
 
 
@@ -65,7 +65,7 @@ def _too_large(supercell: object) -> StructureError:
         f"a supercell beyond {LARGEST_SUPERCELL} cells, or too flat a one",
         field="supercell",
         value=str(supercell),
-        mend="give a smaller one: the interactions of its sites would not fit into any memory",
+        fix="give a smaller one: the interactions of its sites would not fit into any memory",
     )
 
 

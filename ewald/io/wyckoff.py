@@ -119,19 +119,19 @@ def couple_orbits(orbits: Sequence[Orbit], couple: Sequence[str]) -> list[Orbit]
         If a name fits no orbit, or an element only one.
     """
     result = list(orbits)
-    for wish in couple:
-        names = [name.strip() for name in wish.split("+")]
+    for request in couple:
+        names = [name.strip() for name in request.split("+")]
         chosen = [o for o in result if o.name in names or (len(names) == 1 and names[0] in o.elements)]
         if len(chosen) < 2 or (len(names) > 1 and len(chosen) != len(names)):
             raise StructureError(
                 "names fewer than two sublattices to couple",
                 field="couple",
-                value=wish,
-                mend=f"name an element or join names with +; the sublattices are {', '.join(o.name for o in result)}",
+                value=request,
+                fix=f"name an element or join names with +; the sublattices are {', '.join(o.name for o in result)}",
             )
         joined = chosen[0]
         for other in chosen[1:]:
-            joined = joined.joined(other, wish)
+            joined = joined.joined(other, request)
         position = result.index(chosen[0])
         result = [joined if k == position else o for k, o in enumerate(result) if k == position or o not in chosen]
     return result
@@ -150,5 +150,5 @@ def refuse_shared_spots(lattice: NDArray[np.float64], frac_coords: NDArray[np.fl
         raise StructureError(
             f"sites {spots[0][0]} and {spots[0][1]} are {spots[0][2]:.4f} A apart: two ions on one spot",
             field="sites",
-            mend="remove one of the two, or give both species to one site",
+            fix="remove one of the two, or give both species to one site",
         )

@@ -69,12 +69,12 @@ class Checkpoint:
         try:
             document = json.loads(problem.read_text())
         except (OSError, ValueError) as error:
-            raise CheckpointError("not readable", file=problem, mend="remove the directory to start over") from error
+            raise CheckpointError("not readable", file=problem, fix="remove the directory to start over") from error
         if document != {"format": FORMAT, "key": self.key}:
             raise CheckpointError(
                 "belongs to another problem, other settings or another version",
                 file=problem,
-                mend="resume with the input and settings it was made with, or choose another directory",
+                fix="resume with the input and settings it was made with, or choose another directory",
             )
 
     def _journals(self) -> list[Path]:

@@ -196,7 +196,7 @@ def world_communicator() -> Any:
         from mpi4py import MPI
     except ImportError as error:
         raise DependencyError(
-            "several processes were started, but mpi4py is not installed", mend=install_extra("mpi")
+            "several processes were started, but mpi4py is not installed", fix=install_extra("mpi")
         ) from error
     return MPI.COMM_WORLD
 
@@ -219,5 +219,5 @@ def check_launcher(size: int, has_comm: bool) -> None:
         raise UserError(
             f"{launched_size()} processes were started, but MPI sees only one: each would do all the work",
             field="MPI",
-            mend="start with the mpiexec that belongs to mpi4py's MPI library, or with srun --mpi=pmi2 (or pmix)",
+            fix="start with the mpiexec that belongs to mpi4py's MPI library, or with srun --mpi=pmi2 (or pmix)",
         )

@@ -190,6 +190,6 @@ def writable_directory(directory: "str | Path") -> Path:
             f"cannot write there ({error.strerror})",
             field="--out",
             value=str(folder),
-            mend="choose a directory you may write",
+            fix="choose a directory you may write",
         ) from error
     return folder

@@ -104,7 +104,7 @@ def screen(
     started_s = time.perf_counter()
     deadline = Deadline.after(time_limit_s)
     if method not in METHODS:
-        raise UserError("no such method", field="method", value=method, mend=f"choose one of {', '.join(METHODS)}")
+        raise UserError("no such method", field="method", value=method, fix=f"choose one of {', '.join(METHODS)}")
     folder = writable_directory(out) if out is not None else None
     form = space.form
     group = space.group if use_symmetry else SymmetryGroup.trivial(form.n)
@@ -122,10 +122,10 @@ def screen(
 
 def _check_keep(keep: int, distinct: int | None) -> None:
     if keep < 1:
-        raise UserError("must be at least 1", field="keep", value=keep, mend="ask for one arrangement or more")
+        raise UserError("must be at least 1", field="keep", value=keep, fix="ask for one arrangement or more")
     if distinct == 0:
         raise UserError(
-            "no arrangement keeps the ions that far apart", field="min_distance_A", mend="lower --min-distance"
+            "no arrangement keeps the ions that far apart", field="min_distance_A", fix="lower --min-distance"
         )
     if distinct is not None and keep > distinct:
         raise UserError(
@@ -134,7 +134,7 @@ def _check_keep(keep: int, distinct: int | None) -> None:
             else f"there are only {distinct} distinct arrangements",
             field="keep",
             value=keep,
-            mend=f"ask for at most {distinct}",
+            fix=f"ask for at most {distinct}",
         )
 
 

@@ -77,7 +77,7 @@ def _vacancies(space: "ConfigurationSpace") -> list[tuple[int, int]]:
 
 def _too_close(space: "ConfigurationSpace", i: int, j: int, distance_A: float, one_filled: bool) -> StructureError:
     names = {site: s.name for s in space.sublattices for site in s.sites}
-    mend = (
+    fix = (
         "remove one of the two sites"
         if one_filled
         else f"for split sites --min-distance {math.floor(10 * distance_A + 1) / 10:g} keeps one of the two vacant"
@@ -85,5 +85,5 @@ def _too_close(space: "ConfigurationSpace", i: int, j: int, distance_A: float, o
     return StructureError(
         f"sites {i} ({names[i]}) and {j} ({names[j]}) are {distance_A:.3f} A apart: two ions on one spot",
         field="sites",
-        mend=mend,
+        fix=fix,
     )

@@ -73,18 +73,18 @@ class ConfigurationSpace:
         object.__setattr__(self, "sublattices", tuple(self.sublattices))
         object.__setattr__(self, "notes", tuple(self.notes))
         if abs(np.linalg.det(self.lattice)) < 1e-3:
-            raise StructureError("the cell has no volume", field="lattice", mend="give three independent cell vectors")
+            raise StructureError("the cell has no volume", field="lattice", fix="give three independent cell vectors")
         longest_A = float(np.linalg.norm(self.lattice, axis=1).max())
         thinnest_A = float(1 / np.linalg.norm(np.linalg.inv(self.lattice), axis=0).max())
         if longest_A > LONGEST_VECTOR_A or thinnest_A < THINNEST_CELL_A:
             raise StructureError(
                 f"no crystal has this cell: longest vector {longest_A:.3g} A, least height {thinnest_A:.3g} A",
                 field="lattice",
-                mend="give the cell vectors in angstrom",
+                fix="give the cell vectors in angstrom",
             )
         if len(self.frac_coords) < 2:
             raise StructureError(
-                "a cell of one site leaves nothing to arrange", field="sites", mend="give a --supercell or more sites"
+                "a cell of one site leaves nothing to arrange", field="sites", fix="give a --supercell or more sites"
             )
         covered = sorted(site for sublattice in self.sublattices for site in sublattice.sites)
         if covered != list(range(len(self.frac_coords))):
@@ -141,7 +141,7 @@ class ConfigurationSpace:
                 f"the cell is not neutral: {shares}",
                 field="total charge",
                 value=f"{self.charge:+g} e",
-                mend="change the charges or the counts so that they add up to zero",
+                fix="change the charges or the counts so that they add up to zero",
             )
 
     @property

@@ -8,9 +8,6 @@ from typing import TYPE_CHECKING
 from ewald.errors import StructureError
 from ewald.ions import VACANCY
 
-if TYPE_CHECKING:
-    pass
-
 
 @dataclass(frozen=True)
 class Sublattice:
@@ -58,17 +55,17 @@ class Sublattice:
     def _check_species(self) -> None:
         where = f"sublattice {self.name}"
         if not self.sites or not self.species:
-            raise StructureError("an empty sublattice", field=where, mend="give it sites and species, or leave it out")
+            raise StructureError("an empty sublattice", field=where, fix="give it sites and species, or leave it out")
         if len(set(self.sites)) != len(self.sites):
-            raise StructureError("names a site twice", field=where, mend="list every site once")
+            raise StructureError("names a site twice", field=where, fix="list every site once")
         if len(set(self.species)) != len(self.species):
-            raise StructureError("names a species twice", field=where, value=self.species, mend="add up their counts")
+            raise StructureError("names a species twice", field=where, value=self.species, fix="add up their counts")
         if not len(self.species) == len(self.charges) == len(self.counts):
             raise StructureError("species, charges and counts differ in length", field=where)
         for species, charge in zip(self.species, self.charges, strict=True):
             if not math.isfinite(charge):
                 raise StructureError(
-                    "a species without a charge", field=where, value=species, mend=f"give --charges {species}=<charge>"
+                    "a species without a charge", field=where, value=species, fix=f"give --charges {species}=<charge>"
                 )
             if species == VACANCY and charge != 0:
                 raise StructureError("a vacancy carries no charge", field=where, value=charge)

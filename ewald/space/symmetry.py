@@ -134,7 +134,7 @@ def find_operations(
 
 def _no_symmetry(why: str) -> StructureError:
     return StructureError(
-        f"the symmetry of the cell could not be found ({why})", mend="check the cell for sites on one spot"
+        f"the symmetry of the cell could not be found ({why})", fix="check the cell for sites on one spot"
     )
 
 

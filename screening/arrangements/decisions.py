@@ -31,10 +31,10 @@ def ewald_decisions(
     """
     proof = "proven lowest" if record.certified else "best found, not proven"
     lowest_eV = min(record.energies_eV)
-    twins = duplicates or {}
+    copies_of = duplicates or {}
 
     def line(candidate: Candidate) -> Decision:
-        twin = twins.get(candidate.id)
+        twin = copies_of.get(candidate.id)
         reason = (
             f"rank {candidate.rank} of {record.configurations} arrangements ({proof}), "
             f"{candidate.multiplicity} symmetry copies"
@@ -53,7 +53,7 @@ def ewald_decisions(
             else f"{reason}; the same crystal as {twin}, which another route reached and which goes on instead",
             inputs_hash=inputs_hash if twin is None else content_hash(inputs_hash, twin),
             version=__version__,
-            stood_for_by=twin,
+            superseded_by=twin,
         )
 
     return tuple(line(candidate) for candidate in candidates)

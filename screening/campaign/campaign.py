@@ -79,7 +79,7 @@ def load_campaign(path: Path) -> Campaign:
     CampaignError
         When the file is missing, is not YAML, or holds a value that cannot be meant; the line names the field.
     """
-    content = read_yaml(path, CampaignError, mend="`ionsieve init` writes a first campaign")
+    content = read_yaml(path, CampaignError, fix="`ionsieve init` writes a first campaign")
     try:
         return Campaign.model_validate(content)
     except ValidationError as error:

@@ -84,7 +84,7 @@ def same_provenance(provenances: Sequence[Provenance], names: Sequence[str]) -> 
                 f"energies of {names[0]} ({_origin(provenances[0])}) and {name} ({_origin(provenance)}) may not meet "
                 "in one hull",
                 field="hull",
-                mend="compute both with the same engine, version and settings",
+                fix="compute both with the same engine, version and settings",
             )
 
 
@@ -156,7 +156,7 @@ def read_entries(path: Path, provenance: Provenance) -> EntrySet:
             file=path,
             field="energy_key",
             value=", ".join(sorted(name or "(none)" for name in keys)),
-            mend=f"if they were computed with the same code and settings, write energy_key: {provenance.energy_key}",
+            fix=f"if they were computed with the same code and settings, write energy_key: {provenance.energy_key}",
         )
     for number, entry in enumerate(content):
         entry.entry_id = entry.entry_id or f"entry-{number}"
@@ -190,10 +190,10 @@ def _keyed_entries(path: Path) -> tuple[str | None, tuple[frozenset[str], ...], 
         key, systems, content = content.get("energy_key"), content.get("systems", []), content["entries"]
     if not isinstance(systems, list) or not all(isinstance(name, str) for name in systems):
         raise UserError(
-            "is no list of chemical systems", file=path, field="systems", value=systems, mend="for example [Li-Cl-Y]"
+            "is no list of chemical systems", file=path, field="systems", value=systems, fix="for example [Li-Cl-Y]"
         )
     if not isinstance(content, list) or not all(isinstance(entry, ComputedEntry) for entry in content) or not content:
-        raise UserError("holds no list of computed entries", file=path, mend="write it with monty's dumpfn")
+        raise UserError("holds no list of computed entries", file=path, fix="write it with monty's dumpfn")
     for entry in content:
         _check_energy(entry, path)
     return key, tuple(frozenset(name.split("-")) for name in systems), content

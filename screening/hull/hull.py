@@ -65,7 +65,7 @@ def hull_energies(
                 f"the references' energies (key {other.energy_key}) may not meet the candidates' (key "
                 f"{own.energy_key})",
                 field="hull",
-                mend="relax the references with the same engine and settings",
+                fix="relax the references with the same engine and settings",
             )
     return tuple(_record(entry, known, others, mobile if window else None, cathodes) for entry in own.entries)
 
@@ -137,7 +137,7 @@ def phase_diagram(entries: Sequence[ComputedEntry], elements: frozenset[str]) ->
         raise UserError(
             f"no reference phase of the element{'s' if len(missing) > 1 else ''} {', '.join(missing)}",
             field="hull.references",
-            mend="relax the shipped reference el_" + missing[0] + " or add an entry to the references file",
+            fix="relax the shipped reference el_" + missing[0] + " or add an entry to the references file",
         )
     return PhaseDiagram(list(entries))
 

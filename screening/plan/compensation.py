@@ -133,7 +133,7 @@ def _codopant(mother: Mother, substitution: Substitution, plan: DopingPlan) -> O
             "needs codopant and codopant_site",
             field=f"doping.{substitution.plan}.compensation",
             value="codopant",
-            mend="for example codopant: Cl-, codopant_site: S",
+            fix="for example codopant: Cl-, codopant_site: S",
         )
     field = f"doping.{substitution.plan}.codopant"
     second = str(parse_species(plan.codopant, field=field))

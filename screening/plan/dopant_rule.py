@@ -84,7 +84,7 @@ def apply_rule(
     tabulated = shannon_radii(host)
     if not tabulated:
         raise CampaignError(
-            f"{host} has no Shannon radius", field=field, value=host, mend="name the dopants instead of a rule"
+            f"{host} has no Shannon radius", field=field, value=host, fix="name the dopants instead of a rule"
         )
     at = min(tabulated, key=lambda number: (abs(number - coordination), number))
     decisions = [

@@ -102,7 +102,7 @@ def load_mother(spec: MotherSpec, base_dir: Path, *, field: str = "mothers") -> 
             "no such file, and no shipped mother has this name",
             field=f"{field}.structure",
             value=spec.structure,
-            mend=f"a path relative to {base_dir or '.'}, or one of {', '.join(shipped_names('mothers'))}",
+            fix=f"a path relative to {base_dir or '.'}, or one of {', '.join(shipped_names('mothers'))}",
         )
     charged = assign_charges(structure, spec.charges, user="the campaign", field=f"{field}.charges")
     mother = Mother(
@@ -133,7 +133,7 @@ def _check(mother: Mother, field: str) -> None:
             f"is not an element of {mother.name}",
             field=f"{field}.mobile",
             value=mother.mobile,
-            mend=f"one of {', '.join(elements)}",
+            fix=f"one of {', '.join(elements)}",
         )
     total = sum(charge_of(species) * occupancy for site in mother.occupancies() for species, occupancy in site.items())
     if abs(total) > NEUTRAL_WITHIN_E:
@@ -141,7 +141,7 @@ def _check(mother: Mother, field: str) -> None:
         raise StructureError(
             f"{mother.name} is not neutral: {states} from {mother.charges_from} sum to {total:+.3g} e per cell",
             field=f"{field}.charges",
-            mend="give charges that sum to zero, or mend the occupancies",
+            fix="give charges that sum to zero, or fix the occupancies",
         )
 
 

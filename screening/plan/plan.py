@@ -184,7 +184,7 @@ def _check_hosts(campaign: Campaign, mothers: Sequence[Mother]) -> None:
                 f"is no ion or site of {missing.name}",
                 field=f"doping.{index}.site",
                 value=plan.site,
-                mend=f"one of {', '.join(sorted(missing.counts()))}",
+                fix=f"one of {', '.join(sorted(missing.counts()))}",
             )
 
 
@@ -216,7 +216,7 @@ def _own_supercell(mother: Mother, draft: Draft, plan: SupercellPlan) -> Superce
             f"one cell of {mother.name} holds {float(draft.occupation.ions):g} ions",
             field="supercell.max_ions",
             value=plan.max_ions,
-            mend="allow more ions",
+            fix="allow more ions",
         )
     return own
 
@@ -250,13 +250,13 @@ def _require_whole(mother: Mother, draft: Draft, cells: int, plan: SupercellPlan
     ]
     species, count = min(broken, key=lambda entry: entry[0] not in dopants)
     ions = float(draft.occupation.ions * needed)
-    mend = f"raise supercell.max_ions to {ions:.0f} or more" if plan.matrix is None else f"a matrix of {needed} cells"
+    fix = f"raise supercell.max_ions to {ions:.0f} or more" if plan.matrix is None else f"a matrix of {needed} cells"
     raise CampaignError(
         f"gives no whole number of ions: {float(count):g} {'vacancies' if species == VACANCY else species} "
         f"in {cells} {'cell' if cells == 1 else 'cells'} of {mother.name}",
         field=f"doping.{substitution.plan}.levels" if substitution else "supercell",
         value=substitution.describe() if substitution else mother.name,
-        mend=f"{mend}, or levels that fit",
+        fix=f"{fix}, or levels that fit",
     )
 
 

@@ -88,7 +88,7 @@ def host_sites(mother: Mother, site: str, *, field: str) -> tuple[str, tuple[int
             f"fits several ions of {mother.name}: {', '.join(sorted(found))}",
             field=field,
             value=site,
-            mend=f"name one of them, such as {min(found)}" + (f"@{site}" if not ion else ""),
+            fix=f"name one of them, such as {min(found)}" + (f"@{site}" if not ion else ""),
         )
     return next(((species, tuple(sites)) for species, sites in found.items()), ("", ()))
 
@@ -135,7 +135,7 @@ def expand(plan: DopingPlan, index: int, mother: Mother, dopants: tuple[str, ...
         entry = tuple((_ion(text, host, f"{field}.mixtures.{place}"), level) for text, level in mixture.items())
         if sum(level for _, level in entry) > 1:
             raise CampaignError(
-                "replaces more than the whole host", field=f"{field}.mixtures.{place}", mend="levels that sum to 1"
+                "replaces more than the whole host", field=f"{field}.mixtures.{place}", fix="levels that sum to 1"
             )
         shares.append(entry)
     return [Substitution(site=plan.site, host=host, shares=entry, plan=index) for entry in dict.fromkeys(shares)]
@@ -144,5 +144,5 @@ def expand(plan: DopingPlan, index: int, mother: Mother, dopants: tuple[str, ...
 def _ion(text: str, host: str, field: str) -> str:
     species = str(parse_species(text, field=field))
     if species == host:
-        raise CampaignError("is the host itself", field=field, value=text, mend="name another ion")
+        raise CampaignError("is the host itself", field=field, value=text, fix="name another ion")
     return species

@@ -108,12 +108,12 @@ def recall_sentence(found: FilterRecall) -> str:
 
 
 def _rejected(decision: Decision) -> bool:
-    return decision.verdict is Verdict.FAIL and not (decision.stage is Stage.EWALD and decision.stood_for_by)
+    return decision.verdict is Verdict.FAIL and not (decision.stage is Stage.EWALD and decision.superseded_by)
 
 
 def _recall(stage: Stage, decided: dict[str, dict[Stage, Decision]]) -> FilterRecall:
     # A crystal that another candidate is as well is not lost: that one is followed in its place.
-    counted = [s for s in decided.values() if Stage.EWALD not in s or s[Stage.EWALD].stood_for_by is None]
+    counted = [s for s in decided.values() if Stage.EWALD not in s or s[Stage.EWALD].superseded_by is None]
     rejected = [s for s in counted if stage in s and s[stage].verdict is Verdict.FAIL]
     kept = [s for s in counted if stage not in s or s[stage].verdict is not Verdict.FAIL]
     followed = [s for s in rejected if s[stage].audited]

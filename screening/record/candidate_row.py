@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from screening.decision import Decision, Stage
 from screening.estimated import Estimate
 from screening.hull.result import HullRecord
-from screening.record.dossier import Dossier, dossiers
+from screening.record.history import CandidateHistory, histories
 from screening.record.record import CampaignRecord
 from screening.transport.conductivity import TransportResult
 from screening.value import Value
@@ -74,32 +74,32 @@ class CandidateRow(Value):
 
 def candidate_rows(record: CampaignRecord) -> tuple[CandidateRow, ...]:
     """Return the table of all candidates, in the record's order."""
-    return tuple(_row(dossier) for dossier in dossiers(record).values())
+    return tuple(_row(history) for history in histories(record).values())
 
 
-def _row(dossier: Dossier) -> CandidateRow:
-    candidate, hull, best, judged = dossier.candidate, dossier.hull, dossier.best_transport(), dossier.judged()
-    notes = [warning for decision in dossier.decisions for warning in decision.warnings]
+def _row(history: CandidateHistory) -> CandidateRow:
+    candidate, hull, best, judged = history.candidate, history.hull, history.best_transport(), history.judged()
+    notes = [warning for decision in history.decisions for warning in decision.warnings]
     notes += list(best.warnings) if best is not None else []
     return CandidateRow(
         **columns(candidate, "mother", "formula", "ewald_energy_eV", "certified"),
         **columns(candidate, candidate="id", composition="composition_id", ewald_rank="rank"),
-        **columns(dossier.composition, "compensation"),
+        **columns(history.composition, "compensation"),
         ions=len(candidate.structure),
-        **columns(dossier.relaxed, "energy_eV"),
-        relaxed=dossier.verdict(Stage.RELAX),
+        **columns(history.relaxed, "energy_eV"),
+        relaxed=history.verdict(Stage.RELAX),
         **columns(hull, "hull_energy_meV_per_atom", "hull_energy_with_campaign_meV_per_atom"),
-        hull=dossier.verdict(Stage.HULL),
+        hull=history.verdict(Stage.HULL),
         **columns(hull, "window_low_V", "window_high_V", decomposition="reaction"),
         **_electrodes(hull, candidate.mobile),
-        short_md=dossier.verdict(Stage.SHORT_MD),
-        long_md=dossier.verdict(Stage.LONG_MD),
-        reached=dossier.reached(),
+        short_md=history.verdict(Stage.SHORT_MD),
+        long_md=history.verdict(Stage.LONG_MD),
+        reached=history.reached(),
         **measured_columns(best),
         **judged_columns(judged),
         **columns(judged, "probability_above"),
-        **interval_columns("Ea", "eV", dossier.activation_energy_eV()),
-        md_steps=sum(run.steps for run in dossier.md),
+        **interval_columns("Ea", "eV", history.activation_energy_eV()),
+        md_steps=sum(run.steps for run in history.md),
         warnings="; ".join(dict.fromkeys(notes)),
     )
 

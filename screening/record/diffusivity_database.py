@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 from ewald.errors import UserError
 from screening.decision import Verdict
 from screening.record.candidate_row import columns, interval_columns, judged_columns, measured_columns
-from screening.record.dossier import Dossier, dossiers
+from screening.record.history import CandidateHistory, histories
 from screening.record.record import CampaignRecord, MDRecord
 from screening.relaxation.relaxation import RelaxedStructure
 from screening.transport.conductivity import TransportResult
@@ -125,7 +125,7 @@ def add_record(record: CampaignRecord, path: Path) -> int:
             return int(connection.execute("SELECT COUNT(*) FROM diffusivity").fetchone()[0])
     except (sqlite3.Error, UnicodeDecodeError) as error:
         raise DatabaseError(
-            f"cannot be used: {' '.join(str(error).split())}", file=path, mend="name another file"
+            f"cannot be used: {' '.join(str(error).split())}", file=path, fix="name another file"
         ) from None
 
 
@@ -137,9 +137,9 @@ def _refuse_other_files(path: Path) -> None:
     except FileNotFoundError:
         return
     except OSError as error:
-        raise DatabaseError(f"cannot be read: {error.strerror}", file=path, mend="name another file") from None
+        raise DatabaseError(f"cannot be read: {error.strerror}", file=path, fix="name another file") from None
     if head and head != _MAGIC:
-        raise DatabaseError("is no SQLite database", file=path, mend="name another file")
+        raise DatabaseError("is no SQLite database", file=path, fix="name another file")
 
 
 def _open(connection: sqlite3.Connection, path: Path) -> None:
@@ -151,7 +151,7 @@ def _open(connection: sqlite3.Connection, path: Path) -> None:
         connection.execute(f"PRAGMA user_version = {FORMAT}")
     elif (application, version) != (APPLICATION, FORMAT):
         raise DatabaseError(
-            "is not a diffusivity database of this version of IonSieve", file=path, mend="name another file"
+            "is not a diffusivity database of this version of IonSieve", file=path, fix="name another file"
         )
     else:
         _refuse_damaged(connection, path)
@@ -165,23 +165,23 @@ def _refuse_damaged(connection: sqlite3.Connection, path: Path) -> None:
         raise DatabaseError(
             f"is damaged: {' '.join(str(found).split())[:200]}",
             file=path,
-            mend="go back to a copy, or name another file",
+            fix="go back to a copy, or name another file",
         )
 
 
 def _rows(record: CampaignRecord) -> Iterator[DiffusivityRow]:
     """Return the analysed runs of every stage that is decided; a run without a verdict is added once it has one."""
-    for dossier in dossiers(record).values():
-        for run in dossier.md:
-            verdict = dossier.verdict(run.stage)
+    for history in histories(record).values():
+        for run in history.md:
+            verdict = history.verdict(run.stage)
             if run.transport is not None and verdict is not None:
-                yield _row(record, dossier, run, run.transport, verdict)
+                yield _row(record, history, run, run.transport, verdict)
 
 
 def _row(
-    record: CampaignRecord, dossier: Dossier, run: MDRecord, result: TransportResult, verdict: Verdict
+    record: CampaignRecord, history: CandidateHistory, run: MDRecord, result: TransportResult, verdict: Verdict
 ) -> DiffusivityRow:
-    candidate, campaign = dossier.candidate, record.campaign
+    candidate, campaign = history.candidate, record.campaign
     return DiffusivityRow(
         **columns(record, "revision", "version"),
         **columns(campaign, "demonstration", campaign="name"),
@@ -190,12 +190,12 @@ def _row(
         **columns(run, "stage", "timestep_fs"),
         **measured_columns(result),
         **columns(result, "species", "length_ps", "D_charge_cm2_s"),
-        **interval_columns("Ea", "eV", dossier.activation_energy_eV()),
-        **columns(dossier.hull, "hull_energy_meV_per_atom"),
+        **interval_columns("Ea", "eV", history.activation_energy_eV()),
+        **columns(history.hull, "hull_energy_meV_per_atom"),
         verdict=verdict,
-        **judged_columns(dossier.judged(run.stage)),
+        **judged_columns(history.judged(run.stage)),
         estimator=campaign.verdict.estimator,
-        **_source(dossier.relaxed),
+        **_source(history.relaxed),
         warnings="; ".join(result.warnings),
     )
 

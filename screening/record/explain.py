@@ -7,8 +7,8 @@ from ewald.errors import UserError
 from ewald.numbers import count, estimate, interval, significant
 from screening.decision import CANDIDATE_STAGES, Decision, Stage, Verdict
 from screening.record.audit import filter_recall, recall_sentence
-from screening.record.dossier import Dossier, dossiers
 from screening.record.facts import Fact, candidate_facts
+from screening.record.history import CandidateHistory, histories
 from screening.record.ledger import ordered
 from screening.record.record import CampaignRecord, MDRecord
 
@@ -32,7 +32,7 @@ def explain(record: CampaignRecord, subject: str) -> str:
     UnknownCandidateError
         When there is neither; the message names the nearest ids.
     """
-    found = dossiers(record)
+    found = histories(record)
     if subject in found:
         lines = list(_candidate_story(record, found[subject]))
     elif any(composition.id == subject for composition in record.compositions):
@@ -45,31 +45,31 @@ def explain(record: CampaignRecord, subject: str) -> str:
 def _unknown(record: CampaignRecord, subject: str, ids: list[str]) -> UnknownCandidateError:
     names = ids + [composition.id for composition in record.compositions]
     near = difflib.get_close_matches(subject, names, n=3, cutoff=0.5) or names[:3]
-    mend = f"did you mean {', '.join(near)}?" if near else "the campaign has no candidates yet"
+    fix = f"did you mean {', '.join(near)}?" if near else "the campaign has no candidates yet"
     return UnknownCandidateError(
-        f"campaign {record.campaign.name} has no such candidate", field="CANDIDATE", value=subject, mend=mend
+        f"campaign {record.campaign.name} has no such candidate", field="CANDIDATE", value=subject, fix=fix
     )
 
 
-def _candidate_story(record: CampaignRecord, dossier: Dossier) -> Iterator[str]:
-    candidate = dossier.candidate
+def _candidate_story(record: CampaignRecord, history: CandidateHistory) -> Iterator[str]:
+    candidate = history.candidate
     yield f"{candidate.id}: {candidate.formula}, arrangement {candidate.rank} of {candidate.composition_id}"
     yield f"campaign {record.campaign.name}, revision {record.revision}, IonSieve {record.version}"
     if record.campaign.demonstration:
         yield "(a demonstration: cells and runs too short to publish)"
-    yield f"In short: {_end(dossier)}"
-    failed = dossier.failed_at()
-    if dossier.stood_for_by() is None:
+    yield f"In short: {_end(history)}"
+    failed = history.failed_at()
+    if history.superseded_by() is None:
         yield from (f"({recall_sentence(found)}.)" for found in filter_recall(record) if found.stage is failed)
     yield ""
     composition = [d for d in ordered(record.decisions) if d.subject == candidate.composition_id]
     if composition:
         yield from _section("Composition", decisions=composition)
-    facts = candidate_facts(dossier)
+    facts = candidate_facts(history)
     for stage in (Stage.EWALD, *CANDIDATE_STAGES):
-        runs = dossier.runs(stage)
-        if stage in facts or runs or dossier.decided(stage):
-            yield from _section(stage.heading, facts.get(stage, ()), runs, dossier.decided(stage))
+        runs = history.runs(stage)
+        if stage in facts or runs or history.decided(stage):
+            yield from _section(stage.heading, facts.get(stage, ()), runs, history.decided(stage))
 
 
 def _section(
@@ -134,24 +134,24 @@ def _decision(decision: Decision, said: Sequence[str]) -> Iterator[str]:
     yield f"     stage {decision.stage}, inputs {decision.inputs_hash}, IonSieve {decision.version}"
 
 
-def _end(dossier: Dossier) -> str:
+def _end(history: CandidateHistory) -> str:
     """Say in one sentence where the candidate stands, and what would move it on."""
-    failed = dossier.failed_at()
+    failed = history.failed_at()
     if failed is not None:
-        decision = next(d for d in dossier.decided(failed) if d.verdict is Verdict.FAIL)
-        instead = dossier.stood_for_by()
+        decision = next(d for d in history.decided(failed) if d.verdict is Verdict.FAIL)
+        instead = history.superseded_by()
         followed = f" {instead} goes on instead." if instead and instead not in decision.reason else ""
         audited = " It goes on all the same, as an audit sample." if decision.audited else ""
         return f"stopped at {failed.heading}: {decision.reason}.{followed}{audited}"
-    reached = dossier.reached()
-    verdict = dossier.verdict(reached)
+    reached = history.reached()
+    verdict = history.verdict(reached)
     if verdict is None:
         return f"waits at {reached.heading}: no verdict yet."
-    decision = dossier.decided(reached)[-1]
+    decision = history.decided(reached)[-1]
     return f"{verdict} at {reached.heading}: {decision.reason}."
 
 
-def _composition_story(record: CampaignRecord, subject: str, found: dict[str, Dossier]) -> Iterator[str]:
+def _composition_story(record: CampaignRecord, subject: str, found: dict[str, CandidateHistory]) -> Iterator[str]:
     composition = next(item for item in record.compositions if item.id == subject)
     yield (
         f"{composition.id}: {composition.formula} from {composition.mother}, compensated by {composition.compensation}"
@@ -161,7 +161,7 @@ def _composition_story(record: CampaignRecord, subject: str, found: dict[str, Do
         f"{composition.method or 'not run yet'}"
     )
     yield from _decisions(decision for decision in ordered(record.decisions) if decision.subject == subject)
-    mine = [dossier for dossier in found.values() if dossier.candidate.composition_id == subject]
+    mine = [history for history in found.values() if history.candidate.composition_id == subject]
     yield "Candidates" if mine else "No candidates yet."
-    for dossier in mine:
-        yield f"  {dossier.id}: {dossier.candidate.ewald_energy_eV:.6f} eV. {_end(dossier)}"
+    for history in mine:
+        yield f"  {history.id}: {history.candidate.ewald_energy_eV:.6f} eV. {_end(history)}"

@@ -14,7 +14,7 @@ from ewald.ions import element_of
 from screening.record.audit import filter_recall, short_against_long
 from screening.record.candidate_row import CandidateRow, candidate_rows
 from screening.record.diffusivity_database import add_record
-from screening.record.dossier import Dossier, dossiers
+from screening.record.history import CandidateHistory, histories
 from screening.record.ledger import write_ledger
 from screening.record.record import CampaignRecord
 
@@ -36,7 +36,7 @@ def export(record: CampaignRecord, folder: Path, formats: tuple[str, ...] = FORM
     """
     for name in formats:
         if name not in FORMATS:
-            raise ExportError("unknown format", field="--format", value=name, mend=f"one of {', '.join(FORMATS)}")
+            raise ExportError("unknown format", field="--format", value=name, fix=f"one of {', '.join(FORMATS)}")
     written = []
     if "csv" in formats:
         written.append(write_atomic(folder / "candidates.csv", csv_text(record)))
@@ -44,8 +44,8 @@ def export(record: CampaignRecord, folder: Path, formats: tuple[str, ...] = FORM
         written.append(write_atomic(folder / "candidates.json", json_text(record)))
     if "cif" in formats:
         written += [
-            write_atomic(folder / "structures" / f"{file_name(dossier.id)}.cif", cif_text(dossier))
-            for dossier in dossiers(record).values()
+            write_atomic(folder / "structures" / f"{file_name(history.id)}.cif", cif_text(history))
+            for history in histories(record).values()
         ]
     if "extxyz" in formats:
         written.append(write_atomic(folder / "structures.extxyz", extxyz_text(record)))
@@ -81,18 +81,18 @@ def json_text(record: CampaignRecord) -> str:
     return json.dumps(document, indent=2, sort_keys=True, allow_nan=False) + "\n"
 
 
-def cif_text(dossier: Dossier) -> str:
+def cif_text(history: CandidateHistory) -> str:
     """Return the relaxed structure as CIF, or the arrangement as it left the Ewald screen."""
     from pymatgen.io.cif import CifWriter
 
-    relaxed = dossier.relaxed
+    relaxed = history.relaxed
     state = "relaxed" if relaxed is not None else "not relaxed"
-    return f"# {dossier.id} ({state})\n{CifWriter(_structure(dossier), symprec=None)}"
+    return f"# {history.id} ({state})\n{CifWriter(_structure(history), symprec=None)}"
 
 
 def extxyz_text(record: CampaignRecord) -> str:
     """Return every candidate's structure as one frame of an extended XYZ file (readable by ASE and OVITO)."""
-    return "".join(_frame(dossier) for dossier in dossiers(record).values())
+    return "".join(_frame(history) for history in histories(record).values())
 
 
 def file_name(subject: str) -> str:
@@ -100,25 +100,25 @@ def file_name(subject: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]", "_", subject)
 
 
-def _structure(dossier: Dossier) -> Structure:
-    return dossier.relaxed.structure if dossier.relaxed is not None else dossier.candidate.structure
+def _structure(history: CandidateHistory) -> Structure:
+    return history.relaxed.structure if history.relaxed is not None else history.candidate.structure
 
 
-def _frame(dossier: Dossier) -> str:
-    structure = _structure(dossier)
+def _frame(history: CandidateHistory) -> str:
+    structure = _structure(history)
     lattice = " ".join(f"{number:.10g}" for number in structure.lattice.matrix.ravel())
     facts = [
         f'Lattice="{lattice}"',
         "Properties=species:S:1:pos:R:3",
         'pbc="T T T"',
-        f'id="{dossier.id}"',
-        f"ewald_energy_eV={dossier.candidate.ewald_energy_eV:.10g}",
-        f"relaxed={'T' if dossier.relaxed is not None else 'F'}",
+        f'id="{history.id}"',
+        f"ewald_energy_eV={history.candidate.ewald_energy_eV:.10g}",
+        f"relaxed={'T' if history.relaxed is not None else 'F'}",
     ]
-    if dossier.relaxed is not None:
-        facts.append(f"energy={dossier.relaxed.energy_eV:.10g}")
-    if dossier.hull is not None:
-        facts.append(f"hull_energy_meV_per_atom={dossier.hull.hull_energy_meV_per_atom:.10g}")
+    if history.relaxed is not None:
+        facts.append(f"energy={history.relaxed.energy_eV:.10g}")
+    if history.hull is not None:
+        facts.append(f"hull_energy_meV_per_atom={history.hull.hull_energy_meV_per_atom:.10g}")
     atoms = [
         f"{element_of(site.species_string)} " + " ".join(f"{number:.10f}" for number in site.coords)
         for site in structure

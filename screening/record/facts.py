@@ -9,7 +9,7 @@ from screening.decision import Stage
 from screening.hull.result import HullRecord
 from screening.hull.wording import electrode_sentences, hull_phrase
 from screening.plan.composition_record import CompositionRecord
-from screening.record.dossier import Dossier
+from screening.record.history import CandidateHistory
 from screening.relaxation.relaxation import RelaxedStructure
 
 
@@ -26,17 +26,17 @@ class Fact:
         return f"{self.label}: {self.value}" + (f" ({self.note})" if self.note else "")
 
 
-def candidate_facts(dossier: Dossier) -> dict[Stage, tuple[Fact, ...]]:
+def candidate_facts(history: CandidateHistory) -> dict[Stage, tuple[Fact, ...]]:
     """Return what is known of a candidate, stage by stage; a stage without results is left out.
 
     The activation energy needs several temperatures and stands with long MD, whichever stage has them.
     """
-    facts = {Stage.EWALD: tuple(_ewald(dossier.candidate, dossier.composition))}
-    if dossier.relaxed is not None:
-        facts[Stage.RELAX] = tuple(_relaxation(dossier.relaxed))
-    if dossier.hull is not None:
-        facts[Stage.HULL] = tuple(_hull(dossier.hull))
-    activation = dossier.activation_energy_eV()
+    facts = {Stage.EWALD: tuple(_ewald(history.candidate, history.composition))}
+    if history.relaxed is not None:
+        facts[Stage.RELAX] = tuple(_relaxation(history.relaxed))
+    if history.hull is not None:
+        facts[Stage.HULL] = tuple(_hull(history.hull))
+    activation = history.activation_energy_eV()
     if activation is not None:
         facts[Stage.LONG_MD] = (Fact("Activation energy", f"{estimate(activation)} eV"),)
     return facts

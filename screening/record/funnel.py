@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from screening.decision import CANDIDATE_STAGES, Stage, Verdict
-from screening.record.dossier import Dossier, dossiers
+from screening.record.history import CandidateHistory, histories
 from screening.record.record import CampaignRecord
 
 
@@ -57,7 +57,7 @@ class Funnel:
 
 def count_funnel(record: CampaignRecord) -> Funnel:
     """Count a campaign's funnel from its record."""
-    found = list(dossiers(record).values())
+    found = list(histories(record).values())
     return Funnel(
         mothers=len(record.mothers),
         compositions=len(record.compositions),
@@ -67,31 +67,31 @@ def count_funnel(record: CampaignRecord) -> Funnel:
     )
 
 
-def entered(dossier: Dossier, stage: Stage) -> bool:
+def entered(history: CandidateHistory, stage: Stage) -> bool:
     """Say whether a candidate has come to a stage."""
-    if dossier.verdict(stage) is not None or dossier.runs(stage):
+    if history.verdict(stage) is not None or history.runs(stage):
         return True
-    return (stage is Stage.RELAX and dossier.relaxed is not None) or (stage is Stage.HULL and dossier.hull is not None)
+    return (stage is Stage.RELAX and history.relaxed is not None) or (stage is Stage.HULL and history.hull is not None)
 
 
-def is_outranked(dossier: Dossier, stage: Stage) -> bool:
+def is_outranked(history: CandidateHistory, stage: Stage) -> bool:
     """Say whether a candidate met a stage's threshold and stopped only because a lower one stands for it."""
-    return any(decision.stood_for_by is not None for decision in dossier.decided(stage))
+    return any(decision.superseded_by is not None for decision in history.decided(stage))
 
 
-def _step(found: list[Dossier], stage: Stage) -> FunnelStep:
-    here = [dossier for dossier in found if entered(dossier, stage)]
+def _step(found: list[CandidateHistory], stage: Stage) -> FunnelStep:
+    here = [history for history in found if entered(history, stage)]
     by_verdict = {verdict: [d for d in here if d.verdict(stage) is verdict] for verdict in (*Verdict, None)}
     failed = by_verdict[Verdict.FAIL]
-    outranked = [dossier for dossier in failed if is_outranked(dossier, stage)]
+    outranked = [history for history in failed if is_outranked(history, stage)]
     position = CANDIDATE_STAGES.index(stage)
     spared = 0
     if position + 1 < len(CANDIDATE_STAGES):
         following = CANDIDATE_STAGES[position + 1]
-        represented = {dossier.candidate.composition_id for dossier in found if entered(dossier, following)}
+        represented = {history.candidate.composition_id for history in found if entered(history, following)}
         spared = sum(
-            dossier.candidate.composition_id in represented and not entered(dossier, following)
-            for dossier in by_verdict[Verdict.PASS]
+            history.candidate.composition_id in represented and not entered(history, following)
+            for history in by_verdict[Verdict.PASS]
         )
     return FunnelStep(
         stage=stage,
@@ -103,5 +103,5 @@ def _step(found: list[Dossier], stage: Stage) -> FunnelStep:
         waiting=len(by_verdict[None]),
         spared=spared,
         audited=sum(any(decision.audited for decision in d.decided(stage)) for d in failed),
-        compositions=len({dossier.candidate.composition_id for dossier in by_verdict[Verdict.PASS]}),
+        compositions=len({history.candidate.composition_id for history in by_verdict[Verdict.PASS]}),
     )

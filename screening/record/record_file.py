@@ -40,7 +40,7 @@ def read_record(path: Path) -> CampaignRecord:
         text = file.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise RecordError(
-            "no such record", file=file, mend="run the campaign, or name the folder that holds its record.json"
+            "no such record", file=file, fix="run the campaign, or name the folder that holds its record.json"
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise RecordError(f"cannot be read: {error}", file=file) from None
@@ -53,18 +53,18 @@ def read_record(path: Path) -> CampaignRecord:
                 f"is of format {newer}, and this version of IonSieve reads up to {RECORD_FORMAT}",
                 file=file,
                 field="format",
-                mend="read it with the newer version that wrote it",
+                fix="read it with the newer version that wrote it",
             ) from None
         raise user_error(
             error,
             RecordError,
             file=file,
             what="is not a campaign's record",
-            mend=DAMAGED,
+            fix=DAMAGED,
         ) from None
     except ValueError as error:
         raise RecordError(
-            f"holds runs that no conductivity follows from: {error}", file=file, field="md", mend=DAMAGED
+            f"holds runs that no conductivity follows from: {error}", file=file, field="md", fix=DAMAGED
         ) from None
 
 

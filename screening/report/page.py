@@ -4,8 +4,8 @@ from importlib.resources import files
 from pathlib import Path
 
 from ewald.files.atomic import write_atomic
-from screening.record.dossier import dossiers
 from screening.record.funnel import count_funnel
+from screening.record.history import histories
 from screening.record.ledger import ledger_hash
 from screening.record.ranking import standings
 from screening.record.record import CampaignRecord
@@ -72,9 +72,9 @@ def report_page(record: CampaignRecord) -> str:
 
 def _sections(record: CampaignRecord) -> list[tuple[str, str, Markup]]:
     funnel = count_funnel(record)
-    found = dossiers(record)
+    found = histories(record)
     places = standings(record)
-    candidates = sorted(found.values(), key=lambda dossier: places[dossier.id])
+    candidates = sorted(found.values(), key=lambda history: places[history.id])
     return [
         (
             "funnel",

@@ -5,7 +5,7 @@ from rich.table import Table
 
 from ewald.numbers import estimate, milli_eV, significant
 from screening.decision import Stage, Verdict
-from screening.record.dossier import Dossier, dossiers
+from screening.record.history import CandidateHistory, histories
 from screening.record.ranking import standings
 from screening.record.record import CampaignRecord
 from screening.report.html.palette import VERDICT_COLOUR, VERDICT_SIGN
@@ -33,7 +33,7 @@ def ranked_table(record: CampaignRecord, most: int | None = 30) -> Table:
     """
     places = standings(record)
     kept = sorted(
-        (d for d in dossiers(record).values() if d.near_hull),
+        (d for d in histories(record).values() if d.near_hull),
         key=lambda d: places[d.id],
     )
     shown = kept if most is None else kept[:most]
@@ -49,18 +49,18 @@ def ranked_table(record: CampaignRecord, most: int | None = 30) -> Table:
     for heading, right in HEADINGS:
         # Only the last column gives way in a narrow terminal: names have to stay whole, they are typed again.
         table.add_column(heading, justify="right" if right else "left", no_wrap=heading != HEADINGS[-1][0])
-    for dossier in shown:
-        table.add_row(*_cells(dossier))
+    for history in shown:
+        table.add_row(*_cells(history))
     return table
 
 
-def _cells(dossier: Dossier) -> list[str]:
-    best, hull = dossier.best_transport(), dossier.hull
+def _cells(history: CandidateHistory) -> list[str]:
+    best, hull = history.best_transport(), history.hull
     return [
-        dossier.id,
+        history.id,
         milli_eV(hull.hull_energy_meV_per_atom if hull else None),
-        _verdict(dossier.verdict(Stage.SHORT_MD)),
-        _verdict(dossier.verdict(Stage.LONG_MD)),
+        _verdict(history.verdict(Stage.SHORT_MD)),
+        _verdict(history.verdict(Stage.LONG_MD)),
         significant(best.temperature_K if best else None),
         estimate(best.sigma_mS_cm if best else None),
     ]

@@ -69,7 +69,7 @@ class _Collected:
         return _Frames(np.array(self.positions_A), whole[0], self.numbers, whole[1], whole[2])
 
 
-def read_foreign(paths: Sequence[Path], *, timestep_fs: float | None, every: int = 1) -> Trajectory:
+def read_external(paths: Sequence[Path], *, timestep_fs: float | None, every: int = 1) -> Trajectory:
     """Read the parts of a trajectory that IonSieve did not write; see :func:`screening.trajectory.read.read_trajectory`."""
     if timestep_fs is not None and (not timestep_fs > 0 or every < 1):
         raise UserError("time step and stride must be positive", field="timestep_fs", value=timestep_fs)
@@ -82,7 +82,7 @@ def read_foreign(paths: Sequence[Path], *, timestep_fs: float | None, every: int
     cells = None if any(part.cells_A is None for part in parts) else np.concatenate([_cells(p) for p in parts])
     where = str(paths[0])
     if not np.isfinite(positions).all() or (cells is not None and not np.isfinite(cells).all()):
-        raise UserError("holds positions or cells that are not numbers", file=where, mend="repeat that run")
+        raise UserError("holds positions or cells that are not numbers", file=where, fix="repeat that run")
     cell = None if cells is None else cells.mean(axis=0)
     if cells is not None:
         positions = unwrap(positions, cells, where)
@@ -102,7 +102,7 @@ def _frame_fs(parts: Sequence[_Frames], path: Path) -> float:
     times = [part.time_fs for part in parts if part.time_fs is not None]
     if len(times) < len(parts) or sum(map(len, times)) < 2:
         raise UserError(
-            "the file does not say how far apart its frames are", file=path, mend="give --timestep-fs and --every"
+            "the file does not say how far apart its frames are", file=path, fix="give --timestep-fs and --every"
         )
     steps = np.diff(np.concatenate(times))
     usual = float(np.median(steps))
@@ -187,7 +187,7 @@ def _words(rows: list[str], count: int, frame: int, path: Path) -> list[str]:
     """Return the words of the rows of one frame, which all have equally many, three at least."""
     words = "".join(rows).split()
     if len(rows) < count or len(words) % count or len(words) < 3 * count or not rows[-1].strip():
-        raise UserError(f"frame {frame} is cut off", file=path, mend="delete the last, incomplete frame")
+        raise UserError(f"frame {frame} is cut off", file=path, fix="delete the last, incomplete frame")
     return words
 
 
@@ -276,7 +276,7 @@ def _read_ase(path: Path) -> _Frames:
     try:
         from ase.io import iread
     except ImportError:
-        raise DependencyError("reading this format needs ASE", file=path, mend=install_extra("ase")) from None
+        raise DependencyError("reading this format needs ASE", file=path, fix=install_extra("ase")) from None
     from ase.io.formats import UnknownFileTypeError
 
     read = _Collected(path)

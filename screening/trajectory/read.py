@@ -25,16 +25,16 @@ def read_trajectory(
     UserError
         When a file is missing, empty, damaged or of unequal frames, or the time between frames is unknown.
     """
-    from screening.trajectory.formats import read_foreign
+    from screening.trajectory.formats import read_external
 
     paths = [Path(path)] if isinstance(path, Path | str) else [Path(item) for item in path]
     if not paths:
-        raise UserError("no trajectory was given", mend="name a file")
+        raise UserError("no trajectory was given", fix="name a file")
     for item in paths:
         if not item.is_file():
             raise UserError("no such file", file=item)
         if item.stat().st_size == 0:
-            raise UserError("is empty", file=item, mend="name a file with frames")
+            raise UserError("is empty", file=item, fix="name a file with frames")
     if all(item.suffix == ".npz" for item in paths):
         return read_segments(paths)
-    return read_foreign(paths, timestep_fs=timestep_fs, every=every)
+    return read_external(paths, timestep_fs=timestep_fs, every=every)

@@ -31,15 +31,15 @@ def read_segments(paths: Sequence[Path | str], checksums: Mapping[str, str] | No
         When a file is missing, damaged, of another run or format, or when a frame is doubled or missing.
     """
     if not paths:
-        raise UserError("no segment files were given", mend="name the segment-*.npz files of one run")
+        raise UserError("no segment files were given", fix="name the segment-*.npz files of one run")
     files = [Path(path) for path in paths]
     segments = [_read_segment(path, _checksum_of(path, checksums)) for path in files]
     first = segments[0]
     for path, segment in zip(files[1:], segments[1:], strict=True):
         if not np.array_equal(segment["numbers"], first["numbers"]):
-            raise UserError("holds other ions than the first segment", file=path, mend="give segments of one run only")
+            raise UserError("holds other ions than the first segment", file=path, fix="give segments of one run only")
         if not np.allclose(segment["cell_A"], first["cell_A"], atol=1e-6):
-            raise UserError("has another cell than the first segment", file=path, mend="give segments of one run only")
+            raise UserError("has another cell than the first segment", file=path, fix="give segments of one run only")
     step = np.concatenate([segment["step"] for segment in segments])
     time_fs = np.concatenate([segment["time_fs"] for segment in segments])
     _check_steps(step, [len(segment["step"]) for segment in segments], files)
@@ -70,12 +70,12 @@ def _read_segment(path: Path, sha256: str | None) -> dict[str, np.ndarray]:
         raise UserError("no such file", file=path)
     if sha256 is not None and file_sha256(path) != sha256:
         raise UserError(
-            "does not match its recorded checksum", file=path, mend="`ionsieve recover` finds and repeats lost work"
+            "does not match its recorded checksum", file=path, fix="`ionsieve recover` finds and repeats lost work"
         )
     try:
         segment = read_npz(path)
     except DamagedArchiveError as error:
-        raise UserError(f"is not a readable segment: {error}", file=path, mend="repeat that segment") from None
+        raise UserError(f"is not a readable segment: {error}", file=path, fix="repeat that segment") from None
     missing = [key for key in _KEYS if key not in segment]
     if missing:
         raise UserError(f"is no MD segment, it lacks {', '.join(missing)}", file=path)
@@ -84,9 +84,9 @@ def _read_segment(path: Path, sha256: str | None) -> dict[str, np.ndarray]:
         raise UserError("this version of IonSieve reads format 1", file=path, field="format_version", value=version)
     frames = len(segment["step"])
     if frames == 0:
-        raise UserError("holds no frames", file=path, mend="leave it out")
+        raise UserError("holds no frames", file=path, fix="leave it out")
     if segment["positions_A"].shape != (frames, len(segment["numbers"]), 3) or len(segment["time_fs"]) != frames:
-        raise UserError("its arrays do not fit together", file=path, mend="repeat that segment")
+        raise UserError("its arrays do not fit together", file=path, fix="repeat that segment")
     return segment
 
 
@@ -104,7 +104,7 @@ def _check_steps(step: NDArray[np.int64], lengths: list[int], files: list[Path])
     raise UserError(
         f"frames are {kind}: step {step[at]} follows step {step[at - 1]}, but frames are {every} steps apart",
         file=path,
-        mend="give every segment of the run once and in order",
+        fix="give every segment of the run once and in order",
     )
 
 

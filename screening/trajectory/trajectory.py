@@ -61,11 +61,11 @@ class Trajectory:
             raise UserError(
                 f"has {shape[0]} frame(s); displacements need at least two",
                 file=where,
-                mend="store more frames or run longer",
+                fix="store more frames or run longer",
             )
         if not np.isfinite(self.positions_A).all():
             frame = int(np.flatnonzero(~np.isfinite(self.positions_A).all(axis=(1, 2)))[0])
-            raise UserError(f"frame {frame} holds positions that are not numbers", file=where, mend="repeat that run")
+            raise UserError(f"frame {frame} holds positions that are not numbers", file=where, fix="repeat that run")
         if not (np.isfinite(self.frame_fs) and self.frame_fs > 0):
             raise UserError("the time between frames must be positive", file=where, value=self.frame_fs)
         if self.cell_A is not None and (not np.isfinite(self.cell_A).all() or abs(np.linalg.det(self.cell_A)) < 1e-6):

@@ -71,7 +71,7 @@ def analyse(
             file=trajectory.sources[0] if trajectory.sources else None,
             field="species",
             value=species,
-            mend=f"choose one of {', '.join(trajectory.symbols)}",
+            fix=f"choose one of {', '.join(trajectory.symbols)}",
         )
     cut = find_equilibration(trajectory, species=element, minimum_ps=equilibration_ps)
     production = trajectory.after(cut.frame)
@@ -96,7 +96,7 @@ def _with_cell(trajectory: Trajectory, host: Structure | None) -> Trajectory:
         raise UserError(
             "has no cell, and the conductivity needs the volume",
             file=where,
-            mend="give --structure, a structure file with the cell",
+            fix="give --structure, a structure file with the cell",
         )
     return trajectory
 

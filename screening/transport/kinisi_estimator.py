@@ -40,7 +40,7 @@ def require_estimator(name: str, *, field: str = "verdict.estimator", file: obje
     """
     if name == "kinisi" and not all(importlib.util.find_spec(package) for package in ("kinisi", "scipp")):
         raise DependencyError(
-            "kinisi is not installed", file=file, field=field, value=name, mend=install_extra("kinisi")
+            "kinisi is not installed", file=file, field=field, value=name, fix=install_extra("kinisi")
         )
 
 

@@ -221,7 +221,7 @@ def test_recover_asks_slurm_for_jobs_that_are_gone(cluster, launchpad, launchpad
     # As if it ran on another node, of which only the queue knows.
     away = launch[NOTE]["owner"].replace(os.uname().nodename, "node99")
     launchpad.launches.update_one({"launch_id": launch["launch_id"]}, {"$set": {f"{NOTE}.owner": away}})
-    assert recover(launchpad, results, lost_after_s=0).mended == 0
+    assert recover(launchpad, results, lost_after_s=0).fixed == 0
     cluster.scancel("--signal=KILL", "--full", job)
     cluster.scancel(job)
     until(lambda: not cluster.squeue())
@@ -234,7 +234,7 @@ def test_a_reserved_job_that_was_cancelled_is_given_back(cluster, launchpad, lau
     cluster.qlaunch(EWALD, "-r", offline=False, pre_rocket="#SBATCH --begin=now+1hour")
     (job,) = cluster.squeue()
     assert state(launchpad, EWALD) == "RESERVED"
-    assert recover(launchpad, results, lost_after_s=0, grace_s=0).mended == 0
+    assert recover(launchpad, results, lost_after_s=0, grace_s=0).fixed == 0
     cluster.scancel(job)
     until(lambda: not cluster.squeue())
     assert recover(launchpad, results).cancelled == [EWALD]

@@ -53,7 +53,7 @@ def md_repeat(look: StageSpec, stage_name: MDStageName, damaged: Mapping[float, 
     look
         Spec of the look.
     damaged
-        Temperatures of the damaged runs with their numbers of segments; the last of each mends those before it.
+        Temperatures of the damaged runs with their numbers of segments; the last of each fixes those before it.
     """
     words = f"{Stage(stage_name).words} {readable(look.subject)}"
     attempt = look.attempt + 1

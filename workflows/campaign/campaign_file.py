@@ -68,6 +68,4 @@ def plan_of(file: CampaignFile) -> "Plan":
     except UserError as error:
         if error.file is not None:
             raise
-        raise type(error)(
-            error.problem, file=file.path, field=error.field, value=error.value, mend=error.mend
-        ) from None
+        raise type(error)(error.problem, file=file.path, field=error.field, value=error.value, fix=error.fix) from None

@@ -27,9 +27,9 @@ def init(
     from workflows.shipped import config_path
 
     if cluster is not None and template is not None:
-        raise UserError("a file is one or the other", field="--template / --cluster", mend="give one of the two")
+        raise UserError("a file is one or the other", field="--template / --cluster", fix="give one of the two")
     if path.exists():
-        raise UserError("exists already", file=path, mend="choose another name, or remove it")
+        raise UserError("exists already", file=path, fix="choose another name, or remove it")
     if cluster is not None:
         write_atomic(path, _queue_adapter(config_path("clusters", cluster).read_text(encoding="utf-8")))
         typer.echo(f"wrote {path}; fill in partition, account, walltime and the path of my_launchpad.yaml")

@@ -34,7 +34,7 @@ def _server(campaign: str | None, folder: Path | None) -> "tuple[PrivateServer, 
     from workflows.launchpad import private_server
 
     if (campaign is None) == (folder is None):
-        raise UserError("name a campaign or a folder", field="CAMPAIGN / --folder", mend="one of the two")
+        raise UserError("name a campaign or a folder", field="CAMPAIGN / --folder", fix="one of the two")
     if folder is not None:
         return PrivateServer(folder / "database"), folder.absolute() / FILE_NAME, "ionsieve"
     file = open_campaign(str(campaign))
@@ -44,7 +44,7 @@ def _server(campaign: str | None, folder: Path | None) -> "tuple[PrivateServer, 
             file=file.path,
             field="database.mode",
             value="launchpad",
-            mend="start and stop it by its own means",
+            fix="start and stop it by its own means",
         )
     return private_server(file.folder), file.folder / FILE_NAME, file.campaign.database.name
 

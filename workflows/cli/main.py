@@ -25,7 +25,7 @@ def _say_full_disk(error: Exception) -> None:
     """End with one line when the disk is full; anything else is left to the caller."""
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         place = f"{error.filename}: " if error.filename else ""
-        sys.stderr.write(f"error: {place}the disk is full (mend: make room, then give the same command)\n")
+        sys.stderr.write(f"error: {place}the disk is full (fix: free disk space, then give the same command)\n")
         sys.exit(2)
 
 

@@ -50,7 +50,7 @@ def explain(
     from workflows.operations.record_source import open_record
 
     if (campaign is None) == (folder is None):
-        raise UserError("name the campaign once", field="--campaign / --folder", mend="--campaign FILE or --folder DIR")
+        raise UserError("name the campaign once", field="--campaign / --folder", fix="--campaign FILE or --folder DIR")
     typer.echo(story(open_record(str(campaign or folder)).record, candidate), nl=False)
 
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 from flask import Flask, Response, abort
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-from screening.record.dossier import dossiers
+from screening.record.history import histories
 from screening.report.page import report_page
 from workflows.dashboard.campaign_view import CampaignView
 from workflows.dashboard.fireworks_pages import fireworks_app
-from workflows.dashboard.gate import TokenGate
 from workflows.dashboard.page import campaign_page, candidate_page, live_part
+from workflows.dashboard.token_check import TokenCheck
 from workflows.store import CampaignResults
 
 if TYPE_CHECKING:
@@ -23,10 +23,10 @@ POLICY = (
 )
 
 
-def dashboard_application(launchpad: "LaunchPad", results: CampaignResults, token: str, port: int) -> TokenGate:
+def dashboard_application(launchpad: "LaunchPad", results: CampaignResults, token: str, port: int) -> TokenCheck:
     """Return the whole dashboard behind its gate."""
     campaign = campaign_application(CampaignView(launchpad, results))
-    return TokenGate(DispatcherMiddleware(fireworks_app(launchpad), {"/campaign": campaign}), token, port)
+    return TokenCheck(DispatcherMiddleware(fireworks_app(launchpad), {"/campaign": campaign}), token, port)
 
 
 def campaign_application(view: CampaignView) -> Flask:
@@ -47,10 +47,10 @@ def campaign_application(view: CampaignView) -> Flask:
 
     @app.get("/candidate/<name>")
     def candidate(name: str) -> str:
-        dossier = dossiers(view.read().record).get(name)
-        if dossier is None:
+        history = histories(view.read().record).get(name)
+        if history is None:
             abort(404)
-        return campaign_page(view.name, candidate_page(dossier))
+        return campaign_page(view.name, candidate_page(history))
 
     @app.after_request
     def guard(response: Response) -> Response:

@@ -19,7 +19,7 @@ NO_ICON = '<link rel="icon" href="data:,">'
 
 
 def fireworks_app(launchpad: "LaunchPad") -> Flask:
-    """Return FireWorks' application on a database, with its pages mended as they leave.
+    """Return FireWorks' application on a database, with its pages fixed as they leave.
 
     FireWorks keeps one application per process, so a process serves one database.
     """
@@ -27,12 +27,12 @@ def fireworks_app(launchpad: "LaunchPad") -> Flask:
 
     application: Any = app
     application.lp = launchpad
-    if _mend not in application.after_request_funcs.get(None, []):
-        application.after_request(_mend)
+    if _fix not in application.after_request_funcs.get(None, []):
+        application.after_request(_fix)
     return application
 
 
-def _mend(response: Response) -> Response:
+def _fix(response: Response) -> Response:
     if response.mimetype == "text/css" and response.status_code == HTTPStatus.OK:
         response.direct_passthrough = False
         response.set_data(REMOTE_IMPORT.sub("", response.get_data(as_text=True)))

@@ -4,8 +4,8 @@ from collections import defaultdict
 from urllib.parse import quote
 
 from ewald.numbers import MISSING, duration
-from screening.record.dossier import Dossier
 from screening.record.funnel import count_funnel
+from screening.record.history import CandidateHistory
 from screening.report.demonstration import demonstration_banner
 from screening.report.drawing.sankey import draw_funnel
 from screening.report.html.markup import Markup, join, tag
@@ -63,9 +63,9 @@ def live_part(reading: Reading) -> Markup:
     )
 
 
-def candidate_page(dossier: Dossier) -> Markup:
+def candidate_page(history: CandidateHistory) -> Markup:
     """Return one candidate's section, open."""
-    return Markup(candidate_section(dossier).replace("<details ", '<details open="" ', 1))
+    return Markup(candidate_section(history).replace("<details ", '<details open="" ', 1))
 
 
 def _candidate(name: str) -> Markup:

@@ -48,7 +48,7 @@ def serve(
                 f"cannot listen on {HOST}: {error.strerror}",
                 field="--port",
                 value=port,
-                mend="choose another port, or 0",
+                fix="choose another port, or 0",
             ) from None
         listener.listen(64)
         chosen = listener.getsockname()[1]

@@ -29,7 +29,7 @@ def find_mongod() -> Path:
     packaged = _packaged()
     if packaged is not None:
         return packaged
-    raise DependencyError(f"no MongoDB server program on this machine ({platform.machine()})", mend=WAYS)
+    raise DependencyError(f"no MongoDB server program on this machine ({platform.machine()})", fix=WAYS)
 
 
 def _packaged() -> Path | None:

@@ -2,7 +2,7 @@
 
 A campaign may go on while it is saved. Documents are read collection by collection, FireWorks' first and the
 results last, so that a saved Firework that counts as done always has its result in the archive; what was caught
-half-way is what a kill would have left, and `ionsieve recover` mends it.
+half-way is what a kill would have left, and `ionsieve recover` fixes it.
 """
 
 import contextlib
@@ -95,7 +95,7 @@ def back_up(database: "Database[dict[str, Any]]", out: Path) -> Dump:
         When the file exists already.
     """
     if out.exists():
-        raise UserError("exists already", file=out, mend="choose another name")
+        raise UserError("exists already", file=out, fix="choose another name")
     out.parent.mkdir(parents=True, exist_ok=True)
     names = sorted(database.list_collection_names(), key=lambda name: (_order(name), name))
     parts: list[dict[str, Any]] = []
@@ -171,7 +171,7 @@ def bring_back(database: "Database[dict[str, Any]]", source: Path) -> Dump:
     if occupied:
         raise UserError(
             f"the database is not empty ({', '.join(sorted(occupied)[:4])})",
-            mend="ionsieve db stop, put the folder `database` of the campaign aside, then restore",
+            fix="ionsieve db stop, put the folder `database` of the campaign aside, then restore",
         )
     try:
         _read_through(source)
@@ -232,7 +232,7 @@ def _manifest(archive: tarfile.TarFile, source: Path) -> Manifest:
     content: dict[str, Any] = json.loads(_member(archive, MANIFEST).read())
     if content["format"] > FORMAT or content["schema"] > SCHEMA_VERSION:
         raise CheckpointError(
-            f"was written by a later IonSieve ({content['ionsieve']})", file=source, mend="upgrade ionsieve"
+            f"was written by a later IonSieve ({content['ionsieve']})", file=source, fix="upgrade ionsieve"
         )
     try:
         return Manifest.from_document(content)

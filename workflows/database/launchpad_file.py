@@ -40,9 +40,9 @@ def read_launchpad_file(path: Path) -> dict[str, Any]:
     UserError
         When it is missing, is not YAML or names no server. Its values are never repeated: they hold passwords.
     """
-    content = read_yaml(path, UserError, mend="`lpad init` writes one", secret=True)
+    content = read_yaml(path, UserError, fix="`lpad init` writes one", secret=True)
     if not isinstance(content.get("host"), str):
-        raise UserError("names no host", file=path, field="host", mend="`lpad init` writes a whole one")
+        raise UserError("names no host", file=path, field="host", fix="`lpad init` writes a whole one")
     return content
 
 
@@ -60,6 +60,6 @@ def default_launchpad_file() -> Path:
         raise UserError(
             "database.mode is launchpad, but no my_launchpad.yaml was found here or in ~/.fireworks",
             field="database.launchpad_file",
-            mend="name the file there, or use database.mode: private",
+            fix="name the file there, or use database.mode: private",
         )
     return Path(LAUNCHPAD_LOC)

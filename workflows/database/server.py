@@ -131,7 +131,7 @@ class PrivateServer:
             deadline = time.monotonic() + STOP_TIMEOUT_S
             while self._living_pid(state) is not None:
                 if time.monotonic() > deadline:
-                    raise UserError(f"the server (process {pid}) does not stop", file=self.log, mend="look at its log")
+                    raise UserError(f"the server (process {pid}) does not stop", file=self.log, fix="look at its log")
                 time.sleep(0.05)
             return True
 
@@ -252,7 +252,7 @@ class PrivateServer:
             path = Path(root) / f"ionsieve-{os.getuid()}-{digest}" / "m.sock"
             if len(str(path).encode()) <= MAX_SOCKET_PATH:
                 return path
-        raise UserError("the path of the server's socket would be too long", file=self.folder, mend="a shorter TMPDIR")
+        raise UserError("the path of the server's socket would be too long", file=self.folder, fix="a shorter TMPDIR")
 
     def _wait_until_ready(self, status: ServerStatus) -> None:
         from pymongo import MongoClient

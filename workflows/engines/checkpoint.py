@@ -35,7 +35,7 @@ def write_bytes(path: Path, content: bytes) -> None:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise EngineError(
-                FailureReason.DISK_FULL, f"no room to write {path}", mend="free disk space and run again"
+                FailureReason.DISK_FULL, f"no disk space to write {path}", fix="free disk space and run again"
             ) from error
         raise
 
@@ -57,14 +57,14 @@ def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
     CheckpointError
         When it is damaged.
     """
-    mend = "remove it; the run then goes on from what was written before it"
+    fix = "remove it; the run then goes on from what was written before it"
     try:
         arrays = read_npz(path)
     except DamagedArchiveError as error:
-        raise CheckpointError(f"damaged checkpoint ({error})", file=path, mend=mend) from error
+        raise CheckpointError(f"damaged checkpoint ({error})", file=path, fix=fix) from error
     stored = arrays.pop(DIGEST, None)
     if stored is None or str(stored) != _digest(arrays):
-        raise CheckpointError("damaged checkpoint: its checksum differs", file=path, mend=mend)
+        raise CheckpointError("damaged checkpoint: its checksum differs", file=path, fix=fix)
     return arrays
 
 

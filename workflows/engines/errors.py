@@ -27,12 +27,12 @@ class EngineError(IonSieveError):
         The group it belongs to.
     detail
         What was seen, as a sentence.
-    mend
+    fix
         What may help.
     """
 
-    def __init__(self, reason: FailureReason, detail: str, *, mend: str | None = None) -> None:
+    def __init__(self, reason: FailureReason, detail: str, *, fix: str | None = None) -> None:
         self.reason: FailureReason = reason
         self.detail = detail
-        self.mend = mend
-        super().__init__(f"{reason.value}: {detail}" + (f" (mend: {mend})" if mend else ""))
+        self.fix = fix
+        super().__init__(f"{reason.value}: {detail}" + (f" (fix: {fix})" if fix else ""))

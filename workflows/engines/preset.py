@@ -37,14 +37,14 @@ def preset_file(preset: str) -> Path:
     if path.suffix in (".yaml", ".yml"):
         if path.is_file():
             return path
-        raise CampaignError("no such preset file", field="engine.preset", value=preset, mend="give a path that exists")
+        raise CampaignError("no such preset file", field="engine.preset", value=preset, fix="give a path that exists")
     try:
         path = config_path("engines", preset)
     except IonSieveError:
         path = Path(preset)
     if not path.is_file():
         shipped = ", ".join(sorted(file.stem for file in config_path("engines", "toy").parent.glob("*.yaml")))
-        raise CampaignError("no such preset", field="engine.preset", value=preset, mend=f"one of {shipped}, or a file")
+        raise CampaignError("no such preset", field="engine.preset", value=preset, fix=f"one of {shipped}, or a file")
     return path
 
 
@@ -53,7 +53,7 @@ def read_preset(choice: EngineChoice) -> tuple[str, dict[str, Any], str]:
     path = preset_file(choice.preset)
     content = read_yaml(path, CampaignError)
     if not isinstance(content.get("engine"), str):
-        raise CampaignError("a preset is a mapping with the key `engine`", file=path, mend="write `engine: ase`")
+        raise CampaignError("a preset is a mapping with the key `engine`", file=path, fix="write `engine: ase`")
     engine = content.pop("engine")
     return engine, merged(content, choice.settings), str(path)
 

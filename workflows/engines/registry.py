@@ -27,7 +27,7 @@ def read_settings(choice: EngineChoice) -> tuple[str, EngineSettings, str]:
     name, settings, source = read_preset(choice)
     if name not in ENGINES:
         raise CampaignError(
-            "no such engine", file=source, field="engine", value=name, mend=f"one of {', '.join(ENGINES)}"
+            "no such engine", file=source, field="engine", value=name, fix=f"one of {', '.join(ENGINES)}"
         )
     package, settings_class, _ = ENGINES[name]
     model: type[EngineSettings] = getattr(importlib.import_module(f"{package}.settings"), settings_class)

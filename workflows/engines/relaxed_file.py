@@ -29,6 +29,6 @@ def read_relaxed(folder: Path, key: str) -> RelaxedStructure | None:
         raise CheckpointError(
             "this folder holds the relaxation of another structure or with other settings",
             file=folder / RELAXED_FILE,
-            mend="use a new folder",
+            fix="use a new folder",
         )
     return RelaxedStructure.from_document(document["relaxed"])

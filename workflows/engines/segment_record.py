@@ -31,7 +31,7 @@ def check_key(found: str, expected: str, path: Path) -> None:
     """Refuse a file of another run."""
     if found != expected:
         raise CheckpointError(
-            "belongs to an MD run with other settings or another structure", file=path, mend="use a new folder"
+            "belongs to an MD run with other settings or another structure", file=path, fix="use a new folder"
         )
 
 
@@ -45,9 +45,7 @@ def previous_state(job: MDSegmentJob, key: str) -> dict[str, NDArray[Any]]:
     """
     path = state_path(job.folder, job.index - 1)
     if not path.exists():
-        raise CheckpointError(
-            "the segment before this one is not finished", file=path, mend="run the segments in order"
-        )
+        raise CheckpointError("the segment before this one is not finished", file=path, fix="run the segments in order")
     arrays = read_arrays(path)
     check_key(str(arrays["key"]), key, path)
     return arrays
@@ -113,18 +111,18 @@ def finished_segment(job: MDSegmentJob, key: str) -> MDSegment | None:
         return None
     record = read_checked(path)
     if record is None:
-        raise CheckpointError("damaged record of a segment", file=path, mend="remove it and run again")
+        raise CheckpointError("damaged record of a segment", file=path, fix="remove it and run again")
     segment = MDSegment.from_document(record["segment"])
     check_key(str(record["key"]), key, path)
     trajectory = segment_path(job.folder, job.index)
     if segment.steps != job.steps:
         raise CheckpointError(
-            f"this segment was run with {segment.steps} steps, not {job.steps}", file=path, mend="use a new folder"
+            f"this segment was run with {segment.steps} steps, not {job.steps}", file=path, fix="use a new folder"
         )
     if not trajectory.exists() or file_sha256(trajectory) != segment.sha256:
         raise CheckpointError(
             "the trajectory of a finished segment is missing or was changed",
             file=trajectory,
-            mend=f"remove {path.name}: the segment is then run again from the end of the one before",
+            fix=f"remove {path.name}: the segment is then run again from the end of the one before",
         )
     return segment.model_copy(update={"path": trajectory})

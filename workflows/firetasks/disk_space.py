@@ -18,7 +18,7 @@ ROOM_BYTES = 4_000_000
 POLL_S = 1.0
 
 
-def with_room(folder: Path, work: Callable[[], T], tell: Callable[[Exception], None]) -> T:
+def with_disk_space(folder: Path, work: Callable[[], T], tell: Callable[[Exception], None]) -> T:
     """Do work; what fails because the disk is full is done again once there is room, however long that takes.
 
     Giving up would let the stages behind go on as if the work had failed on its merits: a hull without a reference

@@ -16,7 +16,7 @@ from screening.value import content_hash
 from workflows.builders.composition import waiting_hull
 from workflows.builders.md import md_start
 from workflows.firetasks.stage_task import StageContext, StageTask
-from workflows.recovery.hull_gate import references_done
+from workflows.recovery.hull_barrier import references_done
 from workflows.store import required
 
 
@@ -127,6 +127,6 @@ def _decisions(
         outcome = decision
         if decision.verdict is not Verdict.FAIL and decision.subject not in keep:
             note = f"{decision.reason}; {keep[0]} of this composition is lower and goes on instead"
-            outcome = decision.model_copy(update={"verdict": Verdict.FAIL, "reason": note, "stood_for_by": keep[0]})
+            outcome = decision.model_copy(update={"verdict": Verdict.FAIL, "reason": note, "superseded_by": keep[0]})
         final.append(audited(outcome, campaign))
     return final

@@ -11,7 +11,7 @@ from workflows.builders.firework import firework
 from workflows.campaign.folders import sole_worker, stage_folder
 from workflows.engines.engine import MDSegment, MDSegmentJob
 from workflows.firetasks.stage_task import StageContext, StageTask
-from workflows.md.repair import first_damaged, run_mended
+from workflows.md.repair import first_damaged, run_repaired
 from workflows.md.runs import StoredSegment, md_stage, segment_hash, segment_subject, segments_of
 from workflows.md.schedule import schedule
 from workflows.store import required
@@ -47,7 +47,7 @@ class MDSegmentTask(StageTask):
             context.results.replace(stage, name, inputs_hash, StoredSegment.of(repeated, context.folder))
 
         with sole_worker(folder):
-            segment = run_mended(folder, spec.part, damaged, run, keep)
+            segment = run_repaired(folder, spec.part, damaged, run, keep)
         if segment.ended == "signal":
             context.take_no_more_work()
         if not segment.complete:

@@ -4,7 +4,7 @@ from fireworks import FWAction, explicit_serialize
 
 from ewald.errors import UserError
 from workflows.firetasks.stage_task import StageContext, StageTask
-from workflows.recovery.hull_gate import mark_references_done, release_hulls
+from workflows.recovery.hull_barrier import mark_references_done, release_hulls
 from workflows.recovery.states import unexplained
 
 
@@ -13,7 +13,7 @@ class ReferencesDoneTask(StageTask):
     """Note that the reference phases are relaxed, then resume every hull that waits for them."""
 
     def run_stage(self, context: StageContext) -> FWAction:
-        """Mark first, release second: a kill in between is mended by anybody who looks.
+        """Mark first, release second: a kill in between is fixed by anybody who looks.
 
         Raises
         ------
@@ -23,7 +23,7 @@ class ReferencesDoneTask(StageTask):
         lost = sorted(spec.key for spec in unexplained(context.launchpad, context.campaign_results).values())
         waited_for = [key for key in lost if key.startswith("reference:")]
         if waited_for:
-            raise UserError("failed outside its stage", value=waited_for[0], mend="ionsieve recover")
+            raise UserError("failed outside its stage", value=waited_for[0], fix="ionsieve recover")
         mark_references_done(context.campaign_results)
         released = release_hulls(context.launchpad, context.campaign_results)
         return FWAction(stored_data={"released": released})

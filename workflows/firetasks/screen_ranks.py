@@ -45,7 +45,7 @@ def screen_on_ranks(composition: Composition, stage: EwaldStage, folder: Path, e
     inputs_hash = stage_hash(composition, stage)
     if read_outcome(folder, inputs_hash) is not None:
         return
-    launcher = [find_executable(execution.mpi_launcher[0], mend="correct execution.mpi_launcher")]
+    launcher = [find_executable(execution.mpi_launcher[0], fix="correct execution.mpi_launcher")]
     job = RanksJob(composition=composition, stage=stage, ranks=execution.mpi_ranks)
     write_atomic(folder / JOB_FILE, job.model_dump_json())
     command = [
@@ -63,7 +63,7 @@ def screen_on_ranks(composition: Composition, stage: EwaldStage, folder: Path, e
         )
     if ended.stopped is not None:
         reason = FailureReason.WALLTIME if ended.stopped == "walltime" else FailureReason.STOPPED
-        raise EngineError(reason, f"the search was ended in {folder}", mend="run again: it goes on from its checkpoint")
+        raise EngineError(reason, f"the search was ended in {folder}", fix="run again: it goes on from its checkpoint")
     if read_outcome(folder, inputs_hash) is not None:
         return
     said = (folder / LOG_FILE).read_text(encoding="utf-8", errors="replace").splitlines()
@@ -73,7 +73,7 @@ def screen_on_ranks(composition: Composition, stage: EwaldStage, folder: Path, e
     raise EngineError(
         FailureReason.CRASHED,
         f"the ranks ended with status {ended.exit_status}: {' '.join(said[-1:])}",
-        mend=f"see {folder / LOG_FILE}",
+        fix=f"see {folder / LOG_FILE}",
     )
 
 
@@ -85,7 +85,7 @@ def _world(ranks: int) -> Any:
         raise UserError(
             f"{ranks} ranks were asked for, and MPI sees {found}",
             field="execution.mpi_ranks",
-            mend="let mpi_launcher be the mpiexec of mpi4py's MPI library with as many ranks, "
+            fix="let mpi_launcher be the mpiexec of mpi4py's MPI library with as many ranks, "
             "or srun --mpi=pmi2 (or pmix)",
         )
     return comm

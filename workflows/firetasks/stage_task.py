@@ -11,16 +11,16 @@ from fireworks import FiretaskBase, FWAction, LaunchPad, Workflow
 
 from ewald.errors import IonSieveError, UserError
 from workflows.builders.firework import firework
-from workflows.campaign.seal import check_seal
+from workflows.campaign.settings_checksum import check_checksum
 from workflows.engines.cache import engine_of
 from workflows.engines.engine import Engine
 from workflows.engines.errors import FailureReason
-from workflows.firetasks.disk_space import says_full, with_room
+from workflows.firetasks.disk_space import says_full, with_disk_space
 from workflows.launchpad.heartbeat import Heartbeat
 from workflows.launchpad.launchpad import CampaignLaunchPad
 from workflows.launchpad.queries import fireworks_of
 from workflows.offline.inputs import read_inputs
-from workflows.offline.journal import OfflineResults, bring_home
+from workflows.offline.journal import OfflineResults, collect_results
 from workflows.process.job_time import time_is_up
 from workflows.spec import StageSpec
 from workflows.store import CampaignEntry, CampaignResults, Failure, Results, Store
@@ -127,7 +127,7 @@ class StageTask(FiretaskBase):
         store = Store(self.launchpad.db)
         results = store.results(store.campaign(spec.campaign, spec.revision))
         with Heartbeat(self.launchpad, getattr(self, "fw_id", None)):
-            bring_home(results)
+            collect_results(results)
             check = functools.partial(store.require_version, spec.campaign, spec.revision)
             return self._run_attempts(spec, results, check)
 
@@ -147,8 +147,10 @@ class StageTask(FiretaskBase):
             context = StageContext(spec, entry, results, self.launchpad, time.monotonic())
             try:
                 check()
-                check_seal(entry)
-                action = with_room(entry.folder, functools.partial(self.run_stage, context), context.note_full_disk)
+                check_checksum(entry)
+                action = with_disk_space(
+                    entry.folder, functools.partial(self.run_stage, context), context.note_full_disk
+                )
             except Exception as error:
                 if was_interrupted(error) and spec.attempt < MAX_CONTINUATIONS:
                     results.clear_failure(spec.key)

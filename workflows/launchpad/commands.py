@@ -23,7 +23,7 @@ class _Connection:
 
     def __new__(cls, *_: Any, **__: Any) -> Any:
         raise UserError(
-            "names no database", field="-l", mend="give -l my_launchpad.yaml, or put that file here or in ~/.fireworks"
+            "names no database", field="-l", fix="give -l my_launchpad.yaml, or put that file here or in ~/.fireworks"
         )
 
     @staticmethod
@@ -62,7 +62,7 @@ def run_command(name: str, arguments: Sequence[str]) -> int:
     except ValueError as error:
         if "No path specified" not in str(error):
             raise
-        raise UserError("names no queue adapter", field="-q", mend="give -q my_qadapter.yaml") from None
+        raise UserError("names no queue adapter", field="-q", fix="give -q my_qadapter.yaml") from None
     return status or 0
 
 

@@ -67,7 +67,7 @@ def _private(choice: DatabaseChoice, folder: Path, *, start: bool) -> dict[str, 
     server = private_server(folder)
     status = server.start() if start else server.status()
     if not status.running:
-        raise UserError("the campaign's private database does not run", file=folder, mend="ionsieve db start")
+        raise UserError("the campaign's private database does not run", file=folder, fix="ionsieve db start")
     return read_launchpad_file(write_launchpad_file(folder / FILE_NAME, status, choice.name))
 
 
@@ -107,12 +107,10 @@ def connect(content: dict[str, Any], *, timeout_s: float = RIDE_OUT_S) -> Launch
         _ping(launchpad, options)
     except (ConfigurationError, OperationFailure, ValueError, TypeError) as error:
         raise UserError(
-            f"the database refuses the connection: {error.__class__.__name__}", mend="check my_launchpad.yaml"
+            f"the database refuses the connection: {error.__class__.__name__}", fix="check my_launchpad.yaml"
         ) from None
     except PyMongoError:
-        raise UserError(
-            "the database does not answer", mend="start it, or mend the host in my_launchpad.yaml"
-        ) from None
+        raise UserError("the database does not answer", fix="start it, or fix the host in my_launchpad.yaml") from None
     return launchpad
 
 

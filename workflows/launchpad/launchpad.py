@@ -13,7 +13,7 @@ from pymongo.errors import AutoReconnect, ConnectionFailure, PyMongoError
 
 from workflows.launchpad.allowed import refuse_foreign_keys
 from workflows.launchpad.lock import OrphanError, OwnedLock
-from workflows.offline.journal import bring_home, is_home
+from workflows.offline.journal import collect_results, is_collected
 from workflows.process.job_time import time_is_up
 from workflows.store import Store
 
@@ -96,9 +96,9 @@ class CampaignLaunchPad(LaunchPad):
             return foreign
         store = Store(self.db)
         results = store.results(store.campaign(document["spec"]["campaign"], document["spec"]["revision"]))
-        bring_home(results)
+        collect_results(results)
         stored = state.get("fwaction", {}).get("stored_data", {})
-        if state.get("state") == "COMPLETED" and not is_home(results, str(stored.get("journal", ""))):
+        if state.get("state") == "COMPLETED" and not is_collected(results, str(stored.get("journal", ""))):
             self.forget_offline(launch_id)
             self.rerun_fw(launch["fw_id"])
             return int(launch["fw_id"])

@@ -7,12 +7,12 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from workflows.process.owner import myself, parse_owner
-from workflows.store.patience import patient
+from workflows.store.retry import retried
 
 if TYPE_CHECKING:
     from fireworks import LaunchPad
 
-LOCK_PATIENCE_S = 120.0
+LOCK_WAIT_S = 120.0
 
 #: The moments since which this process holds its locks, or asks for them. A lock names the process that holds it, not
 #: the connection, so that all connections of a process have to know of one another's locks.
@@ -31,7 +31,7 @@ class OwnedLock:
     on, does not know of: the database went away after it had locked and before it could say so.
     """
 
-    def __init__(self, lp: "LaunchPad", fw_id: int, expire_secs: float = LOCK_PATIENCE_S, kill: bool = False) -> None:
+    def __init__(self, lp: "LaunchPad", fw_id: int, expire_secs: float = LOCK_WAIT_S, kill: bool = False) -> None:
         self.lp = lp
         self.fw_id = fw_id
         self.expire_secs = expire_secs
@@ -81,7 +81,7 @@ class OwnedLock:
         # Nobody could take a lock over whose owner lives: it is given back also when the database was away meanwhile.
         # One that somebody else took by force is theirs.
         free = functools.partial(self.lp.workflows.update_one, {"nodes": self.fw_id, "locked": self._mine})
-        patient(free)({"$unset": {"locked": True}})
+        retried(free)({"$unset": {"locked": True}})
 
     def _take(self, condition: dict[str, Any], mine: dict[str, Any]) -> dict[str, Any] | None:
         found: dict[str, Any] | None = self.lp.workflows.find_one_and_update(

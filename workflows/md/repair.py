@@ -36,7 +36,7 @@ def set_aside(folder: Path, part: int) -> None:
             path.rename(aside / f"{path.name}.{number}")
 
 
-def run_mended(folder: Path, part: int, damaged: int | None, run: RunPart, keep: Keep) -> MDSegment:
+def run_repaired(folder: Path, part: int, damaged: int | None, run: RunPart, keep: Keep) -> MDSegment:
     """Run a part, after repeating the parts from a damaged one on.
 
     Parameters
@@ -60,7 +60,7 @@ def run_mended(folder: Path, part: int, damaged: int | None, run: RunPart, keep:
     Raises
     ------
     CheckpointError
-        When the files cannot be mended by running the part and the one before again.
+        When the files cannot be fixed by running the part and the one before again.
     """
     if damaged is not None:
         for bad in range(damaged, part + 1):

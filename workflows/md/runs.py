@@ -45,9 +45,7 @@ class StoredSegment(MDSegment):
         """
         full = folder / self.path
         if not full.resolve().is_relative_to(folder.resolve()):
-            raise CheckpointError(
-                "leads out of the campaign's folder", value=str(self.path), mend="ionsieve db restore"
-            )
+            raise CheckpointError("leads out of the campaign's folder", value=str(self.path), fix="ionsieve db restore")
         return MDSegment(**{name: value for name, value in self if name != "bytes"} | {"path": full})
 
 
@@ -91,7 +89,7 @@ def segments_of(
         subject = segment_subject(candidate_id, temperature_K, part)
         stored = results.get(StoredSegment, f"{stage}_segment", subject)
         if stored is None:
-            raise CheckpointError("has no result", value=subject, mend="ionsieve rerun --stage " + stage)
+            raise CheckpointError("has no result", value=subject, fix="ionsieve rerun --stage " + stage)
         found.append(stored.in_folder(results.entry.folder))
     return tuple(found)
 

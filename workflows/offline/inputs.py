@@ -55,7 +55,7 @@ def needed_results(spec: StageSpec) -> list[tuple[str, str]]:
     raise UserError(
         "this stage needs the database and cannot run offline",
         value=spec.key,
-        mend="give the offline queue a my_fworker.yaml with category: [dft, md]; "
+        fix="give the offline queue a my_fworker.yaml with category: [dft, md]; "
         "ionsieve rlaunch rapidfire on the login node does the light stages",
     )
 
@@ -86,6 +86,6 @@ def read_inputs(fw_spec: dict[str, Any]) -> OfflineInputs:
     """
     if SPEC_KEY not in fw_spec:
         raise UserError(
-            "this offline job has no inputs", value=fw_spec.get("key"), mend="submit it with ionsieve qlaunch -r"
+            "this offline job has no inputs", value=fw_spec.get("key"), fix="submit it with ionsieve qlaunch -r"
         )
     return OfflineInputs.from_document(fw_spec[SPEC_KEY])

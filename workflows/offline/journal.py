@@ -104,10 +104,10 @@ class OfflineResults:
         return key
 
 
-def bring_home(results: CampaignResults) -> int:
+def collect_results(results: CampaignResults) -> int:
     """Enter in the database what offline runs of a campaign's revision wrote; returns how many runs that were.
 
-    A damaged file stays where it is: the run that wrote it is then done again, see :func:`is_home`.
+    A damaged file stays where it is: the run that wrote it is then done again, see :func:`is_collected`.
     """
     found = []
     for path in (results.entry.folder / FOLDER).glob("*.json"):
@@ -125,7 +125,7 @@ def bring_home(results: CampaignResults) -> int:
     return len(found)
 
 
-def is_home(results: CampaignResults, name: str) -> bool:
+def is_collected(results: CampaignResults, name: str) -> bool:
     """Whether the journal of this name was entered in the database."""
     return bool(name) and (results.entry.folder / FOLDER / HOME / Path(name).name).is_file()
 

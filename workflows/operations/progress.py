@@ -41,7 +41,7 @@ def status_table(status: CampaignStatus, *, workers: int = 1, elapsed_s: float |
     ]
     if status.failures:
         stages = ", ".join(sorted({failure.stage for failure in status.failures}))
-        parts.append(Text(f"once the cause is mended, ionsieve rerun --stage has it done again (stages: {stages})"))
+        parts.append(Text(f"once the cause is fixed, ionsieve rerun --stage has it done again (stages: {stages})"))
     if len(status.versions) > 1:
         made = ", ".join(f"{count} by {version}" for version, count in status.versions.items())
         parts.append(Text(f"results of several versions of IonSieve: {made}", style="yellow"))

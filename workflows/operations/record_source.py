@@ -76,7 +76,7 @@ def _living_record(file: "CampaignFile") -> CampaignRecord | None:
         if finished:
             return None
         raise UserError(
-            "this campaign was not run yet", file=file.path, mend="ionsieve run, or name the folder of its record.json"
+            "this campaign was not run yet", file=file.path, fix="ionsieve run, or name the folder of its record.json"
         )
     try:
         launchpad, results = open_results(file)

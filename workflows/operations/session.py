@@ -65,7 +65,7 @@ class Session:
         if revision not in known:
             others = f"; the database holds other settings of it (revisions {', '.join(known)})" if known else ""
             raise UserError(
-                f"this campaign was not submitted{others}", file=self.file.path, mend="ionsieve submit, or ionsieve run"
+                f"this campaign was not submitted{others}", file=self.file.path, fix="ionsieve submit, or ionsieve run"
             )
         return store.results(store.campaign(campaign.name, revision))
 
@@ -92,7 +92,7 @@ def session(argument: str, *, keep_server: bool = False, new: bool = False) -> I
     private = file.campaign.database.mode == "private"
     server = private_server(file.folder) if private else None
     if server is not None and not new and not server.folder.is_dir():
-        raise UserError("this campaign was not submitted", file=file.path, mend="ionsieve submit, or ionsieve run")
+        raise UserError("this campaign was not submitted", file=file.path, fix="ionsieve submit, or ionsieve run")
     if new:
         from screening.transport.kinisi_estimator import require_estimator
 
@@ -121,5 +121,5 @@ def _make(file: CampaignFile) -> None:
             file=file.path,
             field="work_dir",
             value=file.campaign.work_dir,
-            mend="name a folder that you may write to",
+            fix="name a folder that you may write to",
         ) from None

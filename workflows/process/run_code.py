@@ -30,7 +30,7 @@ class CodeRun:
     seconds: float
 
 
-def find_executable(name: str, *, mend: str) -> str:
+def find_executable(name: str, *, fix: str) -> str:
     """Return the absolute path of an executable.
 
     Raises
@@ -40,7 +40,7 @@ def find_executable(name: str, *, mend: str) -> str:
     """
     path = shutil.which(name)
     if path is None:
-        raise DependencyError("executable not found", value=name, mend=mend)
+        raise DependencyError("executable not found", value=name, fix=fix)
     return str(Path(path).absolute())
 
 

@@ -1,4 +1,4 @@
-"""Recovery: what a kill left behind is found and mended; safe to repeat, and safe while workers run.
+"""Recovery: what a kill left behind is found and fixed; safe to repeat, and safe while workers run.
 
 A process may be killed between any two writes to the database. Each rule below names one state that such a kill
 leaves and completes or undoes it. Work whose process is gone is done again, up to `execution.max_reruns` times; a
@@ -8,9 +8,9 @@ stage finds its own results and checkpoints, so nothing is computed twice.
 from typing import TYPE_CHECKING
 
 from workflows.launchpad.queries import fireworks_of
-from workflows.offline.journal import bring_home
+from workflows.offline.journal import collect_results
 from workflows.process.slurm import living_jobs
-from workflows.recovery.hull_gate import release_hulls
+from workflows.recovery.hull_barrier import release_hulls
 from workflows.recovery.launches import (
     LOST_AFTER_S,
     active_launches,
@@ -21,7 +21,7 @@ from workflows.recovery.launches import (
     stands,
 )
 from workflows.recovery.report import Recovery
-from workflows.recovery.states import free_locks, mend_states, redo_unexplained, remove_orphans
+from workflows.recovery.states import free_locks, redo_unexplained, remove_orphans, repair_states
 from workflows.store import CampaignResults
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def recover(
     grace_s: float = GRACE_S,
     lost_after_s: float = LOST_AFTER_S,
 ) -> Recovery:
-    """Find and mend what kills left behind.
+    """Find and fix what kills left behind.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def recover(
     found = Recovery()
     free_locks(launchpad, results, found)
     remove_orphans(launchpad, results, found, grace_s)
-    found.brought_home = bring_home(results)
+    found.collected = collect_results(results)
     _complete_offline(launchpad, results)
     launches = active_launches(launchpad, results)
     alive = living_jobs() if launches else None
@@ -63,7 +63,7 @@ def recover(
             give_back(launchpad, results, launch, found, count=count_losses)
         else:
             cancel(launchpad, launch, found)
-    mend_states(launchpad, results, found, grace_s)
+    repair_states(launchpad, results, found, grace_s)
     redo_unexplained(launchpad, results, found, grace_s)
     close_launches(launchpad, results, alive, lost_after_s)
     found.released = release_hulls(launchpad, results)

@@ -1,4 +1,4 @@
-"""What a recovery found and mended."""
+"""What a recovery found and fixed."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Recovery:
-    """What was found and mended, by kind: keys of the work concerned."""
+    """What was found and fixed, by kind: keys of the work concerned."""
 
     locks: list[str] = field(default_factory=list)
     orphans: list[str] = field(default_factory=list)
@@ -14,14 +14,14 @@ class Recovery:
     given_up: list[str] = field(default_factory=list)
     stuck: list[str] = field(default_factory=list)
     cancelled: list[str] = field(default_factory=list)
-    brought_home: int = 0
+    collected: int = 0
     released: int = 0
 
     @property
-    def mended(self) -> int:
-        """How many things were mended."""
+    def fixed(self) -> int:
+        """How many things were fixed."""
         lists = (self.locks, self.orphans, self.lost, self.stuck, self.cancelled)
-        return sum(map(len, lists)) + self.brought_home + self.released
+        return sum(map(len, lists)) + self.collected + self.released
 
     def lines(self) -> Iterator[str]:
         """Say what was done, one line for each kind."""
@@ -29,8 +29,8 @@ class Recovery:
             yield f"freed {len(self.locks)} locks of processes that are gone"
         if self.orphans:
             yield f"removed {len(self.orphans)} half-added Fireworks"
-        if self.brought_home:
-            yield f"brought {self.brought_home} offline runs home"
+        if self.collected:
+            yield f"brought {self.collected} offline runs home"
         if self.cancelled:
             yield (
                 f"{len(self.cancelled)} reservations of jobs that are gone were given back: "

@@ -1,4 +1,4 @@
-"""Repeating failed work at a person's wish."""
+"""Repeating failed work at a person's request."""
 
 from typing import TYPE_CHECKING
 
@@ -35,7 +35,7 @@ def rerun_failed(launchpad: "LaunchPad", results: CampaignResults, stage: str, r
         When there is no such stage.
     """
     if stage not in STAGES:
-        raise UserError("no such stage", field="--stage", value=stage, mend=f"one of {', '.join(STAGES)}")
+        raise UserError("no such stage", field="--stage", value=stage, fix=f"one of {', '.join(STAGES)}")
     wanted = (reason or "").lower()
     words = (wanted, SYNONYMS.get(wanted, wanted))
     failures = {f.key: f for f in results.failures(stage=stage)}

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from workflows.launchpad.lock import lock_is_stale
 from workflows.launchpad.queries import ACTIVE, fireworks_of, locked_workflows_of, unfinished_workflows_of, workflows_of
-from workflows.recovery.hull_gate import references_done
+from workflows.recovery.hull_barrier import references_done
 from workflows.recovery.launches import age_s, done_again, too_often
 from workflows.recovery.report import Recovery
 from workflows.spec import StageSpec
@@ -45,18 +45,18 @@ def remove_orphans(launchpad: "LaunchPad", results: CampaignResults, found: Reco
             found.orphans.append(row["spec"]["key"])
 
 
-def mend_states(launchpad: "LaunchPad", results: CampaignResults, found: Recovery, grace_s: float) -> None:
+def repair_states(launchpad: "LaunchPad", results: CampaignResults, found: Recovery, grace_s: float) -> None:
     """Complete state changes that a kill cut off between the documents they concern."""
     fields = {"nodes": 1, "parent_links": 1, "fw_states": 1, "locked": 1}
     for workflow in launchpad.workflows.find(unfinished_workflows_of(results.entry), fields):
         rows = launchpad.fireworks.find({"fw_id": {"$in": workflow["nodes"]}})
         fireworks = {row["fw_id"]: row for row in rows}
         for fw_id in sorted(fireworks):
-            if _mend_one(launchpad, workflow, fireworks, fw_id, grace_s):
+            if _repair_one(launchpad, workflow, fireworks, fw_id, grace_s):
                 found.stuck.append(fireworks[fw_id]["spec"]["key"])
 
 
-def _mend_one(
+def _repair_one(
     launchpad: "LaunchPad",
     workflow: dict[str, Any],
     fireworks: dict[int, dict[str, Any]],
@@ -128,7 +128,7 @@ def redo_unexplained(launchpad: "LaunchPad", results: CampaignResults, found: Re
 def work_is_left(launchpad: "LaunchPad", results: CampaignResults) -> bool:
     """Whether anything can run now, or could as soon as somebody's half-written change of states is complete.
 
-    Somebody else may release or mend work at this moment; that nothing was left to mend does not mean that nothing is
+    Somebody else may release or fix work at this moment; that nothing was left to fix does not mean that nothing is
     left to do.
     """
     if launchpad.fireworks.find_one(fireworks_of(results.entry, *ACTIVE), {"_id": 1}) is not None:

@@ -33,7 +33,7 @@ def given_entries(entry: CampaignEntry, provenance: Provenance) -> EntrySet | No
         path = entry.folder / FILE_NAME
         if not path.is_file():
             raise UserError(
-                "the Materials Project's entries were not fetched yet", file=path, mend="ionsieve submit fetches them"
+                "the Materials Project's entries were not fetched yet", file=path, fix="ionsieve submit fetches them"
             )
         return read_entries(path, provenance)
     return read_entries(_named_file(entry.campaign, entry.base_dir), provenance)
@@ -65,7 +65,7 @@ def check_references(
     path = _named_file(campaign, base_dir)
     if not path.is_file():
         raise UserError(
-            "no such file", file=path, field="hull.references_file", mend="write the entries there with monty"
+            "no such file", file=path, field="hull.references_file", fix="write the entries there with monty"
         )
     _require_elements(path, load_entries(path), needed)
 
@@ -76,11 +76,11 @@ def _require_shipped(campaign: Campaign, needed: frozenset[str], source: Path | 
     missing = sorted(needed - (shipped - excluded))
     if not missing:
         return
-    field, value, mend = "hull.references", "shipped", "references: file with entries that hold it, or leave it out"
+    field, value, fix = "hull.references", "shipped", "references: file with entries that hold it, or leave it out"
     of_cathodes = [name for name in campaign.hull.cathodes if set(missing) <= elements_of(name)]
     if set(missing) <= excluded:
         field, value = "hull.exclude_references", ", ".join(f"el_{name}" for name in missing)
-        mend = "keep it: without every element a hull is not defined"
+        fix = "keep it: without every element a hull is not defined"
     elif of_cathodes:
         field, value = "hull.cathodes", of_cathodes[0]
     raise UserError(
@@ -88,7 +88,7 @@ def _require_shipped(campaign: Campaign, needed: frozenset[str], source: Path | 
         file=source,
         field=field,
         value=value,
-        mend=mend,
+        fix=fix,
     )
 
 
@@ -100,7 +100,7 @@ def _require_elements(path: Path, entries: Iterable[ComputedEntry], needed: froz
             f"holds no phase of the element{'s' if len(missing) > 1 else ''} {', '.join(missing)}",
             file=path,
             field="hull.references_file",
-            mend="add them: without every element a hull is not defined",
+            fix="add them: without every element a hull is not defined",
         )
 
 

@@ -54,7 +54,7 @@ def require_compatible(choice: EngineChoice) -> None:
             why,
             field="hull.references",
             value="materials-project",
-            mend="references: shipped relaxes the competing phases with this engine",
+            fix="references: shipped relaxes the competing phases with this engine",
         )
 
 
@@ -92,7 +92,7 @@ def ensure_entries(
             f"the Materials Project asks for a key, and {KEY_VARIABLE} is not set",
             field="hull.references",
             value="materials-project",
-            mend=f"export {KEY_VARIABLE}=..., or use references: shipped or file",
+            fix=f"export {KEY_VARIABLE}=..., or use references: shipped or file",
         )
     entries = _fetched(wanted, key, connect or _client)
     _require_elements(wanted, entries)
@@ -125,7 +125,7 @@ def _client(key: str) -> AbstractContextManager[Any]:
     try:
         from mp_api.client import MPRester
     except ImportError:
-        raise DependencyError("the Materials Project's client is not installed", mend=install_extra("mp")) from None
+        raise DependencyError("the Materials Project's client is not installed", fix=install_extra("mp")) from None
     client: AbstractContextManager[Any] = MPRester(key, mute_progress_bars=True)
     return client
 
@@ -158,7 +158,7 @@ def _refused(error: Exception, key: str) -> UserError:
         f"the Materials Project cannot be asked: {type(error).__name__}: {said}",
         field="hull.references",
         value="materials-project",
-        mend=f"check the network and {KEY_VARIABLE}, or use references: file",
+        fix=f"check the network and {KEY_VARIABLE}, or use references: file",
     )
 
 
@@ -182,5 +182,5 @@ def _require_elements(systems: list[frozenset[str]], entries: list[ComputedEntry
             f"the Materials Project returned no phase of {', '.join(missing)}",
             field="hull.references",
             value="materials-project",
-            mend="try again later, or use references: file",
+            fix="try again later, or use references: file",
         )

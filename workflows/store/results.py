@@ -11,7 +11,7 @@ from screening.decision import Decision, Stage
 from screening.value import Value
 from workflows.spec import MD_STAGES
 from workflows.store.entry import CampaignEntry, Failure, StoredResult
-from workflows.store.patience import patient
+from workflows.store.retry import retried
 
 if TYPE_CHECKING:
     from pymongo.collection import Collection
@@ -106,7 +106,7 @@ def required(results: Results, model: type[V], stage: str, subject: str) -> V:
     found = results.get(model, stage, subject)
     if found is None:
         raise CheckpointError(
-            "has no result", value=f"{stage} of {subject}", mend="ionsieve rerun, with the stage that makes it"
+            "has no result", value=f"{stage} of {subject}", fix="ionsieve rerun, with the stage that makes it"
         )
     return found
 
@@ -152,13 +152,13 @@ class CampaignResults:
         content |= {"host": host or socket.gethostname(), "version": version}
         _write(self._results, key, content)
 
-    @patient
+    @retried
     def replace(self, stage: str, subject: str, inputs_hash: str, value: Value) -> None:
         """Change a result whose files were damaged and made again; its time and place stay those of the first."""
         key = self._scope | {"subject": subject, "stage": stage, "inputs_hash": inputs_hash}
         self._results.update_one(key, {"$set": {"document": value.to_document()}})
 
-    @patient
+    @retried
     def get(self, model: type[V], stage: str, subject: str, inputs_hash: str | None = None) -> V | None:
         """Return a result: the one with these inputs, else the current one; None when there is none."""
         query: dict[str, Any] = self._scope | {"subject": subject, "stage": stage}
@@ -166,7 +166,7 @@ class CampaignResults:
         found = self._results.find_one(query, {"document": 1})
         return None if found is None else model.from_document(found["document"])
 
-    @patient
+    @retried
     def stored(self, wanted: Iterable[tuple[str, str]]) -> tuple[StoredResult, ...]:
         """Return all results of some stages and subjects, superseded ones included."""
         choices = [{"stage": stage, "subject": subject} for stage, subject in wanted]
@@ -181,7 +181,7 @@ class CampaignResults:
             for row in self._results.find(self._scope | {"$or": choices})
         )
 
-    @patient
+    @retried
     def versions(self) -> dict[str, int]:
         """Return how many results each version of IonSieve made."""
         pipeline: list[dict[str, Any]] = [
@@ -191,7 +191,7 @@ class CampaignResults:
         ]
         return {row["_id"]: row["count"] for row in self._results.aggregate(pipeline)}
 
-    @patient
+    @retried
     def all(self, model: type[V], stage: str, *, prefix: str = "", **fields: str) -> dict[str, V]:
         """Return the current results of one stage by subject, in the order of the subjects' names.
 
@@ -212,7 +212,7 @@ class CampaignResults:
         rows = sorted(found, key=lambda row: str(row["subject"]))
         return {row["subject"]: model.from_document(row["document"]) for row in rows}
 
-    @patient
+    @retried
     def subjects(self, stage: str) -> frozenset[str]:
         """Return the subjects that have a current result of a stage."""
         return frozenset(self._results.distinct("subject", self._scope | {"stage": stage, "superseded": False}))
@@ -233,7 +233,7 @@ class CampaignResults:
         """Return the mean core seconds of one result by stage."""
         return self._times("$avg", CORE_SECONDS)
 
-    @patient
+    @retried
     def _times(self, how: str, what: object) -> dict[str, float]:
         pipeline: list[dict[str, Any]] = [
             {"$match": self._scope | {"seconds": {"$gt": 0}}},
@@ -241,13 +241,13 @@ class CampaignResults:
         ]
         return {row["_id"]: row["time"] for row in self._results.aggregate(pipeline) if row["time"]}
 
-    @patient
+    @retried
     def verdict_counts(self) -> list[tuple[str, str, int]]:
         """Return how many current decisions each stage has, by verdict.
 
         Those that stopped only because another candidate stands for them count as `stood for`, not as `fail`.
         """
-        verdict = {"$cond": [{"$ifNull": ["$document.stood_for_by", False]}, "stood for", "$document.verdict"]}
+        verdict = {"$cond": [{"$ifNull": ["$document.superseded_by", False]}, "stood for", "$document.verdict"]}
         pipeline: list[dict[str, Any]] = [
             {"$match": self._scope | {"superseded": False}},
             {"$group": {"_id": {"stage": "$stage", "verdict": verdict}, "count": {"$sum": 1}}},
@@ -255,7 +255,7 @@ class CampaignResults:
         rows = self._decisions.aggregate(pipeline)
         return [(row["_id"]["stage"], row["_id"]["verdict"], row["count"]) for row in rows]
 
-    @patient
+    @retried
     def forget(self, stage: str, subjects: Iterable[str]) -> int:
         """Delete the results and decisions of some subjects, so that the stage is done again."""
         query = self._scope | {"stage": stage, "subject": {"$in": list(subjects)}}
@@ -271,7 +271,7 @@ class CampaignResults:
         }
         _write(self._decisions, key, {"document": decision.to_document()})
 
-    @patient
+    @retried
     def decisions(self) -> tuple[Decision, ...]:
         """Return the ledger: current decisions, by stage and subject."""
         order = {str(stage): rank for rank, stage in enumerate(Stage)}
@@ -279,13 +279,13 @@ class CampaignResults:
         found = [Decision.from_document(row["document"]) for row in rows]
         return tuple(sorted(found, key=lambda item: (order[str(item.stage)], item.subject)))
 
-    @patient
+    @retried
     def decision(self, stage: str, subject: str) -> Decision | None:
         """Return the current decision on a subject at a stage."""
         row = self._decisions.find_one(self._scope | {"stage": stage, "subject": subject, "superseded": False})
         return None if row is None else Decision.from_document(row["document"])
 
-    @patient
+    @retried
     def fail(self, failure: Failure) -> None:
         """Note that work failed; the latest reason stays."""
         content = {
@@ -298,12 +298,12 @@ class CampaignResults:
         }
         self._failures.update_one(self._scope | {"key": failure.key}, {"$set": content}, upsert=True)
 
-    @patient
+    @retried
     def clear_failure(self, key: str) -> None:
         """Forget a failure, after the work succeeded or before it is tried again."""
         self._failures.delete_many(self._scope | {"key": key})
 
-    @patient
+    @retried
     def count_loss(self, key: str) -> int:
         """Count that a process died while it did this work; returns how often that happened so far."""
         from pymongo import ReturnDocument
@@ -313,12 +313,12 @@ class CampaignResults:
         )
         return int(row["times"]) if row else 0
 
-    @patient
+    @retried
     def forget_losses(self, keys: Iterable[str]) -> None:
         """Start counting anew, when a person asks for the work to be done again."""
         self._losses.delete_many(self._scope | {"key": {"$in": list(keys)}})
 
-    @patient
+    @retried
     def failures(self, **fields: str) -> tuple[Failure, ...]:
         """Return the failures of this revision; only those with the values of `stage` and `subject` that are given."""
         rows = self._failures.find(self._scope | fields).sort([("stage", 1), ("key", 1)])
@@ -328,7 +328,7 @@ class CampaignResults:
         )
 
 
-@patient
+@retried
 def _write(collection: "Collection[dict[str, Any]]", key: dict[str, Any], content: dict[str, Any]) -> None:
     """Insert under a unique key unless it is there, then mark entries with other inputs as superseded."""
     from pymongo.errors import DuplicateKeyError

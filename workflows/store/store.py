@@ -8,8 +8,8 @@ from ewald.errors import UserError
 from ewald.version import __version__
 from screening.campaign import Campaign
 from workflows.store.entry import CampaignEntry, OtherVersionError
-from workflows.store.patience import patient
 from workflows.store.results import CampaignResults
+from workflows.store.retry import retried
 
 if TYPE_CHECKING:
     from pymongo.collection import Collection
@@ -40,7 +40,7 @@ class Store:
         self._losses: Collection[dict[str, Any]] = safe["ionsieve_losses"]
         self._meta: Collection[dict[str, Any]] = safe["ionsieve_meta"]
 
-    @patient
+    @retried
     def prepare(self) -> None:
         """Make the indexes, and check that the database was written by a version this one understands.
 
@@ -54,7 +54,7 @@ class Store:
         if found is not None and found > SCHEMA_VERSION:
             raise UserError(
                 f"the database was written by a later IonSieve (schema {found}, this one knows {SCHEMA_VERSION})",
-                mend="upgrade ionsieve",
+                fix="upgrade ionsieve",
             )
         if found == SCHEMA_VERSION:
             return
@@ -67,7 +67,7 @@ class Store:
             {"_id": "schema"}, {"$set": {"version": SCHEMA_VERSION, "ionsieve": __version__}}, upsert=True
         )
 
-    @patient
+    @retried
     def register(self, entry: CampaignEntry) -> bool:
         """Enter a campaign; True when its settings are new here.
 
@@ -82,7 +82,7 @@ class Store:
                 f"this database already holds a campaign of that name, in {other['folder']}",
                 field="name",
                 value=entry.name,
-                mend="give this one another name",
+                fix="give this one another name",
             )
         first = {"folder": str(entry.folder), "created_on": dt.datetime.now(dt.UTC)}
         # Equal revisions differ at most in how they are run and where their file is, and the last word on that counts.
@@ -96,7 +96,7 @@ class Store:
         )
         return done.upserted_id is not None
 
-    @patient
+    @retried
     def require_version(self, name: str, revision: str) -> None:
         """Refuse to work on a campaign that was last submitted by another release of IonSieve.
 
@@ -113,10 +113,10 @@ class Store:
             raise OtherVersionError(
                 f"the campaign was submitted by IonSieve {found}, and this worker is {__version__}",
                 value=name,
-                mend="use one version everywhere; to go on with this one, ionsieve submit with it",
+                fix="use one version everywhere; to go on with this one, ionsieve submit with it",
             )
 
-    @patient
+    @retried
     def campaign(self, name: str, revision: str) -> CampaignEntry:
         """Return a registered campaign.
 
@@ -127,11 +127,11 @@ class Store:
         """
         document = self._campaigns.find_one({"name": name, "revision": revision})
         if document is None:
-            raise UserError(f"the database holds no campaign {name} of revision {revision}", mend="ionsieve submit")
+            raise UserError(f"the database holds no campaign {name} of revision {revision}", fix="ionsieve submit")
         campaign = Campaign.model_validate(document["campaign"])
         return CampaignEntry(campaign, revision, Path(document["folder"]), Path(document["base_dir"]))
 
-    @patient
+    @retried
     def revisions(self, name: str) -> tuple[str, ...]:
         """Return the revisions of a campaign, oldest first."""
         found = self._campaigns.find({"name": name}, {"revision": 1}).sort("created_on", 1)

@@ -1,4 +1,4 @@
-"""Work on a campaign with local workers until nothing is left: start, watch, replace, mend, stop."""
+"""Work on a campaign with local workers until nothing is left: start, watch, replace, fix, stop."""
 
 import time
 from collections.abc import Callable
@@ -81,8 +81,8 @@ class LocalRun:
             self._look_around()
         if not self.team.workers:
             # Before believing that nothing is left, look for what a kill may have left half-written.
-            mended = recover(self.launchpad, self.results, grace_s=2.0).mended
-            if mended == 0 and not work_is_left(self.launchpad, self.results):
+            fixed = recover(self.launchpad, self.results, grace_s=2.0).fixed
+            if fixed == 0 and not work_is_left(self.launchpad, self.results):
                 return True
             self.team.start()
         elif finished and not died:
@@ -98,12 +98,12 @@ class LocalRun:
         self._done_at_death = done
         if self._deaths > MAX_DEATHS_IN_A_ROW:
             raise UserError(
-                "workers keep dying", file=self.team.logs, mend="their logs say why; the same command goes on from here"
+                "workers keep dying", file=self.team.logs, fix="their logs say why; the same command goes on from here"
             )
         self.team.start()
 
     def _look_around(self) -> None:
-        """Mend now and then what kills left, for workers wait for work that nobody holds any more."""
+        """Fix now and then what kills left, for workers wait for work that nobody holds any more."""
         begun = time.monotonic()
         recover(self.launchpad, self.results, grace_s=RECOVER_GRACE_S)
         # In a large campaign a look takes longer, and is taken more rarely.
@@ -121,7 +121,7 @@ class LocalRun:
             raise UserError(
                 f"the disk is full ({full.key}: {full.reason})",
                 file=self.results.entry.folder,
-                mend="make room, then give the same command",
+                fix="free disk space, then give the same command",
             )
 
     def _stop(self) -> None:

@@ -51,7 +51,7 @@ def work(launchpad: "LaunchPad", results: "CampaignResults", *, categories: tupl
     from fireworks.core.rocket_launcher import launch_rocket
     from pymongo.errors import PyMongoError
 
-    from workflows.recovery.hull_gate import release_hulls
+    from workflows.recovery.hull_barrier import release_hulls
     from workflows.recovery.launches import release_own
 
     fworker = FWorker(name=myself().name, category=list(categories) or "", query=fireworks_of(results.entry))
@@ -81,10 +81,10 @@ def _work_ahead(launchpad: "LaunchPad", results: "CampaignResults") -> bool:
 def _wait_for_database(launchpad: "LaunchPad", results: "CampaignResults", error: Exception) -> None:
     """Wait until the database is back, then give back what this worker was holding when it went away."""
     from workflows.recovery.launches import release_own
-    from workflows.store.patience import patient
+    from workflows.store.retry import retried
 
     sys.stderr.write(f"the database is away: {type(error).__name__}: {' '.join(str(error).split())[:300]}\n")
-    patient(lambda: launchpad.db.command("ping"))()
+    retried(lambda: launchpad.db.command("ping"))()
     release_own(launchpad, results, myself())
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ewald.parallel.crew import Crew
+from ewald.parallel.team import Team
 from ewald.search.exact.planner import Planner
 from ewald.search.exact.pool import Pool
 from ewald.search.exact.relaxation.literals import LiteralProblem
@@ -36,16 +36,16 @@ class Plan:
         return cls(tuple(units), tuple(Tables.of(problem, one) for one in multipliers), nodes, whole=True)
 
 
-def make_plan(problem: LiteralProblem, pool: Pool, *, seed: int = 0, crew: Crew | None = None) -> Plan:
+def make_plan(problem: LiteralProblem, pool: Pool, *, seed: int = 0, team: Team | None = None) -> Plan:
     """Fill the pool with good arrangements and divide the search into units.
 
-    All ranks of the crew call this, and get the same plan. Whenever the deadline passes, the units cover everything,
+    All ranks of the team call this, and get the same plan. Whenever the deadline passes, the units cover everything,
     with the bounds that were proven by then: at least the one of the empty node.
     """
-    crew = crew or Crew()
-    planner = Planner(problem, pool, crew)
+    team = team or Team()
+    planner = Planner(problem, pool, team)
     units = planner.units(seed)
     units.sort(key=lambda unit: unit.lowest_bound_eV)
     # Rounding may differ between processors: the numbers of the units must not.
-    units = crew.once(lambda: units)
+    units = team.once(lambda: units)
     return Plan(tuple(units), tuple(planner.tables), planner.nodes, planner.whole)

@@ -50,13 +50,13 @@ def read_plan(folder: Path, pool: Pool) -> tuple[Plan, list[NDArray[np.int8]]] |
     path = folder / PLAN_FILE
     if not path.exists():
         if (folder / PROBLEM_FILE).exists():
-            raise CheckpointError("is of another search or version", file=folder, mend=OTHER_PROBLEM)
+            raise CheckpointError("is of another search or version", file=folder, fix=OTHER_PROBLEM)
         return None
     try:
         arrays = read_npz(path)
         if str(arrays["problem"]) != problem_fingerprint(pool):
             raise CheckpointError(
-                "belongs to another problem, other settings or another version", file=path, mend=OTHER_PROBLEM
+                "belongs to another problem, other settings or another version", file=path, fix=OTHER_PROBLEM
             )
         multipliers = [Multipliers(P, D) for P, D in zip(arrays["P_eV"], arrays["D_eV"], strict=True)]
         ends = np.cumsum(arrays["sizes"])[:-1]
@@ -66,4 +66,4 @@ def read_plan(folder: Path, pool: Pool) -> tuple[Plan, list[NDArray[np.int8]]] |
         plan = Plan.of(pool.problem, units, multipliers, int(arrays["nodes"]))
         return plan, list(arrays["occupations"])
     except (ValueError, KeyError, IndexError, TypeError) as error:
-        raise CheckpointError("not readable", file=path, mend="remove the directory to start over") from error
+        raise CheckpointError("not readable", file=path, fix="remove the directory to start over") from error

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from ewald.parallel.crew import Crew
+from ewald.parallel.team import Team
 from ewald.search.exact.frontier import Frontier
 from ewald.search.exact.incumbents import Descent
 from ewald.search.exact.patterns import distinct_patterns, enumerable
@@ -49,7 +49,7 @@ class Planner:
 
     problem: LiteralProblem
     pool: Pool
-    crew: Crew
+    team: Team
     tables: list[Tables] = field(default_factory=list)
     nodes: int = 0
     whole: bool = True
@@ -58,9 +58,9 @@ class Planner:
         """Make the units that cover everything; ``seed`` is for the first descents."""
         self._use(Multipliers.plain(self.problem))
         root = self._root(0)
-        states = root.state[:1] if self.crew.late() else pattern_states(self.problem)
+        states = root.state[:1] if self.team.late() else pattern_states(self.problem)
         self._seed_pool(states, seed)
-        if self.crew.late():
+        if self.team.late():
             self.whole = False
             return [Unit.of(root, 0)]
         return self._best_first(root, seed) if len(states) == 1 else self._patterns(states, float(root.bound[0]))
@@ -74,17 +74,17 @@ class Planner:
         """Make the empty node, bounded with one of the tables."""
         root = Stack.sized(1, self.problem.size, len(self.problem.images))
         root.warm[:] = 0.5
-        shift = self.crew.once(lambda: Shift.of(self.tables[table], root.state[0]))
+        shift = self.team.once(lambda: Shift.of(self.tables[table], root.state[0]))
         root.shift[:], root.shift_size[:] = shift.value_eV, shift.literals
         bound_states(self.tables[table], root.state.copy(), root.bound, shift, self.pool.threshold_eV)
-        root.bound[:] = self.crew.once(lambda: root.bound)
+        root.bound[:] = self.team.once(lambda: root.bound)
         return root
 
     def _seed_pool(self, states: NDArray[np.int8], seed: int) -> None:
         """Offer good arrangements: one descent from each state of shape (s, m), many from the best of them."""
         descent = Descent(self.problem)
         pieces = [states[k : k + DESCENTS_PER_PIECE] for k in range(0, len(states), DESCENTS_PER_PIECE)]
-        looked = self.crew.each(lambda k: descent.each(pieces[k], seed), len(pieces))
+        looked = self.team.each(lambda k: descent.each(pieces[k], seed), len(pieces))
         done = [part for part in looked if part is not None] or [descent.each(states[:1], seed)]
         begun = [piece for piece, part in zip(pieces, looked, strict=True) if part is not None] or [states[:1]]
         rows, energies, origins = (np.concatenate(parts) for parts in (*zip(*done, strict=True), begun))
@@ -95,9 +95,9 @@ class Planner:
             restarts = [(state, DESCENTS_FROM_BEST) for state in best]
         else:
             restarts = [(states[0], DESCENTS_PER_PIECE)] * -(-DESCENTS_FROM_NOTHING // DESCENTS_PER_PIECE)
-        more = self.crew.each(lambda k: descent(*restarts[k], seed + 1 + k), len(restarts))
+        more = self.team.each(lambda k: descent(*restarts[k], seed + 1 + k), len(restarts))
         self.pool.offer(np.concatenate([rows[:0], *(part for part in more if part is not None)]))
-        if self.crew.once(lambda: len(self.pool.lowest) < self.pool.keep):
+        if self.team.once(lambda: len(self.pool.lowest) < self.pool.keep):
             # Even where there is no time, a list without gaps is worth some milliseconds.
             few = min(8 * self.pool.keep + 16, DESCENTS_AT_LEAST)
             self.pool.offer(descent(states[0], few, seed))
@@ -114,7 +114,7 @@ class Planner:
             return mine
 
         states, bound_eV = states.copy(), bound_eV.copy()
-        for number, done in enumerate(self.crew.each(piece, -(-len(states) // PATTERNS_PER_PIECE))):
+        for number, done in enumerate(self.team.each(piece, -(-len(states) // PATTERNS_PER_PIECE))):
             part = slice(number * PATTERNS_PER_PIECE, (number + 1) * PATTERNS_PER_PIECE)
             if done is None:
                 self.whole = False
@@ -127,10 +127,10 @@ class Planner:
         """Bound every pattern; those that stay become units with the relaxation that bounds them best."""
         shifts = [self._shift(0, origin[0])]
         states, bound_eV = self._bounded(origin, np.full(len(origin), root_eV), 0, shifts[0])
-        keep = self.crew.once(lambda: self.pool.wants_each(bound_eV))
+        keep = self.team.once(lambda: self.pool.wants_each(bound_eV))
         origin, states, bound_eV = origin[keep], states[keep], bound_eV[keep]
         table = np.zeros(len(states), dtype=np.int64)
-        if len(states) > TUNE_ABOVE and shifts[0].literals <= MAX_TUNED_LITERALS and not self.crew.late():
+        if len(states) > TUNE_ABOVE and shifts[0].literals <= MAX_TUNED_LITERALS and not self.team.late():
             number = self._use(self._tuned(origin[0]))
             shifts.append(self._shift(number, origin[0]))
             states, tuned_eV = self._bounded(states, np.full(len(states), -np.inf), number, shifts[number])
@@ -155,7 +155,7 @@ class Planner:
         return units
 
     def _shift(self, table: int, state: NDArray[np.int8]) -> Shift:
-        return self.crew.once(lambda: Shift.of(self.tables[table], state))
+        return self.team.once(lambda: Shift.of(self.tables[table], state))
 
     def _tuned(self, state: NDArray[np.int8]) -> Multipliers:
         """Tune the relaxation of the free literals for the mean of all patterns of the decided ones."""
@@ -166,20 +166,20 @@ class Planner:
         field_eV = problem.h_eV[free] + problem.B_eV[np.ix_(free, decided)] @ mean
         wanted = problem.wanted.copy()
         np.subtract.at(wanted, problem.group[np.flatnonzero(state == IN)], 1)
-        deadline = self.crew.deadline.part(TUNE_SHARE)
-        return self.crew.once(lambda: Multipliers.tuned(problem, free, field_eV, wanted, deadline))
+        deadline = self.team.deadline.part(TUNE_SHARE)
+        return self.team.once(lambda: Multipliers.tuned(problem, free, field_eV, wanted, deadline))
 
     def _best_first(self, root: Stack, seed: int) -> list[Unit]:
         """Look at the node of lowest bound again and again; what is then open becomes units."""
         table = 0
-        if self.crew.once(lambda: self.problem.size <= MAX_TUNED_LITERALS and self.pool.wants(float(root.bound[0]))):
+        if self.team.once(lambda: self.problem.size <= MAX_TUNED_LITERALS and self.pool.wants(float(root.bound[0]))):
             number = self._use(self._tuned(root.state[0]))
             tuned = self._root(number)
             if tuned.bound[0] > root.bound[0]:
                 root, table = tuned, number
         frontier = Frontier(len(self.problem.images))
         frontier.push(root, 1)
-        deadline = self.crew.deadline.part(BEST_FIRST_SHARE)
+        deadline = self.team.deadline.part(BEST_FIRST_SHARE)
         most = BEST_FIRST_NODES_LIMITED if deadline.limited else BEST_FIRST_NODES
         descent = Descent(self.problem)
 
@@ -187,24 +187,24 @@ class Planner:
             wanted = self.pool.wants(frontier.lowest_bound_eV)
             return wanted and self.nodes < nodes and not deadline.passed()
 
-        while self.crew.once(lambda: go_on(EASY_NODES)):
+        while self.team.once(lambda: go_on(EASY_NODES)):
             self._expand(frontier, table, descent)
-        if self.crew.once(lambda: go_on(most)):
+        if self.team.once(lambda: go_on(most)):
             self._temper(seed)
-        while self.crew.once(lambda: go_on(most)):
+        while self.team.once(lambda: go_on(most)):
             self._expand(frontier, table, descent)
         return [u for u in frontier.units(table, FRONTIER_PER_UNIT) if self.pool.wants(u.lowest_bound_eV)]
 
     def _temper(self, seed: int) -> None:
         """Offer what parallel tempering finds."""
         form, group, keep = self.problem.form, self.pool.group, self.pool.keep
-        share = self.crew.deadline.part(TEMPERING_SHARE)
+        share = self.team.deadline.part(TEMPERING_SHARE)
 
         def walk(number: int) -> list[NDArray[np.int8]]:
             found = sample.search(form, group, keep, seed=seed + number, time_limit_s=share.left_s)
             return [occupation for _, _, occupation in found.lowest]
 
-        for found in self.crew.each(walk, TEMPERING_WALKS):
+        for found in self.team.each(walk, TEMPERING_WALKS):
             self.pool.absorb(found or [])
 
     def _expand(self, frontier: Frontier, table: int, descent: Descent) -> None:
@@ -214,7 +214,7 @@ class Planner:
         def piece(number: int) -> Expansion:
             return expand(self.tables[table], _part(batch, number), self.pool.threshold_eV)
 
-        for number, done in enumerate(self.crew.each(piece, -(-len(batch.bound) // NODES_PER_PIECE))):
+        for number, done in enumerate(self.team.each(piece, -(-len(batch.bound) // NODES_PER_PIECE))):
             if done is None:
                 rest = _part(batch, number)
                 frontier.push(rest, len(rest.bound))

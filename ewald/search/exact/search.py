@@ -11,9 +11,9 @@ import numpy as np
 from ewald.errors import UserError
 from ewald.parallel.checkpoint import Checkpoint
 from ewald.parallel.clock import Deadline
-from ewald.parallel.crew import Crew
 from ewald.parallel.progress import Progress, ProgressCallback
 from ewald.parallel.scheduler import execute
+from ewald.parallel.team import Team
 from ewald.parallel.transport import MpiTransport, open_transport
 from ewald.search.exact.plan import Plan, make_plan
 from ewald.search.exact.plan_file import read_plan, write_plan
@@ -101,17 +101,17 @@ def _shared_plan(
     Under a time limit two attempts plan differently far, and units of one plan mean nothing in another.
     """
     transport = open_transport(comm)
-    crew = Crew(deadline, workers, transport)
+    team = Team(deadline, workers, transport)
     try:
-        stored = crew.once(lambda: _attempt(lambda: read_plan(folder, pool))) if folder is not None and resume else None
+        stored = team.once(lambda: _attempt(lambda: read_plan(folder, pool))) if folder is not None and resume else None
         failure = stored if isinstance(stored, UserError) else None
         if isinstance(stored, tuple):
             plan, occupations = stored
             pool.absorb(occupations)
         elif failure is None:
-            plan = make_plan(pool.problem, pool, seed=seed, crew=crew)
+            plan = make_plan(pool.problem, pool, seed=seed, team=team)
             if folder is not None and plan.whole:
-                failure = crew.once(lambda: _attempt(lambda: _store_plan(folder, plan, pool)))
+                failure = team.once(lambda: _attempt(lambda: _store_plan(folder, plan, pool)))
     except BaseException:
         if isinstance(transport, MpiTransport):
             traceback.print_exc()

@@ -101,7 +101,7 @@ def expand(tables: Tables, nodes: Stack, threshold_eV: NDArray[np.float64]) -> E
     return Expansion(children, open_nodes, found[:kept])
 
 
-class Desk(NamedTuple):
+class Workspace(NamedTuple):
     """Work space for one node at a time."""
 
     free: NDArray[np.int32]
@@ -143,24 +143,24 @@ def bound_states(
 
 @njit(cache=True, nogil=True)
 def _bound_states(tables, states, bounds, shift, shift_size, threshold):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202, PLR0917
-    desk = _desk(tables)
+    workspace = _workspace(tables)
     for k in range(bounds.size):
-        desk.state[:] = states[k]
-        desk.warm[:] = 0.5
-        desk.bound_eV[0] = -np.inf
-        desk.shift_eV[0] = shift
-        desk.shift_literals[0] = shift_size
-        outcome = _examine(tables, desk, threshold, 1)
-        if outcome == DEAD and desk.bound_eV[0] == -np.inf:
+        workspace.state[:] = states[k]
+        workspace.warm[:] = 0.5
+        workspace.bound_eV[0] = -np.inf
+        workspace.shift_eV[0] = shift
+        workspace.shift_literals[0] = shift_size
+        outcome = _examine(tables, workspace, threshold, 1)
+        if outcome == DEAD and workspace.bound_eV[0] == -np.inf:
             bounds[k] = np.inf
         else:
-            bounds[k] = max(bounds[k], desk.bound_eV[0])
-        states[k] = desk.state
+            bounds[k] = max(bounds[k], workspace.bound_eV[0])
+        states[k] = workspace.state
 
 
 @njit(cache=True, nogil=True)
 def _advance(tables, stack, top, threshold, max_nodes, found):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202, PLR0917
-    desk = _desk(tables)
+    workspace = _workspace(tables)
     alive = np.empty(tables.images.shape[0], dtype=np.bool_)
     nodes = 0
     kept = 0
@@ -169,42 +169,42 @@ def _advance(tables, stack, top, threshold, max_nodes, found):  # type: ignore[n
         if stack.bound[top] > threshold[0] + SLACK_EV:
             continue
         nodes += 1
-        _lay_out(stack, top, desk)
+        _lay_out(stack, top, workspace)
         alive[:] = stack.alive[top]
-        outcome = _examine(tables, desk, threshold, 1000)
+        outcome = _examine(tables, workspace, threshold, 1000)
         if outcome == LEAF:
-            found[kept] = desk.state
+            found[kept] = workspace.state
             kept += 1
         elif outcome >= 0:
-            top = _branch(tables, stack, top, desk, alive, outcome)
+            top = _branch(tables, stack, top, workspace, alive, outcome)
     return top, nodes, kept
 
 
 @njit(cache=True, nogil=True)
 def _expand(tables, nodes, children, threshold, found):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
-    desk = _desk(tables)
+    workspace = _workspace(tables)
     alive = np.empty(tables.images.shape[0], dtype=np.bool_)
     top = 0
     kept = 0
     for k in range(nodes.bound.size):
         if nodes.bound[k] > threshold[0] + SLACK_EV:
             continue
-        _lay_out(nodes, k, desk)
+        _lay_out(nodes, k, workspace)
         alive[:] = nodes.alive[k]
-        outcome = _examine(tables, desk, threshold, 1000)
+        outcome = _examine(tables, workspace, threshold, 1000)
         if outcome == LEAF:
-            found[kept] = desk.state
+            found[kept] = workspace.state
             kept += 1
         elif outcome >= 0:
-            top = _branch(tables, children, top, desk, alive, outcome)
+            top = _branch(tables, children, top, workspace, alive, outcome)
     return top, kept
 
 
 @njit(cache=True, nogil=True)
-def _desk(tables):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+def _workspace(tables):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     size = tables.h.size
     groups = tables.wanted.size
-    return Desk(
+    return Workspace(
         np.empty(size, dtype=np.int32),
         np.empty(groups + 1, dtype=np.int32),
         np.empty(groups, dtype=np.int32),
@@ -224,56 +224,72 @@ def _desk(tables):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
 
 
 @njit(cache=True, nogil=True)
-def _lay_out(nodes, k, desk):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
-    desk.state[:] = nodes.state[k]
-    desk.warm[:] = nodes.warm[k]
-    desk.bound_eV[0] = nodes.bound[k]
-    desk.shift_eV[0] = nodes.shift[k]
-    desk.shift_literals[0] = nodes.shift_size[k]
+def _lay_out(nodes, k, workspace):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+    workspace.state[:] = nodes.state[k]
+    workspace.warm[:] = nodes.warm[k]
+    workspace.bound_eV[0] = nodes.bound[k]
+    workspace.shift_eV[0] = nodes.shift[k]
+    workspace.shift_literals[0] = nodes.shift_size[k]
 
 
 @njit(cache=True, nogil=True)
-def _examine(tables, desk, threshold, rounds):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+def _examine(tables, workspace, threshold, rounds):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """Propagate, bound and fix in turns. Return the literal to branch on, or LEAF, DEAD, UNDECIDED (rounds spent)."""
-    state = desk.state
+    state = workspace.state
     for _ in range(rounds):
         if not propagate(tables, state):
             return DEAD
-        m = _gather(tables, state, desk.free, desk.starts, desk.left)
-        energy = _fold(tables, state, desk.free, m, desk.c)
+        m = _gather(tables, state, workspace.free, workspace.starts, workspace.left)
+        energy = _fold(tables, state, workspace.free, m, workspace.c)
         target = threshold[0] + SLACK_EV - energy
         if m == 0:
-            desk.bound_eV[0] = max(desk.bound_eV[0], energy)
+            workspace.bound_eV[0] = max(workspace.bound_eV[0], energy)
             return LEAF if target >= 0.0 else DEAD
-        _bend(tables, desk, m)
+        _bend(tables, workspace, m)
         Q = np.empty((m, m))
         for i in range(m):
             for j in range(m):
-                Q[i, j] = tables.P[desk.free[i], desk.free[j]]
+                Q[i, j] = tables.P[workspace.free[i], workspace.free[j]]
         for i in range(m):
-            desk.bend[i] = tables.D[desk.free[i]] + desk.shift_eV[0]
-        _start(desk.warm, desk.free, desk.starts, desk.left, desk.x)
-        lower = relax(Q, desk.c, desk.x, m, desk.starts, desk.left, desk.bend, target, desk.g, desk.heap, desk.levels)
-        desk.bound_eV[0] = max(desk.bound_eV[0], energy + lower)
+            workspace.bend[i] = tables.D[workspace.free[i]] + workspace.shift_eV[0]
+        _start(workspace.warm, workspace.free, workspace.starts, workspace.left, workspace.x)
+        lower = relax(
+            Q,
+            workspace.c,
+            workspace.x,
+            m,
+            workspace.starts,
+            workspace.left,
+            workspace.bend,
+            target,
+            workspace.g,
+            workspace.heap,
+            workspace.levels,
+        )
+        workspace.bound_eV[0] = max(workspace.bound_eV[0], energy + lower)
         if lower > target:
             return DEAD
         for i in range(m):
-            desk.warm[desk.free[i]] = desk.x[i]
-        fixed = _fix(state, desk.free, desk.starts, desk.left, desk.g, desk.levels, target - lower)
+            workspace.warm[workspace.free[i]] = workspace.x[i]
+        fixed = _fix(
+            state, workspace.free, workspace.starts, workspace.left, workspace.g, workspace.levels, target - lower
+        )
         if fixed <= REFIX_SHARE * m:
-            literal = _branching(state, desk.free, m, desk.x)
+            literal = _branching(state, workspace.free, m, workspace.x)
             if literal >= 0:
                 return literal
     return UNDECIDED
 
 
 @njit(cache=True, nogil=True)
-def _bend(tables, desk, m):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+def _bend(tables, workspace, m):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """Look for a smaller shift once enough literals have been decided since the last one was found."""
-    size = desk.shift_literals[0]
+    size = workspace.shift_literals[0]
     if m <= RESHIFT_SHARE * size:
-        desk.shift_eV[0] = convex_shift(tables.P, tables.D, desk.free, m, tables.group, desk.shift_eV[0], desk.work)
-        desk.shift_literals[0] = m
+        workspace.shift_eV[0] = convex_shift(
+            tables.P, tables.D, workspace.free, m, tables.group, workspace.shift_eV[0], workspace.work
+        )
+        workspace.shift_literals[0] = m
 
 
 @njit(cache=True, nogil=True)
@@ -436,24 +452,24 @@ def _branching(state, free, m, x):  # type: ignore[no-untyped-def] # noqa: ANN00
 
 
 @njit(cache=True, nogil=True)
-def _branch(tables, stack, top, desk, alive, literal):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202, PLR0917
+def _branch(tables, stack, top, workspace, alive, literal):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202, PLR0917
     """Push the two children: the literal chosen (looked at first), or none of its symmetry copies chosen.
 
     Orbital branching (J. Ostrowski, J. Linderoth, F. Rossi, S. Smriglio, Math. Program. 126, 147 (2011)): the
     symmetries that leave the node as it is take an arrangement that chooses any copy to one that chooses this one.
     """
     for child in range(2):
-        stack.state[top] = desk.state
-        stack.warm[top] = desk.warm
-        stack.bound[top] = desk.bound_eV[0]
-        stack.shift[top] = desk.shift_eV[0]
-        stack.shift_size[top] = desk.shift_literals[0]
+        stack.state[top] = workspace.state
+        stack.warm[top] = workspace.warm
+        stack.bound[top] = workspace.bound_eV[0]
+        stack.shift[top] = workspace.shift_eV[0]
+        stack.shift_size[top] = workspace.shift_literals[0]
         stack.alive[top] = alive
         if child == 0:
             for row in range(alive.size):
                 if alive[row]:
                     image = tables.images[row, literal]
-                    if desk.state[image] == FREE:
+                    if workspace.state[image] == FREE:
                         stack.state[top, image] = OUT
         else:
             stack.state[top, literal] = IN

@@ -4,8 +4,8 @@ from collections.abc import Collection, Sequence
 
 from ewald.numbers import significant
 from screening.decision import Decision
-from screening.record.dossier import Dossier
 from screening.record.facts import candidate_facts
+from screening.record.history import CandidateHistory
 from screening.record.record import MDRecord
 from screening.report.drawing.structure_view import structure_view
 from screening.report.drawing.transport_charts import arrhenius_chart, figures, msd_chart
@@ -15,37 +15,37 @@ from screening.report.html.table import plain_table
 from screening.report.sections.electrode_section import products_list, reactivity_chart
 
 
-def candidate_section(dossier: Dossier) -> Markup:
+def candidate_section(history: CandidateHistory) -> Markup:
     """Return a folded section; the browser opens it when its table row is followed."""
-    candidate = dossier.candidate
-    failed = dossier.failed_at()
+    candidate = history.candidate
+    failed = history.failed_at()
     state = join(
-        f"stopped at {failed.heading}" if failed else f"reached {dossier.reached().heading} ",
-        None if failed else badge(dossier.verdict(dossier.reached())),
+        f"stopped at {failed.heading}" if failed else f"reached {history.reached().heading} ",
+        None if failed else badge(history.verdict(history.reached())),
     )
-    runs = [(run.stage.heading, run.transport) for run in dossier.md if run.transport is not None]
-    relaxed = dossier.relaxed
+    runs = [(run.stage.heading, run.transport) for run in history.md if run.transport is not None]
+    relaxed = history.relaxed
     structure = relaxed.structure if relaxed else candidate.structure
     view = structure_view(structure, candidate.mobile, f"Structure of {candidate.id}")
     said = {warning for _, result in runs for warning in result.warnings}
     charts = [msd_chart(title, result) for title, result in runs]
     charts.append(arrhenius_chart(runs) if len(runs) > 1 else None)
-    charts.append(reactivity_chart(dossier.hull.electrode_reactions) if dossier.hull else None)
+    charts.append(reactivity_chart(history.hull.electrode_reactions) if history.hull else None)
     return tag(
         "details",
         tag("summary", tag("strong", candidate.id), " ", subscripted(candidate.formula), " ", state),
-        tag("div", view, _facts(dossier), class_="two"),
+        tag("div", view, _facts(history), class_="two"),
         figures(charts) if any(charts) else None,
-        products_list(dossier.hull) if dossier.hull else None,
-        _runs_table(dossier.md) if dossier.md else None,
-        _decisions_table(dossier.decisions, said) if dossier.decisions else tag("p", "Nothing decided yet."),
+        products_list(history.hull) if history.hull else None,
+        _runs_table(history.md) if history.md else None,
+        _decisions_table(history.decisions, said) if history.decisions else tag("p", "Nothing decided yet."),
         id=anchor(candidate.id),
         class_="candidate",
     )
 
 
-def _facts(dossier: Dossier) -> Markup:
-    known = (fact for stage in candidate_facts(dossier).values() for fact in stage)
+def _facts(history: CandidateHistory) -> Markup:
+    known = (fact for stage in candidate_facts(history).values() for fact in stage)
     return facts((f.label, join(f.value, f.note and join(" ", tag("small", f.note)))) for f in known)
 
 

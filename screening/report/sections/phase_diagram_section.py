@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from ewald.errors import UserError
 from ewald.numbers import counted, significant
 from screening.decision import Stage, Verdict
-from screening.record.dossier import Dossier
 from screening.record.funnel import is_outranked
+from screening.record.history import CandidateHistory
 from screening.record.record import CampaignRecord
 from screening.relaxation.relaxation import RelaxedStructure
 from screening.report.drawing.chart import Chart, legend, marker
@@ -31,7 +31,7 @@ CORNERS = {
 SUBSCRIPTS = str.maketrans("0123456789.", "₀₁₂₃₄₅₆₇₈₉.")
 
 
-def phase_diagram_section(record: CampaignRecord, candidates: list[Dossier]) -> Markup:
+def phase_diagram_section(record: CampaignRecord, candidates: list[CandidateHistory]) -> Markup:
     """Return one drawing for each chemical system of the candidates.
 
     Parameters
@@ -39,14 +39,14 @@ def phase_diagram_section(record: CampaignRecord, candidates: list[Dossier]) -> 
     record
         The campaign; its relaxed references are the competing phases.
     candidates
-        Dossiers, best first.
+        Histories, best first.
     """
     if not record.references:
         return tag("p", "No relaxed reference phases to draw: they came from a list of entries, or none ran yet.")
-    systems: dict[tuple[str, ...], list[Dossier]] = {}
-    for dossier in candidates:
-        if dossier.relaxed is not None and dossier.hull is not None:
-            systems.setdefault(_system(dossier), []).append(dossier)
+    systems: dict[tuple[str, ...], list[CandidateHistory]] = {}
+    for history in candidates:
+        if history.relaxed is not None and history.hull is not None:
+            systems.setdefault(_system(history), []).append(history)
     by_size = sorted(systems.items(), key=lambda item: -len(item[1]))
     drawable = [(system, inside) for system, inside in by_size if 2 <= len(system) <= LARGEST]
     known = [reference for reference in record.references if reference.converged]
@@ -62,13 +62,13 @@ def phase_diagram_section(record: CampaignRecord, candidates: list[Dossier]) -> 
     )
 
 
-def _system(dossier: Dossier) -> tuple[str, ...]:
-    structure = dossier.relaxed.structure if dossier.relaxed is not None else dossier.candidate.structure
+def _system(history: CandidateHistory) -> tuple[str, ...]:
+    structure = history.relaxed.structure if history.relaxed is not None else history.candidate.structure
     return tuple(sorted({element.symbol for element in structure.elements}))
 
 
 def _figure(
-    references: Sequence[RelaxedStructure], candidates: list[Dossier], system: tuple[str, ...]
+    references: Sequence[RelaxedStructure], candidates: list[CandidateHistory], system: tuple[str, ...]
 ) -> Markup | None:
     from screening.hull.entries import entries_of
     from screening.hull.hull import phase_diagram
@@ -83,7 +83,7 @@ def _figure(
     return tag("figure", drawing, tag("figcaption", caption))
 
 
-def _binary(diagram: "PhaseDiagram", system: tuple[str, ...], candidates: list[Dossier]) -> Markup:
+def _binary(diagram: "PhaseDiagram", system: tuple[str, ...], candidates: list[CandidateHistory]) -> Markup:
     stable = sorted(
         (entry.composition.get_atomic_fraction(system[1]), 1000 * diagram.get_form_energy_per_atom(entry), entry)
         for entry in diagram.stable_entries
@@ -99,13 +99,13 @@ def _binary(diagram: "PhaseDiagram", system: tuple[str, ...], candidates: list[D
     chart.line(points, GREY)
     for x, energy, entry in stable:
         chart.mark(x, energy, BLACK, "circle", label=pretty(entry.composition.reduced_formula))
-    for x, energy, dossier in reversed(own):
-        verdict = _verdict(dossier)
-        chart.mark(x, energy, VERDICT_COLOUR[verdict], VERDICT_SHAPE[verdict], label=_label(dossier))
+    for x, energy, history in reversed(own):
+        verdict = _verdict(history)
+        chart.mark(x, energy, VERDICT_COLOUR[verdict], VERDICT_SHAPE[verdict], label=_label(history))
     return chart.svg()
 
 
-def _polytope(diagram: "PhaseDiagram", system: tuple[str, ...], candidates: list[Dossier]) -> Markup:
+def _polytope(diagram: "PhaseDiagram", system: tuple[str, ...], candidates: list[CandidateHistory]) -> Markup:
     lines = {
         tuple(sorted(pair)) for facet in diagram.facets for pair in combinations((int(index) for index in facet), 2)
     }
@@ -123,20 +123,20 @@ def _polytope(diagram: "PhaseDiagram", system: tuple[str, ...], candidates: list
         x, y = at[index]
         parts.append(marker(x, y, "circle", 3.5, BLACK))
         parts.append(_text(pretty(entry.composition.reduced_formula), x, y, labels))
-    for dossier in reversed(candidates):  # the best on top
-        x, y = _place({s: _fraction(dossier, s) for s in system}, system)
-        verdict = _verdict(dossier)
+    for history in reversed(candidates):  # the best on top
+        x, y = _place({s: _fraction(history, s) for s in system}, system)
+        verdict = _verdict(history)
         shape = marker(x, y, VERDICT_SHAPE[verdict], 4.5, VERDICT_COLOUR[verdict])
-        parts.append(tag("g", tag("title", _label(dossier)), shape))
+        parts.append(tag("g", tag("title", _label(history)), shape))
     return tag(
         "svg", tag("title", f"Phase diagram of {'-'.join(system)}"), parts,
         viewBox=f"0 0 {WIDTH} {HEIGHT}", width=WIDTH, height=HEIGHT, role="img", class_="chart",
     )  # fmt: skip
 
 
-def _verdict(dossier: Dossier) -> Verdict:
+def _verdict(history: CandidateHistory) -> Verdict:
     """Return the hull's verdict; one that only stopped because a lower arrangement goes on met the threshold."""
-    return Verdict.PASS if is_outranked(dossier, Stage.HULL) else dossier.verdict(Stage.HULL) or Verdict.UNDECIDED
+    return Verdict.PASS if is_outranked(history, Stage.HULL) else history.verdict(Stage.HULL) or Verdict.UNDECIDED
 
 
 def _place(fractions: dict[str, float], system: tuple[str, ...]) -> tuple[float, float]:
@@ -158,14 +158,14 @@ def _text(label: str, x: float, y: float, taken: list[tuple[float, float]]) -> M
     return tag("text", label, x=f"{x + dx:.1f}", y=f"{y + dy:.1f}", text_anchor=anchor, class_="phase")
 
 
-def _fraction(dossier: Dossier, symbol: str) -> float:
-    structure = dossier.relaxed.structure if dossier.relaxed is not None else dossier.candidate.structure
+def _fraction(history: CandidateHistory, symbol: str) -> float:
+    structure = history.relaxed.structure if history.relaxed is not None else history.candidate.structure
     return float(structure.composition.element_composition.get_atomic_fraction(symbol))
 
 
-def _label(dossier: Dossier) -> str:
-    energy = dossier.hull.hull_energy_meV_per_atom if dossier.hull else None
-    return f"{dossier.id}: hull energy {significant(energy)} meV/atom"
+def _label(history: CandidateHistory) -> str:
+    energy = history.hull.hull_energy_meV_per_atom if history.hull else None
+    return f"{history.id}: hull energy {significant(energy)} meV/atom"
 
 
 def pretty(formula: str) -> str:

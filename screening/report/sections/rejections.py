@@ -32,7 +32,7 @@ def group_rejections(record: CampaignRecord) -> dict[tuple[Stage, str, str], tup
 
 def group_name(decision: Decision) -> str:
     """Return what the group of a rejection is called."""
-    if decision.stood_for_by is not None:
+    if decision.superseded_by is not None:
         return EQUAL if decision.stage is Stage.EWALD else NOT_LOWEST
     return reason_kind(decision.reason)
 

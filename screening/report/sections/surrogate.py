@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from scipy.stats import spearmanr
 
 from ewald.numbers import significant
-from screening.record.dossier import dossiers
+from screening.record.history import histories
 from screening.record.record import CampaignRecord
 from screening.report.drawing.chart import Chart, legend
 from screening.report.html.markup import Markup, join, tag
@@ -54,13 +54,13 @@ class Surrogate:
 def measure_surrogate(record: CampaignRecord) -> Surrogate:
     """Compare Ewald and relaxed energies within compositions; relaxations that failed are left out."""
     groups: defaultdict[str, list[tuple[str, str, float, float]]] = defaultdict(list)
-    for dossier in dossiers(record).values():
-        relaxed = dossier.relaxed
+    for history in histories(record).values():
+        relaxed = history.relaxed
         if relaxed is None or not relaxed.converged:
             continue
         ions = len(relaxed.structure)
-        energies = (1000 * dossier.candidate.ewald_energy_eV / ions, 1000 * relaxed.energy_eV / ions)
-        groups[dossier.candidate.composition_id].append((dossier.id, dossier.candidate.mother, *energies))
+        energies = (1000 * history.candidate.ewald_energy_eV / ions, 1000 * relaxed.energy_eV / ions)
+        groups[history.candidate.composition_id].append((history.id, history.candidate.mother, *energies))
     points, correlations, lowest = [], {}, 0
     for composition, members in groups.items():
         if len(members) < LEAST_ARRANGEMENTS:

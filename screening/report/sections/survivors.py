@@ -5,7 +5,7 @@ from collections.abc import Callable
 from ewald.numbers import MISSING, milli_eV, significant, volts
 from screening.campaign.stages import VerdictRule
 from screening.decision import Decision, Stage, Verdict
-from screening.record.dossier import Dossier, dossiers
+from screening.record.history import CandidateHistory, histories
 from screening.record.ranking import standings
 from screening.record.record import CampaignRecord
 from screening.report.html.labels import badge, candidate_link, estimate_cell, estimate_lines, subscripted
@@ -23,11 +23,11 @@ def survivors_table(record: CampaignRecord, link: Callable[[str], Markup] = cand
     link
         Turns a candidate's id into a link.
     """
-    found = dossiers(record)
+    found = histories(record)
     places = standings(record)
     kept = sorted(
-        (dossier for dossier in found.values() if dossier.near_hull),
-        key=lambda dossier: places[dossier.id],
+        (history for history in found.values() if history.near_hull),
+        key=lambda history: places[history.id],
     )
     if not kept:
         return tag("p", "No candidate has passed the hull yet.")
@@ -48,7 +48,7 @@ def survivors_table(record: CampaignRecord, link: Callable[[str], Markup] = cand
             "σ judged (mS/cm)",
             "P(above)",
         ),
-        (_row(dossier, place, link, rule) for place, dossier in enumerate(kept, start=1)),
+        (_row(history, place, link, rule) for place, history in enumerate(kept, start=1)),
         filters=(3, 6, 7),
     )
     where = "the run's temperature" if rule.temperature_K is None else f"{rule.temperature_K:g} K"
@@ -60,16 +60,18 @@ def survivors_table(record: CampaignRecord, link: Callable[[str], Markup] = cand
     return join(table, tag("p", note, class_="note"))
 
 
-def _row(dossier: Dossier, place: int, link: Callable[[str], Markup], rule: VerdictRule) -> list[Cell | Markup | str]:
-    hull, best, judged = dossier.hull, dossier.best_transport(), dossier.judged()
+def _row(
+    history: CandidateHistory, place: int, link: Callable[[str], Markup], rule: VerdictRule
+) -> list[Cell | Markup | str]:
+    hull, best, judged = history.hull, history.best_transport(), history.judged()
     window = None
     if hull is not None and hull.window_low_V is not None and hull.window_high_V is not None:
         window = hull.window_high_V - hull.window_low_V
     return [
         number(place, str(place)),
-        Cell(link(dossier.id), dossier.id),
-        Cell(subscripted(dossier.candidate.formula), dossier.candidate.formula),
-        dossier.candidate.mother,
+        Cell(link(history.id), history.id),
+        Cell(subscripted(history.candidate.formula), history.candidate.formula),
+        history.candidate.mother,
         number(
             hull.hull_energy_meV_per_atom if hull else None,
             milli_eV(hull.hull_energy_meV_per_atom if hull else None),
@@ -78,8 +80,8 @@ def _row(dossier: Dossier, place: int, link: Callable[[str], Markup], rule: Verd
             window,
             f"{volts(hull.window_low_V)} to {volts(hull.window_high_V)}" if hull and window is not None else "–",
         ),
-        _verdict(dossier.verdict(Stage.SHORT_MD)),
-        _verdict(dossier.verdict(Stage.LONG_MD)),
+        _verdict(history.verdict(Stage.SHORT_MD)),
+        _verdict(history.verdict(Stage.LONG_MD)),
         number(best.temperature_K if best else None, significant(best.temperature_K if best else None)),
         number(best.D_cm2_s.mean if best else None, estimate_cell(best.D_cm2_s if best else None)),
         number(

@@ -1,4 +1,4 @@
-"""Mistakes of users: one line that names file, field, value and mend, and exit code 2."""
+"""Mistakes of users: one line that names file, field, value and fix, and exit code 2."""
 
 from pathlib import Path
 
@@ -67,7 +67,7 @@ def test_occupancies_that_give_no_whole_numbers_name_the_supercells(tmp_path, ca
     path = na3sbs4(tmp_path, {"Na+": 0.95}, {"Sb5+": 0.85, "W6+": 0.15})
     assert refusal(capsys, "count", path) == (
         f"ewald: {path}: sublattice Na: its occupancies give 5.700 Na+, 0.300 vacancy on 6 sites, not whole numbers "
-        '(tolerance 0.005 in occupancy) (mend: --supercell "1 2 5", "1 1 13", "1 1 17" would do)'
+        '(tolerance 0.005 in occupancy) (fix: --supercell "1 2 5", "1 1 13", "1 1 17" would do)'
     )
     for cell in ("1 2 5", "1 1 13", "1 1 17"):
         assert main(["count", path, "--supercell", cell, "--json"]) == 0
@@ -87,7 +87,7 @@ def test_a_charged_cell(tmp_path, capsys):
     path = na3sbs4(tmp_path, {"Na+": 1.0}, {"Sb5+": 0.75, "W6+": 0.25})
     assert refusal(capsys, "screen", path, "--supercell", "1 1 2") == (
         f"ewald: {path}: total charge = '+1 e': the cell is not neutral: Na +12, Sb/W +21, S -32 "
-        "(mend: change the charges or the counts so that they add up to zero)"
+        "(fix: change the charges or the counts so that they add up to zero)"
     )
 
 
@@ -108,7 +108,7 @@ def test_files_whose_sublattices_must_share_their_ions(request, capsys, name, fo
     path = str(request.config.rootpath / CASES / f"{name}.cif")
     assert refusal(capsys, "count", path) == (
         f"ewald: {path}: {found}, not whole numbers (tolerance 0.005 in occupancy) "
-        "(mend: --couple Li, so that its sublattices share their ions)"
+        "(fix: --couple Li, so that its sublattices share their ions)"
     )
 
 
@@ -116,7 +116,7 @@ def test_split_sites(tmp_path, capsys):
     path = yaml_file(tmp_path, CELL.replace("[0.5, 0, 0]", "[0.1, 0, 0]"))
     line = (
         f"ewald: {path}: sites: sites 0 (Na) and 1 (Na) are 0.600 A apart: two ions on one spot "
-        "(mend: for split sites --min-distance 0.7 keeps one of the two vacant)"
+        "(fix: for split sites --min-distance 0.7 keeps one of the two vacant)"
     )
     assert refusal(capsys, "screen", path) == line
     assert refusal(capsys, "count", path) == line
@@ -127,7 +127,7 @@ def test_split_sites_of_llzo(request, capsys):
     path = str(request.config.rootpath / CASES / "Li7La3Zr2O12_cubic.cif")
     assert refusal(capsys, "count", path, "--couple", "Li") == (
         f"ewald: {path}: sites: sites 0 (Li) and 66 (Li) are 0.607 A apart: two ions on one spot "
-        "(mend: for split sites --min-distance 0.7 keeps one of the two vacant)"
+        "(fix: for split sites --min-distance 0.7 keeps one of the two vacant)"
     )
     assert main(["count", path, "--couple", "Li", "--min-distance", "0.7"]) == 0
 
@@ -136,19 +136,19 @@ def test_two_ions_on_one_spot(tmp_path, capsys):
     path = cif_file(tmp_path, "Na1+ Na1 0 0 0 1", "Cl1- Cl1 0 0 0.005 1")
     assert refusal(capsys, "screen", path, "--charges", "Na=1,Cl=-1") == (
         f"ewald: {path}: sites: sites 0 (Na1) and 1 (Cl1) are 0.030 A apart: two ions on one spot "
-        "(mend: remove one of the two sites)"
+        "(fix: remove one of the two sites)"
     )
 
 
 def test_a_species_without_a_charge(tmp_path, capsys):
     path = yaml_file(tmp_path, CELL.replace(", Cl: -1}", "}"))
     assert refusal(capsys, "screen", path) == (
-        f"ewald: {path}: charges = 'Cl': a species without a charge (mend: add Cl to charges)"
+        f"ewald: {path}: charges = 'Cl': a species without a charge (fix: add Cl to charges)"
     )
     path = cif_file(tmp_path, "Na Na1 0 0 0 1", "Mg Mg1 0.5 0.5 0.5 1")
     assert refusal(capsys, "screen", path) == (
         f"ewald: {path}: charges = 'Na, Mg': a species without a charge: none in the file, and no neutral guess "
-        "(mend: give --charges Na=<charge>,Mg=<charge>)"
+        "(fix: give --charges Na=<charge>,Mg=<charge>)"
     )
 
 
@@ -162,7 +162,7 @@ def test_an_empty_sublattice(tmp_path, capsys):
 def test_more_arrangements_wanted_than_there_are(tmp_path, capsys):
     path = yaml_file(tmp_path, CELL)
     assert refusal(capsys, "screen", path, "--keep", "4") == (
-        "ewald: keep = 4: there are only 2 distinct arrangements (mend: ask for at most 2)"
+        "ewald: keep = 4: there are only 2 distinct arrangements (fix: ask for at most 2)"
     )
 
 
@@ -171,7 +171,7 @@ def test_a_cell_of_one_site(tmp_path, capsys):
     for command in ("count", "screen"):
         assert refusal(capsys, command, path, "--charges", "Na=1") == (
             f"ewald: {path}: sites: a cell of one site leaves nothing to arrange "
-            "(mend: give a --supercell or more sites)"
+            "(fix: give a --supercell or more sites)"
         )
 
 
@@ -180,11 +180,11 @@ def test_coordinates_that_are_no_numbers(tmp_path, capsys, value):
     path = cif_file(tmp_path, "Na Na1 0 0 0 1", f"Cl Cl1 0.5 {value} 0.5 1")
     assert refusal(capsys, "count", path, "--charges", "Na=1,Cl=-1") == (
         f"ewald: {path}: _atom_site_fract_y, atom Cl1 = '{value}': not a finite number "
-        "(mend: give the atom a coordinate, or remove it)"
+        "(fix: give the atom a coordinate, or remove it)"
     )
     path = yaml_file(tmp_path, CELL.replace("[0.5, 0, 0]", "[.nan, 0, 0]"))
     assert refusal(capsys, "count", path) == (
-        f"ewald: {path}: lattice or frac_coords: not a finite number (mend: correct the coordinates)"
+        f"ewald: {path}: lattice or frac_coords: not a finite number (fix: correct the coordinates)"
     )
 
 
@@ -198,16 +198,16 @@ def test_a_directory_that_cannot_be_written(tmp_path, capsys, monkeypatch):
     path = Path(yaml_file(tmp_path, CELL)).name
     assert refusal(capsys, "screen", path, "--out", "/proc/nowhere") == (
         "ewald: --out = '/proc/nowhere': cannot write there (No such file or directory) "
-        "(mend: choose a directory you may write)"
+        "(fix: choose a directory you may write)"
     )
     assert refusal(capsys, "screen", path, "--out", path) == (
-        f"ewald: --out = '{path}': cannot write there (File exists) (mend: choose a directory you may write)"
+        f"ewald: --out = '{path}': cannot write there (File exists) (fix: choose a directory you may write)"
     )
 
 
 def test_a_directory_and_a_missing_file_as_input(tmp_path, capsys):
     assert refusal(capsys, "count", str(tmp_path)) == (
-        f"ewald: {tmp_path}: is a directory, not a file (mend: name a structure file or a YAML space file in it)"
+        f"ewald: {tmp_path}: is a directory, not a file (fix: name a structure file or a YAML space file in it)"
     )
     missing = tmp_path / "nowhere.cif"
-    assert refusal(capsys, "count", str(missing)) == f"ewald: {missing}: no such file (mend: check the path)"
+    assert refusal(capsys, "count", str(missing)) == f"ewald: {missing}: no such file (fix: check the path)"

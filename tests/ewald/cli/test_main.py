@@ -134,4 +134,4 @@ def test_the_usual_number_of_arrangements_gives_way_where_there_are_fewer(capsys
     assert main(["screen", spinel, "--json"]) == 0
     assert len(json.loads(capsys.readouterr().out)["lowest"]) == 1
     assert main(["screen", spinel, "--keep", "3"]) == 2
-    assert "there is only 1 distinct arrangement (mend: ask for at most 1)" in capsys.readouterr().err
+    assert "there is only 1 distinct arrangement (fix: ask for at most 1)" in capsys.readouterr().err

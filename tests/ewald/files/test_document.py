@@ -39,9 +39,9 @@ def line(content: object, **options) -> str:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ({"nmae": 1}, "c.yaml: nmae: unknown key (mend: did you mean name? one of name, stages)"),
-        ({"stages": [{"steps": 1, "colour": 2}]}, "c.yaml: stages.0.colour: unknown key (mend: one of steps, label)"),
-        ({"stages": [{}]}, "c.yaml: stages.0.steps: is missing (mend: add it (Number of steps))"),
+        ({"nmae": 1}, "c.yaml: nmae: unknown key (fix: did you mean name? one of name, stages)"),
+        ({"stages": [{"steps": 1, "colour": 2}]}, "c.yaml: stages.0.colour: unknown key (fix: one of steps, label)"),
+        ({"stages": [{}]}, "c.yaml: stages.0.steps: is missing (fix: add it (Number of steps))"),
         ({"stages": [{"steps": 1, "label": "MD"}]}, "c.yaml: stages.0.label = 'MD': MD is reserved"),
         ({"name": {"a": 1}}, "c.yaml: name: input should be a valid string"),
         ({"name": 5, "stages": 3}, "c.yaml: name = 5: input should be a valid string; 1 more like this"),
@@ -53,8 +53,8 @@ def test_the_first_complaint_is_one_line(content, said):
 
 
 def test_the_caller_says_what_it_is_not_and_what_the_user_calls_a_field():
-    said = line({"name": 5}, what="is not a plan", names={"name": "--name"}, mend="write it again")
-    assert said == "--name = 5: is not a plan: input should be a valid string (mend: write it again)"
+    said = line({"name": 5}, what="is not a plan", names={"name": "--name"}, fix="write it again")
+    assert said == "--name = 5: is not a plan: input should be a valid string (fix: write it again)"
 
 
 def test_a_whole_text_is_not_repeated():
@@ -72,8 +72,8 @@ def test_a_mapping_is_read(tmp_path: Path):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (None, r"no such file \(mend: write one\)"),
-        (b"[1, 2]", r"is not a mapping of keys to values \(mend: write one\)"),
+        (None, r"no such file \(fix: write one\)"),
+        (b"[1, 2]", r"is not a mapping of keys to values \(fix: write one\)"),
         (b"", "is not a mapping"),
         (b"{a", "is not valid YAML: while parsing"),
         (b"day: 2026-13-40", "is not valid YAML: month must be"),
@@ -86,7 +86,7 @@ def test_what_is_no_mapping_is_one_line(tmp_path: Path, content: bytes | None, s
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(StructureError, match=rf"a\.yaml: {said}") as caught:
-        read_yaml(path, StructureError, mend="write one")
+        read_yaml(path, StructureError, fix="write one")
     assert "\n" not in str(caught.value)
 
 

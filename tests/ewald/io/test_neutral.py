@@ -13,7 +13,7 @@ from pymatgen.core import Lattice, Structure
 from ewald import ConfigurationSpace, neutral_spaces
 from ewald.__main__ import main
 from ewald.errors import StructureError, UserError
-from ewald.io.neutral import FreeSublattice, FreeWish, NeutralCounts, neutral_choices
+from ewald.io.neutral import FreeCounts, FreeSublattice, NeutralCounts, neutral_choices
 from ewald.search import brute_force as reference
 
 
@@ -163,7 +163,7 @@ def test_a_space_file_that_refines_a_structure(tmp_path, crystal):
 @pytest.mark.parametrize(
     ("free", "message"),
     [
-        (["K"], r"free = 'K': must name one sublattice \(mend: choose among Na, Mg/Al, Cl"),
+        (["K"], r"free = 'K': must name one sublattice \(fix: choose among Na, Mg/Al, Cl"),
         (["Na:vacancy=6-2"], "not a range of numbers"),
         (["Na:vacancy"], "not a range of numbers"),
         (["Na:K=1"], "'K': is no species of that sublattice"),
@@ -176,9 +176,9 @@ def test_mistakes(crystal, free, message):
 
 
 def test_wishes_are_written_as_they_are_read():
-    wish = FreeWish.parse("Sb/W: W6+=0-3, Sb=4")
-    assert wish == FreeWish("Sb/W", {"W6+": (0, 3), "Sb": (4, 4)})
-    assert FreeWish.parse(wish.text) == wish
+    request = FreeCounts.parse("Sb/W: W6+=0-3, Sb=4")
+    assert request == FreeCounts("Sb/W", {"W6+": (0, 3), "Sb": (4, 4)})
+    assert FreeCounts.parse(request.text) == request
 
 
 def test_the_command_counts_and_screens_each(tmp_path, capsys):

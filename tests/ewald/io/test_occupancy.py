@@ -50,21 +50,21 @@ def test_sharing_is_proposed_where_it_does_in_this_cell():
     anion = SiteGroup("Cl", 4, {"Cl-": 4.0})
     with pytest.raises(StructureError) as caught:
         whole_counts(first, 1, [first, second, anion], 0.005, {"Li+": 1, "Cl-": -1})
-    assert caught.value.mend == "--couple Li, so that its sublattices share their ions"
+    assert caught.value.fix == "--couple Li, so that its sublattices share their ions"
     third = SiteGroup("Li2", 2, {"Li+": 0.9})
     anion = SiteGroup("Cl", 4, {"Cl-": 3.5})
     with pytest.raises(StructureError) as caught:
         whole_counts(first, 1, [first, third, anion], 0.005, {"Li+": 1, "Cl-": -1})
-    assert '--couple Li --supercell "1 1 2"' in caught.value.mend
+    assert '--couple Li --supercell "1 1 2"' in caught.value.fix
 
 
-def mend_of(everyone, charges):
+def fix_for(everyone, charges):
     """What is proposed for the first sublattice that does not fit in one unit cell, or None if all fit."""
     for one in everyone:
         try:
             whole_counts(one, 1, everyone, 0.005, charges)
         except StructureError as error:
-            return error.mend
+            return error.fix
     return None
 
 
@@ -79,15 +79,15 @@ def test_ions_alone_on_their_sites_are_pooled_where_rounding_is_needed_as_well()
         SiteGroup("S", 24, {"S2-": 24.0}),
     ]
     charges = {"Li+": 1, "Ge4+": 4, "P5+": 5, "S2-": -2}
-    assert mend_of(everyone, charges) == "--couple Li --occupancy-tolerance 0.02 in this cell would do"
+    assert fix_for(everyone, charges) == "--couple Li --occupancy-tolerance 0.02 in this cell would do"
 
 
 def test_neutrality_is_proposed_where_it_gives_numbers_near_the_occupancies():
     sites = [SiteGroup("Na", 8, {"Na+": 8 * 0.83}), SiteGroup("Cl", 7, {"Cl-": 7.0})]
     charges = {"Na+": 1, "Cl-": -1}
-    assert mend_of(sites, charges).startswith("--balance Na in this cell")
+    assert fix_for(sites, charges).startswith("--balance Na in this cell")
     far = [SiteGroup("Na", 8, {"Na+": 8 * 0.7}), SiteGroup("Cl", 7, {"Cl-": 7.0})]
-    assert "--balance Na in this cell" not in mend_of(far, charges)
+    assert "--balance Na in this cell" not in fix_for(far, charges)
 
 
 @given(
@@ -105,10 +105,10 @@ def test_options_that_are_proposed_do_what_they_promise(sites, occupancy, others
     anion = SiteGroup("S", anions, {"S2-": float(anions)})
     charges = {"Na+": 1, "Sb5+": 5, "W6+": 6, "S2-": -2}
     everyone = [mobile, host, anion]
-    mend = mend_of(everyone, charges)
-    if mend is None or " in this cell" not in mend:
+    fix = fix_for(everyone, charges)
+    if fix is None or " in this cell" not in fix:
         return
-    words = mend.split(" in this cell")[0].split()
+    words = fix.split(" in this cell")[0].split()
     options = dict(zip(words[::2], words[1::2], strict=True))
     tolerance = float(options.get("--occupancy-tolerance", 0.005))
     assert tolerance <= 0.05

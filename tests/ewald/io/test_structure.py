@@ -98,7 +98,7 @@ def test_suggested_supercell_works(tmp_path):
     path = doped(tmp_path)
     with pytest.raises(StructureError) as caught:
         ConfigurationSpace.from_file(path, charges=CHARGES)
-    cell = caught.value.mend.split('"')[1]
+    cell = caught.value.fix.split('"')[1]
     assert ConfigurationSpace.from_file(path, charges=CHARGES, supercell=cell).neutral
 
 

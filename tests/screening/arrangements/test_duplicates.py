@@ -28,11 +28,11 @@ def test_an_arrangement_reached_twice_fails_once_with_the_name_of_its_twin(compo
         screen_composition(item, Campaign.model_validate(overlapping(tmp_path)).ewald, tmp_path / item.id)
         for item in compositions
     )
-    twins = equal_arrangements([*ours, *theirs])
-    assert twins == {theirs[0].id: ours[0].id, theirs[1].id: ours[1].id}
-    lines = ewald_decisions("c", record, theirs, "hash", twins)
+    copies_of = equal_arrangements([*ours, *theirs])
+    assert copies_of == {theirs[0].id: ours[0].id, theirs[1].id: ours[1].id}
+    lines = ewald_decisions("c", record, theirs, "hash", copies_of)
     assert [line.verdict for line in lines] == [Verdict.FAIL, Verdict.FAIL]
-    assert [line.stood_for_by for line in lines] == [ours[0].id, ours[1].id]
+    assert [line.superseded_by for line in lines] == [ours[0].id, ours[1].id]
     assert f"the same crystal as {ours[0].id}" in lines[0].reason
 
 

@@ -22,7 +22,7 @@ def test_a_label_tells_equal_ions_apart(mother):
     assert len(every[1]) == 24
 
 
-def test_a_label_shared_by_two_ions_is_refused_with_a_mend(mother):
+def test_a_label_shared_by_two_ions_is_refused_with_a_fix(mother):
     with pytest.raises(CampaignError, match="Cl-@S2"):
         host_sites(mother("Li6PS5Cl", mobile="Li"), "S2", field="f")
 
@@ -61,8 +61,8 @@ def test_a_mixture_of_several_dopants(na4sis4):
         ({"mixtures": [{"W6+": "3/4", "Sn4+": "1/2"}]}, "doping.3.mixtures.0", "more than the whole"),
     ],
 )
-def test_bad_dopants_are_one_line_with_field_and_mend(mother, plan, field, words):
+def test_bad_dopants_are_one_line_with_field_and_fix(mother, plan, field, words):
     with pytest.raises(CampaignError, match=words) as caught:
         expand(DopingPlan(site="Sb", **plan), 3, mother("Na3SbS4_tet_derived"))
     assert caught.value.field == field
-    assert caught.value.mend
+    assert caught.value.fix

@@ -4,15 +4,15 @@ from screening.decision import Stage
 from screening.hull.conduction import product_conduction
 from screening.hull.result import ElectrodeReaction
 from screening.record.audit import filter_recall, recall_sentence
-from screening.record.dossier import dossiers
 from screening.record.explain import UnknownCandidateError, explain
+from screening.record.history import histories
 from tests.campaign_record import make_record
 
 RECORD = make_record()
 
 
 def test_the_story_follows_the_funnel():
-    found = next(d for d in dossiers(RECORD).values() if d.reached() is Stage.LONG_MD)
+    found = next(d for d in histories(RECORD).values() if d.reached() is Stage.LONG_MD)
     story = explain(RECORD, found.id)
     places = [story.index(f"\n{title}\n") for title in ("Ewald screen", "Relaxation", "Hull", "Short MD", "Long MD")]
     assert places == sorted(places)
@@ -27,7 +27,7 @@ def test_the_story_follows_the_funnel():
 
 
 def test_a_candidate_that_failed_says_where():
-    failed = next(d for d in dossiers(RECORD).values() if d.failed_at() is Stage.HULL)
+    failed = next(d for d in histories(RECORD).values() if d.failed_at() is Stage.HULL)
     story = explain(RECORD, failed.id)
     assert f"In short: stopped at Hull: {failed.hull.hull_energy_meV_per_atom:.0f} meV/atom above the hull." in story
 
@@ -73,9 +73,9 @@ def test_a_misspelt_name_brings_suggestions():
 
 def test_a_rejected_candidate_is_told_what_its_filter_loses():
     recalls = {line.stage: recall_sentence(line) for line in filter_recall(RECORD)}
-    rejected = [d for d in dossiers(RECORD).values() if d.failed_at() in recalls and d.stood_for_by() is None]
+    rejected = [d for d in histories(RECORD).values() if d.failed_at() in recalls and d.superseded_by() is None]
     assert rejected
-    for dossier in rejected:
-        assert f"({recalls[dossier.failed_at()]}.)" in explain(RECORD, dossier.id)
-    passed = next(d for d in dossiers(RECORD).values() if d.failed_at() is None)
+    for history in rejected:
+        assert f"({recalls[history.failed_at()]}.)" in explain(RECORD, history.id)
+    passed = next(d for d in histories(RECORD).values() if d.failed_at() is None)
     assert "rejected" not in explain(RECORD, passed.id)

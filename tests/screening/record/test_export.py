@@ -8,8 +8,8 @@ from pymatgen.core import Structure
 
 from screening.decision import Stage
 from screening.record.audit import filter_recall, short_against_long
-from screening.record.dossier import dossiers
 from screening.record.export import ExportError, csv_text, export, extxyz_text
+from screening.record.history import histories
 from tests.campaign_record import make_record
 
 RECORD = make_record()
@@ -28,7 +28,7 @@ def test_csv_has_a_line_per_candidate_with_the_record_s_numbers():
 
 def test_csv_has_tensor_and_judged_conductivity():
     rows = {row["candidate"]: row for row in csv.DictReader(io.StringIO(csv_text(RECORD)))}
-    found = next(d for d in dossiers(RECORD).values() if d.reached() is Stage.LONG_MD and d.judged())
+    found = next(d for d in histories(RECORD).values() if d.reached() is Stage.LONG_MD and d.judged())
     row, best, judged = rows[found.id], found.best_transport(), found.judged()
     assert [float(row[f"D_{which}_cm2_s"]) for which in ("least", "middle", "most")] == sorted(best.eigenvalues_cm2_s)
     assert (float(row["judged_mS_cm"]), float(row["judged_at_K"])) == (judged.value, 300.0)
@@ -49,7 +49,7 @@ def test_everything_is_written_and_the_same_twice(tmp_path):
 
 def test_cif_is_the_relaxed_structure(tmp_path):
     export(RECORD, tmp_path, ("cif",))
-    found = next(d for d in dossiers(RECORD).values() if d.reached() is Stage.LONG_MD)
+    found = next(d for d in histories(RECORD).values() if d.reached() is Stage.LONG_MD)
     read = Structure.from_file(tmp_path / "structures" / f"{found.id}.cif")
     assert read.composition == found.relaxed.structure.composition
     assert np.allclose(read.lattice.abc, found.relaxed.structure.lattice.abc, atol=1e-6)
@@ -60,14 +60,14 @@ def test_ase_reads_the_extended_xyz(tmp_path):
     path = tmp_path / "s.extxyz"
     path.write_text(extxyz_text(RECORD))
     frames = ase_io.read(path, index=":")
-    for frame, dossier in zip(frames, dossiers(RECORD).values(), strict=True):
-        structure = dossier.relaxed.structure if dossier.relaxed else dossier.candidate.structure
-        assert frame.info["id"] == dossier.id
+    for frame, history in zip(frames, histories(RECORD).values(), strict=True):
+        structure = history.relaxed.structure if history.relaxed else history.candidate.structure
+        assert frame.info["id"] == history.id
         assert np.allclose(frame.cell.array, structure.lattice.matrix)
         assert np.allclose(frame.positions, structure.cart_coords, atol=1e-8)
         assert frame.pbc.all()
-        if dossier.relaxed:
-            assert frame.get_potential_energy() == pytest.approx(dossier.relaxed.energy_eV)
+        if history.relaxed:
+            assert frame.get_potential_energy() == pytest.approx(history.relaxed.energy_eV)
 
 
 def test_an_unknown_format_is_refused_before_anything_is_written(tmp_path):

@@ -3,19 +3,19 @@
 import pytest
 
 from screening.decision import Stage
-from screening.record.dossier import dossiers
 from screening.record.explain import explain
 from screening.record.facts import Fact, candidate_facts
+from screening.record.history import histories
 from screening.report.html.markup import text
 from screening.report.sections.candidate_section import candidate_section
 from tests.campaign_record import make_record
 
 RECORD = make_record()
-DOSSIERS = dossiers(RECORD)
+DOSSIERS = histories(RECORD)
 
 
-def facts_of(dossier):
-    return [fact for stage in candidate_facts(dossier).values() for fact in stage]
+def facts_of(history):
+    return [fact for stage in candidate_facts(history).values() for fact in stage]
 
 
 @pytest.mark.parametrize("name", DOSSIERS)
@@ -29,23 +29,23 @@ def test_terminal_and_report_print_every_fact(name):
 
 
 def test_stages_without_results_have_no_facts():
-    for dossier in DOSSIERS.values():
-        found = candidate_facts(dossier)
-        assert (Stage.RELAX in found) == (dossier.relaxed is not None)
-        assert (Stage.HULL in found) == (dossier.hull is not None)
-        assert (Stage.LONG_MD in found) == (len({run.temperature_K for run in dossier.md}) > 1)
+    for history in DOSSIERS.values():
+        found = candidate_facts(history)
+        assert (Stage.RELAX in found) == (history.relaxed is not None)
+        assert (Stage.HULL in found) == (history.hull is not None)
+        assert (Stage.LONG_MD in found) == (len({run.temperature_K for run in history.md}) > 1)
 
 
 def test_labels_are_unique():
-    for dossier in DOSSIERS.values():
-        labels = [fact.label for fact in facts_of(dossier)]
+    for history in DOSSIERS.values():
+        labels = [fact.label for fact in facts_of(history)]
         assert len(labels) == len(set(labels))
 
 
 def test_the_decomposition_of_a_stable_phase_costs_energy():
-    dossier = next(d for d in DOSSIERS.values() if d.hull is not None and d.hull.reaction)
-    stable = dossier.hull.model_copy(update={"hull_energy_meV_per_atom": -12.0})
-    facts = facts_of(type(dossier)(dossier.candidate, hull=stable))
+    history = next(d for d in DOSSIERS.values() if d.hull is not None and d.hull.reaction)
+    stable = history.hull.model_copy(update={"hull_energy_meV_per_atom": -12.0})
+    facts = facts_of(type(history)(history.candidate, hull=stable))
     assert Fact("Decomposition", stable.reaction, "would cost energy") in facts
     assert Fact("Hull", "stable, 12 meV/atom below the hull of its competitors") in facts
 
@@ -55,7 +55,7 @@ def test_a_failed_check_is_a_fact():
     check = relaxed.checks[0].model_copy(
         update={"passed": False, "reason": "forces too large", "measured": 0.5, "limit": 0.03}
     )
-    dossier = next(d for d in DOSSIERS.values() if d.relaxed is relaxed)
+    history = next(d for d in DOSSIERS.values() if d.relaxed is relaxed)
     broken = relaxed.model_copy(update={"checks": (check,)})
-    fact = facts_of(type(dossier)(dossier.candidate, relaxed=broken))[-1]
+    fact = facts_of(type(history)(history.candidate, relaxed=broken))[-1]
     assert str(fact) == f"Check {check.name} FAILED: forces too large (measured 0.5, limit 0.03)"

@@ -31,7 +31,7 @@ def test_those_whose_composition_another_arrangement_stands_for_are_counted():
 def outranked_record():
     """The made-up record, with one arrangement that met the threshold of the hull but was not the lowest."""
     loser = next(d for d in RECORD.decisions if d.stage is Stage.HULL and d.verdict == "fail")
-    changed = loser.model_copy(update={"stood_for_by": "another_a1", "reason": f"{loser.reason}; another_a1 is lower"})
+    changed = loser.model_copy(update={"superseded_by": "another_a1", "reason": f"{loser.reason}; another_a1 is lower"})
     return RECORD.model_copy(
         update={"decisions": tuple(changed if d is loser else d for d in RECORD.decisions)}
     ), changed

@@ -9,9 +9,9 @@ from contextlib import closing
 import pytest
 
 from screening.decision import Stage, Verdict
-from screening.record.dossier import CANDIDATE_STAGES
 from screening.record.explain import explain
 from screening.record.export import export
+from screening.record.history import CANDIDATE_STAGES
 from screening.record.record_file import read_record
 from screening.report.page import report_page
 from screening.transport.arrhenius import judged_conductivity

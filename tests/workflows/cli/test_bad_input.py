@@ -47,7 +47,7 @@ def test_a_preset_without_a_needed_setting_is_told_before_anything_is_made(comma
     path = campaign(engine={"preset": str(tmp_path / "mine.yaml")}, work_dir=str(tmp_path / "made"))
     done = ionsieve(environment, tmp_path, command, str(path))
     assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
-    assert "mine.yaml: mp2020_corrections: is missing (mend: add it (Whether" in done.stderr
+    assert "mine.yaml: mp2020_corrections: is missing (fix: add it (Whether" in done.stderr
     assert not (tmp_path / "made").exists()
 
 
@@ -60,7 +60,7 @@ def test_an_engine_that_is_not_here_stops_a_run_and_is_only_mentioned_by_check(c
     assert "cannot start on this machine: the package no-such-package is not installed" in checked.stdout
     done = ionsieve(environment, tmp_path, "run", str(path))
     assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
-    assert "the package no-such-package is not installed (mend: pip install no-such-package)" in done.stderr
+    assert "the package no-such-package is not installed (fix: pip install no-such-package)" in done.stderr
     assert not (tmp_path / "made").exists()
 
 
@@ -79,7 +79,7 @@ def test_kinisi_without_its_extra_is_told_before_anything_is_made(command, packa
         timeout=120,
     )
     assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
-    assert f"{path}: verdict.estimator = 'kinisi': kinisi is not installed (mend: install IonSieve's" in done.stderr
+    assert f"{path}: verdict.estimator = 'kinisi': kinisi is not installed (fix: install IonSieve's" in done.stderr
     assert "pip install '.[kinisi]'" in done.stderr
     assert not (tmp_path / "made").exists()
 

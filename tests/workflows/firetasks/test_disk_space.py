@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from workflows.engines.errors import EngineError, FailureReason
-from workflows.firetasks import disk_space as room
+from workflows.firetasks import disk_space
 
 
 def failing(*errors):
@@ -23,7 +23,7 @@ def failing(*errors):
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    monkeypatch.setattr(room, "POLL_S", 0.01)
+    monkeypatch.setattr(disk_space, "POLL_S", 0.01)
 
 
 @pytest.mark.parametrize(
@@ -36,23 +36,23 @@ def quick(monkeypatch):
 )
 def test_a_full_disk_is_waited_out(tmp_path, error):
     told = []
-    assert room.with_room(tmp_path, failing(error, error), told.append) == "done"
+    assert disk_space.with_disk_space(tmp_path, failing(error, error), told.append) == "done"
     assert told == [error, error]
 
 
 @pytest.mark.parametrize("error", [OSError(errno.EACCES, "no"), ValueError("x"), EngineError(FailureReason.SCF, "no")])
 def test_other_errors_are_passed_on(tmp_path, error):
     with pytest.raises(type(error)):
-        room.with_room(tmp_path, failing(error), pytest.fail)
+        disk_space.with_disk_space(tmp_path, failing(error), pytest.fail)
 
 
 def test_an_error_that_the_full_disk_may_have_caused_is_waited_out(tmp_path, monkeypatch):
     """A code whose output was cut off does not say why."""
     looks = iter([True, True, False])
-    monkeypatch.setattr(room, "is_full", lambda _: next(looks, False))
+    monkeypatch.setattr(disk_space, "is_full", lambda _: next(looks, False))
     told = []
     error = EngineError(FailureReason.TRUNCATED, "the output has no end")
-    assert room.with_room(tmp_path, failing(error), told.append) == "done"
+    assert disk_space.with_disk_space(tmp_path, failing(error), told.append) == "done"
     assert told == [error]
 
 
@@ -64,7 +64,7 @@ def test_no_hull_is_computed_without_the_reference_that_the_disk_held_up(launchp
 
     full = threading.Event()
     full.set()
-    monkeypatch.setattr(room, "is_full", lambda _: full.is_set())
+    monkeypatch.setattr(disk_space, "is_full", lambda _: full.is_set())
     key = {"spec.key": "reference:Na2S"}
     # A file stands where the folder of the phase should be: an error of no particular kind.
     place = submitted.entry.folder / "references"

@@ -11,7 +11,7 @@ from workflows.campaign.campaign_file import open_campaign
 from workflows.firetasks.hull import HullTask
 from workflows.firetasks.stage_task import StageContext
 from workflows.operations.submit import submit
-from workflows.recovery.hull_gate import mark_references_done
+from workflows.recovery.hull_barrier import mark_references_done
 from workflows.spec import StageSpec
 
 pytestmark = pytest.mark.mongod
@@ -58,6 +58,6 @@ def test_what_is_not_failed_goes_on_lowest_first(launchpad, campaign, known, ver
     found = {name: results.decision("hull", name) for name in ENERGIES_eV}
     assert found["x_a1"].verdict is verdict
     assert found["x_a2"].verdict is (verdict if keep == 2 else Verdict.FAIL)
-    assert found["x_a2"].stood_for_by == (None if keep == 2 else "x_a1")
+    assert found["x_a2"].superseded_by == (None if keep == 2 else "x_a1")
     assert found["x_a3"].verdict is Verdict.FAIL
-    assert found["x_a3"].stood_for_by is None
+    assert found["x_a3"].superseded_by is None

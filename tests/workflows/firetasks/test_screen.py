@@ -35,7 +35,7 @@ def test_equal_arrangements_are_relaxed_once_whoever_is_screened_first(launchpad
     assert relaxed == {f"{FIRST}_a1", f"{FIRST}_a2"}
     decision = results.decision("ewald", f"{SECOND}_a1")
     assert decision.verdict == "fail"
-    assert decision.stood_for_by == f"{FIRST}_a1"
+    assert decision.superseded_by == f"{FIRST}_a1"
     assert results.decision("ewald", f"{FIRST}_a1").verdict == "pass"
     record = build_record(results)
     story = explain(record, f"{SECOND}_a1")

@@ -10,8 +10,7 @@ from ewald.errors import DependencyError, UserError
 from screening.relaxation.relaxation import RelaxedStructure
 from workflows.engines.ase.run import AseEngine
 from workflows.engines.errors import EngineError, FailureReason
-from workflows.firetasks import disk_space as room
-from workflows.firetasks import stage_task
+from workflows.firetasks import disk_space, stage_task
 from workflows.firetasks.stage_task import kind_of, reason_of, worth_repeating
 
 pytestmark = pytest.mark.mongod
@@ -51,7 +50,7 @@ def test_a_failure_is_tried_again_then_given_up_with_its_reason(launchpad, submi
 
 
 def test_a_missing_program_is_not_tried_again(launchpad, submitted, engine):
-    engine(DependencyError("executable not found", value="cp2k.psmp", mend="install it"))
+    engine(DependencyError("executable not found", value="cp2k.psmp", fix="install it"))
     assert run(launchpad) == "FIZZLED"
     assert len(engine.calls) == 1
     assert [failure.kind for failure in submitted.failures()] == ["input"]
@@ -64,7 +63,7 @@ def test_a_disk_that_is_full_to_the_end_of_the_job_is_left_to_the_next(
     launchpad, submitted, engine, error, monkeypatch
 ):
     looks = iter([False, True])
-    monkeypatch.setattr(room, "time_is_up", lambda: next(looks, True))
+    monkeypatch.setattr(disk_space, "time_is_up", lambda: next(looks, True))
     monkeypatch.setattr(stage_task, "time_is_up", lambda: True)
     engine(error)
     assert run(launchpad) == "COMPLETED"

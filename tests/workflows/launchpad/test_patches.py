@@ -77,10 +77,10 @@ def test_installing_twice_changes_nothing():
 def test_zopen_gets_the_mode_that_offline_runs_leave_out(tmp_path):
     from monty.io import zopen
 
-    mended = with_default_mode(zopen)
-    with mended(tmp_path / "f.json", "wt") as stream:
+    fixed = with_default_mode(zopen)
+    with fixed(tmp_path / "f.json", "wt") as stream:
         stream.write("{}")
-    with mended(tmp_path / "f.json") as stream:
+    with fixed(tmp_path / "f.json") as stream:
         assert stream.read() == "{}"
-    with mended(tmp_path / "f.json", "rb") as stream:
+    with fixed(tmp_path / "f.json", "rb") as stream:
         assert stream.read() == b"{}"

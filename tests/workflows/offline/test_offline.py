@@ -15,7 +15,7 @@ from ewald.errors import UserError
 from screening.relaxation.relaxation import RelaxedStructure
 from workflows.launchpad import commands
 from workflows.offline.inputs import SPEC_KEY, needed_results
-from workflows.offline.journal import HOME, bring_home
+from workflows.offline.journal import HOME, collect_results
 from workflows.recovery.recover import recover
 from workflows.spec import StageSpec
 from workflows.store import Failure
@@ -71,17 +71,17 @@ def firework(launchpad, key):
 def test_a_relaxation_runs_from_files_and_comes_home(launchpad, screened, reserve, environment):
     folder = reserve(RELAX)
     assert SPEC_KEY not in launchpad.fireworks.find_one({"spec.key": RELAX})["spec"]
-    assert recover(launchpad, screened, lost_after_s=60).mended == 0
+    assert recover(launchpad, screened, lost_after_s=60).fixed == 0
     assert firework(launchpad, RELAX)["state"] == "RESERVED"
     done = rlaunch(folder, environment)
     assert done.returncode == 0, done.stderr
     assert screened.get(RelaxedStructure, "relax", "Na3SbS4-W0.5-vac_a1") is None
     found = recover(launchpad, screened)
-    assert found.brought_home == 1
+    assert found.collected == 1
     assert firework(launchpad, RELAX)["state"] == "COMPLETED"
     assert screened.get(RelaxedStructure, "relax", "Na3SbS4-W0.5-vac_a1").converged is not None
     assert screened.decision("relax", "Na3SbS4-W0.5-vac_a1").verdict is not None
-    assert recover(launchpad, screened).mended == 0
+    assert recover(launchpad, screened).fixed == 0
 
 
 def test_fireworks_own_recovery_loses_nothing(launchpad, screened, reserve, environment, launchpad_file):
@@ -115,19 +115,19 @@ def test_results_lost_on_the_way_are_made_again(launchpad, screened, reserve, en
     content = bytearray(journal.read_bytes())
     content[len(content) // 2] ^= 1
     journal.write_bytes(bytes(content))
-    assert recover(launchpad, screened).brought_home == 0
+    assert recover(launchpad, screened).collected == 0
     assert firework(launchpad, RELAX)["state"] == "READY"
     assert screened.get(RelaxedStructure, "relax", "Na3SbS4-W0.5-vac_a1") is None
 
 
 def test_bringing_home_twice_changes_nothing(launchpad, screened, reserve, environment):
     rlaunch(reserve(RELAX), environment)
-    assert bring_home(screened) == 1
+    assert collect_results(screened) == 1
     before = screened.stored([("relax", "Na3SbS4-W0.5-vac_a1")])
     home = screened.entry.folder / "offline" / HOME
     (journal,) = home.iterdir()
     journal.rename(home.parent / journal.name)
-    assert bring_home(screened) == 1
+    assert collect_results(screened) == 1
     assert screened.stored([("relax", "Na3SbS4-W0.5-vac_a1")]) == before
     assert screened.failures() == ()
 
@@ -165,7 +165,7 @@ def test_failures_survive_the_journey(launchpad, screened, tmp_path):
     failure = Failure("relax:x", "x", "relax", "walltime", "too slow", 2)
     away.fail(failure)
     away.write("relax:x")
-    bring_home(screened)
+    collect_results(screened)
     assert screened.failures() == (failure,)
 
 

@@ -99,4 +99,4 @@ def test_a_leftover_group_is_ended_only_when_it_is_the_noted_one(tmp_path: Path)
 
 def test_missing_executable_says_what_to_do():
     with pytest.raises(DependencyError, match="install it"):
-        find_executable("no-such-program", mend="install it")
+        find_executable("no-such-program", fix="install it")

@@ -20,12 +20,12 @@ def test_a_run_whose_process_is_gone_is_ready_again(launchpad, submitted):
     found = recover(launchpad, submitted)
     assert found.lost == ["ewald:Na3SbS4-W0.5-vac"]
     assert states(launchpad)["ewald:Na3SbS4-W0.5-vac"] == "READY"
-    assert recover(launchpad, submitted).mended == 0
+    assert recover(launchpad, submitted).fixed == 0
 
 
 def test_a_living_run_is_left_alone(launchpad, submitted):
     take(launchpad, submitted, myself())
-    assert recover(launchpad, submitted, grace_s=0).mended == 0
+    assert recover(launchpad, submitted, grace_s=0).fixed == 0
     assert states(launchpad)["ewald:Na3SbS4-W0.5-vac"] == "RUNNING"
 
 
@@ -77,7 +77,7 @@ def test_a_worker_gives_back_only_its_own(launchpad, submitted):
 
 def test_a_run_on_another_machine_is_lost_only_without_pings(launchpad, submitted):
     take(launchpad, submitted, Owner("another-node", 1, 1))
-    assert recover(launchpad, submitted, grace_s=0, lost_after_s=60).mended == 0
+    assert recover(launchpad, submitted, grace_s=0, lost_after_s=60).fixed == 0
     assert len(recover(launchpad, submitted, grace_s=0, lost_after_s=-1).lost) == 1
 
 

@@ -1,4 +1,4 @@
-"""Failed work is repeated at a person's wish: that of a stage, that of a reason, and nothing else."""
+"""Failed work is repeated at a person's request: that of a stage, that of a reason, and nothing else."""
 
 import pytest
 from fireworks import FWorker

@@ -1,4 +1,4 @@
-"""Each state that a kill between two writes leaves is made by hand, and mended."""
+"""Each state that a kill between two writes leaves is made by hand, and fixed."""
 
 import datetime as dt
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.mongod
 def test_what_failed_without_its_stage_saying_why_is_done_again_and_given_up_in_the_end(launchpad, submitted):
     for _ in range(submitted.entry.campaign.execution.max_reruns):
         fizzle(launchpad, submitted)
-        assert recover(launchpad, submitted, grace_s=60).mended == 0
+        assert recover(launchpad, submitted, grace_s=60).fixed == 0
         assert recover(launchpad, submitted, grace_s=0).lost == ["reference:Na2S"]
         assert states(launchpad)["reference:Na2S"] == "READY"
     fizzle(launchpad, submitted)
@@ -29,13 +29,13 @@ def test_what_failed_without_its_stage_saying_why_is_done_again_and_given_up_in_
 def test_a_failure_that_its_stage_noted_stays_one(launchpad, submitted):
     fizzle(launchpad, submitted)
     submitted.fail(Failure("reference:Na2S", "Na2S", "reference", "diverged", "no minimum", 1))
-    assert recover(launchpad, submitted, grace_s=0).mended == 0
+    assert recover(launchpad, submitted, grace_s=0).fixed == 0
     assert states(launchpad)["reference:Na2S"] == "FIZZLED"
 
 
 def test_picked_but_not_launched(launchpad, submitted):
     launchpad.fireworks.update_one({"spec.key": "reference:Na2S"}, {"$set": {"state": "RESERVED"}})
-    assert recover(launchpad, submitted, grace_s=60).mended == 0
+    assert recover(launchpad, submitted, grace_s=60).fixed == 0
     assert recover(launchpad, submitted, grace_s=0).stuck == ["reference:Na2S"]
     assert states(launchpad)["reference:Na2S"] == "READY"
 
@@ -74,14 +74,14 @@ def test_a_server_that_was_killed_forgot_what_came_before_the_last_write(launchp
     if forgotten == "workflow":
         launchpad.launches.update_one({"launch_id": launch_id}, {"$set": {"state": "COMPLETED", "action": ACTION}})
     launchpad.fireworks.update_one({"spec.key": "reference:Na2S"}, {"$set": {"state": "COMPLETED"}})
-    assert recover(launchpad, submitted, grace_s=60).mended == 0
+    assert recover(launchpad, submitted, grace_s=60).fixed == 0
     assert recover(launchpad, submitted, grace_s=0).stuck == ["reference:Na2S"]
     recover(launchpad, submitted, grace_s=0)
     row = launchpad.fireworks.find_one({"spec.key": "reference:Na2S"})
     assert row["state"] == ("COMPLETED" if forgotten == "workflow" else "READY")
     workflow = launchpad.workflows.find_one({"nodes": row["fw_id"]})
     assert workflow["fw_states"][str(row["fw_id"])] == row["state"]
-    assert recover(launchpad, submitted, grace_s=0).mended == 0
+    assert recover(launchpad, submitted, grace_s=0).fixed == 0
 
 
 def test_the_workflow_knows_but_the_firework_was_not_written(launchpad, submitted):
@@ -119,7 +119,7 @@ def test_a_lock_of_a_dead_process_is_freed_and_one_of_a_living_is_not(launchpad,
 
 def test_what_somebody_else_is_about_to_release_counts_as_work(launchpad, submitted):
     """`ionsieve run` would else end between two writes of a `recover` in another shell."""
-    from workflows.recovery.hull_gate import mark_references_done
+    from workflows.recovery.hull_barrier import mark_references_done
 
     assert work_is_left(launchpad, submitted)
     launchpad.fireworks.update_many({"state": "READY"}, {"$set": {"state": "DEFUSED"}})

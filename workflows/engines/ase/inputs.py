@@ -48,7 +48,7 @@ def require_ase() -> None:
     try:
         importlib.import_module("ase")
     except ImportError as error:
-        raise DependencyError("ASE is not installed", mend=install_extra("ase")) from error
+        raise DependencyError("ASE is not installed", fix=install_extra("ase")) from error
 
 
 def build_calculator(settings: AseSettings) -> Any:
@@ -75,7 +75,7 @@ def check_allowed(path: str) -> None:
             "this calculator's package is not allowed here",
             field="engine.settings.calculator",
             value=path,
-            mend="set IONSIEVE_CALCULATOR_PACKAGES to its package on the machine that runs the engine",
+            fix="set IONSIEVE_CALCULATOR_PACKAGES to its package on the machine that runs the engine",
         )
 
 
@@ -86,8 +86,8 @@ def _calculator(path: str, arguments_json: str, threads: int, extra: str | None)
     try:
         factory = getattr(importlib.import_module(module_name), name)
     except ImportError as error:
-        mend = install_extra(extra) if extra else f"install the package of {module_name}"
-        raise DependencyError(f"{module_name} cannot be imported ({error})", value=path, mend=mend) from error
+        fix = install_extra(extra) if extra else f"install the package of {module_name}"
+        raise DependencyError(f"{module_name} cannot be imported ({error})", value=path, fix=fix) from error
     except AttributeError as error:
         raise CampaignError("no such calculator", field="engine.settings.calculator", value=path) from error
     _limit_threads(threads)
@@ -191,5 +191,5 @@ def _version(settings: AseSettings) -> str:
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError as error:
-        mend = install_extra(settings.extra) if settings.extra else f"pip install {package}"
-        raise DependencyError(f"the package {package} is not installed", mend=mend) from error
+        fix = install_extra(settings.extra) if settings.extra else f"pip install {package}"
+        raise DependencyError(f"the package {package} is not installed", fix=fix) from error

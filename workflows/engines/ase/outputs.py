@@ -25,7 +25,7 @@ def evaluate(atoms: Any) -> tuple[float, NDArray[np.float64]]:
         raise EngineError(
             FailureReason.NOT_A_NUMBER,
             "the calculator returned an energy or force that is not a number",
-            mend="look for ions on top of each other, or elements the potential was not trained on",
+            fix="look for ions on top of each other, or elements the potential was not trained on",
         )
     return energy, forces
 

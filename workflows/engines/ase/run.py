@@ -132,7 +132,7 @@ class _Relaxation:
                 self._save()
             if ended is not None:
                 reason = FailureReason.WALLTIME if ended == "walltime" else FailureReason.STOPPED
-                raise EngineError(reason, "the relaxation was told to end", mend="run again: it goes on")
+                raise EngineError(reason, "the relaxation was told to end", fix="run again: it goes on")
 
     def _check_sane(self) -> None:
         factor = float(self.atoms.get_volume()) / self._volume_A3
@@ -140,7 +140,7 @@ class _Relaxation:
             raise EngineError(
                 FailureReason.EXPLODED,
                 f"the volume became {factor:.2g} times the start's during the relaxation",
-                mend="look at the start structure, or use another potential",
+                fix="look at the start structure, or use another potential",
             )
 
     def _save(self) -> None:

@@ -160,7 +160,7 @@ class SegmentRun:
         raise EngineError(
             FailureReason.EXPLODED,
             f"at step {state.step} an ion moved {longest:.2g} A in one step at {temperature:.0f} K",
-            mend=f"use a time step below {self.job.timestep_fs:g} fs, or heavier light ions (masses_amu)",
+            fix=f"use a time step below {self.job.timestep_fs:g} fs, or heavier light ions (masses_amu)",
         )
 
     def _store(self, state: State, frames: FrameList) -> None:

@@ -69,7 +69,7 @@ def data_folder(settings: Cp2kSettings) -> Path:
             raise DependencyError(
                 "CP2K's data file is missing",
                 value=str(folder / name),
-                mend="set data_dir in the preset or CP2K_DATA_DIR (Debian: apt install cp2k-data)",
+                fix="set data_dir in the preset or CP2K_DATA_DIR (Debian: apt install cp2k-data)",
             )
     return folder
 
@@ -87,7 +87,7 @@ def choose_kind(element: str, settings: Cp2kSettings, folder: Path) -> KindSetti
         if not counts:
             raise DependencyError(
                 f"{element} has no {settings.basis_family}* with a {settings.potential_family}* of the same count",
-                mend=f"name them under kinds.{element} of the preset",
+                fix=f"name them under kinds.{element} of the preset",
             )
         count = max(counts)
         chosen = KindSettings(basis=f"{settings.basis_family}{count}", potential=f"{settings.potential_family}{count}")
@@ -96,7 +96,7 @@ def choose_kind(element: str, settings: Cp2kSettings, folder: Path) -> KindSetti
         (chosen.potential, potentials, settings.potential_file),
     ):
         if name not in known:
-            raise DependencyError(f"{file} has no {name} for {element}", mend=f"correct kinds.{element} of the preset")
+            raise DependencyError(f"{file} has no {name} for {element}", fix=f"correct kinds.{element} of the preset")
     return chosen
 
 

@@ -29,7 +29,7 @@ class Launcher:
     def executable(self) -> str:
         """Absolute path of CP2K."""
         return find_executable(
-            self.settings.executable, mend="install CP2K (Debian: apt install cp2k cp2k-data) or set executable"
+            self.settings.executable, fix="install CP2K (Debian: apt install cp2k cp2k-data) or set executable"
         )
 
     @property
@@ -46,10 +46,10 @@ class Launcher:
                 "the launcher's first word must be an absolute path",
                 field="launcher",
                 value=launcher[0],
-                mend="another package may bring a launcher of the same name; write for instance /usr/bin/mpirun",
+                fix="another package may bring a launcher of the same name; write for instance /usr/bin/mpirun",
             )
         if launcher:
-            find_executable(launcher[0], mend="correct launcher in the preset")
+            find_executable(launcher[0], fix="correct launcher in the preset")
         return [*launcher, self.executable, "-i", inputs.INPUT_FILE, "-o", "run.out"]
 
     def run(self, text: str, folder: Path, stop: StopRequest) -> CodeRun:
@@ -68,7 +68,7 @@ class Launcher:
         self.core_seconds += ended.seconds * self.settings.ranks * self.settings.threads
         if ended.stopped is not None:
             reason = FailureReason.WALLTIME if ended.stopped == "walltime" else FailureReason.STOPPED
-            raise EngineError(reason, f"CP2K was ended in {folder}", mend="run again: it goes on from the last step")
+            raise EngineError(reason, f"CP2K was ended in {folder}", fix="run again: it goes on from the last step")
         return ended
 
     def single_point(self, structure: Structure, folder: Path, stop: StopRequest) -> outputs.SinglePoint:
@@ -98,4 +98,4 @@ def _version(executable: str) -> str:
     for line in answer.stdout.splitlines():
         if "CP2K version" in line:
             return line.split("version")[1].strip()
-    raise DependencyError("does not answer --version as CP2K does", value=executable, mend="correct executable")
+    raise DependencyError("does not answer --version as CP2K does", value=executable, fix="correct executable")

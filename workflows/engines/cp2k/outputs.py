@@ -37,7 +37,7 @@ def check_output(text: str, *, ranks: int, source: Path) -> None:
         raise EngineError(
             FailureReason.CRASHED,
             f"{found.group(1)} MPI ranks ran where the preset asks for {ranks}; see {source}",
-            mend="make launcher and ranks of the preset agree, and use the MPI that CP2K was built with",
+            fix="make launcher and ranks of the preset agree, and use the MPI that CP2K was built with",
         )
     for pattern, meaning in ABORTS:
         if pattern.search(text):

@@ -174,7 +174,7 @@ class _Relaxation:
     def _check_key(self, attempt: Path) -> None:
         document = read_checked(attempt / "attempt.json")
         if document is not None and document["key"] != self.key:
-            raise CheckpointError("holds the relaxation of another structure", file=attempt, mend="use a new folder")
+            raise CheckpointError("holds the relaxation of another structure", file=attempt, fix="use a new folder")
 
     def _take_geometry(self, attempt: Path, text: str) -> None:
         """Go on from the last whole geometry that was reached with converged SCF cycles."""

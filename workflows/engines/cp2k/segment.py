@@ -142,7 +142,7 @@ class Cp2kSegment:
             raise EngineError(
                 FailureReason.EXPLODED,
                 f"{energies[0]:.0f} K at step {step}",
-                mend="use a smaller time step, or check the pseudopotentials' convergence",
+                fix="use a smaller time step, or check the pseudopotentials' convergence",
             )
 
     def _why_short(self, attempt: Path, left_s: float | None) -> str:

@@ -100,7 +100,7 @@ def command(settings: EspressoSettings) -> list[str]:
     if launcher and not Path(launcher[0]).is_absolute():
         raise CampaignError("the launcher's first word must be an absolute path", field="launcher", value=launcher[0])
     executable = find_executable(
-        settings.executable, mend="install Quantum ESPRESSO (Debian: apt install quantum-espresso) or set executable"
+        settings.executable, fix="install Quantum ESPRESSO (Debian: apt install quantum-espresso) or set executable"
     )
     return [*launcher, executable, "-in", "run.in"]
 
@@ -120,7 +120,7 @@ def write_input(atoms: Atoms, settings: EspressoSettings, folder: Path, *, stres
             raise DependencyError(
                 f"no pseudopotential for {element}",
                 value=str(pseudopotentials / (file or "")),
-                mend=f"name its file under pseudopotentials.{element} of the preset and put it into pseudo_dir",
+                fix=f"name its file under pseudopotentials.{element} of the preset and put it into pseudo_dir",
             )
     data = merged(
         merged(settings.input_data, ALWAYS), {"control": {"pseudo_dir": str(pseudopotentials), "tstress": stress}}

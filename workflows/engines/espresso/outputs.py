@@ -23,13 +23,13 @@ def check_output(text: str, *, version: str, source: Path) -> None:
         raise EngineError(
             FailureReason.CRASHED,
             f"pw.x {found.group(1)} ran where the preset says {version}",
-            mend="correct version in the preset: energies of two versions are kept apart",
+            fix="correct version in the preset: energies of two versions are kept apart",
         )
     if "convergence NOT achieved" in text:
         raise EngineError(
             FailureReason.SCF,
             f"the SCF did not converge; see {source}",
-            mend="lower mixing_beta, raise electron_maxstep",
+            fix="lower mixing_beta, raise electron_maxstep",
         )
     error = re.search(r"%{20,}\s*\n(.*?)\n\s*%{20,}", text, re.DOTALL)
     if error:

@@ -1,1 +1,1 @@
-"""The VASP engine: pymatgen input sets, errors mended by custodian."""
+"""The VASP engine: pymatgen input sets, errors fixed by custodian."""

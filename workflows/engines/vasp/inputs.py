@@ -81,7 +81,7 @@ def _write(
             if "POTCAR" in str(error) or "PSP" in str(error):
                 raise DependencyError(
                     f"no POTCAR ({error})",
-                    mend="set PMG_VASP_PSP_DIR to your licensed VASP potentials with `pmg config -p`",
+                    fix="set PMG_VASP_PSP_DIR to your licensed VASP potentials with `pmg config -p`",
                 ) from error
             raise
 

@@ -45,7 +45,7 @@ def _text(path: Path) -> str:
 def _last_structure(stopped: Path, start: Structure, key: str) -> Structure | None:
     from pymatgen.io.vasp import Poscar
 
-    if _text(stopped / KEY_FILE) != key or (stopped / "mended.json").exists():
+    if _text(stopped / KEY_FILE) != key or (stopped / "corrections.json").exists():
         return None
     try:
         found = Poscar.from_str(_text(stopped / "CONTCAR")).structure

@@ -104,7 +104,7 @@ class VaspEngine:
         Raises
         ------
         EngineError
-            When custodian could not mend an error.
+            When custodian could not fix an error.
         """
         plan = {
             "command": self._command(self.settings.command),
@@ -115,11 +115,11 @@ class VaspEngine:
             "check_every_s": self.settings.check_every_s,
             "frozen_s": 6 * 3600,
         }
-        write_bytes(folder / "mend.json", json.dumps(plan).encode())
+        write_bytes(folder / "custodian.json", json.dumps(plan).encode())
         root = str(Path(__file__).resolve().parents[3])
-        command = [sys.executable, "-m", "workflows.engines.vasp.mend", str(folder)]
+        command = [sys.executable, "-m", "workflows.engines.vasp.custodian_run", str(folder)]
         environment = {"PYTHONPATH": root, "OMP_NUM_THREADS": "1"}
-        ended = run_code(command, folder, log="mend.log", stop=stop, environment=environment)
+        ended = run_code(command, folder, log="custodian.log", stop=stop, environment=environment)
         self.core_seconds += ended.seconds * self.settings.cores
         if ended.stopped is not None:
             return ended.stopped
@@ -131,7 +131,7 @@ class VaspEngine:
     def _command(self, words: tuple[str, ...]) -> list[str]:
         if not Path(words[0]).is_absolute():
             raise CampaignError("the command's first word must be an absolute path", field="command", value=words[0])
-        find_executable(words[0], mend="correct command in the VASP preset")
+        find_executable(words[0], fix="correct command in the VASP preset")
         return list(words)
 
     def _pass(
@@ -156,15 +156,13 @@ class VaspEngine:
             stopped = self.run(folder, stop, md=False)
             if stopped is not None:
                 reason = FailureReason.WALLTIME if stopped == "walltime" else FailureReason.STOPPED
-                raise EngineError(
-                    reason, f"VASP was ended in {folder}", mend="run again: it goes on from the last step"
-                )
+                raise EngineError(reason, f"VASP was ended in {folder}", fix="run again: it goes on from the last step")
         result = outputs.read_result(folder)
         if not result.version.startswith(self.settings.version):
             raise EngineError(
                 FailureReason.CRASHED,
                 f"VASP {result.version} ran where the preset says {self.settings.version}",
-                mend="correct version in the preset: energies of two versions are kept apart",
+                fix="correct version in the preset: energies of two versions are kept apart",
             )
         if not result.scf_converged:
             raise EngineError(FailureReason.SCF, f"the electronic steps did not converge; see {folder}")
@@ -178,7 +176,7 @@ class VaspEngine:
 
 def _outcome(folder: Path) -> dict[str, object] | None:
     try:
-        return dict(json.loads((folder / "mended.json").read_bytes()))
+        return dict(json.loads((folder / "corrections.json").read_bytes()))
     except (FileNotFoundError, ValueError):
         return None
 

@@ -26,6 +26,6 @@ class VaspSettings(EngineSettings):
     relax_incar: dict[str, Any] = Field(default_factory=dict, description="INCAR tags over those of the relaxation set")
     md_incar: dict[str, Any] = Field(default_factory=dict, description="INCAR tags over those of the MD set")
     md_encut_eV: float = Field(400.0, gt=0, description="Plane wave cutoff of MD")
-    max_errors: int = Field(8, ge=0, description="Errors that custodian mends in one run before it gives up")
+    max_errors: int = Field(8, ge=0, description="Errors that custodian fixes in one run before it gives up")
     relax_walltime_s: float | None = Field(None, gt=0, description="Walltime of one relaxation; null: none")
     check_every_s: float = Field(10.0, gt=0, description="Time between custodian's looks at a running job")

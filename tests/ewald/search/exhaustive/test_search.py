@@ -71,7 +71,7 @@ def test_both_modes_agree_on_a_larger_crystal():
 
 @pytest.mark.parametrize("use_symmetry", [True, False])
 def test_forbidden_pairs(use_symmetry):
-    """Split sites: every Na has a near twin, and only one of two twins may be filled."""
+    """Split sites: every Na has a near twin, and only one of two copies_of may be filled."""
     rng = np.random.default_rng(3)
     centres = np.array([[x, y, 0.25] for x in (0.25, 0.75) for y in (0.25, 0.75)])
     split = np.concatenate([centres - np.array([0, 0, 0.06]), centres + np.array([0, 0, 0.06])])

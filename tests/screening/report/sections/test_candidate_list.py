@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from screening.record.dossier import dossiers
+from screening.record.history import histories
 from screening.record.ranking import standings
 from screening.report import report_page
 from screening.report.sections import candidate_list as module
@@ -13,7 +13,7 @@ RECORD = make_record()
 
 def ordered():
     places = standings(RECORD)
-    return sorted(dossiers(RECORD).values(), key=lambda dossier: places[dossier.id])
+    return sorted(histories(RECORD).values(), key=lambda history: places[history.id])
 
 
 def test_a_small_campaign_shows_all_in_full():
@@ -33,8 +33,8 @@ def test_a_large_one_shows_the_best_in_full_and_every_other_in_a_line(large):
     page = module.candidate_list(found)
     assert page.count("<canvas") == 7
     anchors = re.findall(r'id="candidate-([^"]+)"', page)
-    assert sorted(anchors) == sorted(dossier.id for dossier in found)
-    best = [dossier.id for dossier in found if dossier.failed_at() is None][:7]
+    assert sorted(anchors) == sorted(history.id for history in found)
+    best = [history.id for history in found if history.failed_at() is None][:7]
     assert re.findall(r'<details id="candidate-([^"]+)"', page) == best
 
 

@@ -6,7 +6,7 @@ import pytest
 from screening.decision import Stage, Verdict
 from screening.hull.hull import hull_energies
 from screening.hull.result import ElectrodeReaction
-from screening.record.dossier import dossiers
+from screening.record.history import histories
 from screening.report import report_page
 from screening.report.sections.electrode_section import electrode_section, reactivity_chart
 from screening.report.sections.phase_diagram_section import phase_diagram_section
@@ -53,19 +53,19 @@ def test_the_curve_passes_through_every_kink():
 
 
 def test_phase_diagrams_name_every_stable_phase_and_mark_every_candidate(record):
-    found = list(dossiers(record).values())
+    found = list(histories(record).values())
     section = phase_diagram_section(record, found)
     svgs = re.findall(r'<svg viewBox="0 0 460.*?</svg>', section, flags=re.DOTALL)
     assert len(svgs) == 2
     ternary = next(svg for svg in svgs if "Na-S-Sb<" in svg)
     texts = ["".join(e.itertext()) for e in ET.fromstring(ternary).iter("text")]  # noqa: S314 (our own drawing)
     assert {"Na₂S", "Na₃Sb", "Na", "S", "Sb"} <= set(texts)
-    for dossier in found:
-        assert section.count(f"{dossier.id}: hull energy") == 1
+    for history in found:
+        assert section.count(f"{history.id}: hull energy") == 1
 
 
 def test_points_stay_inside_their_drawings(record):
-    section = phase_diagram_section(record, list(dossiers(record).values()))
+    section = phase_diagram_section(record, list(histories(record).values()))
     for number in re.findall(r' (?:cx|cy|x1|y1)="([-\d.]+)"', section):
         assert 0 <= float(number) <= 460
 
@@ -79,4 +79,4 @@ def test_the_whole_page_holds_them(record):
 
 def test_without_references_the_page_says_so():
     made = make_record()
-    assert "No relaxed reference phases" in phase_diagram_section(made, list(dossiers(made).values()))
+    assert "No relaxed reference phases" in phase_diagram_section(made, list(histories(made).values()))

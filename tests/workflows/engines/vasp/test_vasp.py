@@ -79,7 +79,7 @@ def test_md_inputs(vasp, rocksalt: Structure, md_job: MDSegmentJob, tmp_path: Pa
 
 
 @pytest.mark.parametrize("failure", [None, "zbrent", "edddav", "unconverged"])
-def test_relaxation_with_and_without_an_error_that_custodian_mends(vasp, rocksalt, tmp_path: Path, failure):
+def test_relaxation_with_and_without_an_error_that_custodian_corrects(vasp, rocksalt, tmp_path: Path, failure):
     home, engine = vasp
     mixed = Structure.from_sites([rocksalt[i] for i in (0, 4, 1, 5, 2, 6, 3, 7)])
     if failure:
@@ -90,8 +90,8 @@ def test_relaxation_with_and_without_an_error_that_custodian_mends(vasp, rocksal
     assert np.allclose(relaxed.structure.frac_coords, mixed.frac_coords)
     assert relaxed.volume_change > 0
     assert not (home / f"fail-{failure}").exists()
-    mended = (tmp_path / "relax/00-loose/mended.json").read_text()
-    assert (failure in mended.lower()) if failure else ("[]" in mended)
+    fixed = (tmp_path / "relax/00-loose/fixed.json").read_text()
+    assert (failure in fixed.lower()) if failure else ("[]" in fixed)
     if failure == "unconverged":
         assert Incar.from_file(tmp_path / "relax/00-loose/INCAR")["ALGO"] == "Normal"
     before = sorted(path.stat().st_mtime_ns for path in (tmp_path / "relax").rglob("vasprun.xml"))

@@ -1,7 +1,7 @@
 """The gate before the hulls: they are submitted paused, and resumed once the reference phases are relaxed.
 
 Whether the gate is open is a result in the database, written before any hull is resumed. So resuming is safe to
-repeat, and whoever finds the gate open and a hull still paused (a worker without work, `recover`, `submit`) mends
+repeat, and whoever finds the gate open and a hull still paused (a worker without work, `recover`, `submit`) fixes
 what a kill left undone.
 """
 

@@ -16,7 +16,7 @@ Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
-class Crew:
+class Team:
     """The threads of all ranks of a search.
 
     Parameters
@@ -49,6 +49,6 @@ class Crew:
         return self.transport.broadcast(make() if self.transport.rank == 0 else None)
 
     def late(self, deadline: Deadline | None = None) -> bool:
-        """Whether a deadline, by default the one of the crew, has passed on rank 0."""
+        """Whether a deadline, by default the one of the team, has passed on rank 0."""
         chosen = deadline or self.deadline
         return chosen.limited and self.once(chosen.passed)

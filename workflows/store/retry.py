@@ -11,7 +11,7 @@ R = TypeVar("R")
 PATIENCE_S = 180.0
 
 
-def patient(function: Callable[P, R]) -> Callable[P, R]:
+def retried(function: Callable[P, R]) -> Callable[P, R]:
     """Repeat an operation while the database is away, for up to three minutes.
 
     Only for operations that may be done twice without harm (reads, upserts, deletions): a connection that breaks

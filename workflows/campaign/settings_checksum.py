@@ -20,17 +20,17 @@ FOLDER = "submitted"
 NOT_SEALED = {"database", "execution", "work_dir", "description"}
 
 
-def seal_path(entry: CampaignEntry) -> Path:
+def checksum_path(entry: CampaignEntry) -> Path:
     """Return the file of a campaign's revision."""
     return entry.folder / FOLDER / f"{entry.revision}.json"
 
 
-def write_seal(entry: CampaignEntry) -> Path:
+def write_checksum(entry: CampaignEntry) -> Path:
     """Keep the settings of a campaign that is being submitted."""
-    return write_atomic(seal_path(entry), json.dumps(_sealed(entry), indent=1, sort_keys=True) + "\n")
+    return write_atomic(checksum_path(entry), json.dumps(_sealed(entry), indent=1, sort_keys=True) + "\n")
 
 
-def check_seal(entry: CampaignEntry) -> None:
+def check_checksum(entry: CampaignEntry) -> None:
     """Refuse a campaign whose settings in the database are not those that a trusted user submitted.
 
     Raises
@@ -38,26 +38,26 @@ def check_seal(entry: CampaignEntry) -> None:
     UserError
         When the file is missing, is another user's, or says something else.
     """
-    path = seal_path(entry)
+    path = checksum_path(entry)
     try:
         with path.open("rb") as stream:
             state = os.fstat(stream.fileno())
             content = json.loads(stream.read())
     except FileNotFoundError:
-        raise UserError("this campaign was not submitted from here", file=path, mend="ionsieve submit") from None
+        raise UserError("this campaign was not submitted from here", file=path, fix="ionsieve submit") from None
     except (OSError, ValueError) as error:
-        raise UserError(f"cannot be read: {error}", file=path, mend="ionsieve submit writes it anew") from None
+        raise UserError(f"cannot be read: {error}", file=path, fix="ionsieve submit writes it anew") from None
     if state.st_uid not in MachineSettings().user_ids() or state.st_mode & 0o002:
         raise UserError(
             "this campaign was submitted by another user",
             file=path,
-            mend="name the user in IONSIEVE_TRUSTED_USERS where the worker runs, if you trust whoever it is",
+            fix="name the user in IONSIEVE_TRUSTED_USERS where the worker runs, if you trust whoever it is",
         )
     if content != json.loads(json.dumps(_sealed(entry))):
         raise UserError(
             "the campaign's settings in the database are not those that were submitted",
             file=path,
-            mend="find out who changed them; ionsieve submit of the right file starts anew",
+            fix="find out who changed them; ionsieve submit of the right file starts anew",
         )
 
 

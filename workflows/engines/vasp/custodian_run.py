@@ -1,6 +1,6 @@
-"""Run VASP under custodian in a process of its own: `python -m workflows.engines.vasp.mend FOLDER`.
+"""Run VASP under custodian in a process of its own: `python -m workflows.engines.vasp.custodian_run FOLDER`.
 
-custodian watches the output and mends known errors. It runs in this separate process so that the engine can end
+custodian watches the output and fixes known errors. It runs in this separate process so that the engine can end
 all of it as one: on SIGTERM this process ends VASP's process group and itself.
 """
 
@@ -22,8 +22,8 @@ from workflows.engines.errors import EngineError
 from workflows.engines.vasp import outputs
 from workflows.process.run_code import end_group, end_with_parent
 
-PLAN_FILE = "mend.json"
-OUTCOME_FILE = "mended.json"
+PLAN_FILE = "custodian.json"
+OUTCOME_FILE = "corrections.json"
 
 
 class GroupedVaspJob(VaspJob):
@@ -53,7 +53,7 @@ class GroupedVaspJob(VaspJob):
 
 
 class UnconvergedScfHandler(handlers.UnconvergedErrorHandler):
-    """Mends electronic steps that did not converge; a relaxation at its step limit is left to the engine.
+    """Fixes electronic steps that did not converge; a relaxation at its step limit is left to the engine.
 
     custodian's handler starts such a relaxation again and again, beyond the steps that the campaign allows.
     """
@@ -109,7 +109,7 @@ def main(folder: Path) -> int:
         return 1
     corrections = [fix for run in runner.run_log for fix in run["corrections"]]
     names = [str(error) for fix in corrections for error in fix.get("errors", [])]
-    write_bytes(folder / OUTCOME_FILE, json.dumps({"error": None, "mended": names}).encode())
+    write_bytes(folder / OUTCOME_FILE, json.dumps({"error": None, "corrected": names}).encode())
     return 0
 
 

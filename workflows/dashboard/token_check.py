@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
-class TokenGate:
+class TokenCheck:
     """WSGI middleware: the token comes once in the address, afterwards in a cookie.
 
     On a login node every user reaches a loopback port, so the token and not the address keeps others out. The name

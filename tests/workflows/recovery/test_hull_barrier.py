@@ -10,7 +10,7 @@ from tests.workflows.recovery.lost_work import DEAD, fizzle, states, take
 from workflows.firetasks.references_done import ReferencesDoneTask
 from workflows.firetasks.stage_task import StageContext
 from workflows.process.owner import myself
-from workflows.recovery.hull_gate import references_done
+from workflows.recovery.hull_barrier import references_done
 from workflows.recovery.recover import recover
 from workflows.spec import StageSpec
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.mongod
 
 
 def test_the_gate_left_half_open_is_opened(launchpad, submitted):
-    from workflows.recovery.hull_gate import mark_references_done
+    from workflows.recovery.hull_barrier import mark_references_done
 
     assert states(launchpad)["hull:Na3SbS4-W0.5-vac"] == "PAUSED"
     mark_references_done(submitted)
@@ -48,7 +48,7 @@ def test_a_hull_that_was_started_too_early_waits_again(launchpad, submitted):
     """As after `lpad rerun_fws` or `lpad resume_fws`, which know nothing of the gate."""
     from fireworks.core.rocket_launcher import launch_rocket
 
-    from workflows.recovery.hull_gate import mark_references_done
+    from workflows.recovery.hull_barrier import mark_references_done
 
     key = "hull:Na3SbS4-W0.5-vac"
     row = launchpad.fireworks.find_one({"spec.key": key})

@@ -15,7 +15,7 @@ from screening.transport.conductivity import TransportResult
 
 
 @dataclass(frozen=True)
-class Dossier:
+class CandidateHistory:
     """One candidate with its composition, results and decisions; what is not there yet is None or empty."""
 
     candidate: Candidate
@@ -50,9 +50,9 @@ class Dossier:
                 return stage
         return None
 
-    def stood_for_by(self) -> str | None:
+    def superseded_by(self) -> str | None:
         """Return the candidate that goes on in this one's place, or None."""
-        return next((d.stood_for_by for d in self.decisions if d.stood_for_by is not None), None)
+        return next((d.superseded_by for d in self.decisions if d.superseded_by is not None), None)
 
     def reached(self) -> Stage:
         """Return the last stage with a decision or a result."""
@@ -108,8 +108,8 @@ class Dossier:
         return None
 
 
-def dossiers(record: CampaignRecord) -> dict[str, Dossier]:
-    """Gather the dossier of every candidate, keyed by candidate id, in the record's order."""
+def histories(record: CampaignRecord) -> dict[str, CandidateHistory]:
+    """Gather the history of every candidate, keyed by candidate id, in the record's order."""
     compositions = {composition.id: composition for composition in record.compositions}
     relaxed = {structure.id: structure for structure in record.relaxed}
     hulls = {hull.candidate_id: hull for hull in record.hulls}
@@ -121,7 +121,7 @@ def dossiers(record: CampaignRecord) -> dict[str, Dossier]:
     for decision in ordered(decision for stages in latest for decision in stages.values()):
         decided[decision.subject].append(decision)
     return {
-        candidate.id: Dossier(
+        candidate.id: CandidateHistory(
             candidate=candidate,
             composition=compositions.get(candidate.composition_id),
             relaxed=relaxed.get(candidate.id),

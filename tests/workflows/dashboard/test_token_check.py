@@ -1,7 +1,7 @@
 import pytest
 from werkzeug.test import Client
 
-from workflows.dashboard.gate import TokenGate
+from workflows.dashboard.token_check import TokenCheck
 
 TOKEN = "a-secret-token"
 
@@ -13,7 +13,7 @@ def inner(environ, start_response):
 
 @pytest.fixture
 def client():
-    return Client(TokenGate(inner, TOKEN, 8888), use_cookies=False)
+    return Client(TokenCheck(inner, TOKEN, 8888), use_cookies=False)
 
 
 def ask(client, path, **headers):
