@@ -1,5 +1,9 @@
 """What the hull says of one relaxed candidate."""
 
+from typing import Any
+
+from pydantic import model_validator
+
 from screening.hull.conduction import ProductConduction
 from screening.value import Value
 
@@ -73,3 +77,16 @@ class HullRecord(Value):
     passivates_metal: bool | None = None
     product_conduction: tuple[ProductConduction, ...] = ()
     electrode_reactions: tuple[ElectrodeReaction, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_format_1(cls, content: Any) -> Any:
+        """Read records of format 1, which held only the energies of the reactions."""
+        if isinstance(content, dict) and "electrode_reactions_meV_per_atom" in content:
+            content = dict(content)
+            energies = content.pop("electrode_reactions_meV_per_atom")
+            content.setdefault(
+                "electrode_reactions",
+                [{"partner": partner, "energy_meV_per_atom": energy} for partner, energy in energies.items()],
+            )
+        return content

@@ -201,6 +201,13 @@ def test_cathodes_react_when_their_elements_have_references():
     assert reactions["NaCrO2"].energy_meV_per_atom <= 0
 
 
+def test_records_of_format_1_are_read():
+    content = record_of(10.0).to_document() | {"electrode_reactions_meV_per_atom": {"Na": -400.0}}
+    del content["electrode_reactions"], content["product_conduction"]
+    (metal,) = HullRecord.from_document(content).electrode_reactions
+    assert (metal.partner, metal.energy_meV_per_atom) == ("Na", -400.0)
+
+
 def cathode(energy):
     return ElectrodeReaction(partner="NaCrO2", energy_meV_per_atom=energy)
 
