@@ -70,7 +70,7 @@ class _Collected:
 
 
 def read_external(paths: Sequence[Path], *, timestep_fs: float | None, every: int = 1) -> Trajectory:
-    """Read the parts of a trajectory that IonSieve did not write; see :func:`screening.trajectory.read.read_trajectory`."""
+    """Read the parts of a trajectory that IonSieve did not write, see :func:`screening.trajectory.read_trajectory`."""
     if timestep_fs is not None and (not timestep_fs > 0 or every < 1):
         raise UserError("time step and stride must be positive", field="timestep_fs", value=timestep_fs)
     parts = [_read(item) for item in paths]

@@ -213,7 +213,7 @@ def _chosen(result: TransportResult, rule: VerdictRule) -> Estimate | None:
 def _at_run(result: TransportResult, rule: VerdictRule) -> JudgedConductivity:
     estimate = _chosen(result, rule)
     if estimate is None:
-        note = "the charge diffusivity cannot be told from noise"
+        note = "the charge diffusivity is not resolved from noise"
         return JudgedConductivity(result.sigma_mS_cm, result.temperature_K, None, note=note)
     shape, scale = gamma_of(estimate)
     fewer, chance, more = (

@@ -21,7 +21,7 @@ class TransportResult(Value):
     tensor_cm2_s
         3x3 tracer diffusivity tensor.
     D_charge_cm2_s
-        Charge (collective) diffusivity; None when it cannot be told from noise.
+        Charge (collective) diffusivity; None when it is not resolved from noise.
     haven_ratio
         Tracer over charge diffusivity.
     sigma_mS_cm

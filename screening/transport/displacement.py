@@ -14,7 +14,7 @@ from screening.trajectory.trajectory import Trajectory
 Floats = NDArray[np.float64]
 
 JUMP_A = 3.0
-"""Length of one typical hop in A: sets the upper limit when no hop was seen, and how far a hop to and fro goes."""
+"""Length of one typical hop in A: sets the upper limit when no hop was seen, and how far a back-and-forth hop goes."""
 
 MAX_LAGS = 42
 
