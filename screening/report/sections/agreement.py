@@ -82,8 +82,4 @@ def _scatter(record: CampaignRecord, found: ShortAgainstLong) -> Markup | None:
     for name, short, long in positive:
         verdict = decided[name][Stage.LONG_MD].verdict
         chart.mark(short, long, VERDICT_COLOUR[verdict], VERDICT_SHAPE[verdict], label=f"{name}: {verdict}")
-    return tag(
-        "figure",
-        chart.svg(),
-        tag("figcaption", "Circle: passed; cross: failed; diamond: undecided, all after long MD."),
-    )
+    return chart.figure("Circle: passed; cross: failed; diamond: undecided, all after long MD.")
