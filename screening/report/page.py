@@ -26,10 +26,7 @@ PAGE_NAME = "index.html"
 
 
 def write_report(record: CampaignRecord, folder: Path) -> Path:
-    """Write the report page into a folder and return its path.
-
-    The same record always gives the same bytes.
-    """
+    """Write the report page into a folder and return its path; the same record always gives the same bytes."""
     return write_atomic(folder / PAGE_NAME, report_page(record))
 
 
@@ -81,7 +78,7 @@ def _sections(record: CampaignRecord) -> list[tuple[str, str, Markup]]:
         ("ewald", "Ewald screen", ewald_section(record)),
         ("surrogate", "Ewald energy against relaxed energy", surrogate_section(record)),
         ("agreement", "Short against long MD", agreement_section(record)),
-        ("recall", "What the filters lose", recall_section(record)),
+        ("recall", "Recall of the filters", recall_section(record)),
         ("steps", "MD steps spent", schedule_section(record)),
         ("candidates", "Candidates", candidate_list(candidates)),
         ("settings", "Settings and versions", settings_section(record)),

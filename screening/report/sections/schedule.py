@@ -1,4 +1,4 @@
-"""MD steps spent against the fixed schedule that judges nothing on the way."""
+"""MD steps spent, against a fixed schedule without interim analyses."""
 
 from dataclasses import dataclass
 
