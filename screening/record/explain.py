@@ -17,7 +17,7 @@ class UnknownCandidateError(UserError):
     """The campaign has no candidate of this name."""
 
 
-def explain(record: CampaignRecord, subject: str) -> str:
+def explain_candidate(record: CampaignRecord, subject: str) -> str:
     """Tell the story of a candidate, or of a composition with the names of its candidates, as plain text.
 
     Parameters

@@ -17,14 +17,14 @@ from screening.record.ledger import write_ledger
 from screening.record.record import CampaignRecord
 
 FORMATS = ("csv", "json", "cif", "extxyz", "ledger", "sqlite")
-"""Formats that :func:`export` knows."""
+"""Formats that :func:`export_record` knows."""
 
 
 class ExportError(UserError):
     """An unknown format was asked for."""
 
 
-def export(record: CampaignRecord, folder: Path, formats: tuple[str, ...] = FORMATS) -> tuple[Path, ...]:
+def export_record(record: CampaignRecord, folder: Path, formats: tuple[str, ...] = FORMATS) -> tuple[Path, ...]:
     """Write the campaign's results into a folder and return the paths written.
 
     Parameters

@@ -105,13 +105,13 @@ class CandidateHistory:
 
         Long MD is taken where it has two temperatures, else short MD.
         """
-        from screening.transport.arrhenius import arrhenius
+        from screening.transport.arrhenius import fit_arrhenius
 
         for stage in (Stage.LONG_MD, Stage.SHORT_MD):
             usable = [result for result in self.transport(stage) if result.sigma_mS_cm.mean > 0]
             temperatures = [result.temperature_K for result in usable]
             if len(set(temperatures)) > 1:
-                return arrhenius(temperatures, [result.sigma_mS_cm for result in usable]).activation_energy_eV
+                return fit_arrhenius(temperatures, [result.sigma_mS_cm for result in usable]).activation_energy_eV
         return None
 
 

@@ -123,6 +123,8 @@ def unwrap(positions_A: Floats, cells_A: Floats, where: str | None = None) -> Fl
         (F, N, 3).
     cells_A
         (F, 3, 3); positions are returned in the mean cell when it changes, so that breathing is not motion.
+    where
+        File named in errors.
     """
     if len(cells_A) != len(positions_A):
         raise UserError("has cells and positions of different numbers of frames", file=where)

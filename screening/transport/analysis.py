@@ -12,7 +12,7 @@ from ewald.numbers import significant
 from screening.species import ion_charge, split_species
 from screening.trajectory.trajectory import Trajectory
 from screening.transport.conductivity import TransportResult, nernst_einstein_mS_cm
-from screening.transport.diffusivity import Diffusivity, diffusivity
+from screening.transport.diffusivity import Diffusivity, fit_diffusivity
 from screening.transport.displacement import Displacements, displacements, mobile_positions
 from screening.transport.equilibration import EquilibrationCut, find_equilibration
 from screening.transport.framework import Health, check_health
@@ -81,7 +81,7 @@ def analyse(
     positions = mobile_positions(production, mobile)
     moved = displacements(positions, production.frame_fs)
     health = check_health(production, mobile, positions)
-    found = diffusivity(moved, hops=round(health.hops_per_ion * len(mobile)))
+    found = fit_diffusivity(moved, hops=round(health.hops_per_ion * len(mobile)))
     if estimator == "kinisi":
         found = by_kinisi(found, positions, production.frame_fs)
     return _result(species, temperature_K, _Analysis(production, moved, found, health, cut))

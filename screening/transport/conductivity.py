@@ -76,6 +76,15 @@ def nernst_einstein_mS_cm(
     Source: W. Nernst, Z. Phys. Chem. 2, 613 (1888); A. Einstein, Ann. Phys. 17, 549 (1905); for the two diffusivities
     A. Marcolongo and N. Marzari, Phys. Rev. Mater. 1, 025402 (2017).
 
+    Parameters
+    ----------
+    D_cm2_s
+        Tracer or charge diffusivity.
+    ions, volume_A3
+        Mobile ions in the cell, and its volume in cubic angstrom.
+    charge_e
+        Charge of an ion in elementary charges.
+
     Examples
     --------
     >>> round(nernst_einstein_mS_cm(1e-8, ions=24, volume_A3=1000.0, temperature_K=300.0), 2)

@@ -114,7 +114,7 @@ class Diffusivity:
         return float(high), float(middle), float(low)
 
 
-def diffusivity(moved: Displacements, hops: int | None = None) -> Diffusivity:
+def fit_diffusivity(moved: Displacements, hops: int | None = None) -> Diffusivity:
     """Fit tracer and charge diffusivity from displacement statistics.
 
     Parameters

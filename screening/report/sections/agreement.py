@@ -63,8 +63,8 @@ def recall_section(record: CampaignRecord) -> Markup:
     fraction = record.campaign.audit.fraction
     chosen = f"A random {significant(100 * fraction)} % of the rejected is" if fraction else "No rejected candidate is"
     note = (
-        f"{chosen} continued despite rejection (audit.fraction). Recall is the share of the good conductors that a filter "
-        "keeps; arrangements with a lower one of their composition are counted as rejected."
+        f"{chosen} continued despite rejection (audit.fraction). Recall is the share of the good conductors that a "
+        "filter keeps; arrangements with a lower one of their composition are counted as rejected."
     )
     return join(tag("p", note), plain_table(headings, rows))
 

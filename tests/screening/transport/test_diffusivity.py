@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from screening.transport.diffusivity import Posterior, diffusivity
+from screening.transport.diffusivity import Posterior, fit_diffusivity
 from screening.transport.displacement import displacements
 from screening.transport.framework import count_hops
 from screening.transport.kinisi_estimator import kinisi_diffusivity
@@ -11,7 +11,7 @@ from tests.screening.transport.walks import FRAME_FS, brownian_walk, lattice_wal
 
 
 def fitted(walk):
-    return diffusivity(displacements(walk, FRAME_FS), hops=count_hops(walk, FRAME_FS))
+    return fit_diffusivity(displacements(walk, FRAME_FS), hops=count_hops(walk, FRAME_FS))
 
 
 def coverage(name: str, seeds: range) -> tuple[float, float]:
