@@ -24,9 +24,7 @@ RESULTS = (
 )  # fmt: skip
 API = (
     "ewald", "screening.campaign", "screening.plan.plan", "screening.hull.hull", "screening.hull.window", "screening.hull.electrodes",
-    "screening.hull.conduction", "screening.transport.analysis",
-    "screening.transport.arrhenius", "screening.transport.verdict", "screening.record.ranking", "screening.record.history", "screening.record.ledger",
-    "screening.record.record_file", "screening.record.explain", "screening.record.export", "screening.record.diffusivity_database",
+    "screening.hull.conduction", "screening.trajectory", "screening.transport", "screening.record",
     "screening.report", "workflows.engines.engine", "workflows.store",
 )  # fmt: skip
 

@@ -1,7 +1,7 @@
-"""What the filters lose: a random few of the rejected go on, and short MD is compared with long MD.
+"""Recall of the filters, and short MD against long MD.
 
-A funnel that only ever follows what it kept cannot know what it threw away. The audit follows a random share of the
-rejected to the end, so that the recall of every filter is measured and not assumed.
+The audit continues a random share of the rejected candidates to the end, so that the share of good conductors that
+every filter keeps is measured and not assumed.
 """
 
 from scipy import stats
@@ -21,7 +21,7 @@ class FilterRecall(Value):
     Attributes
     ----------
     rejected, audited
-        Candidates the filter rejected, and how many of them were followed all the same.
+        Candidates the filter rejected, and how many of them were continued despite rejection.
     decided
         Audited ones whose conductivity was decided in the end.
     lost
@@ -67,7 +67,7 @@ class ShortAgainstLong(Value):
 
 
 def audited(decision: Decision, campaign: Campaign) -> Decision:
-    """Return the decision, marked when a rejected candidate is drawn at random to go on nevertheless.
+    """Return the decision, marked when a rejected candidate is drawn at random to be continued.
 
     The draw depends on the campaign's seed, the stage and the candidate alone, so that it is the same again after a
     crash and on any number of workers.
@@ -89,21 +89,21 @@ def filter_recall(record: CampaignRecord) -> tuple[FilterRecall, ...]:
 
 
 def recall_sentence(found: FilterRecall) -> str:
-    """Say in one sentence what a filter loses, as far as the audit knows.
+    """Say in one sentence what is known of the recall of a filter.
 
     Examples
     --------
     >>> recall_sentence(FilterRecall(
     ...     stage=Stage.HULL, rejected=20, audited=0, decided=0, lost=0, passed=4, recall=None,
     ... ))
-    'Hull rejected 20; none of them was followed, so what it loses is unknown (audit.fraction does that)'
+    'Hull rejected 20; none of them was continued, so its recall is unknown (audit.fraction does that)'
     """
     start = f"{found.stage.heading} rejected {found.rejected}"
     if not found.audited:
-        return f"{start}; none of them was followed, so what it loses is unknown (audit.fraction does that)"
-    start += f"; {found.audited} of them followed all the same, {found.decided} decided, {found.lost} good conductors"
+        return f"{start}; none of them was continued, so its recall is unknown (audit.fraction does that)"
+    start += f"; {found.audited} of them continued, {found.decided} decided, {found.lost} good conductors"
     if found.recall is None:
-        return f"{start}: too few to tell its recall"
+        return f"{start}: too few to estimate its recall"
     return f"{start}: it keeps {estimate(found.recall)} of the good ones"
 
 
@@ -112,12 +112,12 @@ def _rejected(decision: Decision) -> bool:
 
 
 def _recall(stage: Stage, decided: dict[str, dict[Stage, Decision]]) -> FilterRecall:
-    # A crystal that another candidate is as well is not lost: that one is followed in its place.
+    # A crystal that another candidate is as well is not lost: that one is continued in its place.
     counted = [s for s in decided.values() if Stage.EWALD not in s or s[Stage.EWALD].superseded_by is None]
     rejected = [s for s in counted if stage in s and s[stage].verdict is Verdict.FAIL]
     kept = [s for s in counted if stage not in s or s[stage].verdict is not Verdict.FAIL]
-    followed = [s for s in rejected if s[stage].audited]
-    ends = [_end(s) for s in followed]
+    continued = [s for s in rejected if s[stage].audited]
+    ends = [_end(s) for s in continued]
     known = [end for end in ends if end in {Verdict.PASS, Verdict.FAIL}]
     lost = sum(end is Verdict.PASS for end in known)
     passed = sum(_end(s) is Verdict.PASS and not _audited_elsewhere(s) for s in kept)
@@ -130,7 +130,7 @@ def _recall(stage: Stage, decided: dict[str, dict[Stage, Decision]]) -> FilterRe
     return FilterRecall(
         stage=stage,
         rejected=len(rejected),
-        audited=len(followed),
+        audited=len(continued),
         decided=len(known),
         lost=lost,
         passed=passed,

@@ -130,7 +130,7 @@ def add_record(record: CampaignRecord, path: Path) -> int:
 
 
 def _refuse_other_files(path: Path) -> None:
-    """SQLite takes a file of some bytes for an empty database, and would write over it."""
+    """Refuse a file that is no database: SQLite takes one of a few bytes for an empty database and overwrites it."""
     try:
         with path.open("rb") as stream:
             head = stream.read(len(_MAGIC))
@@ -159,7 +159,7 @@ def _open(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _refuse_damaged(connection: sqlite3.Connection, path: Path) -> None:
-    """Rows and their index must tell the same; a damaged key would have a run that is there entered again."""
+    """Check that rows and index agree: with a damaged index a run would be entered a second time."""
     found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
     if found != "ok":
         raise DatabaseError(

@@ -17,7 +17,7 @@ class UnknownCandidateError(UserError):
     """The campaign has no candidate of this name."""
 
 
-def explain(record: CampaignRecord, subject: str) -> str:
+def explain_candidate(record: CampaignRecord, subject: str) -> str:
     """Tell the story of a candidate, or of a composition with the names of its candidates, as plain text.
 
     Parameters
@@ -75,13 +75,13 @@ def _candidate_story(record: CampaignRecord, history: CandidateHistory) -> Itera
 def _section(
     title: str, facts: Iterable[Fact] = (), runs: Sequence[MDRecord] = (), decisions: Iterable[Decision] = ()
 ) -> Iterator[str]:
-    """Tell one stage: what is known, the runs, what was decided; warnings of the runs are not said again."""
+    """Tell one stage: the runs, what is known, what was decided; warnings of the runs are not repeated."""
     yield title
     for run in runs:
         yield from _run(run)
     yield from (f"  {fact}" for fact in facts)
-    said = [warning for run in runs if run.transport is not None for warning in run.transport.warnings]
-    yield from _decisions(decisions, said)
+    shown = [warning for run in runs if run.transport is not None for warning in run.transport.warnings]
+    yield from _decisions(decisions, shown)
     yield ""
 
 
@@ -112,13 +112,13 @@ def _run(run: MDRecord) -> Iterator[str]:
         yield f"    file {name}"
 
 
-def _decisions(decisions: Iterable[Decision], said: Sequence[str] = ()) -> Iterator[str]:
-    """Tell decisions; warnings that were `said` already are not said again."""
+def _decisions(decisions: Iterable[Decision], shown: Sequence[str] = ()) -> Iterator[str]:
+    """Tell decisions; warnings that are `shown` with the runs are left out."""
     for decision in decisions:
-        yield from _decision(decision, said)
+        yield from _decision(decision, shown)
 
 
-def _decision(decision: Decision, said: Sequence[str]) -> Iterator[str]:
+def _decision(decision: Decision, shown: Sequence[str]) -> Iterator[str]:
     measured = f"{decision.quantity} {significant(decision.value)} {decision.unit}"
     if decision.low95 is not None or decision.high95 is not None:
         measured += f" (95 %: {interval(decision.low95, decision.high95)})"
@@ -127,21 +127,21 @@ def _decision(decision: Decision, said: Sequence[str]) -> Iterator[str]:
     yield f"  => {decision.verdict.upper()}: {decision.reason}"
     yield f"     {measured}"
     if decision.audited:
-        yield "     goes on all the same, as a sample of what this filter loses"
+        yield "     continued despite rejection, as an audit sample"
     for warning in decision.warnings:
-        if warning not in said:
+        if warning not in shown:
             yield f"     warning: {warning}"
     yield f"     stage {decision.stage}, inputs {decision.inputs_hash}, IonSieve {decision.version}"
 
 
 def _end(history: CandidateHistory) -> str:
-    """Say in one sentence where the candidate stands, and what would move it on."""
+    """Say in one sentence how far the candidate came, and why."""
     failed = history.failed_at()
     if failed is not None:
         decision = next(d for d in history.decided(failed) if d.verdict is Verdict.FAIL)
         instead = history.superseded_by()
         followed = f" {instead} goes on instead." if instead and instead not in decision.reason else ""
-        audited = " It goes on all the same, as an audit sample." if decision.audited else ""
+        audited = " It is continued despite the rejection, as an audit sample." if decision.audited else ""
         return f"stopped at {failed.heading}: {decision.reason}.{followed}{audited}"
     reached = history.reached()
     verdict = history.verdict(reached)

@@ -6,8 +6,6 @@ import json
 import re
 from pathlib import Path
 
-from pymatgen.core import Structure
-
 from ewald.errors import UserError
 from ewald.files.atomic import write_atomic
 from ewald.ions import element_of
@@ -19,15 +17,24 @@ from screening.record.ledger import write_ledger
 from screening.record.record import CampaignRecord
 
 FORMATS = ("csv", "json", "cif", "extxyz", "ledger", "sqlite")
-"""Formats that :func:`export` knows."""
+"""Formats that :func:`export_record` knows."""
 
 
 class ExportError(UserError):
     """An unknown format was asked for."""
 
 
-def export(record: CampaignRecord, folder: Path, formats: tuple[str, ...] = FORMATS) -> tuple[Path, ...]:
+def export_record(record: CampaignRecord, folder: Path, formats: tuple[str, ...] = FORMATS) -> tuple[Path, ...]:
     """Write the campaign's results into a folder and return the paths written.
+
+    Parameters
+    ----------
+    record
+        The campaign.
+    folder
+        Made where it is missing; files of an earlier export are replaced.
+    formats
+        Some of :data:`FORMATS`; all when left out.
 
     Raises
     ------
@@ -68,7 +75,7 @@ def csv_text(record: CampaignRecord) -> str:
 
 
 def json_text(record: CampaignRecord) -> str:
-    """Return the table of :func:`csv_text`, the campaign it belongs to and what its filters lose, as JSON."""
+    """Return the table of :func:`csv_text`, the campaign it belongs to and the recall of its filters, as JSON."""
     document = {
         "campaign": record.campaign.name,
         "revision": record.revision,
@@ -87,7 +94,7 @@ def cif_text(history: CandidateHistory) -> str:
 
     relaxed = history.relaxed
     state = "relaxed" if relaxed is not None else "not relaxed"
-    return f"# {history.id} ({state})\n{CifWriter(_structure(history), symprec=None)}"
+    return f"# {history.id} ({state})\n{CifWriter(history.structure, symprec=None)}"
 
 
 def extxyz_text(record: CampaignRecord) -> str:
@@ -100,12 +107,8 @@ def file_name(subject: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]", "_", subject)
 
 
-def _structure(history: CandidateHistory) -> Structure:
-    return history.relaxed.structure if history.relaxed is not None else history.candidate.structure
-
-
 def _frame(history: CandidateHistory) -> str:
-    structure = _structure(history)
+    structure = history.structure
     lattice = " ".join(f"{number:.10g}" for number in structure.lattice.matrix.ravel())
     facts = [
         f'Lattice="{lattice}"',

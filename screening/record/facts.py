@@ -29,7 +29,7 @@ class Fact:
 def candidate_facts(history: CandidateHistory) -> dict[Stage, tuple[Fact, ...]]:
     """Return what is known of a candidate, stage by stage; a stage without results is left out.
 
-    The activation energy needs several temperatures and stands with long MD, whichever stage has them.
+    The activation energy needs several temperatures and is listed with long MD, whichever stage has them.
     """
     facts = {Stage.EWALD: tuple(_ewald(history.candidate, history.composition))}
     if history.relaxed is not None:

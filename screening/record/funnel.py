@@ -20,11 +20,11 @@ class FunnelStep:
     waiting
         Candidates sent here without a verdict yet.
     spared
-        Candidates that passed the stage but were not sent on, because other arrangements stand for their composition.
+        Candidates that passed the stage but were not sent on, because other arrangements represent their composition.
     compositions
         Compositions with a candidate that passed.
     audited
-        Candidates that failed and went on all the same.
+        Candidates that failed and are continued as audit samples.
     """
 
     stage: Stage
@@ -75,7 +75,7 @@ def entered(history: CandidateHistory, stage: Stage) -> bool:
 
 
 def is_outranked(history: CandidateHistory, stage: Stage) -> bool:
-    """Say whether a candidate met a stage's threshold and stopped only because a lower one stands for it."""
+    """Say whether a candidate met a stage's threshold and stopped only in favour of a lower arrangement."""
     return any(decision.superseded_by is not None for decision in history.decided(stage))
 
 

@@ -3,6 +3,8 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+from pymatgen.core import Structure
+
 from screening.arrangements.candidate import Candidate
 from screening.decision import CANDIDATE_STAGES, Decision, Stage, Verdict
 from screening.estimated import Estimate
@@ -30,6 +32,11 @@ class CandidateHistory:
         """The candidate's id."""
         return self.candidate.id
 
+    @property
+    def structure(self) -> Structure:
+        """The relaxed structure, or the arrangement as it left the Ewald screen."""
+        return self.candidate.structure if self.relaxed is None else self.relaxed.structure
+
     def decided(self, stage: Stage) -> tuple[Decision, ...]:
         """Return the candidate's decisions at a stage."""
         return tuple(decision for decision in self.decisions if decision.stage is stage)
@@ -40,7 +47,7 @@ class CandidateHistory:
 
     @property
     def near_hull(self) -> bool:
-        """Whether the hull let the candidate through, or it goes on to MD all the same."""
+        """Whether the hull let the candidate through, or it has MD runs (as an audit sample)."""
         return bool(self.md) or self.verdict(Stage.HULL) in (Verdict.PASS, Verdict.UNDECIDED)
 
     def failed_at(self) -> Stage | None:
@@ -81,7 +88,7 @@ class CandidateHistory:
         """
         for each in (Stage.LONG_MD, Stage.SHORT_MD) if stage is None else (stage,):
             for decision in self.decided(each):
-                if decision.value is not None and decision.unit == "mS/cm":
+                if decision.value is not None:
                     return decision
         return None
 
@@ -98,13 +105,13 @@ class CandidateHistory:
 
         Long MD is taken where it has two temperatures, else short MD.
         """
-        from screening.transport.arrhenius import arrhenius
+        from screening.transport.arrhenius import fit_arrhenius
 
         for stage in (Stage.LONG_MD, Stage.SHORT_MD):
             usable = [result for result in self.transport(stage) if result.sigma_mS_cm.mean > 0]
             temperatures = [result.temperature_K for result in usable]
             if len(set(temperatures)) > 1:
-                return arrhenius(temperatures, [result.sigma_mS_cm for result in usable]).activation_energy_eV
+                return fit_arrhenius(temperatures, [result.sigma_mS_cm for result in usable]).activation_energy_eV
         return None
 
 

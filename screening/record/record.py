@@ -17,7 +17,7 @@ from screening.value import Value
 
 
 class MDRecord(Value):
-    """One MD run of a candidate: where its trajectory is and what it said."""
+    """One MD run of a candidate: where its trajectory is and what was measured in it."""
 
     candidate_id: str
     stage: Stage

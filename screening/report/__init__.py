@@ -1,5 +1,5 @@
 """The report of a campaign: one HTML page, and the ranked table on the terminal."""
 
-from screening.report.page import report_page, write_report
+from lazy_loader import attach_stub
 
-__all__ = ["report_page", "write_report"]
+__getattr__, __dir__, __all__ = attach_stub(__name__, __file__)

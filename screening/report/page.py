@@ -5,13 +5,12 @@ from pathlib import Path
 
 from ewald.files.atomic import write_atomic
 from screening.record.funnel import count_funnel
-from screening.record.history import histories
 from screening.record.ledger import ledger_hash
-from screening.record.ranking import standings
+from screening.record.ranking import best_first
 from screening.record.record import CampaignRecord
 from screening.report.demonstration import demonstration_banner
 from screening.report.drawing.sankey import draw_funnel, funnel_table
-from screening.report.html.markup import Markup, join, tag
+from screening.report.html.markup import Markup, folded, join, tag
 from screening.report.sections.agreement import agreement_section, recall_section
 from screening.report.sections.candidate_list import candidate_list
 from screening.report.sections.electrode_section import electrode_section
@@ -27,10 +26,7 @@ PAGE_NAME = "index.html"
 
 
 def write_report(record: CampaignRecord, folder: Path) -> Path:
-    """Write the report page into a folder and return its path.
-
-    The same record always gives the same bytes.
-    """
+    """Write the report page into a folder and return its path; the same record always gives the same bytes."""
     return write_atomic(folder / PAGE_NAME, report_page(record))
 
 
@@ -72,18 +68,9 @@ def report_page(record: CampaignRecord) -> str:
 
 def _sections(record: CampaignRecord) -> list[tuple[str, str, Markup]]:
     funnel = count_funnel(record)
-    found = histories(record)
-    places = standings(record)
-    candidates = sorted(found.values(), key=lambda history: places[history.id])
+    candidates = best_first(record)
     return [
-        (
-            "funnel",
-            "Funnel",
-            join(
-                draw_funnel(funnel),
-                tag("details", tag("summary", "The same numbers as a table"), funnel_table(funnel)),
-            ),
-        ),
+        ("funnel", "Funnel", join(draw_funnel(funnel), folded("The same numbers as a table", funnel_table(funnel)))),
         ("ranking", "Candidates near the hull", survivors_table(record)),
         ("windows", "Stability with the electrodes", electrode_section(record)),
         ("phases", "Phase diagrams", phase_diagram_section(record, candidates)),
@@ -91,13 +78,9 @@ def _sections(record: CampaignRecord) -> list[tuple[str, str, Markup]]:
         ("ewald", "Ewald screen", ewald_section(record)),
         ("surrogate", "Ewald energy against relaxed energy", surrogate_section(record)),
         ("agreement", "Short against long MD", agreement_section(record)),
-        ("recall", "What the filters lose", recall_section(record)),
+        ("recall", "Recall of the filters", recall_section(record)),
         ("steps", "MD steps spent", schedule_section(record)),
-        (
-            "candidates",
-            "Candidates",
-            candidate_list(candidates),
-        ),
+        ("candidates", "Candidates", candidate_list(candidates)),
         ("settings", "Settings and versions", settings_section(record)),
     ]
 

@@ -5,8 +5,8 @@ from rich.table import Table
 
 from ewald.numbers import estimate, milli_eV, significant
 from screening.decision import Stage, Verdict
-from screening.record.history import CandidateHistory, histories
-from screening.record.ranking import standings
+from screening.record.history import CandidateHistory
+from screening.record.ranking import best_first
 from screening.record.record import CampaignRecord
 from screening.report.html.palette import VERDICT_COLOUR, VERDICT_SIGN
 
@@ -31,11 +31,7 @@ def ranked_table(record: CampaignRecord, most: int | None = 30) -> Table:
     most
         Rows shown; None for all.
     """
-    places = standings(record)
-    kept = sorted(
-        (d for d in histories(record).values() if d.near_hull),
-        key=lambda d: places[d.id],
-    )
+    kept = [history for history in best_first(record) if history.near_hull]
     shown = kept if most is None else kept[:most]
     caption = f"{len(kept) - len(shown)} more in the report" if len(shown) < len(kept) else None
     if record.campaign.demonstration:

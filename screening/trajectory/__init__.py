@@ -1,1 +1,5 @@
-"""Positions of the ions over time, read from segments or from files of other programs."""
+"""Positions over time: segments of our own MD, and trajectories of other programs."""
+
+from lazy_loader import attach_stub
+
+__getattr__, __dir__, __all__ = attach_stub(__name__, __file__)

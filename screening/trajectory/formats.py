@@ -70,7 +70,7 @@ class _Collected:
 
 
 def read_external(paths: Sequence[Path], *, timestep_fs: float | None, every: int = 1) -> Trajectory:
-    """Read the parts of a trajectory that IonSieve did not write; see :func:`screening.trajectory.read.read_trajectory`."""
+    """Read the parts of a trajectory that IonSieve did not write, see :func:`screening.trajectory.read_trajectory`."""
     if timestep_fs is not None and (not timestep_fs > 0 or every < 1):
         raise UserError("time step and stride must be positive", field="timestep_fs", value=timestep_fs)
     parts = [_read(item) for item in paths]
@@ -123,6 +123,8 @@ def unwrap(positions_A: Floats, cells_A: Floats, where: str | None = None) -> Fl
         (F, N, 3).
     cells_A
         (F, 3, 3); positions are returned in the mean cell when it changes, so that breathing is not motion.
+    where
+        File named in errors.
     """
     if len(cells_A) != len(positions_A):
         raise UserError("has cells and positions of different numbers of frames", file=where)

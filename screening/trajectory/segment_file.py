@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 FORMAT_VERSION = 1
+_BY_FRAME = ("temperature_K", "potential_eV", "total_eV")
+_OF_RUN = ("target_temperature_K", "timestep_fs")
 
 
 @dataclass
@@ -39,7 +41,17 @@ class FrameList:
     def add(
         self, step: int, positions_A: NDArray[np.float64], temperature_K: float, potential_eV: float, total_eV: float
     ) -> None:
-        """Store one frame; the positions (N, 3) are copied."""
+        """Store one frame.
+
+        Parameters
+        ----------
+        step
+            MD step, counted from the start of the run.
+        positions_A
+            (N, 3) unwrapped; copied.
+        temperature_K, potential_eV, total_eV
+            Instantaneous; `total_eV` is the conserved quantity.
+        """
         self.step.append(step)
         self.positions_A.append(np.array(positions_A, dtype=np.float64))
         self.temperature_K.append(float(temperature_K))
@@ -55,28 +67,18 @@ class FrameList:
             "positions_A": np.array(self.positions_A, dtype=np.float64).reshape(-1, len(self.numbers), 3),
             "cell_A": self.cell_A,
             "numbers": self.numbers,
-            "temperature_K": np.array(self.temperature_K, dtype=np.float64),
-            "potential_eV": np.array(self.potential_eV, dtype=np.float64),
-            "total_eV": np.array(self.total_eV, dtype=np.float64),
+            **{name: np.array(getattr(self, name), dtype=np.float64) for name in _BY_FRAME},
             "format_version": np.array(FORMAT_VERSION),
-            "target_temperature_K": np.array(self.target_temperature_K),
-            "timestep_fs": np.array(self.timestep_fs),
+            **{name: np.array(getattr(self, name)) for name in _OF_RUN},
         }
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> "FrameList":
         """Take up what :meth:`arrays` gave."""
-        return cls(
-            cell_A=arrays["cell_A"],
-            numbers=arrays["numbers"],
-            target_temperature_K=float(arrays["target_temperature_K"]),
-            timestep_fs=float(arrays["timestep_fs"]),
-            step=[int(step) for step in arrays["step"]],
-            positions_A=list(arrays["positions_A"]),
-            temperature_K=[float(value) for value in arrays["temperature_K"]],
-            potential_eV=[float(value) for value in arrays["potential_eV"]],
-            total_eV=[float(value) for value in arrays["total_eV"]],
-        )
+        lists: dict[str, Any] = {name: arrays[name].tolist() for name in ("step", *_BY_FRAME)}
+        lists |= {name: float(arrays[name]) for name in _OF_RUN}
+        positions_A = list(arrays["positions_A"])
+        return cls(cell_A=arrays["cell_A"], numbers=arrays["numbers"], positions_A=positions_A, **lists)
 
     def drift_meV_atom_ps(self) -> float | None:
         """Slope of the conserved quantity in meV/atom/ps; None below three frames."""

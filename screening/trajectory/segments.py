@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from ewald.errors import UserError
 from ewald.files.checksum import file_sha256
 from ewald.files.npz import DamagedArchiveError, read_npz
+from screening.trajectory.segment_file import FORMAT_VERSION
 from screening.trajectory.trajectory import Floats, Trajectory
 
-SEGMENT_FORMAT_VERSION = 1
 _KEYS = ("step", "time_fs", "positions_A", "cell_A", "numbers")
 
 
@@ -80,7 +80,7 @@ def _read_segment(path: Path, sha256: str | None) -> dict[str, np.ndarray]:
     if missing:
         raise UserError(f"is no MD segment, it lacks {', '.join(missing)}", file=path)
     version = int(segment.get("format_version", np.array(1)))
-    if version != SEGMENT_FORMAT_VERSION:
+    if version != FORMAT_VERSION:
         raise UserError("this version of IonSieve reads format 1", file=path, field="format_version", value=version)
     frames = len(segment["step"])
     if frames == 0:

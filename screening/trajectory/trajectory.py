@@ -5,7 +5,7 @@ joins them and refuses what does not fit together, because one doubled or missin
 that spans it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,13 +97,9 @@ class Trajectory:
 
     def after(self, frame: int) -> "Trajectory":
         """Return the part from `frame` on, without copying the positions."""
-        return Trajectory(
-            self.positions_A[frame:],
-            self.cell_A,
-            self.numbers,
-            self.frame_fs,
-            None if self.potential_eV is None else self.potential_eV[frame:],
-            None if self.temperature_K is None else self.temperature_K[frame:],
-            self.target_temperature_K,
-            self.sources,
+        return replace(
+            self,
+            positions_A=self.positions_A[frame:],
+            potential_eV=None if self.potential_eV is None else self.potential_eV[frame:],
+            temperature_K=None if self.temperature_K is None else self.temperature_K[frame:],
         )

@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 from pymatgen.core import Element, Structure
 
 from ewald.errors import UserError
+from ewald.numbers import significant
 from screening.species import ion_charge, split_species
 from screening.trajectory.trajectory import Trajectory
 from screening.transport.conductivity import TransportResult, nernst_einstein_mS_cm
-from screening.transport.diffusivity import Diffusivity, diffusivity
+from screening.transport.diffusivity import Diffusivity, fit_diffusivity
 from screening.transport.displacement import Displacements, displacements, mobile_positions
 from screening.transport.equilibration import EquilibrationCut, find_equilibration
 from screening.transport.framework import Health, check_health
@@ -19,15 +20,15 @@ from screening.transport.kinisi_estimator import by_kinisi
 
 Floats = NDArray[np.float64]
 
-SMALL_CELL_A = 10.0
+_SMALL_CELL_A = 10.0
 
-VIBRATION_PS = 0.5
-"""Lags below this are ruled by vibrations of the lattice."""
+_VIBRATION_PS = 0.5
+"""Below this lag lattice vibrations dominate the MSD."""
 
-DIFFUSIVE_SLOPE = 0.7
+_DIFFUSIVE_SLOPE = 0.7
 """A mean squared displacement that grows more slowly than time to this power is not diffusive."""
 
-LEAST_EVENTS_FOR_CHARGE = 4.0
+_LEAST_EVENTS_FOR_CHARGE = 4.0
 """Below four effective events the charge diffusivity is less than two standard deviations from zero."""
 
 
@@ -44,6 +45,8 @@ def analyse(
 
     Parameters
     ----------
+    trajectory
+        The whole run, equilibration included.
     species
         Mobile element or ion (`Na` or `Na+`).
     temperature_K
@@ -78,7 +81,7 @@ def analyse(
     positions = mobile_positions(production, mobile)
     moved = displacements(positions, production.frame_fs)
     health = check_health(production, mobile, positions)
-    found = diffusivity(moved, hops=round(health.hops_per_ion * len(mobile)))
+    found = fit_diffusivity(moved, hops=round(health.hops_per_ion * len(mobile)))
     if estimator == "kinisi":
         found = by_kinisi(found, positions, production.frame_fs)
     return _result(species, temperature_K, _Analysis(production, moved, found, health, cut))
@@ -113,8 +116,8 @@ class _Analysis:
 
     @property
     def sound(self) -> bool:
-        slope = late_slope(self.moved)
-        diffusive = slope is not None and slope >= DIFFUSIVE_SLOPE and self.found.start_ps >= VIBRATION_PS
+        slope = _late_slope(self.moved)
+        diffusive = slope is not None and slope >= _DIFFUSIVE_SLOPE and self.found.start_ps >= _VIBRATION_PS
         return diffusive and self.health.intact
 
 
@@ -124,7 +127,7 @@ def _result(species: str, temperature_K: float, analysis: _Analysis) -> Transpor
     per_D = nernst_einstein_mS_cm(
         1.0, ions=moved.ions, volume_A3=volume, temperature_K=temperature_K, charge_e=ion_charge(species)
     )
-    charge = found.charge if found.charge.events >= LEAST_EVENTS_FOR_CHARGE else None
+    charge = found.charge if found.charge.events >= _LEAST_EVENTS_FOR_CHARGE else None
     tracer = found.tracer.estimate()
     charge_interval = charge.scaled(per_D).estimate() if charge else None
     return TransportResult(
@@ -161,28 +164,29 @@ def _warnings(analysis: _Analysis) -> list[str]:
     production, moved, found = analysis.production, analysis.moved, analysis.found
     notes = [analysis.cut.warning] if analysis.cut.warning else []
     notes += analysis.health.warnings
-    slope = late_slope(moved)
-    if slope is None or found.start_ps < VIBRATION_PS:
+    slope = _late_slope(moved)
+    if slope is None or found.start_ps < _VIBRATION_PS:
         notes.append("the run is too short to tell diffusion from vibration: its diffusivity is an upper bound")
-    elif slope < DIFFUSIVE_SLOPE:
+    elif slope < _DIFFUSIVE_SLOPE:
         notes.append(f"the MSD is not yet diffusive: it grows as time to the power {slope:.2f}, not 1")
-    if found.hardly_outlasts_memory(production.length_ps):
+    if found.too_short(production.length_ps):
         notes.append(
-            f"ions may hop to and fro with a memory of about {found.memory_ps:.0f} ps (probability "
-            f"{found.memory_probability:.0%}), and the run is only {production.length_ps / found.memory_ps:.0f} times "
-            "as long: the diffusivity may be too high by more than its interval says, run longer"
+            f"correlated back-and-forth hops, correlation time about {significant(found.correlation_ps, 2)} ps "
+            f"(probability {found.correlation_probability:.0%}), in a run only "
+            f"{production.length_ps / found.correlation_ps:.0f} times as long: the diffusivity may be too high by more "
+            "than its interval says, run longer"
         )
     if found.tracer.events < 10:
         notes.append(f"the diffusivity rests on about {found.tracer.events:.0f} independent events: too short a run")
     if found.tracer.events < 3:
         notes.append(
-            f"one hop more or less in this run is a diffusivity of {found.one_event_cm2_s:.1e} cm2/s: nothing much "
-            "below can be seen"
+            f"one hop more or less in this run is a diffusivity of {found.one_event_cm2_s:.1e} cm2/s: lower "
+            "ones are not resolved"
         )
-    if found.charge.events < LEAST_EVENTS_FOR_CHARGE:
-        notes.append("the charge diffusivity cannot be told from noise in a run of this length")
+    if found.charge.events < _LEAST_EVENTS_FOR_CHARGE:
+        notes.append("the charge diffusivity is not resolved from noise in a run of this length")
     heights = production.volume_A3 / np.linalg.norm(_faces(production.cell_A), axis=1) if production.volume_A3 else []
-    if len(heights) and float(np.min(heights)) < SMALL_CELL_A:
+    if len(heights) and float(np.min(heights)) < _SMALL_CELL_A:
         notes.append(
             f"the cell is only {float(np.min(heights)):.1f} A thick: ions correlate with their own images, "
             "compare with a larger cell"
@@ -196,7 +200,7 @@ def _faces(cell: Floats | None) -> Floats:
     return np.array([np.cross(cell[1], cell[2]), np.cross(cell[2], cell[0]), np.cross(cell[0], cell[1])])
 
 
-def late_slope(moved: Displacements) -> float | None:
+def _late_slope(moved: Displacements) -> float | None:
     """Return d ln MSD / d ln t between a fortieth and a fifth of the run; None when there are too few lags."""
     inside = (moved.lag_frames >= moved.frames / 40) & (moved.lag_frames <= moved.frames / 5)
     if inside.sum() < 3 or (moved.msd_A2[inside] <= 0).any():

@@ -14,14 +14,14 @@ from screening.transport.conductivity import TransportResult
 
 Floats = NDArray[np.float64]
 
-SAME_TEMPERATURE_K = 1.0
+_SAME_TEMPERATURE_K = 1.0
 
-SAMPLES = 20_000
+_SAMPLES = 20_000
 
-NORMAL_IQR = 1.349
+_NORMAL_IQR = 1.349
 """Interquartile range of the normal distribution in standard deviations."""
 
-LEAST_ACTIVATED = 0.01
+_LEAST_ACTIVATED = 0.01
 """Share of draws with a positive activation energy below which the runs contradict one, and all draws are kept."""
 
 
@@ -115,13 +115,22 @@ def gamma_of(estimate: Estimate) -> tuple[float, float]:
     return shape, estimate.mean / shape
 
 
-def arrhenius(
+def fit_arrhenius(
     temperatures_K: Sequence[float], conductivities: Sequence[Estimate], at_K: float = 300.0, seed: int = 0
 ) -> ArrheniusFit:
     """Fit and evaluate at `at_K`; every posterior draw of all runs gives one line, so correlation is carried through.
 
     Diffusion is activated: lines that fall with temperature are left out. Without this, runs with hardly a hop at any
     temperature would leave every conductivity at a lower one possible.
+
+    Parameters
+    ----------
+    temperatures_K, conductivities
+        (R,) of the runs, conductivities in mS/cm.
+    at_K
+        Temperature of the conductivity wanted.
+    seed
+        Of the draws.
 
     Raises
     ------
@@ -132,26 +141,26 @@ def arrhenius(
         raise ValueError("an Arrhenius fit needs at least two temperatures")
     rng = np.random.default_rng(seed)
     temperature = np.asarray(temperatures_K, dtype=float)
-    draws = np.empty((len(temperature), SAMPLES))
+    draws = np.empty((len(temperature), _SAMPLES))
     spread = np.empty(len(temperature))
     for row, estimate in enumerate(conductivities):
         shape, scale = gamma_of(estimate)
-        draws[row] = np.log(np.maximum(rng.gamma(shape, scale, SAMPLES), 1e-300) * temperature[row])
+        draws[row] = np.log(np.maximum(rng.gamma(shape, scale, _SAMPLES), 1e-300) * temperature[row])
         spread[row] = max(float(stats.iqr(draws[row])), 1e-9)
     design = np.column_stack([np.ones(len(temperature)), -1 / (BOLTZMANN_eV_K * temperature)])
     solution = np.linalg.pinv(design / spread[:, None]) / spread
     coefficients = solution @ draws
     wanted = np.array([1.0, -1 / (BOLTZMANN_eV_K * at_K)])
-    variances = (wanted @ solution * spread / NORMAL_IQR) ** 2
+    variances = (wanted @ solution * spread / _NORMAL_IQR) ** 2
     activated = coefficients[1] > 0
-    if activated.mean() >= LEAST_ACTIVATED:
+    if activated.mean() >= _LEAST_ACTIVATED:
         coefficients = coefficients[:, activated]
     samples = np.exp(coefficients[0] - coefficients[1] / (BOLTZMANN_eV_K * at_K)) / at_K
-    inside = temperature.min() - SAME_TEMPERATURE_K <= at_K <= temperature.max() + SAME_TEMPERATURE_K
-    return ArrheniusFit(summary(coefficients[1]), summary(samples), at_K, samples, not inside, variances)
+    inside = temperature.min() - _SAME_TEMPERATURE_K <= at_K <= temperature.max() + _SAME_TEMPERATURE_K
+    return ArrheniusFit(_summary(coefficients[1]), _summary(samples), at_K, samples, not inside, variances)
 
 
-def summary(samples: Floats) -> Estimate:
+def _summary(samples: Floats) -> Estimate:
     """Return the median, which a heavy tail of extrapolation cannot drag along, and the central 95 % interval."""
     low, middle, high = np.quantile(samples, [0.025, 0.5, 0.975])
     return Estimate(mean=float(middle), low95=float(low), high95=float(high))
@@ -162,6 +171,15 @@ def judged_conductivity(results: Sequence[TransportResult], rule: VerdictRule, *
 
     It holds at the rule's temperature where a run was made there or several temperatures lead there, else at that of
     the nearest run.
+
+    Parameters
+    ----------
+    results
+        Analysed runs, in any order.
+    rule
+        Threshold in mS/cm, its temperature in K, and which conductivity counts (tracer or charge).
+    seed
+        Of the draws of an Arrhenius fit.
 
     Raises
     ------
@@ -174,11 +192,11 @@ def judged_conductivity(results: Sequence[TransportResult], rule: VerdictRule, *
     wanted = rule.temperature_K if rule.temperature_K is not None else ordered[0].temperature_K
     nearest = min(ordered, key=lambda result: abs(result.temperature_K - wanted))
     values = [_chosen(result, rule) for result in ordered]
-    if abs(nearest.temperature_K - wanted) <= SAME_TEMPERATURE_K:
+    if abs(nearest.temperature_K - wanted) <= _SAME_TEMPERATURE_K:
         return replace(_at_run(nearest, rule), variances=tuple(float(result is nearest) for result in ordered))
     usable = [(r.temperature_K, v) for r, v in zip(ordered, values, strict=True) if v is not None]
     if len({temperature for temperature, _ in usable}) >= 2:
-        fit = arrhenius([t for t, _ in usable], [v for _, v in usable], wanted, seed)
+        fit = fit_arrhenius([t for t, _ in usable], [v for _, v in usable], wanted, seed)
         chance = float(np.mean(fit.samples_mS_cm > rule.threshold_mS_cm))
         kind = "extrapolated" if fit.extrapolated else "interpolated"
         ea = fit.activation_energy_eV
@@ -213,7 +231,7 @@ def _chosen(result: TransportResult, rule: VerdictRule) -> Estimate | None:
 def _at_run(result: TransportResult, rule: VerdictRule) -> JudgedConductivity:
     estimate = _chosen(result, rule)
     if estimate is None:
-        note = "the charge diffusivity cannot be told from noise"
+        note = "the charge diffusivity is not resolved from noise"
         return JudgedConductivity(result.sigma_mS_cm, result.temperature_K, None, note=note)
     shape, scale = gamma_of(estimate)
     fewer, chance, more = (

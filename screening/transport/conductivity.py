@@ -21,7 +21,7 @@ class TransportResult(Value):
     tensor_cm2_s
         3x3 tracer diffusivity tensor.
     D_charge_cm2_s
-        Charge (collective) diffusivity; None when it cannot be told from noise.
+        Charge (collective) diffusivity; None when it is not resolved from noise.
     haven_ratio
         Tracer over charge diffusivity.
     sigma_mS_cm
@@ -75,6 +75,15 @@ def nernst_einstein_mS_cm(
     With the tracer diffusivity it neglects correlation between ions; with the charge diffusivity it is exact.
     Source: W. Nernst, Z. Phys. Chem. 2, 613 (1888); A. Einstein, Ann. Phys. 17, 549 (1905); for the two diffusivities
     A. Marcolongo and N. Marzari, Phys. Rev. Mater. 1, 025402 (2017).
+
+    Parameters
+    ----------
+    D_cm2_s
+        Tracer or charge diffusivity.
+    ions, volume_A3
+        Mobile ions in the cell, and its volume in cubic angstrom.
+    charge_e
+        Charge of an ion in elementary charges.
 
     Examples
     --------

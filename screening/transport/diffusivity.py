@@ -1,10 +1,10 @@
 """Tracer and charge diffusivity with a posterior.
 
-The long-time slope of the mean squared displacement comes from :mod:`screening.transport.slope`: generalised least squares,
-since displacements that overlap in time are strongly correlated and ordinary least squares, which ignores it, gives
-error bars that are too small by orders of magnitude. Its uncertainty is the larger of the one that independent walkers
-have and the one that is seen between consecutive parts of the run, which also knows of ions that move together and of
-rare hops; and it holds what is unknown about ions that hop to and fro.
+The long-time slope of the mean squared displacement comes from :mod:`screening.transport.slope`: generalised least
+squares, since displacements that overlap in time are strongly correlated, and ordinary least squares, which ignores
+it, gives error bars that are too small by orders of magnitude. Its uncertainty is the larger of the one that
+independent walkers have and the one that is seen between consecutive parts of the run, which also knows of ions that
+move together and of rare hops; and it includes what is unknown about correlated back-and-forth hops.
 
 kinisi (A. R. McCluskey, S. W. Coles, B. J. Morgan, J. Chem. Theory Comput. 21, 79 (2025)) solves the same problem; see
 :mod:`screening.transport.kinisi_estimator` and the comparison in the documentation.
@@ -18,17 +18,17 @@ from scipy import stats
 
 from screening.estimated import Estimate
 from screening.transport.displacement import JUMP_A, Displacements
-from screening.transport.slope import NO_MEMORY, Slope, fit_range, long_time_slope
+from screening.transport.slope import UNCORRELATED, Slope, fit_range, long_time_slope
 
 Floats = NDArray[np.float64]
 
 A2_PER_PS_TO_CM2_PER_S = 1e-4
 
-LIKELY_MEMORY = 1 - NO_MEMORY
-"""A memory that the run makes more probable than it is assumed before is worth a warning."""
+_LIKELY = 1 - UNCORRELATED
+"""Correlated hops that the run makes more probable than the prior does are worth a warning."""
 
-FORGETTING_RUN = 20.0
-"""A run of so many memories tells the diffusivity beyond them."""
+_LONG_RUN = 20.0
+"""A run of so many correlation times resolves the diffusivity beyond them."""
 
 
 @dataclass(frozen=True)
@@ -91,8 +91,8 @@ class Diffusivity:
         Shortest lag of the fit.
     one_event_cm2_s
         Diffusivity of one hop of one ion during the whole run: what cannot be seen below.
-    memory_ps, memory_probability
-        How long ions that hop to and fro remember where they came from, and the probability that they do.
+    correlation_ps, correlation_probability
+        Correlation time of back-and-forth hops, and the probability that hops are correlated.
     """
 
     tracer: Posterior
@@ -100,12 +100,12 @@ class Diffusivity:
     tensor_cm2_s: Floats
     start_ps: float
     one_event_cm2_s: float
-    memory_ps: float = 0.0
-    memory_probability: float = 0.0
+    correlation_ps: float = 0.0
+    correlation_probability: float = 0.0
 
-    def hardly_outlasts_memory(self, length_ps: float) -> bool:
-        """Whether ions may remember, and the run is too short to see them forget."""
-        return self.memory_probability > LIKELY_MEMORY and length_ps < FORGETTING_RUN * self.memory_ps
+    def too_short(self, length_ps: float) -> bool:
+        """Whether hops may be correlated over a time that a run of this length does not exceed by far."""
+        return self.correlation_probability > _LIKELY and length_ps < _LONG_RUN * self.correlation_ps
 
     @property
     def eigenvalues_cm2_s(self) -> tuple[float, float, float]:
@@ -114,7 +114,7 @@ class Diffusivity:
         return float(high), float(middle), float(low)
 
 
-def diffusivity(moved: Displacements, hops: int | None = None) -> Diffusivity:
+def fit_diffusivity(moved: Displacements, hops: int | None = None) -> Diffusivity:
     """Fit tracer and charge diffusivity from displacement statistics.
 
     Parameters
@@ -127,7 +127,7 @@ def diffusivity(moved: Displacements, hops: int | None = None) -> Diffusivity:
     """
     fit = fit_range(moved)
     lags = moved.lag_frames[fit]
-    dimensions = effective_dimensions(moved.products_A2[fit][-1])
+    dimensions = _effective_dimensions(moved.products_A2[fit][-1])
     per_frame = float(moved.lag_ps[0] / moved.lag_frames[0])
     unit = A2_PER_PS_TO_CM2_PER_S / per_frame
     one_event = JUMP_A**2 / (6 * moved.ions * (moved.frames - 1)) * unit
@@ -142,8 +142,8 @@ def diffusivity(moved: Displacements, hops: int | None = None) -> Diffusivity:
         tensor_cm2_s=_tensor(line, moved.products_A2[fit]) * unit / 2,
         start_ps=float(moved.lag_ps[fit][0]),
         one_event_cm2_s=one_event,
-        memory_ps=line.memory_frames * per_frame,
-        memory_probability=line.memory_probability,
+        correlation_ps=line.mean_correlation_frames * per_frame,
+        correlation_probability=line.correlation_probability,
     )
 
 
@@ -154,7 +154,7 @@ def _tensor(line: Slope, products: Floats) -> Floats:
     return np.asarray(tensor * (line.value / trace) if trace > 0 else tensor)
 
 
-def effective_dimensions(products: Floats) -> float:
+def _effective_dimensions(products: Floats) -> float:
     """Return between 1 and 3, how many directions the motion has: (tr M)^2 / tr M^2."""
     square = float(np.trace(products @ products))
     return float(np.trace(products)) ** 2 / square if square > 0 else 3.0

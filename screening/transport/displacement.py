@@ -14,7 +14,7 @@ from screening.trajectory.trajectory import Trajectory
 Floats = NDArray[np.float64]
 
 JUMP_A = 3.0
-"""Length of one typical hop in A: sets the upper limit when no hop was seen, and how far a hop to and fro goes."""
+"""Length of one typical hop in A: sets the upper limit when no hop was seen, and how far a back-and-forth hop goes."""
 
 MAX_LAGS = 42
 
@@ -80,7 +80,16 @@ def mobile_positions(trajectory: Trajectory, mobile: NDArray[np.int64]) -> Float
 
 
 def displacements(positions_A: Floats, frame_fs: float, lags: NDArray[np.int64] | None = None) -> Displacements:
-    """Gather the statistics of (n, 3, F) unwrapped, drift-free positions.
+    """Gather the statistics of displacements at a row of lags.
+
+    Parameters
+    ----------
+    positions_A
+        (n, 3, F) unwrapped and drift-free, see :func:`mobile_positions`.
+    frame_fs
+        Time between frames in fs.
+    lags
+        (L,) in frames; when left out, spaced logarithmically up to half the run.
 
     Raises
     ------

@@ -27,6 +27,8 @@ def temperatures_to_extend(
         One result for each temperature that was run.
     judged
         The conductivity that follows from them, see :func:`screening.transport.arrhenius.judged_conductivity`.
+    rule
+        With the `close_factor` within which nothing more is run.
 
     Returns
     -------

@@ -147,7 +147,7 @@ def _warnings(health: Health, host_ions: int) -> list[str]:
     if host_ions == 0:
         notes.append("no framework ions: drift cannot be removed and the host cannot be judged")
     elif health.host_msd_A2 is None:
-        notes.append("no host cations: whether the framework kept its shape is judged by nothing")
+        notes.append("no host cations: whether the framework kept its shape cannot be checked")
     if health.hops_per_ion < 1:
         notes.append(f"only {health.hops_per_ion:.2f} hops per mobile ion: the diffusivity rests on few events")
     if health.host_msd_A2 is not None and health.host_msd_A2 > MELTED_MSD_A2:

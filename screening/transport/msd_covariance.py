@@ -18,43 +18,51 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class MSDCurve:
-    """MSD(n) = noise + slope n + sum over k of amplitudes_k (1 - exp(-n / memories_k)), all of it positive.
+    """MSD(n) = noise + slope n + sum over k of amplitudes_k (1 - exp(-n / times_k)), all of it positive.
 
-    Such a curve belongs to a process that exists (a walk, vibrations, and ions that hop to and fro with these
-    memories), so its covariance is positive definite.
+    Such a curve belongs to a process that exists (a walk, vibrations, and correlated back-and-forth
+    hops with these correlation times), so its covariance is positive definite.
 
     Attributes
     ----------
     noise, slope
         In A^2 and A^2 per frame.
-    memories, amplitudes
+    times, amplitudes
         (K,) in frames and A^2.
     """
 
     noise: float
     slope: float
-    memories: Floats
+    times: Floats
     amplitudes: Floats
 
     def values(self, longest: int) -> Floats:
         """Return the curve at 0, 1, ..., `longest` frames."""
         frames = np.arange(longest + 1, dtype=float)
         curve = self.noise + self.slope * frames
-        for memory, amplitude in zip(self.memories, self.amplitudes, strict=True):
+        for time, amplitude in zip(self.times, self.amplitudes, strict=True):
             if amplitude > 0:
-                curve += amplitude * (1 - np.exp(-frames / memory))
+                curve += amplitude * (1 - np.exp(-frames / time))
         curve[0] = 0.0
         return curve
 
 
-def fit_curve(lags: NDArray[np.int64], msd: Floats, memories: Floats) -> MSDCurve:
-    """Fit the curve to a measured MSD by non-negative least squares of the relative residuals."""
+def fit_curve(lags: NDArray[np.int64], msd: Floats, times: Floats) -> MSDCurve:
+    """Fit the curve to a measured MSD by non-negative least squares of the relative residuals.
+
+    Parameters
+    ----------
+    lags, msd
+        (L,) in frames and A^2.
+    times
+        (K,) correlation times in frames.
+    """
     scale = np.maximum(msd, 1e-12 * max(float(msd.max()), 1e-30))
-    design = np.column_stack([np.ones(len(lags)), lags, *(1 - np.exp(-lags / memory) for memory in memories)])
+    design = np.column_stack([np.ones(len(lags)), lags, *(1 - np.exp(-lags / time) for time in times)])
     found, _ = optimize.nnls(design / scale[:, None], msd / scale)
     # A little white noise keeps lags that follow each other closely from being the same to the last digit.
     floor = 1e-3 * float(msd[-1]) / float(lags[-1])
-    return MSDCurve(float(found[0]) + floor, float(found[1]), memories, found[2:])
+    return MSDCurve(float(found[0]) + floor, float(found[1]), times, found[2:])
 
 
 def msd_covariance(lags: NDArray[np.int64], frames: int, curve: Floats) -> Floats:

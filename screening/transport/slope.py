@@ -1,15 +1,16 @@
-"""The long-time slope of a mean squared displacement, averaged over how long the ions remember.
+"""The long-time slope of a mean squared displacement, averaged over the correlation time of the hops.
 
-Ions that hop to and fro make the MSD rise steeply before it becomes diffusive: it is then noise + slope n +
-amplitude (1 - exp(-n / memory)). Neither the memory nor whether there is any is known beforehand. So the slope is
-estimated by generalised least squares without memory and with each of a row of memories, and the estimates are averaged
-with the probability that the run itself gives to each (Bayesian model averaging: J. A. Hoeting, D. Madigan, A. E.
-Raftery, C. T. Volinsky, Stat. Sci. 14, 382 (1999)). A start of the fit need not be chosen, a chance dip at long lags
-moves the estimate little, and a memory that the run is too short to tell makes the interval wide.
+Correlated back-and-forth hops make the MSD rise steeply before it becomes diffusive: it is then noise + slope n +
+amplitude (1 - exp(-n / correlation time)). Neither that time nor whether hops are correlated at all is known
+beforehand. So the slope is estimated by generalised least squares without correlation and with each of a row of
+correlation times, and the estimates are averaged with the probability that the run itself gives to each (Bayesian
+model averaging: J. A. Hoeting, D. Madigan, A. E. Raftery, C. T. Volinsky, Stat. Sci. 14, 382 (1999)). A start of the
+fit need not be chosen, a chance dip at long lags moves the estimate little, and a correlation time that the run is too
+short to resolve makes the interval wide.
 
-The prior: 0.9 for no memory; 0.1 for memories from the shortest lag to a sixth of the run, equal on a logarithmic
-scale, but no longer than the time in which an ion diffuses by three squared jumps, since by then it has forgotten
-where it came from; amplitudes of about one squared jump (half-normal), since an ion that comes back has not gone
+The prior: 0.9 for uncorrelated hops; 0.1 for correlation times from the shortest lag to a sixth of the run, equal on a
+logarithmic scale, but no longer than the time in which an ion diffuses by three squared jumps, since hops are
+uncorrelated by then; amplitudes of about one squared jump (half-normal), since an ion that comes back has not gone
 further.
 """
 
@@ -24,32 +25,32 @@ from screening.transport.msd_covariance import fit_curve, msd_covariance
 
 Floats = NDArray[np.float64]
 
-FIRST_PS = 1.0
+_FIRST_PS = 1.0
 """Shortest lag of the fit: beyond vibrations of the lattice."""
 
-LONGEST_SHARE = 4
+_LONGEST_SHARE = 4
 """The longest lag of the fit is this part of the run."""
 
-MEMORY_SHARE = 6
-"""The longest memory that is considered is this part of the run."""
+_CORRELATION_SHARE = 6
+"""The longest correlation time that is considered is this part of the run."""
 
-MEMORY_JUMPS = 3.0
+_CORRELATION_JUMPS = 3.0
 """... or the time in which an ion diffuses by this many squared jumps."""
 
-MEMORY_RATIO = 1.6
-"""From one memory to the next."""
+_CORRELATION_RATIO = 1.6
+"""From one correlation time to the next."""
 
-NO_MEMORY = 0.9
-"""Prior probability that ions forget within the shortest lag.
+UNCORRELATED = 0.9
+"""Prior probability that hops are uncorrelated beyond the shortest lag.
 
-A smaller one finds long memories sooner and makes the interval of every run wider: below 0.9 it covers 99 %.
+A smaller one finds long correlation times sooner and makes the interval of every run wider: below 0.9 it covers 99 %.
 """
 
-FORGOTTEN = 4.0
-"""After so many memories a memory is forgotten to within exp(-4)."""
+_DECAYED = 4.0
+"""After so many correlation times the correlation has decayed to exp(-4)."""
 
-LEAST_LAGS = 6
-"""Fewer lags cannot tell a memory."""
+_LEAST_LAGS = 6
+"""Fewer lags cannot resolve a correlation time."""
 
 
 @dataclass(frozen=True)
@@ -59,34 +60,34 @@ class Slope:
     Attributes
     ----------
     value, variance
-        Per frame, A^2; mean and variance over all memories.
+        Per frame, A^2; mean and variance over all correlation times.
     weights
         (L,) of the lags of the fit: their product with the MSD is the slope, but for the limits of the amplitudes.
-    memories, probabilities
-        (K,) memories in frames, 0 for none, and what the run makes of them.
+    correlation_frames, probabilities
+        (K,) correlation times in frames, 0 for uncorrelated hops, and the posterior probability of each.
     """
 
     value: float
     variance: float
     weights: Floats
-    memories: Floats
+    correlation_frames: Floats
     probabilities: Floats
 
     @property
-    def memory_probability(self) -> float:
-        """Probability that ions remember at all."""
+    def correlation_probability(self) -> float:
+        """Probability that hops are correlated."""
         return float(self.probabilities[1:].sum())
 
     @property
-    def memory_frames(self) -> float:
-        """Mean memory of ions that do; 0 without any."""
+    def mean_correlation_frames(self) -> float:
+        """Mean correlation time if they are; 0 when they cannot be."""
         weights = self.probabilities[1:]
-        return float(weights @ self.memories[1:] / weights.sum()) if weights.sum() > 0 else 0.0
+        return float(weights @ self.correlation_frames[1:] / weights.sum()) if weights.sum() > 0 else 0.0
 
 
 @dataclass(frozen=True)
-class _Memory:
-    """What the fit with one memory says: slope = slope without memory - excess * amplitude."""
+class _CorrelatedFit:
+    """The fit with one correlation time: slope = slope of the uncorrelated fit - excess * amplitude."""
 
     frames: float
     excess: float
@@ -99,10 +100,10 @@ class _Memory:
 def fit_range(moved: Displacements) -> slice:
     """Return the lags of the fit: from 1 ps, beyond lattice vibrations, to a quarter of the run, three at least."""
     count = len(moved.lag_ps)
-    stop = int(np.searchsorted(moved.lag_frames, (moved.frames - 1) / LONGEST_SHARE, side="right"))
+    stop = int(np.searchsorted(moved.lag_frames, (moved.frames - 1) / _LONGEST_SHARE, side="right"))
     stop = min(count, max(stop, 3))
     latest = int(np.searchsorted(moved.lag_frames, (moved.frames - 1) / 10, side="right")) - 1
-    start = max(0, min(int(np.searchsorted(moved.lag_ps, FIRST_PS)), latest, stop - 3))
+    start = max(0, min(int(np.searchsorted(moved.lag_ps, _FIRST_PS)), latest, stop - 3))
     return slice(start, stop)
 
 
@@ -123,46 +124,46 @@ def long_time_slope(  # noqa: PLR0917 - a fit is six arrays and numbers
     tracks
         Number of independent one-dimensional tracks behind it.
     known
-        The slope of the tracer MSD: the collective one is too noisy to tell a memory, so it takes over the tracer's,
-        and its fit begins where that is forgotten.
+        The slope of the tracer MSD: the collective one is too noisy to resolve a correlation time, so it takes over
+        the tracer's, and its fit begins where the correlation has decayed.
     """
     if len(lags) < 3 or msd[-1] <= 0:
         weights = np.zeros(len(lags))
         weights[-1] = 1 / lags[-1]
         slope = float(weights @ msd)
         return Slope(slope, 2 * slope**2 * lags[-1] / (frames * tracks), weights, np.zeros(1), np.ones(1))
-    memories = _memories(lags, frames, msd)
-    curve = fit_curve(lags, msd, memories).values(2 * int(lags[-1]))
+    times = _correlation_times(lags, frames, msd)
+    curve = fit_curve(lags, msd, times).values(2 * int(lags[-1]))
     covariance = msd_covariance(lags, frames, curve) / tracks
     if known is not None:
-        return _after_memory(lags, msd, blocks, covariance, known)
+        return _after_correlation(lags, msd, blocks, covariance, known)
     line = np.column_stack([lags, np.ones(len(lags))])
     solution, model = _least_squares(line, covariance)
-    weights, variance = solution[0], max(float(model[0, 0]), mean_variance(solution[0] @ blocks))
+    weights, variance = solution[0], max(float(model[0, 0]), _mean_variance(solution[0] @ blocks))
     slope = float(weights @ msd)
-    if not len(memories) or slope <= 0:
+    if not len(times) or slope <= 0:
         return Slope(slope, variance, weights, np.zeros(1), np.ones(1))
     fits = []
-    for memory in memories:
-        rise = 1 - np.exp(-lags / memory)
+    for time in times:
+        rise = 1 - np.exp(-lags / time)
         solution, model = _least_squares(np.column_stack([line, rise]), covariance)
         of = solution[2]
         fits.append(
-            _Memory(memory, float(weights @ rise), of, float(of @ msd), model[2, 2], mean_variance(of @ blocks))
+            _CorrelatedFit(time, float(weights @ rise), of, float(of @ msd), model[2, 2], _mean_variance(of @ blocks))
         )
     averaged = _averaged(Slope(slope, variance, weights, np.zeros(1), np.ones(1)), fits)
-    return replace(averaged, variance=max(averaged.variance, mean_variance(averaged.weights @ blocks)))
+    return replace(averaged, variance=max(averaged.variance, _mean_variance(averaged.weights @ blocks)))
 
 
-def _memories(lags: NDArray[np.int64], frames: int, msd: Floats) -> Floats:
-    """Return the memories that are considered, in frames."""
-    if len(lags) < LEAST_LAGS:
+def _correlation_times(lags: NDArray[np.int64], frames: int, msd: Floats) -> Floats:
+    """Return the correlation times that are considered, in frames."""
+    if len(lags) < _LEAST_LAGS:
         return np.empty(0)
     shortest = max(0.7 * float(lags[0]), 1.0)
-    longest = min(frames / MEMORY_SHARE, MEMORY_JUMPS * JUMP_A**2 * float(lags[-1]) / float(msd[-1]))
+    longest = min(frames / _CORRELATION_SHARE, _CORRELATION_JUMPS * JUMP_A**2 * float(lags[-1]) / float(msd[-1]))
     if longest <= shortest:
         return np.empty(0)
-    return np.geomspace(shortest, longest, int(np.log(longest / shortest) / np.log(MEMORY_RATIO)) + 1)
+    return np.geomspace(shortest, longest, int(np.log(longest / shortest) / np.log(_CORRELATION_RATIO)) + 1)
 
 
 def _least_squares(design: Floats, covariance: Floats) -> tuple[Floats, Floats]:
@@ -172,15 +173,15 @@ def _least_squares(design: Floats, covariance: Floats) -> tuple[Floats, Floats]:
     return np.asarray(parameters @ design.T @ inverse), parameters
 
 
-def _averaged(plain: Slope, fits: list[_Memory]) -> Slope:
-    """Average over no memory and all memories.
+def _averaged(plain: Slope, fits: list[_CorrelatedFit]) -> Slope:
+    """Average over the uncorrelated fit and all correlation times.
 
     The amplitude is known to N(measured, variance) and lies between 0 and what would make the slope vanish. One factor
-    of inflation for all memories: comparing them with variances that are measured one by one would be comparing noise.
+    of inflation for all of them: comparing them with variances that are measured one by one would be comparing noise.
     """
     inflation = max(1.0, float(np.mean([fit.measured / fit.variance for fit in fits])))
     slopes, variances, weights = [plain.value], [plain.variance], [plain.weights]
-    evidence = [np.log(NO_MEMORY)]
+    evidence = [np.log(UNCORRELATED)]
     for fit in fits:
         likely = fit.variance * inflation
         spread = (1 / JUMP_A**4 + 1 / likely) ** -0.5
@@ -190,7 +191,7 @@ def _averaged(plain: Slope, fits: list[_Memory]) -> Slope:
         mean, variance = stats.truncnorm.stats(low, high, loc=centre, scale=spread)
         prior = stats.norm.cdf(limit / JUMP_A**2) - 0.5
         evidence.append(
-            np.log((1 - NO_MEMORY) / len(fits))
+            np.log((1 - UNCORRELATED) / len(fits))
             + _log_mass(low, high)
             - np.log(prior)
             + np.log(spread / JUMP_A**2)
@@ -235,28 +236,32 @@ def _log_mass(low: float, high: float) -> float:
     return float(above + np.log1p(-np.exp(min(stats.norm.logsf(far) - above, -1e-300))))
 
 
-def _after_memory(lags: NDArray[np.int64], msd: Floats, blocks: Floats, covariance: Floats, known: Slope) -> Slope:
-    """Average straight lines that begin when each of the memories already known is forgotten."""
+def _after_correlation(lags: NDArray[np.int64], msd: Floats, blocks: Floats, covariance: Floats, known: Slope) -> Slope:
+    """Average straight lines that begin when the correlation has decayed for each of the times already known."""
     lines: dict[int, tuple[Floats, float]] = {}
     rows = []
-    for memory in known.memories:
-        start = max(0, min(int(np.searchsorted(lags, FORGOTTEN * memory)), len(lags) - 4))
+    for time in known.correlation_frames:
+        start = max(0, min(int(np.searchsorted(lags, _DECAYED * time)), len(lags) - 4))
         if start not in lines:
             solution, model = _least_squares(
                 np.column_stack([lags[start:], np.ones(len(lags) - start)]), covariance[start:, start:]
             )
             weights = np.concatenate([np.zeros(start), solution[0]])
-            lines[start] = weights, max(model[0, 0], mean_variance(weights @ blocks))
+            lines[start] = weights, max(model[0, 0], _mean_variance(weights @ blocks))
         rows.append(lines[start])
     slopes = np.array([float(weights @ msd) for weights, _ in rows])
     chance = known.probabilities
     variance = _mixture_variance(chance, slopes, np.array([variance for _, variance in rows]))
     return Slope(
-        float(chance @ slopes), variance, chance @ np.array([weights for weights, _ in rows]), known.memories, chance
+        float(chance @ slopes),
+        variance,
+        chance @ np.array([weights for weights, _ in rows]),
+        known.correlation_frames,
+        chance,
     )
 
 
-def mean_variance(blocks: Floats) -> float:
+def _mean_variance(blocks: Floats) -> float:
     """Variance of the mean of a short, correlated series (Bartlett's kernel), never below that of independent ones."""
     count = len(blocks)
     if count < 4:

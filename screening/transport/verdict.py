@@ -1,9 +1,9 @@
 """Pass, fail or undecided: a sequential test of the conductivity against a threshold.
 
 A run that is judged again and again while it grows would sooner or later cross any fixed level by chance. So each
-look spends a part of the permitted error: with a planned number of looks the level of every look is Pocock's constant
-(S. J. Pocock, Biometrika 64, 191 (1977)), computed by numerical integration; without a plan look k may spend
-1 / (k (k + 1)) of it, which adds up to the whole over infinitely many looks.
+interim analysis (`look` in the code, numbered from 1) spends a part of the permitted error: with a planned number of
+them the level of every one is Pocock's constant (S. J. Pocock, Biometrika 64, 191 (1977)), computed by numerical
+integration; without a plan the k-th may spend 1 / (k (k + 1)) of it, which adds up to the whole over infinitely many.
 """
 
 from collections.abc import Sequence
@@ -23,16 +23,16 @@ from screening.value import content_hash
 
 
 def spent_error(error: float, look: int, planned_looks: int | None = None) -> float:
-    """Return the one-sided error that look number `look` may spend so that all looks together spend `error`.
+    """Return the one-sided error that an interim analysis may spend, so that all of them together spend `error`.
 
     Parameters
     ----------
     error
         Probability of a wrong decision over the whole run.
     look
-        1 for the first time the run is judged.
+        Number of the interim analysis, 1 for the first.
     planned_looks
-        Looks within the budget, equally spaced; None when they are not known beforehand.
+        Interim analyses within the budget, equally spaced; None when their number is not known beforehand.
 
     Examples
     --------
@@ -42,7 +42,7 @@ def spent_error(error: float, look: int, planned_looks: int | None = None) -> fl
     0.05
     """
     if look < 1:
-        raise ValueError("looks are counted from 1")
+        raise ValueError("interim analyses are counted from 1")
     if planned_looks is not None and look <= planned_looks:
         return pocock_error(error, planned_looks)
     return error / (look * (look + 1))
@@ -50,10 +50,10 @@ def spent_error(error: float, look: int, planned_looks: int | None = None) -> fl
 
 @lru_cache(maxsize=64)
 def pocock_error(error: float, looks: int) -> float:
-    """Return the error of each of `looks` equally spaced looks at which a one-sided test spends `error` in all.
+    """Return the error of each of `looks` equally spaced interim analyses of a one-sided test that spends `error`.
 
-    The statistic is a Brownian motion seen at times 1 .. looks; its density below the boundary is carried from look
-    to look on a grid (P. Armitage, C. K. McPherson, B. C. Rowe, J. R. Stat. Soc. A 132, 235 (1969)).
+    The statistic is a Brownian motion seen at times 1 .. looks; its density below the boundary is carried from one
+    to the next on a grid (P. Armitage, C. K. McPherson, B. C. Rowe, J. R. Stat. Soc. A 132, 235 (1969)).
     """
     if looks == 1:
         return error
@@ -86,7 +86,17 @@ def _inside(grid: NDArray[np.float64], edge: float, spacing: float) -> NDArray[n
 
 
 def judge(judged: JudgedConductivity, rule: VerdictRule, look: int = 1, planned_looks: int | None = None) -> Verdict:
-    """Judge a conductivity at this look; it may be known only as a bound, or not at all."""
+    """Compare a conductivity with the threshold at one interim analysis.
+
+    Parameters
+    ----------
+    judged
+        The conductivity, which may be known only as a bound, or not at all.
+    rule
+        Threshold in mS/cm and the probabilities that pass and fail take.
+    look, planned_looks
+        Number of this interim analysis, and how many the budget has; see :func:`spent_error`.
+    """
     if judged.probability_above is None:
         return Verdict.UNDECIDED
     if not judged.upper_bound_only and 1 - judged.surely_above <= spent_error(
@@ -115,12 +125,16 @@ def decide_md(
 
     Parameters
     ----------
+    candidate_id, campaign, stage
+        Whom the decision is about, and at which of the MD stages.
     judged
         The conductivity that follows from the runs, see :func:`screening.transport.arrhenius.judged_conductivity`.
     results
         Those runs, one for each temperature.
+    rule
+        Threshold and probabilities, from the campaign.
     look, planned_looks
-        Which look this is, and how many the budget has; see :func:`spent_error`.
+        Number of this interim analysis, and how many the budget has; see :func:`spent_error`.
     final
         The budget is spent: an undecided run stays undecided, and the reason says so.
     inputs
@@ -158,7 +172,7 @@ def _reason(verdict: Verdict, judged: JudgedConductivity, rule: VerdictRule) -> 
     words = {
         Verdict.PASS: "is above",
         Verdict.FAIL: "is below",
-        Verdict.UNDECIDED: "cannot yet be told from",
+        Verdict.UNDECIDED: "cannot yet be distinguished from",
     }
     text = (
         f"conductivity {significant(judged.estimate.mean)} mS/cm at {judged.temperature_K:g} K {words[verdict]} "

@@ -24,7 +24,7 @@ def report(
     table: Annotated[bool, typer.Option("--table/--no-table", help="Also print the ranked table")] = True,
 ) -> None:
     """Write the report: one HTML page with funnel, ranking, plots and every decision."""
-    from screening.report import write_report
+    from screening.report.page import write_report
     from workflows.operations.record_source import open_record
 
     found = open_record(source)
@@ -46,7 +46,7 @@ def explain(
 ) -> None:
     """Tell the story of one candidate: numbers, thresholds, decisions, files, versions."""
     from ewald.errors import UserError
-    from screening.record.explain import explain as story
+    from screening.record.explain import explain_candidate as story
     from workflows.operations.record_source import open_record
 
     if (campaign is None) == (folder is None):
@@ -75,7 +75,7 @@ def export(
     from ewald.numbers import counted
     from screening.record.diffusivity_database import add_record
     from screening.record.export import FORMATS
-    from screening.record.export import export as write
+    from screening.record.export import export_record as write
     from workflows.operations.record_source import open_record
 
     found = open_record(source)

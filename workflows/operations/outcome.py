@@ -20,7 +20,7 @@ class Outcome:
 
 def write_outcome(results: CampaignResults) -> Outcome:
     """Write `record.json` and the report from what the database holds now."""
-    from screening.report import write_report
+    from screening.report.page import write_report
 
     record = build_record(results)
     file = write_record(record, results.entry.folder / RECORD_NAME)

@@ -1,11 +1,11 @@
 """A chart as SVG: axes with units, lines, bands, markers, bars. Plain enough to print and to read without scripts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from screening.report.drawing.scale import Scale
-from screening.report.html.markup import Attribute, Markup, tag
-from screening.report.html.palette import BLUE, GREY
+from screening.report.html.markup import Attribute, Content, Markup, tag
+from screening.report.html.palette import BLUE, GREY, SERIES, SHAPES
 
 LEFT, RIGHT, TOP, BOTTOM = 64, 14, 12, 46
 
@@ -48,7 +48,7 @@ class Chart:
         self, points: Sequence[tuple[float, float]], colour: str = BLUE, *, dash: str | None = None, width: float = 1.8
     ) -> "Chart":
         """Draw a line through points."""
-        path = " ".join(f"{self.x(a):.1f},{self.y(b):.1f}" for a, b in points)
+        path = self._path(points)
         self._parts.append(
             tag("polyline", points=path, fill="none", stroke=colour, stroke_width=width, stroke_dasharray=dash)
         )
@@ -56,10 +56,12 @@ class Chart:
 
     def band(self, x: Sequence[float], low: Sequence[float], high: Sequence[float], colour: str = BLUE) -> "Chart":
         """Fill the area between two lines."""
-        there = [f"{self.x(a):.1f},{self.y(b):.1f}" for a, b in zip(x, high, strict=True)]
-        back = [f"{self.x(a):.1f},{self.y(b):.1f}" for a, b in zip(x, low, strict=True)][::-1]
-        self._parts.append(tag("polygon", points=" ".join(there + back), fill=colour, fill_opacity=0.22))
+        around = self._path([*zip(x, high, strict=True), *reversed(list(zip(x, low, strict=True)))])
+        self._parts.append(tag("polygon", points=around, fill=colour, fill_opacity=0.22))
         return self
+
+    def _path(self, points: Iterable[tuple[float, float]]) -> str:
+        return " ".join(f"{self.x(a):.1f},{self.y(b):.1f}" for a, b in points)
 
     def mark(
         self,
@@ -70,16 +72,13 @@ class Chart:
         *,
         label: str = "",
         size: float = 4.0,
-        x_interval: tuple[float, float] | None = None,
         y_interval: tuple[float, float] | None = None,
     ) -> "Chart":
-        """Draw a marker with optional 95 % bars; the label appears under the pointer."""
+        """Draw a marker with an optional vertical 95 % bar; the label appears under the pointer."""
         a, b = self.x(x), self.y(y)
         bars = []
-        if x_interval is not None:
-            bars.append(_segment((self.x(x_interval[0]), b), (self.x(x_interval[1]), b)))
         if y_interval is not None:
-            bars.append(_segment((a, self.y(y_interval[0])), (a, self.y(y_interval[1]))))
+            bars.append(segment(a, self.y(y_interval[0]), a, self.y(y_interval[1])))
         self._parts.append(
             tag("g", tag("title", label) if label else None, bars, marker(a, b, shape, size, colour), stroke=colour)
         )
@@ -87,103 +86,87 @@ class Chart:
 
     def bars(self, edges: Sequence[float], counts: Sequence[float], colour: str = BLUE) -> "Chart":
         """Draw a histogram."""
-        floor = self.y.start
         for left, right, value in zip(edges[:-1], edges[1:], counts, strict=True):
-            if value <= 0:
-                continue
-            top = self.y(value)
-            self._parts.append(
-                tag(
-                    "rect",
-                    x=f"{self.x(left):.1f}",
-                    y=f"{top:.1f}",
-                    width=f"{max(self.x(right) - self.x(left) - 0.5, 0.5):.1f}",
-                    height=f"{max(floor - top, 0):.1f}",
-                    fill=colour,
-                    fill_opacity=0.65,
-                )
-            )
+            if value > 0:
+                start, top = self.x(left), self.y(value)
+                width, height = max(self.x(right) - start - 0.5, 0.5), max(self.y.start - top, 0)
+                self._parts.append(rectangle(start, top, width, height, fill=colour, fill_opacity=0.65))
         return self
 
     def level(self, value: float, label: str, colour: str = GREY, *, vertical: bool = False) -> "Chart":
         """Draw a dashed line at a threshold."""
-        at = self.x(value) if vertical else self.y(value)
-        ends: dict[str, Attribute] = (
-            {"x1": f"{at:.1f}", "x2": f"{at:.1f}", "y1": self.y.start, "y2": self.y.end}
-            if vertical
-            else {"x1": self.x.start, "x2": self.x.end, "y1": f"{at:.1f}", "y2": f"{at:.1f}"}
-        )
-        self._parts.append(tag("line", **ends, stroke=colour, stroke_dasharray="5 4"))
-        where: dict[str, Attribute] = (
-            {"x": f"{at + 4:.1f}", "y": self.y.end + 10}
-            if vertical
-            else {"x": self.x.end - 4, "y": f"{at - 4:.1f}", "text_anchor": "end"}
-        )
-        self._parts.append(tag("text", label, **where, class_="note"))
+        if vertical:
+            at = self.x(value)
+            ends, where, anchor = (at, self.y.start, at, self.y.end), (at + 4, self.y.end + 10), "start"
+        else:
+            at = self.y(value)
+            ends, where, anchor = (self.x.start, at, self.x.end, at), (self.x.end - 4, at - 4), "end"
+        self._parts.append(segment(*ends, stroke=colour, stroke_dasharray="5 4"))
+        self._parts.append(words(label, *where, anchor, class_="note"))
         return self
 
     def svg(self) -> Markup:
         """Return the finished drawing."""
-        return tag(
-            "svg",
-            tag("title", self.title),
-            self._frame(),
-            self._parts,
-            viewBox=f"0 0 {self.width} {self.height}",
-            width=self.width,
-            height=self.height,
-            role="img",
-            class_="chart",
-        )
+        return drawing(self.title, self.width, self.height, self._frame(), self._parts)
+
+    def figure(self, *caption: Content) -> Markup:
+        """Return the finished drawing above its caption."""
+        return tag("figure", self.svg(), tag("figcaption", *caption))
 
     def _frame(self) -> list[Markup]:
         left, right, bottom, top = self.x.start, self.x.end, self.y.start, self.y.end
-        parts = []
-        for value, label in self.x.ticks(whole=self.x_whole):
-            at = f"{self.x(value):.1f}"
-            parts.append(tag("line", x1=at, x2=at, y1=bottom, y2=top, class_="grid"))
-            parts.append(tag("text", label, x=at, y=bottom + 15, text_anchor="middle"))
+        middle = (bottom + top) / 2
+        parts = grid(self.x, bottom, top, whole=self.x_whole)
         for value, label in self.y.ticks():
             height = self.y(value)
-            parts.append(tag("line", x1=left, x2=right, y1=f"{height:.1f}", y2=f"{height:.1f}", class_="grid"))
-            parts.append(tag("text", label, x=left - 6, y=f"{height + 4:.1f}", text_anchor="end"))
-        parts.append(tag("rect", x=left, y=top, width=right - left, height=bottom - top, class_="frame"))
-        parts.append(
-            tag("text", self.x_label, x=(left + right) / 2, y=bottom + 36, text_anchor="middle", class_="label")
-        )
-        middle = (bottom + top) / 2
-        parts.append(
-            tag(
-                "text",
-                self.y_label,
-                x=16,
-                y=middle,
-                text_anchor="middle",
-                class_="label",
-                transform=f"rotate(-90 16 {middle})",
-            )
-        )
-        return parts
+            parts.append(segment(left, height, right, height, class_="grid"))
+            parts.append(words(label, left - 6, height + 4, "end"))
+        return [
+            *parts,
+            tag("rect", x=left, y=top, width=right - left, height=bottom - top, class_="frame"),
+            words(self.x_label, (left + right) / 2, bottom + 36, class_="label"),
+            words(self.y_label, 16, middle, class_="label", transform=f"rotate(-90 16 {middle})"),
+        ]
 
 
-def _segment(start: tuple[float, float], end: tuple[float, float]) -> Markup:
-    """Return a straight line between two points of the drawing."""
-    return tag("line", x1=f"{start[0]:.1f}", x2=f"{end[0]:.1f}", y1=f"{start[1]:.1f}", y2=f"{end[1]:.1f}")
+def drawing(title: str, width: int, height: int, *parts: Content | Iterable[Content]) -> Markup:
+    """Return an SVG of this size in points; the title is read aloud by screen readers."""
+    size: dict[str, Attribute] = {"viewBox": f"0 0 {width} {height}", "width": width, "height": height}
+    return tag("svg", tag("title", title), *parts, **size, role="img", class_="chart")
+
+
+def grid(scale: Scale, bottom: float, top: float, *, whole: bool = False) -> list[Markup]:
+    """Return vertical grid lines with the numbers of a horizontal axis under them."""
+    parts = []
+    for value, label in scale.ticks(whole=whole):
+        at = scale(value)
+        parts += [segment(at, bottom, at, top, class_="grid"), words(label, at, bottom + 15)]
+    return parts
+
+
+def segment(x1: float, y1: float, x2: float, y2: float, **attributes: Attribute) -> Markup:
+    """Return a straight line between two points of a drawing."""
+    return tag("line", x1=f"{x1:.1f}", y1=f"{y1:.1f}", x2=f"{x2:.1f}", y2=f"{y2:.1f}", **attributes)
+
+
+def rectangle(x: float, y: float, width: float, height: float, **attributes: Attribute) -> Markup:
+    """Return a rectangle with its upper left corner at (x, y)."""
+    return tag("rect", x=f"{x:.1f}", y=f"{y:.1f}", width=f"{width:.1f}", height=f"{height:.1f}", **attributes)
+
+
+def words(content: Content, x: float, y: float, anchor: str = "middle", **attributes: Attribute) -> Markup:
+    """Return text whose start, middle or end is at (x, y)."""
+    return tag("text", content, x=f"{x:.1f}", y=f"{y:.1f}", text_anchor=anchor, **attributes)
 
 
 def marker(x: float, y: float, shape: str, size: float, colour: str) -> Markup:
     """Return one marker of a shape; shapes tell series apart where colours cannot."""
     if shape in ("circle", "ring"):
-        return tag(
-            "circle", cx=f"{x:.1f}", cy=f"{y:.1f}", r=size, fill=colour if shape == "circle" else "none", stroke=colour
-        )
+        fill = colour if shape == "circle" else "none"
+        return tag("circle", cx=f"{x:.1f}", cy=f"{y:.1f}", r=size, fill=fill, stroke=colour)
     if shape in ("cross", "plus"):
-        d = size * (0.85 if shape == "cross" else 1.1)
-        path = (
-            f"M{x - d:.1f} {y - d:.1f}L{x + d:.1f} {y + d:.1f}M{x - d:.1f} {y + d:.1f}L{x + d:.1f} {y - d:.1f}"
-            if shape == "cross"
-            else f"M{x - d:.1f} {y:.1f}L{x + d:.1f} {y:.1f}M{x:.1f} {y - d:.1f}L{x:.1f} {y + d:.1f}"
-        )
+        ends = ((0.85, 0.85), (0.85, -0.85)) if shape == "cross" else ((1.1, 0), (0, 1.1))
+        path = "".join(f"M{x - size * a:.1f} {y - size * b:.1f}L{x + size * a:.1f} {y + size * b:.1f}" for a, b in ends)
         return tag("path", d=path, fill="none", stroke=colour, stroke_width=2)
     corners = {
         "square": ((-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)),
@@ -205,3 +188,16 @@ def legend(entries: Iterable[tuple[str, str, str]]) -> Markup:
         ),
         class_="legend",
     )
+
+
+def series_styles(names: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Give each name its own (colour, shape), in the order in which they are first met."""
+    return {
+        name: (SERIES[index % len(SERIES)], SHAPES[index % len(SHAPES)])
+        for index, name in enumerate(dict.fromkeys(names))
+    }
+
+
+def series_legend(styles: Mapping[str, tuple[str, str]]) -> Markup:
+    """Build the legend of :func:`series_styles`."""
+    return legend((name, *style) for name, style in styles.items())

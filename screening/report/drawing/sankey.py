@@ -2,8 +2,9 @@
 
 from ewald.numbers import count, counted
 from screening.record.funnel import Funnel, FunnelStep
-from screening.report.html.markup import Markup, join, tag
+from screening.report.html.markup import Markup, tag
 from screening.report.html.palette import BLUE, GREY, ORANGE, VERMILLION
+from screening.report.html.table import plain_table
 
 WIDTH, HEIGHT = 1000, 330
 TOP, FLOW = 92, 150
@@ -31,16 +32,8 @@ def draw_funnel(funnel: Funnel) -> Markup:
     for step, x in zip(funnel.steps, places[3:], strict=True):
         height = step.passed * scale
         parts += _head(x, count(step.passed), step.stage.passed, counted(step.compositions, "composition"))
-        parts.append(
-            _ribbon(
-                previous_x + NODE,
-                min(previous, step.entered) * scale,
-                x,
-                step.entered * scale,
-                colour=BLUE,
-                opacity=0.28,
-            )
-        )
+        start_height = min(previous, step.entered) * scale
+        parts.append(_ribbon(previous_x + NODE, start_height, x, step.entered * scale, colour=BLUE, opacity=0.28))
         parts.append(_node(x, max(height, 2 if step.entered else 0)))
         parts += _losses(step, x, height, scale)
         previous, previous_x = step.entered, x
@@ -105,55 +98,23 @@ def _losses(step: FunnelStep, x: float, kept: float, scale: float) -> list[Marku
             height = max(number * scale, 2)
             parts.append(tag("rect", x=f"{x:.1f}", y=f"{y:.1f}", width=NODE, height=f"{height:.1f}", fill=colour))
             y += height + 2
-        parts.append(
-            tag(
-                "text",
-                f"{sign} {number:,} {word}",
-                x=x + NODE / 2,
-                y=line,
-                text_anchor="middle",
-                fill=colour if colour != ORANGE else "#8a5f00",
-            )
-        )
+        ink = colour if colour != ORANGE else "#8a5f00"
+        parts.append(tag("text", f"{sign} {number:,} {word}", x=x + NODE / 2, y=line, text_anchor="middle", fill=ink))
         line += 17
     return parts
 
 
 def funnel_table(funnel: Funnel) -> Markup:
     """Return the same numbers as a table, for readers who cannot use the drawing."""
-    names = (
-        "Stage",
-        "entered",
-        "passed",
-        "rejected",
-        "not the lowest of their composition",
-        "undecided",
-        "waiting",
-        "passed, not sent on",
-        "audited",
-        "compositions left",
-    )
-    rows = [
-        tag(
-            "tr",
-            tag("th", step.stage.heading, scope="row"),
-            (
-                tag("td", value, class_="num")
-                for value in (
-                    step.entered,
-                    step.passed,
-                    step.failed,
-                    step.outranked,
-                    step.undecided,
-                    step.waiting,
-                    step.spared,
-                    step.audited,
-                    step.compositions,
-                )
-            ),
+    headings = (
+        "stage", "entered", "passed", "rejected", "not the lowest of their composition", "undecided", "waiting",
+        "passed, not sent on", "continued despite rejection (audit)", "compositions left",
+    )  # fmt: skip
+    rows = (
+        (
+            step.stage.heading, step.entered, step.passed, step.failed, step.outranked, step.undecided, step.waiting,
+            step.spared, step.audited, step.compositions,
         )
         for step in funnel.steps
-    ]
-    return join(
-        tag("table", tag("thead", tag("tr", (tag("th", name, scope="col") for name in names))), tag("tbody", rows))
-    )
+    )  # fmt: skip
+    return plain_table(headings, rows)

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from screening.report.drawing.chart import Chart, legend
-from screening.report.html.markup import Markup, join, tag
-from screening.report.html.palette import BLUE, SERIES, SHAPES
+from screening.report.drawing.chart import Chart, series_legend, series_styles
+from screening.report.html.markup import Markup, tag
+from screening.report.html.palette import BLUE
 from screening.transport.conductivity import TransportResult
 
 A2_PS_PER_CM2_S = 1e4
@@ -41,11 +41,7 @@ def msd_chart(stage: str, result: TransportResult) -> Markup | None:
     )
     chart.band(ends, low, high).line(list(zip(ends, middle, strict=True)), BLUE, dash="6 4")
     chart.line(list(zip(time, msd, strict=True)), "#222")
-    return tag(
-        "figure",
-        chart.svg(),
-        tag("figcaption", f"{stage}, {result.temperature_K:g} K: MSD (black), 6Dt + c (dashed), 95 % band of D"),
-    )
+    return chart.figure(f"{stage}, {result.temperature_K:g} K: MSD (black), 6Dt + c (dashed), 95 % band of D")
 
 
 def arrhenius_chart(results: Sequence[tuple[str, TransportResult]]) -> Markup | None:
@@ -68,29 +64,19 @@ def arrhenius_chart(results: Sequence[tuple[str, TransportResult]]) -> Markup | 
         width=390,
         height=260,
     )
-    labels = list(dict.fromkeys(label for label, _ in usable))
+    styles = series_styles(label for label, _ in usable)
     for label, result in usable:
-        series = labels.index(label)
         D = result.D_cm2_s
         chart.mark(
             1000 / result.temperature_K,
             D.mean,
-            SERIES[series],
-            SHAPES[series],
+            *styles[label],
             label=f"{label}, {result.temperature_K:g} K",
             y_interval=(max(D.low95, chart.y.low), D.high95),
         )
-    return tag(
-        "figure",
-        chart.svg(),
-        tag(
-            "figcaption",
-            "Tracer diffusivity with 95 % intervals",
-            legend((label, SERIES[i], SHAPES[i]) for i, label in enumerate(labels)),
-        ),
-    )
+    return chart.figure("Tracer diffusivity with 95 % intervals", series_legend(styles))
 
 
 def figures(parts: Sequence[Markup | None]) -> Markup:
     """Put figures side by side, leaving out those there are no data for."""
-    return tag("div", join(*(part for part in parts if part is not None)), class_="figures")
+    return tag("div", parts, class_="figures")

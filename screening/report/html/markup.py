@@ -61,6 +61,11 @@ def join(*parts: Content | Iterable[Content]) -> Markup:
     return Markup("".join(text(part) for part in parts))
 
 
+def folded(summary: Content, *content: Content | Iterable[Content], **attributes: Attribute) -> Markup:
+    """Build a part of the page that is opened by its summary."""
+    return tag("details", tag("summary", summary), *content, **attributes)
+
+
 def facts(pairs: Iterable[tuple[str, Content]]) -> Markup:
-    """Build a list of names with their values."""
+    """Build a list of names and values."""
     return tag("dl", (join(tag("dt", name), tag("dd", value)) for name, value in pairs), class_="facts")

@@ -1,9 +1,9 @@
 """Tables that a reader sorts by clicking a heading and filters by typing; they are whole without scripts too."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from ewald.numbers import counted
+from ewald.numbers import counted, significant
 from screening.report.html.markup import Content, Markup, join, tag
 
 
@@ -15,9 +15,9 @@ class Cell:
     order: float | int | str | None = None
 
 
-def number(value: float | None, shown: Content) -> Cell:
-    """Return a cell that sorts by its number."""
-    return Cell(shown, value)
+def number(value: float | None, write: Callable[[float | None], Content] = significant) -> Cell:
+    """Return a cell that shows a number and sorts by it."""
+    return Cell(write(value), value)
 
 
 def sortable_table(
@@ -75,7 +75,9 @@ def _cell(cell: Cell) -> Markup:
 
 
 def plain_table(headings: Sequence[str], rows: Iterable[Sequence[Content]]) -> Markup:
-    """Build an ordinary table."""
+    """Build an ordinary table; whole numbers stand right-aligned."""
     head = tag("tr", (tag("th", heading, scope="col") for heading in headings))
-    body = (tag("tr", (tag("td", cell) for cell in row)) for row in rows)
+    body = (
+        tag("tr", (tag("td", cell, class_="num" if isinstance(cell, int) else None) for cell in row)) for row in rows
+    )
     return tag("div", tag("table", tag("thead", head), tag("tbody", body)), class_="scroll")

@@ -22,7 +22,7 @@ def agreement_section(record: CampaignRecord) -> Markup:
     summary += (
         f"False-negative rate of short MD among them: {significant(rate, 2)}."
         if audited
-        else "Short MD's false negatives are unknown: no rejected candidate was sent on (audit.fraction does that)."
+        else "Short MD's false negatives are unknown: no rejected candidate was continued (audit.fraction does that)."
     )
     table = plain_table(
         ("short MD ↓ / long MD →", *(f"{VERDICT_SIGN[long]} {long}" for long in Verdict)),
@@ -35,7 +35,7 @@ def agreement_section(record: CampaignRecord) -> Markup:
 
 
 def recall_section(record: CampaignRecord) -> Markup:
-    """Return what every filter loses, as far as rejected candidates were followed."""
+    """Return the recall of every filter, as far as rejected candidates were continued."""
     found = filter_recall(record)
     if not found:
         return tag("p", "No filter has rejected anything yet.")
@@ -51,12 +51,20 @@ def recall_section(record: CampaignRecord) -> Markup:
         ]
         for line in found
     ]
-    headings = ("filter", "rejected", "followed", "decided", "good ones lost", "good ones kept", "recall (95 %)")
+    headings = (
+        "filter",
+        "rejected",
+        "continued (audit)",
+        "decided",
+        "good ones lost",
+        "good ones kept",
+        "recall (95 %)",
+    )
     fraction = record.campaign.audit.fraction
-    sent = f"A random {significant(100 * fraction)} % of what each filter rejects" if fraction else "Nothing rejected"
+    chosen = f"A random {significant(100 * fraction)} % of the rejected is" if fraction else "No rejected candidate is"
     note = (
-        f"{sent} is followed to the end all the same (audit.fraction). Recall is the share of the good conductors that "
-        "a filter keeps; arrangements with a lower one of their composition are counted as rejected."
+        f"{chosen} continued despite rejection (audit.fraction). Recall is the share of the good conductors that a "
+        "filter keeps; arrangements with a lower one of their composition are counted as rejected."
     )
     return join(tag("p", note), plain_table(headings, rows))
 
@@ -82,8 +90,4 @@ def _scatter(record: CampaignRecord, found: ShortAgainstLong) -> Markup | None:
     for name, short, long in positive:
         verdict = decided[name][Stage.LONG_MD].verdict
         chart.mark(short, long, VERDICT_COLOUR[verdict], VERDICT_SHAPE[verdict], label=f"{name}: {verdict}")
-    return tag(
-        "figure",
-        chart.svg(),
-        tag("figcaption", "Circle: passed; cross: failed; diamond: undecided, all after long MD."),
-    )
+    return chart.figure("Circle: passed; cross: failed; diamond: undecided, all after long MD.")

@@ -1,10 +1,10 @@
 """All candidates of a campaign: the best in full, the others of a large campaign as one line each."""
 
-from ewald.numbers import significant
+from ewald.numbers import MISSING, significant
 from screening.decision import Decision, Verdict
 from screening.record.history import CandidateHistory
 from screening.report.html.labels import anchor, badge, subscripted
-from screening.report.html.markup import Markup, join, tag
+from screening.report.html.markup import Markup, folded, join, tag
 from screening.report.html.table import Cell, number, sortable_table
 from screening.report.sections.candidate_section import candidate_section
 from screening.report.sections.rejections import group_name
@@ -32,9 +32,8 @@ def candidate_list(candidates: list[CandidateHistory]) -> Markup:
     others = [history for history in candidates if history.id not in chosen]
     return join(
         *(candidate_section(history) for history in full),
-        tag(
-            "details",
-            tag("summary", f"The other {len(others)} candidates, in one line each"),
+        folded(
+            f"The other {len(others)} candidates, in one line each",
             tag(
                 "p",
                 "The whole story of one: ",
@@ -63,13 +62,15 @@ def _line(history: CandidateHistory) -> list[Cell | str | Markup]:
         history.candidate.mother,
         (decision.stage if decision else history.reached()).heading,
         Cell(badge(decision.verdict if decision else None), str(decision.verdict) if decision else "none"),
-        number(value, f"{significant(value)} {decision.unit}" if decision and value is not None else "–"),
+        number(
+            value, lambda found: f"{significant(found)} {decision.unit}" if decision and found is not None else MISSING
+        ),
         group_name(decision) if decision and decision.verdict is Verdict.FAIL else "",
     ]
 
 
 def _last_word(history: CandidateHistory) -> Decision | None:
-    """Return the decision that stopped the candidate, else the last one about it."""
+    """Return the decision that stopped the candidate, else the latest one."""
     failed = history.failed_at()
     decisions = history.decided(failed) if failed else history.decisions
     rejected = [decision for decision in decisions if decision.verdict is Verdict.FAIL]

@@ -10,7 +10,7 @@ from screening.record.record import MDRecord
 from screening.report.drawing.structure_view import structure_view
 from screening.report.drawing.transport_charts import arrhenius_chart, figures, msd_chart
 from screening.report.html.labels import anchor, badge, estimate_cell, estimate_lines, subscripted
-from screening.report.html.markup import Content, Markup, facts, join, tag
+from screening.report.html.markup import Content, Markup, facts, folded, join, tag
 from screening.report.html.table import plain_table
 from screening.report.sections.electrode_section import products_list, reactivity_chart
 
@@ -24,21 +24,18 @@ def candidate_section(history: CandidateHistory) -> Markup:
         None if failed else badge(history.verdict(history.reached())),
     )
     runs = [(run.stage.heading, run.transport) for run in history.md if run.transport is not None]
-    relaxed = history.relaxed
-    structure = relaxed.structure if relaxed else candidate.structure
-    view = structure_view(structure, candidate.mobile, f"Structure of {candidate.id}")
-    said = {warning for _, result in runs for warning in result.warnings}
+    view = structure_view(history.structure, candidate.mobile, f"Structure of {candidate.id}")
+    shown = {warning for _, result in runs for warning in result.warnings}
     charts = [msd_chart(title, result) for title, result in runs]
     charts.append(arrhenius_chart(runs) if len(runs) > 1 else None)
     charts.append(reactivity_chart(history.hull.electrode_reactions) if history.hull else None)
-    return tag(
-        "details",
-        tag("summary", tag("strong", candidate.id), " ", subscripted(candidate.formula), " ", state),
+    return folded(
+        join(tag("strong", candidate.id), " ", subscripted(candidate.formula), " ", state),
         tag("div", view, _facts(history), class_="two"),
         figures(charts) if any(charts) else None,
         products_list(history.hull) if history.hull else None,
         _runs_table(history.md) if history.md else None,
-        _decisions_table(history.decisions, said) if history.decisions else tag("p", "Nothing decided yet."),
+        _decisions_table(history.decisions, shown) if history.decisions else tag("p", "Nothing decided yet."),
         id=anchor(candidate.id),
         class_="candidate",
     )
@@ -66,33 +63,25 @@ def _runs_table(runs: tuple[MDRecord, ...]) -> Markup:
         ]
 
     headings = (
-        "stage",
-        "T (K)",
-        "steps",
-        "D (cm²/s)",
-        "σ (mS/cm)",
-        "Haven ratio",
-        "hops per ion",
-        "framework MSD (Å²)",
-        "ended",
-        "warnings",
-    )
-    return plain_table(headings, (row(run) for run in runs))
+        "stage", "T (K)", "steps", "D (cm²/s)", "σ (mS/cm)", "Haven ratio", "hops per ion", "framework MSD (Å²)",
+        "ended", "warnings",
+    )  # fmt: skip
+    return plain_table(headings, map(row, runs))
 
 
 def _bullets(notes: Sequence[str]) -> Markup | None:
     return tag("ul", (tag("li", note) for note in notes), class_="notes") if notes else None
 
 
-def _decisions_table(decisions: tuple[Decision, ...], said: Collection[str]) -> Markup:
-    """Return the decisions; warnings that were `said` with the runs are not said again."""
+def _decisions_table(decisions: tuple[Decision, ...], shown: Collection[str]) -> Markup:
+    """Return the decisions; warnings that are `shown` with the runs are left out."""
 
     def measured(decision: Decision) -> Markup:
         return join(estimate_lines(decision.value, decision.low95, decision.high95, 3), f" {decision.unit}")
 
     def row(decision: Decision) -> list[Content]:
-        notes = [warning for warning in decision.warnings if warning not in said]
-        notes += ["goes on as an audit sample"] if decision.audited else []
+        notes = [warning for warning in decision.warnings if warning not in shown]
+        notes += ["continued despite rejection (audit)"] if decision.audited else []
         return [
             decision.stage.heading,
             badge(decision.verdict),
@@ -103,7 +92,5 @@ def _decisions_table(decisions: tuple[Decision, ...], said: Collection[str]) -> 
             tag("code", decision.inputs_hash),
         ]
 
-    return plain_table(
-        ("stage", "verdict", "quantity", "measured (95 %)", "threshold", "reason", "inputs"),
-        (row(d) for d in decisions),
-    )
+    headings = ("stage", "verdict", "quantity", "measured (95 %)", "threshold", "reason", "inputs")
+    return plain_table(headings, map(row, decisions))

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from pymatgen.core import Composition
+
 from ewald.errors import UserError
 from ewald.numbers import counted, significant
 from screening.decision import Stage, Verdict
@@ -11,7 +13,7 @@ from screening.record.funnel import is_outranked
 from screening.record.history import CandidateHistory
 from screening.record.record import CampaignRecord
 from screening.relaxation.relaxation import RelaxedStructure
-from screening.report.drawing.chart import Chart, legend, marker
+from screening.report.drawing.chart import Chart, drawing, legend, marker, segment, words
 from screening.report.html.markup import Markup, join, tag
 from screening.report.html.palette import BLACK, GREY, VERDICT_COLOUR, VERDICT_SHAPE
 
@@ -63,8 +65,7 @@ def phase_diagram_section(record: CampaignRecord, candidates: list[CandidateHist
 
 
 def _system(history: CandidateHistory) -> tuple[str, ...]:
-    structure = history.relaxed.structure if history.relaxed is not None else history.candidate.structure
-    return tuple(sorted({element.symbol for element in structure.elements}))
+    return tuple(sorted({element.symbol for element in history.structure.elements}))
 
 
 def _figure(
@@ -77,90 +78,77 @@ def _figure(
         diagram = phase_diagram(entries_of(references).within(system), frozenset(system))
     except UserError:
         return None
-    drawing = _binary(diagram, system, candidates) if len(system) == 2 else _polytope(diagram, system, candidates)
+    image = _binary(diagram, system, candidates) if len(system) == 2 else _polytope(diagram, system, candidates)
     phases = counted(len(diagram.stable_entries), "stable phase")
     caption = f"{'-'.join(system)}: {phases}, {counted(len(candidates), 'candidate')}"
-    return tag("figure", drawing, tag("figcaption", caption))
+    return tag("figure", image, tag("figcaption", caption))
 
 
 def _binary(diagram: "PhaseDiagram", system: tuple[str, ...], candidates: list[CandidateHistory]) -> Markup:
     stable = sorted(
-        (entry.composition.get_atomic_fraction(system[1]), 1000 * diagram.get_form_energy_per_atom(entry), entry)
-        for entry in diagram.stable_entries
-    )  # fmt: skip
-    points = [(x, energy) for x, energy, _ in stable]
+        (_share(e.composition, system[1]), 1000 * diagram.get_form_energy_per_atom(e), e)
+        for e in diagram.stable_entries
+    )
     own = [
-        (_fraction(d, system[1]), 1000 * (d.hull.formation_energy_eV_per_atom or 0.0), d) for d in candidates if d.hull
+        (_share(h.structure.composition, system[1]), 1000 * (h.hull.formation_energy_eV_per_atom or 0.0), h)
+        for h in candidates
+        if h.hull
     ]
+    energies = [energy for _, energy, _ in (*stable, *own)]
     chart = Chart(
         f"Convex hull of {'-'.join(system)}", f"share of {system[1]}", "formation energy (meV/atom)",
-        [0.0, 1.0], [energy for _, energy in points] + [energy for _, energy, _ in own], width=WIDTH, height=300,
+        [0.0, 1.0], energies, width=WIDTH, height=300,
     )  # fmt: skip
-    chart.line(points, GREY)
+    chart.line([(x, energy) for x, energy, _ in stable], GREY)
     for x, energy, entry in stable:
         chart.mark(x, energy, BLACK, "circle", label=pretty(entry.composition.reduced_formula))
-    for x, energy, history in reversed(own):
-        verdict = _verdict(history)
-        chart.mark(x, energy, VERDICT_COLOUR[verdict], VERDICT_SHAPE[verdict], label=_label(history))
+    for x, energy, history in reversed(own):  # the best on top
+        chart.mark(x, energy, *_style(history), label=_label(history))
     return chart.svg()
 
 
 def _polytope(diagram: "PhaseDiagram", system: tuple[str, ...], candidates: list[CandidateHistory]) -> Markup:
-    lines = {
-        tuple(sorted(pair)) for facet in diagram.facets for pair in combinations((int(index) for index in facet), 2)
-    }
     entries = diagram.qhull_entries
-    at = [_place({s: entry.composition.get_atomic_fraction(s) for s in system}, system) for entry in entries]
-    parts = [
-        tag("line", x1=f"{at[a][0]:.1f}", y1=f"{at[a][1]:.1f}", x2=f"{at[b][0]:.1f}", y2=f"{at[b][1]:.1f}",
-            stroke=GREY, stroke_opacity=0.55)
-        for a, b in sorted(lines)
-    ]  # fmt: skip
+    at = [_place(entry.composition, system) for entry in entries]
+    ties = {tuple(sorted(map(int, pair))) for facet in diagram.facets for pair in combinations(facet, 2)}
+    parts = [segment(*at[a], *at[b], stroke=GREY, stroke_opacity=0.55) for a, b in sorted(ties)]
     labels: list[tuple[float, float]] = []
-    for index, entry in enumerate(entries):
-        if entry not in diagram.stable_entries:
-            continue
-        x, y = at[index]
-        parts.append(marker(x, y, "circle", 3.5, BLACK))
-        parts.append(_text(pretty(entry.composition.reduced_formula), x, y, labels))
+    for place, entry in zip(at, entries, strict=True):
+        if entry in diagram.stable_entries:
+            parts.append(marker(*place, "circle", 3.5, BLACK))
+            parts.append(_text(pretty(entry.composition.reduced_formula), *place, labels))
     for history in reversed(candidates):  # the best on top
-        x, y = _place({s: _fraction(history, s) for s in system}, system)
-        verdict = _verdict(history)
-        shape = marker(x, y, VERDICT_SHAPE[verdict], 4.5, VERDICT_COLOUR[verdict])
-        parts.append(tag("g", tag("title", _label(history)), shape))
-    return tag(
-        "svg", tag("title", f"Phase diagram of {'-'.join(system)}"), parts,
-        viewBox=f"0 0 {WIDTH} {HEIGHT}", width=WIDTH, height=HEIGHT, role="img", class_="chart",
-    )  # fmt: skip
+        colour, shape = _style(history)
+        drawn = marker(*_place(history.structure.composition, system), shape, 4.5, colour)
+        parts.append(tag("g", tag("title", _label(history)), drawn))
+    return drawing(f"Phase diagram of {'-'.join(system)}", WIDTH, HEIGHT, parts)
 
 
-def _verdict(history: CandidateHistory) -> Verdict:
-    """Return the hull's verdict; one that only stopped because a lower arrangement goes on met the threshold."""
-    return Verdict.PASS if is_outranked(history, Stage.HULL) else history.verdict(Stage.HULL) or Verdict.UNDECIDED
+def _style(history: CandidateHistory) -> tuple[str, str]:
+    """Return colour and shape of the hull's verdict; one outranked only by a lower arrangement met the threshold."""
+    met = is_outranked(history, Stage.HULL)
+    verdict = Verdict.PASS if met else history.verdict(Stage.HULL) or Verdict.UNDECIDED
+    return VERDICT_COLOUR[verdict], VERDICT_SHAPE[verdict]
 
 
-def _place(fractions: dict[str, float], system: tuple[str, ...]) -> tuple[float, float]:
-    corners = CORNERS[len(system)]
-    x = sum(fractions[s] * corner[0] for s, corner in zip(system, corners, strict=True))
-    y = sum(fractions[s] * corner[1] for s, corner in zip(system, corners, strict=True))
+def _share(composition: Composition, symbol: str) -> float:
+    return float(composition.element_composition.get_atomic_fraction(symbol))
+
+
+def _place(composition: Composition, system: tuple[str, ...]) -> tuple[float, float]:
+    corners = [(_share(composition, s), corner) for s, corner in zip(system, CORNERS[len(system)], strict=True)]
+    x, y = (sum(share * corner[axis] for share, corner in corners) for axis in (0, 1))
     return MARGIN + x * (WIDTH - 2 * MARGIN), HEIGHT - MARGIN - y * (HEIGHT - 2 * MARGIN)
 
 
 def _text(label: str, x: float, y: float, taken: list[tuple[float, float]]) -> Markup:
     """Put a label near its point, at the first of some places where it covers no other."""
     for dx, dy in ((7, -5), (7, 13), (-7, -5), (-7, 13), (7, -17), (-7, -17), (7, 25), (-7, 25)):
-        left = x + dx if dx > 0 else x + dx - 6.5 * len(label)
-        spot = (left, y + dy)
-        if all(abs(spot[0] - a) > 42 or abs(spot[1] - b) > 11 for a, b in taken):
+        left, height = x + dx - (6.5 * len(label) if dx < 0 else 0), y + dy
+        if all(abs(left - a) > 42 or abs(height - b) > 11 for a, b in taken):
             break
-    taken.append(spot)
-    anchor = "start" if dx > 0 else "end"
-    return tag("text", label, x=f"{x + dx:.1f}", y=f"{y + dy:.1f}", text_anchor=anchor, class_="phase")
-
-
-def _fraction(history: CandidateHistory, symbol: str) -> float:
-    structure = history.relaxed.structure if history.relaxed is not None else history.candidate.structure
-    return float(structure.composition.element_composition.get_atomic_fraction(symbol))
+    taken.append((left, height))
+    return words(label, x + dx, height, "start" if dx > 0 else "end", class_="phase")
 
 
 def _label(history: CandidateHistory) -> str:

@@ -1,11 +1,12 @@
-"""MD steps spent against the fixed schedule that judges nothing on the way."""
+"""MD steps spent, against a fixed schedule without interim analyses."""
 
 from dataclasses import dataclass
 
+from ewald.numbers import MISSING
 from screening.campaign.stages import MDStage
 from screening.decision import Stage
 from screening.record.record import CampaignRecord
-from screening.report.html.markup import Markup, join, tag
+from screening.report.html.markup import Content, Markup, join, tag
 from screening.report.html.table import plain_table
 
 
@@ -45,16 +46,16 @@ def schedule_section(record: CampaignRecord) -> Markup:
     spent, fixed = sum(item.spent for item in counted), sum(item.fixed for item in counted)
     if not fixed:
         return tag("p", "No MD has run yet.")
-    rows = (
+    rows: list[list[Content]] = [
         [
             item.stage.heading,
-            f"{item.runs}",
+            item.runs,
             f"{item.spent:,}",
             f"{item.fixed:,}",
-            f"{item.spent / item.fixed:.0%}" if item.fixed else "–",
+            f"{item.spent / item.fixed:.0%}" if item.fixed else MISSING,
         ]
         for item in counted
-    )
+    ]
     return join(
         tag("p", f"{spent:,} MD steps were spent where the fixed schedule takes {fixed:,} ({spent / fixed:.0%})."),
         plain_table(("stage", "runs", "steps spent", "fixed schedule", "share"), rows),

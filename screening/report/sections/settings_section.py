@@ -8,7 +8,7 @@ from ewald.numbers import duration, significant
 from screening.decision import Stage
 from screening.record.ledger import ledger_hash
 from screening.record.record import CampaignRecord
-from screening.report.html.markup import Markup, facts, join, tag
+from screening.report.html.markup import Markup, facts, folded, join, tag
 from screening.report.html.table import plain_table
 
 
@@ -42,7 +42,7 @@ def settings_section(record: CampaignRecord) -> Markup:
         if sources
         else tag("p", "Nothing was computed yet."),
         _references(record),
-        tag("details", tag("summary", "The campaign file"), tag("pre", campaign)),
+        folded("The campaign file", tag("pre", campaign)),
     )
 
 
@@ -68,8 +68,5 @@ def _references(record: CampaignRecord) -> Markup | None:
         ]
         for r in record.references
     )
-    return tag(
-        "details",
-        tag("summary", f"Reference phases of the hull ({len(record.references)})"),
-        plain_table(("phase", "formula", "energy (eV/atom)", "converged"), rows),
-    )
+    table = plain_table(("phase", "formula", "energy (eV/atom)", "converged"), rows)
+    return folded(f"Reference phases of the hull ({len(record.references)})", table)

@@ -1,4 +1,4 @@
-"""How well the Ewald energy foretells the relaxed energy: rank correlation within compositions."""
+"""How well the Ewald energy predicts the relaxed energy: rank correlation within compositions."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -8,9 +8,8 @@ from scipy.stats import spearmanr
 from ewald.numbers import significant
 from screening.record.history import histories
 from screening.record.record import CampaignRecord
-from screening.report.drawing.chart import Chart, legend
+from screening.report.drawing.chart import Chart, series_legend, series_styles
 from screening.report.html.markup import Markup, join, tag
-from screening.report.html.palette import SERIES, SHAPES
 
 LEAST_ARRANGEMENTS = 3
 """Fewer arrangements of a composition than this say nothing about ranks."""
@@ -81,8 +80,7 @@ def surrogate_section(record: CampaignRecord) -> Markup:
     found = measure_surrogate(record)
     if not found.points:
         return tag("p", f"Fewer than {LEAST_ARRANGEMENTS} arrangements of any composition are relaxed so far.")
-    mothers = list(dict.fromkeys(point.mother for point in found.points))
-    style = {mother: (SERIES[i % len(SERIES)], SHAPES[i % len(SHAPES)]) for i, mother in enumerate(mothers)}
+    styles = series_styles(point.mother for point in found.points)
     chart = Chart(
         "Relaxed energy against Ewald energy",
         "Ewald energy, relative (meV/atom)",
@@ -93,23 +91,12 @@ def surrogate_section(record: CampaignRecord) -> Markup:
         height=360,
     )
     for point in found.points:
-        chart.mark(point.ewald_meV_per_atom, point.relaxed_meV_per_atom, *style[point.mother], label=point.candidate)
+        chart.mark(point.ewald_meV_per_atom, point.relaxed_meV_per_atom, *styles[point.mother], label=point.candidate)
     compositions = len({point.composition for point in found.points})
     summary = (
         f"Within a composition the mean Spearman rank correlation is {significant(found.mean, 2)} over "
-        f"{len(found.by_composition)} compositions; "
-        f"in {found.lowest_found} of {compositions} the arrangement of lowest Ewald energy is also the "
-        f"lowest after relaxation."
+        f"{len(found.by_composition)} compositions; in {found.lowest_found} of {compositions} the arrangement of "
+        "lowest Ewald energy is also the lowest after relaxation."
     )
-    return join(
-        tag("p", summary),
-        tag(
-            "figure",
-            chart.svg(),
-            tag(
-                "figcaption",
-                "Each energy is relative to the mean of its composition.",
-                legend((m, *style[m]) for m in mothers),
-            ),
-        ),
-    )
+    figure = chart.figure("Each energy is relative to the mean of its composition.", series_legend(styles))
+    return join(tag("p", summary), figure)

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 
-from ewald.numbers import MISSING, milli_eV, significant, volts
+from ewald.numbers import milli_eV, volts
 from screening.campaign.stages import VerdictRule
 from screening.decision import Decision, Stage, Verdict
-from screening.record.history import CandidateHistory, histories
-from screening.record.ranking import standings
+from screening.hull.result import HullRecord
+from screening.record.history import CandidateHistory
+from screening.record.ranking import best_first
 from screening.record.record import CampaignRecord
 from screening.report.html.labels import badge, candidate_link, estimate_cell, estimate_lines, subscripted
 from screening.report.html.markup import Content, Markup, join, tag
@@ -23,77 +24,53 @@ def survivors_table(record: CampaignRecord, link: Callable[[str], Markup] = cand
     link
         Turns a candidate's id into a link.
     """
-    found = histories(record)
-    places = standings(record)
-    kept = sorted(
-        (history for history in found.values() if history.near_hull),
-        key=lambda history: places[history.id],
-    )
+    kept = [history for history in best_first(record) if history.near_hull]
     if not kept:
         return tag("p", "No candidate has passed the hull yet.")
     rule = record.campaign.verdict
-    table = sortable_table(
-        "survivors",
-        (
-            "place",
-            "candidate",
-            "formula",
-            "mother",
-            "hull (meV/atom)",
-            "window (V)",
-            "short MD",
-            "long MD",
-            "T (K)",
-            "D (cm²/s)",
-            "σ judged (mS/cm)",
-            "P(above)",
-        ),
-        (_row(history, place, link, rule) for place, history in enumerate(kept, start=1)),
-        filters=(3, 6, 7),
-    )
     where = "the run's temperature" if rule.temperature_K is None else f"{rule.temperature_K:g} K"
+    threshold = f"{rule.threshold_mS_cm:g} mS/cm"
+    headings = (
+        "rank", "candidate", "formula", "mother", "hull (meV/atom)", "window (V)", "short MD", "long MD", "T (K)",
+        "D (cm²/s)", f"σ at {where} (mS/cm)", f"P(σ > {threshold})",
+    )  # fmt: skip
     note = (
-        "D at T, with its 95 % interval. σ judged: the conductivity that the verdict rests on, at "
-        f"{where} unless another temperature stands below it. P(above): probability that it exceeds "
-        f"{rule.threshold_mS_cm:g} mS/cm."
+        f"D at T, with its 95 % interval. σ at {where}: the conductivity that the verdict rests on, unless another "
+        f"temperature stands below it. P(σ > {threshold}): the probability that it exceeds the threshold."
     )
-    return join(table, tag("p", note, class_="note"))
+    rows = (_row(history, place, link, rule) for place, history in enumerate(kept, start=1))
+    return join(sortable_table("survivors", headings, rows, filters=(3, 6, 7)), tag("p", note, class_="note"))
 
 
 def _row(
     history: CandidateHistory, place: int, link: Callable[[str], Markup], rule: VerdictRule
 ) -> list[Cell | Markup | str]:
     hull, best, judged = history.hull, history.best_transport(), history.judged()
-    window = None
-    if hull is not None and hull.window_low_V is not None and hull.window_high_V is not None:
-        window = hull.window_high_V - hull.window_low_V
     return [
-        number(place, str(place)),
+        number(place, str),
         Cell(link(history.id), history.id),
         Cell(subscripted(history.candidate.formula), history.candidate.formula),
         history.candidate.mother,
-        number(
-            hull.hull_energy_meV_per_atom if hull else None,
-            milli_eV(hull.hull_energy_meV_per_atom if hull else None),
-        ),
-        number(
-            window,
-            f"{volts(hull.window_low_V)} to {volts(hull.window_high_V)}" if hull and window is not None else "–",
-        ),
+        number(hull.hull_energy_meV_per_atom if hull else None, milli_eV),
+        _window(hull),
         _verdict(history.verdict(Stage.SHORT_MD)),
         _verdict(history.verdict(Stage.LONG_MD)),
-        number(best.temperature_K if best else None, significant(best.temperature_K if best else None)),
-        number(best.D_cm2_s.mean if best else None, estimate_cell(best.D_cm2_s if best else None)),
-        number(
-            judged.value if judged else None,
-            _judged(judged, rule) if judged else MISSING,
-        ),
-        number(judged.probability_above if judged else None, significant(judged.probability_above if judged else None)),
+        number(best.temperature_K if best else None),
+        Cell(estimate_cell(best.D_cm2_s), best.D_cm2_s.mean) if best else number(None),
+        Cell(_judged(judged, rule), judged.value) if judged else number(None),
+        number(judged.probability_above if judged else None),
     ]
 
 
+def _window(hull: HullRecord | None) -> Cell:
+    if hull is None or hull.window_low_V is None or hull.window_high_V is None:
+        return number(None)
+    shown = f"{volts(hull.window_low_V)} to {volts(hull.window_high_V)}"
+    return Cell(shown, hull.window_high_V - hull.window_low_V)
+
+
 def _verdict(verdict: Verdict | None) -> Cell:
-    return Cell(badge(verdict), str(verdict) if verdict is not None else "none")
+    return Cell(badge(verdict), str(verdict or "none"))
 
 
 def _judged(decision: Decision, rule: VerdictRule) -> Content:

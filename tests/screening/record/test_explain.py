@@ -4,7 +4,7 @@ from screening.decision import Stage
 from screening.hull.conduction import product_conduction
 from screening.hull.result import ElectrodeReaction
 from screening.record.audit import filter_recall, recall_sentence
-from screening.record.explain import UnknownCandidateError, explain
+from screening.record.explain import UnknownCandidateError, explain_candidate
 from screening.record.history import histories
 from tests.campaign_record import make_record
 
@@ -13,7 +13,7 @@ RECORD = make_record()
 
 def test_the_story_follows_the_funnel():
     found = next(d for d in histories(RECORD).values() if d.reached() is Stage.LONG_MD)
-    story = explain(RECORD, found.id)
+    story = explain_candidate(RECORD, found.id)
     places = [story.index(f"\n{title}\n") for title in ("Ewald screen", "Relaxation", "Hull", "Short MD", "Long MD")]
     assert places == sorted(places)
     for decision in found.decisions:
@@ -28,7 +28,7 @@ def test_the_story_follows_the_funnel():
 
 def test_a_candidate_that_failed_says_where():
     failed = next(d for d in histories(RECORD).values() if d.failed_at() is Stage.HULL)
-    story = explain(RECORD, failed.id)
+    story = explain_candidate(RECORD, failed.id)
     assert f"In short: stopped at Hull: {failed.hull.hull_energy_meV_per_atom:.0f} meV/atom above the hull." in story
 
 
@@ -51,7 +51,7 @@ def test_a_stable_candidate_is_not_said_to_lie_above_the_hull():
         }
     )  # fmt: skip
     record = RECORD.model_copy(update={"hulls": tuple(stable if h is hull else h for h in RECORD.hulls)})
-    story = explain(record, hull.candidate_id)
+    story = explain_candidate(record, hull.candidate_id)
     assert "stable, 12 meV/atom below the hull of its competitors" in story
     assert "electrons pass through the layer and it grows on (Na3Sb conducts, band gap 0.40 eV" in story
     assert "-400 meV/atom where 40% of the atoms are electrolyte: a -> b" in story
@@ -61,14 +61,14 @@ def test_a_stable_candidate_is_not_said_to_lie_above_the_hull():
 
 def test_every_candidate_and_composition_has_a_story():
     for candidate in RECORD.candidates:
-        assert explain(RECORD, candidate.id).startswith(candidate.id)
+        assert explain_candidate(RECORD, candidate.id).startswith(candidate.id)
     for composition in RECORD.compositions:
-        assert composition.id in explain(RECORD, composition.id)
+        assert composition.id in explain_candidate(RECORD, composition.id)
 
 
 def test_a_misspelt_name_brings_suggestions():
     with pytest.raises(UnknownCandidateError, match="Na3PS4_W1-8_a1"):
-        explain(RECORD, "Na3PS4_W1-8_a11")
+        explain_candidate(RECORD, "Na3PS4_W1-8_a11")
 
 
 def test_a_rejected_candidate_is_told_what_its_filter_loses():
@@ -76,6 +76,6 @@ def test_a_rejected_candidate_is_told_what_its_filter_loses():
     rejected = [d for d in histories(RECORD).values() if d.failed_at() in recalls and d.superseded_by() is None]
     assert rejected
     for history in rejected:
-        assert f"({recalls[history.failed_at()]}.)" in explain(RECORD, history.id)
+        assert f"({recalls[history.failed_at()]}.)" in explain_candidate(RECORD, history.id)
     passed = next(d for d in histories(RECORD).values() if d.failed_at() is None)
-    assert "rejected" not in explain(RECORD, passed.id)
+    assert "rejected" not in explain_candidate(RECORD, passed.id)

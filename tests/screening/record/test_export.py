@@ -8,7 +8,7 @@ from pymatgen.core import Structure
 
 from screening.decision import Stage
 from screening.record.audit import filter_recall, short_against_long
-from screening.record.export import ExportError, csv_text, export, extxyz_text
+from screening.record.export import ExportError, csv_text, export_record, extxyz_text
 from screening.record.history import histories
 from tests.campaign_record import make_record
 
@@ -36,8 +36,8 @@ def test_csv_has_tensor_and_judged_conductivity():
 
 
 def test_everything_is_written_and_the_same_twice(tmp_path):
-    first = export(RECORD, tmp_path / "a")
-    second = export(RECORD, tmp_path / "b")
+    first = export_record(RECORD, tmp_path / "a")
+    second = export_record(RECORD, tmp_path / "b")
     assert len(first) == len(RECORD.candidates) + 5
     for one, other in zip(first, second, strict=True):
         if one.suffix != ".sqlite":
@@ -48,7 +48,7 @@ def test_everything_is_written_and_the_same_twice(tmp_path):
 
 
 def test_cif_is_the_relaxed_structure(tmp_path):
-    export(RECORD, tmp_path, ("cif",))
+    export_record(RECORD, tmp_path, ("cif",))
     found = next(d for d in histories(RECORD).values() if d.reached() is Stage.LONG_MD)
     read = Structure.from_file(tmp_path / "structures" / f"{found.id}.cif")
     assert read.composition == found.relaxed.structure.composition
@@ -72,12 +72,12 @@ def test_ase_reads_the_extended_xyz(tmp_path):
 
 def test_an_unknown_format_is_refused_before_anything_is_written(tmp_path):
     with pytest.raises(ExportError, match="xlsx"):
-        export(RECORD, tmp_path / "out", ("csv", "xlsx"))
+        export_record(RECORD, tmp_path / "out", ("csv", "xlsx"))
     assert not (tmp_path / "out").exists()
 
 
 def test_json_tells_what_the_filters_lose(tmp_path):
-    export(RECORD, tmp_path, ("json",))
+    export_record(RECORD, tmp_path, ("json",))
     table = json.loads((tmp_path / "candidates.json").read_text())
     assert table["short_against_long"] == json.loads(short_against_long(RECORD).model_dump_json())
     assert [line["stage"] for line in table["filter_recall"]] == [str(line.stage) for line in filter_recall(RECORD)]

@@ -3,7 +3,7 @@
 import pytest
 
 from screening.decision import Stage
-from screening.record.explain import explain
+from screening.record.explain import explain_candidate
 from screening.record.facts import Fact, candidate_facts
 from screening.record.history import histories
 from screening.report.html.markup import text
@@ -20,7 +20,7 @@ def facts_of(history):
 
 @pytest.mark.parametrize("name", DOSSIERS)
 def test_terminal_and_report_print_every_fact(name):
-    story, section = explain(RECORD, name), candidate_section(DOSSIERS[name])
+    story, section = explain_candidate(RECORD, name), candidate_section(DOSSIERS[name])
     for fact in facts_of(DOSSIERS[name]):
         assert f"  {fact}\n" in story
         assert f"<dt>{text(fact.label)}</dt>" in section

@@ -9,8 +9,8 @@ from contextlib import closing
 import pytest
 
 from screening.decision import Stage, Verdict
-from screening.record.explain import explain
-from screening.record.export import export
+from screening.record.explain import explain_candidate
+from screening.record.export import export_record
 from screening.record.history import CANDIDATE_STAGES
 from screening.record.record_file import read_record
 from screening.report.page import report_page
@@ -79,7 +79,7 @@ def in_the_survivors_table(page):
 
 
 def in_the_story(record, candidate):
-    text = explain(record, candidate)
+    text = explain_candidate(record, candidate)
     return {
         (candidate, stage): verdict.lower()
         for verdict, stage in re.findall(r"^  => (\w+):.*?^     stage (\w+),", text, re.DOTALL | re.MULTILINE)
@@ -93,7 +93,7 @@ def in_the_story(record, candidate):
     ids=["a last run that alone is undecided", "the shipped campaign"],
 )
 def test_every_output_says_the_same_verdict(record, tmp_path):
-    export(record, tmp_path, ("csv", "json", "ledger", "sqlite"))
+    export_record(record, tmp_path, ("csv", "json", "ledger", "sqlite"))
     candidates = [candidate.id for candidate in record.candidates]
     decided = {
         (subject, stage): verdict

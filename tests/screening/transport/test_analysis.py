@@ -13,7 +13,7 @@ from screening.transport.analysis import analyse
 from screening.transport.arrhenius import judged_conductivity
 from screening.transport.conductivity import TransportResult, nernst_einstein_mS_cm
 from screening.transport.verdict import judge
-from tests.screening.transport.walk_cases import LONG, WalkCase, to_and_fro
+from tests.screening.transport.walk_cases import LONG, WalkCase, back_and_forth
 from tests.screening.transport.walks import CELL_A, lattice_walk, rate_to_D_cm2_s, trajectory
 
 RULE = VerdictRule(temperature_K=None)
@@ -75,7 +75,7 @@ def test_demonstration_lengths_stay_undecided(frames):
 
 def test_trapped_ions_are_not_diffusive():
     rng = np.random.default_rng(3)
-    # Ions that rattle to and fro between two sites hop all the time and go nowhere.
+    # Ions that rattle back and forth between two sites hop all the time and go nowhere.
     site = (rng.random((20, 1500)) < 0.02).cumsum(axis=1) % 2
     walk = np.zeros((20, 3, 1500))
     walk[:, 0] = 3.0 * site
@@ -116,14 +116,14 @@ def test_a_run_of_vibrations_only_is_an_upper_bound():
     assert not result.sound
 
 
-def test_a_memory_that_the_run_hardly_outlasts_is_said():
-    case = WalkCase("", LONG, to_and_fro(12.0))
+def test_a_correlation_time_that_the_run_hardly_exceeds_is_said():
+    case = WalkCase("", LONG, back_and_forth(12.0))
     rng = np.random.default_rng(0)
     warnings = analyse(trajectory(rng, case.positions(0)), species="Na", temperature_K=600).warnings
-    assert any("hop to and fro with a memory" in warning and "run longer" in warning for warning in warnings)
+    assert any("correlated back-and-forth hops" in warning and "run longer" in warning for warning in warnings)
     plain = WalkCase("", LONG)
     warnings = analyse(trajectory(rng, plain.positions(0)), species="Na", temperature_K=600).warnings
-    assert not any("memory" in warning for warning in warnings)
+    assert not any("correlat" in warning for warning in warnings)
 
 
 def test_a_framework_that_melts_makes_the_run_unsound():

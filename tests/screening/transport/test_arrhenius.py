@@ -5,7 +5,7 @@ from scipy import stats
 from ewald.constants import BOLTZMANN_eV_K
 from screening.campaign.stages import VerdictRule
 from screening.estimated import Estimate
-from screening.transport.arrhenius import arrhenius, gamma_of, judged_conductivity
+from screening.transport.arrhenius import fit_arrhenius, gamma_of, judged_conductivity
 from screening.transport.conductivity import TransportResult
 
 
@@ -50,7 +50,7 @@ def test_gamma_of_an_estimate_is_the_one_it_came_from():
 
 def test_exact_data_give_the_exact_line():
     temperatures = (500.0, 600.0, 800.0)
-    fit = arrhenius(temperatures, [estimate(sigma_at(t), 1e6) for t in temperatures], 300.0)
+    fit = fit_arrhenius(temperatures, [estimate(sigma_at(t), 1e6) for t in temperatures], 300.0)
     assert fit.activation_energy_eV.mean == pytest.approx(0.25, abs=1e-3)
     assert fit.sigma_mS_cm.mean == pytest.approx(sigma_at(300), rel=0.02)
     assert fit.extrapolated
@@ -59,14 +59,14 @@ def test_exact_data_give_the_exact_line():
 def test_runs_without_hops_stay_small_at_lower_temperatures():
     # Jeffreys' posterior of no hop: without activation energies below zero left out, 300 K could be anything.
     none = Estimate(mean=0.5, low95=0.0005, high95=2.5)
-    fit = arrhenius([600.0, 900.0], [none, none], 300.0)
+    fit = fit_arrhenius([600.0, 900.0], [none, none], 300.0)
     assert fit.activation_energy_eV.low95 > 0
     assert np.mean(fit.samples_mS_cm > 10) < 0.001
 
 
 def test_a_conductivity_that_falls_with_temperature_is_kept_as_it_is():
     falling = [Estimate(mean=m, low95=0.95 * m, high95=1.05 * m) for m in (10.0, 1.0)]
-    assert arrhenius([600.0, 900.0], falling, 300.0).activation_energy_eV.high95 < 0
+    assert fit_arrhenius([600.0, 900.0], falling, 300.0).activation_energy_eV.high95 < 0
 
 
 def test_interval_of_the_extrapolation_covers_the_truth():
@@ -74,7 +74,7 @@ def test_interval_of_the_extrapolation_covers_the_truth():
     temperatures, events, covered = (600.0, 750.0, 900.0), 40, 0
     for seed in range(200):
         seen = [estimate(sigma_at(t) * rng.poisson(events) / events, events) for t in temperatures]
-        interval = arrhenius(temperatures, seen, 300.0, seed).sigma_mS_cm
+        interval = fit_arrhenius(temperatures, seen, 300.0, seed).sigma_mS_cm
         covered += interval.low95 <= sigma_at(300) <= interval.high95
     assert 0.90 <= covered / 200 <= 0.99
 
@@ -82,7 +82,7 @@ def test_interval_of_the_extrapolation_covers_the_truth():
 def test_extrapolation_is_wider_than_interpolation():
     temperatures = (500.0, 600.0, 800.0)
     seen = [estimate(sigma_at(t), 30) for t in temperatures]
-    inside, outside = arrhenius(temperatures, seen, 600.0), arrhenius(temperatures, seen, 300.0)
+    inside, outside = fit_arrhenius(temperatures, seen, 600.0), fit_arrhenius(temperatures, seen, 300.0)
     assert not inside.extrapolated
     width = [fit.sigma_mS_cm.high95 / fit.sigma_mS_cm.low95 for fit in (inside, outside)]
     assert width[1] > 2 * width[0]
@@ -90,7 +90,7 @@ def test_extrapolation_is_wider_than_interpolation():
 
 def test_one_temperature_is_no_line():
     with pytest.raises(ValueError, match="two temperatures"):
-        arrhenius([600, 600], [estimate(1, 10)] * 2)
+        fit_arrhenius([600, 600], [estimate(1, 10)] * 2)
 
 
 def test_the_run_at_the_threshold_is_taken_as_it_is():

@@ -2,16 +2,16 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from screening.transport.diffusivity import Posterior, diffusivity
+from screening.transport.diffusivity import Posterior, fit_diffusivity
 from screening.transport.displacement import displacements
 from screening.transport.framework import count_hops
 from screening.transport.kinisi_estimator import kinisi_diffusivity
-from tests.screening.transport.walk_cases import CASES, LONG, WalkCase, to_and_fro
+from tests.screening.transport.walk_cases import CASES, LONG, WalkCase, back_and_forth
 from tests.screening.transport.walks import FRAME_FS, brownian_walk, lattice_walk, rate_to_D_cm2_s
 
 
 def fitted(walk):
-    return diffusivity(displacements(walk, FRAME_FS), hops=count_hops(walk, FRAME_FS))
+    return fit_diffusivity(displacements(walk, FRAME_FS), hops=count_hops(walk, FRAME_FS))
 
 
 def coverage(name: str, seeds: range) -> tuple[float, float]:
@@ -26,16 +26,16 @@ def coverage(name: str, seeds: range) -> tuple[float, float]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [name for name in CASES if name != "memory 25"])
+@pytest.mark.parametrize("name", [name for name in CASES if name != "correlated 25"])
 def test_interval_covers_the_truth_as_often_as_it_says(name):
     # The seeds were set before any of these walks was looked at; so were those of the table in the documentation.
     tracer, charge = coverage(name, range(5000, 5060))
-    # 60 walks cannot refute a coverage of 90 % (of the charge diffusivity with a memory: 80 %).
+    # 60 walks cannot refute a coverage of 90 % (of the charge diffusivity of correlated hops: 80 %).
     assert tracer * 60 >= stats.binom.ppf(0.001, 60, 0.9)
-    assert charge * 60 >= stats.binom.ppf(0.001, 60, 0.8 if name.startswith("memory") else 0.9)
+    assert charge * 60 >= stats.binom.ppf(0.001, 60, 0.8 if name.startswith("correlated") else 0.9)
 
 
-@pytest.mark.parametrize("name", ["vibrating", "pairs", "memory 5"])
+@pytest.mark.parametrize("name", ["vibrating", "pairs", "correlated 5"])
 def test_interval_covers_the_truth_on_a_few_walks(name):
     tracer, charge = coverage(name, range(30))
     assert tracer >= 26 / 30
@@ -54,28 +54,28 @@ def test_long_walks_give_the_diffusivity_within_five_percent(name):
     assert sum(e.low95 <= truth <= e.high95 for e in estimates) >= 11
 
 
-@pytest.mark.parametrize("memory_ps", [1.0, 5.0])
-def test_jumps_to_and_fro_do_not_count_as_diffusion(memory_ps):
-    change = to_and_fro(memory_ps)
+@pytest.mark.parametrize("correlation_ps", [1.0, 5.0])
+def test_hops_back_and_forth_do_not_count_as_diffusion(correlation_ps):
+    change = back_and_forth(correlation_ps)
     case = WalkCase("", LONG, change)
     found = [fitted(case.positions(seed)) for seed in range(12)]
-    # A fit from 1 ps on, which knows of no memory, is 1.8 and 2.2 times too high.
+    # A fit from 1 ps on, which takes hops as uncorrelated, is 1.8 and 2.2 times too high.
     assert np.mean([f.tracer.value for f in found]) == pytest.approx(case.tracer_cm2_s, rel=0.08)
-    assert min(f.memory_probability for f in found) > 0.9
-    assert np.median([f.memory_ps for f in found]) == pytest.approx(memory_ps, rel=0.5)
+    assert min(f.correlation_probability for f in found) > 0.9
+    assert np.median([f.correlation_ps for f in found]) == pytest.approx(correlation_ps, rel=0.5)
     intervals = [f.tracer.estimate() for f in found]
     assert sum(e.low95 <= case.tracer_cm2_s <= e.high95 for e in intervals) >= 9
 
 
-def test_a_memory_the_run_hardly_outlasts_widens_the_interval():
-    plain, remembering = (WalkCase("", LONG, change) for change in (None, to_and_fro(25.0)))
+def test_a_correlation_time_the_run_hardly_exceeds_widens_the_interval():
+    plain, remembering = (WalkCase("", LONG, change) for change in (None, back_and_forth(25.0)))
     widths, values = [], []
     for case in (plain, remembering):
         found = [fitted(case.positions(seed)).tracer for seed in range(12)]
         widths.append(np.mean([(f.estimate().high95 - f.estimate().low95) / f.value for f in found]))
         values.append(np.mean([f.value for f in found]) / case.tracer_cm2_s)
     assert widths[1] > 1.3 * widths[0]
-    # Without a memory in the model it is 1.34 times too high.
+    # Without a correlation time in the model it is 1.34 times too high.
     assert values[1] < 1.32
 
 

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from screening.campaign.stages import VerdictRule
-from screening.transport.arrhenius import arrhenius, judged_conductivity
+from screening.transport.arrhenius import fit_arrhenius, judged_conductivity
 from screening.transport.extension import temperatures_to_extend
 from tests.screening.transport.test_arrhenius import estimate, result, sigma_at
 
@@ -43,7 +43,7 @@ def test_a_run_that_gives_only_a_bound_goes_on():
 
 def test_nothing_goes_on_once_the_conductivity_is_known_to_be_close():
     known = runs((4000, 30_000))
-    threshold = arrhenius([r.temperature_K for r in known], [r.sigma_mS_cm for r in known]).sigma_mS_cm.mean
+    threshold = fit_arrhenius([r.temperature_K for r in known], [r.sigma_mS_cm for r in known]).sigma_mS_cm.mean
     at_the_threshold = RULE.model_copy(update={"threshold_mS_cm": threshold})
     assert extended(known, at_the_threshold) == ()
     assert extended(known, at_the_threshold.model_copy(update={"close_factor": None})) == (600.0,)
@@ -53,7 +53,7 @@ def test_nothing_goes_on_once_the_conductivity_is_known_to_be_close():
 @pytest.mark.parametrize("events", [(60, 400), (200, 200), (400, 60)])
 def test_the_variance_of_each_run_is_what_its_own_posterior_spreads_the_extrapolation(events):
     temperatures = (600.0, 900.0)
-    fit = arrhenius(temperatures, [estimate(sigma_at(t), n) for t, n in zip(temperatures, events, strict=True)])
+    fit = fit_arrhenius(temperatures, [estimate(sigma_at(t), n) for t, n in zip(temperatures, events, strict=True)])
     # Leverages by hand: 1/300 lies three spans of 1/T beyond 1/600.
     by_hand = np.array([4.0, -3.0]) ** 2 * [float(stats.loggamma(n + 0.5).var()) for n in events]
     np.testing.assert_allclose(fit.variances, by_hand, rtol=0.05)

@@ -20,17 +20,17 @@ def test_covariance_of_a_walk_with_noise_equals_brute_force():
     np.testing.assert_allclose(np.cov(msd), msd_covariance(lags, frames, curve), rtol=0.05)
 
 
-def test_covariance_of_a_walk_with_memory_equals_brute_force():
+def test_covariance_of_a_walk_with_time_equals_brute_force():
     rng = np.random.default_rng(1)
-    frames, step, memory, amplitude, lags = 40, 0.3, 4.0, 2.0, np.array([1, 3, 8])
-    keep = np.exp(-1 / memory)
+    frames, step, time, amplitude, lags = 40, 0.3, 4.0, 2.0, np.array([1, 3, 8])
+    keep = np.exp(-1 / time)
     cage = np.empty((40000, frames))
     cage[:, 0] = rng.normal(0, (amplitude / 2) ** 0.5, 40000)
     for frame in range(1, frames):
         cage[:, frame] = keep * cage[:, frame - 1] + rng.normal(0, (amplitude / 2 * (1 - keep**2)) ** 0.5, 40000)
     walks = rng.normal(0, step**0.5, (40000, frames)).cumsum(axis=1) + cage
     msd = np.stack([((walks[:, lag:] - walks[:, :-lag]) ** 2).mean(axis=1) for lag in lags])
-    curve = MSDCurve(0.0, step, np.array([memory]), np.array([amplitude])).values(16)
+    curve = MSDCurve(0.0, step, np.array([time]), np.array([amplitude])).values(16)
     np.testing.assert_allclose(msd.mean(axis=1), curve[lags], rtol=0.02)
     # 40,000 walks: variances to about 1 %, the smallest covariances (correlation 0.34) to about 3 %.
     np.testing.assert_allclose(np.cov(msd), msd_covariance(lags, frames, curve), rtol=0.09)
@@ -51,7 +51,7 @@ def test_covariance_is_positive_definite_whatever_the_msd(seed, count):
 def test_fit_recovers_a_curve():
     lags = np.unique(np.geomspace(1, 200, 30).astype(int))
     true = MSDCurve(0.4, 0.05, np.array([3.0, 30.0]), np.array([2.0, 1.0]))
-    found = fit_curve(lags, true.values(200)[lags], true.memories)
+    found = fit_curve(lags, true.values(200)[lags], true.times)
     np.testing.assert_allclose(found.amplitudes, true.amplitudes, rtol=1e-6)
     assert found.slope == pytest.approx(true.slope)
     np.testing.assert_allclose(found.values(200)[lags], true.values(200)[lags], rtol=1e-3)

@@ -13,22 +13,22 @@ def estimate(msd, **options):
     return long_time_slope(LAGS, FRAMES, msd, STILL, TRACKS, **options)
 
 
-def test_an_exact_line_has_its_slope_and_no_memory():
+def test_an_exact_line_has_its_slope_and_no_correlation():
     found = estimate(0.7 + 0.045 * LAGS)
     assert found.value == pytest.approx(0.045, rel=0.03)
-    assert found.memory_probability < 0.35
+    assert found.correlation_probability < 0.35
     assert found.weights.sum() == pytest.approx(0, abs=1e-9)
 
 
-@pytest.mark.parametrize("memory", [15.0, 50.0])
-def test_an_exact_memory_is_found_and_taken_out(memory):
-    found = estimate(0.7 + 0.045 * LAGS + 5.0 * (1 - np.exp(-LAGS / memory)))
+@pytest.mark.parametrize("time", [15.0, 50.0])
+def test_an_exact_correlation_time_is_found_and_taken_out(time):
+    found = estimate(0.7 + 0.045 * LAGS + 5.0 * (1 - np.exp(-LAGS / time)))
     assert found.value == pytest.approx(0.045, rel=0.1)
-    assert found.memory_probability > 0.99
-    assert found.memory_frames == pytest.approx(memory, rel=0.4)
+    assert found.correlation_probability > 0.99
+    assert found.mean_correlation_frames == pytest.approx(time, rel=0.4)
 
 
-def test_a_memory_widens_the_interval():
+def test_a_correlation_time_widens_the_interval():
     plain = estimate(0.7 + 0.045 * LAGS)
     remembering = estimate(0.7 + 0.045 * LAGS + 5.0 * (1 - np.exp(-LAGS / 150)))
     assert remembering.variance > 2 * plain.variance
@@ -41,7 +41,7 @@ def test_scatter_between_parts_of_the_run_counts_when_it_is_larger():
     assert noisy.variance > 4 * quiet.variance
 
 
-def test_the_collective_slope_begins_after_the_memory_of_the_tracer():
+def test_the_collective_slope_begins_after_the_correlation_time_of_the_tracer():
     rise = 5.0 * (1 - np.exp(-LAGS / 15))
     tracer = estimate(0.7 + 0.045 * LAGS + rise)
     collective = estimate(0.7 + 0.09 * LAGS + rise, known=tracer)

@@ -1,4 +1,4 @@
-"""Families of synthetic walks of known diffusivity, on which intervals must keep their word."""
+"""Families of synthetic walks of known diffusivity, on which intervals must be calibrated."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -60,11 +60,11 @@ def with_a_jump_missing(rng: np.random.Generator, walk: Floats) -> Floats:
     return np.delete(walk, rng.choice(jumped), axis=2) if len(jumped) else walk
 
 
-def to_and_fro(memory_ps: float, size_A: float = 3.0) -> Callable[[np.random.Generator, Floats], Floats]:
-    """Ions also jump to and fro between two sites, which leads nowhere; they forget within `memory_ps`."""
+def back_and_forth(correlation_ps: float, size_A: float = 3.0) -> Callable[[np.random.Generator, Floats], Floats]:
+    """Ions also hop back and forth between two sites, which leads nowhere, with this correlation time."""
 
     def change(rng: np.random.Generator, walk: Floats) -> Floats:
-        flips = rng.random((walk.shape[0], walk.shape[2])) < FRAME_FS / 1000 / (2 * memory_ps)
+        flips = rng.random((walk.shape[0], walk.shape[2])) < FRAME_FS / 1000 / (2 * correlation_ps)
         walk = walk.copy()
         walk[:, 0] += size_A * (flips.cumsum(axis=1) % 2)
         return walk
@@ -87,8 +87,8 @@ CASES = {
     "very rare": WalkCase("very rare hops, 200 ps", LONG | {"hops_per_ps": 0.001}),
     "short": WalkCase("16 ions, 20 ps", SHAKEN | {"ions": 16, "frames": 200, "hops_per_ps": 0.02}),
     "short pairs": WalkCase("10 ions in pairs, 40 ps", SHAKEN | {"ions": 10, "frames": 400, "group": 2}),
-    "memory 1": WalkCase("to and fro by 3 Å, memory 1 ps, 200 ps", LONG, to_and_fro(1.0)),
-    "memory 5": WalkCase("to and fro, memory 5 ps, 200 ps", LONG, to_and_fro(5.0)),
-    "memory 12": WalkCase("to and fro, memory 12 ps, 200 ps", LONG, to_and_fro(12.0)),
-    "memory 25": WalkCase("to and fro, memory 25 ps, 200 ps", LONG, to_and_fro(25.0)),
+    "correlated 1": WalkCase("back and forth by 3 Å, correlation time 1 ps, 200 ps", LONG, back_and_forth(1.0)),
+    "correlated 5": WalkCase("back and forth, correlation time 5 ps, 200 ps", LONG, back_and_forth(5.0)),
+    "correlated 12": WalkCase("back and forth, correlation time 12 ps, 200 ps", LONG, back_and_forth(12.0)),
+    "correlated 25": WalkCase("back and forth, correlation time 25 ps, 200 ps", LONG, back_and_forth(25.0)),
 }

@@ -3,7 +3,7 @@ import yaml
 from fireworks import FWorker
 from fireworks.core.rocket_launcher import launch_rocket
 
-from screening.record.explain import explain
+from screening.record.explain import explain_candidate
 from tests.overlapping_campaign import overlapping
 from workflows.campaign.campaign_file import open_campaign
 from workflows.launchpad.queries import fireworks_of
@@ -38,7 +38,7 @@ def test_equal_arrangements_are_relaxed_once_whoever_is_screened_first(launchpad
     assert decision.superseded_by == f"{FIRST}_a1"
     assert results.decision("ewald", f"{FIRST}_a1").verdict == "pass"
     record = build_record(results)
-    story = explain(record, f"{SECOND}_a1")
+    story = explain_candidate(record, f"{SECOND}_a1")
     assert "In short: stopped at Ewald screen: " in story
     assert f"{FIRST}_a1" in story.splitlines()[3]
 

@@ -2,8 +2,7 @@ import re
 
 import pytest
 
-from screening.record.history import histories
-from screening.record.ranking import standings
+from screening.record.ranking import best_first
 from screening.report import report_page
 from screening.report.sections import candidate_list as module
 from tests.campaign_record import make_record
@@ -11,13 +10,8 @@ from tests.campaign_record import make_record
 RECORD = make_record()
 
 
-def ordered():
-    places = standings(RECORD)
-    return sorted(histories(RECORD).values(), key=lambda history: places[history.id])
-
-
 def test_a_small_campaign_shows_all_in_full():
-    page = module.candidate_list(ordered())
+    page = module.candidate_list(best_first(RECORD))
     assert page.count("<canvas") == len(RECORD.candidates)
     assert "in one line each" not in page
 
@@ -29,7 +23,7 @@ def large(monkeypatch):
 
 
 def test_a_large_one_shows_the_best_in_full_and_every_other_in_a_line(large):
-    found = ordered()
+    found = best_first(RECORD)
     page = module.candidate_list(found)
     assert page.count("<canvas") == 7
     anchors = re.findall(r'id="candidate-([^"]+)"', page)

@@ -80,7 +80,7 @@ def test_the_report_tells_the_recall_of_every_filter():
     section = recall_section(followed)
     for line in filter_recall(followed):
         row = next(part for part in section.split("<tr>") if f"<td>{line.stage.heading}</td>" in part)
-        assert f"<td>{line.rejected}</td><td>{line.audited}</td>" in row
+        assert f'<td class="num">{line.rejected}</td><td class="num">{line.audited}</td>' in row
         assert (estimate(line.recall) if line.recall else "unknown") in row
     assert {Stage.HULL, Stage.SHORT_MD} <= {line.stage for line in filter_recall(followed) if line.audited}
 

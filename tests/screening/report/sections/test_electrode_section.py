@@ -36,7 +36,7 @@ def test_the_table_shows_products_at_both_limits_and_every_electrode(record):
     for hull in record.hulls:
         assert hull.reduction.replace(">", "&gt;") in section
         assert hull.oxidation.replace(">", "&gt;") in section
-    assert "grows on: Na2S + Na3Sb" in section
+    assert "not passivating: Na2S + Na3Sb" in section
     assert "unknown: no reference phase of Cr, O" in section
 
 
