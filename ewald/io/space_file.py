@@ -35,8 +35,13 @@ from ewald.errors import StructureError
 from ewald.files.document import read_yaml, user_error
 from ewald.io.neutral import FreeCounts, FreeSublattice, neutral_choices
 from ewald.io.occupancy import OCCUPANCY_TOLERANCE, SiteGroup, balanced_counts, whole_counts
-from ewald.io.read import neutral_spaces
-from ewald.io.structure import FILE_SYMPREC_A, from_structure, on_symmetric_positions, read_structure
+from ewald.io.structure import (
+    FILE_SYMPREC_A,
+    from_structure,
+    neutral_of_structure,
+    on_symmetric_positions,
+    read_structure,
+)
 from ewald.io.supercell import expand, supercell_matrix
 from ewald.ions import VACANCY, ion_name
 from ewald.space.space import ConfigurationSpace
@@ -148,9 +153,10 @@ def read_neutral_spaces(
     content = _parsed(path)
     settings = _settings(content, options)
     if content.structure is not None:
-        own = [text for text in content.free or () if FreeCounts.parse(text).name not in {w.name for w in requests}]
-        texts = [*own, *(request.text for request in requests)]
-        return neutral_spaces(_source(content.structure, path), texts, **settings)
+        own = [FreeCounts.parse(text) for text in content.free or ()]
+        named = {request.name for request in requests}
+        wanted = [*(one for one in own if one.name not in named), *requests]
+        return neutral_of_structure(_source(content.structure, path), wanted, **settings)
     _refuse_structure_options(settings, path)
     return _explicit_neutral(content, settings, {request.name: request for request in requests})
 
