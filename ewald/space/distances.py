@@ -18,7 +18,15 @@ SAME_SPOT_A = 0.9
 def close_pairs(
     lattice: NDArray[np.float64], frac_coords: NDArray[np.float64], limit_A: float
 ) -> list[tuple[int, int, float]]:
-    """Pairs of different sites (i < j) whose nearest images are closer than the limit, with their distance."""
+    """Pairs of different sites (i < j) whose nearest images are closer than the limit, with their distance in angstrom.
+
+    Parameters
+    ----------
+    lattice, frac_coords
+        Cell vectors as rows (3, 3) in angstrom, fractional coordinates (N, 3).
+    limit_A
+        The limit.
+    """
     from scipy.spatial import cKDTree
 
     cell = np.asarray(lattice)

@@ -13,7 +13,7 @@ from ewald.space.sublattice import Sublattice, site_labels, sites_of, variable_o
 from ewald.space.symmetry import SymmetryGroup
 from ewald.version import __version__
 from screening.campaign.stages import EwaldStage
-from screening.plan.composition import Composition, SiteGroup
+from screening.plan.composition import Composition, SupercellSublattice
 from screening.plan.supercell import Matrix
 from screening.species import charge_of
 from screening.value import content_hash
@@ -61,7 +61,7 @@ def supercell_coordinates(frac_coords: NDArray[np.float64], matrix: Matrix) -> N
     return expand(frac_coords, np.array(matrix), corners[np.lexsort(corners.round(9).T)])
 
 
-def _sublattice(group: SiteGroup, cells: int) -> Sublattice:
+def _sublattice(group: SupercellSublattice, cells: int) -> Sublattice:
     sites = tuple(site * cells + copy for site in group.sites for copy in range(cells))
     return Sublattice(
         group.name, sites, group.species, tuple(charge_of(species) for species in group.species), group.counts
