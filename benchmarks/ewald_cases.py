@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ewald.space.space import ConfigurationSpace
+from ewald import ConfigurationSpace
 from ewald.space.sublattice import Sublattice
 
 LATTICE_A = 7.19

@@ -1,14 +1,15 @@
 from .errors import IonSieveError as IonSieveError
 from .errors import StructureError as StructureError
 from .errors import UserError as UserError
+from .io.read import ConfigurationSpace as ConfigurationSpace
 from .io.read import from_file as from_file
 from .io.read import neutral_spaces as neutral_spaces
+from .io.structure import from_structure as from_structure
 from .search.result import LowEnergyArrangement as LowEnergyArrangement
 from .search.result import ScreenResult as ScreenResult
 from .search.screen import screen as screen
 from .space.form import QuadraticForm as QuadraticForm
 from .space.matrix import ewald_matrix as ewald_matrix
-from .space.space import ConfigurationSpace as ConfigurationSpace
 from .space.sublattice import Sublattice as Sublattice
 from .space.symmetry import SymmetryGroup as SymmetryGroup
 from .version import __version__ as __version__

@@ -1,7 +1,21 @@
 """The one hierarchy of errors that IonSieve raises on purpose.
 
 A :class:`UserError` is a mistake that the user can fix: the command line prints it as one line and exits with
-code 2. Anything else that escapes is a bug and keeps its traceback.
+code 2. Anything else that escapes is a bug and keeps its traceback. A folder's own errors stand in that folder::
+
+    IonSieveError
+      UserError                  a mistake in the input, with file, field, value and fix
+        CampaignError            in a campaign file
+        StructureError           in a structure, or in what is asked of it
+        CheckpointError          a checkpoint or result file is damaged, or belongs to another problem
+        DependencyError          an optional program or package is missing
+        RecordError              screening.record: a campaign's record is missing or damaged
+        ExportError              screening.record: no such format of export
+        DatabaseError            screening.record: not a diffusivity database of this format
+        UnknownCandidateError    screening.record: the campaign has no such candidate
+        OtherVersionError        workflows.store: work was taken by another release of IonSieve
+      EngineError                workflows.engines: a run of a code failed, and how
+      StageFailedError           workflows.firetasks: a stage failed for good
 """
 
 

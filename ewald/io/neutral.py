@@ -27,12 +27,6 @@ class FreeCounts:
     name: str
     limits: dict[str, tuple[int, int]] = field(default_factory=dict)
 
-    @property
-    def text(self) -> str:
-        """What :meth:`parse` reads."""
-        limits = ",".join(f"{species}={low}-{high}" for species, (low, high) in self.limits.items())
-        return f"{self.name}:{limits}" if limits else self.name
-
     @classmethod
     def parse(cls, text: str) -> "FreeCounts":
         """Read ``NAME`` or ``NAME:SPECIES=LOW-HIGH,...``.

@@ -16,34 +16,48 @@ LARGEST_ROUNDING = 0.05
 
 
 @dataclass(frozen=True)
-class SiteGroup:
-    """Sites of one sublattice in the unit cell: how many, and how many of each species they hold on average.
+class PartialSublattice:
+    """Partially occupied sites of the unit cell that will share one sublattice.
 
-    ``amounts`` maps species (without vacancy) to the mean number of ions per unit cell.
+    ``sites`` are their indices; ``amounts`` maps species (without vacancy) to the mean number of ions per unit cell.
     """
 
     name: str
-    sites: int
+    sites: tuple[int, ...]
     amounts: Mapping[str, float]
+
+    @property
+    def elements(self) -> set[str]:
+        """The elements it carries."""
+        return {element_of(species) for species in self.amounts}
 
     def ions(self, copies: int) -> dict[str, float]:
         """Mean numbers in ``copies`` unit cells, the vacancies included."""
         numbers = {species: amount * copies for species, amount in self.amounts.items()}
-        empty = self.sites * copies - sum(numbers.values())
-        if abs(empty) > 1e-6 * self.sites * copies:
+        empty = len(self.sites) * copies - sum(numbers.values())
+        if abs(empty) > 1e-6 * len(self.sites) * copies:
             numbers[VACANCY] = empty
         return numbers
 
     def deviation(self, copies: int) -> float:
         """Largest change of an occupancy that whole numbers in ``copies`` unit cells need."""
-        sites = self.sites * copies
+        sites = len(self.sites) * copies
         return max(abs(number - round(number)) / sites for number in self.ions(copies).values())
 
 
+def pooled(sublattices: Sequence[PartialSublattice], name: str) -> PartialSublattice:
+    """Join sublattices into one that shares their ions."""
+    amounts: dict[str, float] = {}
+    for sublattice in sublattices:
+        for species, amount in sublattice.amounts.items():
+            amounts[species] = amounts.get(species, 0.0) + amount
+    return PartialSublattice(name, tuple(site for sublattice in sublattices for site in sublattice.sites), amounts)
+
+
 def whole_counts(
-    group: SiteGroup,
+    group: PartialSublattice,
     copies: int,
-    everyone: Sequence[SiteGroup],
+    everyone: Sequence[PartialSublattice],
     tolerance: float = OCCUPANCY_TOLERANCE,
     charges: Mapping[str, float] | None = None,
 ) -> tuple[dict[str, int], str | None]:
@@ -74,11 +88,11 @@ def whole_counts(
     StructureError
         If an occupancy would have to change by more than the tolerance; the message lists supercells that would do.
     """
-    sites = group.sites * copies
+    sites = len(group.sites) * copies
     numbers = group.ions(copies)
     if numbers.get(VACANCY, 0.0) < -tolerance * sites:
         raise StructureError(
-            f"occupancies add up to {sum(group.amounts.values()) / group.sites:.4f}, more than 1",
+            f"occupancies add up to {sum(group.amounts.values()) / len(group.sites):.4f}, more than 1",
             field=f"sublattice {group.name}",
             fix="correct the occupancies in the file",
         )
@@ -116,7 +130,7 @@ def balanced_counts(
     return {one: count for one, count in counts.items() if count}
 
 
-def _note(group: SiteGroup, numbers: Mapping[str, float], counts: Mapping[str, int], sites: int) -> str | None:
+def _note(group: PartialSublattice, numbers: Mapping[str, float], counts: Mapping[str, int], sites: int) -> str | None:
     changed = [
         f"{species} {numbers.get(species, 0.0) / sites:.4f} taken as {count}/{sites} = {count / sites:.4f}"
         for species, count in counts.items()
@@ -126,13 +140,13 @@ def _note(group: SiteGroup, numbers: Mapping[str, float], counts: Mapping[str, i
 
 
 def _not_whole(
-    group: SiteGroup,
+    group: PartialSublattice,
     copies: int,
-    everyone: Sequence[SiteGroup],
+    everyone: Sequence[PartialSublattice],
     tolerance: float,
     charges: Mapping[str, float] | None,
 ) -> StructureError:
-    sites = group.sites * copies
+    sites = len(group.sites) * copies
     shown = ", ".join(f"{number:.3f} {species}" for species, number in group.ions(copies).items())
     return StructureError(
         f"its occupancies give {shown} on {sites} sites, not whole numbers (tolerance {tolerance:g} in occupancy)",
@@ -142,7 +156,7 @@ def _not_whole(
 
 
 def _suggestion(
-    everyone: Sequence[SiteGroup], copies: int, tolerance: float, charges: Mapping[str, float] | None
+    everyone: Sequence[PartialSublattice], copies: int, tolerance: float, charges: Mapping[str, float] | None
 ) -> str:
     """Say what would do: sublattices that share their ions, or options for this very cell, or another supercell."""
     shared = _shared_elements(everyone)
@@ -166,7 +180,7 @@ def _suggestion(
 
 
 def _options(
-    how: str, groups: Sequence[SiteGroup], copies: int, tolerance: float, charges: Mapping[str, float] | None
+    how: str, groups: Sequence[PartialSublattice], copies: int, tolerance: float, charges: Mapping[str, float] | None
 ) -> str | None:
     """Find options that make whole and neutral numbers of occupancies that are nearly so, the fewest first."""
     found = []
@@ -184,10 +198,12 @@ def _options(
     return min(found)[2] if found else None
 
 
-def _balances(free: SiteGroup, rest: Sequence[SiteGroup], copies: int, charges: Mapping[str, float]) -> bool:
+def _balances(
+    free: PartialSublattice, rest: Sequence[PartialSublattice], copies: int, charges: Mapping[str, float]
+) -> bool:
     """Whether neutrality gives a sublattice numbers of ions that are near its occupancies."""
     mean = free.ions(copies)
-    sites = free.sites * copies
+    sites = len(free.sites) * copies
     rest_e = math.fsum(charges.get(s, 0.0) * round(n) for group in rest for s, n in group.ions(copies).items())
     first, second = mean
     try:
@@ -197,7 +213,9 @@ def _balances(free: SiteGroup, rest: Sequence[SiteGroup], copies: int, charges: 
     return all(abs(counts.get(species, 0) - number) <= LARGEST_ROUNDING * sites for species, number in mean.items())
 
 
-def _fits(groups: Sequence[SiteGroup], copies: int, tolerance: float, charges: Mapping[str, float] | None) -> bool:
+def _fits(
+    groups: Sequence[PartialSublattice], copies: int, tolerance: float, charges: Mapping[str, float] | None
+) -> bool:
     """Whether all numbers are whole in so many unit cells, and neutral where the charges are known."""
     if max(group.deviation(copies) for group in groups) > tolerance:
         return False
@@ -207,29 +225,24 @@ def _fits(groups: Sequence[SiteGroup], copies: int, tolerance: float, charges: M
     return abs(sum(charges[species] * n for species, n in numbers if species != VACANCY)) < 1e-6
 
 
-def _coupled(everyone: Sequence[SiteGroup], element: str) -> list[SiteGroup]:
+def _coupled(everyone: Sequence[PartialSublattice], element: str) -> list[PartialSublattice]:
     """Pool the ions of all sublattices that carry an element."""
-    chosen = [group for group in everyone if element in map(element_of, group.amounts)]
-    amounts: dict[str, float] = {}
-    for group in chosen:
-        for species, amount in group.amounts.items():
-            amounts[species] = amounts.get(species, 0.0) + amount
-    pool = SiteGroup(element, sum(group.sites for group in chosen), amounts)
-    return [pool, *(group for group in everyone if group not in chosen)]
+    chosen = [group for group in everyone if element in group.elements]
+    return [pooled(chosen, element), *(group for group in everyone if group not in chosen)]
 
 
-def _shared_elements(everyone: Sequence[SiteGroup]) -> list[str]:
+def _shared_elements(everyone: Sequence[PartialSublattice]) -> list[str]:
     """Elements on several sublattices, some of them partially occupied, which may share their ions."""
-    elements = {element_of(species) for group in everyone for species in group.amounts}
+    elements = {element for group in everyone for element in group.elements}
     shared = []
     for element in sorted(elements):
-        carrying = [group for group in everyone if element in map(element_of, group.amounts)]
+        carrying = [group for group in everyone if element in group.elements]
         if len(carrying) > 1 and any(len(group.ions(1)) > 1 for group in carrying):
             shared.append(element)
     return shared
 
 
-def _alone(everyone: Sequence[SiteGroup], element: str) -> bool:
+def _alone(everyone: Sequence[PartialSublattice], element: str) -> bool:
     """Whether the sublattices that carry an element carry nothing else but vacancies."""
-    carrying = [group for group in everyone if element in map(element_of, group.amounts)]
-    return all({element_of(species) for species in group.amounts} == {element} for group in carrying)
+    carrying = [group for group in everyone if element in group.elements]
+    return all(group.elements == {element} for group in carrying)

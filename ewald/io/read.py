@@ -9,6 +9,8 @@ from ewald.io.neutral import FreeCounts
 from ewald.io.structure import existing_file, from_structure, neutral_of_structure, read_structure
 from ewald.space.space import ConfigurationSpace
 
+__all__ = ["ConfigurationSpace", "from_file", "is_space_file", "neutral_spaces"]
+
 
 def from_file(path: str | Path, **options: Any) -> ConfigurationSpace:
     """Read a space from a YAML space file, or from any structure file pymatgen reads (CIF, POSCAR, ...).
@@ -84,3 +86,8 @@ def neutral_spaces(source: Any, free: Sequence[str] = (), **options: Any) -> tup
 def is_space_file(file: Path) -> bool:
     """Tell by its name whether a file is a YAML space file."""
     return file.suffix.lower() in {".yaml", ".yml"}
+
+
+# For the users' convenience: a space itself knows nothing of files.
+ConfigurationSpace.from_file = staticmethod(from_file)
+ConfigurationSpace.from_structure = staticmethod(from_structure)

@@ -34,9 +34,14 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from ewald.errors import StructureError
 from ewald.files.document import read_yaml, user_error
 from ewald.io.neutral import FreeCounts, FreeSublattice, neutral_choices
-from ewald.io.occupancy import OCCUPANCY_TOLERANCE, SiteGroup, balanced_counts, whole_counts
-from ewald.io.read import neutral_spaces
-from ewald.io.structure import FILE_SYMPREC_A, from_structure, on_symmetric_positions, read_structure
+from ewald.io.occupancy import OCCUPANCY_TOLERANCE, PartialSublattice, balanced_counts, whole_counts
+from ewald.io.structure import (
+    FILE_SYMPREC_A,
+    from_structure,
+    neutral_of_structure,
+    on_symmetric_positions,
+    read_structure,
+)
 from ewald.io.supercell import expand, supercell_matrix
 from ewald.ions import VACANCY, ion_name
 from ewald.space.space import ConfigurationSpace
@@ -47,7 +52,7 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class SublatticeEntry(_Part):
+class _SublatticeEntry(_Part):
     """One sublattice of a space file."""
 
     name: str
@@ -56,7 +61,7 @@ class SublatticeEntry(_Part):
     occupancies: dict[str, float] | None = None
 
     @model_validator(mode="after")
-    def _one_way(self) -> "SublatticeEntry":
+    def _one_way(self) -> "_SublatticeEntry":
         if (self.counts is None) == (self.occupancies is None):
             raise ValueError("give either counts or occupancies")
         if not self.frac_coords:
@@ -69,12 +74,12 @@ class SublatticeEntry(_Part):
         return any(count == "free" or isinstance(count, tuple) for count in (self.counts or {}).values())
 
 
-class SpaceFile(_Part):
+class _SpaceFile(_Part):
     """The content of a space file."""
 
     structure: str | None = None
     lattice: list[tuple[float, float, float]] | None = None
-    sublattices: list[SublatticeEntry] | None = None
+    sublattices: list[_SublatticeEntry] | None = None
     supercell: str | int | list[int] | list[list[int]] | None = None
     charges: dict[str, float] | None = None
     couple: list[str] | None = None
@@ -85,7 +90,7 @@ class SpaceFile(_Part):
     symprec_A: float | None = None
 
     @model_validator(mode="after")
-    def _one_shape(self) -> "SpaceFile":
+    def _one_shape(self) -> "_SpaceFile":
         if (self.structure is None) == (self.lattice is None):
             raise ValueError("give either structure, or lattice and sublattices")
         if self.lattice is not None and (len(self.lattice) != 3 or not self.sublattices):
@@ -148,14 +153,15 @@ def read_neutral_spaces(
     content = _parsed(path)
     settings = _settings(content, options)
     if content.structure is not None:
-        own = [text for text in content.free or () if FreeCounts.parse(text).name not in {w.name for w in requests}]
-        texts = [*own, *(request.text for request in requests)]
-        return neutral_spaces(_source(content.structure, path), texts, **settings)
+        own = [FreeCounts.parse(text) for text in content.free or ()]
+        named = {request.name for request in requests}
+        wanted = [*(one for one in own if one.name not in named), *requests]
+        return neutral_of_structure(_source(content.structure, path), wanted, **settings)
     _refuse_structure_options(settings, path)
     return _explicit_neutral(content, settings, {request.name: request for request in requests})
 
 
-def _settings(content: SpaceFile, options: Mapping[str, Any]) -> dict[str, Any]:
+def _settings(content: _SpaceFile, options: Mapping[str, Any]) -> dict[str, Any]:
     settings = content.model_dump(exclude={"structure", "lattice", "sublattices", "free"}, exclude_none=True)
     return settings | dict(options)
 
@@ -173,14 +179,14 @@ def _refuse_structure_options(settings: dict[str, Any], path: Path) -> None:
             raise StructureError(f"--{name} needs a structure file; pool the sites in one sublattice", file=path)
 
 
-def _parsed(path: Path) -> SpaceFile:
+def _parsed(path: Path) -> _SpaceFile:
     try:
-        return SpaceFile.model_validate(read_yaml(path, StructureError))
+        return _SpaceFile.model_validate(read_yaml(path, StructureError))
     except ValidationError as error:
-        raise user_error(error, StructureError, model=SpaceFile, file=path) from error
+        raise user_error(error, StructureError, model=_SpaceFile, file=path) from error
 
 
-def _explicit(content: SpaceFile, settings: Mapping[str, Any]) -> ConfigurationSpace:
+def _explicit(content: _SpaceFile, settings: Mapping[str, Any]) -> ConfigurationSpace:
     copies = _copies(settings)
     charges = settings.get("charges") or {}
     tolerance = settings.get("occupancy_tolerance", OCCUPANCY_TOLERANCE)
@@ -189,7 +195,7 @@ def _explicit(content: SpaceFile, settings: Mapping[str, Any]) -> ConfigurationS
 
 
 def _explicit_neutral(
-    content: SpaceFile, settings: Mapping[str, Any], requests: Mapping[str, FreeCounts]
+    content: _SpaceFile, settings: Mapping[str, Any], requests: Mapping[str, FreeCounts]
 ) -> tuple[ConfigurationSpace, ...]:
     entries = content.sublattices or []
     for name in requests:
@@ -217,7 +223,7 @@ def _explicit_neutral(
 
 
 def _free_sublattice(
-    entry: SublatticeEntry, copies: int, charges: Mapping[str, float], request: FreeCounts | None
+    entry: _SublatticeEntry, copies: int, charges: Mapping[str, float], request: FreeCounts | None
 ) -> FreeSublattice:
     given = entry.counts or dict.fromkeys(entry.occupancies or (), "free")
     limits: dict[str, tuple[int, int]] = {}
@@ -236,7 +242,7 @@ def _copies(settings: Mapping[str, Any]) -> int:
 
 
 def _with_counts(
-    content: SpaceFile, settings: Mapping[str, Any], counts: Sequence[Mapping[str, int]], notes: Sequence[str]
+    content: _SpaceFile, settings: Mapping[str, Any], counts: Sequence[Mapping[str, int]], notes: Sequence[str]
 ) -> ConfigurationSpace:
     entries = content.sublattices or []
     matrix, copies = supercell_matrix(settings.get("supercell")), _copies(settings)
@@ -257,12 +263,12 @@ def _with_counts(
 
 
 def _all_counts(
-    entries: list[SublatticeEntry], copies: int, charges: Mapping[str, float], tolerance: float
+    entries: list[_SublatticeEntry], copies: int, charges: Mapping[str, float], tolerance: float
 ) -> tuple[list[dict[str, int]], list[str]]:
     groups = [
-        SiteGroup(
+        PartialSublattice(
             e.name,
-            len(e.frac_coords),
+            tuple(range(len(e.frac_coords))),
             {s: x * len(e.frac_coords) for s, x in (e.occupancies or {}).items() if s != VACANCY},
         )
         for e in entries
@@ -292,7 +298,7 @@ def _all_counts(
 
 
 def _balance(
-    entry: SublatticeEntry, copies: int, charges: Mapping[str, float], rest: float, requests: int
+    entry: _SublatticeEntry, copies: int, charges: Mapping[str, float], rest: float, requests: int
 ) -> dict[str, int]:
     species = list(entry.counts or {})
     if requests > 1 or len(species) != 2 or set((entry.counts or {}).values()) != {"balance"}:

@@ -12,15 +12,14 @@ from numpy.typing import NDArray
 
 from ewald.errors import StructureError, UserError
 from ewald.io.neutral import FreeCounts, FreeSublattice, neutral_choices
-from ewald.io.occupancy import OCCUPANCY_TOLERANCE, SiteGroup, balanced_counts, whole_counts
+from ewald.io.occupancy import OCCUPANCY_TOLERANCE, PartialSublattice, balanced_counts, whole_counts
 from ewald.io.oxidation import ChargedStructure, assign_charges
 from ewald.io.supercell import Supercell, expand, supercell_matrix
-from ewald.io.wyckoff import Orbit, couple_orbits, refuse_shared_spots, wyckoff_orbits
+from ewald.io.wyckoff import couple_orbits, refuse_shared_spots, wyckoff_orbits
 from ewald.ions import VACANCY, element_of, ion_name
 from ewald.space.space import ConfigurationSpace
-from ewald.space.sublattice import Sublattice
+from ewald.space.sublattice import Sublattice, site_labels
 from ewald.space.symmetrize import symmetrized
-from ewald.space.symmetry import site_labels
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure
@@ -145,8 +144,7 @@ def from_structure(
         For missing charges, occupancies that give no whole numbers, unknown names and the like.
     """
     parts = Parts.from_structure(structure, supercell, charges, couple, symprec_A)
-    groups = [orbit.group() for orbit in parts.orbits]
-    numbers = _numbers(groups, parts.copies, parts.charges, balance, occupancy_tolerance)
+    numbers = _numbers(parts.orbits, parts.copies, parts.charges, balance, occupancy_tolerance)
     return parts.space(numbers, min_distance_A, symprec_A)
 
 
@@ -159,7 +157,7 @@ class Parts:
 
     lattice: NDArray[np.float64]
     frac_coords: NDArray[np.float64]
-    orbits: tuple[Orbit, ...]
+    orbits: tuple[PartialSublattice, ...]
     copies: int
     charges: Mapping[str, float]
     notes: tuple[str, ...]
@@ -217,7 +215,7 @@ def neutral_of_structure(
 ) -> tuple[ConfigurationSpace, ...]:
     """Make the neutral spaces of a partially occupied structure; see :func:`ewald.io.read.neutral_spaces`."""
     parts = Parts.from_structure(structure, supercell, charges, couple, symprec_A)
-    groups = [orbit.group() for orbit in parts.orbits]
+    groups = parts.orbits
     chosen = {groups.index(_named_group(groups, request.name, "free")): request for request in requests}
     numbers: Numbers = []
     free = []
@@ -225,7 +223,7 @@ def neutral_of_structure(
         if position in chosen:
             species = list(group.ions(1))
             levels = [parts.charges.get(one, 0.0) for one in species]
-            sites = group.sites * parts.copies
+            sites = len(group.sites) * parts.copies
             free.append(FreeSublattice.within(chosen[position], group.name, sites, species, levels))
             numbers.append(({}, None))
         else:
@@ -243,7 +241,7 @@ def neutral_of_structure(
 def on_symmetric_positions(space: ConfigurationSpace, symprec_A: float) -> ConfigurationSpace:
     """Move the sites of a space to where the symmetry found within ``symprec_A`` puts them, and note by how much."""
     refuse_shared_spots(space.lattice, space.frac_coords, symprec_A)
-    lattice, coords, moved_A = symmetrized(space.lattice, space.frac_coords, site_labels(space), symprec_A)
+    lattice, coords, moved_A = symmetrized(space.lattice, space.frac_coords, site_labels(space.sublattices), symprec_A)
     notes = space.notes
     if moved_A > 1e-6:
         notes = (*notes, f"sites moved by up to {moved_A:.2g} A onto their symmetric positions")
@@ -251,7 +249,7 @@ def on_symmetric_positions(space: ConfigurationSpace, symprec_A: float) -> Confi
 
 
 def _numbers(
-    groups: Sequence[SiteGroup],
+    groups: Sequence[PartialSublattice],
     copies: int,
     charges: Mapping[str, float],
     balance: str | None,
@@ -273,15 +271,15 @@ def _numbers(
     if free is not None:
         rest = math.fsum(charges.get(s, 0.0) * n for counts, _ in numbers for s, n in counts.items())
         first, second = free.ions(copies)
-        counts = balanced_counts(free.name, (first, second), free.sites * copies, charges, rest)
+        counts = balanced_counts(free.name, (first, second), len(free.sites) * copies, charges, rest)
         shown = " and ".join(f"{number} {species}" for species, number in counts.items())
         numbers[groups.index(free)] = (counts, f"sublattice {free.name}: {shown} by neutrality")
     return numbers
 
 
-def _named_group(groups: Sequence[SiteGroup], name: str, field: str) -> SiteGroup:
+def _named_group(groups: Sequence[PartialSublattice], name: str, field: str) -> PartialSublattice:
     """Find the sublattice of a name, or the one with room for choice that carries an element."""
-    carrying = [g for g in groups if len(g.ions(1)) > 1 and name in map(element_of, g.amounts)]
+    carrying = [g for g in groups if len(g.ions(1)) > 1 and name in g.elements]
     named = [g for g in groups if g.name == name] or carrying
     if len(named) != 1:
         raise StructureError(
@@ -293,12 +291,14 @@ def _named_group(groups: Sequence[SiteGroup], name: str, field: str) -> SiteGrou
     return named[0]
 
 
-def _names_to_choose(groups: Sequence[SiteGroup], carrying: Sequence[SiteGroup], name: str) -> str:
+def _names_to_choose(groups: Sequence[PartialSublattice], carrying: Sequence[PartialSublattice], name: str) -> str:
     open_numbers = [g.name for g in carrying or groups if len(g.ions(1)) > 1]
     return f"choose among {', '.join(open_numbers)}" + (f", or --couple {name} to join them" if carrying else "")
 
 
-def _sublattice(orbit: Orbit, counts: Mapping[str, int], charges: Mapping[str, float], copies: int) -> Sublattice:
+def _sublattice(
+    orbit: PartialSublattice, counts: Mapping[str, int], charges: Mapping[str, float], copies: int
+) -> Sublattice:
     sites = tuple(site * copies + copy for site in orbit.sites for copy in range(copies))
     species = tuple(counts)
     return Sublattice(

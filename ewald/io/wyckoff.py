@@ -1,45 +1,19 @@
 """Wyckoff orbits of a partially occupied structure: the sites that will share one pool of ions."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ewald.errors import StructureError
-from ewald.io.occupancy import SiteGroup
+from ewald.io.occupancy import PartialSublattice, pooled
 from ewald.ions import element_of, ion_name
 from ewald.space.distances import close_pairs
 from ewald.space.symmetry import find_operations, site_permutations
 
 
-@dataclass(frozen=True)
-class Orbit:
-    """Sites of the unit cell that will share one sublattice, with the mean amounts of ions they hold together."""
-
-    name: str
-    sites: tuple[int, ...]
-    amounts: Mapping[str, float]
-
-    @property
-    def elements(self) -> set[str]:
-        """The elements it carries."""
-        return {element_of(species) for species in self.amounts}
-
-    def group(self) -> SiteGroup:
-        """Give what is needed to find whole numbers."""
-        return SiteGroup(self.name, len(self.sites), self.amounts)
-
-    def joined(self, other: "Orbit", name: str) -> "Orbit":
-        """Pool the ions of two orbits."""
-        amounts = dict(self.amounts)
-        for species, amount in other.amounts.items():
-            amounts[species] = amounts.get(species, 0.0) + amount
-        return Orbit(name, self.sites + other.sites, amounts)
-
-
-def wyckoff_orbits(structure: Any, states: Mapping[Any, float], symprec_A: float) -> list[Orbit]:
+def wyckoff_orbits(structure: Any, states: Mapping[Any, float], symprec_A: float) -> list[PartialSublattice]:
     """Find the orbits of a partially occupied structure, one for each future sublattice.
 
     Parameters
@@ -77,7 +51,7 @@ def wyckoff_orbits(structure: Any, states: Mapping[Any, float], symprec_A: float
         for site in sites:
             for species, amount in contents[site].items():
                 amounts[species] = amounts.get(species, 0.0) + amount
-        orbits.append(Orbit(_name(structure, pool, sites, amounts), tuple(sites), amounts))
+        orbits.append(PartialSublattice(_name(structure, pool, sites, amounts), tuple(sites), amounts))
     return _with_unique_names(orbits)
 
 
@@ -99,18 +73,18 @@ def _name(structure: Any, pool: object, sites: list[int], amounts: Mapping[str, 
     return str(label) if plain else elements
 
 
-def _with_unique_names(orbits: list[Orbit]) -> list[Orbit]:
+def _with_unique_names(orbits: list[PartialSublattice]) -> list[PartialSublattice]:
     names = [orbit.name for orbit in orbits]
     seen: dict[str, int] = {}
     unique = []
     for orbit in orbits:
         seen[orbit.name] = seen.get(orbit.name, 0) + 1
         name = f"{orbit.name}_{seen[orbit.name]}" if names.count(orbit.name) > 1 else orbit.name
-        unique.append(Orbit(name, orbit.sites, orbit.amounts))
+        unique.append(PartialSublattice(name, orbit.sites, orbit.amounts))
     return unique
 
 
-def couple_orbits(orbits: Sequence[Orbit], couple: Sequence[str]) -> list[Orbit]:
+def couple_orbits(orbits: Sequence[PartialSublattice], couple: Sequence[str]) -> list[PartialSublattice]:
     """Join the orbits that share one pool of ions.
 
     Raises
@@ -129,9 +103,7 @@ def couple_orbits(orbits: Sequence[Orbit], couple: Sequence[str]) -> list[Orbit]
                 value=request,
                 fix=f"name an element or join names with +; the sublattices are {', '.join(o.name for o in result)}",
             )
-        joined = chosen[0]
-        for other in chosen[1:]:
-            joined = joined.joined(other, request)
+        joined = pooled(chosen, request)
         position = result.index(chosen[0])
         result = [joined if k == position else o for k, o in enumerate(result) if k == position or o not in chosen]
     return result

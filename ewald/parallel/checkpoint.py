@@ -86,7 +86,17 @@ class Checkpoint:
             yield from _read_journal(path)
 
     def journal(self, attempt: int, rank: int, interval_s: float = 1.0) -> "Journal":
-        """Open this process's journal of an attempt."""
+        """Open this process's journal of an attempt.
+
+        Parameters
+        ----------
+        attempt
+            What :meth:`start` returned.
+        rank
+            Number of this process.
+        interval_s
+            Least time between two records.
+        """
         return Journal(self.directory / f"part-{attempt:05d}-{rank:06d}.journal", interval_s)
 
     def clear(self) -> None:

@@ -28,7 +28,7 @@ class ProgressReport:
 ProgressCallback = Callable[[ProgressReport], None]
 
 
-class Progress:
+class ProgressLine:
     """Rewrites one line with what is done, the rate, the time left and the best energy so far.
 
     Parameters
@@ -68,7 +68,17 @@ class Progress:
         self._shown = False
 
     def update(self, done: float, best_eV: float = math.inf, bound_eV: float = -math.inf) -> None:
-        """Show the state, unless the last line is too recent."""
+        """Show the state, unless the last line is too recent.
+
+        Parameters
+        ----------
+        done
+            Work done, in ``noun``.
+        best_eV
+            Lowest energy found; infinite for none.
+        bound_eV
+            Energy below which nothing can lie any more; minus infinity for none.
+        """
         if self._begin_done is None:
             self._begin_done = done
         now_s = time.monotonic()
@@ -78,7 +88,7 @@ class Progress:
         if self.callback is not None:
             self.callback(self._report(done, best_eV, bound_eV))
             return
-        self.stream.write("\r\x1b[K" + self.line(done, best_eV, now_s - self._begin_s, bound_eV))
+        self.stream.write("\r\x1b[K" + self._line(done, best_eV, now_s - self._begin_s, bound_eV))
         self.stream.flush()
         self._shown = True
 
@@ -91,7 +101,7 @@ class Progress:
             bound_eV if math.isfinite(bound_eV) else None,
         )
 
-    def line(self, done: float, best_eV: float, elapsed_s: float, bound_eV: float = -math.inf) -> str:
+    def _line(self, done: float, best_eV: float, elapsed_s: float, bound_eV: float = -math.inf) -> str:
         """Format the state."""
         rate = max(done - (self._begin_done or 0.0), 0.0) / elapsed_s if elapsed_s > 0 else 0.0
         parts = [f"{done:.3g} {self.noun}"]
@@ -117,7 +127,7 @@ class TerminalProgress:
     """A progress callback that rewrites one line on stderr; silent where that is no terminal."""
 
     def __init__(self, stream: TextIO | None = None, *, enabled: bool | None = None, interval_s: float = 0.5) -> None:
-        self._line = Progress(0, stream=stream, enabled=enabled, interval_s=interval_s)
+        self._line = ProgressLine(0, stream=stream, enabled=enabled, interval_s=interval_s)
 
     def __call__(self, report: ProgressReport) -> None:
         """Show a report, unless the last one was shown only just now."""

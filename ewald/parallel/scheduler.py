@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ewald.errors import UserError
 from ewald.parallel.checkpoint import Checkpoint, Journal
-from ewald.parallel.progress import Progress
+from ewald.parallel.progress import ProgressLine
 from ewald.parallel.transport import MpiTransport, Transport, open_transport
 
 Part = TypeVar("Part")
@@ -101,7 +101,7 @@ def execute(
     workers: int = 1,
     checkpoint: Checkpoint | None = None,
     resume: bool = False,
-    progress: Progress | None = None,
+    progress: ProgressLine | None = None,
 ) -> tuple[Part | None, int]:
     """Do all units and merge what they found.
 
@@ -148,7 +148,7 @@ def _do_units(
     *,
     workers: int,
     journal: Journal | None,
-    progress: Progress | None,
+    progress: ProgressLine | None,
 ) -> Part | None:
     transport = shared.transport
     starts = chunk_starts(len(units), transport.size * workers)
@@ -250,7 +250,7 @@ def _run_threads(worker: Callable[[int], None], workers: int, shared: _Shared, s
         future.result()
 
 
-def _show(work: Work[Part], shared: _Shared, progress: Progress | None, size: int) -> None:
+def _show(work: Work[Part], shared: _Shared, progress: ProgressLine | None, size: int) -> None:
     """Show what is done; other ranks are taken to be as far as this one."""
     if progress:
         best = float("inf") if shared.part is None else work.best_of(shared.part)

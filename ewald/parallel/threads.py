@@ -11,7 +11,14 @@ Result = TypeVar("Result")
 def run_numbered(run: Callable[[int], Result], count: int, workers: int | None) -> list[Result]:
     """Results of ``run(0)`` to ``run(count - 1)``, in that order; started in that order too.
 
-    ``workers`` is the number of threads; None for all cores that this process may use.
+    Parameters
+    ----------
+    run
+        Does one piece of work.
+    count
+        How many there are.
+    workers
+        Number of threads; None for all cores that this process may use.
     """
     threads = min(count, workers or len(os.sched_getaffinity(0)))
     if threads <= 1:

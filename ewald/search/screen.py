@@ -142,7 +142,7 @@ def _result(
     space: ConfigurationSpace, outcome: SearchOutcome, seconds: float, why: str, distinct: int | None
 ) -> ScreenResult:
     lowest = tuple(
-        LowEnergyArrangement(energy_eV, multiplicity, space.form.full_occupation(space, occupation), space)
+        LowEnergyArrangement(energy_eV, multiplicity, space.full_occupation(occupation), space)
         for energy_eV, multiplicity, occupation in outcome.lowest
     )
     return ScreenResult(

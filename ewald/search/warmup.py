@@ -22,7 +22,7 @@ def compile_exact() -> float:
     """
     from ewald.search.exact.relaxation.literals import LiteralProblem
     from ewald.search.exact.relaxation.multipliers import Multipliers
-    from ewald.search.exact.relaxation.tables import Tables
+    from ewald.search.exact.relaxation.tables import RelaxationTables
     from ewald.search.exact.search import search
     from ewald.search.exact.tree import Stack, advance
     from ewald.search.sampling import search as sample
@@ -44,7 +44,7 @@ def compile_exact() -> float:
         search(form, group, keep=2, workers=1)
     # Such small problems are solved while they are planned; the depth-first part is left.
     problem = LiteralProblem.from_form(form, group)
-    tables = Tables.of(problem, Multipliers.plain(problem))
+    tables = RelaxationTables.of(problem, Multipliers.plain(problem))
     advance(tables, Stack.holding(1, problem.size, group.order), 1, np.full(1, np.inf), 8)
     sample.search(form, group, 2)
     return time.monotonic() - started_s

@@ -7,42 +7,59 @@ G. Polya, Acta Math. 68, 145 (1937); F. Harary and E. M. Palmer, Graphical Enume
 
 import math
 from collections import Counter
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ewald.space.exclusion import Entangled, count_fixed
-
-if TYPE_CHECKING:
-    from ewald.space.space import ConfigurationSpace
+from ewald.space.sublattice import Sublattice
 
 CycleType = tuple[tuple[int, int], ...]
 
 
-def count_configurations(space: "ConfigurationSpace") -> int | None:
+def count_configurations(sublattices: Sequence[Sublattice], forbidden: NDArray[np.int64]) -> int | None:
     """Count all arrangements: the product of multinomial coefficients, less what forbidden pairs exclude.
+
+    Parameters
+    ----------
+    sublattices
+        The variable ones.
+    forbidden
+        Pairs of variable sites that may not both carry an ion, shape (m, 2).
 
     Returns
     -------
     int or None
         None where forbidden pairs entangle too many sites for an exact count.
     """
-    forbidden = space.forbidden
     if not len(forbidden):
-        return math.prod(sublattice.configurations for sublattice in space.sublattices)
-    identity = np.arange(sum(len(s.sites) for s in space.variable_sublattices), dtype=np.int32)
+        return math.prod(sublattice.configurations for sublattice in sublattices)
+    identity = np.arange(sum(len(s.sites) for s in sublattices), dtype=np.int32)
     try:
-        return count_fixed(identity, space.variable_sublattices, forbidden)
+        return count_fixed(identity, sublattices, forbidden)
     except Entangled:
         return None
 
 
-def count_distinct(space: "ConfigurationSpace") -> int | None:
-    """Count the arrangements that are not symmetry copies of one another; None as above."""
-    permutations = space.group.permutations
-    sublattices, forbidden = space.variable_sublattices, space.forbidden
+def count_distinct(
+    sublattices: Sequence[Sublattice], forbidden: NDArray[np.int64], permutations: NDArray[np.int32]
+) -> int | None:
+    """Count the arrangements that are not symmetry copies of one another.
+
+    Parameters
+    ----------
+    sublattices, forbidden
+        As for :func:`count_configurations`.
+    permutations
+        The group of the variable sites, shape (order, n).
+
+    Returns
+    -------
+    int or None
+        None as for :func:`count_configurations`.
+    """
     if len(forbidden):
         try:
             return sum(count_fixed(one, sublattices, forbidden) for one in permutations) // len(permutations)

@@ -2,16 +2,14 @@
 
 import itertools
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ewald.errors import StructureError
 from ewald.ions import VACANCY
-
-if TYPE_CHECKING:
-    from ewald.space.space import ConfigurationSpace
+from ewald.space.sublattice import Sublattice, sites_of, variable_of
 
 # Two ions nearer than this are never meant: the shortest bonds between ions (O-H) are 0.95 A.
 SAME_SPOT_A = 0.9
@@ -20,7 +18,15 @@ SAME_SPOT_A = 0.9
 def close_pairs(
     lattice: NDArray[np.float64], frac_coords: NDArray[np.float64], limit_A: float
 ) -> list[tuple[int, int, float]]:
-    """Pairs of different sites (i < j) whose nearest images are closer than the limit, with their distance."""
+    """Pairs of different sites (i < j) whose nearest images are closer than the limit, with their distance in angstrom.
+
+    Parameters
+    ----------
+    lattice, frac_coords
+        Cell vectors as rows (3, 3) in angstrom, fractional coordinates (N, 3).
+    limit_A
+        The limit.
+    """
     from scipy.spatial import cKDTree
 
     cell = np.asarray(lattice)
@@ -43,47 +49,54 @@ def close_pairs(
     return sorted((i, j, distance) for (i, j), distance in found.items())
 
 
-def forbidden_pairs(space: "ConfigurationSpace", sites: NDArray[np.int64]) -> NDArray[np.int64]:
+def forbidden_pairs(
+    lattice: NDArray[np.float64],
+    frac_coords: NDArray[np.float64],
+    sublattices: Sequence[Sublattice],
+    min_distance_A: float,
+) -> NDArray[np.int64]:
     """Pairs of variable sites that may not both carry an ion, as variable-site numbers; shape (m, 2), i < j.
+
+    Parameters
+    ----------
+    lattice, frac_coords
+        Cell vectors as rows (3, 3) in angstrom, fractional coordinates (N, 3).
+    sublattices
+        They cover every site exactly once.
+    min_distance_A
+        Two sites that both can be vacant never both carry an ion when closer than this.
 
     Raises
     ------
     StructureError
-        If two sites lie on one spot and ``space.min_distance_A`` does not keep one of them vacant.
+        If two sites lie on one spot and ``min_distance_A`` does not keep one of them vacant.
     """
-    numbers = _vacancies(space)
-    always, never = [vacant == 0 for vacant, _ in numbers], [filled == 0 for _, filled in numbers]
-    number = {int(site): k for k, site in enumerate(sites)}
+    owner = {site: sublattice for sublattice in sublattices for site in sublattice.sites}
+    number = {int(site): k for k, site in enumerate(sites_of(variable_of(sublattices)))}
     pairs = []
-    for i, j, distance_A in close_pairs(space.lattice, space.frac_coords, max(space.min_distance_A, SAME_SPOT_A)):
-        if never[i] or never[j]:
+    for i, j, distance_A in close_pairs(lattice, frac_coords, max(min_distance_A, SAME_SPOT_A)):
+        vacant = [_vacancies(owner[site]) for site in (i, j)]
+        if any(count == len(owner[site].sites) for site, count in zip((i, j), vacant, strict=True)):
             continue
-        if distance_A < space.min_distance_A and not (always[i] or always[j]):
+        if distance_A < min_distance_A and all(vacant):
             pairs.append(sorted((number[i], number[j])))
         elif distance_A < SAME_SPOT_A:
-            raise _too_close(space, i, j, distance_A, always[i] or always[j])
+            raise _too_close((i, owner[i].name), (j, owner[j].name), distance_A, one_filled=not all(vacant))
     return np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2)
 
 
-def _vacancies(space: "ConfigurationSpace") -> list[tuple[int, int]]:
-    """How many sites of its sublattice are vacant, and how many filled; one pair per site."""
-    result = [(0, 0)] * len(space)
-    for sublattice in space.sublattices:
-        vacant = sum(n for species, n in zip(sublattice.species, sublattice.counts, strict=True) if species == VACANCY)
-        for site in sublattice.sites:
-            result[site] = (vacant, len(sublattice.sites) - vacant)
-    return result
+def _vacancies(sublattice: Sublattice) -> int:
+    return sum(n for species, n in zip(sublattice.species, sublattice.counts, strict=True) if species == VACANCY)
 
 
-def _too_close(space: "ConfigurationSpace", i: int, j: int, distance_A: float, one_filled: bool) -> StructureError:
-    names = {site: s.name for s in space.sublattices for site in s.sites}
+def _too_close(one: tuple[int, str], other: tuple[int, str], distance_A: float, *, one_filled: bool) -> StructureError:
     fix = (
         "remove one of the two sites"
         if one_filled
         else f"for split sites --min-distance {math.floor(10 * distance_A + 1) / 10:g} keeps one of the two vacant"
     )
     return StructureError(
-        f"sites {i} ({names[i]}) and {j} ({names[j]}) are {distance_A:.3f} A apart: two ions on one spot",
+        f"sites {one[0]} ({one[1]}) and {other[0]} ({other[1]}) are {distance_A:.3f} A apart: two ions on one spot",
         field="sites",
         fix=fix,
     )

@@ -1,17 +1,15 @@
 """The electrostatic energy as a quadratic form over the variable sites, shared by every search."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ewald.ions import VACANCY
-from ewald.space.sublattice import Sublattice
-
-if TYPE_CHECKING:
-    from ewald.space.space import ConfigurationSpace
+from ewald.space.sublattice import Sublattice, charges_of, reference_occupation, sites_of, variable_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,7 +18,7 @@ class QuadraticForm:
 
     dq_i is the charge on variable site i minus the charge of the reference species (the most abundant one) of its
     sublattice. Variable sites are numbered so that those of one sublattice are contiguous, in the order of
-    ``space.variable_sublattices``.
+    the space.
 
     Parameters
     ----------
@@ -53,32 +51,41 @@ class QuadraticForm:
     problem_hash: str = ""
 
     @classmethod
-    def from_space(cls, space: "ConfigurationSpace") -> Self:
-        """Compute the form of a neutral space.
+    def of_cell(
+        cls,
+        lattice: NDArray[np.float64],
+        frac_coords: NDArray[np.float64],
+        sublattices: Sequence[Sublattice],
+        forbidden: NDArray[np.int64],
+        problem_hash: str,
+    ) -> Self:
+        """Compute the form of a neutral cell.
 
-        Raises
-        ------
-        StructureError
-            If the cell is charged.
+        Parameters
+        ----------
+        lattice, frac_coords
+            Cell vectors as rows (3, 3) in angstrom, fractional coordinates (N, 3).
+        sublattices
+            They cover every site exactly once.
+        forbidden, problem_hash
+            As above.
         """
-        from ewald.space.matrix import ewald_matrix
+        from ewald.space.matrix import ewald_matrix  # it loads numba
 
-        space.require_neutral()
-        sublattices = space.variable_sublattices
-        sites = np.array([site for s in sublattices for site in s.sites], dtype=np.int64)
-        ids = np.array([k for k, s in enumerate(sublattices) for _ in s.sites], dtype=np.int64)
-        matrix = ewald_matrix(space.lattice, space.frac_coords)
-        reference = space.charges_of(space.reference_occupation())
+        variable = variable_of(sublattices)
+        sites = sites_of(variable)
+        matrix = ewald_matrix(lattice, frac_coords)
+        reference = charges_of(sublattices, reference_occupation(sublattices))
         potential = matrix @ reference
         return cls(
             sites=sites,
-            sublattice=ids,
-            sublattices=sublattices,
+            sublattice=np.array([k for k, s in enumerate(variable) for _ in s.sites], dtype=np.int64),
+            sublattices=variable,
             E0_eV=0.5 * math.fsum(reference * potential),
             v=np.ascontiguousarray(potential[sites]),
             A=np.ascontiguousarray(matrix[np.ix_(sites, sites)]),
-            forbidden=space.forbidden,
-            problem_hash=space.problem_hash,
+            forbidden=forbidden,
+            problem_hash=problem_hash,
         )
 
     @property
@@ -138,12 +145,6 @@ class QuadraticForm:
             members = self.members(k)
             ions[members] = self.is_ion(k)[indices[members]]
         return ions
-
-    def full_occupation(self, space: "ConfigurationSpace", occupation: ArrayLike) -> NDArray[np.int8]:
-        """Species index on all sites of the space, shape (N,), from those on the variable sites."""
-        full = space.reference_occupation()
-        full[self.sites] = np.asarray(occupation)
-        return full
 
     def reference_occupation(self) -> NDArray[np.int8]:
         """Put the reference species on every variable site, shape (n,)."""

@@ -3,23 +3,21 @@
 import hashlib
 import json
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import InitVar, dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ewald.errors import StructureError
 from ewald.ions import VACANCY
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from ewald.space.form import QuadraticForm
-    from ewald.space.symmetry import SymmetryGroup
-from ewald.space.sublattice import Sublattice
+from ewald.space.counting import count_configurations, count_distinct
+from ewald.space.distances import forbidden_pairs
+from ewald.space.form import QuadraticForm
+from ewald.space.sublattice import Sublattice, charges_of, reference_occupation, site_labels, sites_of, variable_of
+from ewald.space.symmetry import SymmetryGroup
 
 NEUTRALITY_TOLERANCE_E = 1e-6
 #: Beyond these a cell is a slip of the pen, and a search for neighbouring images in it would have no end.
@@ -43,6 +41,8 @@ class ConfigurationSpace:
         Two sites that both can be vacant never both carry an ion when closer than this. 0 forbids nothing.
     notes
         What was assumed while the space was made (charges used, occupancies rounded); shown to the user.
+    symmetry
+        The group of the cell, where it is known; by default it is found when it is first used.
 
     Raises
     ------
@@ -66,8 +66,15 @@ class ConfigurationSpace:
     sublattices: tuple[Sublattice, ...]
     min_distance_A: float = 0.0
     notes: tuple[str, ...] = field(default=())
+    symmetry: InitVar[SymmetryGroup | None] = None
 
-    def __post_init__(self) -> None:
+    #: :func:`ewald.from_file` and :func:`ewald.from_structure`; set where these are, in :mod:`ewald.io.read`.
+    from_file: ClassVar[Callable[..., "ConfigurationSpace"]]
+    from_structure: ClassVar[Callable[..., "ConfigurationSpace"]]
+
+    def __post_init__(self, symmetry: SymmetryGroup | None) -> None:
+        if symmetry is not None:
+            object.__setattr__(self, "group", symmetry)
         object.__setattr__(self, "lattice", _readonly(self.lattice, "lattice", (3, 3)))
         object.__setattr__(self, "frac_coords", _readonly(self.frac_coords, "coordinates", (-1, 3)))
         object.__setattr__(self, "sublattices", tuple(self.sublattices))
@@ -93,20 +100,6 @@ class ConfigurationSpace:
                 field="sublattices",
                 value=[sublattice.name for sublattice in self.sublattices],
             )
-
-    @staticmethod
-    def from_structure(structure: Any, supercell: Any = None, **options: Any) -> "ConfigurationSpace":
-        """Make the space of a partially occupied pymatgen structure; see :func:`ewald.io.structure.from_structure`."""
-        from ewald.io.structure import from_structure
-
-        return from_structure(structure, supercell, **options)
-
-    @staticmethod
-    def from_file(path: "str | Path", **options: Any) -> "ConfigurationSpace":
-        """Read the space from a structure file or a YAML space file; see :func:`ewald.io.read.from_file`."""
-        from ewald.io.read import from_file
-
-        return from_file(path, **options)
 
     def __len__(self) -> int:
         return len(self.frac_coords)
@@ -147,21 +140,21 @@ class ConfigurationSpace:
     @property
     def variable_sublattices(self) -> tuple[Sublattice, ...]:
         """The sublattices that can be filled in more than one way."""
-        return tuple(sublattice for sublattice in self.sublattices if sublattice.variable)
+        return variable_of(self.sublattices)
 
     @cached_property
-    def form(self) -> "QuadraticForm":
-        """The energy as a quadratic form over the variable sites; computed once."""
-        from ewald.space.form import QuadraticForm
-
-        return QuadraticForm.from_space(self)
+    def form(self) -> QuadraticForm:
+        """The energy as a quadratic form over the variable sites, of a neutral cell; computed once."""
+        self.require_neutral()
+        return QuadraticForm.of_cell(
+            self.lattice, self.frac_coords, self.sublattices, self.forbidden, self.problem_hash
+        )
 
     @cached_property
-    def group(self) -> "SymmetryGroup":
+    def group(self) -> SymmetryGroup:
         """Symmetry of the cell as permutations of the sites; computed once."""
-        from ewald.space.symmetry import SymmetryGroup
-
-        return SymmetryGroup.from_space(self)
+        labels, variable = site_labels(self.sublattices), sites_of(self.variable_sublattices)
+        return SymmetryGroup.of_cell(self.lattice, self.frac_coords, labels, variable)
 
     @property
     def symmetry_order(self) -> int:
@@ -185,17 +178,12 @@ class ConfigurationSpace:
 
     @cached_property
     def _counted(self) -> int | None:
-        from ewald.space.counting import count_configurations
-
-        return count_configurations(self)
+        return count_configurations(self.variable_sublattices, self.forbidden)
 
     @cached_property
     def forbidden(self) -> NDArray[np.int64]:
         """Pairs of variable sites that may not both carry an ion, as numbers of variable sites; shape (m, 2)."""
-        from ewald.space.distances import forbidden_pairs
-
-        sites = np.array([site for s in self.variable_sublattices for site in s.sites], dtype=np.int64)
-        return forbidden_pairs(self, sites)
+        return forbidden_pairs(self.lattice, self.frac_coords, self.sublattices, self.min_distance_A)
 
     def distinct_configurations(self) -> int | None:
         """Count the arrangements that are no symmetry copies of one another (Burnside's lemma); exact.
@@ -205,9 +193,7 @@ class ConfigurationSpace:
         int or None
             None only where ``min_distance_A`` entangles too many sites for an exact count.
         """
-        from ewald.space.counting import count_distinct
-
-        return count_distinct(self)
+        return count_distinct(self.variable_sublattices, self.forbidden, self.group.permutations)
 
     @cached_property
     def problem_hash(self) -> str:
@@ -231,19 +217,13 @@ class ConfigurationSpace:
 
     def charges_of(self, occupation: ArrayLike) -> NDArray[np.float64]:
         """Charges on all sites, shape (N,), given the species index of every site."""
-        indices = np.asarray(occupation)
-        charges = np.zeros(len(self))
-        for sublattice in self.sublattices:
-            members = list(sublattice.sites)
-            charges[members] = np.asarray(sublattice.charges)[indices[members]]
-        return charges
+        return charges_of(self.sublattices, occupation)
 
-    def reference_occupation(self) -> NDArray[np.int8]:
-        """Every site with the most abundant species of its sublattice, shape (N,)."""
-        occupation = np.zeros(len(self), dtype=np.int8)
-        for sublattice in self.sublattices:
-            occupation[list(sublattice.sites)] = sublattice.reference
-        return occupation
+    def full_occupation(self, occupation: ArrayLike) -> NDArray[np.int8]:
+        """Species index on all sites, shape (N,), from those on the variable sites, shape (n,)."""
+        full = reference_occupation(self.sublattices)
+        full[sites_of(self.variable_sublattices)] = np.asarray(occupation)
+        return full
 
     def describe(self) -> Iterator[str]:
         """Yield one line per sublattice, for people."""

@@ -1,8 +1,11 @@
 """Sublattices: sites that share one pool of ions."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from ewald.errors import StructureError
 from ewald.ions import VACANCY
@@ -105,6 +108,43 @@ def _charge(value: float | None) -> float:
     return math.nan if value is None else float(value)
 
 
-def charges_from(species: tuple[str, ...], charges: Mapping[str, float]) -> tuple[float, ...]:
-    """Look up the charge of each species; NaN marks a missing one, which :class:`Sublattice` refuses by name."""
-    return tuple(0.0 if name == VACANCY else float(charges.get(name, math.nan)) for name in species)
+def variable_of(sublattices: Sequence[Sublattice]) -> tuple[Sublattice, ...]:
+    """Return the sublattices that can be filled in more than one way."""
+    return tuple(sublattice for sublattice in sublattices if sublattice.variable)
+
+
+def sites_of(sublattices: Sequence[Sublattice]) -> NDArray[np.int64]:
+    """Sites of the sublattices, one sublattice after the other; shape (n,)."""
+    return np.array([site for sublattice in sublattices for site in sublattice.sites], dtype=np.int64)
+
+
+def reference_occupation(sublattices: Sequence[Sublattice]) -> NDArray[np.int8]:
+    """Every site of a cell with the most abundant species of its sublattice, shape (N,)."""
+    occupation = np.zeros(len(sites_of(sublattices)), dtype=np.int8)
+    for sublattice in sublattices:
+        occupation[list(sublattice.sites)] = sublattice.reference
+    return occupation
+
+
+def charges_of(sublattices: Sequence[Sublattice], occupation: ArrayLike) -> NDArray[np.float64]:
+    """Charges on all sites of a cell, shape (N,), given the species index of every site."""
+    indices = np.asarray(occupation)
+    charges = np.zeros(len(indices))
+    for sublattice in sublattices:
+        members = list(sublattice.sites)
+        charges[members] = np.asarray(sublattice.charges)[indices[members]]
+    return charges
+
+
+def site_labels(sublattices: Sequence[Sublattice]) -> NDArray[np.intc]:
+    """Label the sites of a cell such that symmetry may only exchange sites of one label; shape (N,).
+
+    Fixed sublattices of one species share a label: where they were split does not matter.
+    """
+    labels = np.zeros(len(sites_of(sublattices)), dtype=np.intc)
+    known: dict[object, int] = {}
+    for position, sublattice in enumerate(sublattices):
+        only = next(k for k, count in enumerate(sublattice.counts) if count)
+        key = position if sublattice.variable else (sublattice.species[only], sublattice.charges[only])
+        labels[list(sublattice.sites)] = known.setdefault(key, len(known) + 1)
+    return labels

@@ -5,15 +5,12 @@ Space-group operations come from spglib (A. Togo, K. Shinohara, I. Tanaka, Sci. 
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ewald.errors import StructureError
-
-if TYPE_CHECKING:
-    from ewald.space.space import ConfigurationSpace
 
 SYMPREC_A = 1e-3
 
@@ -45,18 +42,35 @@ class SymmetryGroup:
         return cls(1, np.arange(n, dtype=np.int32)[None, :])
 
     @classmethod
-    def from_space(cls, space: "ConfigurationSpace", symprec_A: float = SYMPREC_A) -> Self:
-        """Find the group of a space with spglib.
+    def of_cell(
+        cls,
+        lattice: NDArray[np.float64],
+        frac_coords: NDArray[np.float64],
+        labels: NDArray[np.intc],
+        variable: NDArray[np.int64],
+        symprec_A: float = SYMPREC_A,
+    ) -> Self:
+        """Find the group of a cell with spglib.
+
+        Parameters
+        ----------
+        lattice, frac_coords
+            Cell vectors as rows (3, 3) in angstrom, fractional coordinates (N, 3).
+        labels
+            Sites of equal label may be exchanged, shape (N,); see :func:`ewald.space.sublattice.site_labels`.
+        variable
+            The variable sites, shape (n,), in the order in which they are numbered.
+        symprec_A
+            Tolerance of the symmetry search.
 
         Raises
         ------
         StructureError
             If spglib cannot make sense of the cell (two sites on one spot, for instance).
         """
-        operations = find_operations(space.lattice, space.frac_coords, site_labels(space), symprec_A)
-        _, on_sites = site_permutations(space.lattice, space.frac_coords, operations, symprec_A)
-        variable = np.array([site for s in space.variable_sublattices for site in s.sites], dtype=np.int64)
-        number = np.full(len(space), -1, dtype=np.int32)
+        operations = find_operations(lattice, frac_coords, labels, symprec_A)
+        _, on_sites = site_permutations(lattice, frac_coords, operations, symprec_A)
+        number = np.full(len(frac_coords), -1, dtype=np.int32)
         number[variable] = np.arange(len(variable), dtype=np.int32)
         on_variable = number[on_sites[:, variable]]
         return cls(len(on_sites), np.ascontiguousarray(np.unique(on_variable, axis=0)))
@@ -100,20 +114,6 @@ class SymmetryGroup:
     def orbits(self) -> NDArray[np.int32]:
         """Label each variable site with the smallest site that symmetry takes it to; shape (n,)."""
         return self.permutations.min(axis=0).astype(np.int32)
-
-
-def site_labels(space: "ConfigurationSpace") -> NDArray[np.intc]:
-    """Label sites such that symmetry may only exchange sites of one label; shape (N,).
-
-    Fixed sublattices of one species share a label: where they were split does not matter.
-    """
-    labels = np.zeros(len(space), dtype=np.intc)
-    known: dict[object, int] = {}
-    for position, sublattice in enumerate(space.sublattices):
-        only = next(k for k, count in enumerate(sublattice.counts) if count)
-        key = position if sublattice.variable else (sublattice.species[only], sublattice.charges[only])
-        labels[list(sublattice.sites)] = known.setdefault(key, len(known) + 1)
-    return labels
 
 
 def find_operations(

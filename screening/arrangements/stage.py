@@ -143,7 +143,7 @@ def _only_arrangement(space: ConfigurationSpace) -> ScreenResult:
         evaluated=1,
         seconds=0.0,
         ranks=1,
-        lowest=(LowEnergyArrangement(energy_eV, 1, space.reference_occupation(), space),),
+        lowest=(LowEnergyArrangement(energy_eV, 1, space.full_occupation([]), space),),
         problem_hash=space.problem_hash,
     )
 

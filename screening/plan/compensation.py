@@ -7,7 +7,7 @@ from ewald.errors import CampaignError
 from screening.campaign.doping import DopingPlan
 from screening.plan.interstitials import find_interstitials, symmetric_copies
 from screening.plan.mother import Mother
-from screening.plan.occupation import Coordinates, Group, NotCompensableError, Occupation, occupation_of
+from screening.plan.occupation import CellSublattice, Coordinates, NotCompensableError, Occupation, occupation_of
 from screening.plan.substitution import Substitution, as_charge, host_sites
 from screening.species import VACANCY, parse_species
 from screening.value import Value
@@ -98,7 +98,7 @@ def _interstitial(mother: Mother, substitution: Substitution, plan: DopingPlan) 
         raise NotCompensableError(f"needs {number} interstitial {mobile} per cell where there are {len(added)} sites")
     first = sum(len(other.sites) for other in occupation.groups)
     counts = {mobile: number, VACANCY: len(added) - number}
-    new = Group(f"{mobile} interstitial", tuple(range(first, first + len(added))), counts)
+    new = CellSublattice(f"{mobile} interstitial", tuple(range(first, first + len(added))), counts)
     return Occupation((*occupation.groups, new), added)
 
 

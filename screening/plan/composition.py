@@ -23,8 +23,8 @@ ROUTE_NAMES = {
 _ROUTE_SHORT = {"vacancy": "vac", "interstitial": "int", "anion_vacancy": "avac", "codopant": "co"}
 
 
-class SiteGroup(Value):
-    """Sites of the mother's cell whose ions may change places.
+class SupercellSublattice(Value):
+    """Sites of the mother's cell that share ions, counted in the whole supercell.
 
     Attributes
     ----------
@@ -96,7 +96,7 @@ class Composition(Value):
     compensation: str
     cell: CrystalStructure
     supercell: Supercell
-    groups: tuple[SiteGroup, ...]
+    groups: tuple[SupercellSublattice, ...]
     ions: int
     allowed_configurations: str | None = None
     distinct_configurations: str | None = None
@@ -166,7 +166,7 @@ def compose(mother: Mother, draft: Draft, supercell: Supercell) -> Composition:
             raise ValueError(f"{group.name} would hold {counts} ions in {supercell.cells} cells of {mother.name}")
         species = tuple(sorted(counts, key=lambda name: (name == VACANCY, -counts[name], name)))
         groups.append(
-            SiteGroup(
+            SupercellSublattice(
                 name=group.name,
                 sites=group.sites,
                 species=species,

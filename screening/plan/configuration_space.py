@@ -6,14 +6,14 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from ewald import ConfigurationSpace, SymmetryGroup
 from ewald.io.supercell import cell_corners, expand
 from ewald.ions import VACANCY
-from ewald.space.sublattice import Sublattice
-from ewald.space.symmetry import site_labels
+from ewald.space.space import ConfigurationSpace
+from ewald.space.sublattice import Sublattice, site_labels, sites_of, variable_of
+from ewald.space.symmetry import SymmetryGroup
 from ewald.version import __version__
 from screening.campaign.stages import EwaldStage
-from screening.plan.composition import Composition, SiteGroup
+from screening.plan.composition import Composition, SupercellSublattice
 from screening.plan.supercell import Matrix
 from screening.species import charge_of
 from screening.value import content_hash
@@ -33,16 +33,13 @@ def configuration_space(composition: Composition, *, min_distance_A: float = 0.0
         Two ions closer than this never occur together.
     """
     cell = composition.cell
+    lattice = np.array(composition.supercell.matrix) @ cell.lattice.matrix
     coords = supercell_coordinates(np.asarray(cell.frac_coords), composition.supercell.matrix)
-    space = ConfigurationSpace(
-        np.array(composition.supercell.matrix) @ cell.lattice.matrix,
-        coords,
-        tuple(_sublattice(group, composition.supercell.cells) for group in composition.groups),
-        min_distance_A=min_distance_A,
-    )
+    sublattices = tuple(_sublattice(group, composition.supercell.cells) for group in composition.groups)
     # The group depends on the sites and on which of them may vary, not on the counts: found once for all levels.
-    vars(space)["group"] = _shared_group(_GroupKey(space))
-    return space
+    labels, variable = site_labels(sublattices), sites_of(variable_of(sublattices))
+    symmetry = _shared_group(lattice.tobytes(), coords.tobytes(), labels.tobytes(), variable.tobytes())
+    return ConfigurationSpace(lattice, coords, sublattices, min_distance_A, symmetry=symmetry)
 
 
 def supercell_coordinates(frac_coords: NDArray[np.float64], matrix: Matrix) -> NDArray[np.float64]:
@@ -64,31 +61,21 @@ def supercell_coordinates(frac_coords: NDArray[np.float64], matrix: Matrix) -> N
     return expand(frac_coords, np.array(matrix), corners[np.lexsort(corners.round(9).T)])
 
 
-def _sublattice(group: SiteGroup, cells: int) -> Sublattice:
+def _sublattice(group: SupercellSublattice, cells: int) -> Sublattice:
     sites = tuple(site * cells + copy for site in group.sites for copy in range(cells))
     return Sublattice(
         group.name, sites, group.species, tuple(charge_of(species) for species in group.species), group.counts
     )
 
 
-class _GroupKey:
-    """A space, hashed by all that its symmetry group depends on."""
-
-    def __init__(self, space: ConfigurationSpace) -> None:
-        self.space = space
-        variable = tuple(sublattice.sites for sublattice in space.variable_sublattices)
-        self.key = (space.lattice.tobytes(), space.frac_coords.tobytes(), site_labels(space).tobytes(), variable)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _GroupKey) and self.key == other.key
-
-    def __hash__(self) -> int:
-        return hash(self.key)
-
-
 @lru_cache(maxsize=64)
-def _shared_group(key: _GroupKey) -> SymmetryGroup:
-    return SymmetryGroup.from_space(key.space)
+def _shared_group(lattice: bytes, frac_coords: bytes, labels: bytes, variable: bytes) -> SymmetryGroup:
+    return SymmetryGroup.of_cell(
+        np.frombuffer(lattice).reshape(3, 3),
+        np.frombuffer(frac_coords).reshape(-1, 3),
+        np.frombuffer(labels, dtype=np.intc),
+        np.frombuffer(variable, dtype=np.int64),
+    )
 
 
 def search_key(space: ConfigurationSpace, stage: EwaldStage) -> str:

@@ -16,8 +16,8 @@ class NotCompensableError(Exception):
 
 
 @dataclass(frozen=True)
-class Group:
-    """Sites that share ions: which ion sits on which of them is open.
+class CellSublattice:
+    """Sites of the mother's cell that share ions, counted per cell: whole numbers come with the supercell.
 
     Attributes
     ----------
@@ -33,7 +33,7 @@ class Group:
     sites: tuple[int, ...]
     counts: dict[str, Fraction]
 
-    def changed(self, changes: dict[str, Fraction]) -> "Group":
+    def changed(self, changes: dict[str, Fraction]) -> "CellSublattice":
         """Return the group with ions added and taken away.
 
         Raises
@@ -48,14 +48,14 @@ class Group:
                 held = self.counts.get(species, Fraction(0))
                 what = "empty sites" if species == VACANCY else species
                 raise NotCompensableError(f"needs {-change} {what} per cell where there are {held}")
-        return Group(self.name, self.sites, {species: count for species, count in counts.items() if count})
+        return CellSublattice(self.name, self.sites, {species: count for species, count in counts.items() if count})
 
 
 @dataclass(frozen=True)
 class Occupation:
     """All groups of a cell, and the sites that were added to the mother's."""
 
-    groups: tuple[Group, ...]
+    groups: tuple[CellSublattice, ...]
     added_sites: tuple[Coordinates, ...] = ()
 
     @property
@@ -80,11 +80,11 @@ class Occupation:
                     totals[species] = totals.get(species, Fraction(0)) + count
         return totals
 
-    def group_of(self, site: int) -> Group:
+    def group_of(self, site: int) -> CellSublattice:
         """Return the group that a site belongs to."""
         return next(group for group in self.groups if site in group.sites)
 
-    def replaced(self, new: Group) -> "Occupation":
+    def replaced(self, new: CellSublattice) -> "Occupation":
         """Return the occupation with one group exchanged, found by its sites."""
         groups = tuple(new if group.sites == new.sites else group for group in self.groups)
         return Occupation(groups, self.added_sites)
@@ -121,7 +121,7 @@ def occupation_of(mother: Mother, together: Iterable[tuple[int, ...]] = ()) -> O
     return Occupation(_named_apart(groups))
 
 
-def _group(sites: list[int], occupancies: list[dict[str, float]]) -> Group:
+def _group(sites: list[int], occupancies: list[dict[str, float]]) -> CellSublattice:
     totals: dict[str, float] = {}
     for site in sites:
         for species, occupancy in occupancies[site].items():
@@ -130,12 +130,12 @@ def _group(sites: list[int], occupancies: list[dict[str, float]]) -> Group:
     vacancies = len(sites) - sum(counts.values(), Fraction(0))
     if vacancies > 0:
         counts[VACANCY] = vacancies
-    return Group(max(counts, key=lambda species: (species != VACANCY, counts[species])), tuple(sites), counts)
+    return CellSublattice(max(counts, key=lambda species: (species != VACANCY, counts[species])), tuple(sites), counts)
 
 
-def _named_apart(groups: list[Group]) -> tuple[Group, ...]:
-    named: list[Group] = []
+def _named_apart(groups: list[CellSublattice]) -> tuple[CellSublattice, ...]:
+    named: list[CellSublattice] = []
     for group in groups:
         taken = sum(other.name.split("#")[0] == group.name for other in named)
-        named.append(Group(f"{group.name}#{taken + 1}" if taken else group.name, group.sites, group.counts))
+        named.append(CellSublattice(f"{group.name}#{taken + 1}" if taken else group.name, group.sites, group.counts))
     return tuple(named)

@@ -33,7 +33,7 @@ def doped_cell():
     occupation = form.reference_occupation()
     for k in range(len(form.sublattices)):
         occupation[form.members(k)[[0, 7, 13]]] = 1 - form.sublattices[k].reference
-    full = form.full_occupation(space, occupation)
+    full = space.full_occupation(occupation)
     names = space.species_of(full)
     ions = [site for site, name in enumerate(names) if name != "vacancy"]
     cell = np.array(space.lattice), np.array(space.frac_coords)[ions]

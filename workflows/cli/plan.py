@@ -77,7 +77,7 @@ def _screen(campaign: Path, out: Path | None, comm: object, *, as_json: bool) ->
     settings = file.campaign
     result = plan_of(file)
     folder = writable_directory(out or file.folder / "ewald")
-    progress = screen_table.Progress(result, folder, quiet=as_json)
+    progress = screen_table.SweepProgress(result, folder, quiet=as_json)
     outcome = sweep(result.compositions, settings.ewald, folder, comm=comm, report=progress.finished)
     if comm is not None and comm.Get_rank() != 0:  # type: ignore[attr-defined]
         return

@@ -18,7 +18,7 @@ SUMMARY_FIELDS = (
 )  # fmt: skip
 
 
-class Progress:
+class SweepProgress:
     """Says on standard error which composition is done, and how many remain; any rank may report.
 
     Parameters

@@ -4,15 +4,15 @@ from dataclasses import dataclass
 
 from ewald.parallel.team import Team
 from ewald.search.exact.planner import Planner
-from ewald.search.exact.pool import Pool
+from ewald.search.exact.pool import IncumbentPool
 from ewald.search.exact.relaxation.literals import LiteralProblem
 from ewald.search.exact.relaxation.multipliers import Multipliers
-from ewald.search.exact.relaxation.tables import Tables
+from ewald.search.exact.relaxation.tables import RelaxationTables
 from ewald.search.exact.units import Unit
 
 
 @dataclass(frozen=True, eq=False)
-class Plan:
+class SearchPlan:
     """Units, the most promising first.
 
     Parameters
@@ -26,17 +26,17 @@ class Plan:
     """
 
     units: tuple[Unit, ...]
-    tables: tuple[Tables, ...]
+    tables: tuple[RelaxationTables, ...]
     nodes: int
     whole: bool
 
     @classmethod
-    def of(cls, problem: LiteralProblem, units: list[Unit], multipliers: list[Multipliers], nodes: int) -> "Plan":
+    def of(cls, problem: LiteralProblem, units: list[Unit], multipliers: list[Multipliers], nodes: int) -> "SearchPlan":
         """Make a plan of units as a file holds them."""
-        return cls(tuple(units), tuple(Tables.of(problem, one) for one in multipliers), nodes, whole=True)
+        return cls(tuple(units), tuple(RelaxationTables.of(problem, one) for one in multipliers), nodes, whole=True)
 
 
-def make_plan(problem: LiteralProblem, pool: Pool, *, seed: int = 0, team: Team | None = None) -> Plan:
+def make_plan(problem: LiteralProblem, pool: IncumbentPool, *, seed: int = 0, team: Team | None = None) -> SearchPlan:
     """Fill the pool with good arrangements and divide the search into units.
 
     All ranks of the team call this, and get the same plan. Whenever the deadline passes, the units cover everything,
@@ -48,4 +48,4 @@ def make_plan(problem: LiteralProblem, pool: Pool, *, seed: int = 0, team: Team 
     units.sort(key=lambda unit: unit.lowest_bound_eV)
     # Rounding may differ between processors: the numbers of the units must not.
     units = team.once(lambda: units)
-    return Plan(tuple(units), tuple(planner.tables), planner.nodes, planner.whole)
+    return SearchPlan(tuple(units), tuple(planner.tables), planner.nodes, planner.whole)

@@ -10,8 +10,8 @@ from ewald.errors import CheckpointError
 from ewald.files.atomic import write_atomic
 from ewald.files.npz import read_npz
 from ewald.parallel.checkpoint import PROBLEM_FILE
-from ewald.search.exact.plan import Plan
-from ewald.search.exact.pool import Pool
+from ewald.search.exact.plan import SearchPlan
+from ewald.search.exact.pool import IncumbentPool
 from ewald.search.exact.relaxation.multipliers import Multipliers
 from ewald.search.exact.units import Unit
 from ewald.search.exact.work import problem_fingerprint
@@ -21,7 +21,7 @@ OTHER_PROBLEM = "resume with the input and settings it was made with, or choose 
 _ROWS = ("states", "bound_eV", "shift_eV", "shift_size", "alive")
 
 
-def write_plan(folder: Path, plan: Plan, pool: Pool) -> None:
+def write_plan(folder: Path, plan: SearchPlan, pool: IncumbentPool) -> None:
     """Write a plan, and the arrangements known when it was made, in the place of what earlier attempts left."""
     arrays: dict[str, NDArray[np.generic]] = {
         "problem": np.array(problem_fingerprint(pool)),
@@ -39,7 +39,7 @@ def write_plan(folder: Path, plan: Plan, pool: Pool) -> None:
     write_atomic(folder / PLAN_FILE, content.getvalue())
 
 
-def read_plan(folder: Path, pool: Pool) -> tuple[Plan, list[NDArray[np.int8]]] | None:
+def read_plan(folder: Path, pool: IncumbentPool) -> tuple[SearchPlan, list[NDArray[np.int8]]] | None:
     """Read a plan and the arrangements known when it was made; None where there is none.
 
     Raises
@@ -63,7 +63,7 @@ def read_plan(folder: Path, pool: Pool) -> tuple[Plan, list[NDArray[np.int8]]] |
         tables = arrays["table"].tolist()
         rows = {name: np.split(arrays[name], ends) for name in _ROWS} if tables else {}
         units = [Unit(**{name: rows[name][k] for name in _ROWS}, table=table) for k, table in enumerate(tables)]
-        plan = Plan.of(pool.problem, units, multipliers, int(arrays["nodes"]))
+        plan = SearchPlan.of(pool.problem, units, multipliers, int(arrays["nodes"]))
         return plan, list(arrays["occupations"])
     except (ValueError, KeyError, IndexError, TypeError) as error:
         raise CheckpointError("not readable", file=path, fix="remove the directory to start over") from error

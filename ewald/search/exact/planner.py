@@ -10,10 +10,10 @@ from ewald.parallel.team import Team
 from ewald.search.exact.frontier import Frontier
 from ewald.search.exact.incumbents import Descent
 from ewald.search.exact.patterns import distinct_patterns, enumerable
-from ewald.search.exact.pool import Pool
+from ewald.search.exact.pool import IncumbentPool
 from ewald.search.exact.relaxation.literals import LiteralProblem
 from ewald.search.exact.relaxation.multipliers import MAX_TUNED_LITERALS, Multipliers
-from ewald.search.exact.relaxation.tables import FREE, IN, Shift, Tables
+from ewald.search.exact.relaxation.tables import FREE, IN, RelaxationTables, Shift
 from ewald.search.exact.tree import Expansion, Stack, bound_states, expand
 from ewald.search.exact.units import Unit, symmetries_left
 from ewald.search.sampling import search as sample
@@ -48,9 +48,9 @@ class Planner:
     """Makes units while the tables grow; on all ranks alike."""
 
     problem: LiteralProblem
-    pool: Pool
+    pool: IncumbentPool
     team: Team
-    tables: list[Tables] = field(default_factory=list)
+    tables: list[RelaxationTables] = field(default_factory=list)
     nodes: int = 0
     whole: bool = True
 
@@ -67,7 +67,7 @@ class Planner:
 
     def _use(self, multipliers: Multipliers) -> int:
         """Add tables with these multipliers; return their number."""
-        self.tables.append(Tables.of(self.problem, multipliers))
+        self.tables.append(RelaxationTables.of(self.problem, multipliers))
         return len(self.tables) - 1
 
     def _root(self, table: int) -> Stack:

@@ -14,7 +14,7 @@ from ewald.search.ranking import Ranked, rank
 from ewald.space.symmetry import SymmetryGroup
 
 
-class Pool:
+class IncumbentPool:
     """Keeps the ``keep`` lowest symmetry-distinct arrangements; threads may share it.
 
     The content depends only on which arrangements were offered, never on their order: ties in the last place go to

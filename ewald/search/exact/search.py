@@ -11,13 +11,13 @@ import numpy as np
 from ewald.errors import UserError
 from ewald.parallel.checkpoint import Checkpoint
 from ewald.parallel.clock import Deadline
-from ewald.parallel.progress import Progress, ProgressCallback
+from ewald.parallel.progress import ProgressCallback, ProgressLine
 from ewald.parallel.scheduler import execute
 from ewald.parallel.team import Team
 from ewald.parallel.transport import MpiTransport, open_transport
-from ewald.search.exact.plan import Plan, make_plan
+from ewald.search.exact.plan import SearchPlan, make_plan
 from ewald.search.exact.plan_file import read_plan, write_plan
-from ewald.search.exact.pool import Pool
+from ewald.search.exact.pool import IncumbentPool
 from ewald.search.exact.relaxation.literals import LiteralProblem
 from ewald.search.exact.tree import SLACK_EV
 from ewald.search.exact.work import ExactWork, Part
@@ -38,7 +38,7 @@ def search(
     workers: int = 1,
     checkpoint: str | Path | None = None,
     resume: bool = False,
-    progress: Progress | ProgressCallback | bool | None = None,
+    progress: ProgressLine | ProgressCallback | bool | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> SearchOutcome:
     """Find the ``keep`` lowest symmetry-distinct arrangements and prove that there are none below them.
@@ -76,7 +76,7 @@ def search(
     started_s = time.monotonic()
     deadline = Deadline.after(time_limit_s, clock)
     problem = LiteralProblem.from_form(form, group)
-    pool = Pool(problem, group, keep)
+    pool = IncumbentPool(problem, group, keep)
     if problem.size == 0:
         pool.offer(np.zeros((1, 0), dtype=np.int8))
         return _outcome(pool, Part(pool.lowest, np.inf, 1), 1, {"units": 0})
@@ -94,8 +94,8 @@ def search(
 
 
 def _shared_plan(
-    pool: Pool, comm: Any, deadline: Deadline, *, seed: int, workers: int, folder: Path | None, resume: bool
-) -> Plan:
+    pool: IncumbentPool, comm: Any, deadline: Deadline, *, seed: int, workers: int, folder: Path | None, resume: bool
+) -> SearchPlan:
     """Make the plan, all ranks together; or take over the one whose units an earlier attempt began to search.
 
     Under a time limit two attempts plan differently far, and units of one plan mean nothing in another.
@@ -131,21 +131,21 @@ def _attempt(make: Callable[[], Any]) -> Any:
         return error
 
 
-def _store_plan(folder: Path, plan: Plan, pool: Pool) -> None:
+def _store_plan(folder: Path, plan: SearchPlan, pool: IncumbentPool) -> None:
     """Put a new plan in the place of what an earlier attempt left, units of another plan first."""
     Checkpoint(folder, "").clear()
     write_plan(folder, plan, pool)
 
 
-def _shown(progress: Progress | ProgressCallback | bool | None, total: int) -> Progress:
-    if isinstance(progress, Progress):
+def _shown(progress: ProgressLine | ProgressCallback | bool | None, total: int) -> ProgressLine:
+    if isinstance(progress, ProgressLine):
         return progress
     if callable(progress):
-        return Progress(total, "subtrees", callback=progress)
-    return Progress(total, "subtrees", enabled=progress)
+        return ProgressLine(total, "subtrees", callback=progress)
+    return ProgressLine(total, "subtrees", enabled=progress)
 
 
-def _outcome(pool: Pool, part: Part, ranks: int, statistics: dict[str, float]) -> SearchOutcome:
+def _outcome(pool: IncumbentPool, part: Part, ranks: int, statistics: dict[str, float]) -> SearchOutcome:
     """Say what is proven: everything, or that nothing lies below the open bound."""
     # Ranked once more by themselves: energies of ties are shared, and must not depend on ties that dropped out.
     lowest = rank(pool.problem.form, pool.group, [occupation for _, _, occupation in part.lowest], pool.keep)

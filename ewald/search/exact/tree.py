@@ -8,13 +8,12 @@ from numba import njit
 from numpy.typing import NDArray
 
 from ewald.search.exact.relaxation.bounds import convex_shift, relax
-from ewald.search.exact.relaxation.tables import FREE, IN, OUT, Shift, Tables
+from ewald.search.exact.relaxation.tables import FREE, IN, OUT, RelaxationTables, Shift
 
 # Nothing within this of the threshold is cut off: it covers rounding of the bounds (below 1e-9 eV) and ties (1e-7 eV).
 SLACK_EV = 1e-6
 # Shares of the free literals: below the first the curvature is looked at anew, above the second the relaxation is.
-RESHIFT_SHARE = 0.75
-REFIX_SHARE = 0.1
+RESHIFT_SHARE, REFIX_SHARE = 0.75, 0.1
 
 
 class Stack(NamedTuple):
@@ -61,7 +60,9 @@ class Advance:
     found: NDArray[np.int8]
 
 
-def advance(tables: Tables, stack: Stack, open_nodes: int, threshold_eV: NDArray[np.float64], nodes: int) -> Advance:
+def advance(
+    tables: RelaxationTables, stack: Stack, open_nodes: int, threshold_eV: NDArray[np.float64], nodes: int
+) -> Advance:
     """Search until the stack is empty, ``nodes`` nodes are done or some arrangements wait to be taken.
 
     Parameters
@@ -84,7 +85,7 @@ class Expansion:
     found: NDArray[np.int8]
 
 
-def expand(tables: Tables, nodes: Stack, threshold_eV: NDArray[np.float64]) -> Expansion:
+def expand(tables: RelaxationTables, nodes: Stack, threshold_eV: NDArray[np.float64]) -> Expansion:
     """Look at every node of a stack once, and make the children of those that stay open.
 
     Parameters
@@ -127,7 +128,7 @@ DEAD, LEAF, UNDECIDED = -3, -2, -1
 
 
 def bound_states(
-    tables: Tables,
+    tables: RelaxationTables,
     states: NDArray[np.int8],
     bound_eV: NDArray[np.float64],
     shift: Shift,

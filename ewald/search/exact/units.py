@@ -1,7 +1,8 @@
 """Work units of the exact search: subtrees that any thread or process can search on its own.
 
-A unit is searched against a threshold that others may lower meanwhile, and a :class:`~ewald.search.exact.pool.Pool` merges
-what the units find. Which unit runs where, and when, changes how many nodes are looked at, never the result.
+A unit is searched against a threshold that others may lower meanwhile; what the units find is merged in a
+:class:`~ewald.search.exact.pool.IncumbentPool`. Which unit runs where, and when, changes how many nodes are looked at,
+never the result.
 """
 
 import time
@@ -12,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ewald.parallel.clock import Deadline
-from ewald.search.exact.pool import Pool
-from ewald.search.exact.relaxation.tables import Tables
+from ewald.search.exact.pool import IncumbentPool
+from ewald.search.exact.relaxation.tables import RelaxationTables
 from ewald.search.exact.tree import Stack, advance
 
 FIRST_SLICE_NODES = 4
@@ -83,9 +84,9 @@ class UnitResult:
 
 
 def run_unit(
-    tables: tuple[Tables, ...],
+    tables: tuple[RelaxationTables, ...],
     unit: Unit,
-    pool: Pool,
+    pool: IncumbentPool,
     deadline: Deadline,
     threshold: Callable[[], float] | None = None,
 ) -> UnitResult:

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ewald.parallel.clock import Deadline
-from ewald.search.exact.plan import Plan
-from ewald.search.exact.pool import Pool
+from ewald.search.exact.plan import SearchPlan
+from ewald.search.exact.pool import IncumbentPool
 from ewald.search.exact.units import run_unit
 from ewald.search.ranking import Ranked, rank
 
@@ -52,8 +52,8 @@ class ExactWork:
         When units stop.
     """
 
-    plan: Plan
-    pool: Pool
+    plan: SearchPlan
+    pool: IncumbentPool
     deadline: Deadline = field(default_factory=Deadline)
 
     @property
@@ -117,7 +117,7 @@ class ExactWork:
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
-def problem_fingerprint(pool: Pool) -> str:
+def problem_fingerprint(pool: IncumbentPool) -> str:
     """Digest of the problem, and of how many arrangements are kept."""
     form = pool.problem.form
     content = {

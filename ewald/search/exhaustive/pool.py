@@ -17,7 +17,7 @@ LARGEST_BATCH = 4096
 
 
 @dataclass(eq=False)
-class Pool:
+class CandidatePool:
     """Keeps what may be among the lowest ``keep`` distinct configurations, ties at the end included.
 
     ``entries`` maps canonical forms (bytes of int8 species indices) to their energy in eV, good to much less than

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ewald.parallel.checkpoint import Checkpoint
-from ewald.parallel.progress import Progress, ProgressCallback
+from ewald.parallel.progress import ProgressCallback, ProgressLine
 from ewald.parallel.scheduler import Work, execute
 from ewald.search.exhaustive.compiled.tables import energy_units, make_tables, slots_after
 from ewald.search.exhaustive.found import Found
@@ -39,7 +39,7 @@ def search(
     workers: int = 1,
     checkpoint: str | Path | None = None,
     resume: bool = False,
-    progress: Progress | ProgressCallback | bool | None = None,
+    progress: ProgressLine | ProgressCallback | bool | None = None,
     unit_configurations: int | None = None,
 ) -> SearchOutcome:
     """Visit every configuration.
@@ -86,12 +86,12 @@ def search(
     store = None
     if checkpoint is not None:
         store = Checkpoint(checkpoint, _key(work, use_symmetry))
-    if isinstance(progress, Progress):
+    if isinstance(progress, ProgressLine):
         shown = progress
     elif callable(progress):
-        shown = Progress(work.total, callback=progress)
+        shown = ProgressLine(work.total, callback=progress)
     else:
-        shown = Progress(work.total, enabled=progress)
+        shown = ProgressLine(work.total, enabled=progress)
     job: Work[Found] = work
     done = execute(job, comm=comm, workers=workers, checkpoint=store, resume=resume, progress=shown)
     part, ranks = done

@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ewald.search.exhaustive.compiled.block import COUNT, FIRST_HIGH, FIRST_LOW, SQUARE_HIGH, SQUARE_LOW
-from ewald.search.exhaustive.compiled.kernel import BEGUN, FULL, HELD, NODE, Output, Scratch, Tables, visit
+from ewald.search.exhaustive.compiled.kernel import BEGUN, FULL, HELD, NODE, KernelTables, Output, Scratch, visit
 from ewald.search.exhaustive.compiled.tables import ROUNDING_UNITS, Slot, Units, make_output, make_scratch
 from ewald.search.exhaustive.found import Found
 from ewald.search.exhaustive.nodes import Cut
 from ewald.search.exhaustive.orbits import Prefix
-from ewald.search.exhaustive.pool import Pool
+from ewald.search.exhaustive.pool import CandidatePool
 from ewald.search.exhaustive.runs import RunProblem
 from ewald.search.ranking import TIE_EV
 from ewald.space.form import QuadraticForm
@@ -34,7 +34,7 @@ class ExhaustiveWork:
     prefix: Prefix
     slots: tuple[Slot, ...]
     scale: Units
-    tables: Tables
+    tables: KernelTables
     cut: Cut
     binned: bool
     _local: threading.local = field(default_factory=threading.local)
@@ -65,7 +65,7 @@ class ExhaustiveWork:
         output.moments[:] = 0
         scratch.state[NODE], scratch.state[BEGUN], scratch.state[HELD] = self.cut.starts[unit], 0, 0
         last = self.cut.starts[unit + 1]
-        pool = Pool(self.form, self.group, self.keep)
+        pool = CandidatePool(self.form, self.group, self.keep)
         status = FULL
         while status == FULL:
             limit_eV = min(threshold() + 2 * TIE_EV, pool.threshold_eV)
@@ -84,7 +84,7 @@ class ExhaustiveWork:
             entries=pool.entries,
         )
 
-    def _drain(self, scratch: Scratch, output: Output, pool: Pool, limit_eV: float) -> None:
+    def _drain(self, scratch: Scratch, output: Output, pool: CandidatePool, limit_eV: float) -> None:
         held = int(scratch.state[HELD])
         scratch.state[HELD] = 0
         whole = output.candidate_energy[:held]
@@ -122,13 +122,13 @@ class ExhaustiveWork:
     def merge(self, left: Found, right: Found) -> Found:
         """Join two parts: sums exactly, entries reduced to those that may be among the lowest."""
         joined = left.plus(right)
-        pool = Pool(self.form, self.group, self.keep, dict(joined.entries))
+        pool = CandidatePool(self.form, self.group, self.keep, dict(joined.entries))
         pool.trim()
         return Found(joined.visited, joined.count, joined.first, joined.square, joined.histogram, pool.entries)
 
     def threshold_of(self, part: Found) -> float:
         """Energy in eV above which nothing can be among the lowest, as far as this part knows."""
-        return Pool(self.form, self.group, self.keep, part.entries).threshold_eV
+        return CandidatePool(self.form, self.group, self.keep, part.entries).threshold_eV
 
     def best_of(self, part: Found) -> float:
         """Lowest energy in eV of a part; for progress."""

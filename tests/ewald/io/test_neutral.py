@@ -178,7 +178,6 @@ def test_mistakes(crystal, free, message):
 def test_wishes_are_written_as_they_are_read():
     request = FreeCounts.parse("Sb/W: W6+=0-3, Sb=4")
     assert request == FreeCounts("Sb/W", {"W6+": (0, 3), "Sb": (4, 4)})
-    assert FreeCounts.parse(request.text) == request
 
 
 def test_the_command_counts_and_screens_each(tmp_path, capsys):

@@ -5,18 +5,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ewald.errors import StructureError
-from ewald.io.occupancy import SiteGroup, balanced_counts, whole_counts
+from ewald.io.occupancy import PartialSublattice, balanced_counts, whole_counts
+
+
+def sublattice(name, sites, amounts):
+    return PartialSublattice(name, tuple(range(sites)), amounts)
 
 
 def group(**amounts):
-    return SiteGroup("A", 8, amounts)
+    return sublattice("A", 8, amounts)
 
 
 @given(sites=st.integers(1, 12), copies=st.integers(1, 12), share=st.integers(0, 12), noise=st.floats(-0.004, 0.004))
 def test_numbers_come_back_from_rounded_occupancies(sites, copies, share, noise):
     number = min(share, sites * copies)
     occupancy = min(max(number / (sites * copies) + noise, 0.0), 1.0)
-    one = SiteGroup("A", sites, {"Na+": occupancy * sites})
+    one = sublattice("A", sites, {"Na+": occupancy * sites})
     counts, note = whole_counts(one, copies, [one])
     assert sum(counts.values()) == sites * copies
     assert abs(counts["Na+"] / (sites * copies) - occupancy) <= 0.005 + 1e-12
@@ -37,8 +41,8 @@ def test_more_ions_than_sites():
 
 
 def test_a_supercell_is_only_proposed_when_it_is_neutral():
-    half = SiteGroup("A", 1, {"Na+": 0.499})
-    charged = [half, SiteGroup("B", 1, {"Cl-": 1.0})]
+    half = sublattice("A", 1, {"Na+": 0.499})
+    charged = [half, sublattice("B", 1, {"Cl-": 1.0})]
     with pytest.raises(StructureError, match='--supercell "1 1 2"'):
         whole_counts(half, 1, charged, 0.005)
     with pytest.raises(StructureError, match="change the occupancies in the file"):
@@ -46,13 +50,13 @@ def test_a_supercell_is_only_proposed_when_it_is_neutral():
 
 
 def test_sharing_is_proposed_where_it_does_in_this_cell():
-    first, second = SiteGroup("Li1", 4, {"Li+": 2.6}), SiteGroup("Li2", 2, {"Li+": 1.4})
-    anion = SiteGroup("Cl", 4, {"Cl-": 4.0})
+    first, second = sublattice("Li1", 4, {"Li+": 2.6}), sublattice("Li2", 2, {"Li+": 1.4})
+    anion = sublattice("Cl", 4, {"Cl-": 4.0})
     with pytest.raises(StructureError) as caught:
         whole_counts(first, 1, [first, second, anion], 0.005, {"Li+": 1, "Cl-": -1})
     assert caught.value.fix == "--couple Li, so that its sublattices share their ions"
-    third = SiteGroup("Li2", 2, {"Li+": 0.9})
-    anion = SiteGroup("Cl", 4, {"Cl-": 3.5})
+    third = sublattice("Li2", 2, {"Li+": 0.9})
+    anion = sublattice("Cl", 4, {"Cl-": 3.5})
     with pytest.raises(StructureError) as caught:
         whole_counts(first, 1, [first, third, anion], 0.005, {"Li+": 1, "Cl-": -1})
     assert '--couple Li --supercell "1 1 2"' in caught.value.fix
@@ -71,22 +75,22 @@ def fix_for(everyone, charges):
 def test_ions_alone_on_their_sites_are_pooled_where_rounding_is_needed_as_well():
     """The occupancies of Li10GeP2S12 as refined; Ge and P, which do not move, are not pooled."""
     everyone = [
-        SiteGroup("Li0", 16, {"Li+": 16 * 0.691}),
-        SiteGroup("Li1", 8, {"Li+": 8 * 0.643}),
-        SiteGroup("Li2", 4, {"Li+": 4.0}),
-        SiteGroup("P4", 4, {"Ge4+": 4 * 0.515, "P5+": 4 * 0.485}),
-        SiteGroup("P5", 2, {"P5+": 2.0}),
-        SiteGroup("S", 24, {"S2-": 24.0}),
+        sublattice("Li0", 16, {"Li+": 16 * 0.691}),
+        sublattice("Li1", 8, {"Li+": 8 * 0.643}),
+        sublattice("Li2", 4, {"Li+": 4.0}),
+        sublattice("P4", 4, {"Ge4+": 4 * 0.515, "P5+": 4 * 0.485}),
+        sublattice("P5", 2, {"P5+": 2.0}),
+        sublattice("S", 24, {"S2-": 24.0}),
     ]
     charges = {"Li+": 1, "Ge4+": 4, "P5+": 5, "S2-": -2}
     assert fix_for(everyone, charges) == "--couple Li --occupancy-tolerance 0.02 in this cell would do"
 
 
 def test_neutrality_is_proposed_where_it_gives_numbers_near_the_occupancies():
-    sites = [SiteGroup("Na", 8, {"Na+": 8 * 0.83}), SiteGroup("Cl", 7, {"Cl-": 7.0})]
+    sites = [sublattice("Na", 8, {"Na+": 8 * 0.83}), sublattice("Cl", 7, {"Cl-": 7.0})]
     charges = {"Na+": 1, "Cl-": -1}
     assert fix_for(sites, charges).startswith("--balance Na in this cell")
-    far = [SiteGroup("Na", 8, {"Na+": 8 * 0.7}), SiteGroup("Cl", 7, {"Cl-": 7.0})]
+    far = [sublattice("Na", 8, {"Na+": 8 * 0.7}), sublattice("Cl", 7, {"Cl-": 7.0})]
     assert "--balance Na in this cell" not in fix_for(far, charges)
 
 
@@ -98,11 +102,11 @@ def test_neutrality_is_proposed_where_it_gives_numbers_near_the_occupancies():
     short=st.integers(0, 2),
 )
 def test_options_that_are_proposed_do_what_they_promise(sites, occupancy, others, dopant, short):
-    mobile = SiteGroup("Na", sites, {"Na+": sites * occupancy})
-    host = SiteGroup("Sb", others, {"Sb5+": others * (1 - dopant), "W6+": others * dopant})
+    mobile = sublattice("Na", sites, {"Na+": sites * occupancy})
+    host = sublattice("Sb", others, {"Sb5+": others * (1 - dopant), "W6+": others * dopant})
     # Enough anions for a cell that is neutral, or nearly so.
     anions = (round(sites * occupancy) + 5 * others + round(others * dopant) + short) // 2
-    anion = SiteGroup("S", anions, {"S2-": float(anions)})
+    anion = sublattice("S", anions, {"S2-": float(anions)})
     charges = {"Na+": 1, "Sb5+": 5, "W6+": 6, "S2-": -2}
     everyone = [mobile, host, anion]
     fix = fix_for(everyone, charges)

@@ -37,7 +37,7 @@ def test_lowest_and_multiplicities_equal_brute_force_through_pymatgen(seed, symm
         return
     energies = []
     for occupation in reference.arrangements(space.form):
-        structure = ordered_structure(space, space.form.full_occupation(space, occupation))
+        structure = ordered_structure(space, space.full_occupation(occupation))
         energies.append(EwaldSummation(structure, acc_factor=14).total_energy)
     found = screen(space, keep=space.distinct_configurations(), method="exhaustive").lowest
     assert sum(arrangement.multiplicity for arrangement in found) == len(energies) == space.configurations

@@ -15,7 +15,7 @@ from ewald.space.sublattice import Sublattice
 
 
 def pymatgen_energy_eV(space, occupation):
-    structure = ordered_structure(space, space.form.full_occupation(space, occupation))
+    structure = ordered_structure(space, space.full_occupation(occupation))
     return EwaldSummation(structure, acc_factor=14).total_energy
 
 

@@ -4,13 +4,13 @@ Over binary x, x_i^2 = x_i, so that for any shift s
 
     h.x + 1/2 x^T B x  =  (h - s/2).x + 1/2 x^T (B + s I) x
 
-(and likewise with B - S + diag D + s I, as a lower bound; see :mod:`ewald.search.exact.relaxation.multipliers`). Where that matrix has
-no negative curvature along the face "so many of each group", the right-hand side is convex there, and its minimum over
-0 <= x <= 1 with the wanted sums is a lower bound (quadratic convex reformulation: A. Billionnet, S. Elloumi, M.-C.
-Plateau, Discrete Appl. Math. 157, 1185 (2009)). No minimum has to be reached for a proof: a convex function lies above
-its tangents, so each point y visited gives the bound f(y) + min over allowed x of grad f(y).(x - y), which needs
-nothing but the smallest gradients of each group. The same tangent fixes literals: one whose choice (or whose omission)
-would lift the tangent above the threshold cannot (or must) be chosen.
+(and likewise with B - S + diag D + s I, as a lower bound; see :mod:`ewald.search.exact.relaxation.multipliers`). Where
+that matrix has no negative curvature along the face "so many of each group", the right-hand side is convex there, and
+its minimum over 0 <= x <= 1 with the wanted sums is a lower bound (quadratic convex reformulation: A. Billionnet,
+S. Elloumi, M.-C. Plateau, Discrete Appl. Math. 157, 1185 (2009)). No minimum has to be reached for a proof: a convex
+function lies above its tangents, so each point y visited gives the bound f(y) + min over allowed x of
+grad f(y).(x - y), which needs nothing but the smallest gradients of each group. The same tangent fixes literals: one
+whose choice (or whose omission) would lift the tangent above the threshold cannot (or must) be chosen.
 """
 
 import numpy as np

@@ -15,7 +15,7 @@ FREE, OUT, IN = -1, 0, 1
 SHARP_STEP_EV = 1e-5
 
 
-class Tables(NamedTuple):
+class RelaxationTables(NamedTuple):
     """The arrays of a :class:`LiteralProblem` and its :class:`Multipliers` that the compiled search reads."""
 
     constant: float
@@ -36,7 +36,7 @@ class Tables(NamedTuple):
     images: NDArray[np.int32]
 
     @classmethod
-    def of(cls, problem: LiteralProblem, multipliers: Multipliers) -> "Tables":
+    def of(cls, problem: LiteralProblem, multipliers: Multipliers) -> "RelaxationTables":
         """Collect the arrays of a problem and of its relaxation."""
         return cls(
             problem.constant_eV, np.ascontiguousarray(problem.h_eV), np.ascontiguousarray(problem.B_eV),
@@ -53,7 +53,7 @@ class Shift(NamedTuple):
     literals: int
 
     @classmethod
-    def of(cls, tables: Tables, state: NDArray[np.int8]) -> "Shift":
+    def of(cls, tables: RelaxationTables, state: NDArray[np.int8]) -> "Shift":
         """Find the shift for the literals that are free in ``state``, shape (m,).
 
         The lowest eigenvalue says what it should be; that it is enough is shown by a Cholesky factorisation.

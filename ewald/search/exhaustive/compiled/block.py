@@ -29,7 +29,8 @@ from ewald.search.exhaustive.compiled.vector import (
 ROW, RECTANGLE, TRIANGLE, WHOLE_TRIANGLE = range(4)
 # Entries of Scratch.sums and Output.moments.
 COUNT, FIRST_HIGH, FIRST_LOW, SQUARE_HIGH, SQUARE_LOW = range(5)
-_LOW_BITS = (1 << 32) - 1
+# Moments are kept exactly, in two words each: the high one counts units of 2^32.
+LOW_BITS = (1 << 32) - 1
 # Adding and subtracting this rounds a float64 to the nearest whole number, in vectors as well.
 _ROUND = 6755399441055744.0
 
@@ -158,7 +159,7 @@ def _bin_rows(single, pair, row_base, row_start, row_length, rows, limit, bins, 
         lowest = min(lowest, least)
         sums[FIRST_LOW] += first
         sums[SQUARE_HIGH] += square >> 32
-        sums[SQUARE_LOW] += square & _LOW_BITS
+        sums[SQUARE_LOW] += square & LOW_BITS
         filled += some
         begin = end
     return lowest, filled
@@ -197,8 +198,8 @@ def _add_triangle_moments(single, partners, pairs, squares, rows, distance, sums
     number_f, d_f = np.float64(rows * (rows - 1) // 2), np.float64(distance)
     inner_f = (rows - 1.0) * total_f + np.float64(pairs[rows])
     square = number_f * d_f * d_f + 2.0 * d_f * inner_f + (rows - 2.0) * square_f + total_f * total_f + 2.0 * cross_f
-    square += np.float64(squares[rows, 1]) * 4294967296.0 + np.float64(squares[rows, 0] & _LOW_BITS)
-    low_bits = np.int64(low & np.uint64(_LOW_BITS))
+    square += np.float64(squares[rows, 1]) * 4294967296.0 + np.float64(squares[rows, 0] & LOW_BITS)
+    low_bits = np.int64(low & np.uint64(LOW_BITS))
     middle_bits = np.int64(low >> np.uint64(32))
     high = middle_bits + np.int64(round((square / 4294967296.0 - middle_bits) / 4294967296.0)) * 4294967296
     sums[FIRST_LOW] += np.int64(number * d + inner)

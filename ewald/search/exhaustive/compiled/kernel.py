@@ -15,6 +15,7 @@ from ewald.search.exhaustive.compiled.block import (
     COUNT,
     FIRST_HIGH,
     FIRST_LOW,
+    LOW_BITS,
     ROW,
     SQUARE_HIGH,
     SQUARE_LOW,
@@ -31,10 +32,9 @@ FINISHED, FULL = 0, 1
 # Entries of Scratch.state: node in hand, whether it is begun, depth reached, candidates held, lanes since last flush.
 NODE, BEGUN, DEPTH, HELD, LANES_RUN = range(5)
 FLUSH_LANES = 1 << 30
-_LOW_BITS = (1 << 32) - 1
 
 
-class Tables(NamedTuple):
+class KernelTables(NamedTuple):
     """What never changes during a search; see :mod:`ewald.search.exhaustive.compiled.tables`."""
 
     low: NDArray[np.int64]  # slots: first site of the slot's sublattice
@@ -45,9 +45,8 @@ class Tables(NamedTuple):
     A: NDArray[np.float64]  # (n, n) interaction of unit charges
     v: NDArray[np.float64]  # (n,) potential before the first pick
     clash: NDArray[np.uint8]  # (n, n) 1 where two sites may not both be picked (n = 0: nowhere)
-    pair: NDArray[
-        np.int32
-    ]  # rows * padded columns: interaction of the last two picks, one column per site of the last slot
+    # rows * padded columns: interaction of the last two picks, one column per site of the last slot
+    pair: NDArray[np.int32]
     columns: int  # padded length of a row of pair
     empty_eV: float  # energy without picks
     low_eV: float  # lowest energy of bin 0
@@ -84,7 +83,7 @@ class Scratch(NamedTuple):
     blocked: NDArray[np.int32]
     single: NDArray[np.int32]
     row_base: NDArray[np.int32]
-    row_start: NDArray[np.int64]  # where the row begins in Tables.pair
+    row_start: NDArray[np.int64]  # where the row begins in KernelTables.pair
     row_length: NDArray[np.int64]
     bins: NDArray[np.uint16]
     counts: NDArray[np.uint32]  # (bins + 1,)
@@ -258,9 +257,9 @@ def _flush(scratch, output, weight, binned):  # type: ignore[no-untyped-def] # n
         sums[COUNT] = total
     moments[COUNT] += weight * sums[COUNT]
     moments[FIRST_HIGH] += weight * (sums[FIRST_LOW] >> 32)
-    moments[FIRST_LOW] += weight * (sums[FIRST_LOW] & _LOW_BITS)
+    moments[FIRST_LOW] += weight * (sums[FIRST_LOW] & LOW_BITS)
     moments[SQUARE_HIGH] += weight * (sums[SQUARE_HIGH] + (sums[SQUARE_LOW] >> 32))
-    moments[SQUARE_LOW] += weight * (sums[SQUARE_LOW] & _LOW_BITS)
+    moments[SQUARE_LOW] += weight * (sums[SQUARE_LOW] & LOW_BITS)
     moments[5] += sums[COUNT]
     sums[:] = 0
     scratch.state[LANES_RUN] = 0

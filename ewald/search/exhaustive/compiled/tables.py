@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ewald.search.exhaustive.compiled.block import RECTANGLE, ROW, TRIANGLE, WHOLE_TRIANGLE, triangle_sums
-from ewald.search.exhaustive.compiled.kernel import Nodes, Output, Scratch, Tables
+from ewald.search.exhaustive.compiled.kernel import KernelTables, Nodes, Output, Scratch
 from ewald.search.exhaustive.compiled.vector import EXCLUDED, LANES
 from ewald.search.exhaustive.runs import Run, RunProblem
 
-# Valid energies take at most 27 bits, single and pair terms 26 each: see ewald.search.exhaustive.compiled.vector.EXCLUDED.
+# Valid energies take at most 27 bits, single and pair terms 26 each: see EXCLUDED in vector.py.
 ENERGY_BITS = 27
 TERM_BITS = 26
 # Bins are numbered in 16 bits.
@@ -132,7 +132,7 @@ def pair_energies(problem: RunProblem, slots: tuple[Slot, ...]) -> NDArray[np.fl
 
 def make_tables(
     problem: RunProblem, slots: tuple[Slot, ...], prefix_runs: tuple[Run, ...], units: Units, centre_eV: float
-) -> Tables:
+) -> KernelTables:
     """Build the kernel's tables for the slots that follow a prefix of picks (of ``prefix_runs``, one each)."""
     pairs = pair_energies(problem, slots)
     finite = np.isfinite(pairs)
@@ -143,7 +143,7 @@ def make_tables(
     lower = np.where(finite, padded[:, : pairs.shape[1]], 0).astype(np.int64)
     partners, sums, squares = triangle_sums(lower if kind == WHOLE_TRIANGLE else np.zeros((0, 0), dtype=np.int64))
     centre = round((centre_eV - units.low_eV) * units.per_eV)
-    return Tables(
+    return KernelTables(
         low=np.array([slot.run.low for slot in slots], dtype=np.int64),
         high=np.array([slot.run.high for slot in slots], dtype=np.int64),
         first=np.array([slot.first for slot in slots], dtype=np.int64),
@@ -180,7 +180,7 @@ def _kind(problem: RunProblem, slots: tuple[Slot, ...], prefix_runs: tuple[Run, 
     return TRIANGLE if len(problem.clash) or any(run.low == last.low for run in others) else WHOLE_TRIANGLE
 
 
-def make_scratch(tables: Tables, units: Units) -> Scratch:
+def make_scratch(tables: KernelTables, units: Units) -> Scratch:
     """Allocate the working memory of one thread."""
     slots, n = len(tables.low), len(tables.v)
     columns = tables.columns
@@ -202,7 +202,7 @@ def make_scratch(tables: Tables, units: Units) -> Scratch:
     )
 
 
-def make_output(tables: Tables, units: Units) -> Output:
+def make_output(tables: KernelTables, units: Units) -> Output:
     """Allocate what a visit fills."""
     capacity = CANDIDATES + tables.pair.size
     return Output(
@@ -215,6 +215,17 @@ def make_output(tables: Tables, units: Units) -> Output:
 
 
 __all__ = [
-    "Nodes", "Output", "Scratch", "Slot", "Tables", "Units", "energy_units", "make_output", "make_scratch",
-    "make_tables", "nice_ceil", "nice_floor", "slots_after",
+    "KernelTables",
+    "Nodes",
+    "Output",
+    "Scratch",
+    "Slot",
+    "Units",
+    "energy_units",
+    "make_output",
+    "make_scratch",
+    "make_tables",
+    "nice_ceil",
+    "nice_floor",
+    "slots_after",
 ]  # fmt: skip

@@ -9,7 +9,7 @@ from ewald.parallel.clock import Deadline
 from ewald.parallel.team import Team
 from ewald.search.exact import patterns, search
 from ewald.search.exact.plan import make_plan
-from ewald.search.exact.pool import Pool
+from ewald.search.exact.pool import IncumbentPool
 from ewald.search.exact.relaxation.literals import LiteralProblem
 from tests.ewald.search.exact.spaces import salt
 
@@ -40,7 +40,7 @@ def way(request):
 def root_bound_eV(space):
     """Bound of the empty node alone."""
     problem = LiteralProblem.from_form(space.form, space.group)
-    plan = make_plan(problem, Pool(problem, space.group, 3), team=Team(Deadline.after(0.0)))
+    plan = make_plan(problem, IncumbentPool(problem, space.group, 3), team=Team(Deadline.after(0.0)))
     assert not plan.whole
     return min(unit.lowest_bound_eV for unit in plan.units)
 
@@ -73,7 +73,7 @@ def test_bound_only_rises_with_time(space, way):
 def test_a_tuning_that_is_cut_short_still_gives_a_bound(space):
     problem = LiteralProblem.from_form(space.form, space.group)
     with patch.object(patterns, "MAX_PATTERNS", 0):
-        plan = make_plan(problem, Pool(problem, space.group, 3), team=Team(Deadline.after(60.0, Ticks())))
+        plan = make_plan(problem, IncumbentPool(problem, space.group, 3), team=Team(Deadline.after(60.0, Ticks())))
     assert plan.units
     assert np.isfinite([unit.lowest_bound_eV for unit in plan.units]).all()
 

@@ -13,7 +13,6 @@ from ewald.errors import CheckpointError, StructureError
 from ewald.search import brute_force as reference
 from ewald.search.exact import patterns, planner, search
 from ewald.search.exhaustive.search import search as exhaustive_search
-from ewald.space.form import QuadraticForm
 from ewald.space.symmetry import SymmetryGroup
 from tests.ewald.search.exact.spaces import salt, spaces
 
@@ -30,7 +29,7 @@ def same(found, truth):
 
 def form_of(space):
     try:
-        return QuadraticForm.from_space(space)
+        return space.form
     except StructureError:  # sites so close that the space itself is refused
         reject()
 
@@ -59,7 +58,7 @@ def test_agrees_with_looking_at_every_arrangement(space, keep, use_symmetry, way
 
 def test_result_does_not_depend_on_workers_or_seed():
     space = salt(4)
-    form = QuadraticForm.from_space(space)
+    form = space.form
     first = search(form, space.group, keep=8, workers=1)
     for workers, seed in ((2, 0), (3, 11)):
         other = search(form, space.group, keep=8, workers=workers, seed=seed)
@@ -69,7 +68,7 @@ def test_result_does_not_depend_on_workers_or_seed():
 
 def test_time_limit_gives_a_bound_below_the_truth():
     space = salt(5)
-    form = QuadraticForm.from_space(space)
+    form = space.form
     full = search(form, space.group, keep=3, workers=1)
     cut = search(form, space.group, keep=3, workers=1, time_limit_s=0.0)
     assert full.certified
@@ -82,8 +81,8 @@ def test_time_limit_gives_a_bound_below_the_truth():
 
 def test_arrangement_of_lowest_energy_of_one_dopant_has_its_vacancy_beside_it():
     space = salt(1)
-    found = search(QuadraticForm.from_space(space), space.group, keep=1)
-    occupation = QuadraticForm.from_space(space).full_occupation(space, found.lowest[0][2])
+    found = search(space.form, space.group, keep=1)
+    occupation = space.full_occupation(found.lowest[0][2])
     dopant = int(np.flatnonzero(occupation[:16] == 1)[0])
     vacancy = 16 + int(np.flatnonzero(occupation[16:] == 1)[0])
     apart = space.frac_coords[dopant] - space.frac_coords[vacancy]
@@ -95,7 +94,7 @@ def test_arrangement_of_lowest_energy_of_one_dopant_has_its_vacancy_beside_it():
 
 def test_more_asked_for_than_there_is():
     space = salt(1)
-    form = QuadraticForm.from_space(space)
+    form = space.form
     found = search(form, space.group, keep=10_000)
     assert found.certified
     assert sum(entry[1] for entry in found.lowest) == 16 * 48
@@ -103,7 +102,7 @@ def test_more_asked_for_than_there_is():
 
 def test_search_stopped_early_goes_on_from_its_checkpoint(tmp_path):
     space = salt(5)
-    form = QuadraticForm.from_space(space)
+    form = space.form
     whole = search(form, space.group, keep=4)
     with patch.object(planner, "PATTERNS_PER_UNIT", 2):
         cut = search(form, space.group, keep=4, checkpoint=tmp_path, time_limit_s=0.3 * whole.statistics["search_s"])

@@ -12,14 +12,14 @@ from ewald.search.exhaustive.compiled.block import (
     lowest_of_block,
     triangle_sums,
 )
-from ewald.search.exhaustive.compiled.kernel import Scratch, Tables
+from ewald.search.exhaustive.compiled.kernel import KernelTables, Scratch
 from ewald.search.exhaustive.compiled.vector import EXCLUDED, LANES
 
 SHIFT = 12
 INT32, INT64, REAL = (np.zeros(0, dtype=kind) for kind in (np.int32, np.int64, np.float64))
 TABLE = np.zeros((0, 0))
 #: What a whole triangle does not read is empty.
-BLANK_TABLES = Tables(
+BLANK_TABLES = KernelTables(
     low=INT64, high=INT64, first=INT64, dq=REAL, prefix_dq=REAL, A=TABLE, v=REAL, clash=TABLE.astype(np.uint8),
     pair=INT32, columns=0, empty_eV=0.0, low_eV=0.0, per_eV=1.0, middle_eV=0.0, limit=np.int32(1 << 28),
     centre=np.int32(0), shift=np.int32(SHIFT), diagonal=REAL, kind=WHOLE_TRIANGLE, partners=TABLE.astype(np.int64),

@@ -1,0 +1,9 @@
+from .cif import cif_text as cif_text
+from .cif import ordered_structure as ordered_structure
+from .oxidation import ChargedStructure as ChargedStructure
+from .oxidation import assign_charges as assign_charges
+from .read import from_file as from_file
+from .read import neutral_spaces as neutral_spaces
+from .structure import from_structure as from_structure
+from .structure import read_structure as read_structure
+from .supercell import supercell_matrix as supercell_matrix

@@ -1,0 +1,10 @@
+from .checkpoint import Checkpoint as Checkpoint
+from .clock import Deadline as Deadline
+from .progress import ProgressCallback as ProgressCallback
+from .progress import ProgressLine as ProgressLine
+from .progress import ProgressReport as ProgressReport
+from .progress import TerminalProgress as TerminalProgress
+from .scheduler import Work as Work
+from .scheduler import execute as execute
+from .threads import run_numbered as run_numbered
+from .transport import world_communicator as world_communicator

@@ -1,0 +1,9 @@
+from .counting import count_configurations as count_configurations
+from .counting import count_distinct as count_distinct
+from .distances import close_pairs as close_pairs
+from .distances import forbidden_pairs as forbidden_pairs
+from .form import QuadraticForm as QuadraticForm
+from .matrix import ewald_matrix as ewald_matrix
+from .sublattice import Sublattice as Sublattice
+from .symmetrize import symmetrized as symmetrized
+from .symmetry import SymmetryGroup as SymmetryGroup
