@@ -5,11 +5,11 @@ import json
 
 import numpy as np
 import pytest
-from cells import na3sbs4
 
 from ewald import screen
 from ewald.errors import UserError
 from ewald.search.result import Histogram, histogram_csv, writable_directory
+from tests.ewald.cells import na3sbs4
 
 # What design and documentation promise of result.json.
 KEYS = {

@@ -4,7 +4,6 @@ import itertools
 
 import numpy as np
 import pytest
-from cells import na3sbs4, random_space
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pymatgen.analysis.ewald import EwaldSummation
@@ -12,6 +11,7 @@ from pymatgen.analysis.ewald import EwaldSummation
 from ewald import ConfigurationSpace, Sublattice, screen
 from ewald.io.cif import ordered_structure
 from ewald.search import brute_force as reference
+from tests.ewald.cells import na3sbs4, random_space
 
 SHEAR = np.array([[1, 1, 0], [0, 1, -2], [0, 0, 1]])
 

@@ -4,7 +4,6 @@ import itertools
 
 import numpy as np
 import pytest
-from cells import na3sbs4, random_space
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +12,7 @@ from ewald.space.space import ConfigurationSpace
 from ewald.space.sublattice import Sublattice
 from ewald.space.symmetrize import symmetrized
 from ewald.space.symmetry import SymmetryGroup, site_labels
+from tests.ewald.cells import na3sbs4, random_space
 
 
 @settings(max_examples=30, deadline=None)

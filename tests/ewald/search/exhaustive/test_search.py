@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from small_spaces import brute_force, rock_salt, same_lowest, small_forms
 
 from ewald.search.exhaustive.search import search
 from ewald.space.space import ConfigurationSpace
 from ewald.space.sublattice import Sublattice
+from tests.ewald.search.exhaustive.small_spaces import brute_force, rock_salt, same_lowest, small_forms
 
 RELAXED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large]}
 
