@@ -12,17 +12,7 @@ from ewald.search.exact.plan import make_plan
 from ewald.search.exact.pool import Pool
 from ewald.search.exact.relaxation.literals import LiteralProblem
 from tests.ewald.search.exact.spaces import salt
-
-
-class Ticks:
-    """A clock that goes on by one second whenever it is read."""
-
-    def __init__(self):
-        self.read = 0
-
-    def __call__(self):
-        self.read += 1
-        return float(self.read)
+from tests.ewald.ticks import Ticks
 
 
 @pytest.fixture(scope="module")
@@ -76,17 +66,3 @@ def test_a_tuning_that_is_cut_short_still_gives_a_bound(space):
         plan = make_plan(problem, Pool(problem, space.group, 3), team=Team(Deadline.after(60.0, Ticks())))
     assert plan.units
     assert np.isfinite([unit.lowest_bound_eV for unit in plan.units]).all()
-
-
-def test_deadline():
-    clock = Ticks()
-    never = Deadline.after(None, clock)
-    assert not never.passed()
-    assert never.left_s is None
-    assert never.part(0.5) is never
-    assert clock.read == 0
-    soon = Deadline.after(10.0, clock)
-    assert soon.at_s == 11.0
-    assert not soon.passed()
-    assert soon.part(0.5).at_s == pytest.approx(3.0 + 0.5 * (11.0 - 4.0))
-    assert soon.later(5.0).at_s == 16.0
