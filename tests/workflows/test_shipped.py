@@ -9,8 +9,6 @@ import pytest
 import yaml
 from fireworks.user_objects.queue_adapters.common_adapter import CommonAdapter
 
-from ewald.errors import UserError
-from workflows.cli.campaign import init
 from workflows.shipped import config_path
 
 EXPECTED = {
@@ -61,16 +59,3 @@ def test_the_walltime_reaches_the_engine(name: str, walltime_s: int, tmp_path: P
     subprocess.run(["bash", "-c", script], check=True, env=environment)
     assert float(seen.read_text()) == pytest.approx(walltime_s - 180, abs=60)
     assert yaml.safe_load(config_path("clusters", name).read_text()).get("walltime", "24:00:00") == "24:00:00"
-
-
-@pytest.mark.parametrize("name", EXPECTED)
-def test_init_writes_the_template_and_never_overwrites(name: str, tmp_path: Path):
-    path = tmp_path / "my_qadapter.yaml"
-    init(path, cluster=name)
-    assert yaml.safe_load(path.read_text())["_fw_name"] == "CommonAdapter"
-    with pytest.raises(UserError, match="exists already"):
-        init(path, cluster=name)
-    with pytest.raises(UserError, match="one of pbs, sge, slurm"):
-        init(tmp_path / "other.yaml", cluster="lsf")
-    with pytest.raises(UserError, match="one or the other"):
-        init(tmp_path / "other.yaml", cluster=name, template="quickstart")

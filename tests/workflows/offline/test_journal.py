@@ -11,13 +11,11 @@ from fireworks import FWorker
 from fireworks.core.rocket_launcher import launch_rocket
 from fireworks.queue import queue_launcher
 
-from ewald.errors import UserError
 from screening.relaxation.relaxation import RelaxedStructure
 from workflows.launchpad import commands
-from workflows.offline.inputs import SPEC_KEY, needed_results
+from workflows.offline.inputs import SPEC_KEY
 from workflows.offline.journal import HOME, collect_results
 from workflows.recovery.recover import recover
-from workflows.spec import StageSpec
 from workflows.store import Failure
 
 pytestmark = pytest.mark.mongod
@@ -138,19 +136,6 @@ def test_a_job_of_fireworks_own_qlaunch_is_refused_in_one_line(launchpad, screen
     queue_launcher.setup_offline_job(launchpad, *found)
     said = rlaunch(tmp_path, environment)
     assert "submit it with ionsieve qlaunch -r" in said.stderr
-
-
-def test_md_goes_on_from_the_segments_before_it(launchpad, screened, environment):
-    spec = StageSpec(
-        campaign="toy", revision="r", composition="c", stage="long_md", subject="x_a1", temperature_K=600, part=2
-    )
-    assert needed_results(spec) == [("relax", "x_a1"), *(("long_md_segment", f"x_a1@600K#000{n}") for n in range(3))]
-
-
-@pytest.mark.parametrize("stage", ["ewald", "hull", "short_md_look", "long_md_look", "references_done"])
-def test_light_stages_stay_where_the_database_is(stage):
-    with pytest.raises(UserError, match=r"category: \[dft, md\]"):
-        needed_results(StageSpec(campaign="c", revision="r", composition="c", stage=stage, subject="x"))
 
 
 def test_failures_survive_the_journey(launchpad, screened, tmp_path):
