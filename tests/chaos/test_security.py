@@ -140,7 +140,7 @@ def test_no_stage_follows_a_path_of_the_database(launchpad, submitted, stage):
 def test_a_result_that_names_a_file_elsewhere_is_refused(launchpad, submitted, path):
     """A trajectory's path in the database stays below the campaign's folder."""
     from ewald.errors import UserError
-    from tests.workflows.document import Document
+    from tests.workflows.store.document import Document
     from workflows.md.runs import segments_of
 
     document = {

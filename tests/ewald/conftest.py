@@ -1,13 +1,8 @@
-"""Fixtures that several tests of the Ewald engine share, and the makers of their cells made importable."""
-
-import sys
-from pathlib import Path
+"""Fixtures that several tests of the Ewald engine share."""
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from cells import na3sbs4
+from tests.ewald.cells import na3sbs4
 
 
 @pytest.fixture

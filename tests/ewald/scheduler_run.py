@@ -5,15 +5,12 @@ import sys
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent / "search" / "exhaustive"))
-
-import small_spaces
-
 from ewald.errors import UserError
 from ewald.parallel.transport import world_communicator
 from ewald.search.exhaustive.search import search
 from ewald.search.exhaustive.work import ExhaustiveWork
 from tests.ewald.killable import mark_process
+from tests.ewald.search.exhaustive.small_spaces import rock_salt
 
 
 def main() -> int:
@@ -39,7 +36,7 @@ def main() -> int:
 
     ExhaustiveWork.run = slowed
     arguments.directory.mkdir(exist_ok=True)
-    space = small_spaces.rock_salt()
+    space = rock_salt()
     try:
         outcome = search(
             space.form, space.group, keep=arguments.keep, use_symmetry=False, comm=comm, workers=arguments.workers,

@@ -1,8 +1,14 @@
 """The campaign that ships is whole: its record can be read, its trajectories are there and are what it says."""
 
+import json
+
 from screening.decision import Stage
+from screening.record.explain import explain
+from screening.record.export import export
 from screening.record.ranking import rank
+from screening.record.record import RECORD_FORMAT
 from screening.record.record_file import read_record
+from screening.report import write_report
 from screening.trajectory.segments import read_segments
 from workflows.shipped import finished_campaign
 
@@ -33,3 +39,21 @@ def test_no_path_of_a_machine_is_in_it():
 def test_readme_names_the_potential_it_was_run_with():
     record = read_record(finished_campaign())
     assert record.campaign.engine.preset in (finished_campaign() / "README.md").read_text(encoding="utf-8")
+
+
+def test_a_campaign_of_an_earlier_format_is_exported_reported_and_explained(tmp_path):
+    document = json.loads((finished_campaign() / "record.json").read_text(encoding="utf-8"))
+    assert document["format"] < RECORD_FORMAT
+    record = read_record(finished_campaign())
+    assert [candidate.id for candidate in record.candidates] == [one["id"] for one in document["candidates"]]
+    assert [run.candidate_id for run in record.md] == [one["candidate_id"] for one in document["md"]]
+    verdicts = [(one["subject"], one["stage"], one["verdict"]) for one in document["decisions"]]
+    assert [(d.subject, d.stage, d.verdict) for d in record.decisions] == verdicts
+    written = export(record, tmp_path / "export")
+    assert all(path.stat().st_size for path in written)
+    rows = json.loads((tmp_path / "export" / "candidates.json").read_text(encoding="utf-8"))["candidates"]
+    assert [row["candidate"] for row in rows] == [candidate.id for candidate in record.candidates]
+    page = write_report(record, tmp_path / "report").read_text(encoding="utf-8")
+    for candidate in record.candidates:
+        assert candidate.id in page
+        assert candidate.id in "".join(explain(record, candidate.id))

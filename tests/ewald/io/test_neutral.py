@@ -1,17 +1,14 @@
 """Free numbers of ions: counted and listed like by hand, on one sublattice, several, coupled ones, and anions."""
 
 import itertools
-import json
 import math
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pymatgen.core import Lattice, Structure
 
 from ewald import ConfigurationSpace, neutral_spaces
-from ewald.__main__ import main
 from ewald.errors import StructureError, UserError
 from ewald.io.neutral import FreeCounts, FreeSublattice, NeutralCounts, neutral_choices
 from ewald.search import brute_force as reference
@@ -178,25 +175,4 @@ def test_mistakes(crystal, free, message):
 def test_wishes_are_written_as_they_are_read():
     request = FreeCounts.parse("Sb/W: W6+=0-3, Sb=4")
     assert request == FreeCounts("Sb/W", {"W6+": (0, 3), "Sb": (4, 4)})
-
-
-def test_the_command_counts_and_screens_each(tmp_path, capsys):
-    path = tmp_path / "free.yaml"
-    path.write_text(YAML.replace("VACANCY", "free"))
-    assert main(["count", str(path), "--json"]) == 0
-    document = json.loads(capsys.readouterr().out)
-    assert document["configurations"] == sum(
-        math.comb(4, na) * math.comb(2, al) * math.comb(4, cl) for na, al, cl in expected_amounts(2)
-    )
-    out = tmp_path / "out"
-    assert main(["screen", str(path), "--out", str(out), "--keep", "2", "--json"]) == 0
-    screened = json.loads(capsys.readouterr().out)
-    assert screened == json.loads((out / "spaces.json").read_text())
-    assert [entry["label"] for entry in screened["spaces"]] == [entry["label"] for entry in document["spaces"]]
-    for entry, space in zip(screened["spaces"], neutral_spaces(path), strict=True):
-        assert entry["certified"]
-        assert len(entry["lowest"]) == min(2, space.distinct_configurations())
-        assert np.isclose(entry["lowest"][0]["energy_eV"], reference.search(space.form, space.group, 1).lowest[0][0])
-        assert (out / entry["label"] / "result.json").is_file()
-    assert main(["screen", str(path), "--balance", "Na", "--free", "Na"]) == 2
-    assert "exclude one another" in capsys.readouterr().err
+    assert FreeCounts.parse(request.text) == request

@@ -5,58 +5,18 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ewald.errors import CheckpointError, UserError
-from ewald.parallel.checkpoint import Checkpoint
 from ewald.parallel.scheduler import chunk_starts, execute
-from ewald.parallel.transport import LocalTransport, check_launcher, open_transport
+from tests.ewald.parallel.toy_work import Toy, eager
 
 ROOT = Path(__file__).parents[3]
 MPIEXEC = Path(sys.prefix) / "bin" / "mpiexec"
 RUNNER = Path(__file__).parents[1] / "scheduler_run.py"
-
-
-@dataclass
-class Toy:
-    """Collects unit numbers; fails at one of them if told to."""
-
-    units: int
-    fails_at: int = -1
-    seen: list = field(default_factory=list)
-
-    def size(self, unit):
-        return 1
-
-    def run(self, unit, threshold):
-        if unit == self.fails_at:
-            raise RuntimeError("unit failed")
-        assert threshold() >= 100.0 - self.units
-        self.seen.append(unit)
-        return (unit,)
-
-    def finished(self, part):
-        return True
-
-    def merge(self, left, right):
-        return tuple(sorted(left + right))
-
-    def threshold_of(self, part):
-        return 100.0 - max(part)
-
-    def best_of(self, part):
-        return -float(max(part))
-
-    def encode(self, part):
-        return ",".join(map(str, part)).encode()
-
-    def decode(self, data):
-        return tuple(map(int, data.decode().split(",")))
 
 
 @given(st.integers(0, 5000), st.integers(1, 300))
@@ -98,62 +58,6 @@ def test_resume_does_only_what_is_left(tmp_path, workers):
     third = Toy(40)
     execute(third, checkpoint=eager(tmp_path, "key"), resume=True)
     assert third.seen == []
-
-
-class _Eager(Checkpoint):
-    def journal(self, attempt, rank, interval_s=1.0):
-        return super().journal(attempt, rank, 0.0)
-
-
-def eager(directory, key):
-    """A checkpoint that writes every unit at once."""
-    return _Eager(directory, key)
-
-
-def test_without_resume_old_units_are_forgotten(tmp_path):
-    execute(Toy(10), checkpoint=eager(tmp_path, "key"))
-    toy = Toy(10)
-    execute(toy, checkpoint=eager(tmp_path, "key"))
-    assert len(toy.seen) == 10
-
-
-def test_another_problem_is_refused(tmp_path):
-    execute(Toy(10), checkpoint=eager(tmp_path, "key"))
-    with pytest.raises(CheckpointError, match="another problem"):
-        execute(Toy(10), checkpoint=eager(tmp_path, "other"), resume=True)
-
-
-@pytest.mark.parametrize("damage", ["cut", "flip"])
-def test_damaged_records_are_done_again(tmp_path, damage):
-    execute(Toy(10), checkpoint=eager(tmp_path, "key"))
-    (journal,) = tmp_path.glob("*.journal")
-    data = bytearray(journal.read_bytes())
-    if damage == "cut":
-        del data[-3:]
-    else:
-        data[len(data) // 2] ^= 1
-    journal.write_bytes(data)
-    toy = Toy(10)
-    part, _ = execute(toy, checkpoint=eager(tmp_path, "key"), resume=True)
-    assert part == tuple(range(10))
-    assert 0 < len(toy.seen) < 10
-
-
-def test_unwritable_directory(tmp_path):
-    (tmp_path / "file").write_text("")
-    with pytest.raises(UserError, match="cannot write"):
-        Checkpoint(tmp_path / "file" / "sub", "key")
-
-
-def test_copies_that_do_not_know_of_each_other_are_refused(monkeypatch):
-    monkeypatch.setenv("OMPI_COMM_WORLD_SIZE", "4")
-    with pytest.raises(UserError, match="4 processes"):
-        check_launcher(1, has_comm=True)
-    check_launcher(4, has_comm=True)
-
-
-def test_no_communicator_means_no_mpi():
-    assert isinstance(open_transport(None), LocalTransport)
 
 
 def run_ranks(ranks, *arguments, check=True):

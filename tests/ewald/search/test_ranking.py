@@ -1,13 +1,13 @@
 """The order of low-energy arrangements."""
 
 import numpy as np
-from cells import random_space
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ewald.search import brute_force as reference
 from ewald.search.ranking import rank
 from ewald.space.symmetry import SymmetryGroup
+from tests.ewald.cells import random_space
 
 
 @settings(max_examples=20, deadline=None)

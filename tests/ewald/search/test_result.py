@@ -5,9 +5,7 @@ import json
 
 import numpy as np
 import pytest
-from cells import na3sbs4
 
-from ewald import screen
 from ewald.errors import UserError
 from ewald.search.result import Histogram, histogram_csv, writable_directory
 
@@ -16,11 +14,6 @@ KEYS = {
     "configurations", "distinct_configurations", "symmetry_order", "sites", "method", "certified", "bound_eV", "gap_eV",
     "evaluated", "seconds", "ranks", "version", "lowest",
 }  # fmt: skip
-
-
-@pytest.fixture
-def result():
-    return screen(na3sbs4(1, 1, (1, 1, 2)), keep=2, method="exhaustive")
 
 
 def test_the_document_has_what_is_promised(result):
@@ -39,14 +32,6 @@ def test_written_results_name_their_files(result, tmp_path):
     for arrangement in written.lowest:
         text = (tmp_path / "new" / "folder" / arrangement.file).read_text()
         assert text.count("  1.0\n") == len(arrangement.structure())
-
-
-def test_a_structure_carries_charges_and_leaves_vacancies_out(result):
-    lowest = result.lowest[0]
-    structure = lowest.structure()
-    filled = [name for name in lowest.space.species_of(lowest.occupation) if name != "vacancy"]
-    assert len(structure) == len(filled)
-    assert sum(site.specie.oxi_state for site in structure) == pytest.approx(0)
 
 
 def test_histogram_as_csv():

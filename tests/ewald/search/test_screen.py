@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cells import na3sbs4, random_space
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +16,7 @@ from ewald.errors import UserError
 from ewald.search import brute_force as reference
 from ewald.space.space import ConfigurationSpace
 from ewald.space.sublattice import Sublattice
+from tests.ewald.cells import na3sbs4, random_space
 
 CELL = """
 lattice: [[4, 0, 0], [0, 4.2, 0], [0, 0, 4.4]]

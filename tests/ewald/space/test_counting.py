@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from cells import random_space
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +12,7 @@ from ewald.search.brute_force import arrangements
 from ewald.space.counting import colourings, cycle_types
 from ewald.space.space import ConfigurationSpace
 from ewald.space.sublattice import Sublattice
+from tests.ewald.cells import random_space
 
 
 def brute_force(space):

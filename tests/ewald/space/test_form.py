@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from cells import na3sbs4, random_space
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pymatgen.analysis.ewald import EwaldSummation
@@ -12,6 +11,7 @@ from ewald.io.cif import ordered_structure
 from ewald.search import brute_force as reference
 from ewald.space.space import ConfigurationSpace
 from ewald.space.sublattice import Sublattice
+from tests.ewald.cells import na3sbs4, random_space
 
 
 def pymatgen_energy_eV(space, occupation):

@@ -28,26 +28,6 @@ def test_a_space_is_frozen_and_compares_by_content():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (("A", (), ("Na+",), (1,), (0,)), "empty sublattice"),
-        (("A", (0,), (), (), ()), "empty sublattice"),
-        (("A", (0, 0), ("Na+",), (1,), (2,)), "site twice"),
-        (("A", (0, 1), ("Na+", "Na+"), (1, 1), (1, 1)), "species twice"),
-        (("A", (0, 1), ("Na+",), (1, 2), (2,)), "differ in length"),
-        (("A", (0,), ("Na+",), (None,), (1,)), "without a charge"),
-        (("A", (0,), ("Na+",), (math.nan,), (1,)), "without a charge"),
-        (("A", (0,), ("vacancy",), (1,), (1,)), "carries no charge"),
-        (("A", (0, 1), ("Na+", "vacancy"), (1, 0), (1, 2)), "add up to its 2 sites"),
-        (("A", (0, 1), ("Na+", "vacancy"), (1, 0), (3, -1)), "add up to its 2 sites"),
-    ],
-)
-def test_bad_sublattices(arguments, message):
-    with pytest.raises(StructureError, match=message):
-        Sublattice(*arguments)
-
-
-@pytest.mark.parametrize(
     ("lattice", "coords", "sublattices", "message"),
     [
         (np.zeros((3, 3)), COORDS, (NA, CL), "no volume"),

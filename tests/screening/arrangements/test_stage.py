@@ -3,9 +3,7 @@ import json
 import pytest
 from pymatgen.analysis.ewald import EwaldSummation
 
-from screening.arrangements.decisions import ewald_decisions
 from screening.arrangements.duplicates import equal_arrangements
-from screening.arrangements.energy_plot import plot_energies
 from screening.arrangements.stage import OUTCOME_FILE, screen_composition, stage_hash
 from screening.campaign.stages import EwaldStage
 from screening.plan.plan import build_plan
@@ -71,15 +69,6 @@ def test_other_settings_are_another_outcome(compositions, tmp_path):
     screen_composition(compositions[1], STAGE, tmp_path)
     _, candidates = screen_composition(compositions[1], STAGE.model_copy(update={"keep": 1}), tmp_path)
     assert len(candidates) == 1
-
-
-def test_the_plot_and_the_ledger(compositions, tmp_path):
-    record, candidates = screen_composition(compositions[1], STAGE, tmp_path)
-    plot_energies(record, tmp_path / "energies.png")
-    assert (tmp_path / "energies.png").read_bytes().startswith(b"\x89PNG")
-    lines = ewald_decisions("test", record, candidates, "hash")
-    assert [line.subject for line in lines] == [candidate.id for candidate in candidates]
-    assert lines[0].value == 0
 
 
 def test_equal_arrangements_of_two_compositions_are_found(compositions, tmp_path):

@@ -6,7 +6,6 @@ import yaml
 
 from ewald.errors import CampaignError, UserError
 from screening.campaign import load_campaign
-from screening.plan.decisions import plan_decisions
 from screening.plan.plan import build_plan
 
 CONFIGS = Path(__file__).parents[3] / "configs"
@@ -161,21 +160,6 @@ def test_what_cannot_be_meant_is_one_line(campaign, tmp_path, doping, sections, 
 def test_a_missing_mother_is_named(campaign, tmp_path):
     with pytest.raises(UserError, match=r"mothers\.0\.structure = 'gone\.cif'"):
         build_plan(campaign("gone.cif", [TUNGSTEN]), tmp_path)
-
-
-def test_the_ledger_holds_what_was_kept_and_what_was_refused(campaign, tmp_path):
-    rule = {"valences": [5], "radius_tolerance": 0.1}
-    made = campaign("NaCrS2", [{"site": "Cr", "rule": rule, "levels": ["1/8", "1/2"]}])
-    plan = build_plan(made, tmp_path, count_distinct=False)
-    lines = plan_decisions(plan)
-    assert sum(line.verdict == "pass" and line.quantity == "charge" for line in lines) == len(plan.compositions)
-    refused = [line for line in lines if line.quantity == "compensation"]
-    assert len(refused) == len(plan.not_compensated) > 0
-    assert all("leaves no Na+" in line.reason for line in refused)
-    assert any(line.quantity == "radius_difference" and line.verdict == "fail" for line in lines)
-    kept = {d.species for d in plan.rule_decisions if d.kept}
-    assert kept
-    assert all(any(species in c.substitution for c in plan.compositions) for species in kept)
 
 
 def test_a_mother_of_which_nothing_is_asked_is_noted(tmp_path):

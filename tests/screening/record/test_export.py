@@ -26,15 +26,6 @@ def test_csv_has_a_line_per_candidate_with_the_record_s_numbers():
             assert row["hull_energy_meV_per_atom"] == ""
 
 
-def test_csv_has_tensor_and_judged_conductivity():
-    rows = {row["candidate"]: row for row in csv.DictReader(io.StringIO(csv_text(RECORD)))}
-    found = next(d for d in histories(RECORD).values() if d.reached() is Stage.LONG_MD and d.judged())
-    row, best, judged = rows[found.id], found.best_transport(), found.judged()
-    assert [float(row[f"D_{which}_cm2_s"]) for which in ("least", "middle", "most")] == sorted(best.eigenvalues_cm2_s)
-    assert (float(row["judged_mS_cm"]), float(row["judged_at_K"])) == (judged.value, 300.0)
-    assert float(row["Ea_low95_eV"]) <= float(row["Ea_eV"]) <= float(row["Ea_high95_eV"])
-
-
 def test_everything_is_written_and_the_same_twice(tmp_path):
     first = export_record(RECORD, tmp_path / "a")
     second = export_record(RECORD, tmp_path / "b")

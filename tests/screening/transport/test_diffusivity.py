@@ -5,7 +5,6 @@ from scipy import stats
 from screening.transport.diffusivity import Posterior, fit_diffusivity
 from screening.transport.displacement import displacements
 from screening.transport.framework import count_hops
-from screening.transport.kinisi_estimator import kinisi_diffusivity
 from tests.screening.transport.walk_cases import CASES, LONG, WalkCase, back_and_forth
 from tests.screening.transport.walks import FRAME_FS, brownian_walk, lattice_walk, rate_to_D_cm2_s
 
@@ -127,13 +126,6 @@ def test_very_short_runs_do_not_crash_and_are_wide(frames):
 def test_motionless_ions():
     estimate = fitted(np.zeros((4, 3, 100))).tracer.estimate()
     assert 0 <= estimate.low95 < estimate.high95 < 1e-4
-
-
-def test_agrees_with_kinisi():
-    walk = lattice_walk(np.random.default_rng(11), ions=30, frames=1500, vibration_A=0.3)
-    ours, theirs = fitted(walk).tracer.estimate(), kinisi_diffusivity(walk, FRAME_FS)
-    assert theirs.low95 < ours.mean < theirs.high95
-    assert ours.high95 - ours.low95 < theirs.high95 - theirs.low95
 
 
 def test_agrees_with_pymatgen_analysis_diffusion():

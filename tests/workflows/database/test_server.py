@@ -12,9 +12,8 @@ import pymongo
 import pytest
 import yaml
 
-from ewald.errors import DependencyError, UserError
-from workflows.database import binary
-from workflows.database.launchpad_file import read_launchpad_file, write_launchpad_file
+from ewald.errors import UserError
+from workflows.database.launchpad_file import write_launchpad_file
 from workflows.database.server import MAX_SOCKET_PATH, PrivateServer
 
 pytestmark = pytest.mark.mongod
@@ -132,13 +131,6 @@ def test_a_server_that_cannot_start_says_why(private):
         private.start()
 
 
-def test_without_a_program_the_ways_are_listed(monkeypatch, tmp_path):
-    monkeypatch.setattr(binary.shutil, "which", lambda _: None)
-    monkeypatch.setattr(binary.importlib.util, "find_spec", lambda _: None)
-    with pytest.raises(DependencyError, match=r"my_launchpad\.yaml.*container.*pip install"):
-        PrivateServer(tmp_path / "database").start()
-
-
 def test_connection_file_is_fireworks_own_and_private(private):
     status = private.start()
     path = write_launchpad_file(private.folder / "my_launchpad.yaml", status, "ionsieve")
@@ -147,14 +139,6 @@ def test_connection_file_is_fireworks_own_and_private(private):
     lpad = [sys.executable, "-m", "fireworks.scripts.lpad_run", "-l", str(path), "get_wflows", "-d", "count"]
     done = subprocess.run(lpad, capture_output=True, text=True, check=False)
     assert done.stdout.strip() == "0", done.stderr
-
-
-@pytest.mark.parametrize("text", ["", "[1, 2]", "host: [", "name: x", "\x00", "host: 3"])
-def test_a_bad_connection_file_is_one_clear_line(tmp_path, text):
-    path = tmp_path / "my_launchpad.yaml"
-    path.write_text(text)
-    with pytest.raises(UserError, match=r"my_launchpad\.yaml"):
-        read_launchpad_file(path)
 
 
 def test_a_socket_is_not_needed_to_ask_for_the_status(tmp_path):

@@ -7,7 +7,7 @@ import pytest
 from screening.arrangements.candidate import Candidate, candidate_id
 from screening.plan.composition import Composition
 from screening.shipped import shipped_structure
-from tests.workflows.document import Document
+from tests.workflows.store.document import Document
 from workflows.firetasks.hull import _candidates
 
 pytestmark = pytest.mark.mongod

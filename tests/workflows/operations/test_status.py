@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.workflows.document import Document
+from tests.workflows.store.document import Document
 from workflows.operations.status import STATE_GROUPS, campaign_status, count_completed
 from workflows.store import Failure
 

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from workflows.process.job_time import seconds_left, time_is_up
+from workflows.process.job_time import time_is_up
 from workflows.process.stop import StopRequest
 
 
@@ -18,18 +18,6 @@ def outside_of_queues(monkeypatch):
 
 def ends_in(seconds):
     return str(int(time.time() + seconds))
-
-
-@pytest.mark.parametrize("name", ["IONSIEVE_JOB_END", "SLURM_JOB_END_TIME"])
-def test_the_queue_says_when_the_job_ends(name):
-    assert seconds_left({name: ends_in(1000)}) == pytest.approx(940, abs=2)
-    assert seconds_left({name: ends_in(1000), "IONSIEVE_STOP_EARLY_S": "300"}) == pytest.approx(700, abs=2)
-    assert seconds_left({name: "soon"}) is None
-
-
-def test_ours_goes_before_that_of_the_queue():
-    both = {"IONSIEVE_JOB_END": ends_in(100), "SLURM_JOB_END_TIME": ends_in(1000), "IONSIEVE_STOP_EARLY_S": "0"}
-    assert seconds_left(both) == pytest.approx(100, abs=2)
 
 
 def test_the_end_of_the_job_is_a_walltime(monkeypatch):

@@ -6,8 +6,6 @@ import subprocess
 import sys
 
 from workflows.process.threads import THREAD_VARIABLES, granted_cores, hold_threads, thread_environment
-from workflows.workers.local_workers import LocalWorkers
-from workflows.workers.worker import WorkerJob
 
 #: Heavy linear algebra, then the processor time it took against the time that went by.
 BUSY = """
@@ -49,19 +47,3 @@ def test_cores_granted_are_those_of_the_affinity_or_fewer():
     assert granted_cores({}) == all_cores
     assert granted_cores({"SLURM_CPUS_ON_NODE": "1"}) == 1
     assert granted_cores({"SLURM_CPUS_ON_NODE": "9999"}) == all_cores
-
-
-def test_local_workers_get_their_share(tmp_path, monkeypatch):
-    given = []
-
-    def popen(self, command, environment, stream):
-        given.append(environment)
-        return subprocess.Popen([sys.executable, "-c", ""])
-
-    monkeypatch.setattr(LocalWorkers, "_popen", popen)
-    team = LocalWorkers(WorkerJob(tmp_path / "l.yaml", "c", "r", os.getpid()), count=2, threads=3, logs=tmp_path)
-    team.start()
-    team.stop()
-    assert len(given) == 2
-    for environment in given:
-        assert thread_environment(3).items() <= environment.items()

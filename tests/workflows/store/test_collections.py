@@ -5,7 +5,7 @@ import pytest
 from ewald.version import __version__
 from screening.campaign import load_campaign
 from screening.decision import Decision, Stage, Verdict
-from tests.workflows.document import Document
+from tests.workflows.store.document import Document
 from workflows.store import CampaignEntry, Failure, Store
 from workflows.store.collections import COLLECTIONS
 

@@ -6,7 +6,7 @@ from pydantic import ValidationError
 from ewald.errors import CheckpointError
 from screening.campaign import load_campaign
 from screening.value import Value
-from tests.workflows.document import Document
+from tests.workflows.store.document import Document
 from workflows.offline.inputs import OfflineInputs
 from workflows.offline.journal import OfflineResults
 from workflows.store import CampaignEntry, Store, required

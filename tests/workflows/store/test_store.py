@@ -6,7 +6,7 @@ from ewald.errors import UserError
 from ewald.version import __version__
 from screening.campaign import load_campaign
 from screening.decision import Decision, Stage, Verdict
-from tests.workflows.document import Document
+from tests.workflows.store.document import Document
 from workflows.store import SCHEMA_VERSION, CampaignEntry, Failure, Store
 
 pytestmark = pytest.mark.mongod

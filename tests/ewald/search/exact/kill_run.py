@@ -6,16 +6,13 @@ import time
 from pathlib import Path
 from unittest.mock import patch
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from spaces import salt
-
 from ewald import screen
 from ewald.errors import UserError
 from ewald.parallel.transport import world_communicator
 from ewald.search.exact import patterns, planner
 from ewald.search.exact.work import ExactWork
 from tests.ewald.killable import mark_process
+from tests.ewald.search.exact.spaces import salt
 
 
 def main() -> int:

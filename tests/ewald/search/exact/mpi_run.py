@@ -1,14 +1,8 @@
 """Runs an exact search as a process of its own, for the test that starts ranks."""
 
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from spaces import salt
-
 from ewald.parallel.transport import world_communicator
 from ewald.search.exact import search
+from tests.ewald.search.exact.spaces import salt
 
 
 def main():

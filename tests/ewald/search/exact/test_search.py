@@ -118,24 +118,6 @@ def test_checkpoint_of_another_problem_is_refused(tmp_path):
         search(salt(3).form, salt(3).group, keep=2, checkpoint=tmp_path, resume=True)
 
 
-def test_checkpoint_without_its_plan_is_refused_and_left_alone(tmp_path):
-    space = salt(2)
-    search(space.form, space.group, keep=2, checkpoint=tmp_path)
-    (tmp_path / "plan.npz").unlink()
-    before = sorted(tmp_path.iterdir())
-    with pytest.raises(CheckpointError, match="another search"):
-        search(space.form, space.group, keep=2, checkpoint=tmp_path, resume=True)
-    assert sorted(tmp_path.iterdir()) == before
-
-
-def test_damaged_plan_is_one_clear_line(tmp_path):
-    space = salt(2)
-    search(space.form, space.group, keep=2, checkpoint=tmp_path)
-    (tmp_path / "plan.npz").write_bytes(b"PK torn")
-    with pytest.raises(CheckpointError, match="not readable"):
-        search(space.form, space.group, keep=2, checkpoint=tmp_path, resume=True)
-
-
 @pytest.mark.mpi
 def test_two_ranks_give_the_result_of_one():
     mpiexec = Path(sys.prefix) / "bin" / "mpiexec"

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from small_spaces import brute_force, rock_salt, same_lowest, small_forms
 
 from ewald.search.exhaustive.search import search
 from ewald.space.space import ConfigurationSpace
 from ewald.space.sublattice import Sublattice
+from tests.ewald.search.exhaustive.small_spaces import brute_force, rock_salt, same_lowest, small_forms
 
 RELAXED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large]}
 
@@ -109,16 +109,6 @@ def test_nothing_to_choose():
     assert len(found.lowest) == 1
 
 
-def test_thermal_averages_equal_direct_sums():
-    space = rock_salt(cells=(1, 1, 1), cations=(1, 2, 1), anions=(3, 1))
-    found, energies = check(space.form, space.group, 1)
-    for row in found.statistics["thermal"]:
-        kT = 8.617333262e-5 * row["temperature_K"]
-        weights = np.exp(-(energies - energies.min()) / kT)
-        assert row["free_energy_eV"] == pytest.approx(energies.min() - kT * math.log(weights.sum()), abs=2e-3)
-        assert row["mean_energy_eV"] == pytest.approx((weights * energies).sum() / weights.sum(), abs=2e-3)
-
-
 @pytest.mark.parametrize("workers", [2, 3])
 def test_threads_change_nothing(workers):
     space = rock_salt()
@@ -129,14 +119,3 @@ def test_threads_change_nothing(workers):
     assert same_lowest(one.lowest, more.lowest)
     assert one.histogram == more.histogram
     assert one.statistics == more.statistics
-
-
-def test_number_of_nodes_stays_bounded(monkeypatch):
-    """Few nodes allowed: units grow, and still every configuration is visited once."""
-    from ewald.search.exhaustive import nodes
-
-    monkeypatch.setattr(nodes, "MOST_NODES", 20)
-    space = rock_salt()
-    found = search(space.form, space.group, keep=3, use_symmetry=False, progress=False, unit_configurations=10)
-    assert found.evaluated == space.configurations
-    assert sum(found.histogram.counts) == space.configurations

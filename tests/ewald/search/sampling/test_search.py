@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from cells import na3sbs4, random_space
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ewald.search import brute_force as reference
 from ewald.search.sampling import search as sample
 from ewald.search.sampling import tempering
+from tests.ewald.cells import na3sbs4, random_space
 
 
 @settings(max_examples=10, deadline=None)

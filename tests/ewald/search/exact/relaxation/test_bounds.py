@@ -5,11 +5,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ewald.search.exact.relaxation.bounds import convex_shift, gershgorin, relax
-from ewald.search.exact.relaxation.literals import LiteralProblem
-from ewald.search.exact.relaxation.multipliers import Multipliers
-from ewald.search.exact.relaxation.tables import FREE, RelaxationTables, Shift
-from ewald.search.exact.tree import bound_states
-from tests.ewald.search.exact.spaces import salt
 
 
 def random_problem(seed, sizes):
@@ -58,19 +53,3 @@ def test_shift_is_what_the_lowest_curvature_asks_for():
     assert shift >= -lowest
     # The block of ones has finite weight, so that a little more than the projected curvature may be needed.
     assert shift <= -np.linalg.eigvalsh(Q).min() + 0.11
-
-
-def test_tuned_multipliers_bound_the_empty_node_much_better():
-    space = salt(4)
-    problem = LiteralProblem.from_form(space.form, space.group)
-    free = np.arange(problem.size, dtype=np.int32)
-    tuned = Multipliers.tuned(problem, free, problem.h_eV, problem.wanted)
-    assert (problem.B_eV - tuned.P_eV >= -1e-12).all()
-    bounds = []
-    for multipliers in (Multipliers.plain(problem), tuned):
-        tables = RelaxationTables.of(problem, multipliers)
-        state = np.full((1, problem.size), FREE, dtype=np.int8)
-        bound_eV = np.full(1, -np.inf)
-        bound_states(tables, state, bound_eV, Shift.of(tables, state[0]), np.full(1, np.inf))
-        bounds.append(bound_eV[0])
-    assert bounds[1] > bounds[0] + 1.0

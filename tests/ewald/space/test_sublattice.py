@@ -1,0 +1,58 @@
+"""The values that describe a sublattice."""
+
+import itertools
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ewald.errors import StructureError
+from ewald.space.sublattice import Sublattice, charges_from
+
+
+@given(st.lists(st.integers(0, 3), min_size=1, max_size=3).filter(sum))
+def test_ways_to_fill_are_those_of_listing_them(counts):
+    n = sum(counts)
+    names = ("A", "B", "C")[: len(counts)]
+    one = Sublattice("S", tuple(range(n)), names, (1.0, -2.0, 0.5)[: len(counts)], tuple(counts))
+    ions = [k for k, count in enumerate(counts) for _ in range(count)]
+    assert one.configurations == len(set(itertools.permutations(ions)))
+    assert one.variable == (one.configurations > 1)
+    assert one.charge == sum((1.0, -2.0, 0.5)[k] for k in ions)
+
+
+def test_ways_are_exact_beyond_any_float():
+    one = Sublattice("S", tuple(range(200)), ("A", "vacancy"), (1, 0), (100, 100))
+    assert one.configurations == math.comb(200, 100)
+
+
+def test_charges_are_counted_against_the_first_of_the_most_abundant():
+    assert Sublattice("S", (0, 1, 2, 3), ("A", "B", "C"), (1, 2, 3), (1, 2, 1)).reference == 1
+    assert Sublattice("S", (0, 1), ("A", "B"), (1, 2), (1, 1)).reference == 0
+
+
+def test_a_vacancy_has_no_charge_and_a_missing_charge_is_marked():
+    charges = charges_from(("Na+", "vacancy", "W6+"), {"Na+": 1, "vacancy": 7})
+    assert charges[:2] == (1.0, 0.0)
+    assert math.isnan(charges[2])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("A", (), ("Na+",), (1,), (0,)), "empty sublattice"),
+        (("A", (0,), (), (), ()), "empty sublattice"),
+        (("A", (0, 0), ("Na+",), (1,), (2,)), "site twice"),
+        (("A", (0, 1), ("Na+", "Na+"), (1, 1), (1, 1)), "species twice"),
+        (("A", (0, 1), ("Na+",), (1, 2), (2,)), "differ in length"),
+        (("A", (0,), ("Na+",), (None,), (1,)), "without a charge"),
+        (("A", (0,), ("Na+",), (math.nan,), (1,)), "without a charge"),
+        (("A", (0,), ("vacancy",), (1,), (1,)), "carries no charge"),
+        (("A", (0, 1), ("Na+", "vacancy"), (1, 0), (1, 2)), "add up to its 2 sites"),
+        (("A", (0, 1), ("Na+", "vacancy"), (1, 0), (3, -1)), "add up to its 2 sites"),
+    ],
+)
+def test_bad_sublattices(arguments, message):
+    with pytest.raises(StructureError, match=message):
+        Sublattice(*arguments)

@@ -1,0 +1,28 @@
+"""ionsieve init."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ewald.errors import UserError
+from workflows.cli.campaign import init
+
+EXPECTED = {
+    "slurm": ("#SBATCH --ntasks=2", "#SBATCH --time=24:00:00", "#SBATCH --signal=B:TERM@120"),
+    "pbs": ("#PBS -l nodes=1:ppn=2", "#PBS -l walltime=24:00:00", "#PBS -N ionsieve"),
+    "sge": ("#$ -pe mpi 2", "#$ -l h_rt=24:00:00", "#$ -l s_rt=23:58:00", "#$ -N ionsieve"),
+}
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_init_writes_the_template_and_never_overwrites(name: str, tmp_path: Path):
+    path = tmp_path / "my_qadapter.yaml"
+    init(path, cluster=name)
+    assert yaml.safe_load(path.read_text())["_fw_name"] == "CommonAdapter"
+    with pytest.raises(UserError, match="exists already"):
+        init(path, cluster=name)
+    with pytest.raises(UserError, match="one of pbs, sge, slurm"):
+        init(tmp_path / "other.yaml", cluster="lsf")
+    with pytest.raises(UserError, match="one or the other"):
+        init(tmp_path / "other.yaml", cluster=name, template="quickstart")

@@ -1,0 +1,64 @@
+"""The campaign's page: what runs, what failed and where it leads."""
+
+import re
+
+import pytest
+
+from tests.campaign_record import make_record
+from tests.workflows.operations.test_progress import status
+from workflows.dashboard.campaign_view import Reading, WorkflowLine
+from workflows.dashboard.page import MOST_FAILURES, campaign_page, live_part
+from workflows.store import Failure
+
+RECORD = make_record()
+LINES = (WorkflowLine(7, "x <b>", "x", "RUNNING", 12, 2), WorkflowLine(9, "y", "y", "COMPLETED", 3, 0))
+
+
+def page_of(**changes):
+    return str(live_part(Reading(RECORD, status(**changes), LINES, 0.0)))
+
+
+def section(page, name):
+    return page.partition(f'id="{name}"')[2].partition("</section>")[0]
+
+
+def test_progress_tells_what_is_left_and_never_makes_it_up():
+    assert "about 10 min 0 s of work left" in section(page_of(), "progress")
+    assert "no estimate yet" in section(page_of(left_s=None), "progress")
+    assert "5 of 12" in section(page_of(), "progress")
+    idle = status().stages[:0]
+    assert "Nothing left to run" in section(page_of(stages=idle), "progress")
+
+
+def test_failures_are_grouped_and_lead_to_their_workflow():
+    text = section(page_of(), "failures")
+    assert text.count("<tr") == 3  # the head, and two kinds
+    assert 'href="/wf/7"' in text
+    assert "x_a1" in text
+    assert "Nothing failed." in section(page_of(failures=()), "failures")
+
+
+def test_only_the_first_of_many_failures_are_named():
+    many = tuple(Failure(f"relax:x_a{n}", f"x_a{n}", "relax", "walltime", "slow", 3) for n in range(MOST_FAILURES + 5))
+    text = section(page_of(failures=many), "failures")
+    assert len(re.findall(r"x_a\d+", text)) == MOST_FAILURES
+    assert f"<td>{len(many)}</td>" in text
+
+
+def test_a_subject_without_a_workflow_is_no_link():
+    lost = (Failure("relax:gone_a1", "gone_a1", "relax", "walltime", "slow", 3),)
+    assert "<span>gone_a1</span>" in section(page_of(failures=lost), "failures")
+
+
+def test_names_are_escaped_and_every_workflow_is_linked():
+    text = section(page_of(), "workflows")
+    assert "x &lt;b&gt;" in text
+    assert {"/wf/7", "/wf/9"} <= set(re.findall(r'href="([^"]+)"', text))
+    assert "<script>x" not in campaign_page("<script>x", live_part(Reading(RECORD, status(), LINES, 0.0)))
+
+
+@pytest.mark.parametrize("name", ["a b", "x/../y", 'q"'])
+def test_candidates_are_linked_by_an_address_that_holds_their_name(name):
+    from workflows.dashboard.page import _candidate
+
+    assert re.search(r'href="/campaign/candidate/[\w%./-]+"', str(_candidate(name)))
