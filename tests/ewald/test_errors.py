@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import ewald.errors
+from ewald.errors import CampaignError, IonSieveError, StructureError, UserError, install_extra
 
 ROOT = Path(ewald.__file__).parents[1]
 
@@ -34,9 +35,6 @@ def test_a_user_error_is_one_line_with_place_value_and_fix():
     assert str(error) == f"c.yaml: T = '{'x' * 76}...: must be positive (fix: give kelvin)"
     assert error.in_file("other.yaml") is error
     assert str(ewald.StructureError("no", field="sites").in_file("a.cif")) == "a.cif: sites: no"
-
-
-from ewald.errors import CampaignError, IonSieveError, StructureError, UserError, install_extra
 
 
 @pytest.mark.parametrize(
