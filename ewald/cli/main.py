@@ -15,7 +15,7 @@ from ewald.version import __version__
 if TYPE_CHECKING:
     from ewald.space.space import ConfigurationSpace
 
-EPILOG = """examples:
+_EPILOG = """examples:
   ewald count Li10GeP2S12.cif --couple Li
   ewald screen doped.cif --supercell "2 2 3" --charges Na=1,Sb=5,W=6,S=-2 --keep 5 --out lowest
   mpiexec -n 64 ewald screen doped.cif --method exhaustive --out all --resume
@@ -27,7 +27,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="ewald",
         description="Ion arrangements of lowest electrostatic energy on the sites of a crystal, with a proof.",
-        epilog=EPILOG,
+        epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"ewald (IonSieve) {__version__}")

@@ -14,7 +14,7 @@ from ewald.space.space import ConfigurationSpace
 from ewald.version import __version__
 
 
-def free_names(spaces: Sequence[ConfigurationSpace]) -> list[str]:
+def _free_names(spaces: Sequence[ConfigurationSpace]) -> list[str]:
     """Name the sublattices whose numbers differ between the spaces (all that vary, where there is one space only)."""
     columns = zip(*(space.sublattices for space in spaces), strict=True)
     different = [c[0].name for c in columns if len({(s.species, s.counts) for s in c}) > 1]
@@ -33,7 +33,7 @@ def label(space: ConfigurationSpace, names: Sequence[str]) -> str:
 
 def count(spaces: Sequence[ConfigurationSpace], *, as_json: bool) -> str:
     """Count every space; a table for people, or JSON."""
-    names = free_names(spaces)
+    names = _free_names(spaces)
     total = sum(space.configurations for space in spaces)
     if as_json:
         entries = [{"label": label(space, names), **count_document(space)} for space in spaces]
@@ -54,7 +54,7 @@ def screen_each(
 
     ``spaces.json`` in the directory lists them when all are done. Their energies are not comparable: their ions differ.
     """
-    names = free_names(spaces)
+    names = _free_names(spaces)
     folder = None if out is None else writable_directory(out)
     documents = []
     if not as_json:

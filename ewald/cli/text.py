@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from ewald.search.result import ScreenResult
     from ewald.space.space import ConfigurationSpace
 
-DEFAULT_KEEP = 5
+_DEFAULT_KEEP = 5
 
 
 def count_document(space: "ConfigurationSpace") -> dict[str, Any]:
@@ -39,10 +39,10 @@ def kept(asked: int | None, space: "ConfigurationSpace", *, use_symmetry: bool) 
     """Return how many arrangements to keep: as many as asked for, else the usual number or all if there are fewer."""
     if asked is not None:
         return asked
-    if space.configurations >= DEFAULT_KEEP * space.symmetry_order:
-        return DEFAULT_KEEP
+    if space.configurations >= _DEFAULT_KEEP * space.symmetry_order:
+        return _DEFAULT_KEEP
     distinct = space.distinct_configurations() if use_symmetry else space.configurations
-    return DEFAULT_KEEP if distinct is None else max(1, min(DEFAULT_KEEP, distinct))
+    return _DEFAULT_KEEP if distinct is None else max(1, min(_DEFAULT_KEEP, distinct))
 
 
 def summary(result: "ScreenResult", out: str | None) -> str:

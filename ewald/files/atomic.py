@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 #: Of a file's name in that of its temporary neighbour; the system allows 255 bytes.
-NAME_LENGTH = 50
+_NAME_LENGTH = 50
 
 
 def write_atomic(path: Path, content: str | bytes, *, mode: int | None = None) -> Path:
@@ -27,7 +27,7 @@ def write_atomic(path: Path, content: str | bytes, *, mode: int | None = None) -
         When the disk is full or the folder cannot be written; nothing is left behind.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name[:NAME_LENGTH]}.", suffix=".tmp", dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name[:_NAME_LENGTH]}.", suffix=".tmp", dir=path.parent)
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as stream:

@@ -14,7 +14,7 @@ from ewald.errors import UserError
 Kind = TypeVar("Kind", bound=UserError)
 
 #: What our own validators raise; their messages are shown as they are written.
-OWN_MESSAGES = ("value_error", "assertion_error")
+_OWN_MESSAGES = ("value_error", "assertion_error")
 
 
 def read_yaml(path: Path, kind: type[UserError], *, fix: str | None = None, secret: bool = False) -> dict[str, Any]:
@@ -110,7 +110,7 @@ def _message(complaint: ErrorDetails, model: type[BaseModel] | None) -> tuple[st
         said = fields[str(key)].description if str(key) in fields else None
         return "is missing", f"add it ({said})" if said else "add it"
     message = complaint["msg"].removeprefix("Value error, ")
-    return message if complaint["type"] in OWN_MESSAGES else message[:1].lower() + message[1:], None
+    return message if complaint["type"] in _OWN_MESSAGES else message[:1].lower() + message[1:], None
 
 
 def _section(model: type[BaseModel], place: list[str | int]) -> type[BaseModel]:

@@ -14,7 +14,7 @@ from ewald.errors import StructureError
 from ewald.ions import VACANCY
 
 # Spaces that are listed at most.
-MOST_SPACES = 10_000
+_MOST_SPACES = 10_000
 
 
 @dataclass(frozen=True)
@@ -216,10 +216,10 @@ def neutral_choices(sublattices: Sequence[FreeSublattice], rest_e: float) -> Neu
             field=f"free sublattices {names}",
             fix="widen the ranges, free another sublattice, or change the charges",
         )
-    if found.number > MOST_SPACES:
+    if found.number > _MOST_SPACES:
         raise StructureError(
             f"{found.number:,} choices of numbers are neutral ({found.configurations:.2e} arrangements), more than the "
-            f"{MOST_SPACES:,} that are listed",
+            f"{_MOST_SPACES:,} that are listed",
             field=f"free sublattices {names}",
             fix="give ranges, for instance NAME:vacancy=0-6",
         )

@@ -10,9 +10,9 @@ from ewald.ions import VACANCY, element_of
 
 # Half a unit of the second decimal: files write 0.33 for 1/3 and 0.917 for 11/12.
 OCCUPANCY_TOLERANCE = 0.005
-LARGEST_MULTIPLE = 64
+_LARGEST_MULTIPLE = 64
 # No larger change of an occupancy is proposed: it would be another compound.
-LARGEST_ROUNDING = 0.05
+_LARGEST_ROUNDING = 0.05
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,7 @@ def _suggestion(
     options = [found for way in (*moving, ways[0]) if (found := _options(*way, copies, tolerance, charges))]
     requests = [f"{found} in this cell" for found in options[:1]]
     for how, groups in ways:
-        fits = [n for n in range(1, LARGEST_MULTIPLE + 1) if _fits(groups, n, tolerance, charges)]
+        fits = [n for n in range(1, _LARGEST_MULTIPLE + 1) if _fits(groups, n, tolerance, charges)]
         if fits:
             cells = ", ".join('"' + " ".join(str(k) for k in shapes(n)[0]) + '"' for n in fits[:3])
             requests.append(f"{how}--supercell {cells}")
@@ -189,7 +189,7 @@ def _options(
         needed = max((group.deviation(copies) for group in rest), default=0.0)
         if free is not None and not (charges and _balances(free, rest, copies, charges)):
             continue
-        if needed + 1e-6 > LARGEST_ROUNDING or (free is None and not _fits(groups, copies, needed, charges)):
+        if needed + 1e-6 > _LARGEST_ROUNDING or (free is None and not _fits(groups, copies, needed, charges)):
             continue
         options = [] if free is None else [f"--balance {free.name}"]
         if needed > tolerance:
@@ -210,7 +210,7 @@ def _balances(
         counts = balanced_counts(free.name, (first, second), sites, charges, rest_e)
     except StructureError:
         return False
-    return all(abs(counts.get(species, 0) - number) <= LARGEST_ROUNDING * sites for species, number in mean.items())
+    return all(abs(counts.get(species, 0) - number) <= _LARGEST_ROUNDING * sites for species, number in mean.items())
 
 
 def _fits(

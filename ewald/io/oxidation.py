@@ -11,8 +11,8 @@ from ewald.errors import StructureError, UserError
 from ewald.ions import element_of, ion_name
 
 FILE = "the file"
-NEUTRAL_GUESS = "a neutral guess"
-BOND_VALENCE = "bond valence"
+_NEUTRAL_GUESS = "a neutral guess"
+_BOND_VALENCE = "bond valence"
 
 
 def parse_charges(text: str) -> dict[str, float]:
@@ -98,7 +98,7 @@ def assign_charges(
     if missing:
         guesses = _neutral_guesses(missing, states, structure.composition.get_el_amt_dict())
         if len(guesses) == 1:
-            origin[NEUTRAL_GUESS] = tuple(_ion(one, q) for one, q in guesses[0].items())
+            origin[_NEUTRAL_GUESS] = tuple(_ion(one, q) for one, q in guesses[0].items())
             states |= guesses[0]
         else:
             charged = _by_bond_valence(structure, states)
@@ -106,7 +106,7 @@ def assign_charges(
                 raise _without_charge(missing, len(guesses), user, field)
             asked = {element_of(one) for one in missing}
             ions = (one for one in charged.composition.elements if element_of(one) in asked)
-            origin[BOND_VALENCE] = tuple(_ion(one, float(one.oxi_state)) for one in ions)
+            origin[_BOND_VALENCE] = tuple(_ion(one, float(one.oxi_state)) for one in ions)
             return ChargedStructure(charged, _unique(origin), overruled)
     if not any(states.values()):
         raise StructureError("every charge is zero", field=field, fix="give charges, for instance Na=1 and S=-2")

@@ -10,7 +10,7 @@ from ewald.errors import StructureError
 
 Supercell = str | int | Sequence[int] | Sequence[Sequence[int]] | NDArray[np.int64] | None
 
-LARGEST_SUPERCELL = 100_000
+_LARGEST_SUPERCELL = 100_000
 
 
 def supercell_matrix(supercell: Supercell) -> NDArray[np.int64]:
@@ -37,7 +37,7 @@ def supercell_matrix(supercell: Supercell) -> NDArray[np.int64]:
         numbers = np.empty(0)
     if numbers.size not in {1, 3, 9} or not np.isfinite(numbers).all() or (numbers != np.rint(numbers)).any():
         raise _refused(supercell)
-    if np.abs(numbers).max() > LARGEST_SUPERCELL:
+    if np.abs(numbers).max() > _LARGEST_SUPERCELL:
         raise _too_large(supercell)
     if numbers.size == 9:
         matrix = np.rint(numbers).astype(np.int64).reshape(3, 3)
@@ -49,7 +49,7 @@ def supercell_matrix(supercell: Supercell) -> NDArray[np.int64]:
     if cells < 1:
         raise _refused(supercell)
     box = np.prod(np.abs(matrix).sum(axis=0) + 1.0)  # where its cells are looked for; far more of them when it is flat
-    if cells > LARGEST_SUPERCELL or box > 100 * LARGEST_SUPERCELL:
+    if cells > _LARGEST_SUPERCELL or box > 100 * _LARGEST_SUPERCELL:
         raise _too_large(supercell)
     return matrix
 
@@ -62,7 +62,7 @@ def _refused(supercell: object) -> StructureError:
 
 def _too_large(supercell: object) -> StructureError:
     return StructureError(
-        f"a supercell beyond {LARGEST_SUPERCELL} cells, or too flat a one",
+        f"a supercell beyond {_LARGEST_SUPERCELL} cells, or too flat a one",
         field="supercell",
         value=str(supercell),
         fix="give a smaller one: the interactions of its sites would not fit into any memory",

@@ -121,7 +121,7 @@ class Journal:
 
     def append(self, units: list[int], content: bytes) -> None:
         """Write a record and wait until it is on the disk."""
-        names = json.dumps(ranges_of(units)).encode()
+        names = json.dumps(_ranges_of(units)).encode()
         digest = hashlib.sha256(names + content).digest()
         self._stream.write(_HEAD.pack(_MAGIC, len(names), len(content), digest) + names + content)
         self._stream.flush()
@@ -147,12 +147,12 @@ def _read_journal(path: Path) -> Iterator[tuple[list[int], bytes]]:
             yield [unit for first, last in json.loads(names) for unit in range(first, last)], content
 
 
-def ranges_of(units: list[int]) -> list[list[int]]:
+def _ranges_of(units: list[int]) -> list[list[int]]:
     """Write numbers as ranges [first, one past the last].
 
     Examples
     --------
-    >>> ranges_of([4, 1, 2, 7])
+    >>> _ranges_of([4, 1, 2, 7])
     [[1, 3], [4, 5], [7, 8]]
     """
     ranges: list[list[int]] = []

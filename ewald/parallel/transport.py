@@ -190,7 +190,7 @@ def world_communicator() -> Any:
     DependencyError
         If a launcher started several processes and mpi4py is not installed.
     """
-    if launched_size() <= 1:
+    if _launched_size() <= 1:
         return None
     try:
         from mpi4py import MPI
@@ -201,7 +201,7 @@ def world_communicator() -> Any:
     return MPI.COMM_WORLD
 
 
-def launched_size() -> int:
+def _launched_size() -> int:
     """Read how many processes an MPI launcher says it started; 1 without a launcher."""
     sizes = [os.environ.get(name, "") for name in _LAUNCHED_SIZE]
     return max((int(size) for size in sizes if size.isdigit()), default=1)
@@ -215,9 +215,9 @@ def check_launcher(size: int, has_comm: bool) -> None:
     UserError
         If more processes were launched than take part.
     """
-    if has_comm and launched_size() > size == 1:
+    if has_comm and _launched_size() > size == 1:
         raise UserError(
-            f"{launched_size()} processes were started, but MPI sees only one: each would do all the work",
+            f"{_launched_size()} processes were started, but MPI sees only one: each would do all the work",
             field="MPI",
             fix="start with the mpiexec that belongs to mpi4py's MPI library, or with srun --mpi=pmi2 (or pmix)",
         )

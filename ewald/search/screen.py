@@ -17,11 +17,11 @@ from ewald.space.space import ConfigurationSpace
 from ewald.space.symmetry import SymmetryGroup
 
 # Time that auto gives to the proof when the user gives no limit; and its share of a limit that the user gives.
-AUTO_BUDGET_S = 300.0
-AUTO_SHARE = 0.8
+_AUTO_BUDGET_S = 300.0
+_AUTO_SHARE = 0.8
 # Spaces up to this size are evaluated one by one: faster than to set up anything cleverer.
 SMALL = 2000
-METHODS = ("auto", "exact", "exhaustive", "sample")
+_METHODS = ("auto", "exact", "exhaustive", "sample")
 
 
 @dataclass(frozen=True)
@@ -103,8 +103,8 @@ def screen(
     """
     started_s = time.perf_counter()
     deadline = Deadline.after(time_limit_s)
-    if method not in METHODS:
-        raise UserError("no such method", field="method", value=method, fix=f"choose one of {', '.join(METHODS)}")
+    if method not in _METHODS:
+        raise UserError("no such method", field="method", value=method, fix=f"choose one of {', '.join(_METHODS)}")
     folder = writable_directory(out) if out is not None else None
     form = space.form
     group = space.group if use_symmetry else SymmetryGroup.trivial(form.n)
@@ -187,7 +187,7 @@ def _auto(form: QuadraticForm, group: SymmetryGroup, options: SearchOptions) -> 
     """Prove within a budget; what the budget does not reach is sampled, and the proven bound kept."""
     limit_s = options.time_limit_s
     deadline = Deadline.after(limit_s)
-    budget_s = AUTO_BUDGET_S if limit_s is None else AUTO_SHARE * limit_s
+    budget_s = _AUTO_BUDGET_S if limit_s is None else _AUTO_SHARE * limit_s
     exact = _exact(form, group, replace(options, time_limit_s=budget_s))
     if exact.certified:
         return exact, f"auto: branch and bound proved the result within its budget of {budget_s:.0f} s"

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ewald.space.exclusion import Entangled, count_fixed
 from ewald.space.sublattice import Sublattice
 
-CycleType = tuple[tuple[int, int], ...]
+_CycleType = tuple[tuple[int, int], ...]
 
 
 def count_configurations(sublattices: Sequence[Sublattice], forbidden: NDArray[np.int64]) -> int | None:
@@ -73,7 +73,7 @@ def count_distinct(
     return total // len(permutations)
 
 
-def cycle_types(permutation: NDArray[np.int32], sizes: list[int]) -> tuple[CycleType, ...]:
+def cycle_types(permutation: NDArray[np.int32], sizes: list[int]) -> tuple[_CycleType, ...]:
     """Cycle type on each block of sites: sorted pairs (length, number of cycles), one tuple per block."""
     image = permutation.tolist()
     types, start = [], 0
@@ -94,7 +94,7 @@ def cycle_types(permutation: NDArray[np.int32], sizes: list[int]) -> tuple[Cycle
 
 
 @lru_cache(maxsize=4096)
-def colourings(cycles: CycleType, counts: tuple[int, ...]) -> int:
+def colourings(cycles: _CycleType, counts: tuple[int, ...]) -> int:
     """Count the ways to give each cycle one species such that species s covers ``counts[s]`` sites.
 
     This is the coefficient of prod_s x_s^counts[s] in prod over cycles of (sum_s x_s^length).

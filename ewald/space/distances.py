@@ -12,7 +12,7 @@ from ewald.ions import VACANCY
 from ewald.space.sublattice import Sublattice, sites_of, variable_of
 
 # Two ions nearer than this are never meant: the shortest bonds between ions (O-H) are 0.95 A.
-SAME_SPOT_A = 0.9
+_SAME_SPOT_A = 0.9
 
 
 def close_pairs(
@@ -74,13 +74,13 @@ def forbidden_pairs(
     owner = {site: sublattice for sublattice in sublattices for site in sublattice.sites}
     number = {int(site): k for k, site in enumerate(sites_of(variable_of(sublattices)))}
     pairs = []
-    for i, j, distance_A in close_pairs(lattice, frac_coords, max(min_distance_A, SAME_SPOT_A)):
+    for i, j, distance_A in close_pairs(lattice, frac_coords, max(min_distance_A, _SAME_SPOT_A)):
         vacant = [_vacancies(owner[site]) for site in (i, j)]
         if any(count == len(owner[site].sites) for site, count in zip((i, j), vacant, strict=True)):
             continue
         if distance_A < min_distance_A and all(vacant):
             pairs.append(sorted((number[i], number[j])))
-        elif distance_A < SAME_SPOT_A:
+        elif distance_A < _SAME_SPOT_A:
             raise _too_close((i, owner[i].name), (j, owner[j].name), distance_A, one_filled=not all(vacant))
     return np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2)
 

@@ -19,7 +19,7 @@ from ewald.space.sublattice import Sublattice
 # Fillings of one connected part that are gone through at most; beyond, the count is given up.
 MOST_FILLINGS = 300_000
 
-Polynomial = dict[tuple[int, ...], int]
+_Polynomial = dict[tuple[int, ...], int]
 
 
 class Entangled(Exception):  # noqa: N818
@@ -52,7 +52,7 @@ def count_fixed(permutation: NDArray[np.int32], sublattices: Sequence[Sublattice
         tuple((offsets[k] + number, species != VACANCY) for number, species in enumerate(sublattice.species))
         for k, sublattice in enumerate(sublattices)
     )
-    total: Polynomial = {(0,) * len(limits): 1}
+    total: _Polynomial = {(0,) * len(limits): 1}
     for part in _parts(len(lengths), edges):
         renamed = {cycle: position for position, cycle in enumerate(part)}
         inner = tuple(sorted((renamed[a], renamed[b]) for a, b in edges if a in renamed))
@@ -129,9 +129,9 @@ def _fillings(
 
 
 def _product(
-    total: Polynomial, part: tuple[tuple[tuple[tuple[int, int], ...], int], ...], limits: tuple[int, ...]
-) -> Polynomial:
-    result: Polynomial = {}
+    total: _Polynomial, part: tuple[tuple[tuple[tuple[int, int], ...], int], ...], limits: tuple[int, ...]
+) -> _Polynomial:
+    result: _Polynomial = {}
     for state, ways in total.items():
         for taken, factor in part:
             reached = list(state)

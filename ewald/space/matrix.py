@@ -25,9 +25,9 @@ from ewald.space.lattice import compact_cell
 # Terms below exp(-CUTOFF**2), about 2e-16 of the leading ones, are left out in both sums.
 CUTOFF = 6.0
 # A term of the real-space sum costs about this many times one of the reciprocal sum, which runs as a matrix product.
-REAL_TO_RECIPROCAL_COST = 100.0
+_REAL_TO_RECIPROCAL_COST = 100.0
 # Reciprocal vectors handled at once: bounds the memory to a few tens of MB at 2,000 sites.
-CHUNK_ELEMENTS = 2_000_000
+_CHUNK_ELEMENTS = 2_000_000
 
 
 def ewald_matrix(
@@ -55,7 +55,7 @@ def ewald_matrix(
     frac = cart @ np.linalg.inv(cell)
     frac -= np.floor(frac)
     volume_A3 = abs(float(np.linalg.det(cell)))
-    alpha = alpha_per_A or (REAL_TO_RECIPROCAL_COST * 2 * math.pi**3 / volume_A3**2) ** (1 / 6)
+    alpha = alpha_per_A or (_REAL_TO_RECIPROCAL_COST * 2 * math.pi**3 / volume_A3**2) ** (1 / 6)
     matrix = _reciprocal(cell, frac, alpha, volume_A3)
     half_diagonal_A = 0.5 * float(np.abs(cell).sum(axis=0) @ np.ones(3))
     images = _lattice_points(cell, CUTOFF / alpha + half_diagonal_A)
@@ -88,7 +88,7 @@ def _reciprocal(
     squares = np.einsum("ij,ij->i", vectors, vectors)[first > 0]
     weights = 8 * math.pi / volume_A3 * np.exp(-squares / (4 * alpha**2)) / squares
     matrix = np.zeros((len(frac), len(frac)))
-    chunk = max(1, CHUNK_ELEMENTS // len(frac))
+    chunk = max(1, _CHUNK_ELEMENTS // len(frac))
     for start in range(0, len(millers), chunk):
         phase = 2 * math.pi * (frac @ millers[start : start + chunk].T)
         root = np.sqrt(weights[start : start + chunk])

@@ -19,10 +19,10 @@ from ewald.space.form import QuadraticForm
 from ewald.space.sublattice import Sublattice, charges_of, reference_occupation, site_labels, sites_of, variable_of
 from ewald.space.symmetry import SymmetryGroup
 
-NEUTRALITY_TOLERANCE_E = 1e-6
+_NEUTRALITY_TOLERANCE_E = 1e-6
 #: Beyond these a cell is a slip of the pen, and a search for neighbouring images in it would have no end.
-LONGEST_VECTOR_A = 10_000.0
-THINNEST_CELL_A = 0.1
+_LONGEST_VECTOR_A = 10_000.0
+_THINNEST_CELL_A = 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +83,7 @@ class ConfigurationSpace:
             raise StructureError("the cell has no volume", field="lattice", fix="give three independent cell vectors")
         longest_A = float(np.linalg.norm(self.lattice, axis=1).max())
         thinnest_A = float(1 / np.linalg.norm(np.linalg.inv(self.lattice), axis=0).max())
-        if longest_A > LONGEST_VECTOR_A or thinnest_A < THINNEST_CELL_A:
+        if longest_A > _LONGEST_VECTOR_A or thinnest_A < _THINNEST_CELL_A:
             raise StructureError(
                 f"no crystal has this cell: longest vector {longest_A:.3g} A, least height {thinnest_A:.3g} A",
                 field="lattice",
@@ -118,7 +118,7 @@ class ConfigurationSpace:
     @property
     def neutral(self) -> bool:
         """Whether the cell carries no charge."""
-        return abs(self.charge) < NEUTRALITY_TOLERANCE_E
+        return abs(self.charge) < _NEUTRALITY_TOLERANCE_E
 
     def require_neutral(self) -> None:
         """Refuse a charged cell.

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ewald.errors import StructureError
 
-SYMPREC_A = 1e-3
+_SYMPREC_A = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +48,7 @@ class SymmetryGroup:
         frac_coords: NDArray[np.float64],
         labels: NDArray[np.intc],
         variable: NDArray[np.int64],
-        symprec_A: float = SYMPREC_A,
+        symprec_A: float = _SYMPREC_A,
     ) -> Self:
         """Find the group of a cell with spglib.
 

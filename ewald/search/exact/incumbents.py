@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from ewald.search.exact.relaxation.literals import LiteralProblem
 
 # Price of breaking a rule (two charges on one site, a forbidden pair) during the descent.
-PENALTY_EV = 1e4
-NOISE_EV = 2.0
+_PENALTY_EV = 1e4
+_NOISE_EV = 2.0
 
 
 class Descent:
@@ -67,18 +67,18 @@ class Descent:
 
 def _with_penalties(problem: "LiteralProblem") -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     h, B = problem.h_eV.copy(), problem.B_eV.copy()
-    B[(problem.site[:, None] == problem.site[None, :]) & ~np.eye(len(h), dtype=bool)] += PENALTY_EV
+    B[(problem.site[:, None] == problem.site[None, :]) & ~np.eye(len(h), dtype=bool)] += _PENALTY_EV
     for i, j in problem.form.forbidden:
         # ion(i) ion(j), each of the form a + sum b x over the literals of the site, expanded.
         (constant_i, terms_i), (constant_j, terms_j) = (_ion_terms(problem, int(k)) for k in (i, j))
         for literal, sign in terms_i:
-            h[literal] += PENALTY_EV * constant_j * sign
+            h[literal] += _PENALTY_EV * constant_j * sign
         for literal, sign in terms_j:
-            h[literal] += PENALTY_EV * constant_i * sign
+            h[literal] += _PENALTY_EV * constant_i * sign
         for first, sign in terms_i:
             for second, other in terms_j:
-                B[first, second] += PENALTY_EV * sign * other
-                B[second, first] += PENALTY_EV * sign * other
+                B[first, second] += _PENALTY_EV * sign * other
+                B[second, first] += _PENALTY_EV * sign * other
     return h, B
 
 
@@ -93,7 +93,7 @@ def _ion_terms(problem: "LiteralProblem", site: int) -> tuple[int, list[tuple[in
 def _descend(h, B, group, wanted, state, rows, seed):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202, PLR0917
     np.random.seed(seed)  # noqa: NPY002
     for restart in range(rows.shape[0]):
-        _one(h, B, group, wanted, state, rows[restart], NOISE_EV if restart else 0.0)
+        _one(h, B, group, wanted, state, rows[restart], _NOISE_EV if restart else 0.0)
 
 
 @njit(cache=True, nogil=True)

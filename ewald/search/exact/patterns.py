@@ -7,15 +7,15 @@ from numba import njit
 from numpy.typing import NDArray
 
 # Beyond either of these, searching from the empty node is quicker than listing patterns.
-MAX_CHOICES = 5_000_000
+_MAX_CHOICES = 5_000_000
 MAX_PATTERNS = 150_000
-MAX_BITS = 62
+_MAX_BITS = 62
 
 
 def enumerable(size: int, wanted: int, order: int) -> bool:
     """Whether the choices of ``wanted`` out of ``size`` literals, and the patterns under symmetry, can be listed."""
     choices = math.comb(size, wanted)
-    return size <= MAX_BITS and choices <= min(MAX_CHOICES, MAX_PATTERNS * order)
+    return size <= _MAX_BITS and choices <= min(_MAX_CHOICES, MAX_PATTERNS * order)
 
 
 def distinct_patterns(images: NDArray[np.int32], wanted: int) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:

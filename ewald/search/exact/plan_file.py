@@ -17,7 +17,7 @@ from ewald.search.exact.units import Unit
 from ewald.search.exact.work import problem_fingerprint
 
 PLAN_FILE = "plan.npz"
-OTHER_PROBLEM = "resume with the input and settings it was made with, or choose another directory"
+_OTHER_PROBLEM = "resume with the input and settings it was made with, or choose another directory"
 _ROWS = ("states", "bound_eV", "shift_eV", "shift_size", "alive")
 
 
@@ -50,13 +50,13 @@ def read_plan(folder: Path, pool: IncumbentPool) -> tuple[SearchPlan, list[NDArr
     path = folder / PLAN_FILE
     if not path.exists():
         if (folder / PROBLEM_FILE).exists():
-            raise CheckpointError("is of another search or version", file=folder, fix=OTHER_PROBLEM)
+            raise CheckpointError("is of another search or version", file=folder, fix=_OTHER_PROBLEM)
         return None
     try:
         arrays = read_npz(path)
         if str(arrays["problem"]) != problem_fingerprint(pool):
             raise CheckpointError(
-                "belongs to another problem, other settings or another version", file=path, fix=OTHER_PROBLEM
+                "belongs to another problem, other settings or another version", file=path, fix=_OTHER_PROBLEM
             )
         multipliers = [Multipliers(P, D) for P, D in zip(arrays["P_eV"], arrays["D_eV"], strict=True)]
         ends = np.cumsum(arrays["sizes"])[:-1]

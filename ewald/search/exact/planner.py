@@ -19,28 +19,28 @@ from ewald.search.exact.units import Unit, symmetries_left
 from ewald.search.sampling import search as sample
 
 PATTERNS_PER_UNIT = 32
-PATTERNS_PER_PIECE = 32
+_PATTERNS_PER_PIECE = 32
 # So many patterns that a first bound did not cut off make it worth tuning the relaxation.
 TUNE_ABOVE = 1000
 # Tuning one relaxation takes at most this share of the time that is left.
-TUNE_SHARE = 0.3
+_TUNE_SHARE = 0.3
 # Nodes looked at from the empty one, the lowest bound first, before the rest becomes units; with a time limit the
 # bound counts more than an early start of the units, up to this share of the time.
 BEST_FIRST_NODES = 4096
-BEST_FIRST_NODES_LIMITED = 60_000
-BEST_FIRST_SHARE = 0.6
+_BEST_FIRST_NODES_LIMITED = 60_000
+_BEST_FIRST_SHARE = 0.6
 # What so many nodes did not finish is worth a search by tempering, which finds lower arrangements than descents do.
-EASY_NODES = 1024
-TEMPERING_SHARE = 0.2
-TEMPERING_WALKS = 2
+_EASY_NODES = 1024
+_TEMPERING_SHARE = 0.2
+_TEMPERING_WALKS = 2
 BATCH = 64
-NODES_PER_PIECE = 8
-POLISHED_PER_BATCH = 4
+_NODES_PER_PIECE = 8
+_POLISHED_PER_BATCH = 4
 FRONTIER_PER_UNIT = 8
-DESCENTS_PER_PIECE = 64
+_DESCENTS_PER_PIECE = 64
 DESCENTS_FROM_BEST = 24
 DESCENTS_FROM_NOTHING = 1000
-DESCENTS_AT_LEAST = 256
+_DESCENTS_AT_LEAST = 256
 
 
 @dataclass
@@ -58,7 +58,7 @@ class Planner:
         """Make the units that cover everything; ``seed`` is for the first descents."""
         self._use(Multipliers.plain(self.problem))
         root = self._root(0)
-        states = root.state[:1] if self.team.late() else pattern_states(self.problem)
+        states = root.state[:1] if self.team.late() else _pattern_states(self.problem)
         self._seed_pool(states, seed)
         if self.team.late():
             self.whole = False
@@ -83,7 +83,7 @@ class Planner:
     def _seed_pool(self, states: NDArray[np.int8], seed: int) -> None:
         """Offer good arrangements: one descent from each state of shape (s, m), many from the best of them."""
         descent = Descent(self.problem)
-        pieces = [states[k : k + DESCENTS_PER_PIECE] for k in range(0, len(states), DESCENTS_PER_PIECE)]
+        pieces = [states[k : k + _DESCENTS_PER_PIECE] for k in range(0, len(states), _DESCENTS_PER_PIECE)]
         looked = self.team.each(lambda k: descent.each(pieces[k], seed), len(pieces))
         done = [part for part in looked if part is not None] or [descent.each(states[:1], seed)]
         begun = [piece for piece, part in zip(pieces, looked, strict=True) if part is not None] or [states[:1]]
@@ -94,12 +94,12 @@ class Planner:
             best = origins[order[: 4 * self.pool.keep + 28]]
             restarts = [(state, DESCENTS_FROM_BEST) for state in best]
         else:
-            restarts = [(states[0], DESCENTS_PER_PIECE)] * -(-DESCENTS_FROM_NOTHING // DESCENTS_PER_PIECE)
+            restarts = [(states[0], _DESCENTS_PER_PIECE)] * -(-DESCENTS_FROM_NOTHING // _DESCENTS_PER_PIECE)
         more = self.team.each(lambda k: descent(*restarts[k], seed + 1 + k), len(restarts))
         self.pool.offer(np.concatenate([rows[:0], *(part for part in more if part is not None)]))
         if self.team.once(lambda: len(self.pool.lowest) < self.pool.keep):
             # Even where there is no time, a list without gaps is worth some milliseconds.
-            few = min(8 * self.pool.keep + 16, DESCENTS_AT_LEAST)
+            few = min(8 * self.pool.keep + 16, _DESCENTS_AT_LEAST)
             self.pool.offer(descent(states[0], few, seed))
 
     def _bounded(
@@ -108,14 +108,14 @@ class Planner:
         """Raise the bounds of many nodes as long as there is time, and decide what follows from them."""
 
         def piece(number: int) -> tuple[NDArray[np.int8], NDArray[np.float64]]:
-            part = slice(number * PATTERNS_PER_PIECE, (number + 1) * PATTERNS_PER_PIECE)
+            part = slice(number * _PATTERNS_PER_PIECE, (number + 1) * _PATTERNS_PER_PIECE)
             mine = states[part].copy(), bound_eV[part].copy()
             bound_states(self.tables[table], *mine, shift, self.pool.threshold_eV)
             return mine
 
         states, bound_eV = states.copy(), bound_eV.copy()
-        for number, done in enumerate(self.team.each(piece, -(-len(states) // PATTERNS_PER_PIECE))):
-            part = slice(number * PATTERNS_PER_PIECE, (number + 1) * PATTERNS_PER_PIECE)
+        for number, done in enumerate(self.team.each(piece, -(-len(states) // _PATTERNS_PER_PIECE))):
+            part = slice(number * _PATTERNS_PER_PIECE, (number + 1) * _PATTERNS_PER_PIECE)
             if done is None:
                 self.whole = False
             else:
@@ -166,7 +166,7 @@ class Planner:
         field_eV = problem.h_eV[free] + problem.B_eV[np.ix_(free, decided)] @ mean
         wanted = problem.wanted.copy()
         np.subtract.at(wanted, problem.group[np.flatnonzero(state == IN)], 1)
-        deadline = self.team.deadline.part(TUNE_SHARE)
+        deadline = self.team.deadline.part(_TUNE_SHARE)
         return self.team.once(lambda: Multipliers.tuned(problem, free, field_eV, wanted, deadline))
 
     def _best_first(self, root: Stack, seed: int) -> list[Unit]:
@@ -179,15 +179,15 @@ class Planner:
                 root, table = tuned, number
         frontier = Frontier(len(self.problem.images))
         frontier.push(root, 1)
-        deadline = self.team.deadline.part(BEST_FIRST_SHARE)
-        most = BEST_FIRST_NODES_LIMITED if deadline.limited else BEST_FIRST_NODES
+        deadline = self.team.deadline.part(_BEST_FIRST_SHARE)
+        most = _BEST_FIRST_NODES_LIMITED if deadline.limited else BEST_FIRST_NODES
         descent = Descent(self.problem)
 
         def go_on(nodes: int) -> bool:
             wanted = self.pool.wants(frontier.lowest_bound_eV)
             return wanted and self.nodes < nodes and not deadline.passed()
 
-        while self.team.once(lambda: go_on(EASY_NODES)):
+        while self.team.once(lambda: go_on(_EASY_NODES)):
             self._expand(frontier, table, descent)
         if self.team.once(lambda: go_on(most)):
             self._temper(seed)
@@ -198,13 +198,13 @@ class Planner:
     def _temper(self, seed: int) -> None:
         """Offer what parallel tempering finds."""
         form, group, keep = self.problem.form, self.pool.group, self.pool.keep
-        share = self.team.deadline.part(TEMPERING_SHARE)
+        share = self.team.deadline.part(_TEMPERING_SHARE)
 
         def walk(number: int) -> list[NDArray[np.int8]]:
             found = sample.search(form, group, keep, seed=seed + number, time_limit_s=share.left_s)
             return [occupation for _, _, occupation in found.lowest]
 
-        for found in self.team.each(walk, TEMPERING_WALKS):
+        for found in self.team.each(walk, _TEMPERING_WALKS):
             self.pool.absorb(found or [])
 
     def _expand(self, frontier: Frontier, table: int, descent: Descent) -> None:
@@ -214,22 +214,22 @@ class Planner:
         def piece(number: int) -> Expansion:
             return expand(self.tables[table], _part(batch, number), self.pool.threshold_eV)
 
-        for number, done in enumerate(self.team.each(piece, -(-len(batch.bound) // NODES_PER_PIECE))):
+        for number, done in enumerate(self.team.each(piece, -(-len(batch.bound) // _NODES_PER_PIECE))):
             if done is None:
                 rest = _part(batch, number)
                 frontier.push(rest, len(rest.bound))
                 continue
             frontier.push(done.children, done.open_nodes)
             self.pool.offer(done.found)
-        self.pool.offer(descent.polish(descent.rounded(batch.warm[:POLISHED_PER_BATCH])))
+        self.pool.offer(descent.polish(descent.rounded(batch.warm[:_POLISHED_PER_BATCH])))
         self.nodes += len(batch.bound)
 
 
 def _part(batch: Stack, number: int) -> Stack:
-    return batch.rows(slice(number * NODES_PER_PIECE, (number + 1) * NODES_PER_PIECE))
+    return batch.rows(slice(number * _NODES_PER_PIECE, (number + 1) * _NODES_PER_PIECE))
 
 
-def pattern_states(problem: LiteralProblem) -> NDArray[np.int8]:
+def _pattern_states(problem: LiteralProblem) -> NDArray[np.int8]:
     """First nodes of the search, shape (nodes, m): one dopant pattern of each orbit, or the empty node.
 
     Patterns are those of the group with the fewest choices, if there are other groups and if they can be listed.

@@ -13,7 +13,7 @@ from ewald.search.exact.relaxation.tables import FREE, IN, OUT, RelaxationTables
 # Nothing within this of the threshold is cut off: it covers rounding of the bounds (below 1e-9 eV) and ties (1e-7 eV).
 SLACK_EV = 1e-6
 # Shares of the free literals: below the first the curvature is looked at anew, above the second the relaxation is.
-RESHIFT_SHARE, REFIX_SHARE = 0.75, 0.1
+_RESHIFT_SHARE, _REFIX_SHARE = 0.75, 0.1
 
 
 class Stack(NamedTuple):
@@ -275,7 +275,7 @@ def _examine(tables, workspace, threshold, rounds):  # type: ignore[no-untyped-d
         fixed = _fix(
             state, workspace.free, workspace.starts, workspace.left, workspace.g, workspace.levels, target - lower
         )
-        if fixed <= REFIX_SHARE * m:
+        if fixed <= _REFIX_SHARE * m:
             literal = _branching(state, workspace.free, m, workspace.x)
             if literal >= 0:
                 return literal
@@ -286,7 +286,7 @@ def _examine(tables, workspace, threshold, rounds):  # type: ignore[no-untyped-d
 def _bend(tables, workspace, m):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """Look for a smaller shift once enough literals have been decided since the last one was found."""
     size = workspace.shift_literals[0]
-    if m <= RESHIFT_SHARE * size:
+    if m <= _RESHIFT_SHARE * size:
         workspace.shift_eV[0] = convex_shift(
             tables.P, tables.D, workspace.free, m, tables.group, workspace.shift_eV[0], workspace.work
         )

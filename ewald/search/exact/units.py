@@ -17,8 +17,8 @@ from ewald.search.exact.pool import IncumbentPool
 from ewald.search.exact.relaxation.tables import RelaxationTables
 from ewald.search.exact.tree import Stack, advance
 
-FIRST_SLICE_NODES = 4
-SLICE_S = 0.1
+_FIRST_SLICE_NODES = 4
+_SLICE_S = 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +101,7 @@ def run_unit(
         return UnitResult(0, unit.lowest_bound_eV)
     chosen = tables[unit.table]
     stack = unit.stack(len(chosen.images))
-    open_nodes, nodes, slice_nodes = len(unit.bound_eV), 0, FIRST_SLICE_NODES
+    open_nodes, nodes, slice_nodes = len(unit.bound_eV), 0, _FIRST_SLICE_NODES
     while open_nodes:
         if deadline.passed():
             break
@@ -111,6 +111,6 @@ def run_unit(
         step = advance(chosen, stack, open_nodes, pool.threshold_eV, slice_nodes)
         pool.offer(step.found)
         open_nodes, nodes = step.open_nodes, nodes + step.nodes
-        share = SLICE_S / max(time.monotonic() - begun_s, 1e-6)
+        share = _SLICE_S / max(time.monotonic() - begun_s, 1e-6)
         slice_nodes = max(1, min(2 * slice_nodes, int(step.nodes * share) + 1))
     return UnitResult(nodes, float(stack.bound[:open_nodes].min(initial=np.inf)))

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 
 @numba.njit(cache=True, nogil=True)
-def canonical_forms(permutations, labels, forms, copies):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201
+def _canonical_forms(permutations, labels, forms, copies):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """Write the lexicographically first symmetry copy of each labelling, and how many distinct copies it has.
 
     Parameters
@@ -44,5 +44,5 @@ def canonical_batch(
     """Canonical forms (m, n) of labellings (m, n), and the number of distinct symmetry copies of each (m,)."""
     forms = np.empty_like(labels)
     copies = np.empty(len(labels), dtype=np.int64)
-    canonical_forms(permutations, labels, forms, copies)
+    _canonical_forms(permutations, labels, forms, copies)
     return forms, copies

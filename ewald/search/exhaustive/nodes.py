@@ -11,12 +11,12 @@ from ewald.search.exhaustive.compiled.tables import Slot
 from ewald.search.exhaustive.orbits import Prefix, completions
 from ewald.search.exhaustive.runs import Run
 
-UNIT_CONFIGURATIONS = 8_000_000
+_UNIT_CONFIGURATIONS = 8_000_000
 # Beyond this many units their size grows instead.
-MOST_UNITS = 1 << 19
+_MOST_UNITS = 1 << 19
 # A unit is made of whole nodes, whose sizes are at most this part of it, unless that would make too many nodes.
 MOST_NODES = 1 << 20
-NODES_PER_UNIT = 3
+_NODES_PER_UNIT = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,8 +40,8 @@ def cut(runs: tuple[Run, ...], prefix: Prefix, slots: tuple[Slot, ...], unit_con
     """
     below = completions(runs, prefix.taken)
     total = below * len(prefix.copies)
-    unit = unit_configurations or max(UNIT_CONFIGURATIONS, total // MOST_UNITS)
-    largest = max(unit // NODES_PER_UNIT, 1)
+    unit = unit_configurations or max(_UNIT_CONFIGURATIONS, total // _MOST_UNITS)
+    largest = max(unit // _NODES_PER_UNIT, 1)
     most = max(MOST_NODES // len(prefix.copies), 1)
     paths, sizes = _paths(slots, below, largest, most)
     while len(paths) > most and largest < below:

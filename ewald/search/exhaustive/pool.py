@@ -12,8 +12,8 @@ from ewald.space.form import QuadraticForm
 from ewald.space.symmetry import SymmetryGroup
 
 # Canonical forms are made in growing batches, from the lowest energy on, so that most candidates never need one.
-FIRST_BATCH = 32
-LARGEST_BATCH = 4096
+_FIRST_BATCH = 32
+_LARGEST_BATCH = 4096
 
 
 @dataclass(eq=False)
@@ -39,7 +39,7 @@ class CandidatePool:
     def add(self, energies_eV: NDArray[np.float64], occupations: NDArray[np.int8], slack_eV: float) -> None:
         """Take candidates in: approximate energies (m,), wrong by at most ``slack_eV``, and occupations (m, n)."""
         order = np.argsort(energies_eV, kind="stable")
-        start, size = 0, max(FIRST_BATCH, 2 * self.keep)
+        start, size = 0, max(_FIRST_BATCH, 2 * self.keep)
         while start < len(order):
             batch = order[start : start + size]
             batch = batch[energies_eV[batch] <= self.threshold_eV + slack_eV]
@@ -50,7 +50,7 @@ class CandidatePool:
             if new:
                 self.entries.update(zip(new, self._energies_eV(np.stack(list(new.values()))), strict=True))
             self.trim()
-            start, size = start + size, min(2 * size, LARGEST_BATCH)
+            start, size = start + size, min(2 * size, _LARGEST_BATCH)
 
     def _levels(self) -> NDArray[np.float64]:
         """Charge change of each species on each variable site; shape (n, species)."""

@@ -78,7 +78,7 @@ def search(
     CheckpointError
         If ``resume`` finds the checkpoint of another problem.
     """
-    work = make_work(
+    work = _make_work(
         form, group, keep, use_symmetry=use_symmetry, histogram=histogram, unit_configurations=unit_configurations
     )
     if work is None:
@@ -98,7 +98,7 @@ def search(
     return _outcome(work, part or Found(), ranks, temperatures_K)
 
 
-def make_work(
+def _make_work(
     form: QuadraticForm,
     group: SymmetryGroup,
     keep: int,

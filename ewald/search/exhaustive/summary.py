@@ -14,11 +14,11 @@ from ewald.search.exhaustive.found import Found
 from ewald.search.result import Histogram
 
 # Reported bins are joined from the finer ones of the search, to about this many over the energies that occur.
-REPORTED_BINS = 400
+_REPORTED_BINS = 400
 DEFAULT_TEMPERATURES_K = (300.0, 600.0, 1000.0)
 
 
-def undo_overcount(counts: NDArray[np.int64], overcount: int) -> NDArray[np.int64]:
+def _undo_overcount(counts: NDArray[np.int64], overcount: int) -> NDArray[np.int64]:
     """Divide counts of configurations that were each counted ``overcount`` times.
 
     Symmetry copies whose energies lie on two sides of a bin's edge (within the search's units, below 1e-5 eV) can leave
@@ -31,10 +31,10 @@ def undo_overcount(counts: NDArray[np.int64], overcount: int) -> NDArray[np.int6
 
 def report_histogram(found: Found, scale: Units, overcount: int) -> Histogram:
     """Join the search's bins to the bins of ``histogram.csv``, whose edges are multiples of a round width."""
-    counts = undo_overcount(found.histogram, overcount)
+    counts = _undo_overcount(found.histogram, overcount)
     used = np.flatnonzero(counts)
     span_eV = (used[-1] - used[0] + 1) * scale.bin_eV
-    width = max(round(nice_ceil(span_eV / REPORTED_BINS) / scale.bin_eV), 1)
+    width = max(round(nice_ceil(span_eV / _REPORTED_BINS) / scale.bin_eV), 1)
     # The edges fall on multiples of the wider width.
     lowest = round(scale.low_eV / scale.bin_eV)
     bins = (lowest + np.arange(len(counts))) // width
@@ -68,7 +68,7 @@ def thermal_averages(
         One entry each is returned, of the mean energy, the free energy -kT ln Z and the configurational entropy (in
         units of the Boltzmann constant), and the heat capacity (likewise).
     """
-    counts = undo_overcount(found.histogram, overcount)
+    counts = _undo_overcount(found.histogram, overcount)
     used = np.flatnonzero(counts)
     energies_eV = np.maximum(scale.low_eV + (used + 0.5) * scale.bin_eV, ground_eV) - ground_eV
     averages = []

@@ -21,13 +21,13 @@ from ewald.search.sampling import tempering
 from ewald.space.form import QuadraticForm
 from ewald.space.symmetry import SymmetryGroup
 
-REPLICAS = 12
-SWEEPS_PER_ROUND = 20
+_REPLICAS = 12
+_SWEEPS_PER_ROUND = 20
 # Stop when so many rounds brought nothing new among the arrangements kept.
-PATIENCE_ROUNDS = 300
+_PATIENCE_ROUNDS = 300
 # Low arrangements that one replica notes per round.
-BUFFER = 16
-COLDEST_TO_HOTTEST = 1 / 300
+_BUFFER = 16
+_COLDEST_TO_HOTTEST = 1 / 300
 
 
 def search(
@@ -61,7 +61,7 @@ def search(
     walk = _Walk.start(form, group, keep, np.random.SeedSequence([seed, rank_id]))
     deadline_s = None if time_limit_s is None else time.monotonic() + time_limit_s
     quiet = 0
-    while quiet < PATIENCE_ROUNDS and (deadline_s is None or time.monotonic() < deadline_s):
+    while quiet < _PATIENCE_ROUNDS and (deadline_s is None or time.monotonic() < deadline_s):
         quiet = 0 if walk.round() else quiet + 1
         if progress is not None and rank_id == 0:
             best = walk.lowest_eV()
@@ -79,7 +79,7 @@ def search(
         evaluated=moves,
         method="sample",
         ranks=ranks,
-        statistics={"replicas": REPLICAS * ranks, "seed": seed},
+        statistics={"replicas": _REPLICAS * ranks, "seed": seed},
     )
 
 
@@ -102,23 +102,23 @@ class _Walk:
     @classmethod
     def start(cls, form: QuadraticForm, group: SymmetryGroup, keep: int, seed: np.random.SeedSequence) -> "_Walk":
         generator = np.random.default_rng(seed)
-        occupations = [random_occupation(form, generator) for _ in range(REPLICAS)]
+        occupations = [random_occupation(form, generator) for _ in range(_REPLICAS)]
         problem = compiled_problem(form)
         hottest = max(_typical_change_eV(problem, form.charge_changes(occupations[0]), generator), 1e-3)
-        ladder = hottest * COLDEST_TO_HOTTEST ** np.linspace(0, 1, REPLICAS)
-        states = generator.integers(1, 2**63, REPLICAS, dtype=np.uint64)
+        ladder = hottest * _COLDEST_TO_HOTTEST ** np.linspace(0, 1, _REPLICAS)
+        states = generator.integers(1, 2**63, _REPLICAS, dtype=np.uint64)
         return cls(form, group, keep, problem, ladder, states, occupations, generator)
 
     def round(self) -> bool:
         """Move every replica, exchange neighbours; tell whether the lowest arrangements changed."""
-        count = SWEEPS_PER_ROUND * self.form.n
+        count = _SWEEPS_PER_ROUND * self.form.n
         energies, changed = [], False
         for r, occupation in enumerate(self.occupations):
             dq, ion = self.form.charge_changes(occupation), self.form.ions(occupation)
             start_eV = self.form.E0_eV + self.form.v @ dq + 0.5 * dq @ self.form.A @ dq
             replica = tempering.Replica(dq, occupation, ion, self.states, r)
             energy_eV, pairs, low_eV, low = tempering.run_replica(
-                self.problem, replica, self.kT_eV[r], count, self.threshold_eV() + TIE_EV, BUFFER, start_eV,
+                self.problem, replica, self.kT_eV[r], count, self.threshold_eV() + TIE_EV, _BUFFER, start_eV,
                 forbidden_pairs(self.form, ion),
             )  # fmt: skip
             energies.append(energy_eV + self.problem.penalty_eV * pairs)

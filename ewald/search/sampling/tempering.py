@@ -36,7 +36,7 @@ class Replica(NamedTuple):
 
 
 @numba.njit(cache=True, nogil=True)
-def next_random(states, replica):
+def _next_random(states, replica):  # noqa: ANN202
     """Step the generator of one replica (xorshift64*, S. Vigna, ACM Trans. Math. Softw. 42, 30 (2016)); 64 bits."""
     x = states[replica]
     x ^= x >> np.uint64(12)
@@ -49,7 +49,7 @@ def next_random(states, replica):
 @numba.njit(cache=True, nogil=True)
 def uniform(states, replica):
     """Draw a number in [0, 1)."""
-    return np.float64(next_random(states, replica) >> np.uint64(11)) * (1.0 / 9007199254740992.0)
+    return np.float64(_next_random(states, replica) >> np.uint64(11)) * (1.0 / 9007199254740992.0)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -133,8 +133,8 @@ def run_replica(problem, replica, kT_eV, moves, limit_eV, buffer, energy_eV, pai
     if violations == 0 and energy_eV < limit_eV:
         count = note(energies, kept, count, energy_eV, species)
     for _ in range(moves):
-        i = np.int64(next_random(states, number) >> np.uint64(33)) % n
-        j = first[i] + np.int64(next_random(states, number) >> np.uint64(33)) % (last[i] - first[i])
+        i = np.int64(_next_random(states, number) >> np.uint64(33)) % n
+        j = first[i] + np.int64(_next_random(states, number) >> np.uint64(33)) % (last[i] - first[i])
         if species[i] == species[j]:
             continue
         change_eV = swap_energy(A, phi, dq, i, j)

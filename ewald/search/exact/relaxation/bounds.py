@@ -18,11 +18,11 @@ from numba import njit
 
 # How closely the smallest shift is looked for: a tenth of an eV too much costs an eV of bound where half of a hundred
 # literals are to be chosen.
-SHIFT_STEP_EV = 0.02
+_SHIFT_STEP_EV = 0.02
 # Weight of the blocks of ones in the proof of convexity.
 GROUP_WEIGHT_EV = 10.0
 # Extra curvature (eV) that makes the convexity safe against rounding; costs less than this times the chosen literals.
-CURVATURE_MARGIN_EV = 1e-9
+_CURVATURE_MARGIN_EV = 1e-9
 
 
 @njit(cache=True, nogil=True)
@@ -41,7 +41,7 @@ def is_convex(P, D, free, m, group, shift, work):  # type: ignore[no-untyped-def
             for k in range(j):
                 value -= work[i, k] * work[j, k]
             if i == j:
-                if value <= CURVATURE_MARGIN_EV:
+                if value <= _CURVATURE_MARGIN_EV:
                     return False
                 work[i, i] = np.sqrt(value)
             else:
@@ -51,12 +51,12 @@ def is_convex(P, D, free, m, group, shift, work):  # type: ignore[no-untyped-def
 
 @njit(cache=True, nogil=True)
 def convex_shift(P, D, free, m, group, upper, work):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201, PLR0917
-    """Find the smallest shift (to :data:`SHIFT_STEP_EV`) that makes the relaxation convex; ``upper`` is known to."""
+    """Find the smallest shift (to :data:`_SHIFT_STEP_EV`) that makes the relaxation convex; ``upper`` is known to."""
     low = upper
     for i in range(m):
         low = min(low, -D[free[i]])
     high = upper
-    while high - low > SHIFT_STEP_EV:
+    while high - low > _SHIFT_STEP_EV:
         middle = 0.5 * (low + high)
         if is_convex(P, D, free, m, group, middle, work):
             high = middle

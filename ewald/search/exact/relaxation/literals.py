@@ -27,7 +27,7 @@ class ChargeClass:
         return sum(self.counts)
 
 
-def charge_classes(form: QuadraticForm, sublattice: int) -> tuple[ChargeClass, ...]:
+def _charge_classes(form: QuadraticForm, sublattice: int) -> tuple[ChargeClass, ...]:
     """Classes of one variable sublattice with a count above zero, the most abundant one first."""
     chosen = form.sublattices[sublattice]
     ions = form.is_ion(sublattice)
@@ -94,7 +94,7 @@ class LiteralProblem:
     @classmethod
     def from_form(cls, form: QuadraticForm, group: SymmetryGroup) -> "LiteralProblem":
         """Translate a quadratic form; ``group`` must leave its energy as it is."""
-        classes = tuple(charge_classes(form, k) for k in range(len(form.sublattices)))
+        classes = tuple(_charge_classes(form, k) for k in range(len(form.sublattices)))
         site, number, charge, ion, wanted = _literals(form, classes)
         base = np.zeros(form.n)
         default_ion = np.zeros(form.n, dtype=np.bool_)

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from ewald.parallel.clock import Deadline
 from ewald.search.exact.relaxation.literals import LiteralProblem
 
-ITERATIONS = 200
-STEP = 1.618
+_ITERATIONS = 200
+_STEP = 1.618
 # Larger problems would spend more on tuning than it saves.
 MAX_TUNED_LITERALS = 400
 
@@ -87,7 +87,7 @@ def _alternate(
     Z = np.zeros_like(Y)
     penalty = 0.17 * max(1, int(wanted.sum()))
     inner = np.arange(1, size + 1)
-    for _ in range(ITERATIONS):
+    for _ in range(_ITERATIONS):
         if deadline.passed():
             break
         values, vectors = np.linalg.eigh(V.T @ (Y + Z / penalty) @ V)
@@ -101,7 +101,7 @@ def _alternate(
         Y[0, 0] = 1.0
         Y[0, 1:] = Y[1:, 0] = x
         Y[inner, inner] = x
-        Z += STEP * penalty * (Y - R)
+        Z += _STEP * penalty * (Y - R)
     rest = 2 * scale * (cost + Z)[1:, 1:]
     S = np.where(excluded, rest, np.maximum(rest, 0.0))
     np.fill_diagonal(S, 0.0)

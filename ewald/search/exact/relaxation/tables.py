@@ -12,7 +12,7 @@ from ewald.search.exact.relaxation.multipliers import Multipliers
 # What is decided about a literal.
 FREE, OUT, IN = -1, 0, 1
 # Added to the shift that the lowest eigenvalue asks for, above its rounding and the margin of the proof.
-SHARP_STEP_EV = 1e-5
+_SHARP_STEP_EV = 1e-5
 
 
 class RelaxationTables(NamedTuple):
@@ -64,7 +64,7 @@ class Shift(NamedTuple):
         curved += GROUP_WEIGHT_EV * (group[:, None] == group[None, :])
         lowest_eV = float(np.linalg.eigvalsh(curved)[0]) if len(free) else 0.0
         work = np.empty((len(state), len(state)))
-        guess_eV = SHARP_STEP_EV - lowest_eV
+        guess_eV = _SHARP_STEP_EV - lowest_eV
         if is_convex(tables.P, tables.D, free, len(free), tables.group, guess_eV, work):
             return cls(guess_eV, len(free))
         upper = gershgorin(tables.P, tables.D)

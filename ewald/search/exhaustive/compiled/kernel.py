@@ -31,7 +31,7 @@ from ewald.search.exhaustive.compiled.compiling import compiled, compiled_inline
 FINISHED, FULL = 0, 1
 # Entries of Scratch.state: node in hand, whether it is begun, depth reached, candidates held, lanes since last flush.
 NODE, BEGUN, DEPTH, HELD, LANES_RUN = range(5)
-FLUSH_LANES = 1 << 30
+_FLUSH_LANES = 1 << 30
 
 
 class KernelTables(NamedTuple):
@@ -285,6 +285,6 @@ def visit(tables, nodes, scratch, output, last, threshold, binned):  # type: ign
         state[BEGUN] = 0
         state[NODE] = node + 1
         weight = nodes.weight[nodes.of[node]]
-        if node + 1 == last or nodes.weight[nodes.of[node + 1]] != weight or state[LANES_RUN] > FLUSH_LANES:
+        if node + 1 == last or nodes.weight[nodes.of[node + 1]] != weight or state[LANES_RUN] > _FLUSH_LANES:
             _flush(scratch, output, weight, binned)
     return FINISHED

@@ -12,10 +12,10 @@ from ewald.search.exhaustive.compiled.vector import EXCLUDED, LANES
 from ewald.search.exhaustive.runs import Run, RunProblem
 
 # Valid energies take at most 27 bits, single and pair terms 26 each: see EXCLUDED in vector.py.
-ENERGY_BITS = 27
-TERM_BITS = 26
+_ENERGY_BITS = 27
+_TERM_BITS = 26
 # Bins are numbered in 16 bits.
-MOST_BINS = 1 << 15
+_MOST_BINS = 1 << 15
 CANDIDATES = 1 << 16
 # Rounding of the base, the single and the pair term, half a unit each, and of the threshold itself.
 ROUNDING_UNITS = 3
@@ -61,7 +61,7 @@ def slots_after(runs: tuple[Run, ...], taken: tuple[int, ...]) -> tuple[Slot, ..
     )
 
 
-def nice_floor(value: float) -> float:
+def _nice_floor(value: float) -> float:
     """Return the largest of 1, 2, 5 times a power of ten that is not above the value."""
     power = 10.0 ** math.floor(math.log10(value))
     return next(float(f"{m * power:.12g}") for m in (5, 2, 1) if m * power <= value * (1 + 1e-12))
@@ -81,14 +81,14 @@ def energy_units(problem: RunProblem, slots: tuple[Slot, ...], centre_eV: float)
     lowest, highest = problem.energy_bounds_eV()
     lowest, highest = min(lowest, centre_eV), max(highest, centre_eV)
     span = max(highest - lowest, 1e-3)
-    bin_eV = max(nice_ceil(span / (MOST_BINS - 8)), 1e-4)
+    bin_eV = max(nice_ceil(span / (_MOST_BINS - 8)), 1e-4)
     low_eV = (math.floor(lowest / bin_eV) - 1) * bin_eV
     bins = math.ceil((highest - low_eV) / bin_eV) + 2
     single, pair = _term_ranges(problem, slots)
-    shift = ENERGY_BITS - math.ceil(math.log2(bins))
+    shift = _ENERGY_BITS - math.ceil(math.log2(bins))
     for reach in (single, pair):
         if reach > 0:
-            shift = min(shift, math.floor(math.log2((1 << TERM_BITS) * bin_eV / (reach * 1.01))))
+            shift = min(shift, math.floor(math.log2((1 << _TERM_BITS) * bin_eV / (reach * 1.01))))
     if shift < 0:
         # Single terms reach much farther than the energies do: wider bins, until they fit.
         wider = nice_ceil(bin_eV * 2.0**-shift)
@@ -106,12 +106,12 @@ def _term_ranges(problem: RunProblem, slots: tuple[Slot, ...]) -> tuple[float, f
     for run in problem.runs:
         block = problem.A[run.low : run.high, columns]
         single += run.count * abs(last.dq * run.dq) * float(np.ptp(block, axis=1).max())
-    pairs = pair_energies(problem, slots)
+    pairs = _pair_energies(problem, slots)
     finite = pairs[np.isfinite(pairs)]
     return single, 0.5 * float(np.ptp(finite)) if len(finite) else 0.0
 
 
-def pair_energies(problem: RunProblem, slots: tuple[Slot, ...]) -> NDArray[np.float64]:
+def _pair_energies(problem: RunProblem, slots: tuple[Slot, ...]) -> NDArray[np.float64]:
     """Interaction in eV of the last two picks, infinite where excluded; shape (rows, columns)."""
     last = slots[-1].run
     columns = np.arange(last.low, last.high)
@@ -134,7 +134,7 @@ def make_tables(
     problem: RunProblem, slots: tuple[Slot, ...], prefix_runs: tuple[Run, ...], units: Units, centre_eV: float
 ) -> KernelTables:
     """Build the kernel's tables for the slots that follow a prefix of picks (of ``prefix_runs``, one each)."""
-    pairs = pair_energies(problem, slots)
+    pairs = _pair_energies(problem, slots)
     finite = np.isfinite(pairs)
     middle = 0.5 * (pairs[finite].min() + pairs[finite].max()) if finite.any() else 0.0
     padded = np.full((len(pairs), pairs.shape[1] + LANES), EXCLUDED, dtype=np.int32)
@@ -226,6 +226,5 @@ __all__ = [
     "make_scratch",
     "make_tables",
     "nice_ceil",
-    "nice_floor",
     "slots_after",
 ]  # fmt: skip
