@@ -7,7 +7,7 @@ from workflows.offline.inputs import needed_results
 from workflows.spec import StageSpec
 
 
-def test_md_goes_on_from_the_segments_before_it(launchpad, screened, environment):
+def test_md_goes_on_from_the_segments_before_it():
     spec = StageSpec(
         campaign="toy", revision="r", composition="c", stage="long_md", subject="x_a1", temperature_K=600, part=2
     )
