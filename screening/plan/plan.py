@@ -7,7 +7,7 @@ from itertools import groupby
 from pathlib import Path
 
 from ewald.errors import CampaignError
-from screening.campaign import Campaign
+from screening.campaign.campaign import Campaign
 from screening.campaign.doping import DopingPlan, SupercellPlan
 from screening.plan.compensation import Draft, compensate, undoped
 from screening.plan.composition import Composition, compose, composition_id, merge_routes
