@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from screening.campaign.stages import VerdictRule
+from screening.campaign import VerdictRule
 from screening.trajectory.trajectory import Trajectory
 from screening.transport.analysis import analyse
 from screening.transport.arrhenius import judged_conductivity

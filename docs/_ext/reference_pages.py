@@ -16,15 +16,15 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 RESULTS = (
-    "screening.record.record.CampaignRecord", "screening.plan.composition_record.CompositionRecord", "screening.arrangements.candidate.Candidate",
-    "screening.relaxation.relaxation.RelaxedStructure", "screening.relaxation.relaxation.Provenance", "screening.relaxation.relaxation.OutcomeCheck",
-    "screening.hull.result.HullRecord", "screening.hull.result.ElectrodeReaction", "screening.hull.conduction.ProductConduction",
+    "screening.record.record.CampaignRecord", "screening.plan.CompositionRecord", "screening.arrangements.Candidate",
+    "screening.relaxation.RelaxedStructure", "screening.relaxation.Provenance", "screening.relaxation.OutcomeCheck",
+    "screening.hull.HullRecord", "screening.hull.ElectrodeReaction", "screening.hull.ProductConduction",
     "screening.record.record.MDRecord", "screening.transport.conductivity.TransportResult",
-    "screening.estimated.Estimate", "screening.decision.Decision", "screening.record.candidate_row.CandidateRow",
+    "screening.Estimate", "screening.Decision", "screening.record.candidate_row.CandidateRow",
 )  # fmt: skip
 API = (
-    "ewald", "screening.campaign", "screening.plan.plan", "screening.hull.hull", "screening.hull.window", "screening.hull.electrodes",
-    "screening.hull.conduction", "screening.transport.analysis",
+    "ewald", "screening", "screening.campaign", "screening.plan", "screening.arrangements", "screening.relaxation",
+    "screening.hull", "screening.transport.analysis",
     "screening.transport.arrhenius", "screening.transport.verdict", "screening.record.ranking", "screening.record.history", "screening.record.ledger",
     "screening.record.record_file", "screening.record.explain", "screening.record.export", "screening.record.diffusivity_database",
     "screening.report", "workflows.engines.engine", "workflows.store",

@@ -43,7 +43,7 @@ class Sweep:
     failed: dict[str, str]
 
 
-def sweep(
+def screen_compositions(
     compositions: Sequence[Composition],
     stage: EwaldStage,
     folder: Path,

@@ -19,7 +19,7 @@ from screening.species import charge_of
 from screening.value import content_hash
 
 
-def configuration_space(composition: Composition, *, min_distance_A: float = 0.0) -> ConfigurationSpace:
+def build_space(composition: Composition, *, min_distance_A: float = 0.0) -> ConfigurationSpace:
     """Build the configuration space of a composition.
 
     The sites of the supercell are ordered by the site of the mother's cell, then by cell, so that compositions of one

@@ -11,7 +11,7 @@ from screening.campaign.campaign import Campaign
 from screening.campaign.doping import DopingPlan, SupercellPlan
 from screening.plan.compensation import Draft, compensate, undoped
 from screening.plan.composition import Composition, compose, composition_id, merge_routes
-from screening.plan.configuration_space import configuration_space, search_key
+from screening.plan.configuration_space import build_space, search_key
 from screening.plan.dopant_rule import RuleDecision, apply_rule
 from screening.plan.forecast import estimate_seconds
 from screening.plan.mother import Mother, load_mother
@@ -284,7 +284,7 @@ def _measured(
     first_of: dict[str, str] = {}
     measured = []
     for composition in compositions:
-        space = configuration_space(composition, min_distance_A=nearest_A)
+        space = build_space(composition, min_distance_A=nearest_A)
         allowed = str(space.configurations) if space.configurations_exact else None
         if allowed == "0":
             reason = f"its ions find no room {nearest_A:g} A apart (ewald.min_distance_A)"
