@@ -48,7 +48,5 @@ def undocumented(function):
 
 @pytest.mark.parametrize("package", [package for package in PACKAGES if package.startswith("screening")])
 def test_functions_of_three_parameters_describe_each(package):
-    lacking = {
-        name: undocumented(member) for name, member in exported(package).items() if inspect.isfunction(member)
-    }
+    lacking = {name: undocumented(member) for name, member in exported(package).items() if inspect.isfunction(member)}
     assert not {name: missing for name, missing in lacking.items() if missing}

@@ -61,7 +61,16 @@ def systems_without_reference(
 
     Systems of several elements are only named when they hold an anion (without one among the elements: the most
     electronegative element): most pairs of metals form no compound that matters here, while a missing sulfide or oxide
-    makes a hull too high.
+    makes the energy above the hull too low.
+
+    Parameters
+    ----------
+    elements
+        Symbols of all elements of the phase.
+    available
+        The elements of each reference phase.
+    largest
+        Number of elements of the largest systems that are looked at.
 
     Examples
     --------
