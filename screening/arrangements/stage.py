@@ -24,7 +24,7 @@ OUTCOME_FILE = "composition.json"
 
 
 class ScreenedComposition(Value):
-    """What the Ewald stage leaves in a composition's folder."""
+    """The outcome of a composition's Ewald stage, as its folder keeps it."""
 
     inputs_hash: str
     record: CompositionRecord

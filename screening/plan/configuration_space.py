@@ -92,7 +92,7 @@ def _shared_group(key: _GroupKey) -> SymmetryGroup:
 
 
 def search_key(space: ConfigurationSpace, stage: EwaldStage) -> str:
-    """Hash of all that a search's outcome depends on; equal for spaces that differ only in the names of their ions."""
+    """Hash all that a search's outcome depends on; equal for spaces that differ only in the names of their ions."""
     numbers: dict[str, str] = {VACANCY: VACANCY}
     sublattices = []
     for sublattice in space.sublattices:
@@ -106,7 +106,7 @@ def search_key(space: ConfigurationSpace, stage: EwaldStage) -> str:
 
 
 def species_order(sublattice: Sublattice) -> list[int]:
-    """Return the species of a sublattice in an order that their names decide only between equal charge and count."""
+    """Return the species' indices by charge, then count, vacancies last; names decide only between equals."""
     ions = zip(sublattice.species, sublattice.charges, sublattice.counts, strict=True)
     keys = [(species == VACANCY, charge, count, species) for species, charge, count in ions]
     return sorted(range(len(keys)), key=keys.__getitem__)

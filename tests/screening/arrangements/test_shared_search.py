@@ -5,7 +5,7 @@ import pytest
 from pymatgen.analysis.ewald import EwaldSummation
 
 import ewald
-from screening.arrangements.shared_search import FOLDER, read_shared, write_shared
+from screening.arrangements.shared_search import SEARCHES_FOLDER, read_shared, write_shared
 from screening.arrangements.stage import screen_composition
 from screening.campaign.stages import EwaldStage
 from screening.plan.configuration_space import build_space, search_key
@@ -93,7 +93,7 @@ def test_the_histogram_is_shared_too(compositions, tmp_path):
 def test_a_damaged_file_is_not_believed(compositions, tmp_path, damage):
     screen_composition(compositions["W"], STAGE, tmp_path / "W")
     space = build_space(compositions["Mo"], min_distance_A=STAGE.min_distance_A)
-    (path,) = (tmp_path / FOLDER).iterdir()
+    (path,) = (tmp_path / SEARCHES_FOLDER).iterdir()
     whole = path.read_text()
     assert read_shared(tmp_path, space, STAGE) is not None
     document = json.loads(whole)
