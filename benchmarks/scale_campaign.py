@@ -8,7 +8,7 @@ import yaml
 from fireworks import LaunchPad
 
 from screening.campaign import load_campaign
-from screening.plan.plan import Plan, build_plan
+from screening.plan import Plan, build_plan
 from workflows.campaign.campaign_file import CampaignFile
 from workflows.campaign.settings_checksum import write_checksum
 from workflows.launchpad import connect_private, prepare, private_server

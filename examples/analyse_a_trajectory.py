@@ -1,8 +1,8 @@
-"""Diffusivity and conductivity with an honest interval, from a walk whose diffusivity is known."""
+"""Diffusivity and conductivity with a 95 % interval, from a walk whose diffusivity is known."""
 
 import numpy as np
 
-from screening.campaign.stages import VerdictRule
+from screening.campaign import VerdictRule
 from screening.trajectory import Trajectory
 from screening.transport import analyse, judge, judged_conductivity
 

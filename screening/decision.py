@@ -9,7 +9,7 @@ from screening.value import Value
 
 
 class Verdict(StrEnum):
-    """What a decision says."""
+    """Verdict of a decision."""
 
     PASS = "pass"
     FAIL = "fail"
@@ -24,8 +24,7 @@ class Stage(StrEnum):
     words
         What the stage is called in running text.
     passed
-        What is said of the candidates that it lets through, in the drawing of the funnel; empty for a stage before
-        there are candidates.
+        Label of the candidates that pass, in the drawing of the funnel; empty for a stage before there are candidates.
     verdict
         The same in the terminal's line of verdicts.
     """
@@ -50,7 +49,7 @@ class Stage(StrEnum):
 
     @property
     def heading(self) -> str:
-        """What the stage is called at the head of a row."""
+        """Name of the stage with a capital, for headings."""
         return self.words[0].upper() + self.words[1:]
 
 
@@ -74,16 +73,16 @@ class Decision(Value):
     temperature_K, probability_above
         Of a conductivity: the temperature that it was judged at, and the probability that it exceeds the threshold.
     reason
-        One sentence a person understands.
+        Why, in one sentence.
     inputs_hash
         Hash of everything the measurement depends on.
     version
         IonSieve's version.
     audited
-        True when the candidate goes on although it failed, as a sample of what the filter loses.
+        True when the candidate goes on although it failed, to measure the recall of the filter.
     superseded_by
-        The candidate that goes on in place of one that stops here without a fault of its own: the same crystal
-        reached by another route, or a lower arrangement of its composition. None everywhere else.
+        The candidate that goes on instead, when this one fails only because of it: the same crystal reached by another
+        route, or a lower arrangement of the composition. None everywhere else.
     """
 
     campaign: str

@@ -1,4 +1,4 @@
-"""A number that was estimated: its mean with the interval that says how well it is known."""
+"""An estimated number: its mean and credible interval."""
 
 from screening.value import Value
 

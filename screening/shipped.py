@@ -1,5 +1,6 @@
 """Structures that travel with the package: mothers, reference phases and cases for the Ewald engine."""
 
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Literal
@@ -11,6 +12,7 @@ from ewald.errors import StructureError
 StructureKind = Literal["mothers", "references", "ewald_cases"]
 
 
+@cache
 def shipped_names(kind: StructureKind) -> tuple[str, ...]:
     """Return the names of the shipped structures of one kind, sorted.
 
@@ -24,7 +26,7 @@ def shipped_names(kind: StructureKind) -> tuple[str, ...]:
 
 
 def shipped_structure(kind: StructureKind, name: str) -> Structure:
-    """Return a shipped structure by name; its source and licence stand in ``SOURCES.md`` beside it.
+    """Return a shipped structure by name; ``SOURCES.md`` beside it gives source and licence.
 
     Raises
     ------

@@ -1,8 +1,9 @@
 """Ions of a campaign, their elements and charges, and which of them are anions."""
 
 import re
+from collections.abc import Iterable
 from fractions import Fraction
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from pymatgen.core import Composition, Element, Species
 
@@ -21,24 +22,27 @@ __all__ = [
     "leading_element",
     "parse_species",
     "split_species",
+    "summed",
 ]
 
+_Number = TypeVar("_Number", int, float, Fraction)
+
 ANIONS = frozenset({"H", "N", "O", "F", "S", "Cl", "Se", "Br", "Te", "I"})
-"""Elements that count as anions, so that the host of a mobile ion can be split into cations and anions."""
+"""Elements that count as anions."""
 
 BOND_STRETCH = 1.25
-"""A bond counts as kept below this multiple of the shortest distance from the same cation at the start."""
+"""A bond is intact below this multiple of the shortest distance from the same cation at the start."""
 
 
-class HasComposition(Protocol):
-    """What has a composition: a structure, or a computed entry."""
+class _HasComposition(Protocol):
+    """A structure, or a computed entry."""
 
     @property
     def composition(self) -> Composition:
         """Its composition."""
 
 
-def elements_of(matter: str | HasComposition) -> frozenset[str]:
+def elements_of(source: str | _HasComposition) -> frozenset[str]:
     """Return the element symbols of a formula, or of what has a composition.
 
     Examples
@@ -46,7 +50,7 @@ def elements_of(matter: str | HasComposition) -> frozenset[str]:
     >>> sorted(elements_of("Na3SbS4"))
     ['Na', 'S', 'Sb']
     """
-    composition = Composition(matter) if isinstance(matter, str) else matter.composition
+    composition = Composition(source) if isinstance(source, str) else source.composition
     return frozenset(element.symbol for element in composition.elements)
 
 
@@ -132,10 +136,24 @@ def split_species(species: str) -> tuple[str, float | None]:
     return split
 
 
+def summed(amounts: Iterable[tuple[str, _Number]]) -> dict[str, _Number]:
+    """Add up amounts by ion or element, in the order of their first occurrence.
+
+    Examples
+    --------
+    >>> summed([("Na", 2), ("S", 1), ("Na", 1)])
+    {'Na': 3, 'S': 1}
+    """
+    totals: dict[str, _Number] = {}
+    for name, amount in amounts:
+        totals[name] = totals[name] + amount if name in totals else amount
+    return totals
+
+
 def as_fraction(value: float, *, largest_denominator: int = 48, tolerance: float = 0.01) -> Fraction:
     """Return the simplest fraction within `tolerance` of a number of ions read from a file.
 
-    Refined occupancies are rounded: 0.333 x 96 stands for 32, and 0.94 x 24 + 0.3483 x 96 for 56.
+    Refined occupancies are rounded: 0.333 x 96 means 32, and 0.94 x 24 + 0.3483 x 96 means 56.
 
     Examples
     --------

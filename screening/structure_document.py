@@ -1,4 +1,4 @@
-"""Structures from their documents, fast: a large campaign's record holds hundreds of thousands of sites.
+"""Fast reading of structures from their documents: a large campaign's record holds hundreds of thousands of sites.
 
 pymatgen's own reader builds every site twice and every species anew. Ordered sites without properties, which is what
 a campaign stores, need neither; everything else is left to pymatgen.
@@ -20,7 +20,7 @@ def read_structure(document: dict[str, Any]) -> Structure:
     """Return the structure of a document that `Structure.as_dict` wrote, as `Structure.from_dict` would."""
     species = [_one_ion(site) for site in document["sites"]]
     if not species or None in species:
-        return Structure.from_dict(_harmless(document))
+        return Structure.from_dict(_untagged(document))
     return Structure(
         Lattice.from_dict(document["lattice"]),
         species,
@@ -31,8 +31,8 @@ def read_structure(document: dict[str, Any]) -> Structure:
     )
 
 
-def _harmless(document: dict[str, Any]) -> dict[str, Any]:
-    """Return a document whose site properties name no class: pymatgen would import whatever they name."""
+def _untagged(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a document without tags in its site properties: pymatgen would import the class that a tag names."""
     return document | {"sites": [site | {"properties": plain(site.get("properties"))} for site in document["sites"]]}
 
 

@@ -1,17 +1,16 @@
-"""Tagged JSON (`@module`, `@class`) without its danger: only pymatgen's structures and entries come to life.
+"""Tagged JSON (`@module`, `@class`) decoded safely: only pymatgen's structures and entries become objects.
 
-monty's decoder imports whatever module a document names and hands the document to the class it finds there. What
-comes from a file or a database may only name the few classes that are expected; other tags are taken off, and
-what they stood on stays a plain mapping.
+monty's decoder imports whatever module a document names and calls the class it finds there. Documents from a file or a
+database may only name the few classes that are expected; other tags are removed, and their mapping stays plain.
 """
 
 from typing import Any
 
 from monty.json import MontyDecoder
 
-ALLOWED_PACKAGES = ("pymatgen.core.", "pymatgen.entries.")
+_ALLOWED_PACKAGES = ("pymatgen.core.", "pymatgen.entries.")
 #: Decoded by monty itself, without an import by name.
-ALLOWED_MODULES = frozenset({"datetime", "numpy"})
+_ALLOWED_MODULES = frozenset({"datetime", "numpy"})
 
 
 def plain(content: Any) -> Any:
@@ -23,7 +22,7 @@ def plain(content: Any) -> Any:
 
 
 def decoded(content: Any) -> Any:
-    """Bring the allowed classes in nested JSON content to life."""
+    """Return nested JSON content with the allowed classes as objects."""
     return MontyDecoder().process_decoded(plain(content))
 
 
@@ -34,4 +33,4 @@ def _allowed(document: dict[str, Any]) -> bool:
     module = document.get("@module")
     if not isinstance(module, str) or tags & {"@callable", "@bound"}:
         return False
-    return module in ALLOWED_MODULES or module.startswith(ALLOWED_PACKAGES)
+    return module in _ALLOWED_MODULES or module.startswith(_ALLOWED_PACKAGES)

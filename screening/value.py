@@ -31,7 +31,7 @@ def _structure(value: object) -> Structure:
     if isinstance(value, dict):
         try:
             return read_structure(value)
-        except Exception as error:  # pymatgen takes the dict as it comes, and fails in as many ways as it can be wrong
+        except Exception as error:  # pymatgen does not check the dict, so any error can come of a wrong one
             raise ValueError(f"is not a structure: {type(error).__name__}") from None
     raise ValueError("expected a pymatgen Structure or its dict")
 
@@ -42,7 +42,9 @@ CrystalStructure = Annotated[
 
 
 def content_hash(*parts: object) -> str:
-    """Hash JSON-compatible parts; floats enter with 12 significant digits so that the hash survives a round trip.
+    """Hash values, structures and JSON-compatible parts.
+
+    Floats enter with 12 significant digits, so that the hash survives a round trip.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Decisions of the Ewald stage."""
+"""The Ewald stage as lines of the ledger: one for each arrangement that it keeps."""
 
 from collections.abc import Mapping, Sequence
 
@@ -27,14 +27,14 @@ def ewald_decisions(
     inputs_hash
         :func:`screening.arrangements.stage.stage_hash` of the inputs.
     duplicates
-        What :func:`screening.arrangements.duplicates.equal_arrangements` found: those candidates stop here.
+        What :func:`screening.arrangements.duplicates.equal_arrangements` found: those candidates fail here.
     """
     proof = "proven lowest" if record.certified else "best found, not proven"
     lowest_eV = min(record.energies_eV)
     copies_of = duplicates or {}
 
     def line(candidate: Candidate) -> Decision:
-        twin = copies_of.get(candidate.id)
+        original = copies_of.get(candidate.id)
         reason = (
             f"rank {candidate.rank} of {record.configurations} arrangements ({proof}), "
             f"{candidate.multiplicity} symmetry copies"
@@ -47,13 +47,13 @@ def ewald_decisions(
             value=candidate.ewald_energy_eV - lowest_eV,
             unit="eV",
             threshold=None,
-            verdict=Verdict.PASS if twin is None else Verdict.FAIL,
+            verdict=Verdict.PASS if original is None else Verdict.FAIL,
             reason=reason
-            if twin is None
-            else f"{reason}; the same crystal as {twin}, which another route reached and which goes on instead",
-            inputs_hash=inputs_hash if twin is None else content_hash(inputs_hash, twin),
+            if original is None
+            else f"{reason}; the same crystal as {original}, which another route reached and which goes on instead",
+            inputs_hash=inputs_hash if original is None else content_hash(inputs_hash, original),
             version=__version__,
-            superseded_by=twin,
+            superseded_by=original,
         )
 
     return tuple(line(candidate) for candidate in candidates)

@@ -11,8 +11,8 @@ from screening.plan.composition import Composition
 def siblings(composition: Composition, compositions: Iterable[Composition]) -> list[Composition]:
     """Return the compositions of the same mother and formula that come before this one, by id.
 
-    Two compositions can have one formula and still be searched apart: the same dopant on different sites of the
-    mother, or other compensations that come to the same ions. Only then can they hold equal arrangements.
+    Two compositions can have one formula and still be searched separately: the same dopant on different sites of the
+    mother, or two kinds of compensation with the same ions. Only then can they hold equal arrangements.
     """
     formula = Formula(composition.formula).reduced_formula
     return sorted(
@@ -30,8 +30,8 @@ def siblings(composition: Composition, compositions: Iterable[Composition]) -> l
 def equal_arrangements(candidates: Sequence[Candidate]) -> dict[str, str]:
     """Find candidates that are the same crystal, so that it is relaxed once.
 
-    Candidates of equal formula are compared with pymatgen's StructureMatcher, tightly, for they are all unrelaxed:
-    arrangements of one composition differ by more than that, or they would be symmetry copies.
+    Candidates of equal formula are compared with pymatgen's StructureMatcher. Its tolerances are tight because all of
+    them are unrelaxed; two arrangements of one composition are never compared, they differ by symmetry already.
 
     Parameters
     ----------

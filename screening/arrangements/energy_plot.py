@@ -33,7 +33,7 @@ def plot_energies(record: CompositionRecord, path: Path) -> None:
         edges = [edge - ground_eV for edge in record.histogram_edges_eV]
         axes.stairs(record.histogram_counts, edges, fill=True, color="#7aa6c2", label="all arrangements")
         axes.set_yscale("log")
-        axes.set_ylim(0.5, 2 * max(10.0, *record.histogram_counts))  # a single arrangement is seen as well
+        axes.set_ylim(0.5, 2 * max(10.0, *record.histogram_counts))  # so that a count of one is visible
         axes.yaxis.set_minor_formatter(NullFormatter())
         axes.set_ylabel("arrangements")
     else:

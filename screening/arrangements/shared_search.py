@@ -1,7 +1,7 @@
 """Searches that several compositions share.
 
-The Ewald energy knows charges and sites, not the names of ions: Mo6+ and W6+ on the same host pose one and the same
-problem. It is searched once; the compositions that differ only in names read its outcome and put their own ions in.
+The Ewald energy depends on charges and sites, not on the names of ions: Mo6+ and W6+ on the same host are one problem.
+It is searched once; the compositions that differ only in names read its outcome and put their own ions in.
 """
 
 from pathlib import Path
@@ -16,7 +16,7 @@ from ewald.search.result import Histogram, LowEnergyArrangement
 from screening.campaign.stages import EwaldStage
 from screening.plan.configuration_space import search_key, species_order
 
-FOLDER = ".searches"
+SEARCHES_FOLDER = ".searches"
 """Where finished searches lie, beside the folders of the compositions."""
 
 _COPIED = (
@@ -40,7 +40,7 @@ def read_shared(folder: Path, space: ConfigurationSpace, stage: EwaldStage, comm
     Returns
     -------
     ScreenResult or None
-        None when nobody has searched it yet, or the file is damaged.
+        None when it has not been searched yet, or the file is damaged.
     """
     document = None
     if comm is None or comm.Get_rank() == 0:
@@ -64,7 +64,7 @@ def _result(document: dict[str, Any], space: ConfigurationSpace) -> ScreenResult
 
 
 def write_shared(folder: Path, space: ConfigurationSpace, stage: EwaldStage, result: ScreenResult) -> None:
-    """Leave a finished search for the other compositions, whole or not at all."""
+    """Write a finished search for the other compositions to read, whole or not at all."""
     document: dict[str, Any] = {name: getattr(result, name) for name in _COPIED}
     document["lowest"] = [
         {
@@ -82,7 +82,7 @@ def write_shared(folder: Path, space: ConfigurationSpace, stage: EwaldStage, res
 
 
 def _path(folder: Path, space: ConfigurationSpace, stage: EwaldStage) -> Path:
-    return folder / FOLDER / f"{search_key(space, stage)}.json"
+    return folder / SEARCHES_FOLDER / f"{search_key(space, stage)}.json"
 
 
 def _anonymous(space: ConfigurationSpace, occupation: NDArray[np.int8]) -> list[int]:

@@ -17,14 +17,14 @@ from screening.arrangements.shared_search import read_shared, write_shared
 from screening.campaign.stages import EwaldStage
 from screening.plan.composition import Composition
 from screening.plan.composition_record import CompositionRecord
-from screening.plan.configuration_space import configuration_space
+from screening.plan.configuration_space import build_space
 from screening.value import Value, content_hash
 
 OUTCOME_FILE = "composition.json"
 
 
 class ScreenedComposition(Value):
-    """What the Ewald stage leaves in a composition's folder."""
+    """The outcome of a composition's Ewald stage, as its folder keeps it."""
 
     inputs_hash: str
     record: CompositionRecord
@@ -69,7 +69,7 @@ def screen_composition(
         finished = comm.bcast(finished, root=0)
     if finished is not None:
         return finished.record, finished.candidates
-    space = configuration_space(composition, min_distance_A=ewald_stage.min_distance_A)
+    space = build_space(composition, min_distance_A=ewald_stage.min_distance_A)
     result = _search(space, ewald_stage, folder, comm, workers)
     outcome = ScreenedComposition(
         inputs_hash=inputs_hash,

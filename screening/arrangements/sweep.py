@@ -21,10 +21,10 @@ from screening.campaign.stages import EwaldStage
 from screening.plan.composition import Composition
 from screening.plan.composition_record import CompositionRecord
 
-TOGETHER_ABOVE = 0.5
+_TOGETHER_ABOVE = 0.5
 """A composition is searched by all ranks together when it would take more than this share of the time of all."""
 
-Screened = tuple[CompositionRecord, tuple[Candidate, ...]]
+_Screened = tuple[CompositionRecord, tuple[Candidate, ...]]
 
 
 @dataclass(frozen=True)
@@ -39,11 +39,11 @@ class Sweep:
         Compositions that could not be screened, with the reason.
     """
 
-    screened: dict[str, Screened]
+    screened: dict[str, _Screened]
     failed: dict[str, str]
 
 
-def sweep(
+def screen_compositions(
     compositions: Sequence[Composition],
     stage: EwaldStage,
     folder: Path,
@@ -69,7 +69,7 @@ def sweep(
     names = {composition.id for composition in compositions}
     own = [composition for composition in compositions if composition.searched_with not in names]
     together, alone = divide(own, 1 if comm is None else comm.Get_size())
-    outcomes: dict[str, Screened | str] = {}
+    outcomes: dict[str, _Screened | str] = {}
     workers = None if comm is None else 1
 
     def screen(searched: Composition, ranks: Any) -> None:
@@ -101,14 +101,14 @@ def divide(compositions: Sequence[Composition], ranks: int) -> tuple[list[Compos
     share = sum(composition.estimated_seconds or 0.0 for composition in ordered) / ranks
     if ranks == 1:
         return [], ordered
-    together = [item for item in ordered if (item.estimated_seconds or 0.0) > TOGETHER_ABOVE * share]
+    together = [item for item in ordered if (item.estimated_seconds or 0.0) > _TOGETHER_ABOVE * share]
     return together, ordered[len(together) :]
 
 
 def _share(compositions: Sequence[Composition], folder: Path, comm: Any, screen: Callable[[Composition], None]) -> None:
     """Let every rank take compositions until none is left.
 
-    The claims of each run lie in a folder of their own, so that those of a run that was killed bind nobody.
+    Each run has its own folder of claims, so that those of a run that was killed have no effect.
     """
     claims = folder / f".claims-{comm.bcast(uuid.uuid4().hex[:8] if comm.Get_rank() == 0 else None, root=0)}"
     claims.mkdir(parents=True, exist_ok=True)
@@ -133,8 +133,8 @@ def _claimed(path: Path) -> bool:
 
 def _screened(
     composition: Composition, stage: EwaldStage, folder: Path, comm: Any, workers: int | None
-) -> Screened | str:
-    """Screen one composition; a reason in words where its structure makes that impossible."""
+) -> _Screened | str:
+    """Screen one composition; return the error in words where its structure makes that impossible."""
     try:
         outcome = screen_composition(composition, stage, folder, comm, workers=workers)
     except UserError as error:

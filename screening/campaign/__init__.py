@@ -1,5 +1,5 @@
 """The campaign file: one model per section, unknown keys refused, every field described."""
 
-from screening.campaign.campaign import Campaign, load_campaign
+from lazy_loader import attach_stub
 
-__all__ = ["Campaign", "load_campaign"]
+__getattr__, __dir__, __all__ = attach_stub(__name__, __file__)

@@ -49,7 +49,7 @@ class Campaign(Section):
         description="Long MD of the survivors",
     )
     verdict: VerdictRule = Field(default_factory=VerdictRule, description="Threshold of conductivity")
-    audit: Audit = Field(default_factory=Audit, description="Measure the filters' losses")
+    audit: Audit = Field(default_factory=Audit, description="Measure the recall of the filters")
     database: DatabaseChoice = Field(default_factory=DatabaseChoice, description="MongoDB")
     execution: Execution = Field(default_factory=Execution, description="Local workers")
 

@@ -47,7 +47,7 @@ class DopantRule(Section):
 
 
 class DopingPlan(Section):
-    """One site group of the mothers and everything that may replace it."""
+    """One host ion of the mothers and everything that may replace it."""
 
     site: str = Field(description="The host replaced: element (Sb), ion (Sb5+) or label of a site in the file (S2)")
     mothers: tuple[str, ...] | None = Field(None, description="Names of the mothers this applies to; all when left out")

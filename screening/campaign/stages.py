@@ -1,4 +1,4 @@
-"""The stages after the Ewald screen: relaxation, hull, molecular dynamics, verdict, audit."""
+"""Settings of the stages: Ewald screen, relaxation, hull, molecular dynamics, verdict, audit."""
 
 from typing import Literal, Self
 
@@ -25,7 +25,7 @@ class RelaxationStage(Section):
 
 
 def _formula(text: str) -> str:
-    """Return a cathode's formula as it stands, or say that it is none."""
+    """Return a cathode's formula unchanged; refuse a text that is none."""
     from pymatgen.core import Composition
 
     try:
@@ -134,7 +134,7 @@ class VerdictRule(Section):
 
 
 class Audit(Section):
-    """Send a random share of rejected candidates on, to measure what the filters lose."""
+    """Send a random share of rejected candidates on, to measure the recall of the filters."""
 
     fraction: float = Field(0.0, ge=0, le=1, description="Share of the rejected candidates of each filter sent on")
 

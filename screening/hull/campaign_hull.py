@@ -35,7 +35,7 @@ def with_campaign_phases(
     Returns
     -------
     tuple of HullRecord
-        In the order given. A record whose candidate is not among the relaxed, or whose energies cannot meet those of
+        In the order given. A record whose candidate is not among the relaxed, or whose energies cannot be compared with
         the references any more, keeps what it has.
     """
     try:

@@ -1,4 +1,4 @@
-"""Whether a product of a reaction carries electrons: its calculated band gap where one is known, else its formula.
+"""Whether a product of a reaction conducts electrons: its calculated band gap where one is known, else its formula.
 
 A product between electrolyte and electrode stops the reaction only when electrons cannot cross it. An undoped
 semiconductor of gap Eg carries sigma = e mu N exp(-Eg / 2kT); with mu = 1 cm2/Vs and N = 2.5e19 /cm3 (the effective
@@ -31,7 +31,7 @@ INSULATING_GAP_EV = 1.0
 
 
 class Conduction(StrEnum):
-    """What a product does to electrons."""
+    """Whether a product conducts electrons."""
 
     CONDUCTS = "conducts"
     DOUBTFUL = "doubtful"
@@ -39,14 +39,14 @@ class Conduction(StrEnum):
 
 
 class ProductConduction(Value):
-    """Whether one product carries electrons.
+    """Whether one product conducts electrons.
 
     Attributes
     ----------
     band_gap_eV
         Calculated gap; None where none is known.
     basis
-        What the statement rests on, as half a sentence.
+        The gap and its source, or the argument from the formula, in words.
     """
 
     formula: str
@@ -56,14 +56,14 @@ class ProductConduction(Value):
 
 
 def product_conduction(formula: str, entries: Sequence["ComputedEntry"] = ()) -> ProductConduction:
-    """Tell whether a product carries electrons.
+    """Say whether a product conducts electrons.
 
     Parameters
     ----------
     formula
         Reduced formula.
     entries
-        Reference entries; one of this formula with `data["band_gap"]` (eV) goes before the shipped table.
+        Reference entries; the `data["band_gap"]` (eV) of one of this formula is used before the shipped table.
 
     Examples
     --------
@@ -84,7 +84,7 @@ def product_conduction(formula: str, entries: Sequence["ComputedEntry"] = ()) ->
 
 
 def passivates(products: Iterable[str], known: Iterable[ProductConduction]) -> bool | None:
-    """Tell whether a layer of these products can stop the reaction that makes them.
+    """Say whether a layer of these products stops the reaction that forms them.
 
     Parameters
     ----------

@@ -15,8 +15,8 @@ from screening.hull.references import systems_without_reference
 from screening.hull.result import ElectrodeReaction
 from screening.species import elements_of
 
-CATHODES = {"Na": ("NaCrO2", "NaFePO4"), "Li": ("LiCoO2", "LiNiO2")}
-"""End members of common cathodes of each alkali metal (LiNiO2 stands for the NMC family)."""
+_CATHODES = {"Na": ("NaCrO2", "NaFePO4"), "Li": ("LiCoO2", "LiNiO2")}
+"""End members of common cathodes of each alkali metal (LiNiO2 in place of the NMC family)."""
 
 
 def electrode_reactions(
@@ -37,12 +37,12 @@ def electrode_reactions(
         the alkali metal, as far as all their elements have references.
     """
     available = {symbol for reference in references for symbol in elements_of(reference)}
-    usual = [name for name in CATHODES.get(mobile, ()) if elements_of(name) <= available]
+    usual = [name for name in _CATHODES.get(mobile, ()) if elements_of(name) <= available]
     partners = dict.fromkeys((mobile, *(cathodes or usual)))
-    return tuple(_reaction_or_lack(entry, partner, references, available) for partner in partners)
+    return tuple(_reaction_or_gap(entry, partner, references, available) for partner in partners)
 
 
-def _reaction_or_lack(
+def _reaction_or_gap(
     entry: ComputedEntry, partner: str, references: Sequence[ComputedEntry], available: set[str]
 ) -> ElectrodeReaction:
     lacking = sorted(elements_of(partner) - available)
@@ -54,16 +54,18 @@ def _reaction_or_lack(
 def interface_reaction(entry: ComputedEntry, partner: str, references: Sequence[ComputedEntry]) -> ElectrodeReaction:
     """Return the most exothermic reaction of a phase with a cathode or the alkali metal, and the whole mixing line.
 
-    The energy is that of the mixture of both phases as they are: what a metastable electrolyte releases by falling
-    apart on its own is part of it.
+    The energy is that of the mixture of both phases as they are: what a metastable electrolyte releases by decomposing
+    on its own is part of it.
 
     Parameters
     ----------
+    entry
+        The electrolyte.
     partner
         Formula of the other phase.
     references
-        Competing phases of the joint chemical system. A partner that is not among them reacts from its place on the
-        hull, which is the least it can release; the electrolyte does so too then.
+        Competing phases of the joint chemical system. Without the partner among them, both partner and electrolyte
+        count with the energy of the hull at their composition, and the energy is the least that can be released.
 
     Raises
     ------

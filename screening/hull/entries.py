@@ -1,4 +1,4 @@
-"""Energies that may meet in one hull: relaxed structures and files of computed entries, with their provenance."""
+"""Entries of a hull, from relaxed structures or files, and the check that their energies can be compared."""
 
 import json
 import math
@@ -16,20 +16,20 @@ from screening.relaxation.relaxation import Provenance, RelaxedStructure
 from screening.species import elements_of
 from screening.tagged import decoded
 
-U_METALS = frozenset({"Co", "Cr", "Fe", "Mn", "Mo", "Ni", "V", "W"})
-"""Metals that the Materials Project treats with +U in oxides and fluorides."""
+_HUBBARD_U_eV = {"Co": 3.32, "Cr": 3.7, "Fe": 5.3, "Mn": 3.9, "Mo": 4.38, "Ni": 6.2, "V": 3.25, "W": 6.2}
+"""+U of the metals that the Materials Project treats with it in oxides and fluorides."""
 
 
 @dataclass(frozen=True)
 class EntrySet:
-    """Entries of one origin, ready to meet in one hull.
+    """Entries of one origin, whose energies can be compared in one hull.
 
     Attributes
     ----------
     entries
         Corrected energies, `entry_id` is the name.
     energy_key
-        Equal keys may meet.
+        Energies of equal keys can be compared.
     systems
         Chemical systems of which every known phase is among the entries.
     """
@@ -59,30 +59,24 @@ def entries_of(relaxed: Sequence[RelaxedStructure]) -> EntrySet:
     Raises
     ------
     UserError
-        When energies of different engines or settings would meet.
+        When the energies come from different engines or settings.
     """
     if not relaxed:
         return EntrySet((), "")
-    same_provenance([item.provenance for item in relaxed], [item.id for item in relaxed])
+    _require_one_provenance([item.provenance for item in relaxed], [item.id for item in relaxed])
     provenance = relaxed[0].provenance
     if provenance.settings.get("mp2020_corrections", False):
         return EntrySet(_mp2020([_structure_entry(item) for item in relaxed]), provenance.energy_key)
     return EntrySet(tuple(_entry(item) for item in relaxed), provenance.energy_key)
 
 
-def same_provenance(provenances: Sequence[Provenance], names: Sequence[str]) -> None:
-    """Refuse energies that may not be compared.
-
-    Raises
-    ------
-    UserError
-        Naming the first two that differ.
-    """
+def _require_one_provenance(provenances: Sequence[Provenance], names: Sequence[str]) -> None:
+    """Refuse energies of different keys, naming the first two that differ."""
     for provenance, name in zip(provenances[1:], names[1:], strict=True):
         if provenance.energy_key != provenances[0].energy_key:
             raise UserError(
-                f"energies of {names[0]} ({_origin(provenances[0])}) and {name} ({_origin(provenance)}) may not meet "
-                "in one hull",
+                f"energies of {names[0]} ({_origin(provenances[0])}) and {name} ({_origin(provenance)}) cannot be "
+                "compared in one hull",
                 field="hull",
                 fix="compute both with the same engine, version and settings",
             )
@@ -100,22 +94,18 @@ def _entry(item: RelaxedStructure) -> ComputedEntry:
 
 
 def _structure_entry(item: RelaxedStructure) -> ComputedStructureEntry:
-    """Return an entry with all that the corrections depend on: oxides, peroxides and sulfides are told by distances."""
+    """Return an entry with all that the corrections depend on: oxides, peroxides and sulfides differ by distances."""
     structure = item.structure.copy()
     structure.remove_oxidation_states()
     symbols = elements_of(structure)
-    plus_u = bool(symbols & U_METALS) and bool(symbols & {"O", "F"})
+    plus_u = not symbols.isdisjoint(_HUBBARD_U_eV) and not symbols.isdisjoint({"O", "F"})
+    hubbards = {symbol: _HUBBARD_U_eV.get(symbol, 0.0) for symbol in symbols}
     return ComputedStructureEntry(
         structure,
         item.energy_eV,
-        parameters={"run_type": "GGA+U" if plus_u else "GGA", "hubbards": _hubbards(symbols) if plus_u else {}},
+        parameters={"run_type": "GGA+U" if plus_u else "GGA", "hubbards": hubbards if plus_u else {}},
         entry_id=item.id,
     )
-
-
-def _hubbards(symbols: frozenset[str]) -> dict[str, float]:
-    values = {"Co": 3.32, "Cr": 3.7, "Fe": 5.3, "Mn": 3.9, "Mo": 4.38, "Ni": 6.2, "V": 3.25, "W": 6.2}
-    return {symbol: values.get(symbol, 0.0) for symbol in symbols}
 
 
 def _mp2020(entries: Sequence[ComputedStructureEntry]) -> tuple[ComputedStructureEntry, ...]:
@@ -140,7 +130,8 @@ def read_entries(path: Path, provenance: Provenance) -> EntrySet:
     """Read reference entries from a JSON file (optionally gzipped), as pymatgen writes them.
 
     The file is a list of entries, or a mapping with `entries` and `energy_key`. Each entry's energy is taken as it is,
-    with the corrections it carries. They may meet the campaign's energies only when the file names the same key.
+    with the corrections it carries. They can be compared with the campaign's energies only when the file has
+    the same key.
     `systems` names the chemical systems (`Li-Cl-Y`) of which the file holds every known phase.
 
     Raises
@@ -152,7 +143,7 @@ def read_entries(path: Path, provenance: Provenance) -> EntrySet:
     keys = {key} if key else {str(entry.data.get("energy_key") or "") for entry in content}
     if keys != {provenance.energy_key}:
         raise UserError(
-            "the entries' energies may not meet those of this campaign's engine",
+            "the entries' energies cannot be compared with those of this campaign's engine",
             file=path,
             field="energy_key",
             value=", ".join(sorted(name or "(none)" for name in keys)),
@@ -166,7 +157,7 @@ def read_entries(path: Path, provenance: Provenance) -> EntrySet:
 def _check_energy(entry: ComputedEntry, path: Path) -> None:
     try:
         sound = math.isfinite(entry.energy) and math.isfinite(entry.energy_per_atom) and bool(elements_of(entry))
-    except Exception:  # pymatgen keeps whatever stands in the file until somebody asks for it
+    except Exception:  # pymatgen checks an entry only when its energy is asked for
         sound = False
     if not sound:
         raise UserError("an entry has no energy that is a number", file=path, value=str(entry.entry_id))

@@ -28,7 +28,6 @@ def hull_energies(
     candidates: Sequence[RelaxedStructure],
     references: Sequence[RelaxedStructure] | EntrySet,
     *,
-    campaign_phases: Sequence[RelaxedStructure] = (),
     mobile: str | None = None,
     window: bool = False,
     cathodes: Sequence[str] = (),
@@ -41,9 +40,6 @@ def hull_energies(
         Relaxed arrangements.
     references
         Competing phases: relaxed by the same engine, or a set of entries with the same key.
-    campaign_phases
-        Other relaxed phases of the campaign; against them a second energy is given. A candidate never competes with
-        arrangements of its own composition.
     mobile
         The alkali metal of the electrochemical window.
     window
@@ -54,47 +50,32 @@ def hull_energies(
     Raises
     ------
     UserError
-        When energies of different provenance would meet, or an element has no reference at all.
+        When energies of different provenance would be compared, or an element has no reference at all.
     """
     own = entries_of(candidates)
     known = references if isinstance(references, EntrySet) else entries_of(references)
-    others = entries_of(campaign_phases)
-    for other in (known, others):
-        if own.entries and other.entries and other.energy_key != own.energy_key:
-            raise UserError(
-                f"the references' energies (key {other.energy_key}) may not meet the candidates' (key "
-                f"{own.energy_key})",
-                field="hull",
-                fix="relax the references with the same engine and settings",
-            )
-    return tuple(_record(entry, known, others, mobile if window else None, cathodes) for entry in own.entries)
+    if own.entries and known.entries and known.energy_key != own.energy_key:
+        raise UserError(
+            f"the references' energies (key {known.energy_key}) cannot be compared with the candidates' (key "
+            f"{own.energy_key})",
+            field="hull",
+            fix="relax the references with the same engine and settings",
+        )
+    return tuple(_record(entry, known, mobile if window else None, cathodes) for entry in own.entries)
 
 
-def _record(
-    entry: ComputedEntry, known: EntrySet, others: EntrySet, mobile: str | None, cathodes: Sequence[str]
-) -> HullRecord:
+def _record(entry: ComputedEntry, known: EntrySet, mobile: str | None, cathodes: Sequence[str]) -> HullRecord:
     elements = elements_of(entry)
-    competing = known.within(elements)
-    diagram = phase_diagram(competing, elements)
+    diagram = phase_diagram(known.within(elements), elements)
     decomposition, energy = diagram.get_decomp_and_e_above_hull(entry, allow_negative=True, check_stable=False)
-    rivals = [
-        other
-        for other in others.within(elements)
-        if other.composition.reduced_formula != entry.composition.reduced_formula
-    ]
-    with_campaign = None
-    if others.entries:
-        wider = phase_diagram([*competing, *rivals], elements)
-        _, with_campaign = wider.get_decomp_and_e_above_hull(entry, allow_negative=True, check_stable=False)
     electrodes: dict[str, Any] = {}
     if mobile is not None and mobile in elements:
         electrodes = _electrodes(entry, known, mobile, cathodes)
     return HullRecord(
         candidate_id=str(entry.entry_id),
         hull_energy_meV_per_atom=1000 * float(energy),
-        hull_energy_with_campaign_meV_per_atom=None if with_campaign is None else 1000 * float(with_campaign),
         formation_energy_eV_per_atom=float(diagram.get_form_energy_per_atom(entry)),
-        decomposition=named_decomposition(decomposition),
+        decomposition=_named_decomposition(decomposition),
         reaction=reaction(entry.composition, decomposition),
         missing_systems=known.missing_systems(elements),
         **electrodes,
@@ -102,7 +83,7 @@ def _record(
 
 
 def _electrodes(entry: ComputedEntry, known: EntrySet, mobile: str, cathodes: Sequence[str]) -> dict[str, Any]:
-    """Return the fields of the record that tell of the electrodes; cathodes bring their own elements with them."""
+    """Return the record's fields about the electrodes; the entries have to cover the cathodes' elements too."""
     from screening.hull.conduction import passivates, product_conduction
     from screening.hull.electrodes import electrode_reactions
     from screening.hull.window import electrochemical_window
@@ -142,7 +123,7 @@ def phase_diagram(entries: Sequence[ComputedEntry], elements: frozenset[str]) ->
     return PhaseDiagram(list(entries))
 
 
-def named_decomposition(decomposition: dict[PDEntry, float]) -> dict[str, float]:
+def _named_decomposition(decomposition: dict[PDEntry, float]) -> dict[str, float]:
     """Return the products as {formula [name]: share of atoms}."""
     ordered = sorted(decomposition.items(), key=lambda item: -item[1])
     named: dict[str, float] = {}
@@ -184,6 +165,12 @@ def decide_hull(
 
     Parameters
     ----------
+    record
+        Hull record of the candidate.
+    settings
+        Thresholds of the hull stage, in meV/atom and V.
+    campaign
+        Name of the campaign.
     relaxed
         The relaxed candidate, for the inputs' hash.
     """
@@ -230,7 +217,7 @@ def _judge_references(record: HullRecord) -> tuple[Verdict, str]:
 def _judge_window(record: HullRecord, settings: HullStage) -> tuple[Verdict, str]:
     if settings.min_window_V is None:
         return Verdict.PASS, ""
-    width = window_width(record)
+    width = record.window_width_V
     if width is None:
         return Verdict.UNDECIDED, "; the electrochemical window is unknown"
     if width < settings.min_window_V:
@@ -252,10 +239,3 @@ def _judge_cathodes(record: HullRecord, settings: HullStage) -> list[tuple[Verdi
             note = f"; the reaction with {cathode} releases {-energy:.0f} meV/atom, more than {limit:g}"
             judged.append((Verdict.FAIL, note))
     return judged
-
-
-def window_width(record: HullRecord) -> float | None:
-    """Return the width of the electrochemical window in V; None when it was not computed."""
-    if record.window_low_V is None or record.window_high_V is None:
-        return None
-    return record.window_high_V - record.window_low_V

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Collection, Iterable
 from functools import cache
-from importlib.resources import files
 from itertools import combinations
 
 from pymatgen.core import Element
 
+from screening.shipped import StructureKind, shipped_names, shipped_text
 from screening.species import ANIONS
 
 _FORMULA = re.compile(r"^_chemical_formula_sum\s+'?([^'\n]+)'?", re.MULTILINE)
@@ -23,18 +23,12 @@ def needed_references(elements: Iterable[str], exclude: Collection[str] = ()) ->
     exclude
         Names left out by the campaign.
     """
-    wanted = frozenset(elements)
-    return tuple(
-        name for name, found in sorted(shipped_reference_elements().items()) if found <= wanted and name not in exclude
-    )
+    return _within("references", elements, exclude)
 
 
 def needed_mothers(elements: Iterable[str], exclude: Collection[str] = ()) -> tuple[str, ...]:
     """Return the names of the shipped mothers (polymorphs included) within `elements`: they compete as well."""
-    wanted = frozenset(elements)
-    return tuple(
-        name for name, found in sorted(_shipped_elements("mothers").items()) if found <= wanted and name not in exclude
-    )
+    return _within("mothers", elements, exclude)
 
 
 def shipped_reference_elements() -> dict[str, frozenset[str]]:
@@ -42,16 +36,17 @@ def shipped_reference_elements() -> dict[str, frozenset[str]]:
     return dict(_shipped_elements("references"))
 
 
+def _within(kind: StructureKind, elements: Iterable[str], exclude: Collection[str]) -> tuple[str, ...]:
+    wanted = frozenset(elements)
+    return tuple(
+        name for name, found in sorted(_shipped_elements(kind).items()) if found <= wanted and name not in exclude
+    )
+
+
 @cache
-def _shipped_elements(kind: str) -> dict[str, frozenset[str]]:
-    found = {}
-    for entry in files("screening").joinpath("data", "structures", kind).iterdir():
-        if entry.name.endswith(".cif"):
-            match = _FORMULA.search(entry.read_text(encoding="utf-8"))
-            if match:
-                symbols = re.findall(r"[A-Z][a-z]?", match[1])
-                found[entry.name.removesuffix(".cif")] = frozenset(symbols)
-    return found
+def _shipped_elements(kind: StructureKind) -> dict[str, frozenset[str]]:
+    formulas = ((name, _FORMULA.search(shipped_text(kind, name))) for name in shipped_names(kind))
+    return {name: frozenset(re.findall(r"[A-Z][a-z]?", match[1])) for name, match in formulas if match}
 
 
 def systems_without_reference(
@@ -61,7 +56,16 @@ def systems_without_reference(
 
     Systems of several elements are only named when they hold an anion (without one among the elements: the most
     electronegative element): most pairs of metals form no compound that matters here, while a missing sulfide or oxide
-    makes a hull too high.
+    makes the energy above the hull too low.
+
+    Parameters
+    ----------
+    elements
+        Symbols of all elements of the phase.
+    available
+        The elements of each reference phase.
+    largest
+        Number of elements of the largest systems that are looked at.
 
     Examples
     --------

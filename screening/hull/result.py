@@ -1,4 +1,4 @@
-"""What the hull says of one relaxed candidate."""
+"""Stability of one relaxed candidate: hull energy, electrochemical window and reactions with electrodes."""
 
 from typing import Any
 
@@ -24,10 +24,11 @@ class ElectrodeReaction(Value):
     curve
         Pairs of that share and the energy (meV/atom) at the kinks of the mixing line, by rising share.
     partner_on_hull
-        The electrode is not among the references and reacts from its place on the hull: the energy is the least
-        possible.
+        The electrode is not among the references: it counts with the energy of the hull at its composition, and the
+        real reaction can only release more.
     missing_systems
-        Chemical systems of electrolyte and electrode together without any reference: the figure is weaker.
+        Chemical systems of electrolyte and electrode together without any reference: with the missing products, the
+        reaction could release more.
     """
 
     partner: str
@@ -54,8 +55,7 @@ class HullRecord(Value):
     reduction, oxidation
         Reactions just beyond the limits of the window.
     products_at_metal, passivates_metal
-        What forms in contact with the alkali metal, and whether these products can stop the reaction; None when that
-        is not known.
+        What forms in contact with the alkali metal, and whether a layer of it passivates; None when that is not known.
     product_conduction
         What is known of each product's electronic conduction, at the metal and at the cathodes.
     electrode_reactions
@@ -90,3 +90,10 @@ class HullRecord(Value):
                 [{"partner": partner, "energy_meV_per_atom": energy} for partner, energy in energies.items()],
             )
         return content
+
+    @property
+    def window_width_V(self) -> float | None:
+        """Width of the electrochemical window; None when it was not computed."""
+        if self.window_low_V is None or self.window_high_V is None:
+            return None
+        return self.window_high_V - self.window_low_V

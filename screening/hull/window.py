@@ -46,6 +46,8 @@ def electrochemical_window(entry: ComputedEntry, references: Sequence[ComputedEn
         The electrolyte.
     references
         Competing phases of its chemical system, the elements among them.
+    mobile
+        Symbol of the alkali metal.
 
     Raises
     ------

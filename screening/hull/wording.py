@@ -1,4 +1,4 @@
-"""What a hull record says, in sentences."""
+"""A hull record in sentences, for the report and `ionsieve explain`."""
 
 from collections.abc import Iterator, Sequence
 
@@ -6,7 +6,7 @@ from ewald.numbers import milli_eV, significant, volts
 from screening.hull.conduction import Conduction, ProductConduction
 from screening.hull.result import ElectrodeReaction, HullRecord
 
-NAMED_SYSTEMS = 4
+_NAMED_SYSTEMS = 4
 """Missing systems named in a sentence; the record has all of them."""
 
 
@@ -26,18 +26,19 @@ def hull_phrase(energy_meV_per_atom: float) -> str:
     return f"{shown} meV/atom above the hull"
 
 
-def window_phrase(hull: HullRecord) -> str:
+def _window_phrase(hull: HullRecord) -> str:
     """Return the window, or an empty text when it was not computed."""
-    if hull.window_low_V is None or hull.window_high_V is None:
+    width_V = hull.window_width_V
+    if width_V is None:
         return ""
-    if round(hull.window_high_V - hull.window_low_V, 2) <= 0:
+    if round(width_V, 2) <= 0:
         return "no window: it reacts with the alkali metal's reservoir at every voltage"
     return f"{volts(hull.window_low_V)} to {volts(hull.window_high_V)} V against the alkali metal"
 
 
 def electrode_sentences(hull: HullRecord) -> Iterator[tuple[str, str]]:
     """Yield (title, sentence) of everything known about the electrodes; nothing when it was not computed."""
-    window = window_phrase(hull)
+    window = _window_phrase(hull)
     if window:
         yield "Window", window
         yield "Reduction below it", hull.reduction or "none down to 0 V"
@@ -49,18 +50,18 @@ def electrode_sentences(hull: HullRecord) -> Iterator[tuple[str, str]]:
 
 
 def passivation_phrase(hull: HullRecord) -> str:
-    """Say what forms in contact with the alkali metal, and whether that stops the reaction."""
+    """Say what forms in contact with the alkali metal, and whether the layer passivates."""
     products = " + ".join(hull.products_at_metal)
     known = {product.formula: product for product in hull.product_conduction}
     here = [known[name] for name in hull.products_at_metal if name in known]
     if hull.passivates_metal is True:
-        return f"{products}: no product carries electrons, so the layer can stop the reaction ({_basis(here)})"
+        return f"{products}: passivating, no product conducts electrons ({_basis(here)})"
     if hull.passivates_metal is False:
-        guilty = [product for product in here if product.conduction is Conduction.CONDUCTS]
-        named = _basis(guilty) or "judged by formula"
-        return f"{products}: electrons pass through the layer and it grows on ({named})"
+        conductors = [product for product in here if product.conduction is Conduction.CONDUCTS]
+        named = _basis(conductors) or "by the formula"
+        return f"{products}: not passivating, electrons pass through the layer ({named})"
     doubtful = [product for product in here if product.conduction is Conduction.DOUBTFUL]
-    return f"{products}: whether the layer stops the reaction is open ({_basis(doubtful) or 'nothing is known'})"
+    return f"{products}: unclear whether the layer passivates ({_basis(doubtful) or 'nothing is known'})"
 
 
 def reaction_phrase(reaction: ElectrodeReaction) -> str:
@@ -69,22 +70,22 @@ def reaction_phrase(reaction: ElectrodeReaction) -> str:
         return f"unknown: no reference phase of {', '.join(reaction.missing_systems)}"
     energy = f"{significant(reaction.energy_meV_per_atom)} meV/atom"
     if reaction.energy_meV_per_atom > -0.5:
-        said = "none: both coexist"
+        text = "none: both coexist"
     elif reaction.electrolyte_share is None:
-        said = energy
+        text = energy
     else:
-        said = f"{energy} where {reaction.electrolyte_share:.0%} of the atoms are electrolyte: {reaction.reaction}"
+        text = f"{energy} where {reaction.electrolyte_share:.0%} of the atoms are electrolyte: {reaction.reaction}"
+    lower_bound = []
     if reaction.partner_on_hull:
-        said += f"; {reaction.partner} is not among the references and reacts from its place on the hull: a lower bound"
-    return said + weaker(reaction.missing_systems)
+        lower_bound.append(f"{reaction.partner} is not among the references and counts with the energy of the hull")
+    if reaction.missing_systems:
+        lower_bound.append(f"competing phases missing (no reference phase of {_shortened(reaction.missing_systems)})")
+    return f"{text}; lower bound: {', '.join(lower_bound)}" if lower_bound else text
 
 
-def weaker(systems: Sequence[str]) -> str:
-    """Say that a figure is weaker for want of references, or nothing."""
-    if not systems:
-        return ""
-    more = f" and {len(systems) - NAMED_SYSTEMS} more systems" if len(systems) > NAMED_SYSTEMS else ""
-    return f"; weaker: no reference phase in {', '.join(systems[:NAMED_SYSTEMS])}{more}"
+def _shortened(systems: Sequence[str]) -> str:
+    more = f" and {len(systems) - _NAMED_SYSTEMS} more systems" if len(systems) > _NAMED_SYSTEMS else ""
+    return ", ".join(systems[:_NAMED_SYSTEMS]) + more
 
 
 def _basis(products: Sequence[ProductConduction]) -> str:

@@ -53,7 +53,7 @@ def undoped(mother: Mother) -> Draft:
 def _substituted(
     mother: Mother, substitution: Substitution, together: tuple[tuple[int, ...], ...] = ()
 ) -> tuple[Occupation, Fraction]:
-    """Put the substituents in; returns the occupation and its net charge per cell."""
+    """Return the occupation with the substituents in it, and its net charge per cell."""
     host, sites = host_sites(mother, substitution.site, field="doping.site")
     occupation = occupation_of(mother, (sites, *together))
     group = occupation.group_of(sites[0])
@@ -76,12 +76,15 @@ def _none(mother: Mother, substitution: Substitution, _: DopingPlan) -> Occupati
 
 def _vacancy(mother: Mother, substitution: Substitution, _: DopingPlan) -> Occupation:
     occupation, surplus = _substituted(mother, substitution)
-    mobile = mother.mobile_species
-    if surplus / as_charge(mobile) < 0:
-        raise NotCompensableError(f"{mobile} vacancies would add to the charge of {_signed(surplus)} e per cell")
-    number = surplus / as_charge(mobile)
-    group = occupation.group_of(_mobile_site(mother))
-    return occupation.replaced(group.changed({mobile: -number, VACANCY: number}))
+    return _with_vacancies(occupation, surplus, mother.mobile_species, _mobile_site(mother))
+
+
+def _with_vacancies(occupation: Occupation, surplus: Fraction, ion: str, site: int) -> Occupation:
+    """Remove as many ions from the group of a site as balance a surplus of charge (e per cell)."""
+    number = surplus / as_charge(ion)
+    if number < 0:
+        raise NotCompensableError(f"{ion} vacancies would add to the charge of {_signed(surplus)} e per cell")
+    return occupation.replaced(occupation.group_of(site).changed({ion: -number, VACANCY: number}))
 
 
 def _interstitial(mother: Mother, substitution: Substitution, plan: DopingPlan) -> Occupation:
@@ -120,11 +123,7 @@ def _anion_vacancy(mother: Mother, substitution: Substitution, _: DopingPlan) ->
     anion = max(anions, key=lambda species: anions[species])
     sites = tuple(i for i, occupied in enumerate(mother.occupancies()) if anion in occupied)
     occupation, surplus = _substituted(mother, substitution, (sites,))
-    number = surplus / as_charge(anion)
-    if number < 0:
-        raise NotCompensableError(f"{anion} vacancies would add to the charge of {_signed(surplus)} e per cell")
-    group = occupation.group_of(sites[0])
-    return occupation.replaced(group.changed({anion: -number, VACANCY: number}))
+    return _with_vacancies(occupation, surplus, anion, sites[0])
 
 
 def _codopant(mother: Mother, substitution: Substitution, plan: DopingPlan) -> Occupation:

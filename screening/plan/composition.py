@@ -10,7 +10,7 @@ from screening.plan.compensation import Draft
 from screening.plan.composition_record import CompositionRecord
 from screening.plan.mother import Mother
 from screening.plan.supercell import Supercell
-from screening.species import VACANCY, charge_of, element_of
+from screening.species import VACANCY, charge_of, element_of, summed
 from screening.value import CrystalStructure, Value, content_hash
 
 ROUTE_NAMES = {
@@ -67,7 +67,8 @@ class Composition(Value):
     compensation
         The route to neutrality: none, vacancy, interstitial, anion_vacancy or codopant.
     cell
-        The mother's cell with every site that may be occupied, interstitial sites last; its ions only mark positions.
+        The mother's cell with every site that may be occupied, interstitial sites last; its ions are
+        placeholders.
     supercell
         The supercell of it.
     groups
@@ -106,7 +107,7 @@ class Composition(Value):
 
     @property
     def configurations(self) -> int:
-        """Number of arrangements, symmetry copies included, however near their ions are."""
+        """Number of arrangements with symmetry copies, whatever the distances between their ions."""
         return math.prod(group.configurations for group in self.groups)
 
     @property
@@ -126,12 +127,8 @@ class Composition(Value):
 
     def totals(self) -> dict[str, int]:
         """Return how many ions of each species the supercell holds."""
-        totals: dict[str, int] = {}
-        for group in self.groups:
-            for species, count in zip(group.species, group.counts, strict=True):
-                if species != VACANCY:
-                    totals[species] = totals.get(species, 0) + count
-        return totals
+        totals = summed(ion for group in self.groups for ion in zip(group.species, group.counts, strict=True))
+        return {species: count for species, count in totals.items() if species != VACANCY}
 
     def inputs_hash(self) -> str:
         """Hash of all that fixes the configuration space; names and routes are left out."""
@@ -215,14 +212,12 @@ def composition_id(mother: Mother, draft: Draft, *, detail: int = 0) -> str:
 
 
 def formula_of(mother: Mother, draft: Draft) -> str:
-    """Return the formula per formula unit of the mother; dopants stand beside the host they replace.
+    """Return the formula per formula unit of the mother; each dopant follows the host that it replaces.
 
     The mobile ion comes first, then the mother's elements by electronegativity.
     """
     units = formula_units(mother)
-    amounts: dict[str, Fraction] = {}
-    for species, count in draft.occupation.totals().items():
-        amounts[element_of(species)] = amounts.get(element_of(species), Fraction(0)) + count / units
+    amounts = summed((element_of(species), count / units) for species, count in draft.occupation.totals().items())
     elements = {element_of(species) for species in mother.counts()}
     order = sorted(elements, key=lambda symbol: (symbol != mother.mobile, Element(symbol).X, symbol))
     if draft.substitution is not None:
@@ -234,10 +229,8 @@ def formula_of(mother: Mother, draft: Draft) -> str:
 
 
 def formula_units(mother: Mother) -> Fraction:
-    """Return the formula units in one cell of a mother: the most that share its ions out in whole numbers."""
-    totals: dict[str, Fraction] = {}
-    for species, count in mother.counts().items():
-        totals[element_of(species)] = totals.get(element_of(species), Fraction(0)) + count
+    """Return the formula units in one cell of a mother: the greatest number that divides all counts of its ions."""
+    totals = summed((element_of(species), count) for species, count in mother.counts().items())
     scale = math.lcm(*(count.denominator for count in totals.values()))
     return Fraction(math.gcd(*(int(count * scale) for count in totals.values())), scale)
 
@@ -255,7 +248,7 @@ def _cell(mother: Mother, draft: Draft) -> Structure:
 
 
 def merge_routes(compositions: Sequence[Composition]) -> dict[int, Composition]:
-    """Keep each composition of one mother once; the first keeps its name and remembers all routes.
+    """Keep each composition of one mother once; the first keeps its name and lists all routes.
 
     Two compositions are one when the same ions in the same numbers share the same sites of the same supercell.
 

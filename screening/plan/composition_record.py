@@ -1,4 +1,4 @@
-"""One composition of the plan, as the record holds it."""
+"""One composition of the plan with the outcome of its Ewald screen, as the record holds it."""
 
 from screening.value import Value
 

@@ -19,7 +19,7 @@ from screening.species import charge_of
 from screening.value import content_hash
 
 
-def configuration_space(composition: Composition, *, min_distance_A: float = 0.0) -> ConfigurationSpace:
+def build_space(composition: Composition, *, min_distance_A: float = 0.0) -> ConfigurationSpace:
     """Build the configuration space of a composition.
 
     The sites of the supercell are ordered by the site of the mother's cell, then by cell, so that compositions of one
@@ -79,7 +79,7 @@ def _shared_group(lattice: bytes, frac_coords: bytes, labels: bytes, variable: b
 
 
 def search_key(space: ConfigurationSpace, stage: EwaldStage) -> str:
-    """Hash of all that a search's outcome depends on; equal for spaces that differ only in the names of their ions."""
+    """Hash all that a search's outcome depends on; equal for spaces that differ only in the names of their ions."""
     numbers: dict[str, str] = {VACANCY: VACANCY}
     sublattices = []
     for sublattice in space.sublattices:
@@ -93,7 +93,7 @@ def search_key(space: ConfigurationSpace, stage: EwaldStage) -> str:
 
 
 def species_order(sublattice: Sublattice) -> list[int]:
-    """Return the species of a sublattice in an order that their names decide only between equal charge and count."""
+    """Return the species' indices by charge, then count, vacancies last; names decide only between equals."""
     ions = zip(sublattice.species, sublattice.charges, sublattice.counts, strict=True)
     keys = [(species == VACANCY, charge, count, species) for species, charge, count in ions]
     return sorted(range(len(keys)), key=keys.__getitem__)

@@ -1,4 +1,4 @@
-"""The plan and the Ewald stage as lines of the ledger."""
+"""The plan as lines of the ledger."""
 
 from ewald.version import __version__
 from screening.decision import Decision, Stage, Verdict
@@ -8,7 +8,7 @@ from screening.value import content_hash
 
 
 def plan_decisions(plan: Plan) -> tuple[Decision, ...]:
-    """Return what the enumeration decided: dopants by rule, what cannot be made neutral, and every composition."""
+    """Return what the enumeration decided: dopants by rule, refused substitutions, and every composition."""
     return (*_rule_lines(plan), *_refused_lines(plan), *_composition_lines(plan))
 
 

@@ -17,13 +17,13 @@ from screening.plan.mother import Mother
 from screening.species import charge_of, element_of
 from screening.value import Value
 
-TOXIC = frozenset({"Be", "As", "Cd", "Hg", "Tl", "Pb"})
-"""Elements whose compounds are toxic by any measure: those named in the RoHS directive 2011/65/EU (Cd, Hg, Pb), in
+_TOXIC = frozenset({"Be", "As", "Cd", "Hg", "Tl", "Pb"})
+"""Elements whose compounds are toxic: those named in the RoHS directive 2011/65/EU (Cd, Hg, Pb), in
 group 1 of the IARC's carcinogens (Be, As, Cd), and thallium."""
-EXPENSIVE = frozenset({"Ru", "Rh", "Pd", "Re", "Os", "Ir", "Pt", "Au", "Sc", "Tm", "Lu"})
+_EXPENSIVE = frozenset({"Ru", "Rh", "Pd", "Re", "Os", "Ir", "Pt", "Au", "Sc", "Tm", "Lu"})
 """Elements that cost of the order of 1000 USD/kg or more (U.S. Geological Survey, Mineral Commodity Summaries):
 platinum metals, gold, rhenium, scandium and the rarest lanthanides."""
-NEIGHBOUR_RATIO = 1.25
+_NEIGHBOUR_RATIO = 1.25
 """Ions of opposite charge up to this many times the shortest distance are coordinated."""
 
 _ROMAN = {"I": 1, "II": 2, "III": 3, "IV": 4, "V": 5, "VI": 6, "VII": 7, "VIII": 8, "IX": 9, "X": 10, "XI": 11,
@@ -31,7 +31,7 @@ _ROMAN = {"I": 1, "II": 2, "III": 3, "IV": 4, "V": 5, "VI": 6, "VII": 7, "VIII":
 
 
 class RuleDecision(Value):
-    """What the rule says about one ion.
+    """Whether the rule takes one ion as a dopant.
 
     Attributes
     ----------
@@ -59,7 +59,7 @@ class RuleDecision(Value):
 def apply_rule(
     rule: DopantRule, mother: Mother, host: str, sites: tuple[int, ...], *, field: str
 ) -> tuple[RuleDecision, ...]:
-    """Judge every ion of the wanted valences that has a Shannon radius.
+    """Decide about every ion of the wanted valences that occurs in crystal structures.
 
     Parameters
     ----------
@@ -88,7 +88,9 @@ def apply_rule(
         )
     at = min(tabulated, key=lambda number: (abs(number - coordination), number))
     decisions = [
-        _judged(rule, mother, host, str(Species(element.symbol, valence)), coordination=at, host_radius_A=tabulated[at])
+        _decision(
+            rule, mother, host, str(Species(element.symbol, valence)), coordination=at, host_radius_A=tabulated[at]
+        )
         for valence in rule.valences
         for element in Element
         if valence in element.icsd_oxidation_states
@@ -97,7 +99,7 @@ def apply_rule(
     return tuple(sorted(decisions, key=lambda d: (not d.kept, d.difference is None, d.difference or 0.0, d.species)))
 
 
-def _judged(
+def _decision(
     rule: DopantRule, mother: Mother, host: str, species: str, *, coordination: int, host_radius_A: float
 ) -> RuleDecision:
     radius_A = shannon_radii(species).get(coordination)
@@ -124,9 +126,9 @@ def _exclusion(rule: DopantRule, species: str) -> str | None:
         return "excluded by the campaign"
     if Element(element).is_radioactive:
         return "radioactive"
-    if element in TOXIC and not rule.allow_toxic:
+    if element in _TOXIC and not rule.allow_toxic:
         return "toxic"
-    if element in EXPENSIVE and not rule.allow_expensive:
+    if element in _EXPENSIVE and not rule.allow_expensive:
         return "expensive"
     return None
 
@@ -145,7 +147,7 @@ def _filtered(rule: DopantRule, mother: Mother, host: str, species: str) -> str 
         if anions and min(anions) <= Element(element_of(species)).X:
             return "more electronegative than the anion"
     if rule.min_substitution_probability is not None:
-        probability = substitution_probability(species, host)
+        probability = _substitution_probability(species, host)
         if probability < rule.min_substitution_probability:
             return f"substitution probability {probability:.2g} is below {rule.min_substitution_probability:g}"
     return None
@@ -171,16 +173,16 @@ def shannon_radii(species: str) -> dict[int, float]:
 
 
 def coordination_number(mother: Mother, site: int) -> int:
-    """Return how many ions of opposite charge surround a site, within :data:`NEIGHBOUR_RATIO` of the nearest."""
+    """Return how many ions of opposite charge surround a site, up to 1.25 times the distance of the nearest."""
     charges = np.array(
         [sum(charge_of(species) * share for species, share in occupied.items()) for occupied in mother.occupancies()]
     )
     neighbours = mother.structure.get_neighbors(mother.structure[site], 4.5)
     distances = np.array([n.nn_distance for n in neighbours if charges[n.index] * charges[site] < 0])
-    return int((distances <= NEIGHBOUR_RATIO * distances.min()).sum()) if distances.size else 0
+    return int((distances <= _NEIGHBOUR_RATIO * distances.min()).sum()) if distances.size else 0
 
 
-def substitution_probability(species: str, host: str) -> float:
+def _substitution_probability(species: str, host: str) -> float:
     """Return the conditional probability that `species` takes the place of `host` in known structures."""
     return float(_probabilities().cond_prob(species, host))
 

@@ -11,19 +11,19 @@ from pymatgen.core import Structure
 from screening.plan.mother import Mother
 from screening.plan.occupation import Coordinates
 
-Operations = tuple[NDArray[np.int32], NDArray[np.float64]]
+_Operations = tuple[NDArray[np.int32], NDArray[np.float64]]
 
-SAME_SITE_A = 1.5
+_SAME_SITE_A = 1.5
 """Two void sites closer than this are one; the one in the larger void is kept."""
-CENTRE_WITHIN_A = 0.5
+_CENTRE_WITHIN_A = 0.5
 """A void site this near to its own symmetry copies is moved to their middle."""
 
 
 def find_interstitials(mother: Mother, min_distance_A: float) -> tuple[Coordinates, ...]:
     """Find the void sites of a mother crystal, whole orbits of its space group, largest void first.
 
-    A point as far as can be from all ions around it is a vertex of their Voronoi cells. Vertices nearer than
-    `min_distance_A` to an ion are dropped; of orbits within :data:`SAME_SITE_A` of each other the larger void stays.
+    The centres of voids are the vertices of the ions' Voronoi cells. Vertices nearer than
+    `min_distance_A` to an ion are dropped; of orbits within 1.5 A of each other the larger void stays.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def _find(structure_json: str, min_distance_A: float) -> tuple[Coordinates, ...]
         orbit = _centred_orbit(structure, vertices[index], operations)
         if np.asarray(lattice.get_all_distances(orbit[:1], structure.frac_coords)).min() < min_distance_A:
             continue
-        if kept and np.asarray(lattice.get_all_distances(orbit[:1], np.vstack(kept))).min() < SAME_SITE_A:
+        if kept and np.asarray(lattice.get_all_distances(orbit[:1], np.vstack(kept))).min() < _SAME_SITE_A:
             continue
         kept.append(orbit)
     return _tuples(np.vstack(kept)) if kept else ()
@@ -86,7 +86,7 @@ def _voronoi_vertices(structure: Structure) -> NDArray[np.float64]:
     return np.unique(inside.round(5) % 1.0, axis=0)
 
 
-def _operations(structure: Structure) -> Operations:
+def _operations(structure: Structure) -> _Operations:
     kinds: dict[str, int] = {}
     numbers = [kinds.setdefault(site.species_string, len(kinds) + 1) for site in structure]
     symmetry = spglib.get_symmetry((structure.lattice.matrix, structure.frac_coords, numbers), symprec=0.01)
@@ -95,17 +95,17 @@ def _operations(structure: Structure) -> Operations:
     return symmetry["rotations"], symmetry["translations"]
 
 
-def _orbit(point: NDArray[np.float64], operations: Operations) -> NDArray[np.float64]:
+def _orbit(point: NDArray[np.float64], operations: _Operations) -> NDArray[np.float64]:
     rotations, translations = operations
     return (rotations @ point + translations) % 1.0
 
 
-def _centred_orbit(structure: Structure, point: NDArray[np.float64], operations: Operations) -> NDArray[np.float64]:
+def _centred_orbit(structure: Structure, point: NDArray[np.float64], operations: _Operations) -> NDArray[np.float64]:
     """Orbit of a point, moved onto the special position that its nearby copies surround."""
     copies = _orbit(point, operations)
     apart = copies - point
     apart -= np.round(apart)
-    near = np.linalg.norm(structure.lattice.get_cartesian_coords(apart), axis=1) < CENTRE_WITHIN_A
+    near = np.linalg.norm(structure.lattice.get_cartesian_coords(apart), axis=1) < _CENTRE_WITHIN_A
     centre = point + apart[near].mean(axis=0)
     orbit: list[NDArray[np.float64]] = []
     for copy in _orbit(centre, operations):

@@ -1,5 +1,6 @@
 """A mother crystal: the structure that is doped, with the oxidation state of every ion."""
 
+from collections.abc import Collection
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,10 +11,10 @@ from ewald.io.oxidation import ChargedStructure, assign_charges
 from ewald.io.structure import read_structure
 from screening.campaign.doping import MotherSpec
 from screening.shipped import shipped_names, shipped_structure
-from screening.species import VACANCY, as_fraction, charge_of, element_of
+from screening.species import VACANCY, as_fraction, charge_of, element_of, summed
 from screening.value import CrystalStructure, Value
 
-NEUTRAL_WITHIN_E = 0.05
+_NEUTRAL_WITHIN_E = 0.05
 """Largest net charge per cell, in e, that rounded occupancies of a file may leave."""
 
 
@@ -54,14 +55,12 @@ class Mother(Value):
         """Return for each site its ions and their occupancies, the missing part as vacancy."""
         return [_site_occupancies(site.species.items()) for site in self.structure]
 
-    def counts(self) -> dict[str, Fraction]:
-        """Return how many ions of each species one cell holds."""
-        totals: dict[str, float] = {}
-        for site in self.occupancies():
-            for species, occupancy in site.items():
-                if species != VACANCY:
-                    totals[species] = totals.get(species, 0.0) + occupancy
-        return {species: as_fraction(total) for species, total in totals.items()}
+    def counts(self, sites: Collection[int] | None = None) -> dict[str, Fraction]:
+        """Return how many ions of each species one cell holds, on all sites or those of the given indices."""
+        occupancies = self.occupancies()
+        chosen = occupancies if sites is None else [occupancies[site] for site in sites]
+        totals = summed(ion for occupied in chosen for ion in occupied.items())
+        return {species: as_fraction(total) for species, total in totals.items() if species != VACANCY}
 
     def charges(self) -> dict[str, float]:
         """Return the charge of each species, in e."""
@@ -70,7 +69,7 @@ class Mother(Value):
     def describe_charges(self) -> str:
         """Return one line that says which oxidation states are used, and why.
 
-        A campaign prints it, because a wrong oxidation state spoils everything that follows in silence.
+        A campaign prints it, because a wrong oxidation state makes every later result wrong without another sign.
         """
         return f"{self.name}: {', '.join(sorted(self.counts()))} (from {self.charges_from})"
 
@@ -136,7 +135,7 @@ def _check(mother: Mother, field: str) -> None:
             fix=f"one of {', '.join(elements)}",
         )
     total = sum(charge_of(species) * occupancy for site in mother.occupancies() for species, occupancy in site.items())
-    if abs(total) > NEUTRAL_WITHIN_E:
+    if abs(total) > _NEUTRAL_WITHIN_E:
         states = ", ".join(sorted(mother.counts()))
         raise StructureError(
             f"{mother.name} is not neutral: {states} from {mother.charges_from} sum to {total:+.3g} e per cell",

@@ -1,4 +1,4 @@
-"""Who sits where, per cell of the mother: groups of sites with the ions they share."""
+"""The ions of one cell of the mother: groups of sites with the ions they share."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from screening.plan.mother import Mother
 from screening.plan.substitution import as_charge
-from screening.species import VACANCY, as_fraction
+from screening.species import VACANCY, summed
 
 Coordinates = tuple[float, float, float]
 
@@ -41,9 +41,8 @@ class CellSublattice:
         NotCompensableError
             When more ions would be taken away than there are.
         """
-        counts = dict(self.counts)
+        counts = summed((*self.counts.items(), *changes.items()))
         for species, change in changes.items():
-            counts[species] = counts.get(species, Fraction(0)) + change
             if counts[species] < 0:
                 held = self.counts.get(species, Fraction(0))
                 what = "empty sites" if species == VACANCY else species
@@ -69,16 +68,12 @@ class Occupation:
     @property
     def ions(self) -> Fraction:
         """Ions per cell."""
-        return sum((count for species, count in self.totals().items()), Fraction(0))
+        return sum(self.totals().values(), Fraction(0))
 
     def totals(self) -> dict[str, Fraction]:
         """Return ions per cell of each species, vacancies left out."""
-        totals: dict[str, Fraction] = {}
-        for group in self.groups:
-            for species, count in group.counts.items():
-                if species != VACANCY:
-                    totals[species] = totals.get(species, Fraction(0)) + count
-        return totals
+        totals = summed(ion for group in self.groups for ion in group.counts.items())
+        return {species: count for species, count in totals.items() if species != VACANCY}
 
     def group_of(self, site: int) -> CellSublattice:
         """Return the group that a site belongs to."""
@@ -117,23 +112,19 @@ def occupation_of(mother: Mother, together: Iterable[tuple[int, ...]] = ()) -> O
     for index, occupied in enumerate(occupancies):
         if index not in chosen:
             rest.setdefault(frozenset(occupied), set()).add(index)
-    groups = [_group(sorted(block), occupancies) for block in (*blocks, *rest.values())]
-    return Occupation(_named_apart(groups))
+    groups = [_group(mother, sorted(block)) for block in (*blocks, *rest.values())]
+    return Occupation(_uniquely_named(groups))
 
 
-def _group(sites: list[int], occupancies: list[dict[str, float]]) -> CellSublattice:
-    totals: dict[str, float] = {}
-    for site in sites:
-        for species, occupancy in occupancies[site].items():
-            totals[species] = totals.get(species, 0.0) + occupancy
-    counts = {species: as_fraction(total) for species, total in totals.items() if species != VACANCY}
+def _group(mother: Mother, sites: list[int]) -> CellSublattice:
+    counts = mother.counts(sites)
     vacancies = len(sites) - sum(counts.values(), Fraction(0))
     if vacancies > 0:
         counts[VACANCY] = vacancies
     return CellSublattice(max(counts, key=lambda species: (species != VACANCY, counts[species])), tuple(sites), counts)
 
 
-def _named_apart(groups: list[CellSublattice]) -> tuple[CellSublattice, ...]:
+def _uniquely_named(groups: list[CellSublattice]) -> tuple[CellSublattice, ...]:
     named: list[CellSublattice] = []
     for group in groups:
         taken = sum(other.name.split("#")[0] == group.name for other in named)

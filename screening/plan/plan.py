@@ -7,11 +7,11 @@ from itertools import groupby
 from pathlib import Path
 
 from ewald.errors import CampaignError
-from screening.campaign import Campaign
+from screening.campaign.campaign import Campaign
 from screening.campaign.doping import DopingPlan, SupercellPlan
 from screening.plan.compensation import Draft, compensate, undoped
 from screening.plan.composition import Composition, compose, composition_id, merge_routes
-from screening.plan.configuration_space import configuration_space, search_key
+from screening.plan.configuration_space import build_space, search_key
 from screening.plan.dopant_rule import RuleDecision, apply_rule
 from screening.plan.forecast import estimate_seconds
 from screening.plan.mother import Mother, load_mother
@@ -22,7 +22,7 @@ from screening.value import Value
 
 
 class NotCompensated(Value):
-    """A substitution that no allowed route makes neutral, with the reason."""
+    """A substitution that becomes no composition, with the reason: not neutral, or ions too close together."""
 
     mother: str
     substitution: str
@@ -55,11 +55,11 @@ class Plan(Value):
     compositions
         In the order of the campaign, each once.
     not_compensated
-        What was asked for and cannot be made neutral.
+        Requested substitutions that cannot be made neutral, or whose ions would be too close.
     rule_decisions
         What the rules for choosing dopants kept and refused.
     notes
-        What a reader should know about the choice of supercells.
+        Remarks: mothers without a composition, supercells that differ, arrangements that cannot be ranked.
     """
 
     campaign: str
@@ -113,13 +113,13 @@ def build_plan(campaign: Campaign, base_dir: Path, *, count_distinct: bool = Tru
     _check_hosts(campaign, mothers)
     compositions: list[Composition] = []
     refused: list[NotCompensated] = []
-    judged: list[RuleDecision] = []
+    rule_decisions: list[RuleDecision] = []
     notes: list[str] = []
     for mother in mothers:
-        asked = _asked(campaign, mother, judged)
-        drafts = _drafts(campaign, mother, asked, refused)
+        requested = _substitutions(campaign, mother, rule_decisions)
+        drafts = _drafts(campaign, mother, requested, refused)
         if not drafts:
-            notes.append(f"{mother.name}: no composition is asked of it, or none can be made neutral")
+            notes.append(f"{mother.name}: no composition is requested, or none can be made neutral")
             continue
         supercells = _supercells(campaign, mother, drafts)
         if len({cell.matrix for cell in supercells}) > 1:
@@ -135,14 +135,16 @@ def build_plan(campaign: Campaign, base_dir: Path, *, count_distinct: bool = Tru
         mothers=mothers,
         compositions=measured,
         not_compensated=tuple(refused),
-        rule_decisions=tuple(judged),
+        rule_decisions=tuple(rule_decisions),
         notes=tuple(notes),
     )
 
 
-def _asked(campaign: Campaign, mother: Mother, judged: list[RuleDecision]) -> list[tuple[Substitution, DopingPlan]]:
-    """Expand the doping plans for one mother; what the rules say is added to `judged`."""
-    asked: list[tuple[Substitution, DopingPlan]] = []
+def _substitutions(
+    campaign: Campaign, mother: Mother, rule_decisions: list[RuleDecision]
+) -> list[tuple[Substitution, DopingPlan]]:
+    """Expand the doping plans for one mother; the decisions of rules are added to `rule_decisions`."""
+    requested: list[tuple[Substitution, DopingPlan]] = []
     for index, plan in enumerate(campaign.doping):
         if plan.mothers is not None and mother.name not in plan.mothers:
             continue
@@ -150,21 +152,21 @@ def _asked(campaign: Campaign, mother: Mother, judged: list[RuleDecision]) -> li
         if plan.rule is not None:
             host, sites = host_sites(mother, plan.site, field=f"doping.{index}.site")
             decisions = apply_rule(plan.rule, mother, host, sites, field=f"doping.{index}.rule") if sites else ()
-            judged += decisions
+            rule_decisions += decisions
             chosen = tuple(decision.species for decision in decisions if decision.kept)
-        asked += [(substitution, plan) for substitution in expand(plan, index, mother, chosen)]
-    return asked
+        requested += [(substitution, plan) for substitution in expand(plan, index, mother, chosen)]
+    return requested
 
 
 def _drafts(
     campaign: Campaign,
     mother: Mother,
-    asked: Sequence[tuple[Substitution, DopingPlan]],
+    requested: Sequence[tuple[Substitution, DopingPlan]],
     refused: list[NotCompensated],
 ) -> list[Draft]:
-    """Make what is asked for neutral; what cannot be is added to `refused`."""
+    """Make the substitutions neutral; what cannot be is added to `refused`."""
     drafts = [undoped(mother)] if campaign.include_undoped else []
-    for substitution, plan in asked:
+    for substitution, plan in requested:
         draft, reason = compensate(mother, substitution, plan)
         if draft is not None:
             drafts.append(draft)
@@ -236,7 +238,7 @@ def _counts(draft: Draft) -> list[Fraction]:
 
 
 def _require_whole(mother: Mother, draft: Draft, cells: int, plan: SupercellPlan) -> None:
-    """Refuse a draft whose counts are not whole in so many cells; the line says which ion, and what would do."""
+    """Refuse a draft whose counts are not whole in so many cells; the error names the ion and the fix."""
     needed = common_multiple(_counts(draft))
     if cells % needed == 0:
         return
@@ -261,7 +263,7 @@ def _require_whole(mother: Mother, draft: Draft, cells: int, plan: SupercellPlan
 
 
 def _composed(mother: Mother, drafts: Sequence[Draft], supercells: Sequence[Supercell]) -> list[Composition]:
-    """Compose all drafts, merge those that are one, and give equal names apart."""
+    """Compose all drafts, merge those that are one composition, and make equal names unique."""
     composed = [compose(mother, draft, cell) for draft, cell in zip(drafts, supercells, strict=True)]
     kept = merge_routes(composed)
     names = {index: composition.id for index, composition in kept.items()}
@@ -276,18 +278,18 @@ def _composed(mother: Mother, drafts: Sequence[Draft], supercells: Sequence[Supe
 def _measured(
     compositions: Sequence[Composition], campaign: Campaign, count_distinct: bool, refused: list[NotCompensated]
 ) -> tuple[Composition, ...]:
-    """Count, find out which compositions share a search, and estimate the time of each.
+    """Count the arrangements, find out which compositions share a search, and estimate the time of each.
 
-    Those whose ions find no room are added to `refused`.
+    Those that have no arrangement, because some ions would be too close, are added to `refused`.
     """
     nearest_A = campaign.ewald.min_distance_A
     first_of: dict[str, str] = {}
     measured = []
     for composition in compositions:
-        space = configuration_space(composition, min_distance_A=nearest_A)
+        space = build_space(composition, min_distance_A=nearest_A)
         allowed = str(space.configurations) if space.configurations_exact else None
         if allowed == "0":
-            reason = f"its ions find no room {nearest_A:g} A apart (ewald.min_distance_A)"
+            reason = f"no arrangement keeps all ions {nearest_A:g} A apart (ewald.min_distance_A)"
             substitution = "; ".join(composition.routes)
             refused.append(NotCompensated(mother=composition.mother, substitution=substitution, reason=reason))
             continue

@@ -61,7 +61,7 @@ def host_sites(mother: Mother, site: str, *, field: str) -> tuple[str, tuple[int
         The mother crystal.
     site
         An element (Sb), an ion (Sb5+), labels of sites in the mother's file (S2, S3), or both (S@S2,S3), which is
-        needed where ions share a site. Such a site bears the label of its last ion.
+        needed where ions share a site. Such a site has the label of its last ion.
     field
         Name of the entry in error messages.
 

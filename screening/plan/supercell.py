@@ -1,6 +1,6 @@
-"""The search for a supercell: about so many ions, as near to a cube as can be, over all integer matrices."""
+"""The search for a supercell of a wanted size, as near to a cube as possible, over all integer matrices."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from fractions import Fraction
 from itertools import combinations
 from math import lcm, log
@@ -100,7 +100,7 @@ def find_supercell(
     return None if best is None else describe_supercell(lattice, best[3])
 
 
-def common_multiple(counts: Iterator[Fraction] | list[Fraction] | tuple[Fraction, ...]) -> int:
+def common_multiple(counts: Iterable[Fraction]) -> int:
     """Return the least number of cells in which all counts per cell are whole.
 
     Examples

@@ -15,7 +15,7 @@ from screening.relaxation.relaxation import OutcomeCheck, RelaxedStructure
 from screening.species import ANIONS, BOND_STRETCH
 from screening.value import content_hash
 
-SHORTEST_SHARE_OF_RADII = 0.5
+_SHORTEST_SHARE_OF_RADII = 0.5
 """Two ions closer than this share of the sum of their atomic radii have collapsed onto each other."""
 
 
@@ -26,8 +26,10 @@ def check_relaxation(initial: Structure, relaxed: RelaxedStructure, settings: Re
     ----------
     initial
         Structure before relaxation, ions in the same order.
+    relaxed
+        What the engine returned.
     settings
-        Limits.
+        Limits of the campaign.
     """
     checks = (
         _converged(relaxed, settings),
@@ -42,24 +44,41 @@ def check_relaxation(initial: Structure, relaxed: RelaxedStructure, settings: Re
 
 
 def decide_relaxation(relaxed: RelaxedStructure, settings: RelaxationStage, *, campaign: str) -> Decision:
-    """Turn a checked relaxation into a line of the ledger; it fails with the first check that failed as its reason."""
+    """Turn a checked relaxation into a line of the ledger.
+
+    Parameters
+    ----------
+    relaxed
+        What :func:`check_relaxation` returned.
+    settings
+        Limits of the campaign.
+    campaign
+        Name of the campaign.
+
+    Returns
+    -------
+    Decision
+        It fails when a check failed: with the first one's measurement, and the reasons of all.
+    """
     failed = [check for check in relaxed.checks if not check.passed]
-    shown = failed[0] if failed else None
-    volume = next((check for check in relaxed.checks if check.name == "volume_change"), None)
+    volume = OutcomeCheck(
+        name="volume_change", passed=True, measured=relaxed.volume_change, limit=settings.max_volume_change, reason=""
+    )
+    measured = failed or [check for check in relaxed.checks if check.name == volume.name]
+    shown = measured[0] if measured else volume
     reason = (
         "; ".join(check.reason for check in failed)
         if failed
         else f"relaxed in {relaxed.steps} steps, volume {percent(relaxed.volume_change)}"
     )
-    quantity = shown or volume
     return Decision(
         campaign=campaign,
         subject=relaxed.id,
         stage=Stage.RELAX,
-        quantity=quantity.name if quantity else "volume_change",
-        value=quantity.measured if quantity else relaxed.volume_change,
-        unit=_UNITS.get(quantity.name if quantity else "volume_change", ""),
-        threshold=quantity.limit if quantity else settings.max_volume_change,
+        quantity=shown.name,
+        value=shown.measured,
+        unit=_UNITS.get(shown.name, ""),
+        threshold=shown.limit,
         verdict=Verdict.FAIL if failed else Verdict.PASS,
         reason=reason,
         inputs_hash=content_hash(relaxed.structure, relaxed.energy_eV, relaxed.provenance, settings),
@@ -73,8 +92,9 @@ _UNITS = {
     "volume_change": "relative",
     "cell_shape": "relative",
     "distances": "share of radii",
+    "coordination": "share of bonds",
+    "composition": "ions",
 }
-_UNITS |= {"coordination": "share of bonds", "composition": "ions"}
 
 
 def _converged(relaxed: RelaxedStructure, settings: RelaxationStage) -> OutcomeCheck:
@@ -162,12 +182,12 @@ def _distances(final: Structure) -> OutcomeCheck:
     least = float(share[i, j])
     symbols = _symbols(final)
     reason = f"shortest contact {symbols[i]}-{symbols[j]} {distances[i, j]:.2f} A"
-    passed = least >= SHORTEST_SHARE_OF_RADII
+    passed = least >= _SHORTEST_SHARE_OF_RADII
     return OutcomeCheck(
         name="distances",
         passed=passed,
         measured=least if np.isfinite(least) else None,
-        limit=SHORTEST_SHARE_OF_RADII,
+        limit=_SHORTEST_SHARE_OF_RADII,
         reason=reason if passed else f"{reason}: ions collapsed",
     )
 

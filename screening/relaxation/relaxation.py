@@ -1,4 +1,4 @@
-"""A relaxed structure, with the provenance that decides which energies may meet in one hull."""
+"""A relaxed structure with its provenance, which says with which energies its own can be compared."""
 
 from screening.value import CrystalStructure, Value
 

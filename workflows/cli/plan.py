@@ -69,7 +69,7 @@ def screen(
 
 def _screen(campaign: Path, out: Path | None, comm: object, *, as_json: bool) -> None:
     from ewald.search.result import writable_directory
-    from screening.arrangements.sweep import sweep
+    from screening.arrangements.sweep import screen_compositions
     from workflows.campaign.campaign_file import open_campaign, plan_of
     from workflows.cli import screen_table
 
@@ -78,7 +78,7 @@ def _screen(campaign: Path, out: Path | None, comm: object, *, as_json: bool) ->
     result = plan_of(file)
     folder = writable_directory(out or file.folder / "ewald")
     progress = screen_table.SweepProgress(result, folder, quiet=as_json)
-    outcome = sweep(result.compositions, settings.ewald, folder, comm=comm, report=progress.finished)
+    outcome = screen_compositions(result.compositions, settings.ewald, folder, comm=comm, report=progress.finished)
     if comm is not None and comm.Get_rank() != 0:  # type: ignore[attr-defined]
         return
     screen_table.write_summary(outcome, folder)

@@ -5,10 +5,10 @@ import pytest
 from pymatgen.analysis.ewald import EwaldSummation
 
 import ewald
-from screening.arrangements.shared_search import FOLDER, read_shared, write_shared
+from screening.arrangements.shared_search import SEARCHES_FOLDER, read_shared, write_shared
 from screening.arrangements.stage import screen_composition
 from screening.campaign.stages import EwaldStage
-from screening.plan.configuration_space import configuration_space, search_key
+from screening.plan.configuration_space import build_space, search_key
 from screening.plan.plan import build_plan
 
 STAGE = EwaldStage(keep=4, time_limit_s=30)
@@ -39,12 +39,12 @@ def test_only_ions_of_the_same_charge_share_a_search(compositions):
 
 
 def test_other_settings_and_other_distances_are_another_search(compositions):
-    space = configuration_space(compositions["W"])
+    space = build_space(compositions["W"])
     keys = {
         search_key(space, STAGE),
         search_key(space, STAGE.model_copy(update={"keep": 5})),
-        search_key(configuration_space(compositions["W"], min_distance_A=1.0), STAGE),
-        search_key(configuration_space(compositions["Sn"]), STAGE),
+        search_key(build_space(compositions["W"], min_distance_A=1.0), STAGE),
+        search_key(build_space(compositions["Sn"]), STAGE),
     }
     assert len(keys) == 4
 
@@ -92,8 +92,8 @@ def test_the_histogram_is_shared_too(compositions, tmp_path):
 @pytest.mark.parametrize("damage", ["", "[]", "flip"])
 def test_a_damaged_file_is_not_believed(compositions, tmp_path, damage):
     screen_composition(compositions["W"], STAGE, tmp_path / "W")
-    space = configuration_space(compositions["Mo"], min_distance_A=STAGE.min_distance_A)
-    (path,) = (tmp_path / FOLDER).iterdir()
+    space = build_space(compositions["Mo"], min_distance_A=STAGE.min_distance_A)
+    (path,) = (tmp_path / SEARCHES_FOLDER).iterdir()
     whole = path.read_text()
     assert read_shared(tmp_path, space, STAGE) is not None
     document = json.loads(whole)
@@ -103,7 +103,7 @@ def test_a_damaged_file_is_not_believed(compositions, tmp_path, damage):
 
 
 def test_what_is_written_is_read_back_for_the_same_ions(compositions, tmp_path):
-    space = configuration_space(compositions["Sn"], min_distance_A=STAGE.min_distance_A)
+    space = build_space(compositions["Sn"], min_distance_A=STAGE.min_distance_A)
     result = ewald.screen(space, keep=4)
     write_shared(tmp_path, space, STAGE, result)
     again = read_shared(tmp_path, space, STAGE)

@@ -15,11 +15,13 @@ CANDIDATES = [
 
 def test_equals_the_slow_way_for_every_candidate():
     records = hull_energies(CANDIDATES, references())
-    slow = hull_energies(CANDIDATES, references(), campaign_phases=CANDIDATES)
     fast = with_campaign_phases(records, CANDIDATES, references())
     assert [record.candidate_id for record in fast] == [item.id for item in CANDIDATES]
-    for one, other in zip(fast, slow, strict=True):
-        assert one.hull_energy_with_campaign_meV_per_atom == pytest.approx(other.hull_energy_with_campaign_meV_per_atom)
+    for record, candidate in zip(fast, CANDIDATES, strict=True):
+        formula = candidate.structure.composition.reduced_formula
+        rivals = [item for item in CANDIDATES if item.structure.composition.reduced_formula != formula]
+        (slow,) = hull_energies([candidate], [*references(), *rivals])
+        assert record.hull_energy_with_campaign_meV_per_atom == pytest.approx(slow.hull_energy_meV_per_atom)
     assert fast[0].hull_energy_with_campaign_meV_per_atom > records[0].hull_energy_meV_per_atom
 
 

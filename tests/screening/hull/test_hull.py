@@ -11,8 +11,9 @@ from pymatgen.entries.computed_entries import ComputedEntry
 from ewald.errors import UserError
 from screening.campaign.stages import HullStage
 from screening.decision import Verdict
+from screening.hull.campaign_hull import with_campaign_phases
 from screening.hull.entries import entries_of
-from screening.hull.hull import decide_hull, hull_energies, reaction, window_width
+from screening.hull.hull import decide_hull, hull_energies, reaction
 from screening.hull.result import ElectrodeReaction, HullRecord
 from tests.screening.hull.phases import NA_SB_S, PROVENANCE, phase, references
 
@@ -49,12 +50,12 @@ def test_a_stable_candidate_lies_below_the_hull_of_the_others():
 def test_the_campaigns_own_phases_compete_but_not_with_their_own_composition():
     candidate = phase("Na3SbS4", -0.70, "c1")
     rivals = [phase("Na3SbS4", -2.0, "c2"), phase("NaSbS3", -1.2, "c3")]
-    (record,) = hull_energies([candidate], references(), campaign_phases=rivals)
     (alone,) = hull_energies([candidate], references())
+    (record,) = with_campaign_phases([alone], [candidate, *rivals], references())
     assert alone.hull_energy_with_campaign_meV_per_atom is None
     assert record.hull_energy_meV_per_atom == alone.hull_energy_meV_per_atom
     assert record.hull_energy_with_campaign_meV_per_atom > record.hull_energy_meV_per_atom
-    (only_own,) = hull_energies([candidate], references(), campaign_phases=rivals[:1])
+    (only_own,) = with_campaign_phases([alone], [candidate, *rivals[:1]], references())
     assert only_own.hull_energy_with_campaign_meV_per_atom == pytest.approx(only_own.hull_energy_meV_per_atom)
 
 
@@ -67,12 +68,12 @@ def test_polymorphs_keep_their_names():
 def test_energies_of_two_engines_never_meet():
     other = PROVENANCE.model_copy(update={"energy_key": "toy-2"})
     foreign = [item.model_copy(update={"provenance": other}) for item in references()]
-    with pytest.raises(UserError, match="may not meet"):
+    with pytest.raises(UserError, match="cannot be compared"):
         hull_energies([phase("Na3SbS4", -0.7)], foreign)
-    with pytest.raises(UserError, match="may not meet"):
+    with pytest.raises(UserError, match="cannot be compared"):
         hull_energies([phase("Na3SbS4", -0.7)], [*references(), foreign[3]])
-    with pytest.raises(UserError, match="may not meet"):
-        hull_energies([phase("Na3SbS4", -0.7)], references(), campaign_phases=[foreign[3]])
+    with pytest.raises(UserError, match="cannot be compared"):
+        hull_energies([phase("Na3SbS4", -0.7), foreign[3]], references())
 
 
 def test_an_element_without_reference_is_named():
@@ -163,7 +164,7 @@ def test_window_filter(high, verdict):
     record = record_of(10.0, window_low_V=None if high is None else 1.0, window_high_V=high)
     decision = decide_hull(record, HullStage(min_window_V=1.0), campaign="demo")
     assert decision.verdict is verdict
-    assert (window_width(record) is None) == (high is None)
+    assert (record.window_width_V is None) == (high is None)
 
 
 def test_oxidation_states_do_not_matter():

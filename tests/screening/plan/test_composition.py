@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from screening.campaign.doping import DopingPlan
 from screening.plan.compensation import compensate, undoped
 from screening.plan.composition import compose, composition_id, formula_units
-from screening.plan.configuration_space import configuration_space
+from screening.plan.configuration_space import build_space
 from screening.plan.substitution import expand
 from screening.plan.supercell import common_multiple, find_supercell
 
@@ -108,7 +108,7 @@ def test_a_supercell_that_does_not_fit_is_a_bug(mother):
 def test_the_space_has_every_site_once(mother):
     crystal = mother("Na3SbS4_tet_derived")
     composition = composed(crystal, undoped(crystal))
-    space = configuration_space(composition)
+    space = build_space(composition)
     assert sorted(site for s in space.sublattices for site in s.sites) == list(range(len(space)))
     assert len(space) == composition.supercell.cells * 16
     assert space.neutral

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pymatgen.core import Structure
 
-from screening.plan.configuration_space import configuration_space, supercell_coordinates
+from screening.plan.configuration_space import build_space, supercell_coordinates
 from screening.plan.plan import build_plan
 
 
@@ -43,7 +43,7 @@ def small(campaign, tmp_path_factory):
 def test_nothing_is_lost_or_doubled(small):
     """Every arrangement, written out one by one, makes as many as the counts say; up to symmetry, too."""
     for composition in small.compositions[1:]:
-        space = configuration_space(composition)
+        space = build_space(composition)
         variable = space.variable_sublattices
         seen = set()
         for chosen in itertools.product(*(itertools.combinations(range(len(s.sites)), s.counts[1]) for s in variable)):
@@ -57,7 +57,7 @@ def test_nothing_is_lost_or_doubled(small):
 
 
 def test_levels_of_one_supercell_share_their_symmetry_group(small):
-    first, second = (configuration_space(composition) for composition in small.compositions[1:])
+    first, second = (build_space(composition) for composition in small.compositions[1:])
     assert first.group is second.group
     fresh = dataclasses.replace(first).group
     assert fresh is not first.group

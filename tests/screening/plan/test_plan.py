@@ -62,7 +62,7 @@ def test_a_composition_whose_ions_find_no_room_is_listed_with_the_reason(campaig
     assert [composition.id for composition in plan.compositions] == ["Li6PS5Cl-undoped"]
     (refused,) = plan.not_compensated
     assert refused.substitution == "Si4+ 1/4 on P5+, interstitial"
-    assert refused.reason == "its ions find no room 1.9 A apart (ewald.min_distance_A)"
+    assert refused.reason == "no arrangement keeps all ions 1.9 A apart (ewald.min_distance_A)"
 
 
 def test_arrangements_are_counted_without_ions_that_are_too_close():
@@ -162,11 +162,11 @@ def test_a_missing_mother_is_named(campaign, tmp_path):
         build_plan(campaign("gone.cif", [TUNGSTEN]), tmp_path)
 
 
-def test_a_mother_of_which_nothing_is_asked_is_noted(tmp_path):
+def test_a_mother_without_a_requested_composition_is_noted(tmp_path):
     from tests.toy_campaign import TOY
 
     path = tmp_path / "campaign.yaml"
     path.write_text(yaml.safe_dump({**TOY, "doping": [{"site": "Sb", "dopants": [], "levels": ["1/2"]}]}))
     plan = build_plan(load_campaign(path), tmp_path)
     assert plan.compositions == ()
-    assert plan.notes == ("Na3SbS4: no composition is asked of it, or none can be made neutral",)
+    assert plan.notes == ("Na3SbS4: no composition is requested, or none can be made neutral",)

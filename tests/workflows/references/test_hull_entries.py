@@ -54,7 +54,7 @@ def test_what_is_wrong_with_the_file_is_said_before_anything_is_submitted(launch
         with pytest.raises(UserError, match=match):
             submit(open_campaign(str(path)), launchpad)
 
-    refused("may not meet", energy_key="another")
+    refused("cannot be compared", energy_key="another")
     refused("no phase of the element W", elements={"Na": -1.0, "Sb": -2.0, "S": -3.0})
     path = campaign(hull=entries_file())
     (tmp_path / "entries.json").unlink()

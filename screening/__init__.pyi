@@ -1,0 +1,9 @@
+from .decision import Decision as Decision
+from .decision import Stage as Stage
+from .decision import Verdict as Verdict
+from .estimated import Estimate as Estimate
+from .shipped import shipped_names as shipped_names
+from .shipped import shipped_structure as shipped_structure
+from .shipped import shipped_text as shipped_text
+from .value import Value as Value
+from .value import content_hash as content_hash

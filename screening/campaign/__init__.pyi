@@ -1,0 +1,15 @@
+from .campaign import Campaign as Campaign
+from .campaign import load_campaign as load_campaign
+from .doping import DopantRule as DopantRule
+from .doping import DopingPlan as DopingPlan
+from .doping import MotherSpec as MotherSpec
+from .doping import SupercellPlan as SupercellPlan
+from .execution import DatabaseChoice as DatabaseChoice
+from .execution import EngineChoice as EngineChoice
+from .execution import Execution as Execution
+from .stages import Audit as Audit
+from .stages import EwaldStage as EwaldStage
+from .stages import HullStage as HullStage
+from .stages import MDStage as MDStage
+from .stages import RelaxationStage as RelaxationStage
+from .stages import VerdictRule as VerdictRule

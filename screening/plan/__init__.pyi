@@ -1,0 +1,15 @@
+from .composition import Composition as Composition
+from .composition_record import CompositionRecord as CompositionRecord
+from .configuration_space import build_space as build_space
+from .decisions import plan_decisions as plan_decisions
+from .dopant_rule import RuleDecision as RuleDecision
+from .interstitials import find_interstitials as find_interstitials
+from .mother import Mother as Mother
+from .mother import load_mother as load_mother
+from .plan import NotCompensated as NotCompensated
+from .plan import Plan as Plan
+from .plan import PlanTotals as PlanTotals
+from .plan import build_plan as build_plan
+from .supercell import Supercell as Supercell
+from .supercell import describe_supercell as describe_supercell
+from .supercell import find_supercell as find_supercell

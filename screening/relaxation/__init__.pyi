@@ -1,0 +1,5 @@
+from .checks import check_relaxation as check_relaxation
+from .checks import decide_relaxation as decide_relaxation
+from .relaxation import OutcomeCheck as OutcomeCheck
+from .relaxation import Provenance as Provenance
+from .relaxation import RelaxedStructure as RelaxedStructure

@@ -1,0 +1,52 @@
+"""What a package exports stands in its stub, can be imported, and is documented."""
+
+import importlib
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = sorted(
+    ".".join(stub.parent.relative_to(ROOT).parts)
+    for root in ("ewald", "screening", "workflows")
+    for stub in (ROOT / root).glob("**/__init__.pyi")
+)
+
+
+def exported(package):
+    module = importlib.import_module(package)
+    return {name: getattr(module, name) for name in module.__all__}
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_exported_name_can_be_imported(package):
+    assert exported(package)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_name_is_hidden_by_a_module_of_the_same_name(package):
+    folder = ROOT.joinpath(*package.split("."))
+    assert not [name for name in exported(package) if (folder / f"{name}.py").exists() or (folder / name).is_dir()]
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_the_stub_is_sorted(package):
+    lines = (ROOT.joinpath(*package.split(".")) / "__init__.pyi").read_text(encoding="utf-8").splitlines()
+    names = [tuple(line.split()[1::2][:2]) for line in lines if line.startswith("from .")]
+    assert names == sorted(names)
+
+
+def undocumented(function):
+    names = [name for name in inspect.signature(function).parameters if name not in {"self", "cls"}]
+    text = inspect.getdoc(function) or ""
+    described = text.partition("Parameters\n----------\n")[2].partition("\n\n")[0]
+    headings = {name for line in described.splitlines() if line[:1].strip() for name in re.findall(r"\w+", line)}
+    return [name for name in names if name not in headings] if len(names) >= 3 else []
+
+
+@pytest.mark.parametrize("package", [package for package in PACKAGES if package.startswith("screening")])
+def test_functions_of_three_parameters_describe_each(package):
+    lacking = {name: undocumented(member) for name, member in exported(package).items() if inspect.isfunction(member)}
+    assert not {name: missing for name, missing in lacking.items() if missing}
