@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ewald.errors import DependencyError
-from workflows.engines.checkpoint import write_bytes
+from ewald.files.atomic import write_atomic
 from workflows.process.owner import GROUP, START, STATE, stat_fields
 from workflows.process.stop import StopRequest
 
@@ -57,6 +57,24 @@ def run_code(
 
     The code runs in a process group of its own, which is ended as a whole. When this process is killed, the kernel
     ends the code; what survives even that is ended by the next run in the same folder.
+
+    Parameters
+    ----------
+    command, folder
+        Program with its arguments, and where it runs.
+    log
+        File in the folder that takes standard output and standard error.
+    stop
+        Asked every tenth of a second whether the code has to end; entered by the caller.
+    environment
+        Variables on top of this process' own.
+    grace_s
+        Time between SIGTERM and SIGKILL.
+
+    Raises
+    ------
+    OSError
+        When the program cannot be started, or the disk is full; nothing keeps running.
     """
     end_leftover(folder)
     start = time.monotonic()
@@ -72,8 +90,8 @@ def run_code(
             start_new_session=True,
             preexec_fn=end_with_parent,  # noqa: PLW1509 - only one system call, no lock is taken
         )
-        _note_process(folder, process.pid)
         try:
+            _note_process(folder, process.pid)
             while process.poll() is None:
                 stopped = stop.reason
                 if stopped is not None:
@@ -116,7 +134,7 @@ def end_leftover(folder: Path) -> None:
 
 
 def _note_process(folder: Path, pid: int) -> None:
-    write_bytes(folder / PROCESS_FILE, json.dumps({"pid": pid, "started": _start_time(pid)}).encode())
+    write_atomic(folder / PROCESS_FILE, json.dumps({"pid": pid, "started": _start_time(pid)}))
 
 
 def _start_time(pid: int) -> str:

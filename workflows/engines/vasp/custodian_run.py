@@ -17,7 +17,7 @@ from custodian.custodian import Custodian
 from custodian.vasp import handlers
 from custodian.vasp.jobs import VaspJob
 
-from workflows.engines.checkpoint import write_bytes
+from ewald.files.atomic import write_atomic
 from workflows.engines.errors import EngineError
 from workflows.engines.vasp import outputs
 from workflows.process.run_code import end_group, end_with_parent
@@ -104,12 +104,12 @@ def main(folder: Path) -> int:
     try:
         runner.run()
     except Exception as error:
-        write_bytes(folder / OUTCOME_FILE, json.dumps({"error": f"{type(error).__name__}: {error}"}).encode())
+        write_atomic(folder / OUTCOME_FILE, json.dumps({"error": f"{type(error).__name__}: {error}"}))
         traceback.print_exc()
         return 1
     corrections = [fix for run in runner.run_log for fix in run["corrections"]]
     names = [str(error) for fix in corrections for error in fix.get("errors", [])]
-    write_bytes(folder / OUTCOME_FILE, json.dumps({"error": None, "corrected": names}).encode())
+    write_atomic(folder / OUTCOME_FILE, json.dumps({"error": None, "corrected": names}))
     return 0
 
 
