@@ -13,7 +13,7 @@ from typing import Any
 from ewald.errors import UserError
 from ewald.files.atomic import write_atomic
 from workflows.settings import MachineSettings
-from workflows.store import CampaignEntry
+from workflows.store.entry import CampaignEntry
 
 FOLDER = "submitted"
 #: Says where and by how many workers a campaign runs, never what; but for the launcher of MPI ranks, a program.

@@ -31,7 +31,7 @@ def _server(campaign: str | None, folder: Path | None) -> "tuple[PrivateServer, 
     from workflows.campaign.campaign_file import open_campaign
     from workflows.database.launchpad_file import FILE_NAME
     from workflows.database.server import PrivateServer
-    from workflows.launchpad import private_server
+    from workflows.launchpad.connection import private_server
 
     if (campaign is None) == (folder is None):
         raise UserError("name a campaign or a folder", field="CAMPAIGN / --folder", fix="one of the two")
@@ -79,7 +79,7 @@ def backup(
 ) -> None:
     """Save the whole database to one checksummed file, also while workers run."""
     from workflows.database.dump import back_up
-    from workflows.launchpad import connect_private
+    from workflows.launchpad.connection import connect_private
 
     server, file, name = _server(campaign, folder)
     done = back_up(connect_private(server, file, name).db, out)
@@ -92,9 +92,9 @@ def restore(
     folder: FolderOption = None,
 ) -> None:
     """Load a saved database into an empty one; nothing that is there is overwritten."""
-    from workflows.database.dump import bring_back
-    from workflows.launchpad import connect_private
+    from workflows.database.dump import restore as restore_backup
+    from workflows.launchpad.connection import connect_private
 
     server, file, name = _server(campaign, folder)
-    done = bring_back(connect_private(server, file, name).db, source)
+    done = restore_backup(connect_private(server, file, name).db, source)
     typer.echo(f"restored {done.documents} documents of {done.collections} collections")

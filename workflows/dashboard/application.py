@@ -12,7 +12,7 @@ from workflows.dashboard.campaign_view import CampaignView
 from workflows.dashboard.fireworks_pages import fireworks_app
 from workflows.dashboard.page import campaign_page, candidate_page, live_part
 from workflows.dashboard.token_check import TokenCheck
-from workflows.store import CampaignResults
+from workflows.store.results import CampaignResults
 
 if TYPE_CHECKING:
     from fireworks import LaunchPad

@@ -16,7 +16,7 @@ from screening.report.sections.survivors import survivors_table
 from workflows.dashboard.campaign_view import Reading, WorkflowLine
 from workflows.operations.status import STATE_GROUPS, StageStatus
 from workflows.spec import stage_words
-from workflows.store import Failure
+from workflows.store.entry import Failure
 
 MOST_FAILURES = 12
 """Subjects listed per reason."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ewald.errors import UserError
-from workflows.store import CampaignResults
+from workflows.store.results import CampaignResults
 
 if TYPE_CHECKING:
     from fireworks import LaunchPad

@@ -25,7 +25,7 @@ from ewald.errors import CheckpointError, UserError
 from ewald.files.document import user_error
 from ewald.version import __version__
 from screening.value import Value
-from workflows.store import SCHEMA_VERSION
+from workflows.store.store import SCHEMA_VERSION
 
 if TYPE_CHECKING:
     from pymongo.collection import Collection
@@ -157,7 +157,7 @@ def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
     archive.addfile(member, io.BytesIO(content))
 
 
-def bring_back(database: "Database[dict[str, Any]]", source: Path) -> Dump:
+def restore(database: "Database[dict[str, Any]]", source: Path) -> Dump:
     """Load a backup into an empty database, after every checksum was compared.
 
     Raises

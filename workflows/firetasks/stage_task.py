@@ -23,7 +23,9 @@ from workflows.offline.inputs import read_inputs
 from workflows.offline.journal import OfflineResults, collect_results
 from workflows.process.job_time import time_is_up
 from workflows.spec import StageSpec
-from workflows.store import CampaignEntry, CampaignResults, Failure, Results, Store
+from workflows.store.entry import CampaignEntry, Failure
+from workflows.store.results import CampaignResults, Results
+from workflows.store.store import Store
 
 #: Jobs that may continue one another before work that never ends is given up.
 MAX_CONTINUATIONS = 100
@@ -59,7 +61,7 @@ class StageContext:
     @functools.cached_property
     def engine(self) -> Engine:
         """The campaign's engine."""
-        return engine_of(self.entry)
+        return engine_of(self.entry.campaign.engine, self.entry.base_dir)
 
     @property
     def campaign_results(self) -> CampaignResults:

@@ -15,7 +15,7 @@ from workflows.launchpad.allowed import refuse_foreign_keys
 from workflows.launchpad.lock import OrphanError, OwnedLock
 from workflows.offline.journal import collect_results, is_collected
 from workflows.process.job_time import time_is_up
-from workflows.store import Store
+from workflows.store.store import Store
 
 
 class CampaignLaunchPad(LaunchPad):

@@ -18,7 +18,8 @@ from ewald.version import __version__
 from screening.decision import Decision
 from screening.value import Value, content_hash
 from workflows.offline.inputs import OfflineInputs
-from workflows.store import CampaignEntry, CampaignResults, Failure, StoredResult
+from workflows.store.entry import CampaignEntry, Failure, StoredResult
+from workflows.store.results import CampaignResults
 
 FOLDER = "offline"
 HOME = "home"

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from fireworks import LaunchPad
 
     from workflows.campaign.campaign_file import CampaignFile
-    from workflows.store import CampaignResults
+    from workflows.store.results import CampaignResults
 
 READ_TIMEOUT_S = 10.0
 
@@ -60,8 +60,8 @@ def open_results(file: "CampaignFile") -> "tuple[LaunchPad, CampaignResults]":
     UserError
         When the database cannot be reached, or does not know the campaign.
     """
-    from workflows.launchpad import open_launchpad
-    from workflows.store import Store
+    from workflows.launchpad.connection import open_launchpad
+    from workflows.store.store import Store
 
     launchpad = open_launchpad(file.campaign.database, file.folder, start=False, timeout_s=READ_TIMEOUT_S)
     store = Store(launchpad.db)

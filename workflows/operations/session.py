@@ -11,8 +11,9 @@ from workflows.database.keeper import ServerKeeper
 from workflows.database.launchpad_file import FILE_NAME
 from workflows.engines.cache import resolved
 from workflows.engines.registry import read_settings
-from workflows.launchpad import open_launchpad, private_server
-from workflows.store import CampaignResults, Store
+from workflows.launchpad.connection import open_launchpad, private_server
+from workflows.store.results import CampaignResults
+from workflows.store.store import Store
 
 if TYPE_CHECKING:
     from fireworks import LaunchPad

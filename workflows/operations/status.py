@@ -9,7 +9,8 @@ from screening.decision import Stage, Verdict
 from workflows.launchpad.queries import fireworks_of
 from workflows.md.schedule import schedule
 from workflows.spec import STAGES
-from workflows.store import CampaignResults, Failure
+from workflows.store.entry import Failure
+from workflows.store.results import CampaignResults
 
 if TYPE_CHECKING:
     from fireworks import LaunchPad

@@ -14,7 +14,7 @@ from workflows.spec import REFERENCES
 if TYPE_CHECKING:
     from fireworks import LaunchPad
 
-    from workflows.store import CampaignResults, Results
+    from workflows.store.results import CampaignResults, Results
 
 STAGE = "references_done"
 

@@ -8,7 +8,8 @@ from workflows.launchpad.queries import fireworks_of
 from workflows.process.owner import Owner
 from workflows.recovery.report import Recovery
 from workflows.spec import StageSpec
-from workflows.store import CampaignResults, Failure
+from workflows.store.entry import Failure
+from workflows.store.results import CampaignResults
 
 if TYPE_CHECKING:
     from fireworks import LaunchPad

@@ -22,7 +22,7 @@ from workflows.recovery.launches import (
 )
 from workflows.recovery.report import Recovery
 from workflows.recovery.states import free_locks, redo_unexplained, remove_orphans, repair_states
-from workflows.store import CampaignResults
+from workflows.store.results import CampaignResults
 
 if TYPE_CHECKING:
     from fireworks import LaunchPad

@@ -7,7 +7,7 @@ from screening.decision import Verdict
 from workflows.campaign.folders import safe_name
 from workflows.launchpad.queries import fireworks_of
 from workflows.spec import STAGES, StageSpec
-from workflows.store import CampaignResults
+from workflows.store.results import CampaignResults
 
 if TYPE_CHECKING:
     from fireworks import LaunchPad

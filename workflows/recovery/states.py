@@ -8,7 +8,7 @@ from workflows.recovery.hull_barrier import references_done
 from workflows.recovery.launches import age_s, done_again, too_often
 from workflows.recovery.report import Recovery
 from workflows.spec import StageSpec
-from workflows.store import CampaignResults
+from workflows.store.results import CampaignResults
 
 if TYPE_CHECKING:
     from fireworks import LaunchPad

@@ -10,7 +10,7 @@ from workflows.operations.status import CampaignStatus, campaign_status, count_c
 from workflows.recovery.launches import release_own
 from workflows.recovery.recover import recover
 from workflows.recovery.states import work_is_left
-from workflows.store import CampaignResults
+from workflows.store.results import CampaignResults
 from workflows.workers.local_workers import LocalWorkers
 
 if TYPE_CHECKING:

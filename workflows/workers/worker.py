@@ -19,7 +19,7 @@ from workflows.process.run_code import end_with_parent
 if TYPE_CHECKING:
     from fireworks import LaunchPad
 
-    from workflows.store import CampaignResults
+    from workflows.store.results import CampaignResults
 
 IDLE_POLLS = 4
 POLL_S = 0.25
@@ -102,8 +102,8 @@ def main(arguments: list[str]) -> int:
     # Ctrl-C goes to the command in the terminal, which then ends its workers in order.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     from workflows.database.launchpad_file import read_launchpad_file
-    from workflows.launchpad import connect
-    from workflows.store import Store
+    from workflows.launchpad.connection import connect
+    from workflows.store.store import Store
 
     launchpad = connect(read_launchpad_file(Path(launchpad_file)))
     store = Store(launchpad.db)

@@ -90,7 +90,7 @@ def test_relaxation_with_and_without_an_error_that_custodian_corrects(vasp, rock
     assert np.allclose(relaxed.structure.frac_coords, mixed.frac_coords)
     assert relaxed.volume_change > 0
     assert not (home / f"fail-{failure}").exists()
-    fixed = (tmp_path / "relax/00-loose/fixed.json").read_text()
+    fixed = (tmp_path / "relax/00-loose/corrections.json").read_text()
     assert (failure in fixed.lower()) if failure else ("[]" in fixed)
     if failure == "unconverged":
         assert Incar.from_file(tmp_path / "relax/00-loose/INCAR")["ALGO"] == "Normal"
