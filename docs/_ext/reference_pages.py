@@ -27,7 +27,7 @@ API = (
     "screening.hull.conduction", "screening.transport.analysis",
     "screening.transport.arrhenius", "screening.transport.verdict", "screening.record.ranking", "screening.record.history", "screening.record.ledger",
     "screening.record.record_file", "screening.record.explain", "screening.record.export", "screening.record.diffusivity_database",
-    "screening.report", "workflows.engines.engine", "workflows.store",
+    "screening.report", "workflows", "workflows.engines", "workflows.store",
 )  # fmt: skip
 
 

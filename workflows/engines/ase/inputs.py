@@ -19,6 +19,9 @@ from screening.value import content_hash
 from workflows.engines.ase.settings import AseSettings
 from workflows.settings import MachineSettings
 
+#: How a module becomes importable. Which package holds it only its author can say: names on PyPI may be anybody's.
+IMPORTABLE = f"install it as its author says into the environment of {sys.executable}, or name its folder in PYTHONPATH"
+
 
 @runtime_checkable
 class WorksInFolder(Protocol):
@@ -86,7 +89,7 @@ def _calculator(path: str, arguments_json: str, threads: int, extra: str | None)
     try:
         factory = getattr(importlib.import_module(module_name), name)
     except ImportError as error:
-        fix = install_extra(extra) if extra else f"install the package of {module_name}"
+        fix = install_extra(extra) if extra else IMPORTABLE
         raise DependencyError(f"{module_name} cannot be imported ({error})", value=path, fix=fix) from error
     except AttributeError as error:
         raise CampaignError("no such calculator", field="engine.settings.calculator", value=path) from error
@@ -191,5 +194,10 @@ def _version(settings: AseSettings) -> str:
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError as error:
-        fix = install_extra(settings.extra) if settings.extra else f"pip install {package}"
+        module = settings.calculator.rpartition(".")[0]
+        fix = (
+            install_extra(settings.extra)
+            if settings.extra
+            else f"make {module} importable: {IMPORTABLE}; a distribution of another name is named by `package`"
+        )
         raise DependencyError(f"the package {package} is not installed", fix=fix) from error
