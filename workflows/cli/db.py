@@ -61,7 +61,7 @@ def start(campaign: CampaignArgument = None, folder: FolderOption = None) -> Non
 
 
 def stop(campaign: CampaignArgument = None, folder: FolderOption = None) -> None:
-    """Stop the private server in order."""
+    """Stop the private server cleanly."""
     typer.echo("stopped" if _server(campaign, folder)[0].stop() else "it was not running")
 
 

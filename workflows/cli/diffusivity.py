@@ -85,7 +85,7 @@ def diffusivity(  # noqa: PLR0917 - every parameter is an option of the command 
 
 def _lines(result: "TransportResult") -> list[str]:
     values = " ".join(f"{value:.3g}" for value in result.eigenvalues_cm2_s)
-    charge = "cannot be told from noise"
+    charge = "not resolved from noise"
     if result.D_charge_cm2_s is not None and result.haven_ratio is not None:
         charge = f"{result.D_charge_cm2_s:.3g} cm2/s, Haven ratio {result.haven_ratio:.2f}"
     run = (

@@ -13,17 +13,17 @@ def register(app: typer.Typer) -> None:
 
 
 def rlaunch(context: typer.Context) -> None:
-    """FireWorks' rlaunch, guarded: what a queue job runs; also offline (singleshot --offline)."""
+    """FireWorks' rlaunch with IonSieve's safeguards: what a queue job runs; also offline (singleshot --offline)."""
     _run(context, "rlaunch")
 
 
 def qlaunch(context: typer.Context) -> None:
-    """FireWorks' qlaunch, guarded: send jobs to the queue; offline jobs take their inputs along."""
+    """FireWorks' qlaunch with IonSieve's safeguards: send jobs to the queue; offline jobs take their inputs along."""
     _run(context, "qlaunch")
 
 
 def lpad(context: typer.Context) -> None:
-    """FireWorks' lpad, guarded: look at and steer Fireworks; recover_offline brings results home."""
+    """FireWorks' lpad with IonSieve's safeguards; recover_offline collects the results of offline jobs."""
     _run(context, "lpad")
 
 

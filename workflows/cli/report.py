@@ -44,7 +44,7 @@ def explain(
     ] = None,
     folder: Annotated[Path | None, typer.Option("--folder", help="Campaign folder, or its record.json")] = None,
 ) -> None:
-    """Tell the story of one candidate: numbers, thresholds, decisions, files, versions."""
+    """Explain one candidate: numbers, thresholds, decisions, files, versions."""
     from ewald.errors import UserError
     from screening.record.explain import explain as story
     from workflows.operations.record_source import open_record

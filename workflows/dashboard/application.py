@@ -24,7 +24,7 @@ POLICY = (
 
 
 def dashboard_application(launchpad: "LaunchPad", results: CampaignResults, token: str, port: int) -> TokenCheck:
-    """Return the whole dashboard behind its gate."""
+    """Return the whole dashboard behind its token check."""
     campaign = campaign_application(CampaignView(launchpad, results))
     return TokenCheck(DispatcherMiddleware(fireworks_app(launchpad), {"/campaign": campaign}), token, port)
 

@@ -1,4 +1,4 @@
-"""The gate before every page: only who holds the token comes in, and only by a loopback address."""
+"""The check before every page: only requests with the token, and to a loopback address, are answered."""
 
 import hmac
 from collections.abc import Iterable
@@ -21,7 +21,7 @@ class TokenCheck:
     Parameters
     ----------
     inner
-        The application behind the gate.
+        The application behind it.
     token
         The secret.
     port

@@ -26,7 +26,7 @@ from workflows.process.owner import start_ticks
 MAX_SOCKET_PATH = 90  # the system's limit is 108 bytes, and mongod appends to the name of its lock
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 60.0
-UNUSED_PATIENCE_S = 2.0
+UNUSED_WAIT_S = 2.0
 
 
 @dataclass(frozen=True)
@@ -135,27 +135,27 @@ class PrivateServer:
                 time.sleep(0.05)
             return True
 
-    def stop_if_unused(self, patience_s: float = UNUSED_PATIENCE_S) -> bool:
+    def stop_if_unused(self, wait_s: float = UNUSED_WAIT_S) -> bool:
         """Stop the server unless somebody is connected to it; False when it goes on, or did not run.
 
         Parameters
         ----------
-        patience_s
+        wait_s
             Connections that end within this time do not count: they are those of commands that just ended.
         """
         status = self.status()
-        if not status.running or self._has_users(status, patience_s):
+        if not status.running or self._has_users(status, wait_s):
             return False
         return self.stop()
 
-    def _has_users(self, status: ServerStatus, patience_s: float) -> bool:
-        """Whether anybody is connected, this look itself apart; taken for true when the server does not say."""
+    def _has_users(self, status: ServerStatus, wait_s: float) -> bool:
+        """Whether anybody is connected, this question itself apart; taken for true when the server does not say."""
         from pymongo import MongoClient
         from pymongo.errors import PyMongoError
 
-        me = f"ionsieve-look-{os.getpid()}"
+        me = f"ionsieve-asks-{os.getpid()}"
         everything: list[dict[str, object]] = [{"$currentOp": {"allUsers": True, "idleConnections": True}}]
-        deadline = time.monotonic() + patience_s
+        deadline = time.monotonic() + wait_s
         try:
             connection: MongoClient[dict[str, Any]] = MongoClient(
                 status.uri, appname=me, serverSelectionTimeoutMS=int(1000 * START_TIMEOUT_S)

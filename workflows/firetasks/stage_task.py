@@ -87,7 +87,7 @@ class StageContext:
             self.launchpad.stop_asked = True
 
     def note_full_disk(self, error: Exception) -> None:
-        """Note that the stage waits for room; `ionsieve run` and `ionsieve status` show it."""
+        """Note that the stage waits for disk space; `ionsieve run` and `ionsieve status` show it."""
         spec = self.spec
         self.results.fail(
             Failure(spec.key, spec.subject, spec.stage, str(FailureReason.DISK_FULL), reason_of(error), 0)

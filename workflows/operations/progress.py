@@ -41,7 +41,9 @@ def status_table(status: CampaignStatus, *, workers: int = 1, elapsed_s: float |
     ]
     if status.failures:
         stages = ", ".join(sorted({failure.stage for failure in status.failures}))
-        parts.append(Text(f"once the cause is fixed, ionsieve rerun --stage has it done again (stages: {stages})"))
+        parts.append(
+            Text(f"once the cause is fixed, ionsieve rerun --stage repeats the failed work (stages: {stages})")
+        )
     if len(status.versions) > 1:
         made = ", ".join(f"{count} by {version}" for version, count in status.versions.items())
         parts.append(Text(f"results of several versions of IonSieve: {made}", style="yellow"))
@@ -56,8 +58,8 @@ def verdict_line(status: CampaignStatus) -> Text:
         counts = status.verdicts.get(stage)
         if counts:
             undecided = f", {counts['undecided']} undecided" if counts.get("undecided") else ""
-            stood_for = counts.get("stood for", 0)
-            lower = f", {stood_for} not the lowest of their composition" if stood_for else ""
+            superseded = counts.get("superseded", 0)
+            lower = f", {superseded} not the lowest of their composition" if superseded else ""
             parts.append(f"{stage.verdict} {counts.get('pass', 0)} of {sum(counts.values())}{undecided}{lower}")
     return Text("verdicts: " + ("; ".join(parts) or "none yet"))
 

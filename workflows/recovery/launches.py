@@ -106,7 +106,7 @@ def too_often(results: CampaignResults, spec: StageSpec, found: Recovery, reason
 
 
 def done_again(launchpad: "LaunchPad", fw_id: int) -> bool:
-    """Have a Firework done again; False when a living process works on its workflow: the next look finds it as well."""
+    """Have a Firework done again; False when a living process works on its workflow; the next recovery finds it."""
     from fireworks.core.launchpad import LockedWorkflowError
 
     try:

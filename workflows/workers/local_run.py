@@ -56,7 +56,7 @@ class LocalRun:
         recover(self.launchpad, self.results, count_losses=False, grace_s=2.0)
         try:
             self.team.start()
-            while not self._patient_step():
+            while not self._step_or_wait():
                 time.sleep(WATCH_S)
         finally:
             self._stop()
@@ -64,7 +64,7 @@ class LocalRun:
         self.show(status)
         return status
 
-    def _patient_step(self) -> bool:
+    def _step_or_wait(self) -> bool:
         from pymongo.errors import AutoReconnect
 
         try:
@@ -78,7 +78,7 @@ class LocalRun:
         if died:
             self._replace(len(died))
         elif time.monotonic() > self._recover_at:
-            self._look_around()
+            self._recover_now_and_then()
         if not self.team.workers:
             # Before believing that nothing is left, look for what a kill may have left half-written.
             fixed = recover(self.launchpad, self.results, grace_s=2.0).fixed
@@ -102,11 +102,11 @@ class LocalRun:
             )
         self.team.start()
 
-    def _look_around(self) -> None:
+    def _recover_now_and_then(self) -> None:
         """Fix now and then what kills left, for workers wait for work that nobody holds any more."""
         begun = time.monotonic()
         recover(self.launchpad, self.results, grace_s=RECOVER_GRACE_S)
-        # In a large campaign a look takes longer, and is taken more rarely.
+        # In a large campaign this takes longer, and is done more rarely.
         self._recover_at = time.monotonic() + max(RECOVER_EVERY_S, 20 * (time.monotonic() - begun))
 
     def _show(self) -> None:

@@ -99,7 +99,7 @@ def main(arguments: list[str]) -> int:
     """Run a worker with the arguments of :meth:`WorkerJob.arguments`."""
     launchpad_file, campaign, revision, parent = arguments
     die_with(int(parent))
-    # Ctrl-C goes to the command in the terminal, which then ends its workers in order.
+    # Ctrl-C goes to the command in the terminal, which then ends its workers cleanly.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     from workflows.database.launchpad_file import read_launchpad_file
     from workflows.launchpad.connection import connect
