@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from screening.value import Value
 
-Category = Literal["light", "dft", "md"]
+_Category = Literal["light", "dft", "md"]
 #: The composition of the reference phases, which belong to none.
 REFERENCES = "references"
 
@@ -32,7 +32,7 @@ class StageKind:
 
     words: str
     task: str
-    category: Category
+    category: _Category
     priority: int
     result: str = ""
     folder: str = ""

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 CampaignArgument = Annotated[
     str | None, typer.Argument(metavar="[CAMPAIGN]", help="Campaign file, or a shipped campaign's name")
 ]
-FolderOption = Annotated[Path | None, typer.Option("--folder", help="Folder of a server that belongs to no campaign")]
+_FolderOption = Annotated[Path | None, typer.Option("--folder", help="Folder of a server that belongs to no campaign")]
 
 
 def register(app: typer.Typer) -> None:
@@ -49,7 +49,7 @@ def _server(campaign: str | None, folder: Path | None) -> "tuple[PrivateServer, 
     return private_server(file.folder), file.folder / FILE_NAME, file.campaign.database.name
 
 
-def start(campaign: CampaignArgument = None, folder: FolderOption = None) -> None:
+def start(campaign: CampaignArgument = None, folder: _FolderOption = None) -> None:
     """Start the private server, or find the one that runs; nobody but you can reach it."""
     from workflows.database.launchpad_file import write_launchpad_file
 
@@ -60,12 +60,12 @@ def start(campaign: CampaignArgument = None, folder: FolderOption = None) -> Non
     typer.echo(f"connection file: {file}\ndashboard: lpad -l {file} webgui")
 
 
-def stop(campaign: CampaignArgument = None, folder: FolderOption = None) -> None:
+def stop(campaign: CampaignArgument = None, folder: _FolderOption = None) -> None:
     """Stop the private server cleanly."""
     typer.echo("stopped" if _server(campaign, folder)[0].stop() else "it was not running")
 
 
-def status(campaign: CampaignArgument = None, folder: FolderOption = None) -> None:
+def status(campaign: CampaignArgument = None, folder: _FolderOption = None) -> None:
     """Say whether the private server runs."""
     found = _server(campaign, folder)[0].status()
     typer.echo(f"running (process {found.pid}) on {found.socket}" if found.running else "not running")
@@ -75,7 +75,7 @@ def status(campaign: CampaignArgument = None, folder: FolderOption = None) -> No
 def backup(
     out: Annotated[Path, typer.Option("--out", help="File to write (.tar.gz)")],
     campaign: CampaignArgument = None,
-    folder: FolderOption = None,
+    folder: _FolderOption = None,
 ) -> None:
     """Save the whole database to one checksummed file, also while workers run."""
     from workflows.database.dump import back_up
@@ -89,7 +89,7 @@ def backup(
 def restore(
     source: Annotated[Path, typer.Option("--from", help="File that `db backup` wrote")],
     campaign: CampaignArgument = None,
-    folder: FolderOption = None,
+    folder: _FolderOption = None,
 ) -> None:
     """Load a saved database into an empty one; nothing that is there is overwritten."""
     from workflows.database.dump import restore as restore_backup

@@ -3,13 +3,13 @@
 import typer
 
 #: Everything after the command's name is FireWorks' own, `--help` included.
-PASSED_ON = {"ignore_unknown_options": True, "allow_extra_args": True, "allow_interspersed_args": False}
+_PASSED_ON = {"ignore_unknown_options": True, "allow_extra_args": True, "allow_interspersed_args": False}
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this group to the application."""
     for command in (rlaunch, qlaunch, lpad):
-        app.command(command.__name__, context_settings=PASSED_ON, add_help_option=False)(command)
+        app.command(command.__name__, context_settings=_PASSED_ON, add_help_option=False)(command)
 
 
 def rlaunch(context: typer.Context) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-SOURCE_HELP = "Campaign file, campaign folder, or record.json"
+_SOURCE_HELP = "Campaign file, campaign folder, or record.json"
 
 
 def register(app: typer.Typer) -> None:
@@ -17,7 +17,7 @@ def register(app: typer.Typer) -> None:
 
 
 def report(
-    source: Annotated[str, typer.Argument(metavar="CAMPAIGN", help=SOURCE_HELP)],
+    source: Annotated[str, typer.Argument(metavar="CAMPAIGN", help=_SOURCE_HELP)],
     out: Annotated[
         Path | None, typer.Option("--out", help="Folder of the page; `report` in the campaign's folder when left out")
     ] = None,
@@ -55,7 +55,7 @@ def explain(
 
 
 def export(
-    source: Annotated[str, typer.Argument(metavar="CAMPAIGN", help=SOURCE_HELP)],
+    source: Annotated[str, typer.Argument(metavar="CAMPAIGN", help=_SOURCE_HELP)],
     out: Annotated[
         Path | None, typer.Option("--out", help="Folder to write to; `export` in the campaign's folder when left out")
     ] = None,

@@ -14,7 +14,7 @@ from workflows.process.job_time import time_is_up
 T = TypeVar("T")
 
 #: A disk with less free space than this is full: what a code writes in one piece.
-NEEDED_BYTES = 4_000_000
+_NEEDED_BYTES = 4_000_000
 POLL_S = 1.0
 
 
@@ -62,13 +62,13 @@ def says_full(error: BaseException) -> bool:
 
 def is_full(folder: Path) -> bool:
     """Whether the disk of a folder, or that of temporary files, is full; a code that it cut off may not say so."""
-    return any(_free_bytes(place) < NEEDED_BYTES for place in (folder, Path(tempfile.gettempdir())))
+    return any(_free_bytes(place) < _NEEDED_BYTES for place in (folder, Path(tempfile.gettempdir())))
 
 
 def _free_bytes(folder: Path) -> int:
     try:
         state = os.statvfs(folder)
     except OSError:
-        return NEEDED_BYTES
+        return _NEEDED_BYTES
     no_more_files = state.f_files > 0 and state.f_favail == 0
     return 0 if no_more_files else state.f_bavail * state.f_frsize

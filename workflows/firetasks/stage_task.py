@@ -154,7 +154,7 @@ class StageTask(FiretaskBase):
                     entry.folder, functools.partial(self.run_stage, context), context.note_full_disk
                 )
             except Exception as error:
-                if was_interrupted(error) and spec.attempt < MAX_CONTINUATIONS:
+                if _was_interrupted(error) and spec.attempt < MAX_CONTINUATIONS:
                     results.clear_failure(spec.key)
                     return self._continued(context, kind_of(error))
                 final = attempt == attempts or not worth_repeating(error)
@@ -175,7 +175,7 @@ class StageTask(FiretaskBase):
         return FWAction(stored_data={"ended": kind}, detours=context.missing([rest]))
 
 
-def was_interrupted(error: Exception) -> bool:
+def _was_interrupted(error: Exception) -> bool:
     """Whether work ended because its job was told to end, not because of itself."""
     kind = kind_of(error)
     return kind == FailureReason.STOPPED or (kind in (FailureReason.WALLTIME, FailureReason.DISK_FULL) and time_is_up())

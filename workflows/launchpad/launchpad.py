@@ -83,7 +83,7 @@ class CampaignLaunchPad(LaunchPad):
             The Firework, when its files could not be read.
         """
         launch = self.launches.find_one({"launch_id": launch_id}, {"fw_id": 1, "launch_dir": 1})
-        state = offline_state(Path(launch["launch_dir"]))
+        state = _offline_state(Path(launch["launch_dir"]))
         if state is None:
             return int(launch["fw_id"])
         if "started_on" not in state:
@@ -214,7 +214,7 @@ class CampaignLaunchPad(LaunchPad):
         self._upsert_fws(updated)
 
 
-def offline_state(launch_dir: Path) -> dict[str, Any] | None:
+def _offline_state(launch_dir: Path) -> dict[str, Any] | None:
     """Return what an offline run has written about itself; None when there is nothing, or only half of it yet."""
     try:
         state = json.loads((launch_dir / "FW_offline.json").read_text(encoding="utf-8"))

@@ -15,8 +15,8 @@ from workflows.operations.status import CampaignStatus
 from workflows.spec import stage_words
 
 BAR = 24
-QUIET_EVERY_S = 15.0
-SILENT_AT_MOST_S = 30.0
+_QUIET_EVERY_S = 15.0
+_SILENT_AT_MOST_S = 30.0
 
 
 def status_table(status: CampaignStatus, *, workers: int = 1, elapsed_s: float | None = None) -> RenderableType:
@@ -121,7 +121,7 @@ class Progress:
         counts = "; ".join(f"{stage_words(stage.name)} {stage.done}/{stage.expected}" for stage in status.stages)
         quiet_s = time.monotonic() - self._said_at
         new = counts != self._last_line
-        if quiet_s < SILENT_AT_MOST_S and not (new and (quiet_s >= QUIET_EVERY_S or not status.active)):
+        if quiet_s < _SILENT_AT_MOST_S and not (new and (quiet_s >= _QUIET_EVERY_S or not status.active)):
             return
         self._last_line, self._said_at = counts, time.monotonic()
         self.console.print(f"{counts}; {time_line(status, workers=self.workers, elapsed_s=elapsed)}", soft_wrap=True)

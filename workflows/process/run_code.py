@@ -16,8 +16,8 @@ from ewald.files.atomic import write_atomic
 from workflows.process.owner import GROUP, START, STATE, stat_fields
 from workflows.process.stop import StopRequest
 
-POLL_s = 0.1
-PR_SET_PDEATHSIG = 1
+_POLL_s = 0.1
+_PR_SET_PDEATHSIG = 1
 PROCESS_FILE = "process.json"
 
 
@@ -97,7 +97,7 @@ def run_code(
                 if stopped is not None:
                     end_group(process, grace_s)
                     break
-                time.sleep(POLL_s)
+                time.sleep(_POLL_s)
         finally:
             end_group(process, grace_s)
             (folder / PROCESS_FILE).unlink(missing_ok=True)
@@ -109,7 +109,7 @@ def end_group(process: subprocess.Popen[bytes], grace_s: float) -> None:
     _signal_group(process.pid, signal.SIGTERM)
     deadline = time.monotonic() + grace_s
     while time.monotonic() < deadline and (process.poll() is None or _group_alive(process.pid)):
-        time.sleep(POLL_s / 5)
+        time.sleep(_POLL_s / 5)
     _signal_group(process.pid, signal.SIGKILL)
     process.wait()
 
@@ -129,7 +129,7 @@ def end_leftover(folder: Path) -> None:
             if _works_in(member, folder):
                 os.kill(member, signal.SIGKILL)
     while any(_works_in(member, folder) for member in _members(pid)):
-        time.sleep(POLL_s / 5)
+        time.sleep(_POLL_s / 5)
     (folder / PROCESS_FILE).unlink(missing_ok=True)
 
 
@@ -174,4 +174,4 @@ def _signal_group(group: int, number: signal.Signals) -> None:
 
 def end_with_parent() -> None:
     """Ask the kernel for SIGTERM when the parent dies, whatever kills it."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

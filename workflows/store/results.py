@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 V = TypeVar("V", bound=Value)
 
 #: Core seconds of a result, in the database's own terms. A look's result repeats those of its segments.
-CORE_SECONDS = {
+_CORE_SECONDS = {
     "$cond": [
         {"$in": ["$stage", list(MD_STAGES)]},
         "$seconds",
@@ -227,11 +227,11 @@ class CampaignResults:
 
     def core_seconds_by_stage(self) -> dict[str, float]:
         """Return the core seconds spent by stage, as the engines report them; else the time of one core."""
-        return self._times("$sum", CORE_SECONDS)
+        return self._times("$sum", _CORE_SECONDS)
 
     def mean_core_seconds(self) -> dict[str, float]:
         """Return the mean core seconds of one result by stage."""
-        return self._times("$avg", CORE_SECONDS)
+        return self._times("$avg", _CORE_SECONDS)
 
     @retried
     def _times(self, how: str, what: object) -> dict[str, float]:

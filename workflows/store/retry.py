@@ -8,7 +8,7 @@ from typing import ParamSpec, TypeVar
 P = ParamSpec("P")
 R = TypeVar("R")
 
-RETRY_FOR_S = 180.0
+_RETRY_FOR_S = 180.0
 
 
 def retried(function: Callable[P, R]) -> Callable[P, R]:
@@ -22,7 +22,7 @@ def retried(function: Callable[P, R]) -> Callable[P, R]:
     def repeated(*args: P.args, **kwargs: P.kwargs) -> R:
         from pymongo.errors import AutoReconnect
 
-        deadline = time.monotonic() + RETRY_FOR_S
+        deadline = time.monotonic() + _RETRY_FOR_S
         pause = 0.1
         while True:
             try:

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from fireworks import LaunchPad
 
 WATCH_S = 0.5
-RECOVER_EVERY_S = 8.0
-RECOVER_GRACE_S = 5.0
-MAX_DEATHS_IN_A_ROW = 12
+_RECOVER_EVERY_S = 8.0
+_RECOVER_GRACE_S = 5.0
+_MAX_DEATHS_IN_A_ROW = 12
 
 Show = Callable[[CampaignStatus], None]
 
@@ -96,7 +96,7 @@ class LocalRun:
         # In a row means that nothing was finished in between.
         self._deaths = died + (self._deaths if done == self._done_at_death else 0)
         self._done_at_death = done
-        if self._deaths > MAX_DEATHS_IN_A_ROW:
+        if self._deaths > _MAX_DEATHS_IN_A_ROW:
             raise UserError(
                 "workers keep dying", file=self.team.logs, fix="their logs say why; the same command goes on from here"
             )
@@ -105,9 +105,9 @@ class LocalRun:
     def _recover_now_and_then(self) -> None:
         """Fix now and then what kills left, for workers wait for work that nobody holds any more."""
         begun = time.monotonic()
-        recover(self.launchpad, self.results, grace_s=RECOVER_GRACE_S)
+        recover(self.launchpad, self.results, grace_s=_RECOVER_GRACE_S)
         # In a large campaign this takes longer, and is done more rarely.
-        self._recover_at = time.monotonic() + max(RECOVER_EVERY_S, 20 * (time.monotonic() - begun))
+        self._recover_at = time.monotonic() + max(_RECOVER_EVERY_S, 20 * (time.monotonic() - begun))
 
     def _show(self) -> None:
         if time.monotonic() - self._shown_at < self.show_every_s:

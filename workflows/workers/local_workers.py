@@ -14,7 +14,7 @@ from workflows.process.owner import Owner, owner_of
 from workflows.process.threads import thread_environment
 from workflows.workers.worker import WorkerJob
 
-STOP_WAIT_S = 20.0
+_STOP_WAIT_S = 20.0
 
 
 @dataclass
@@ -86,7 +86,7 @@ class LocalWorkers:
             [worker for worker in ended if worker.process.returncode != 0],
         )
 
-    def stop(self, wait_s: float = STOP_WAIT_S) -> list[LocalWorker]:
+    def stop(self, wait_s: float = _STOP_WAIT_S) -> list[LocalWorker]:
         """Ask all workers to end, then end them with their children; returns those that there were."""
         stopped, self.workers = self.workers, []
         for worker in stopped:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from workflows.store.results import CampaignResults
 
-IDLE_POLLS = 4
+_IDLE_POLLS = 4
 POLL_S = 0.25
 
 
@@ -56,7 +56,7 @@ def work(launchpad: "LaunchPad", results: "CampaignResults", *, categories: tupl
 
     fworker = FWorker(name=myself().name, category=list(categories) or "", query=fireworks_of(results.entry))
     done = idle = 0
-    while not launchpad.stop_asked and idle < IDLE_POLLS:
+    while not launchpad.stop_asked and idle < _IDLE_POLLS:
         try:
             if launchpad.run_exists(fworker) and launch_rocket(launchpad, fworker, strm_lvl="ERROR"):
                 done, idle = done + 1, 0

@@ -66,7 +66,7 @@ class UnconvergedScfHandler(handlers.UnconvergedErrorHandler):
             return False
 
 
-def chosen_handlers(plan: dict[str, Any]) -> list[Any]:
+def _chosen_handlers(plan: dict[str, Any]) -> list[Any]:
     """Return the handlers of a relaxation or of MD."""
     chosen = [
         handlers.VaspErrorHandler(),
@@ -94,7 +94,7 @@ def main(folder: Path) -> int:
 
     signal.signal(signal.SIGTERM, end)
     runner = Custodian(
-        chosen_handlers(plan),
+        _chosen_handlers(plan),
         [job],
         max_errors=plan["max_errors"],
         polling_time_step=plan["check_every_s"],

@@ -23,7 +23,7 @@ from workflows.engines.vasp.settings import VaspSettings
 from workflows.process.stop import StopRequest
 
 #: Times the tight pass is repeated while the stress is above its threshold: the basis follows the cell.
-MAX_TIGHT_PASSES = 3
+_MAX_TIGHT_PASSES = 3
 
 
 class VaspEngine:
@@ -74,7 +74,7 @@ class VaspEngine:
         converged, spent_before = False, self.core_seconds
         with StopRequest(self.settings.relax_walltime_s) as stop:
             passes = ["loose"] if settings.prerelax_force_eV_A else []
-            for number, what in enumerate([*passes, *["tight"] * MAX_TIGHT_PASSES]):
+            for number, what in enumerate([*passes, *["tight"] * _MAX_TIGHT_PASSES]):
                 here = folder / f"{number:02d}-{what}"
                 result = self._pass(current, settings, here, key=key, done=steps, stop=stop)
                 current, steps = result.structure, steps + result.ionic_steps + interrupted_steps(here)
