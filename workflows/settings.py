@@ -7,7 +7,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 #: Packages whose calculators a campaign may name. A worker widens the list through its environment, never a campaign.
-KNOWN_PACKAGES = (
+_KNOWN_PACKAGES = (
     "workflows.engines",
     "ase.calculators",
     "sevenn",
@@ -37,7 +37,7 @@ class MachineSettings(BaseSettings):
     @property
     def allowed_packages(self) -> tuple[str, ...]:
         """Every package a calculator may come from."""
-        return KNOWN_PACKAGES + tuple(_names(self.calculator_packages))
+        return _KNOWN_PACKAGES + tuple(_names(self.calculator_packages))
 
     def user_ids(self) -> frozenset[int]:
         """Return the numbers of the users: oneself, root and those named."""

@@ -7,7 +7,7 @@ from ewald.errors import CampaignError, UserError
 _HERE = Path(__file__).resolve().parent
 
 
-def config_root() -> Path:
+def _config_root() -> Path:
     """Return the folder of the shipped configuration: `workflows/configs` of a wheel, `configs` of a checkout.
 
     Raises
@@ -22,7 +22,7 @@ def config_root() -> Path:
 
 
 def _folder(kind: str) -> Path:
-    root = config_root()
+    root = _config_root()
     return root if kind == "campaigns" else root / kind
 
 

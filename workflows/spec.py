@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from screening.value import Value
 
-Category = Literal["light", "dft", "md"]
+_Category = Literal["light", "dft", "md"]
 #: The composition of the reference phases, which belong to none.
 REFERENCES = "references"
 
@@ -32,7 +32,7 @@ class StageKind:
 
     words: str
     task: str
-    category: Category
+    category: _Category
     priority: int
     result: str = ""
     folder: str = ""
@@ -47,7 +47,7 @@ class StageKind:
 #: the end while others still wait.
 STAGES = {
     "reference": StageKind("reference phases", "reference.ReferenceTask", "dft", 90, "reference", "references"),
-    "references_done": StageKind("release of the hulls", "references_done.ReferencesDoneTask", "light", 95),
+    "references_done": StageKind("all references done", "references_done.ReferencesDoneTask", "light", 95),
     "ewald": StageKind("Ewald screen", "screen.ScreenTask", "light", 40, "ewald"),
     "relax": StageKind("relaxation", "relax.RelaxTask", "dft", 50, "relax", "relax"),
     "hull": StageKind("hull", "hull.HullTask", "light", 80),

@@ -11,7 +11,7 @@ from screening.record.record_file import read_record
 from tests.chaos.outcome import check_campaign, differences
 from tests.chaos.storm import calm, forkserver, place
 from tests.science import science
-from workflows.database.dump import back_up, bring_back
+from workflows.database.dump import back_up, restore
 from workflows.launchpad import connect_private, private_server
 from workflows.recovery.recover import recover
 from workflows.store import Store
@@ -87,7 +87,7 @@ def test_a_backup_taken_while_workers_ran_is_a_campaign_to_go_on_with(context, u
         private_server(here.campaign).stop()
         (here.campaign / "database").rename(here.campaign / "lost")
         launchpad = connect_private(private_server(here.campaign), here.folder / "lpad.yaml", "ionsieve")
-        assert bring_back(launchpad.db, here.folder / "saved.tar.gz") == saved
+        assert restore(launchpad.db, here.folder / "saved.tar.gz") == saved
         launchpad.connection.close()
         again = here.command()
         again.join(PATIENCE_S)

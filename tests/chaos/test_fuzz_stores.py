@@ -62,11 +62,11 @@ def holds(database):
 
 def restored(client, path):
     """What a backup brings back; None when it is refused, and then nothing may be left."""
-    from workflows.database.dump import bring_back
+    from workflows.database.dump import restore
 
     database = client["empty"]
     try:
-        bring_back(database, path)
+        restore(database, path)
     except UserError as error:
         one_line(error)
         assert holds(database) == {}

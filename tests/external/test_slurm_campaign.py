@@ -196,7 +196,7 @@ def test_nodes_without_database_relax_and_run_md(cluster, launchpad, launchpad_f
     until(lambda: not cluster.squeue())
     assert state(launchpad, relax) == "RESERVED"
     assert results.get(RelaxedStructure, "relax", subject) is None
-    assert "brought 1 offline runs home" in cluster.run("recover", path).stdout
+    assert "collected the results of 1 offline runs" in cluster.run("recover", path).stdout
     assert state(launchpad, relax) == "COMPLETED"
     assert results.get(RelaxedStructure, "relax", subject).steps > 0
 

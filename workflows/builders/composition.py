@@ -6,7 +6,7 @@ from fireworks import Workflow
 
 from workflows.builders.firework import firework
 from workflows.spec import StageSpec
-from workflows.store import CampaignEntry
+from workflows.store.entry import CampaignEntry
 
 
 def workflow_key(entry: CampaignEntry, name: str) -> str:

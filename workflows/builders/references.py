@@ -7,7 +7,7 @@ from fireworks import Workflow
 from workflows.builders.composition import metadata
 from workflows.builders.firework import firework
 from workflows.spec import REFERENCES, StageSpec
-from workflows.store import CampaignEntry
+from workflows.store.entry import CampaignEntry
 
 
 def references_workflow(entry: CampaignEntry, names: Sequence[str]) -> Workflow:

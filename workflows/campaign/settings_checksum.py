@@ -13,11 +13,11 @@ from typing import Any
 from ewald.errors import UserError
 from ewald.files.atomic import write_atomic
 from workflows.settings import MachineSettings
-from workflows.store import CampaignEntry
+from workflows.store.entry import CampaignEntry
 
 FOLDER = "submitted"
 #: Says where and by how many workers a campaign runs, never what; but for the launcher of MPI ranks, a program.
-NOT_SEALED = {"database", "execution", "work_dir", "description"}
+_NOT_HASHED = {"database", "execution", "work_dir", "description"}
 
 
 def checksum_path(entry: CampaignEntry) -> Path:
@@ -63,7 +63,7 @@ def check_checksum(entry: CampaignEntry) -> None:
 
 def _sealed(entry: CampaignEntry) -> dict[str, Any]:
     return {
-        "campaign": entry.campaign.model_dump(mode="json", exclude=NOT_SEALED),
+        "campaign": entry.campaign.model_dump(mode="json", exclude=_NOT_HASHED),
         "mpi_launcher": list(entry.campaign.execution.mpi_launcher),
         "folder": str(entry.folder),
         "base_dir": str(entry.base_dir),

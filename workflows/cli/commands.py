@@ -4,10 +4,10 @@ from importlib import import_module
 
 import typer
 
-GROUPS = ("campaign", "plan", "run", "queue", "db", "diffusivity", "report")
+_GROUPS = ("campaign", "plan", "run", "queue", "db", "diffusivity", "report")
 
 
 def register(app: typer.Typer) -> None:
     """Add every group's commands to the application."""
-    for group in GROUPS:
+    for group in _GROUPS:
         import_module(f"workflows.cli.{group}").register(app)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.console import Console
 
-WIDTH_WITHOUT_TERMINAL = 160
+_WIDTH_WITHOUT_TERMINAL = 160
 
 
 def wide_console() -> "Console":
@@ -13,4 +13,4 @@ def wide_console() -> "Console":
     from rich.console import Console
 
     console = Console()
-    return console if console.is_terminal else Console(width=WIDTH_WITHOUT_TERMINAL)
+    return console if console.is_terminal else Console(width=_WIDTH_WITHOUT_TERMINAL)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 CampaignArgument = Annotated[
     str | None, typer.Argument(metavar="[CAMPAIGN]", help="Campaign file, or a shipped campaign's name")
 ]
-FolderOption = Annotated[Path | None, typer.Option("--folder", help="Folder of a server that belongs to no campaign")]
+_FolderOption = Annotated[Path | None, typer.Option("--folder", help="Folder of a server that belongs to no campaign")]
 
 
 def register(app: typer.Typer) -> None:
@@ -31,7 +31,7 @@ def _server(campaign: str | None, folder: Path | None) -> "tuple[PrivateServer, 
     from workflows.campaign.campaign_file import open_campaign
     from workflows.database.launchpad_file import FILE_NAME
     from workflows.database.server import PrivateServer
-    from workflows.launchpad import private_server
+    from workflows.launchpad.connection import private_server
 
     if (campaign is None) == (folder is None):
         raise UserError("name a campaign or a folder", field="CAMPAIGN / --folder", fix="one of the two")
@@ -49,7 +49,7 @@ def _server(campaign: str | None, folder: Path | None) -> "tuple[PrivateServer, 
     return private_server(file.folder), file.folder / FILE_NAME, file.campaign.database.name
 
 
-def start(campaign: CampaignArgument = None, folder: FolderOption = None) -> None:
+def start(campaign: CampaignArgument = None, folder: _FolderOption = None) -> None:
     """Start the private server, or find the one that runs; nobody but you can reach it."""
     from workflows.database.launchpad_file import write_launchpad_file
 
@@ -60,12 +60,12 @@ def start(campaign: CampaignArgument = None, folder: FolderOption = None) -> Non
     typer.echo(f"connection file: {file}\ndashboard: lpad -l {file} webgui")
 
 
-def stop(campaign: CampaignArgument = None, folder: FolderOption = None) -> None:
-    """Stop the private server in order."""
+def stop(campaign: CampaignArgument = None, folder: _FolderOption = None) -> None:
+    """Stop the private server cleanly."""
     typer.echo("stopped" if _server(campaign, folder)[0].stop() else "it was not running")
 
 
-def status(campaign: CampaignArgument = None, folder: FolderOption = None) -> None:
+def status(campaign: CampaignArgument = None, folder: _FolderOption = None) -> None:
     """Say whether the private server runs."""
     found = _server(campaign, folder)[0].status()
     typer.echo(f"running (process {found.pid}) on {found.socket}" if found.running else "not running")
@@ -75,11 +75,11 @@ def status(campaign: CampaignArgument = None, folder: FolderOption = None) -> No
 def backup(
     out: Annotated[Path, typer.Option("--out", help="File to write (.tar.gz)")],
     campaign: CampaignArgument = None,
-    folder: FolderOption = None,
+    folder: _FolderOption = None,
 ) -> None:
     """Save the whole database to one checksummed file, also while workers run."""
     from workflows.database.dump import back_up
-    from workflows.launchpad import connect_private
+    from workflows.launchpad.connection import connect_private
 
     server, file, name = _server(campaign, folder)
     done = back_up(connect_private(server, file, name).db, out)
@@ -89,12 +89,12 @@ def backup(
 def restore(
     source: Annotated[Path, typer.Option("--from", help="File that `db backup` wrote")],
     campaign: CampaignArgument = None,
-    folder: FolderOption = None,
+    folder: _FolderOption = None,
 ) -> None:
     """Load a saved database into an empty one; nothing that is there is overwritten."""
-    from workflows.database.dump import bring_back
-    from workflows.launchpad import connect_private
+    from workflows.database.dump import restore as restore_backup
+    from workflows.launchpad.connection import connect_private
 
     server, file, name = _server(campaign, folder)
-    done = bring_back(connect_private(server, file, name).db, source)
+    done = restore_backup(connect_private(server, file, name).db, source)
     typer.echo(f"restored {done.documents} documents of {done.collections} collections")

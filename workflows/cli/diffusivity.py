@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from screening.estimated import Estimate
     from screening.transport.conductivity import TransportResult
 
-JSON_KEYS = (
+_JSON_KEYS = (
     "D_cm2_s",
     "tensor_cm2_s",
     "D_charge_cm2_s",
@@ -77,7 +77,7 @@ def diffusivity(  # noqa: PLR0917 - every parameter is an option of the command 
     warnings = (*result.warnings, judged.note) if judged.note else result.warnings
     if as_json:
         document = result.to_document() | {"verdict": verdict, "warnings": warnings}
-        typer.echo(json.dumps({key: document[key] for key in JSON_KEYS}, indent=2))
+        typer.echo(json.dumps({key: document[key] for key in _JSON_KEYS}, indent=2))
     else:
         said = f"verdict             {verdict} against {rule.threshold_mS_cm:g} mS/cm"
         typer.echo("\n".join([*_lines(result), said, *(f"warning: {warning}" for warning in warnings)]))

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 CampaignFile = Annotated[Path, typer.Argument(metavar="CAMPAIGN", help="Campaign file (YAML)")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table")]
+_AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table")]
 
 
 def register(app: typer.Typer) -> None:
@@ -18,7 +18,7 @@ def register(app: typer.Typer) -> None:
 
 def plan(
     campaign: CampaignFile,
-    as_json: AsJson = False,
+    as_json: _AsJson = False,
     csv: Annotated[Path | None, typer.Option("--csv", help="Also write the table to this file")] = None,
 ) -> None:
     """List the compositions of a campaign with their supercells and counts; computes nothing."""
@@ -40,7 +40,7 @@ def screen(
     out: Annotated[
         Path | None, typer.Option("--out", help="Folder of the results; the campaign's own when left out")
     ] = None,
-    as_json: AsJson = False,
+    as_json: _AsJson = False,
 ) -> None:
     """Find the lowest arrangements of every composition; under mpiexec the ranks share the work.
 

@@ -14,7 +14,7 @@ from workflows.cli.console import wide_console
 if TYPE_CHECKING:
     from rich.table import Table
 
-CSV_FIELDS = (
+_CSV_FIELDS = (
     "id", "mother", "supercell", "minimum_image_A", "ions", "formula", "substitution", "compensation",
     "configurations", "distinct_configurations", "estimated_seconds", "searched_with",
 )  # fmt: skip
@@ -76,15 +76,15 @@ def write_csv(plan: Plan, path: Path) -> None:
     from ewald.search.result import writable_directory
 
     text = StringIO()
-    writer = csv.DictWriter(text, CSV_FIELDS, extrasaction="ignore", lineterminator="\n")
+    writer = csv.DictWriter(text, _CSV_FIELDS, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
     for composition in plan.compositions:
-        writer.writerow(row(composition) | {"supercell": matrix_text(composition)})
+        writer.writerow(row(composition) | {"supercell": _matrix_text(composition)})
     writable_directory(path.parent)
     write_atomic(path, text.getvalue())
 
 
-def matrix_text(composition: Composition) -> str:
+def _matrix_text(composition: Composition) -> str:
     """Write a supercell matrix in one line: ``2 2 3`` where it is diagonal, else its rows."""
     matrix = composition.supercell.matrix
     if all(matrix[i][j] == 0 for i in range(3) for j in range(3) if i != j):
@@ -99,7 +99,7 @@ def show(plan: Plan) -> None:
         console.print(f"Oxidation states of {mother.describe_charges()}", highlight=False)
     tables: dict[tuple[str, str], list[Composition]] = {}
     for composition in plan.compositions:
-        tables.setdefault((composition.mother, matrix_text(composition)), []).append(composition)
+        tables.setdefault((composition.mother, _matrix_text(composition)), []).append(composition)
     for (mother_name, matrix), members in tables.items():
         image_A = members[0].supercell.minimum_image_A
         console.print(f"\n{mother_name} in the supercell {matrix}, nearest image {image_A:.1f} A", highlight=False)

@@ -3,27 +3,27 @@
 import typer
 
 #: Everything after the command's name is FireWorks' own, `--help` included.
-PASSED_ON = {"ignore_unknown_options": True, "allow_extra_args": True, "allow_interspersed_args": False}
+_PASSED_ON = {"ignore_unknown_options": True, "allow_extra_args": True, "allow_interspersed_args": False}
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this group to the application."""
     for command in (rlaunch, qlaunch, lpad):
-        app.command(command.__name__, context_settings=PASSED_ON, add_help_option=False)(command)
+        app.command(command.__name__, context_settings=_PASSED_ON, add_help_option=False)(command)
 
 
 def rlaunch(context: typer.Context) -> None:
-    """FireWorks' rlaunch, guarded: what a queue job runs; also offline (singleshot --offline)."""
+    """FireWorks' rlaunch with IonSieve's safeguards: what a queue job runs; also offline (singleshot --offline)."""
     _run(context, "rlaunch")
 
 
 def qlaunch(context: typer.Context) -> None:
-    """FireWorks' qlaunch, guarded: send jobs to the queue; offline jobs take their inputs along."""
+    """FireWorks' qlaunch with IonSieve's safeguards: send jobs to the queue; offline jobs take their inputs along."""
     _run(context, "qlaunch")
 
 
 def lpad(context: typer.Context) -> None:
-    """FireWorks' lpad, guarded: look at and steer Fireworks; recover_offline brings results home."""
+    """FireWorks' lpad with IonSieve's safeguards; recover_offline collects the results of offline jobs."""
     _run(context, "lpad")
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-SOURCE_HELP = "Campaign file, campaign folder, or record.json"
+_SOURCE_HELP = "Campaign file, campaign folder, or record.json"
 
 
 def register(app: typer.Typer) -> None:
@@ -17,7 +17,7 @@ def register(app: typer.Typer) -> None:
 
 
 def report(
-    source: Annotated[str, typer.Argument(metavar="CAMPAIGN", help=SOURCE_HELP)],
+    source: Annotated[str, typer.Argument(metavar="CAMPAIGN", help=_SOURCE_HELP)],
     out: Annotated[
         Path | None, typer.Option("--out", help="Folder of the page; `report` in the campaign's folder when left out")
     ] = None,
@@ -44,7 +44,7 @@ def explain(
     ] = None,
     folder: Annotated[Path | None, typer.Option("--folder", help="Campaign folder, or its record.json")] = None,
 ) -> None:
-    """Tell the story of one candidate: numbers, thresholds, decisions, files, versions."""
+    """Explain one candidate: numbers, thresholds, decisions, files, versions."""
     from ewald.errors import UserError
     from screening.record.explain import explain_candidate as story
     from workflows.operations.record_source import open_record
@@ -55,7 +55,7 @@ def explain(
 
 
 def export(
-    source: Annotated[str, typer.Argument(metavar="CAMPAIGN", help=SOURCE_HELP)],
+    source: Annotated[str, typer.Argument(metavar="CAMPAIGN", help=_SOURCE_HELP)],
     out: Annotated[
         Path | None, typer.Option("--out", help="Folder to write to; `export` in the campaign's folder when left out")
     ] = None,

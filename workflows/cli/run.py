@@ -47,7 +47,7 @@ def _submit(opened: "Session") -> None:
     if done.earlier_revisions and done.added:
         typer.echo(
             f"its settings differ from those of the earlier revisions {', '.join(done.earlier_revisions)}, "
-            "whose results stay apart"
+            "whose results are kept separately"
         )
 
 
@@ -89,7 +89,7 @@ def _run(campaign: str, workers: int | None, *, keep_database: bool) -> None:
 
 
 def _interrupt(*_: object) -> None:
-    """Treat a request to end like Ctrl-C: workers are ended in order, and the same command goes on."""
+    """Treat a request to end like Ctrl-C: workers end cleanly, and the same command goes on."""
     raise KeyboardInterrupt
 
 
@@ -201,7 +201,7 @@ def recover(
 ) -> None:
     """Find work whose process or job is gone and have it done again; safe while workers run, and in cron.
 
-    Asks SLURM where there is one, and brings home what offline jobs have written. Run it where the queue's jobs run
+    Asks SLURM where there is one, and collects what offline jobs have written. Run it where the queue's jobs run
     or are submitted from: another cluster's SLURM does not know them.
     """
     from workflows.operations.session import session

@@ -13,7 +13,7 @@ from screening.plan.composition_record import CompositionRecord
 from screening.plan.plan import Plan
 from workflows.cli.console import wide_console
 
-SUMMARY_FIELDS = (
+_SUMMARY_FIELDS = (
     "composition", "rank", "energy_eV", "multiplicity", "certified", "gap_eV", "method", "evaluated", "seconds", "file",
 )  # fmt: skip
 
@@ -80,7 +80,7 @@ def write_summary(outcome: Sweep, folder: Path) -> None:
     from ewald.files.atomic import write_atomic
 
     text = StringIO()
-    writer = csv.DictWriter(text, SUMMARY_FIELDS, lineterminator="\n")
+    writer = csv.DictWriter(text, _SUMMARY_FIELDS, lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows(outcome))
     write_atomic(folder / "lowest.csv", text.getvalue())

@@ -12,24 +12,24 @@ from workflows.dashboard.campaign_view import CampaignView
 from workflows.dashboard.fireworks_pages import fireworks_app
 from workflows.dashboard.page import campaign_page, candidate_page, live_part
 from workflows.dashboard.token_check import TokenCheck
-from workflows.store import CampaignResults
+from workflows.store.results import CampaignResults
 
 if TYPE_CHECKING:
     from fireworks import LaunchPad
 
-POLICY = (
+_POLICY = (
     "default-src 'none'; connect-src 'self'; style-src 'unsafe-inline'; script-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:"
 )
 
 
 def dashboard_application(launchpad: "LaunchPad", results: CampaignResults, token: str, port: int) -> TokenCheck:
-    """Return the whole dashboard behind its gate."""
-    campaign = campaign_application(CampaignView(launchpad, results))
+    """Return the whole dashboard behind its token check."""
+    campaign = _campaign_application(CampaignView(launchpad, results))
     return TokenCheck(DispatcherMiddleware(fireworks_app(launchpad), {"/campaign": campaign}), token, port)
 
 
-def campaign_application(view: CampaignView) -> Flask:
+def _campaign_application(view: CampaignView) -> Flask:
     """Return the campaign's own pages."""
     app = Flask("workflows.dashboard", static_folder=str(Path(__file__).parent / "static"))
 
@@ -54,7 +54,7 @@ def campaign_application(view: CampaignView) -> Flask:
 
     @app.after_request
     def guard(response: Response) -> Response:
-        response.headers.setdefault("Content-Security-Policy", POLICY)
+        response.headers.setdefault("Content-Security-Policy", _POLICY)
         response.headers.setdefault("X-Frame-Options", "DENY")
         response.headers.setdefault("Cache-Control", "no-store")
         return response

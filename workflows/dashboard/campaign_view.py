@@ -9,7 +9,7 @@ from screening.record.record import CampaignRecord
 from workflows.launchpad.queries import workflows_of
 from workflows.operations.record_builder import build_record
 from workflows.operations.status import CampaignStatus, campaign_status
-from workflows.store import CampaignResults
+from workflows.store.results import CampaignResults
 
 if TYPE_CHECKING:
     from fireworks import LaunchPad

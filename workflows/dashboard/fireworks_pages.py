@@ -9,13 +9,13 @@ from flask import Flask, Response
 if TYPE_CHECKING:
     from fireworks import LaunchPad
 
-REMOTE_JQUERY = "//code.jquery.com/jquery.min.js"
-LOCAL_JQUERY = "/campaign/static/jquery.min.js"
-REMOTE_IMPORT = re.compile(r"@import\s+url\([^)]*fonts\.googleapis\.com[^)]*\)\s*;")
+_REMOTE_JQUERY = "//code.jquery.com/jquery.min.js"
+_LOCAL_JQUERY = "/campaign/static/jquery.min.js"
+_REMOTE_IMPORT = re.compile(r"@import\s+url\([^)]*fonts\.googleapis\.com[^)]*\)\s*;")
 """A font that FireWorks' style sheet asks the network for."""
-MISSING_SHEET = re.compile(r"<link[^>]*font-awesome[^>]*>")
+_MISSING_SHEET = re.compile(r"<link[^>]*font-awesome[^>]*>")
 """A style sheet that FireWorks' pages name but that it does not ship."""
-NO_ICON = '<link rel="icon" href="data:,">'
+_NO_ICON = '<link rel="icon" href="data:,">'
 
 
 def fireworks_app(launchpad: "LaunchPad") -> Flask:
@@ -35,14 +35,14 @@ def fireworks_app(launchpad: "LaunchPad") -> Flask:
 def _fix(response: Response) -> Response:
     if response.mimetype == "text/css" and response.status_code == HTTPStatus.OK:
         response.direct_passthrough = False
-        response.set_data(REMOTE_IMPORT.sub("", response.get_data(as_text=True)))
+        response.set_data(_REMOTE_IMPORT.sub("", response.get_data(as_text=True)))
         return response
     if response.mimetype != "text/html" or response.direct_passthrough:
         return response
     page = response.get_data(as_text=True)
-    page = page.replace(REMOTE_JQUERY, LOCAL_JQUERY)
-    page = MISSING_SHEET.sub("", page)
-    page = page.replace("</head>", f"{NO_ICON}</head>", 1)
+    page = page.replace(_REMOTE_JQUERY, _LOCAL_JQUERY)
+    page = _MISSING_SHEET.sub("", page)
+    page = page.replace("</head>", f"{_NO_ICON}</head>", 1)
     page = page.replace("<body>", '<body><div class="container"><a href="/campaign/">← campaign</a></div>', 1)
     response.set_data(page)
     return response

@@ -16,9 +16,9 @@ from screening.report.sections.survivors import survivors_table
 from workflows.dashboard.campaign_view import Reading, WorkflowLine
 from workflows.operations.status import STATE_GROUPS, StageStatus
 from workflows.spec import stage_words
-from workflows.store import Failure
+from workflows.store.entry import Failure
 
-MOST_FAILURES = 12
+_MOST_FAILURES = 12
 """Subjects listed per reason."""
 
 
@@ -108,7 +108,7 @@ def _failures(failures: tuple[Failure, ...], lines: dict[str, WorkflowLine]) -> 
         (
             [
                 stage_words(stage), kind, str(len(members)), members[0].reason,
-                join(*(join(_workflow_of(member.subject, lines), " ") for member in members[:MOST_FAILURES])),
+                join(*(join(_workflow_of(member.subject, lines), " ") for member in members[:_MOST_FAILURES])),
             ]
             for (stage, kind), members in groups.items()
         ),

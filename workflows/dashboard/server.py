@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ewald.errors import UserError
-from workflows.store import CampaignResults
+from workflows.store.results import CampaignResults
 
 if TYPE_CHECKING:
     from fireworks import LaunchPad
 
-HOST = "127.0.0.1"
+_HOST = "127.0.0.1"
 
 
 def serve(
@@ -42,10 +42,10 @@ def serve(
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            listener.bind((HOST, port))
+            listener.bind((_HOST, port))
         except OSError as error:
             raise UserError(
-                f"cannot listen on {HOST}: {error.strerror}",
+                f"cannot listen on {_HOST}: {error.strerror}",
                 field="--port",
                 value=port,
                 fix="choose another port, or 0",
@@ -54,8 +54,8 @@ def serve(
         chosen = listener.getsockname()[1]
         token = secrets.token_urlsafe(24)
         application = dashboard_application(launchpad, results, token, chosen)
-        server = make_server(HOST, chosen, application, threaded=True, fd=listener.fileno())
-        announce(f"http://{HOST}:{chosen}/campaign/?token={token}")
+        server = make_server(_HOST, chosen, application, threaded=True, fd=listener.fileno())
+        announce(f"http://{_HOST}:{chosen}/campaign/?token={token}")
         try:
             server.serve_forever()
         finally:

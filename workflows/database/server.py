@@ -24,9 +24,9 @@ from workflows.process.files import exclusive, private_folder
 from workflows.process.owner import start_ticks
 
 MAX_SOCKET_PATH = 90  # the system's limit is 108 bytes, and mongod appends to the name of its lock
-START_TIMEOUT_S = 60.0
-STOP_TIMEOUT_S = 60.0
-UNUSED_PATIENCE_S = 2.0
+_START_TIMEOUT_S = 60.0
+_STOP_TIMEOUT_S = 60.0
+_UNUSED_WAIT_S = 2.0
 
 
 @dataclass(frozen=True)
@@ -128,37 +128,37 @@ class PrivateServer:
             if pid is None:
                 return False
             os.kill(pid, signal.SIGTERM)
-            deadline = time.monotonic() + STOP_TIMEOUT_S
+            deadline = time.monotonic() + _STOP_TIMEOUT_S
             while self._living_pid(state) is not None:
                 if time.monotonic() > deadline:
                     raise UserError(f"the server (process {pid}) does not stop", file=self.log, fix="look at its log")
                 time.sleep(0.05)
             return True
 
-    def stop_if_unused(self, patience_s: float = UNUSED_PATIENCE_S) -> bool:
+    def stop_if_unused(self, wait_s: float = _UNUSED_WAIT_S) -> bool:
         """Stop the server unless somebody is connected to it; False when it goes on, or did not run.
 
         Parameters
         ----------
-        patience_s
+        wait_s
             Connections that end within this time do not count: they are those of commands that just ended.
         """
         status = self.status()
-        if not status.running or self._has_users(status, patience_s):
+        if not status.running or self._has_users(status, wait_s):
             return False
         return self.stop()
 
-    def _has_users(self, status: ServerStatus, patience_s: float) -> bool:
-        """Whether anybody is connected, this look itself apart; taken for true when the server does not say."""
+    def _has_users(self, status: ServerStatus, wait_s: float) -> bool:
+        """Whether anybody is connected, this question itself apart; taken for true when the server does not say."""
         from pymongo import MongoClient
         from pymongo.errors import PyMongoError
 
-        me = f"ionsieve-look-{os.getpid()}"
+        me = f"ionsieve-asks-{os.getpid()}"
         everything: list[dict[str, object]] = [{"$currentOp": {"allUsers": True, "idleConnections": True}}]
-        deadline = time.monotonic() + patience_s
+        deadline = time.monotonic() + wait_s
         try:
             connection: MongoClient[dict[str, Any]] = MongoClient(
-                status.uri, appname=me, serverSelectionTimeoutMS=int(1000 * START_TIMEOUT_S)
+                status.uri, appname=me, serverSelectionTimeoutMS=int(1000 * _START_TIMEOUT_S)
             )
             with connection as client:
                 while True:
@@ -189,7 +189,7 @@ class PrivateServer:
         ]
         try:
             done = subprocess.run(
-                command, capture_output=True, text=True, timeout=START_TIMEOUT_S, check=False, stdin=subprocess.DEVNULL
+                command, capture_output=True, text=True, timeout=_START_TIMEOUT_S, check=False, stdin=subprocess.DEVNULL
             )
         except (OSError, subprocess.TimeoutExpired) as error:
             raise UserError(f"mongod could not be started: {error}", file=program) from None
@@ -214,7 +214,7 @@ class PrivateServer:
 
     def _settled_status(self) -> ServerStatus:
         """Return the status, after waiting for a server whose starter was killed before it was up."""
-        deadline = time.monotonic() + START_TIMEOUT_S
+        deadline = time.monotonic() + _START_TIMEOUT_S
         while not (status := self.status()).running and self._is_starting() and time.monotonic() < deadline:
             time.sleep(0.05)
         return status
@@ -260,7 +260,7 @@ class PrivateServer:
 
         try:
             connection: MongoClient[dict[str, object]] = MongoClient(
-                status.uri, serverSelectionTimeoutMS=int(1000 * START_TIMEOUT_S)
+                status.uri, serverSelectionTimeoutMS=int(1000 * _START_TIMEOUT_S)
             )
             with connection as client:
                 client.admin.command("ping")

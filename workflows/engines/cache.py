@@ -8,12 +8,11 @@ from screening.campaign.execution import EngineChoice
 
 if TYPE_CHECKING:
     from workflows.engines.engine import Engine
-    from workflows.store import CampaignEntry
 
 
-def engine_of(entry: "CampaignEntry") -> "Engine":
-    """Return the engine of a campaign, loaded at the first call in this process."""
-    return _load(resolved(entry.campaign.engine, entry.base_dir).model_dump_json())
+def engine_of(choice: EngineChoice, base_dir: Path) -> "Engine":
+    """Return the engine of a campaign whose file lies in `base_dir`, loaded at the first call in this process."""
+    return _load(resolved(choice, base_dir).model_dump_json())
 
 
 def resolved(choice: EngineChoice, base_dir: Path) -> EngineChoice:

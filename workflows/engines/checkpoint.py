@@ -19,7 +19,7 @@ from ewald.files.atomic import write_atomic
 from ewald.files.npz import DamagedArchiveError, read_npz
 from workflows.engines.errors import EngineError, FailureReason
 
-DIGEST = "digest"
+_DIGEST = "digest"
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -43,7 +43,7 @@ def write_bytes(path: Path, content: bytes) -> None:
 def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> str:
     """Write an archive atomically and return the SHA-256 of the file."""
     content = io.BytesIO()
-    np.savez(content, allow_pickle=False, **dict(arrays), **{DIGEST: np.array(_digest(arrays))})
+    np.savez(content, allow_pickle=False, **dict(arrays), **{_DIGEST: np.array(_digest(arrays))})
     data = content.getvalue()
     write_bytes(path, data)
     return hashlib.sha256(data).hexdigest()
@@ -62,7 +62,7 @@ def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
         arrays = read_npz(path)
     except DamagedArchiveError as error:
         raise CheckpointError(f"damaged checkpoint ({error})", file=path, fix=fix) from error
-    stored = arrays.pop(DIGEST, None)
+    stored = arrays.pop(_DIGEST, None)
     if stored is None or str(stored) != _digest(arrays):
         raise CheckpointError("damaged checkpoint: its checksum differs", file=path, fix=fix)
     return arrays

@@ -25,7 +25,7 @@ class EngineSettings(BaseModel):
             raise user_error(error, CampaignError, model=cls, file=source) from error
 
 
-def preset_file(preset: str) -> Path:
+def _preset_file(preset: str) -> Path:
     """Find a preset: a path of the user's, or the name of a shipped one.
 
     Raises
@@ -50,7 +50,7 @@ def preset_file(preset: str) -> Path:
 
 def read_preset(choice: EngineChoice) -> tuple[str, dict[str, Any], str]:
     """Return the engine's name, its settings with the campaign's overrides, and the file they come from."""
-    path = preset_file(choice.preset)
+    path = _preset_file(choice.preset)
     content = read_yaml(path, CampaignError)
     if not isinstance(content.get("engine"), str):
         raise CampaignError("a preset is a mapping with the key `engine`", file=path, fix="write `engine: ase`")

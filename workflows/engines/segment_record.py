@@ -17,7 +17,15 @@ from workflows.engines.engine import MDSegment, MDSegmentJob
 
 
 def run_key(structure: Structure, job: MDSegmentJob, energy_key: str, *more: object) -> str:
-    """Hash what all segments of one run have in common; a checkpoint of another run is refused by it."""
+    """Hash what all segments of one run have in common; a checkpoint of another run is refused by it.
+
+    Parameters
+    ----------
+    structure, job, energy_key
+        Start and settings of the run; folder, index, steps and walltime of the job do not count.
+    more
+        Settings of the engine that change a trajectory but no energy, such as masses.
+    """
     return content_hash(
         [site.specie.Z for site in structure],
         structure.lattice.matrix.tolist(),
@@ -62,7 +70,21 @@ def summarise(
     core_seconds: float,
     warnings: list[str],
 ) -> MDSegment:
-    """Return what was seen in a segment so far."""
+    """Return what was seen in a segment so far.
+
+    Parameters
+    ----------
+    job, frames, steps
+        The segment, its frames and MD steps so far.
+    path, sha256
+        File that holds them, and its checksum.
+    ended
+        "complete", "walltime" or "signal".
+    core_seconds
+        Seconds times cores that it took.
+    warnings
+        What a person should know.
+    """
     return MDSegment(
         index=job.index,
         path=path,
@@ -81,7 +103,15 @@ def summarise(
 def finish_segment(
     job: MDSegmentJob, key: str, frames: FrameList, *, core_seconds: float, warnings: list[str]
 ) -> MDSegment:
-    """Write the trajectory and then the record of a complete segment; its end state must be on disk already."""
+    """Write the trajectory and then the record of a complete segment; its end state must be on disk already.
+
+    Parameters
+    ----------
+    job, key, frames
+        The segment, the key of its run (:func:`run_key`), and all its frames.
+    core_seconds, warnings
+        As for :func:`summarise`.
+    """
     path = segment_path(job.folder, job.index)
     sha256 = write_arrays(path, frames.arrays())
     segment = summarise(

@@ -13,13 +13,13 @@ from workflows.process.job_time import time_is_up
 
 T = TypeVar("T")
 
-#: Less than this is no room: what a code writes in one piece.
-ROOM_BYTES = 4_000_000
+#: A disk with less free space than this is full: what a code writes in one piece.
+_NEEDED_BYTES = 4_000_000
 POLL_S = 1.0
 
 
 def with_disk_space(folder: Path, work: Callable[[], T], tell: Callable[[Exception], None]) -> T:
-    """Do work; what fails because the disk is full is done again once there is room, however long that takes.
+    """Do work; what fails because the disk is full is done again once there is space, however long that takes.
 
     Giving up would let the stages behind go on as if the work had failed on its merits: a hull without a reference
     phase is another hull. The wait ends with the queue's job, or when whoever runs the work ends the process.
@@ -40,12 +40,12 @@ def with_disk_space(folder: Path, work: Callable[[], T], tell: Callable[[Excepti
             if not (says_full(error) or is_full(folder)):
                 raise
             tell(error)
-            if not _room_again(folder):
+            if not _space_again(folder):
                 raise
 
 
-def _room_again(folder: Path) -> bool:
-    """Wait for room; False when the queue's job ends before there is any."""
+def _space_again(folder: Path) -> bool:
+    """Wait for disk space; False when the queue's job ends before there is any."""
     while not time_is_up():
         time.sleep(POLL_S)
         if not is_full(folder):
@@ -61,14 +61,14 @@ def says_full(error: BaseException) -> bool:
 
 
 def is_full(folder: Path) -> bool:
-    """Whether the disk of a folder, or that of temporary files, has no room; a code that it cut off may not say so."""
-    return any(_free_bytes(place) < ROOM_BYTES for place in (folder, Path(tempfile.gettempdir())))
+    """Whether the disk of a folder, or that of temporary files, is full; a code that it cut off may not say so."""
+    return any(_free_bytes(place) < _NEEDED_BYTES for place in (folder, Path(tempfile.gettempdir())))
 
 
 def _free_bytes(folder: Path) -> int:
     try:
         state = os.statvfs(folder)
     except OSError:
-        return ROOM_BYTES
+        return _NEEDED_BYTES
     no_more_files = state.f_files > 0 and state.f_favail == 0
     return 0 if no_more_files else state.f_bavail * state.f_frsize

@@ -17,7 +17,7 @@ from workflows.builders.composition import waiting_hull
 from workflows.builders.md import md_start
 from workflows.firetasks.stage_task import StageContext, StageTask
 from workflows.recovery.hull_barrier import references_done
-from workflows.store import required
+from workflows.store.results import required
 
 
 @explicit_serialize

@@ -25,7 +25,8 @@ from workflows.md.repair import first_damaged
 from workflows.md.runs import md_stage, segments_of, trajectory_of
 from workflows.md.schedule import MDStageName, parts_of, schedule
 from workflows.spec import run_subject
-from workflows.store import Failure, required
+from workflows.store.entry import Failure
+from workflows.store.results import required
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from workflows.firetasks.stage_task import StageContext, StageTask
 from workflows.md.repair import first_damaged, run_repaired
 from workflows.md.runs import StoredSegment, md_stage, segment_hash, segment_subject, segments_of
 from workflows.md.schedule import schedule
-from workflows.store import required
+from workflows.store.results import required
 
 
 @explicit_serialize

@@ -8,7 +8,7 @@ from screening.relaxation.relaxation import RelaxedStructure
 from screening.value import content_hash
 from workflows.campaign.folders import sole_worker, stage_folder
 from workflows.firetasks.stage_task import StageContext, StageTask
-from workflows.store import required
+from workflows.store.results import required
 
 
 @explicit_serialize

@@ -17,7 +17,7 @@ from workflows.builders.composition import relaxations
 from workflows.campaign.folders import safe_name, sole_worker
 from workflows.firetasks.screen_ranks import screen_on_ranks
 from workflows.firetasks.stage_task import StageContext, StageTask
-from workflows.store import required
+from workflows.store.results import required
 
 
 @explicit_serialize

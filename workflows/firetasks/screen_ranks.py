@@ -20,8 +20,8 @@ from workflows.engines.errors import EngineError, FailureReason
 from workflows.process.run_code import find_executable, run_code
 from workflows.process.stop import StopRequest
 
-JOB_FILE = "ranks.json"
-LOG_FILE = "ranks.log"
+_JOB_FILE = "ranks.json"
+_LOG_FILE = "ranks.log"
 
 
 class RanksJob(Value):
@@ -47,7 +47,7 @@ def screen_on_ranks(composition: Composition, stage: EwaldStage, folder: Path, e
         return
     launcher = [find_executable(execution.mpi_launcher[0], fix="correct execution.mpi_launcher")]
     job = RanksJob(composition=composition, stage=stage, ranks=execution.mpi_ranks)
-    write_atomic(folder / JOB_FILE, job.model_dump_json())
+    write_atomic(folder / _JOB_FILE, job.model_dump_json())
     command = [
         *launcher,
         *execution.mpi_launcher[1:],
@@ -59,21 +59,21 @@ def screen_on_ranks(composition: Composition, stage: EwaldStage, folder: Path, e
     root = str(Path(__file__).resolve().parents[2])
     with StopRequest() as stop:
         ended = run_code(
-            command, folder, log=LOG_FILE, stop=stop, environment={"PYTHONPATH": root, "OMP_NUM_THREADS": "1"}
+            command, folder, log=_LOG_FILE, stop=stop, environment={"PYTHONPATH": root, "OMP_NUM_THREADS": "1"}
         )
     if ended.stopped is not None:
         reason = FailureReason.WALLTIME if ended.stopped == "walltime" else FailureReason.STOPPED
         raise EngineError(reason, f"the search was ended in {folder}", fix="run again: it goes on from its checkpoint")
     if read_outcome(folder, inputs_hash) is not None:
         return
-    said = (folder / LOG_FILE).read_text(encoding="utf-8", errors="replace").splitlines()
+    said = (folder / _LOG_FILE).read_text(encoding="utf-8", errors="replace").splitlines()
     mistake = next((line for line in said if line.startswith("error: ")), None)
     if mistake is not None:
         raise UserError(mistake.removeprefix("error: "))
     raise EngineError(
         FailureReason.CRASHED,
         f"the ranks ended with status {ended.exit_status}: {' '.join(said[-1:])}",
-        fix=f"see {folder / LOG_FILE}",
+        fix=f"see {folder / _LOG_FILE}",
     )
 
 
@@ -94,7 +94,7 @@ def _world(ranks: int) -> Any:
 def main(arguments: list[str]) -> int:
     """Be one of the ranks."""
     folder = Path(arguments[0])
-    job = RanksJob.model_validate_json((folder / JOB_FILE).read_text(encoding="utf-8"))
+    job = RanksJob.model_validate_json((folder / _JOB_FILE).read_text(encoding="utf-8"))
     try:
         comm = _world(job.ranks)
         screen_composition(job.composition, job.stage, folder, comm)

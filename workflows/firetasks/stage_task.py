@@ -23,7 +23,9 @@ from workflows.offline.inputs import read_inputs
 from workflows.offline.journal import OfflineResults, collect_results
 from workflows.process.job_time import time_is_up
 from workflows.spec import StageSpec
-from workflows.store import CampaignEntry, CampaignResults, Failure, Results, Store
+from workflows.store.entry import CampaignEntry, Failure
+from workflows.store.results import CampaignResults, Results
+from workflows.store.store import Store
 
 #: Jobs that may continue one another before work that never ends is given up.
 MAX_CONTINUATIONS = 100
@@ -59,7 +61,7 @@ class StageContext:
     @functools.cached_property
     def engine(self) -> Engine:
         """The campaign's engine."""
-        return engine_of(self.entry)
+        return engine_of(self.entry.campaign.engine, self.entry.base_dir)
 
     @property
     def campaign_results(self) -> CampaignResults:
@@ -85,7 +87,7 @@ class StageContext:
             self.launchpad.stop_asked = True
 
     def note_full_disk(self, error: Exception) -> None:
-        """Note that the stage waits for room; `ionsieve run` and `ionsieve status` show it."""
+        """Note that the stage waits for disk space; `ionsieve run` and `ionsieve status` show it."""
         spec = self.spec
         self.results.fail(
             Failure(spec.key, spec.subject, spec.stage, str(FailureReason.DISK_FULL), reason_of(error), 0)
@@ -152,7 +154,7 @@ class StageTask(FiretaskBase):
                     entry.folder, functools.partial(self.run_stage, context), context.note_full_disk
                 )
             except Exception as error:
-                if was_interrupted(error) and spec.attempt < MAX_CONTINUATIONS:
+                if _was_interrupted(error) and spec.attempt < MAX_CONTINUATIONS:
                     results.clear_failure(spec.key)
                     return self._continued(context, kind_of(error))
                 final = attempt == attempts or not worth_repeating(error)
@@ -173,7 +175,7 @@ class StageTask(FiretaskBase):
         return FWAction(stored_data={"ended": kind}, detours=context.missing([rest]))
 
 
-def was_interrupted(error: Exception) -> bool:
+def _was_interrupted(error: Exception) -> bool:
     """Whether work ended because its job was told to end, not because of itself."""
     kind = kind_of(error)
     return kind == FailureReason.STOPPED or (kind in (FailureReason.WALLTIME, FailureReason.DISK_FULL) and time_is_up())

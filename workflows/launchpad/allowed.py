@@ -7,7 +7,7 @@ from workflows.launchpad.guard import RefusedTaskError
 
 #: Keys of a spec that FireWorks itself acts on and that IonSieve's Fireworks may carry. Others could make a worker
 #: copy files, change folders or run tasks in the background.
-ALLOWED_SPEC_KEYS = frozenset(
+_ALLOWED_SPEC_KEYS = frozenset(
     {
         "_tasks",
         "_category",
@@ -55,7 +55,7 @@ def refuse_foreign_keys(document: dict[str, Any]) -> None:
         When it has another key that FireWorks acts on.
     """
     for key in document.get("spec", {}):
-        if key.startswith("_") and key not in ALLOWED_SPEC_KEYS:
+        if key.startswith("_") and key not in _ALLOWED_SPEC_KEYS:
             raise RefusedTaskError(f"its spec has {key}, which IonSieve never sets")
     asked = document.get("spec", {}).get("_queueadapter", {})
     for key, value in asked.items():

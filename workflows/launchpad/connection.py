@@ -19,8 +19,8 @@ from workflows.database.server import PrivateServer
 from workflows.launchpad import patches
 from workflows.launchpad.launchpad import CampaignLaunchPad
 
-CONNECT_TIMEOUT_S = 10.0
-RIDE_OUT_S = 120.0
+_CONNECT_TIMEOUT_S = 10.0
+_RIDE_OUT_S = 120.0
 
 #: A write counts when it is in the server's journal, so that a server which is killed forgets nothing that others went
 #: on from. And pymongo repeats no write of its own accord: after a broken connection it would repeat the last of a row
@@ -29,7 +29,7 @@ SAFE_WRITES = {"journal": True, "retryWrites": False}
 
 
 def open_launchpad(
-    choice: DatabaseChoice, folder: Path, *, start: bool = True, timeout_s: float = RIDE_OUT_S
+    choice: DatabaseChoice, folder: Path, *, start: bool = True, timeout_s: float = _RIDE_OUT_S
 ) -> LaunchPad:
     """Return the LaunchPad of a campaign, starting its private server where it is configured for one.
 
@@ -76,7 +76,7 @@ def connect_private(server: PrivateServer, file: Path, name: str) -> LaunchPad:
     return connect(read_launchpad_file(write_launchpad_file(file, server.start(), name)))
 
 
-def connect(content: dict[str, Any], *, timeout_s: float = RIDE_OUT_S) -> LaunchPad:
+def connect(content: dict[str, Any], *, timeout_s: float = _RIDE_OUT_S) -> LaunchPad:
     """Connect with the values of a `my_launchpad.yaml`.
 
     What stands in `host` or `mongoclient_kwargs` comes before :data:`SAFE_WRITES`: replica sets may want `retryWrites`.
@@ -117,7 +117,7 @@ def connect(content: dict[str, Any], *, timeout_s: float = RIDE_OUT_S) -> Launch
 def _ping(launchpad: LaunchPad, options: dict[str, Any]) -> None:
     import pymongo
 
-    with pymongo.timeout(min(CONNECT_TIMEOUT_S, options["serverSelectionTimeoutMS"] / 1000)):
+    with pymongo.timeout(min(_CONNECT_TIMEOUT_S, options["serverSelectionTimeoutMS"] / 1000)):
         launchpad.db.command("ping")
 
 

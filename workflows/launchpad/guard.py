@@ -9,7 +9,7 @@ from workflows.spec import STAGES
 #: The only classes a database document may bring to life in an IonSieve process.
 ALLOWED_TASKS = frozenset(kind.task_name for kind in STAGES.values())
 #: Classes that the user's own files name: the queue adapter of `qlaunch`. As a task they can do nothing.
-ALLOWED_ADAPTERS = frozenset({"CommonAdapter"})
+_ALLOWED_ADAPTERS = frozenset({"CommonAdapter"})
 
 
 class RefusedTaskError(Exception):
@@ -18,7 +18,7 @@ class RefusedTaskError(Exception):
 
 def allowed(name: str) -> bool:
     """Whether a document may bring the class of this name to life."""
-    return name in ALLOWED_TASKS or name in ALLOWED_ADAPTERS
+    return name in ALLOWED_TASKS or name in _ALLOWED_ADAPTERS
 
 
 def guarded(load: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:

@@ -15,7 +15,7 @@ from workflows.launchpad.allowed import refuse_foreign_keys
 from workflows.launchpad.lock import OrphanError, OwnedLock
 from workflows.offline.journal import collect_results, is_collected
 from workflows.process.job_time import time_is_up
-from workflows.store import Store
+from workflows.store.store import Store
 
 
 class CampaignLaunchPad(LaunchPad):
@@ -83,7 +83,7 @@ class CampaignLaunchPad(LaunchPad):
             The Firework, when its files could not be read.
         """
         launch = self.launches.find_one({"launch_id": launch_id}, {"fw_id": 1, "launch_dir": 1})
-        state = offline_state(Path(launch["launch_dir"]))
+        state = _offline_state(Path(launch["launch_dir"]))
         if state is None:
             return int(launch["fw_id"])
         if "started_on" not in state:
@@ -214,7 +214,7 @@ class CampaignLaunchPad(LaunchPad):
         self._upsert_fws(updated)
 
 
-def offline_state(launch_dir: Path) -> dict[str, Any] | None:
+def _offline_state(launch_dir: Path) -> dict[str, Any] | None:
     """Return what an offline run has written about itself; None when there is nothing, or only half of it yet."""
     try:
         state = json.loads((launch_dir / "FW_offline.json").read_text(encoding="utf-8"))

@@ -12,7 +12,7 @@ from workflows.store.retry import retried
 if TYPE_CHECKING:
     from fireworks import LaunchPad
 
-LOCK_WAIT_S = 120.0
+_LOCK_WAIT_S = 120.0
 
 #: The moments since which this process holds its locks, or asks for them. A lock names the process that holds it, not
 #: the connection, so that all connections of a process have to know of one another's locks.
@@ -31,7 +31,7 @@ class OwnedLock:
     on, does not know of: the database went away after it had locked and before it could say so.
     """
 
-    def __init__(self, lp: "LaunchPad", fw_id: int, expire_secs: float = LOCK_WAIT_S, kill: bool = False) -> None:
+    def __init__(self, lp: "LaunchPad", fw_id: int, expire_secs: float = _LOCK_WAIT_S, kill: bool = False) -> None:
         self.lp = lp
         self.fw_id = fw_id
         self.expire_secs = expire_secs

@@ -134,7 +134,7 @@ EXCHANGED = (
         "core.rocket:PING_TIME_SECS",
         55,
         "67b92249a21b7237",
-        "Pings once an hour: a lost run could not be told from a living one for as long.",
+        "Pings once an hour: a lost run looked like a living one for as long.",
         "core.rocket:ping_launch",
     ),
     Patch(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from workflows.store import CampaignEntry
+from workflows.store.entry import CampaignEntry
 
 ACTIVE = ("READY", "RESERVED", "RUNNING")
 """States of Fireworks that run or could run at once."""

@@ -14,7 +14,7 @@ from workflows.engines.engine import MDSegment
 
 DAMAGED = "damaged"
 
-RunPart = Callable[[int], MDSegment]
+_RunPart = Callable[[int], MDSegment]
 Keep = Callable[[MDSegment], None]
 
 
@@ -26,7 +26,7 @@ def first_damaged(segments: Sequence[MDSegment]) -> int | None:
     return None
 
 
-def set_aside(folder: Path, part: int) -> None:
+def _set_aside(folder: Path, part: int) -> None:
     """Move the files of one finished part into a subfolder, where no run looks for them."""
     aside = folder / DAMAGED
     for path in (record_path(folder, part), segment_path(folder, part), state_path(folder, part)):
@@ -36,7 +36,7 @@ def set_aside(folder: Path, part: int) -> None:
             path.rename(aside / f"{path.name}.{number}")
 
 
-def run_repaired(folder: Path, part: int, damaged: int | None, run: RunPart, keep: Keep) -> MDSegment:
+def run_repaired(folder: Path, part: int, damaged: int | None, run: _RunPart, keep: Keep) -> MDSegment:
     """Run a part, after repeating the parts from a damaged one on.
 
     Parameters
@@ -64,7 +64,7 @@ def run_repaired(folder: Path, part: int, damaged: int | None, run: RunPart, kee
     """
     if damaged is not None:
         for bad in range(damaged, part + 1):
-            set_aside(folder, bad)
+            _set_aside(folder, bad)
         for bad in range(damaged, part):
             repeated = _run_part(folder, bad, run, keep)
             if not repeated.complete:
@@ -73,18 +73,18 @@ def run_repaired(folder: Path, part: int, damaged: int | None, run: RunPart, kee
     return _run_part(folder, part, run, keep)
 
 
-def _run_part(folder: Path, part: int, run: RunPart, keep: Keep) -> MDSegment:
+def _run_part(folder: Path, part: int, run: _RunPart, keep: Keep) -> MDSegment:
     """Run one part; when its own files are damaged, or the state it starts from, those are made again."""
     try:
         return run(part)
     except CheckpointError:
-        set_aside(folder, part)
+        _set_aside(folder, part)
     try:
         return run(part)
     except CheckpointError:
         if part == 0:
             raise
-    set_aside(folder, part - 1)
+    _set_aside(folder, part - 1)
     before = _run_part(folder, part - 1, run, keep)
     if not before.complete:
         return before

@@ -15,7 +15,7 @@ from workflows.engines.engine import MDSegment
 from workflows.spec import StageSpec, run_subject
 
 if TYPE_CHECKING:
-    from workflows.store import Results
+    from workflows.store.results import Results
 
 
 class StoredSegment(MDSegment):

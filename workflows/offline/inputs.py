@@ -8,7 +8,8 @@ from screening.campaign import Campaign
 from screening.value import Value
 from workflows.md.runs import segment_subject
 from workflows.spec import MD_STAGES, StageSpec
-from workflows.store import CampaignEntry, CampaignResults, StoredResult
+from workflows.store.entry import CampaignEntry, StoredResult
+from workflows.store.results import CampaignResults
 
 if TYPE_CHECKING:
     from fireworks import LaunchPad
@@ -62,7 +63,7 @@ def needed_results(spec: StageSpec) -> list[tuple[str, str]]:
 
 def gather(launchpad: "LaunchPad", spec: StageSpec) -> OfflineInputs:
     """Read what a Firework needs; done where the database is, when the job is submitted."""
-    from workflows.store import Store
+    from workflows.store.store import Store
 
     store = Store(launchpad.db)
     entry = store.campaign(spec.campaign, spec.revision)

@@ -1,6 +1,6 @@
-"""What an offline stage would have written to the database, written to a file instead, and brought home later.
+"""What an offline stage would have written to the database, written to a file instead, and collected later.
 
-One file with its checksum for each run, in the campaign's folder `offline/`. Bringing one home twice changes nothing,
+One file with its checksum for each run, in the campaign's folder `offline/`. Collecting one twice changes nothing,
 so that a kill between the database and the file is harmless.
 """
 
@@ -18,10 +18,12 @@ from ewald.version import __version__
 from screening.decision import Decision
 from screening.value import Value, content_hash
 from workflows.offline.inputs import OfflineInputs
-from workflows.store import CampaignEntry, CampaignResults, Failure, StoredResult
+from workflows.store.entry import CampaignEntry, Failure, StoredResult
+from workflows.store.results import CampaignResults
 
 FOLDER = "offline"
-HOME = "home"
+#: Subfolder of the files that were entered in the database.
+COLLECTED = "home"
 
 V = TypeVar("V", bound=Value)
 
@@ -33,7 +35,7 @@ class _Document(Value):
 
 
 class OfflineResults:
-    """Results of a campaign as a compute node without database knows them: what it brought along, what it found out.
+    """Results of a campaign as a compute node without database knows them: those of the job and its own.
 
     It has what :class:`~workflows.store.results.Results` asks for.
 
@@ -117,17 +119,17 @@ def collect_results(results: CampaignResults) -> int:
     for _, path, journal in sorted(found, key=lambda item: (item[0], item[1])):
         for line in journal["entries"]:
             _enter(results, line["kind"], line["content"])
-        home = path.parent / HOME
-        home.mkdir(exist_ok=True)
+        collected = path.parent / COLLECTED
+        collected.mkdir(exist_ok=True)
         # Another recovery may have been faster.
         with contextlib.suppress(FileNotFoundError):
-            path.rename(home / path.name)
+            path.rename(collected / path.name)
     return len(found)
 
 
 def is_collected(results: CampaignResults, name: str) -> bool:
     """Whether the journal of this name was entered in the database."""
-    return bool(name) and (results.entry.folder / FOLDER / HOME / Path(name).name).is_file()
+    return bool(name) and (results.entry.folder / FOLDER / COLLECTED / Path(name).name).is_file()
 
 
 def _enter(results: CampaignResults, kind: str, content: dict[str, Any]) -> None:

@@ -22,7 +22,7 @@ def meaning(file: CampaignFile) -> Iterator[str]:
     Raises
     ------
     UserError
-        For the first thing that cannot be meant.
+        For the first thing that is wrong.
     """
     from screening.transport.kinisi_estimator import require_estimator
     from workflows.engines.registry import read_settings, require_engine

@@ -6,7 +6,7 @@ from pathlib import Path
 from screening.record.record import CampaignRecord
 from screening.record.record_file import RECORD_NAME, write_record
 from workflows.operations.record_builder import build_record
-from workflows.store import CampaignResults
+from workflows.store.results import CampaignResults
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from workflows.operations.status import CampaignStatus
 from workflows.spec import stage_words
 
 BAR = 24
-QUIET_EVERY_S = 15.0
-SILENT_AT_MOST_S = 30.0
+_QUIET_EVERY_S = 15.0
+_SILENT_AT_MOST_S = 30.0
 
 
 def status_table(status: CampaignStatus, *, workers: int = 1, elapsed_s: float | None = None) -> RenderableType:
@@ -41,7 +41,9 @@ def status_table(status: CampaignStatus, *, workers: int = 1, elapsed_s: float |
     ]
     if status.failures:
         stages = ", ".join(sorted({failure.stage for failure in status.failures}))
-        parts.append(Text(f"once the cause is fixed, ionsieve rerun --stage has it done again (stages: {stages})"))
+        parts.append(
+            Text(f"once the cause is fixed, ionsieve rerun --stage repeats the failed work (stages: {stages})")
+        )
     if len(status.versions) > 1:
         made = ", ".join(f"{count} by {version}" for version, count in status.versions.items())
         parts.append(Text(f"results of several versions of IonSieve: {made}", style="yellow"))
@@ -56,8 +58,8 @@ def verdict_line(status: CampaignStatus) -> Text:
         counts = status.verdicts.get(stage)
         if counts:
             undecided = f", {counts['undecided']} undecided" if counts.get("undecided") else ""
-            stood_for = counts.get("stood for", 0)
-            lower = f", {stood_for} not the lowest of their composition" if stood_for else ""
+            superseded = counts.get("superseded", 0)
+            lower = f", {superseded} not the lowest of their composition" if superseded else ""
             parts.append(f"{stage.verdict} {counts.get('pass', 0)} of {sum(counts.values())}{undecided}{lower}")
     return Text("verdicts: " + ("; ".join(parts) or "none yet"))
 
@@ -119,7 +121,7 @@ class Progress:
         counts = "; ".join(f"{stage_words(stage.name)} {stage.done}/{stage.expected}" for stage in status.stages)
         quiet_s = time.monotonic() - self._said_at
         new = counts != self._last_line
-        if quiet_s < SILENT_AT_MOST_S and not (new and (quiet_s >= QUIET_EVERY_S or not status.active)):
+        if quiet_s < _SILENT_AT_MOST_S and not (new and (quiet_s >= _QUIET_EVERY_S or not status.active)):
             return
         self._last_line, self._said_at = counts, time.monotonic()
         self.console.print(f"{counts}; {time_line(status, workers=self.workers, elapsed_s=elapsed)}", soft_wrap=True)

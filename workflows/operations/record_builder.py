@@ -9,7 +9,8 @@ from screening.plan.composition import Composition
 from screening.plan.composition_record import CompositionRecord
 from screening.record.record import CampaignRecord, MDRecord
 from screening.relaxation.relaxation import RelaxedStructure
-from workflows.store import CampaignEntry, CampaignResults
+from workflows.store.entry import CampaignEntry
+from workflows.store.results import CampaignResults
 
 
 def build_record(results: CampaignResults, *, campaign_hull: bool = True) -> CampaignRecord:

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from fireworks import LaunchPad
 
     from workflows.campaign.campaign_file import CampaignFile
-    from workflows.store import CampaignResults
+    from workflows.store.results import CampaignResults
 
-READ_TIMEOUT_S = 10.0
+_READ_TIMEOUT_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def open_record(source: str) -> RecordSource:
     return RecordSource(living if living is not None else read_record(file.folder / RECORD_NAME), file.folder)
 
 
-def open_results(file: "CampaignFile") -> "tuple[LaunchPad, CampaignResults]":
+def _open_results(file: "CampaignFile") -> "tuple[LaunchPad, CampaignResults]":
     """Open the database of a campaign, which has to run, and its results.
 
     Raises
@@ -60,10 +60,10 @@ def open_results(file: "CampaignFile") -> "tuple[LaunchPad, CampaignResults]":
     UserError
         When the database cannot be reached, or does not know the campaign.
     """
-    from workflows.launchpad import open_launchpad
-    from workflows.store import Store
+    from workflows.launchpad.connection import open_launchpad
+    from workflows.store.store import Store
 
-    launchpad = open_launchpad(file.campaign.database, file.folder, start=False, timeout_s=READ_TIMEOUT_S)
+    launchpad = open_launchpad(file.campaign.database, file.folder, start=False, timeout_s=_READ_TIMEOUT_S)
     store = Store(launchpad.db)
     return launchpad, store.results(store.campaign(file.campaign.name, file.campaign.revision()))
 
@@ -79,7 +79,7 @@ def _living_record(file: "CampaignFile") -> CampaignRecord | None:
             "this campaign was not run yet", file=file.path, fix="ionsieve run, or name the folder of its record.json"
         )
     try:
-        launchpad, results = open_results(file)
+        launchpad, results = _open_results(file)
     except UserError:
         # Only a finished campaign can be read without its database.
         if finished:

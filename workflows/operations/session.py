@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from ewald.errors import UserError
 from workflows.campaign.campaign_file import CampaignFile, open_campaign
-from workflows.database.keeper import ServerKeeper
 from workflows.database.launchpad_file import FILE_NAME
+from workflows.database.watchdog import ServerWatchdog
 from workflows.engines.cache import resolved
 from workflows.engines.registry import read_settings
-from workflows.launchpad import open_launchpad, private_server
-from workflows.store import CampaignResults, Store
+from workflows.launchpad.connection import open_launchpad, private_server
+from workflows.store.results import CampaignResults
+from workflows.store.store import Store
 
 if TYPE_CHECKING:
     from fireworks import LaunchPad
@@ -103,7 +104,7 @@ def session(argument: str, *, keep_server: bool = False, new: bool = False) -> I
     launchpad = open_launchpad(file.campaign.database, file.folder)
     started = server is not None and not running
     try:
-        with ServerKeeper(server):
+        with ServerWatchdog(server):
             yield Session(file, launchpad, server, started)
     finally:
         launchpad.connection.close()

@@ -10,13 +10,15 @@ from workflows.builders.composition import composition_workflow, workflow_key
 from workflows.builders.references import references_workflow
 from workflows.campaign.campaign_file import CampaignFile, plan_of
 from workflows.campaign.settings_checksum import write_checksum
-from workflows.launchpad import prepare
+from workflows.launchpad.connection import prepare
 from workflows.process.files import exclusive
 from workflows.recovery.hull_barrier import mark_references_done, references_done, release_hulls
 from workflows.references.hull_entries import prepare_references
 from workflows.references.reference_phases import reference_names
 from workflows.spec import REFERENCES
-from workflows.store import CampaignEntry, CampaignResults, Store
+from workflows.store.entry import CampaignEntry
+from workflows.store.results import CampaignResults
+from workflows.store.store import Store
 
 if TYPE_CHECKING:
     from fireworks import LaunchPad, Workflow

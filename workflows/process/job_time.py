@@ -5,10 +5,10 @@ import time
 from collections.abc import Mapping
 
 #: Seconds since 1970 at which the job ends. The queues' templates set ours; newer versions of SLURM set their own.
-END_VARIABLES = ("IONSIEVE_JOB_END", "SLURM_JOB_END_TIME")
+_END_VARIABLES = ("IONSIEVE_JOB_END", "SLURM_JOB_END_TIME")
 #: How long before that work stops, in seconds: time enough to write a checkpoint.
-MARGIN_VARIABLE = "IONSIEVE_STOP_EARLY_S"
-MARGIN_S = 60.0
+_MARGIN_VARIABLE = "IONSIEVE_STOP_EARLY_S"
+_MARGIN_S = 60.0
 
 
 def seconds_left(environment: Mapping[str, str] = os.environ) -> float | None:
@@ -21,11 +21,11 @@ def seconds_left(environment: Mapping[str, str] = os.environ) -> float | None:
     >>> 39 < seconds_left({"IONSIEVE_JOB_END": str(int(time.time()) + 100)}) < 41
     True
     """
-    end = next((environment[name] for name in END_VARIABLES if environment.get(name, "").isdecimal()), None)
+    end = next((environment[name] for name in _END_VARIABLES if environment.get(name, "").isdecimal()), None)
     if end is None:
         return None
-    margin = environment.get(MARGIN_VARIABLE, "")
-    return int(end) - time.time() - (float(margin) if margin.isdecimal() else MARGIN_S)
+    margin = environment.get(_MARGIN_VARIABLE, "")
+    return int(end) - time.time() - (float(margin) if margin.isdecimal() else _MARGIN_S)
 
 
 def time_is_up() -> bool:

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ewald.errors import DependencyError
-from workflows.engines.checkpoint import write_bytes
+from ewald.files.atomic import write_atomic
 from workflows.process.owner import GROUP, START, STATE, stat_fields
 from workflows.process.stop import StopRequest
 
-POLL_s = 0.1
-PR_SET_PDEATHSIG = 1
+_POLL_s = 0.1
+_PR_SET_PDEATHSIG = 1
 PROCESS_FILE = "process.json"
 
 
@@ -57,6 +57,24 @@ def run_code(
 
     The code runs in a process group of its own, which is ended as a whole. When this process is killed, the kernel
     ends the code; what survives even that is ended by the next run in the same folder.
+
+    Parameters
+    ----------
+    command, folder
+        Program with its arguments, and where it runs.
+    log
+        File in the folder that takes standard output and standard error.
+    stop
+        Asked every tenth of a second whether the code has to end; entered by the caller.
+    environment
+        Variables on top of this process' own.
+    grace_s
+        Time between SIGTERM and SIGKILL.
+
+    Raises
+    ------
+    OSError
+        When the program cannot be started, or the disk is full; nothing keeps running.
     """
     end_leftover(folder)
     start = time.monotonic()
@@ -72,14 +90,14 @@ def run_code(
             start_new_session=True,
             preexec_fn=end_with_parent,  # noqa: PLW1509 - only one system call, no lock is taken
         )
-        _note_process(folder, process.pid)
         try:
+            _note_process(folder, process.pid)
             while process.poll() is None:
                 stopped = stop.reason
                 if stopped is not None:
                     end_group(process, grace_s)
                     break
-                time.sleep(POLL_s)
+                time.sleep(_POLL_s)
         finally:
             end_group(process, grace_s)
             (folder / PROCESS_FILE).unlink(missing_ok=True)
@@ -91,7 +109,7 @@ def end_group(process: subprocess.Popen[bytes], grace_s: float) -> None:
     _signal_group(process.pid, signal.SIGTERM)
     deadline = time.monotonic() + grace_s
     while time.monotonic() < deadline and (process.poll() is None or _group_alive(process.pid)):
-        time.sleep(POLL_s / 5)
+        time.sleep(_POLL_s / 5)
     _signal_group(process.pid, signal.SIGKILL)
     process.wait()
 
@@ -111,12 +129,12 @@ def end_leftover(folder: Path) -> None:
             if _works_in(member, folder):
                 os.kill(member, signal.SIGKILL)
     while any(_works_in(member, folder) for member in _members(pid)):
-        time.sleep(POLL_s / 5)
+        time.sleep(_POLL_s / 5)
     (folder / PROCESS_FILE).unlink(missing_ok=True)
 
 
 def _note_process(folder: Path, pid: int) -> None:
-    write_bytes(folder / PROCESS_FILE, json.dumps({"pid": pid, "started": _start_time(pid)}).encode())
+    write_atomic(folder / PROCESS_FILE, json.dumps({"pid": pid, "started": _start_time(pid)}))
 
 
 def _start_time(pid: int) -> str:
@@ -156,4 +174,4 @@ def _signal_group(group: int, number: signal.Signals) -> None:
 
 def end_with_parent() -> None:
     """Ask the kernel for SIGTERM when the parent dies, whatever kills it."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

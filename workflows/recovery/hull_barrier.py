@@ -1,7 +1,7 @@
-"""The gate before the hulls: they are submitted paused, and resumed once the reference phases are relaxed.
+"""The barrier before the hulls: they are submitted paused, and resumed once the reference phases are relaxed.
 
-Whether the gate is open is a result in the database, written before any hull is resumed. So resuming is safe to
-repeat, and whoever finds the gate open and a hull still paused (a worker without work, `recover`, `submit`) fixes
+Whether it is lifted is a result in the database, written before any hull is resumed. So resuming is safe to
+repeat, and whoever finds it lifted and a hull still paused (a worker without work, `recover`, `submit`) fixes
 what a kill left undone.
 """
 
@@ -14,27 +14,27 @@ from workflows.spec import REFERENCES
 if TYPE_CHECKING:
     from fireworks import LaunchPad
 
-    from workflows.store import CampaignResults, Results
+    from workflows.store.results import CampaignResults, Results
 
 STAGE = "references_done"
 
 
-class GateOpen(Value):
+class ReferencesDone(Value):
     """Written once the reference phases are relaxed; it holds nothing."""
 
 
 def mark_references_done(results: "Results") -> None:
-    """Open the gate."""
-    results.put(STAGE, REFERENCES, "open", GateOpen())
+    """Note that every reference phase was tried: the barrier is lifted."""
+    results.put(STAGE, REFERENCES, "open", ReferencesDone())
 
 
 def references_done(results: "Results") -> bool:
-    """Whether the gate is open."""
-    return results.get(GateOpen, STAGE, REFERENCES, "open") is not None
+    """Whether the reference phases are done."""
+    return results.get(ReferencesDone, STAGE, REFERENCES, "open") is not None
 
 
 def release_hulls(launchpad: "LaunchPad", results: "CampaignResults") -> int:
-    """Resume the paused hulls of a campaign when its gate is open; returns how many were."""
+    """Resume the paused hulls of a campaign when its reference phases are done; returns how many were."""
     query = fireworks_of(results.entry, "PAUSED", stage="hull")
     paused = [row["fw_id"] for row in launchpad.fireworks.find(query, {"fw_id": 1})]
     if not paused or not references_done(results):

@@ -8,7 +8,8 @@ from workflows.launchpad.queries import fireworks_of
 from workflows.process.owner import Owner
 from workflows.recovery.report import Recovery
 from workflows.spec import StageSpec
-from workflows.store import CampaignResults, Failure
+from workflows.store.entry import Failure
+from workflows.store.results import CampaignResults
 
 if TYPE_CHECKING:
     from fireworks import LaunchPad
@@ -105,7 +106,7 @@ def too_often(results: CampaignResults, spec: StageSpec, found: Recovery, reason
 
 
 def done_again(launchpad: "LaunchPad", fw_id: int) -> bool:
-    """Have a Firework done again; False when a living process works on its workflow: the next look finds it as well."""
+    """Have a Firework done again; False when a living process works on its workflow; the next recovery finds it."""
     from fireworks.core.launchpad import LockedWorkflowError
 
     try:

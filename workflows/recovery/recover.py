@@ -22,12 +22,12 @@ from workflows.recovery.launches import (
 )
 from workflows.recovery.report import Recovery
 from workflows.recovery.states import free_locks, redo_unexplained, remove_orphans, repair_states
-from workflows.store import CampaignResults
+from workflows.store.results import CampaignResults
 
 if TYPE_CHECKING:
     from fireworks import LaunchPad
 
-GRACE_S = 15.0
+_GRACE_S = 15.0
 
 
 def recover(
@@ -35,7 +35,7 @@ def recover(
     results: CampaignResults,
     *,
     count_losses: bool = True,
-    grace_s: float = GRACE_S,
+    grace_s: float = _GRACE_S,
     lost_after_s: float = LOST_AFTER_S,
 ) -> Recovery:
     """Find and fix what kills left behind.

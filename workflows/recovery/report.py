@@ -30,7 +30,7 @@ class Recovery:
         if self.orphans:
             yield f"removed {len(self.orphans)} half-added Fireworks"
         if self.collected:
-            yield f"brought {self.collected} offline runs home"
+            yield f"collected the results of {self.collected} offline runs"
         if self.cancelled:
             yield (
                 f"{len(self.cancelled)} reservations of jobs that are gone were given back: "
@@ -41,6 +41,6 @@ class Recovery:
         if self.given_up:
             yield f"{len(self.given_up)} runs were lost too often and are given up: {', '.join(self.given_up[:5])}"
         if self.stuck:
-            yield f"brought {len(self.stuck)} half-written states up to date"
+            yield f"completed {len(self.stuck)} half-written changes of state"
         if self.released:
-            yield f"released {self.released} hulls"
+            yield f"started {self.released} hulls that waited for the reference phases"

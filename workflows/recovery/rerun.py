@@ -7,14 +7,14 @@ from screening.decision import Verdict
 from workflows.campaign.folders import safe_name
 from workflows.launchpad.queries import fireworks_of
 from workflows.spec import STAGES, StageSpec
-from workflows.store import CampaignResults
+from workflows.store.results import CampaignResults
 
 if TYPE_CHECKING:
     from fireworks import LaunchPad
 
 
 #: Words that people use for kinds of failures.
-SYNONYMS = {"timeout": "walltime", "oom": "out-of-memory", "memory": "out-of-memory", "nan": "not-a-number"}
+_SYNONYMS = {"timeout": "walltime", "oom": "out-of-memory", "memory": "out-of-memory", "nan": "not-a-number"}
 
 
 def rerun_failed(launchpad: "LaunchPad", results: CampaignResults, stage: str, reason: str | None) -> list[str]:
@@ -37,7 +37,7 @@ def rerun_failed(launchpad: "LaunchPad", results: CampaignResults, stage: str, r
     if stage not in STAGES:
         raise UserError("no such stage", field="--stage", value=stage, fix=f"one of {', '.join(STAGES)}")
     wanted = (reason or "").lower()
-    words = (wanted, SYNONYMS.get(wanted, wanted))
+    words = (wanted, _SYNONYMS.get(wanted, wanted))
     failures = {f.key: f for f in results.failures(stage=stage)}
     verdicts = {d.subject: d.reason for d in results.decisions() if str(d.stage) == stage and d.verdict is Verdict.FAIL}
     query = fireworks_of(results.entry, "FIZZLED", "COMPLETED", stage=stage)

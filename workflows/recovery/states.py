@@ -8,12 +8,12 @@ from workflows.recovery.hull_barrier import references_done
 from workflows.recovery.launches import age_s, done_again, too_often
 from workflows.recovery.report import Recovery
 from workflows.spec import StageSpec
-from workflows.store import CampaignResults
+from workflows.store.results import CampaignResults
 
 if TYPE_CHECKING:
     from fireworks import LaunchPad
 
-FOREIGN_LOCK_S = 600.0
+_FOREIGN_LOCK_S = 600.0
 
 
 def free_locks(launchpad: "LaunchPad", results: CampaignResults, found: Recovery) -> None:
@@ -22,7 +22,7 @@ def free_locks(launchpad: "LaunchPad", results: CampaignResults, found: Recovery
         locked_workflows_of(results.entry.name), {"locked": 1, "updated_on": 1, "name": 1}
     ):
         held = workflow["locked"]
-        foreign = not isinstance(held, dict) and age_s(workflow.get("updated_on")) > FOREIGN_LOCK_S
+        foreign = not isinstance(held, dict) and age_s(workflow.get("updated_on")) > _FOREIGN_LOCK_S
         if not (foreign or lock_is_stale(held)):
             continue
         done = launchpad.workflows.update_one({"_id": workflow["_id"], "locked": held}, {"$unset": {"locked": True}})

@@ -15,7 +15,7 @@ from screening.species import elements_of
 from workflows.engines.cache import engine_of, resolved
 from workflows.references.materials_project import FILE_NAME, ensure_entries, require_compatible
 from workflows.references.reference_phases import hull_systems
-from workflows.store import CampaignEntry
+from workflows.store.entry import CampaignEntry
 
 
 def given_entries(entry: CampaignEntry, provenance: Provenance) -> EntrySet | None:
@@ -117,7 +117,7 @@ def prepare_references(entry: CampaignEntry, compositions: Iterable[Composition]
     check_references(entry.campaign, entry.base_dir, plan)
     if hull.references == "shipped":
         return
-    provenance = engine_of(entry).provenance
+    provenance = engine_of(entry.campaign.engine, entry.base_dir).provenance
     if hull.references == "materials-project":
         ensure_entries(entry.folder, hull_systems(entry.campaign, plan), provenance.energy_key)
     else:

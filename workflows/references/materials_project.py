@@ -21,11 +21,11 @@ from screening.campaign.execution import EngineChoice
 from workflows.engines.preset import read_preset
 
 FILE_NAME = "references-materials-project.json"
-KEY_VARIABLE = "MP_API_KEY"
-RELAX_SET = "MPRelaxSet"
+_KEY_VARIABLE = "MP_API_KEY"
+_RELAX_SET = "MPRelaxSet"
 
 #: INCAR tags that change how VASP runs and not what it finds.
-HARMLESS_TAGS = frozenset({"ALGO", "KPAR", "LCHARG", "LPLANE", "LWAVE", "NCORE", "NELM", "NPAR", "NSIM", "NSW"})
+_HARMLESS_TAGS = frozenset({"ALGO", "KPAR", "LCHARG", "LPLANE", "LWAVE", "NCORE", "NELM", "NPAR", "NSIM", "NSW"})
 
 Connect = Callable[[str], AbstractContextManager[Any]]
 
@@ -39,12 +39,12 @@ def require_compatible(choice: EngineChoice) -> None:
         With what differs.
     """
     engine, settings, source = read_preset(choice)
-    tags = sorted(set(settings.get("relax_incar") or {}) - HARMLESS_TAGS)
+    tags = sorted(set(settings.get("relax_incar") or {}) - _HARMLESS_TAGS)
     why = None
     if engine != "vasp":
         why = f"energies of the engine {engine} ({source}) may not meet the Materials Project's"
-    elif settings.get("relax_set", RELAX_SET) != RELAX_SET:
-        why = f"relax_set {settings['relax_set']} is not the Materials Project's {RELAX_SET}"
+    elif settings.get("relax_set", _RELAX_SET) != _RELAX_SET:
+        why = f"relax_set {settings['relax_set']} is not the Materials Project's {_RELAX_SET}"
     elif not settings.get("mp2020_corrections", True):
         why = "the Materials Project's energies hold the 2020 corrections, and mp2020_corrections is false"
     elif tags:
@@ -86,13 +86,13 @@ def ensure_entries(
     held = _held(path, energy_key)
     if all(any(system <= other for other in held) for system in wanted):
         return path
-    key = os.environ.get(KEY_VARIABLE, "").strip()
+    key = os.environ.get(_KEY_VARIABLE, "").strip()
     if not key:
         raise UserError(
-            f"the Materials Project asks for a key, and {KEY_VARIABLE} is not set",
+            f"the Materials Project asks for a key, and {_KEY_VARIABLE} is not set",
             field="hull.references",
             value="materials-project",
-            fix=f"export {KEY_VARIABLE}=..., or use references: shipped or file",
+            fix=f"export {_KEY_VARIABLE}=..., or use references: shipped or file",
         )
     entries = _fetched(wanted, key, connect or _client)
     _require_elements(wanted, entries)
@@ -158,7 +158,7 @@ def _refused(error: Exception, key: str) -> UserError:
         f"the Materials Project cannot be asked: {type(error).__name__}: {said}",
         field="hull.references",
         value="materials-project",
-        fix=f"check the network and {KEY_VARIABLE}, or use references: file",
+        fix=f"check the network and {_KEY_VARIABLE}, or use references: file",
     )
 
 

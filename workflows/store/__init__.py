@@ -5,42 +5,6 @@ stays, so a stage may be run twice without harm; one with other inputs supersede
 history. Bulk data stay in files; documents hold their paths, sizes and checksums.
 """
 
-from typing import TYPE_CHECKING, Any
+from lazy_loader import attach_stub
 
-if TYPE_CHECKING:
-    from workflows.store.entry import CampaignEntry, Failure, OtherVersionError, StoredResult
-    from workflows.store.results import CampaignResults, Results, required
-    from workflows.store.store import SCHEMA_VERSION, Store
-
-_HOME = {
-    "CampaignEntry": "entry",
-    "CampaignResults": "results",
-    "Failure": "entry",
-    "OtherVersionError": "entry",
-    "Results": "results",
-    "SCHEMA_VERSION": "store",
-    "Store": "store",
-    "StoredResult": "entry",
-    "required": "results",
-}
-
-__all__ = [
-    "SCHEMA_VERSION",
-    "CampaignEntry",
-    "CampaignResults",
-    "Failure",
-    "OtherVersionError",
-    "Results",
-    "Store",
-    "StoredResult",
-    "required",
-]
-
-
-def __getattr__(name: str) -> Any:
-    """Import the module of a public name when the name is first used."""
-    if name not in _HOME:
-        raise AttributeError(f"module 'workflows.store' has no attribute {name!r}")
-    from importlib import import_module
-
-    return getattr(import_module(f"workflows.store.{_HOME[name]}"), name)
+__getattr__, __dir__, __all__ = attach_stub(__name__, __file__)

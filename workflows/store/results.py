@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 V = TypeVar("V", bound=Value)
 
 #: Core seconds of a result, in the database's own terms. A look's result repeats those of its segments.
-CORE_SECONDS = {
+_CORE_SECONDS = {
     "$cond": [
         {"$in": ["$stage", list(MD_STAGES)]},
         "$seconds",
@@ -227,11 +227,11 @@ class CampaignResults:
 
     def core_seconds_by_stage(self) -> dict[str, float]:
         """Return the core seconds spent by stage, as the engines report them; else the time of one core."""
-        return self._times("$sum", CORE_SECONDS)
+        return self._times("$sum", _CORE_SECONDS)
 
     def mean_core_seconds(self) -> dict[str, float]:
         """Return the mean core seconds of one result by stage."""
-        return self._times("$avg", CORE_SECONDS)
+        return self._times("$avg", _CORE_SECONDS)
 
     @retried
     def _times(self, how: str, what: object) -> dict[str, float]:
@@ -245,9 +245,9 @@ class CampaignResults:
     def verdict_counts(self) -> list[tuple[str, str, int]]:
         """Return how many current decisions each stage has, by verdict.
 
-        Those that stopped only because another candidate stands for them count as `stood for`, not as `fail`.
+        Those that stopped only because another arrangement goes on count as `superseded`, not as `fail`.
         """
-        verdict = {"$cond": [{"$ifNull": ["$document.superseded_by", False]}, "stood for", "$document.verdict"]}
+        verdict = {"$cond": [{"$ifNull": ["$document.superseded_by", False]}, "superseded", "$document.verdict"]}
         pipeline: list[dict[str, Any]] = [
             {"$match": self._scope | {"superseded": False}},
             {"$group": {"_id": {"stage": "$stage", "verdict": verdict}, "count": {"$sum": 1}}},

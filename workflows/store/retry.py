@@ -8,7 +8,7 @@ from typing import ParamSpec, TypeVar
 P = ParamSpec("P")
 R = TypeVar("R")
 
-PATIENCE_S = 180.0
+_RETRY_FOR_S = 180.0
 
 
 def retried(function: Callable[P, R]) -> Callable[P, R]:
@@ -19,10 +19,10 @@ def retried(function: Callable[P, R]) -> Callable[P, R]:
     """
 
     @functools.wraps(function)
-    def patiently(*args: P.args, **kwargs: P.kwargs) -> R:
+    def repeated(*args: P.args, **kwargs: P.kwargs) -> R:
         from pymongo.errors import AutoReconnect
 
-        deadline = time.monotonic() + PATIENCE_S
+        deadline = time.monotonic() + _RETRY_FOR_S
         pause = 0.1
         while True:
             try:
@@ -33,4 +33,4 @@ def retried(function: Callable[P, R]) -> Callable[P, R]:
                 time.sleep(pause)
                 pause = min(2 * pause, 5.0)
 
-    return patiently
+    return repeated

@@ -10,16 +10,16 @@ from workflows.operations.status import CampaignStatus, campaign_status, count_c
 from workflows.recovery.launches import release_own
 from workflows.recovery.recover import recover
 from workflows.recovery.states import work_is_left
-from workflows.store import CampaignResults
+from workflows.store.results import CampaignResults
 from workflows.workers.local_workers import LocalWorkers
 
 if TYPE_CHECKING:
     from fireworks import LaunchPad
 
 WATCH_S = 0.5
-RECOVER_EVERY_S = 8.0
-RECOVER_GRACE_S = 5.0
-MAX_DEATHS_IN_A_ROW = 12
+_RECOVER_EVERY_S = 8.0
+_RECOVER_GRACE_S = 5.0
+_MAX_DEATHS_IN_A_ROW = 12
 
 Show = Callable[[CampaignStatus], None]
 
@@ -56,7 +56,7 @@ class LocalRun:
         recover(self.launchpad, self.results, count_losses=False, grace_s=2.0)
         try:
             self.team.start()
-            while not self._patient_step():
+            while not self._step_or_wait():
                 time.sleep(WATCH_S)
         finally:
             self._stop()
@@ -64,7 +64,7 @@ class LocalRun:
         self.show(status)
         return status
 
-    def _patient_step(self) -> bool:
+    def _step_or_wait(self) -> bool:
         from pymongo.errors import AutoReconnect
 
         try:
@@ -78,7 +78,7 @@ class LocalRun:
         if died:
             self._replace(len(died))
         elif time.monotonic() > self._recover_at:
-            self._look_around()
+            self._recover_now_and_then()
         if not self.team.workers:
             # Before believing that nothing is left, look for what a kill may have left half-written.
             fixed = recover(self.launchpad, self.results, grace_s=2.0).fixed
@@ -96,18 +96,18 @@ class LocalRun:
         # In a row means that nothing was finished in between.
         self._deaths = died + (self._deaths if done == self._done_at_death else 0)
         self._done_at_death = done
-        if self._deaths > MAX_DEATHS_IN_A_ROW:
+        if self._deaths > _MAX_DEATHS_IN_A_ROW:
             raise UserError(
                 "workers keep dying", file=self.team.logs, fix="their logs say why; the same command goes on from here"
             )
         self.team.start()
 
-    def _look_around(self) -> None:
+    def _recover_now_and_then(self) -> None:
         """Fix now and then what kills left, for workers wait for work that nobody holds any more."""
         begun = time.monotonic()
-        recover(self.launchpad, self.results, grace_s=RECOVER_GRACE_S)
-        # In a large campaign a look takes longer, and is taken more rarely.
-        self._recover_at = time.monotonic() + max(RECOVER_EVERY_S, 20 * (time.monotonic() - begun))
+        recover(self.launchpad, self.results, grace_s=_RECOVER_GRACE_S)
+        # In a large campaign this takes longer, and is done more rarely.
+        self._recover_at = time.monotonic() + max(_RECOVER_EVERY_S, 20 * (time.monotonic() - begun))
 
     def _show(self) -> None:
         if time.monotonic() - self._shown_at < self.show_every_s:

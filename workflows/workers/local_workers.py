@@ -14,7 +14,7 @@ from workflows.process.owner import Owner, owner_of
 from workflows.process.threads import thread_environment
 from workflows.workers.worker import WorkerJob
 
-STOP_PATIENCE_S = 20.0
+_STOP_WAIT_S = 20.0
 
 
 @dataclass
@@ -76,7 +76,7 @@ class LocalWorkers:
         )
 
     def reap(self) -> tuple[list[LocalWorker], list[LocalWorker]]:
-        """Return workers that ended in order, and workers that died, taking both off the team."""
+        """Return workers that ended cleanly, and workers that died, taking both off the team."""
         ended = [worker for worker in self.workers if worker.process.poll() is not None]
         self.workers = [worker for worker in self.workers if worker not in ended]
         for worker in ended:
@@ -86,14 +86,14 @@ class LocalWorkers:
             [worker for worker in ended if worker.process.returncode != 0],
         )
 
-    def stop(self, patience_s: float = STOP_PATIENCE_S) -> list[LocalWorker]:
+    def stop(self, wait_s: float = _STOP_WAIT_S) -> list[LocalWorker]:
         """Ask all workers to end, then end them with their children; returns those that there were."""
         stopped, self.workers = self.workers, []
         for worker in stopped:
-            # Only the worker is asked: it ends the code that it runs in order, and writes its checkpoint.
+            # Only the worker is asked: it ends the code that it runs cleanly, and writes its checkpoint.
             with contextlib.suppress(ProcessLookupError):
                 worker.process.terminate()
-        deadline = time.monotonic() + patience_s
+        deadline = time.monotonic() + wait_s
         for worker in stopped:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 worker.process.wait(timeout=max(0.1, deadline - time.monotonic()))

@@ -19,9 +19,9 @@ from workflows.process.run_code import end_with_parent
 if TYPE_CHECKING:
     from fireworks import LaunchPad
 
-    from workflows.store import CampaignResults
+    from workflows.store.results import CampaignResults
 
-IDLE_POLLS = 4
+_IDLE_POLLS = 4
 POLL_S = 0.25
 
 
@@ -56,7 +56,7 @@ def work(launchpad: "LaunchPad", results: "CampaignResults", *, categories: tupl
 
     fworker = FWorker(name=myself().name, category=list(categories) or "", query=fireworks_of(results.entry))
     done = idle = 0
-    while not launchpad.stop_asked and idle < IDLE_POLLS:
+    while not launchpad.stop_asked and idle < _IDLE_POLLS:
         try:
             if launchpad.run_exists(fworker) and launch_rocket(launchpad, fworker, strm_lvl="ERROR"):
                 done, idle = done + 1, 0
@@ -99,11 +99,11 @@ def main(arguments: list[str]) -> int:
     """Run a worker with the arguments of :meth:`WorkerJob.arguments`."""
     launchpad_file, campaign, revision, parent = arguments
     die_with(int(parent))
-    # Ctrl-C goes to the command in the terminal, which then ends its workers in order.
+    # Ctrl-C goes to the command in the terminal, which then ends its workers cleanly.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     from workflows.database.launchpad_file import read_launchpad_file
-    from workflows.launchpad import connect
-    from workflows.store import Store
+    from workflows.launchpad.connection import connect
+    from workflows.store.store import Store
 
     launchpad = connect(read_launchpad_file(Path(launchpad_file)))
     store = Store(launchpad.db)

@@ -3,7 +3,7 @@ import threading
 import pytest
 
 from ewald.errors import CheckpointError, UserError
-from workflows.database.dump import back_up, bring_back
+from workflows.database.dump import back_up, restore
 
 pytestmark = pytest.mark.mongod
 
@@ -25,7 +25,7 @@ def contents(database):
 
 def test_round_trip_keeps_every_document_and_index(submitted, launchpad, other, tmp_path):
     saved = back_up(launchpad.db, tmp_path / "b.tar.gz")
-    restored = bring_back(other, tmp_path / "b.tar.gz")
+    restored = restore(other, tmp_path / "b.tar.gz")
     assert saved.documents == restored.documents > 10
     assert contents(other) == contents(launchpad.db)
     for name in ("fireworks", "workflows", "ionsieve_results"):
@@ -37,10 +37,10 @@ def test_a_restored_campaign_is_not_submitted_again(submitted, launchpad, other,
     from workflows.operations.submit import submit
 
     back_up(launchpad.db, tmp_path / "b.tar.gz")
-    bring_back(other, tmp_path / "b.tar.gz")
+    restore(other, tmp_path / "b.tar.gz")
     launchpad.connection.drop_database(launchpad.name)
     back_up(other, tmp_path / "c.tar.gz")
-    bring_back(launchpad.db, tmp_path / "c.tar.gz")
+    restore(launchpad.db, tmp_path / "c.tar.gz")
     assert submit(open_campaign(str(campaign())), launchpad).added == 0
 
 
@@ -60,7 +60,7 @@ def test_saving_while_others_write_gives_a_sound_archive(launchpad, other, tmp_p
     finally:
         stop.set()
         writer.join()
-    bring_back(other, tmp_path / "b.tar.gz")
+    restore(other, tmp_path / "b.tar.gz")
     count = other.c.count_documents({})
     assert [row["_id"] for row in other.c.find().sort("_id", 1)] == list(range(count))
 
@@ -69,7 +69,7 @@ def test_an_occupied_database_is_left_alone(submitted, launchpad, tmp_path):
     back_up(launchpad.db, tmp_path / "b.tar.gz")
     before = contents(launchpad.db)
     with pytest.raises(UserError, match="not empty"):
-        bring_back(launchpad.db, tmp_path / "b.tar.gz")
+        restore(launchpad.db, tmp_path / "b.tar.gz")
     assert contents(launchpad.db) == before
 
 
@@ -89,7 +89,7 @@ def test_a_flipped_bit_is_never_restored(submitted, launchpad, other, tmp_path, 
     content[40 + int(share * (len(content) - 60))] ^= 0x10
     path.write_bytes(content)
     with pytest.raises(CheckpointError):
-        bring_back(other, path)
+        restore(other, path)
     assert contents(other) == {}
 
 
@@ -98,6 +98,6 @@ def test_a_cut_file_and_a_missing_one_are_refused(submitted, launchpad, other, t
     back_up(launchpad.db, path)
     path.write_bytes(path.read_bytes()[:-200])
     with pytest.raises(CheckpointError):
-        bring_back(other, path)
+        restore(other, path)
     with pytest.raises(UserError, match="no such file"):
-        bring_back(other, tmp_path / "none")
+        restore(other, tmp_path / "none")

@@ -149,7 +149,7 @@ def test_it_is_not_stopped_under_somebody_who_uses_it(private):
     status = private.start()
     with pymongo.MongoClient(status.uri) as client:
         client.admin.command("ping")
-        assert private.stop_if_unused(patience_s=0.3) is False
+        assert private.stop_if_unused(wait_s=0.3) is False
         assert client.admin.command("ping")["ok"] == 1
     assert private.stop_if_unused() is True
     assert not private.status().running

@@ -14,7 +14,7 @@ import pytest
 from ewald.errors import CheckpointError
 from screening.record.ledger import ledger_text
 from workflows.database import dump
-from workflows.database.dump import back_up, bring_back
+from workflows.database.dump import back_up, restore
 from workflows.operations.record_builder import build_record
 from workflows.operations.status import campaign_status
 from workflows.store import Store
@@ -29,7 +29,7 @@ NAME = "toy"
 def first_version(launchpad):
     """The first version's database, brought back."""
     launchpad.connection.drop_database(launchpad.name)
-    bring_back(launchpad.db, HERE / "version-1.tar.gz")
+    restore(launchpad.db, HERE / "version-1.tar.gz")
     return launchpad
 
 
@@ -57,7 +57,7 @@ def test_a_backup_from_the_future_is_refused(launchpad, submitted, tmp_path, fie
     monkeypatch.undo()
     launchpad.connection.drop_database(launchpad.name)
     with pytest.raises(CheckpointError, match=r"later IonSieve.*upgrade ionsieve"):
-        bring_back(launchpad.db, tmp_path / "b.tar.gz")
+        restore(launchpad.db, tmp_path / "b.tar.gz")
     assert launchpad.db.list_collection_names() == []
 
 
@@ -70,4 +70,4 @@ def test_a_manifest_of_nonsense_is_refused(launchpad, tmp_path, manifest):
         member.size = len(manifest)
         archive.addfile(member, io.BytesIO(manifest.encode()))
     with pytest.raises(CheckpointError):
-        bring_back(launchpad.db, path)
+        restore(launchpad.db, path)

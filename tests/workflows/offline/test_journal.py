@@ -15,6 +15,8 @@ from screening.relaxation.relaxation import RelaxedStructure
 from workflows.launchpad import commands
 from workflows.offline.inputs import SPEC_KEY
 from workflows.offline.journal import HOME, collect_results
+from workflows.offline.inputs import SPEC_KEY, needed_results
+from workflows.offline.journal import COLLECTED, collect_results
 from workflows.recovery.recover import recover
 from workflows.store import Failure
 
@@ -122,7 +124,7 @@ def test_bringing_home_twice_changes_nothing(launchpad, screened, reserve, envir
     rlaunch(reserve(RELAX), environment)
     assert collect_results(screened) == 1
     before = screened.stored([("relax", "Na3SbS4-W0.5-vac_a1")])
-    home = screened.entry.folder / "offline" / HOME
+    home = screened.entry.folder / "offline" / COLLECTED
     (journal,) = home.iterdir()
     journal.rename(home.parent / journal.name)
     assert collect_results(screened) == 1

@@ -19,7 +19,7 @@ def status(**changes):
         "name": "toy",
         "revision": "abc",
         "stages": stages,
-        "verdicts": {"relax": {"pass": 4, "fail": 1}, "hull": {"pass": 1, "fail": 1, "stood for": 2, "undecided": 1}},
+        "verdicts": {"relax": {"pass": 4, "fail": 1}, "hull": {"pass": 1, "fail": 1, "superseded": 2, "undecided": 1}},
         "failures": (
             Failure("relax:x_a1", "x_a1", "relax", "walltime", "walltime: too slow", 3),
             Failure("relax:x_a2", "x_a2", "relax", "walltime", "walltime: too slow", 3),
@@ -46,7 +46,7 @@ def test_the_table_has_counts_groups_failures_by_reason_and_says_what_is_left():
     assert row.count("#") == round(progress.BAR * 7 / 12)
     assert "failed: 2 x relaxation, walltime; relax:x_a1: walltime: too slow" in text
     assert "failed: 1 x relaxation, scf-not-converged" in text
-    assert "ionsieve rerun --stage has it done again (stages: relax)" in text
+    assert "ionsieve rerun --stage repeats the failed work (stages: relax)" in text
     assert "running for 1 min 15 s; work done 2 min 30 s (2 core hours); about 5 min 0 s (10 core hours) left" in text
 
 

@@ -27,7 +27,7 @@ from ewald.constants import BOLTZMANN_eV_K, MD_TIME_fs
 
 CHAIN_LENGTH = 3
 #: Fourth-order weights of the thermostat's inner steps (H. Yoshida, Phys. Lett. A 150, 262 (1990)).
-YOSHIDA_WEIGHTS = (1 / (2 - 2 ** (1 / 3)), 1 - 2 / (2 - 2 ** (1 / 3)), 1 / (2 - 2 ** (1 / 3)))
+_YOSHIDA_WEIGHTS = (1 / (2 - 2 ** (1 / 3)), 1 - 2 / (2 - 2 ** (1 / 3)), 1 / (2 - 2 ** (1 / 3)))
 
 Forces = Callable[[NDArray[np.float64]], tuple[float, NDArray[np.float64]]]
 
@@ -121,19 +121,19 @@ def initial_state(
     )
 
 
-def degrees_of_freedom(ions: int) -> int:
+def _degrees_of_freedom(ions: int) -> int:
     """Count the degrees of freedom at zero total momentum."""
     return max(3 * ions - 3, 1)
 
 
-def kinetic_eV(velocities: NDArray[np.float64], masses_amu: NDArray[np.float64]) -> float:
+def _kinetic_eV(velocities: NDArray[np.float64], masses_amu: NDArray[np.float64]) -> float:
     """Kinetic energy in eV."""
     return float(0.5 * (masses_amu[:, None] * velocities**2).sum())
 
 
 def temperature_of(velocities: NDArray[np.float64], masses_amu: NDArray[np.float64]) -> float:
     """Instantaneous temperature in K."""
-    return 2 * kinetic_eV(velocities, masses_amu) / (degrees_of_freedom(len(masses_amu)) * BOLTZMANN_eV_K)
+    return 2 * _kinetic_eV(velocities, masses_amu) / (_degrees_of_freedom(len(masses_amu)) * BOLTZMANN_eV_K)
 
 
 @dataclass(frozen=True)
@@ -169,7 +169,7 @@ class Dynamics:
     def _chain_masses(self) -> NDArray[np.float64]:
         time = self.thermostat_time_fs / MD_TIME_fs
         masses = np.full(CHAIN_LENGTH, self._thermal_eV * time**2)
-        masses[0] *= degrees_of_freedom(len(self.masses_amu))
+        masses[0] *= _degrees_of_freedom(len(self.masses_amu))
         return masses
 
     def advance(self, state: State) -> None:
@@ -199,12 +199,12 @@ class Dynamics:
 
     def conserved_eV(self, state: State) -> float:
         """Return the quantity that exact dynamics conserve."""
-        energy = state.potential_eV + kinetic_eV(state.velocities, self.masses_amu)
+        energy = state.potential_eV + _kinetic_eV(state.velocities, self.masses_amu)
         if self.thermostat == "langevin":
             return energy - state.heat_eV
         if self.thermostat == "nose-hoover":
             thermal = self._thermal_eV * state.chain
-            thermal[0] *= degrees_of_freedom(len(self.masses_amu))
+            thermal[0] *= _degrees_of_freedom(len(self.masses_amu))
             return energy + float(thermal.sum() + 0.5 * (self._chain_masses * state.chain_velocity**2).sum())
         return energy
 
@@ -213,22 +213,22 @@ class Dynamics:
         return temperature_of(state.velocities, self.masses_amu)
 
     def _kick(self, state: State) -> None:
-        before = kinetic_eV(state.velocities, self.masses_amu)
+        before = _kinetic_eV(state.velocities, self.masses_amu)
         masses = self.masses_amu[:, None]
         keep = np.exp(-self.timestep_fs / self.thermostat_time_fs)
         kick = state.random.standard_normal(state.velocities.shape) * np.sqrt(self._thermal_eV / masses)
         kick -= (masses * kick).sum(axis=0) / masses.sum()
         state.velocities *= keep
         state.velocities += np.sqrt(1 - keep**2) * kick
-        state.heat_eV += kinetic_eV(state.velocities, self.masses_amu) - before
+        state.heat_eV += _kinetic_eV(state.velocities, self.masses_amu) - before
 
     def _turn_chain(self, state: State, dt: float) -> None:
         """Advance the thermostat by `dt` and scale the velocities."""
         masses = self._chain_masses
-        kinetic = 2 * kinetic_eV(state.velocities, self.masses_amu)
-        target = degrees_of_freedom(len(self.masses_amu)) * self._thermal_eV
+        kinetic = 2 * _kinetic_eV(state.velocities, self.masses_amu)
+        target = _degrees_of_freedom(len(self.masses_amu)) * self._thermal_eV
         velocity, scale = state.chain_velocity, 1.0
-        for weight in YOSHIDA_WEIGHTS:
+        for weight in _YOSHIDA_WEIGHTS:
             step = weight * dt
             for link in reversed(range(CHAIN_LENGTH)):
                 self._push_link(velocity, masses, link, kinetic * scale**2 - target, step)

@@ -19,6 +19,11 @@ from screening.value import content_hash
 from workflows.engines.ase.settings import AseSettings
 from workflows.settings import MachineSettings
 
+#: How a module becomes importable. Which package holds it only its author can say: names on PyPI may be anybody's.
+_IMPORTABLE = (
+    f"install it as its author says into the environment of {sys.executable}, or name its folder in PYTHONPATH"
+)
+
 
 @runtime_checkable
 class WorksInFolder(Protocol):
@@ -43,7 +48,7 @@ class CountsCoreSeconds(Protocol):
     core_seconds: float
 
 
-def require_ase() -> None:
+def _require_ase() -> None:
     """Say which extra is missing when ASE is not installed."""
     try:
         importlib.import_module("ase")
@@ -81,12 +86,12 @@ def check_allowed(path: str) -> None:
 
 @lru_cache(maxsize=4)
 def _calculator(path: str, arguments_json: str, threads: int, extra: str | None) -> Any:
-    require_ase()
+    _require_ase()
     module_name, _, name = path.rpartition(".")
     try:
         factory = getattr(importlib.import_module(module_name), name)
     except ImportError as error:
-        fix = install_extra(extra) if extra else f"install the package of {module_name}"
+        fix = install_extra(extra) if extra else _IMPORTABLE
         raise DependencyError(f"{module_name} cannot be imported ({error})", value=path, fix=fix) from error
     except AttributeError as error:
         raise CampaignError("no such calculator", field="engine.settings.calculator", value=path) from error
@@ -183,7 +188,7 @@ def provenance(settings: AseSettings) -> Provenance:
 
 def _version(settings: AseSettings) -> str:
     if settings.calculator.startswith("workflows.engines.ase.toy"):
-        require_ase()
+        _require_ase()
         from workflows.engines.ase.toy import VERSION
 
         return VERSION
@@ -191,5 +196,10 @@ def _version(settings: AseSettings) -> str:
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError as error:
-        fix = install_extra(settings.extra) if settings.extra else f"pip install {package}"
+        module = settings.calculator.rpartition(".")[0]
+        fix = (
+            install_extra(settings.extra)
+            if settings.extra
+            else f"make {module} importable: {_IMPORTABLE}; a distribution of another name is named by `package`"
+        )
         raise DependencyError(f"the package {package} is not installed", fix=fix) from error

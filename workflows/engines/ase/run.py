@@ -20,7 +20,7 @@ from workflows.engines.relaxed_file import read_relaxed, write_relaxed
 from workflows.process.stop import StopRequest
 
 #: Share of the volume whose loss or gain within a relaxation can only be a failure of the potential.
-RUNAWAY_VOLUME_FACTOR = 3.0
+_RUNAWAY_VOLUME_FACTOR = 3.0
 
 
 class AseEngine:
@@ -136,7 +136,7 @@ class _Relaxation:
 
     def _check_sane(self) -> None:
         factor = float(self.atoms.get_volume()) / self._volume_A3
-        if not 1 / RUNAWAY_VOLUME_FACTOR < factor < RUNAWAY_VOLUME_FACTOR:
+        if not 1 / _RUNAWAY_VOLUME_FACTOR < factor < _RUNAWAY_VOLUME_FACTOR:
             raise EngineError(
                 FailureReason.EXPLODED,
                 f"the volume became {factor:.2g} times the start's during the relaxation",

@@ -31,7 +31,7 @@ from workflows.process.stop import StopRequest
 
 LOG = logging.getLogger(__name__)
 #: A step longer than this, or a temperature this many times the target, is an explosion.
-MAX_STEP_A = 1.0
+_MAX_STEP_A = 1.0
 MAX_TEMPERATURE_FACTOR = 10.0
 
 
@@ -155,7 +155,7 @@ class SegmentRun:
     def _check_sane(self, state: State, before: NDArray[np.float64]) -> None:
         longest = float(np.abs(state.positions_A - before).max())
         temperature = self._dynamics.temperature_K_of(state)
-        if longest < MAX_STEP_A and temperature < MAX_TEMPERATURE_FACTOR * self.job.temperature_K + 1000:
+        if longest < _MAX_STEP_A and temperature < MAX_TEMPERATURE_FACTOR * self.job.temperature_K + 1000:
             return
         raise EngineError(
             FailureReason.EXPLODED,

@@ -21,11 +21,11 @@ from screening.transport.equilibration import statistical_inefficiency
 from workflows.engines.ase.dynamics import Dynamics, State
 
 #: Friction time of the equilibration, short enough to settle vibrations within a few of them.
-SETTLING_TIME_fs = 50.0
+_SETTLING_TIME_fs = 50.0
 #: Standard errors by which a drift must exceed the limit.
-CERTAIN = 2.0
+_CERTAIN = 2.0
 #: Times the limit beyond which no error counts: energy that grows exponentially is far from any line.
-EVIDENT = 10.0
+_EVIDENT = 10.0
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class EnergyDrift:
     def exceeds(self, limit_meV_atom_ps: float) -> bool:
         """Whether the drift is beyond the limit by more than its noise."""
         slope = abs(self.slope_meV_atom_ps)
-        return slope - CERTAIN * self.error_meV_atom_ps > limit_meV_atom_ps or slope > EVIDENT * limit_meV_atom_ps
+        return slope - _CERTAIN * self.error_meV_atom_ps > limit_meV_atom_ps or slope > _EVIDENT * limit_meV_atom_ps
 
 
 def energy_drift(time_ps: NDArray[np.float64], total_eV: NDArray[np.float64], ions: int) -> EnergyDrift:
@@ -85,7 +85,7 @@ def trial(
     check
         Called with the state and the positions (N, 3) before each step; raises when the crystal flies apart.
     """
-    settling = replace(dynamics, thermostat="langevin", thermostat_time_fs=SETTLING_TIME_fs)
+    settling = replace(dynamics, thermostat="langevin", thermostat_time_fs=_SETTLING_TIME_fs)
     free = replace(dynamics, thermostat="none")
     energies = []
     for number in range(settle_steps + steps):

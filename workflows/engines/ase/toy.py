@@ -27,14 +27,14 @@ from numpy.typing import NDArray
 from ewald.constants import COULOMB_eV_A
 
 VERSION = "1"
-CHARGE_SCALE = 0.3
-SCREENING_A = 2.2
+_CHARGE_SCALE = 0.3
+_SCREENING_A = 2.2
 CUTOFF_A = 6.5
 SWITCH_A = 5.0
-STIFFNESS = 5.0  # times 1 / well distance
-DEPTH_eV = 0.16
-NEUTRAL_DEPTH_eV = 0.15
-LIKE_REPULSION_eV = 0.045
+_STIFFNESS = 5.0  # times 1 / well distance
+_DEPTH_eV = 0.16
+_NEUTRAL_DEPTH_eV = 0.15
+_LIKE_REPULSION_eV = 0.045
 
 
 class ToyCalculator(Calculator):
@@ -50,7 +50,7 @@ class ToyCalculator(Calculator):
     ) -> None:
         """Compute everything at once: it costs the same."""
         super().calculate(atoms, properties, system_changes)
-        kinds, *tables = pair_tables(tuple(int(z) for z in self.atoms.numbers))
+        kinds, *tables = _pair_tables(tuple(int(z) for z in self.atoms.numbers))
         cell = np.ascontiguousarray(self.atoms.cell.array)
         energy, forces, virial = _evaluate(
             np.ascontiguousarray(self.atoms.positions), cell, np.linalg.inv(cell), kinds, *tables
@@ -79,7 +79,7 @@ def _nominal(number: int) -> tuple[float, float, float]:
 
 
 @cache
-def pair_tables(
+def _pair_tables(
     numbers: tuple[int, ...],
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Return each atom's kind and, by pair, repulsion, attraction (eV), distance (A), Coulomb strength (eV A)."""
@@ -94,21 +94,21 @@ def pair_tables(
     else:
         charge[:] = 0.0
     product = np.outer(charge, charge)
-    depth = np.where(product < 0, DEPTH_eV * np.sqrt(np.abs(product)), NEUTRAL_DEPTH_eV)
-    repulsion = np.where(product > 0, LIKE_REPULSION_eV * product, depth)
+    depth = np.where(product < 0, _DEPTH_eV * np.sqrt(np.abs(product)), _NEUTRAL_DEPTH_eV)
+    repulsion = np.where(product > 0, _LIKE_REPULSION_eV * product, depth)
     attraction = np.where(product > 0, 0.0, 2.0 * depth)
     distance = np.where(product < 0, np.add.outer(ionic, ionic), np.add.outer(atomic, atomic))
-    return kinds.astype(np.int64), repulsion, attraction, distance, COULOMB_eV_A * CHARGE_SCALE**2 * product
+    return kinds.astype(np.int64), repulsion, attraction, distance, COULOMB_eV_A * _CHARGE_SCALE**2 * product
 
 
 @njit(cache=True)
 def _pair(r: float, repulsion: float, attraction: float, distance: float, strength: float) -> tuple[float, float]:
     """Pair energy (eV) and its derivative (eV/A), switched to zero between SWITCH_A and CUTOFF_A."""
-    stiffness = STIFFNESS / distance
+    stiffness = _STIFFNESS / distance
     well = math.exp(-stiffness * (r - distance))
-    coulomb = strength * math.exp(-r / SCREENING_A) / r
+    coulomb = strength * math.exp(-r / _SCREENING_A) / r
     energy = well * (repulsion * well - attraction) + coulomb
-    slope = -stiffness * well * (2.0 * repulsion * well - attraction) - coulomb * (1.0 / SCREENING_A + 1.0 / r)
+    slope = -stiffness * well * (2.0 * repulsion * well - attraction) - coulomb * (1.0 / _SCREENING_A + 1.0 / r)
     if r > SWITCH_A:
         x = (r - SWITCH_A) / (CUTOFF_A - SWITCH_A)
         switch = 1.0 - x**3 * (10.0 - 15.0 * x + 6.0 * x * x)

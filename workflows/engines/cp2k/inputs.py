@@ -18,7 +18,7 @@ from workflows.engines.engine import MDSegmentJob
 PROJECT = "run"
 INPUT_FILE = "run.inp"
 RESTART_FILE = "start.restart"
-GPa_bar = 1e4
+_GPa_bar = 1e4
 #: Attempts after an SCF failure: (factor on the mixing, factor on the SCF steps).
 RECOVERY = ((1.0, 1), (0.4, 3), (0.1, 8))
 
@@ -212,7 +212,7 @@ def optimisation(stage: RelaxationStage, steps: int, *, cell: bool) -> Section:
     printing: Section = {"TRAJECTORY": {"_": "ON"}, "RESTART": {"_": "OFF"}, "RESTART_HISTORY": {"_": "OFF"}}
     if not cell:
         return {"GEO_OPT": criteria, "PRINT": printing}
-    criteria |= {"TYPE": "DIRECT_CELL_OPT", "PRESSURE_TOLERANCE": stage.stress_GPa * GPa_bar}
+    criteria |= {"TYPE": "DIRECT_CELL_OPT", "PRESSURE_TOLERANCE": stage.stress_GPa * _GPa_bar}
     return {"CELL_OPT": criteria, "PRINT": {**printing, "CELL": {"_": "ON"}}}
 
 

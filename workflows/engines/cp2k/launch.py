@@ -7,7 +7,7 @@ from pathlib import Path
 from pymatgen.core import Structure
 
 from ewald.errors import CampaignError, DependencyError
-from workflows.engines.checkpoint import write_bytes
+from ewald.files.atomic import write_atomic
 from workflows.engines.cp2k import inputs, outputs
 from workflows.engines.cp2k.settings import Cp2kSettings
 from workflows.engines.errors import EngineError, FailureReason
@@ -61,7 +61,7 @@ class Launcher:
             When the run was stopped by its walltime or a signal; what it wrote stays.
         """
         command = self.command
-        write_bytes(folder / inputs.INPUT_FILE, text.encode())
+        write_atomic(folder / inputs.INPUT_FILE, text)
         threads = str(self.settings.threads)
         environment = {"OMP_NUM_THREADS": threads, "OPENBLAS_NUM_THREADS": threads}
         ended = run_code(command, folder, log="run.log", stop=stop, environment=environment)

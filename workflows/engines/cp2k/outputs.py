@@ -13,12 +13,12 @@ from workflows.engines.errors import EngineError, FailureReason
 
 NUMBER = r"([-+]?(?:\d+\.?\d*(?:[Ee][-+]?\d+)?|NaN|Inf(?:inity)?|\*+))"
 ENERGY = re.compile(rf"ENERGY\| Total FORCE_EVAL.*?:\s+{NUMBER}", re.IGNORECASE)
-STRESS_HEAD = "STRESS| Analytical stress tensor [GPa]"
-STRESS_ROW = re.compile(r"^ STRESS\|\s+[xyz]\s+(\S+)\s+(\S+)\s+(\S+)\s*$", re.MULTILINE)
-FORCE_ROW = re.compile(r"^\s+\d+\s+\d+\s+[A-Z][a-z]?\s+(\S+)\s+(\S+)\s+(\S+)\s*$", re.MULTILINE)
-FRAME_STEP = re.compile(r"i\s*=\s*(\d+)")
+_STRESS_HEAD = "STRESS| Analytical stress tensor [GPa]"
+_STRESS_ROW = re.compile(r"^ STRESS\|\s+[xyz]\s+(\S+)\s+(\S+)\s+(\S+)\s*$", re.MULTILINE)
+_FORCE_ROW = re.compile(r"^\s+\d+\s+\d+\s+[A-Z][a-z]?\s+(\S+)\s+(\S+)\s+(\S+)\s*$", re.MULTILINE)
+_FRAME_STEP = re.compile(r"i\s*=\s*(\d+)")
 #: Messages of a run that ended for want of something, and what it wants.
-ABORTS = (
+_ABORTS = (
     (re.compile(r"Insufficient memory|out of memory|std::bad_alloc", re.IGNORECASE), "ran out of memory"),
     (re.compile(r"\[ABORT\]"), "CP2K aborted"),
 )
@@ -39,7 +39,7 @@ def check_output(text: str, *, ranks: int, source: Path) -> None:
             f"{found.group(1)} MPI ranks ran where the preset asks for {ranks}; see {source}",
             fix="make launcher and ranks of the preset agree, and use the MPI that CP2K was built with",
         )
-    for pattern, meaning in ABORTS:
+    for pattern, meaning in _ABORTS:
         if pattern.search(text):
             raise EngineError(FailureReason.CRASHED, f"{meaning}: {_abort_message(text)}; see {source}")
     energies = ENERGY.findall(text)
@@ -72,8 +72,8 @@ def read_single_point(text: str, ions: int, *, source: Path) -> SinglePoint:
     """Read the last energy, forces and stress of an output."""
     energies = ENERGY.findall(text)
     # The eigenvectors that follow the tensor are printed in rows of the same look: the first three rows count.
-    stress = STRESS_ROW.findall(text[max(text.rfind(STRESS_HEAD), 0) :])
-    forces = FORCE_ROW.findall(text[text.rfind("ATOMIC FORCES in") :])
+    stress = _STRESS_ROW.findall(text[max(text.rfind(_STRESS_HEAD), 0) :])
+    forces = _FORCE_ROW.findall(text[text.rfind("ATOMIC FORCES in") :])
     if not energies or len(stress) < 3 or len(forces) < ions:
         raise EngineError(FailureReason.TRUNCATED, f"{source} lacks energy, forces or stress")
     try:
@@ -103,7 +103,7 @@ def read_frames(path: Path, ions: int) -> dict[int, NDArray[np.float64]]:
     lines = path.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
     for start in range(0, len(lines) - ions - 1, ions + 2):
         block = lines[start + 2 : start + 2 + ions]
-        step = FRAME_STEP.search(lines[start + 1])
+        step = _FRAME_STEP.search(lines[start + 1])
         if step is None or not block[-1].endswith("\n"):
             break
         try:

@@ -21,7 +21,7 @@ from workflows.engines.relaxed_file import read_relaxed, write_relaxed
 from workflows.process.stop import StopRequest
 
 #: Settings that change an energy; the rest is about how the code is run.
-ENERGY_SETTINGS = (
+_ENERGY_SETTINGS = (
     "basis_file",
     "potential_file",
     "basis_family",
@@ -53,7 +53,7 @@ class Cp2kEngine:
     def provenance(self) -> Provenance:
         """CP2K's version and the settings that energies depend on."""
         version = Launcher(self.settings).version
-        chosen = self.settings.model_dump(mode="json", include=set(ENERGY_SETTINGS))
+        chosen = self.settings.model_dump(mode="json", include=set(_ENERGY_SETTINGS))
         flat: dict[str, str | int | float | bool | None] = {"mp2020_corrections": False}
         for name, value in chosen.items():
             flat[name] = value if isinstance(value, str | int | float | None) else content_hash(value)

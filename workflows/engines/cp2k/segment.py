@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pymatgen.core import Structure
 
+from ewald.files.atomic import write_atomic
 from ewald.files.checksum import file_sha256
 from screening.trajectory.segment_file import FrameList, partial_path, state_path
-from workflows.engines.checkpoint import write_arrays, write_bytes
+from workflows.engines.checkpoint import write_arrays
 from workflows.engines.cp2k import inputs, outputs
 from workflows.engines.cp2k.launch import Launcher, WALLTIME_GRACE_s
 from workflows.engines.cp2k.settings import Cp2kSettings
@@ -94,9 +95,9 @@ class Cp2kSegment:
             walltime_s=walltime_s,
         )
         attempt.mkdir()
-        write_bytes(attempt / "key", self.key.encode())
+        write_atomic(attempt / "key", self.key)
         if restart is not None:
-            write_bytes(attempt / inputs.RESTART_FILE, restart)
+            write_atomic(attempt / inputs.RESTART_FILE, restart)
         try:
             self.launcher.run(text, attempt, stop)
         except EngineError as error:

@@ -26,7 +26,7 @@ from workflows.process.run_code import find_executable, run_code
 from workflows.process.stop import StopRequest
 
 #: What the engine needs from every run.
-ALWAYS = {
+_ALWAYS = {
     "control": {"calculation": "scf", "tprnfor": True, "disk_io": "none", "outdir": "scratch"},
 }
 RUN_FOLDER = "espresso"
@@ -123,7 +123,7 @@ def write_input(atoms: Atoms, settings: EspressoSettings, folder: Path, *, stres
                 fix=f"name its file under pseudopotentials.{element} of the preset and put it into pseudo_dir",
             )
     data = merged(
-        merged(settings.input_data, ALWAYS), {"control": {"pseudo_dir": str(pseudopotentials), "tstress": stress}}
+        merged(settings.input_data, _ALWAYS), {"control": {"pseudo_dir": str(pseudopotentials), "tstress": stress}}
     )
     with (folder / "run.in").open("w", encoding="utf-8") as file_object:
         write_espresso_in(

@@ -13,7 +13,7 @@ from workflows.engines.ase.settings import AseSettings
 from workflows.engines.espresso.settings import EspressoSettings
 
 #: Settings that do not change an energy.
-HOW_IT_RUNS = {"executable", "launcher", "threads", "cores", "pseudo_dir", "scf_walltime_s", "mp2020_corrections"}
+_HOW_IT_RUNS = {"executable", "launcher", "threads", "cores", "pseudo_dir", "scf_walltime_s", "mp2020_corrections"}
 
 
 class EspressoEngine(AseEngine):
@@ -45,7 +45,7 @@ class EspressoEngine(AseEngine):
     @property
     def provenance(self) -> Provenance:
         """The version that pw.x must report, pseudopotential files and namelists."""
-        chosen = self.espresso.model_dump(mode="json", exclude=HOW_IT_RUNS)
+        chosen = self.espresso.model_dump(mode="json", exclude=_HOW_IT_RUNS)
         return Provenance(
             engine="espresso",
             code="Quantum ESPRESSO",

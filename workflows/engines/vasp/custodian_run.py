@@ -17,7 +17,7 @@ from custodian.custodian import Custodian
 from custodian.vasp import handlers
 from custodian.vasp.jobs import VaspJob
 
-from workflows.engines.checkpoint import write_bytes
+from ewald.files.atomic import write_atomic
 from workflows.engines.errors import EngineError
 from workflows.engines.vasp import outputs
 from workflows.process.run_code import end_group, end_with_parent
@@ -66,7 +66,7 @@ class UnconvergedScfHandler(handlers.UnconvergedErrorHandler):
             return False
 
 
-def chosen_handlers(plan: dict[str, Any]) -> list[Any]:
+def _chosen_handlers(plan: dict[str, Any]) -> list[Any]:
     """Return the handlers of a relaxation or of MD."""
     chosen = [
         handlers.VaspErrorHandler(),
@@ -94,7 +94,7 @@ def main(folder: Path) -> int:
 
     signal.signal(signal.SIGTERM, end)
     runner = Custodian(
-        chosen_handlers(plan),
+        _chosen_handlers(plan),
         [job],
         max_errors=plan["max_errors"],
         polling_time_step=plan["check_every_s"],
@@ -104,12 +104,12 @@ def main(folder: Path) -> int:
     try:
         runner.run()
     except Exception as error:
-        write_bytes(folder / OUTCOME_FILE, json.dumps({"error": f"{type(error).__name__}: {error}"}).encode())
+        write_atomic(folder / OUTCOME_FILE, json.dumps({"error": f"{type(error).__name__}: {error}"}))
         traceback.print_exc()
         return 1
     corrections = [fix for run in runner.run_log for fix in run["corrections"]]
     names = [str(error) for fix in corrections for error in fix.get("errors", [])]
-    write_bytes(folder / OUTCOME_FILE, json.dumps({"error": None, "corrected": names}).encode())
+    write_atomic(folder / OUTCOME_FILE, json.dumps({"error": None, "corrected": names}))
     return 0
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from pymatgen.core import Structure
 
 KEY_FILE = "key"
-IONIC_STEP = re.compile(r"^\s*\d+\s+F=", re.MULTILINE)
+_IONIC_STEP = re.compile(r"^\s*\d+\s+F=", re.MULTILINE)
 
 
 def take_up(structure: Structure, folder: Path, key: str) -> Structure:
@@ -28,7 +28,7 @@ def take_up(structure: Structure, folder: Path, key: str) -> Structure:
 
 def interrupted_steps(folder: Path) -> int:
     """Count the ionic steps of the stopped runs of a pass."""
-    return sum(len(IONIC_STEP.findall(_text(stopped / "OSZICAR"))) for stopped in _stopped(folder))
+    return sum(len(_IONIC_STEP.findall(_text(stopped / "OSZICAR"))) for stopped in _stopped(folder))
 
 
 def _stopped(folder: Path) -> list[Path]:

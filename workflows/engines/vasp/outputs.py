@@ -11,8 +11,8 @@ from pymatgen.core import Structure
 
 from workflows.engines.errors import EngineError, FailureReason
 
-kB_GPa = 0.1
-MD_LINE = re.compile(r"^\s*(\d+)\s+T=\s*(\S+)\s+E=\s*(\S+)\s+F=\s*(\S+)\s+E0=\s*(\S+)", re.MULTILINE)
+_kB_GPa = 0.1
+_MD_LINE = re.compile(r"^\s*(\d+)\s+T=\s*(\S+)\s+E=\s*(\S+)\s+F=\s*(\S+)\s+E0=\s*(\S+)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def read_result(folder: Path) -> VaspResult:
                 float(run.final_energy),
                 run.final_structure,
                 np.array(last["forces"], dtype=np.float64),
-                np.array(last["stress"], dtype=np.float64) * kB_GPa,
+                np.array(last["stress"], dtype=np.float64) * _kB_GPa,
                 len(run.ionic_steps),
                 bool(run.converged_electronic),
                 bool(run.converged_ionic),
@@ -68,7 +68,7 @@ def read_energies(folder: Path) -> list[tuple[float, float, float]]:
     path = folder / "OSZICAR"
     text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
     try:
-        return [(float(t), float(f), float(e)) for _, t, e, f, _ in MD_LINE.findall(text)]
+        return [(float(t), float(f), float(e)) for _, t, e, f, _ in _MD_LINE.findall(text)]
     except ValueError as error:
         raise EngineError(FailureReason.NOT_A_NUMBER, f"{path} holds what is not a number ({error})") from error
 

@@ -1,31 +1,29 @@
 """The VASP engine: relaxation and MD segments."""
 
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from pymatgen.core import Structure
 
-from ewald.errors import CampaignError, DependencyError
+from ewald.files.atomic import write_atomic
 from ewald.files.checked_json import read_checked, write_checked
 from screening.campaign.stages import RelaxationStage
 from screening.relaxation.relaxation import Provenance, RelaxedStructure
 from screening.value import content_hash
-from workflows.engines.checkpoint import write_bytes
 from workflows.engines.engine import MDSegment, MDSegmentJob
 from workflows.engines.errors import EngineError, FailureReason
 from workflows.engines.relaxed_file import read_relaxed, write_relaxed
 from workflows.engines.vasp import inputs, outputs
 from workflows.engines.vasp.interrupted import KEY_FILE, interrupted_steps, take_up
+from workflows.engines.vasp.launch import Launcher
 from workflows.engines.vasp.segment import VaspSegment
 from workflows.engines.vasp.settings import VaspSettings
-from workflows.process.run_code import find_executable, run_code
 from workflows.process.stop import StopRequest
 
 #: Times the tight pass is repeated while the stress is above its threshold: the basis follows the cell.
-MAX_TIGHT_PASSES = 3
+_MAX_TIGHT_PASSES = 3
 
 
 class VaspEngine:
@@ -39,7 +37,12 @@ class VaspEngine:
 
     def __init__(self, settings: VaspSettings) -> None:
         self.settings = settings
-        self.core_seconds = 0.0
+        self._launcher = Launcher(settings)
+
+    @property
+    def core_seconds(self) -> float:
+        """Core seconds of VASP that this engine has spent so far."""
+        return self._launcher.core_seconds
 
     @property
     def provenance(self) -> Provenance:
@@ -71,7 +74,7 @@ class VaspEngine:
         converged, spent_before = False, self.core_seconds
         with StopRequest(self.settings.relax_walltime_s) as stop:
             passes = ["loose"] if settings.prerelax_force_eV_A else []
-            for number, what in enumerate([*passes, *["tight"] * MAX_TIGHT_PASSES]):
+            for number, what in enumerate([*passes, *["tight"] * _MAX_TIGHT_PASSES]):
                 here = folder / f"{number:02d}-{what}"
                 result = self._pass(current, settings, here, key=key, done=steps, stop=stop)
                 current, steps = result.structure, steps + result.ionic_steps + interrupted_steps(here)
@@ -96,43 +99,7 @@ class VaspEngine:
 
     def run_segment(self, structure: Structure, job: MDSegmentJob) -> MDSegment:
         """Run one MD segment, or the rest of it."""
-        return VaspSegment(structure, job, self, self.provenance.energy_key).go()
-
-    def run(self, folder: Path, stop: StopRequest, *, md: bool, walltime_s: float | None = None) -> str | None:
-        """Run VASP under custodian in a folder; return why it was stopped, or None when it ended by itself.
-
-        Raises
-        ------
-        EngineError
-            When custodian could not fix an error.
-        """
-        plan = {
-            "command": self._command(self.settings.command),
-            "gamma_command": self._command(self.settings.gamma_command) if self.settings.gamma_command else None,
-            "md": md,
-            "walltime_s": walltime_s,
-            "max_errors": self.settings.max_errors,
-            "check_every_s": self.settings.check_every_s,
-            "frozen_s": 6 * 3600,
-        }
-        write_bytes(folder / "custodian.json", json.dumps(plan).encode())
-        root = str(Path(__file__).resolve().parents[3])
-        command = [sys.executable, "-m", "workflows.engines.vasp.custodian_run", str(folder)]
-        environment = {"PYTHONPATH": root, "OMP_NUM_THREADS": "1"}
-        ended = run_code(command, folder, log="custodian.log", stop=stop, environment=environment)
-        self.core_seconds += ended.seconds * self.settings.cores
-        if ended.stopped is not None:
-            return ended.stopped
-        outcome = _outcome(folder)
-        if outcome is None or outcome["error"]:
-            raise _failure(folder, str(outcome["error"]) if outcome else "custodian left no record")
-        return None
-
-    def _command(self, words: tuple[str, ...]) -> list[str]:
-        if not Path(words[0]).is_absolute():
-            raise CampaignError("the command's first word must be an absolute path", field="command", value=words[0])
-        find_executable(words[0], fix="correct command in the VASP preset")
-        return list(words)
+        return VaspSegment(structure, job, self._launcher, self.provenance.energy_key).go()
 
     def _pass(
         self,
@@ -152,8 +119,8 @@ class VaspEngine:
             left = max(stage.max_steps - done - interrupted_steps(folder), 1)
             folder.mkdir(exist_ok=True)
             inputs.write_relaxation(structure, stage, self.settings, folder, what=what, steps=left)
-            write_bytes(folder / KEY_FILE, key.encode())
-            stopped = self.run(folder, stop, md=False)
+            write_atomic(folder / KEY_FILE, key)
+            stopped = self._launcher.run(folder, stop, md=False)
             if stopped is not None:
                 reason = FailureReason.WALLTIME if stopped == "walltime" else FailureReason.STOPPED
                 raise EngineError(reason, f"VASP was ended in {folder}", fix="run again: it goes on from the last step")
@@ -172,22 +139,6 @@ class VaspEngine:
     @staticmethod
     def _stress_met(result: outputs.VaspResult, stage: RelaxationStage) -> bool:
         return float(np.abs(result.stress_GPa).max()) < stage.stress_GPa
-
-
-def _outcome(folder: Path) -> dict[str, object] | None:
-    try:
-        return dict(json.loads((folder / "corrections.json").read_bytes()))
-    except (FileNotFoundError, ValueError):
-        return None
-
-
-def _failure(folder: Path, error: str) -> Exception:
-    """Sort what custodian gave up on."""
-    log = (folder / "vasp.out").read_text(errors="replace")[-4000:] if (folder / "vasp.out").exists() else ""
-    if "license" in log.lower() or "error while loading shared libraries" in log:
-        return DependencyError(f"VASP does not start: {log.strip()[-200:]}", file=folder / "vasp.out")
-    reason = FailureReason.SCF if "unconverged" in error.lower() else FailureReason.CRASHED
-    return EngineError(reason, f"custodian gave up in {folder}: {error[:300]}")
 
 
 def _back(current: Structure, start: Structure, order: list[int]) -> Structure:

@@ -5,15 +5,15 @@ and velocities but not the thermostat's variables, which start from zero in ever
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from pymatgen.core import Structure
 
+from ewald.files.atomic import write_atomic
 from ewald.files.checksum import file_sha256
 from screening.trajectory.segment_file import FrameList, partial_path, state_path
-from workflows.engines.checkpoint import write_arrays, write_bytes
+from workflows.engines.checkpoint import write_arrays
 from workflows.engines.engine import MDSegment, MDSegmentJob
 from workflows.engines.errors import EngineError, FailureReason
 from workflows.engines.segment_record import (
@@ -25,10 +25,8 @@ from workflows.engines.segment_record import (
     summarise,
 )
 from workflows.engines.vasp import inputs, outputs
+from workflows.engines.vasp.launch import Launcher
 from workflows.process.stop import StopRequest
-
-if TYPE_CHECKING:
-    from workflows.engines.vasp.run import VaspEngine
 
 WALLTIME_GRACE_s = 300.0
 
@@ -36,13 +34,13 @@ WALLTIME_GRACE_s = 300.0
 class VaspSegment:
     """The work of one segment."""
 
-    def __init__(self, structure: Structure, job: MDSegmentJob, engine: "VaspEngine", energy_key: str) -> None:
+    def __init__(self, structure: Structure, job: MDSegmentJob, launcher: Launcher, energy_key: str) -> None:
         self.structure = structure
         self.order = inputs.grouped_order(structure)
         self.job = job
-        self.engine = engine
-        self.spent_before = engine.core_seconds
-        settings = engine.settings
+        self.launcher = launcher
+        self.spent_before = launcher.core_seconds
+        settings = launcher.settings
         self.key = run_key(structure, job, energy_key, settings.md_incar, settings.md_encut_eV)
         self.folder = job.folder / f"vasp-{job.index:04d}"
         self.poscar: str | None = None
@@ -87,7 +85,7 @@ class VaspSegment:
 
     @property
     def _core_seconds(self) -> float:
-        return self.engine.core_seconds - self.spent_before
+        return self.launcher.core_seconds - self.spent_before
 
     def _start(self) -> int:
         """Return the first step; a later segment takes up the last CONTCAR of the one before."""
@@ -102,11 +100,11 @@ class VaspSegment:
     def _run(self, attempt: Path, steps: int, walltime_s: float | None, stop: StopRequest) -> str:
         attempt.mkdir()
         ordered = Structure.from_sites([self.structure[ion] for ion in self.order])
-        inputs.write_md(ordered, self.job, self.engine.settings, attempt, steps=steps)
+        inputs.write_md(ordered, self.job, self.launcher.settings, attempt, steps=steps)
         if self.poscar is not None:
-            write_bytes(attempt / "POSCAR", self.poscar.encode())
-        write_bytes(attempt / "key", self.key.encode())
-        return self.engine.run(attempt, stop, md=True, walltime_s=walltime_s) or "complete"
+            write_atomic(attempt / "POSCAR", self.poscar)
+        write_atomic(attempt / "key", self.key)
+        return self.launcher.run(attempt, stop, md=True, walltime_s=walltime_s) or "complete"
 
     def _take(self, attempt: Path, step: int) -> int:
         """Add an attempt's frames up to its CONTCAR; return the step of CONTCAR's positions."""

@@ -1,4 +1,4 @@
-"""Keeping a private server alive while a command needs it."""
+"""A watchdog of the private server: started again whenever it dies, while a command needs it."""
 
 import threading
 from types import TracebackType
@@ -10,7 +10,7 @@ from workflows.database.server import PrivateServer
 WATCH_S = 0.5
 
 
-class ServerKeeper:
+class ServerWatchdog:
     """Starts a private server again whenever it dies, from a thread of its own.
 
     Whoever waits for the database meanwhile (a query retries for minutes) simply goes on.

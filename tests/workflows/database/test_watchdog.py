@@ -8,9 +8,9 @@ import time
 import pytest
 
 from ewald.errors import UserError
-from workflows.database import keeper
-from workflows.database.keeper import ServerKeeper
+from workflows.database import watchdog
 from workflows.database.server import PrivateServer
+from workflows.database.watchdog import ServerWatchdog
 
 pytestmark = pytest.mark.mongod
 
@@ -25,11 +25,11 @@ def until(condition, seconds=90):
 def test_a_killed_server_comes_back_and_is_left_alone_afterwards(mongod_program, short_folder):
     server = PrivateServer(short_folder / "database")
     first = server.start()
-    with ServerKeeper(server):
+    with ServerWatchdog(server):
         os.kill(first.pid, signal.SIGKILL)
         until(lambda: server.status().running and server.status().pid != first.pid)
     server.stop()
-    time.sleep(3 * keeper.WATCH_S)
+    time.sleep(3 * watchdog.WATCH_S)
     assert not server.status().running
 
 
@@ -51,14 +51,14 @@ class Refusing:
 
 
 def test_a_server_that_cannot_start_is_tried_again(monkeypatch):
-    monkeypatch.setattr(keeper, "WATCH_S", 0.01)
+    monkeypatch.setattr(watchdog, "WATCH_S", 0.01)
     server = Refusing()
-    with ServerKeeper(server):
+    with ServerWatchdog(server):
         until(lambda: server.running)
     assert server.asked == 3
 
 
 def test_nothing_is_kept_without_a_server():
     before = threading.active_count()
-    with ServerKeeper(None):
+    with ServerWatchdog(None):
         assert threading.active_count() == before

@@ -1,0 +1,14 @@
+from .campaign.campaign_file import CampaignFile as CampaignFile
+from .campaign.campaign_file import open_campaign as open_campaign
+from .campaign.campaign_file import plan_of as plan_of
+from .operations.outcome import Outcome as Outcome
+from .operations.outcome import write_outcome as write_outcome
+from .operations.record_source import RecordSource as RecordSource
+from .operations.record_source import open_record as open_record
+from .operations.session import Session as Session
+from .operations.session import session as session
+from .operations.status import CampaignStatus as CampaignStatus
+from .operations.status import StageStatus as StageStatus
+from .operations.status import campaign_status as campaign_status
+from .operations.submit import Submission as Submission
+from .operations.submit import submit as submit

@@ -1,0 +1,16 @@
+from .checkpoint import read_arrays as read_arrays
+from .checkpoint import write_arrays as write_arrays
+from .engine import Engine as Engine
+from .engine import MDSegment as MDSegment
+from .engine import MDSegmentJob as MDSegmentJob
+from .errors import EngineError as EngineError
+from .errors import FailureReason as FailureReason
+from .preset import EngineSettings as EngineSettings
+from .registry import load_engine as load_engine
+from .relaxed_file import read_relaxed as read_relaxed
+from .relaxed_file import write_relaxed as write_relaxed
+from .segment_record import finish_segment as finish_segment
+from .segment_record import finished_segment as finished_segment
+from .segment_record import previous_state as previous_state
+from .segment_record import run_key as run_key
+from .segment_record import summarise as summarise

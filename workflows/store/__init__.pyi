@@ -1,0 +1,10 @@
+from .collections import COLLECTIONS as COLLECTIONS
+from .entry import CampaignEntry as CampaignEntry
+from .entry import Failure as Failure
+from .entry import OtherVersionError as OtherVersionError
+from .entry import StoredResult as StoredResult
+from .results import CampaignResults as CampaignResults
+from .results import Results as Results
+from .results import required as required
+from .store import SCHEMA_VERSION as SCHEMA_VERSION
+from .store import Store as Store
