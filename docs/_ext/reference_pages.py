@@ -4,6 +4,7 @@ import argparse
 import dataclasses
 import importlib
 import inspect
+import re
 import types
 import typing
 from collections.abc import Iterator
@@ -12,28 +13,47 @@ from typing import Any
 
 import click
 import typer
+from numpy.typing import ArrayLike
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 RESULTS = (
-    "screening.record.record.CampaignRecord", "screening.plan.composition_record.CompositionRecord", "screening.arrangements.candidate.Candidate",
-    "screening.relaxation.relaxation.RelaxedStructure", "screening.relaxation.relaxation.Provenance", "screening.relaxation.relaxation.OutcomeCheck",
-    "screening.hull.result.HullRecord", "screening.hull.result.ElectrodeReaction", "screening.hull.conduction.ProductConduction",
-    "screening.record.record.MDRecord", "screening.transport.conductivity.TransportResult",
-    "screening.estimated.Estimate", "screening.decision.Decision", "screening.record.candidate_row.CandidateRow",
-)  # fmt: skip
-API = (
-    "ewald", "screening.campaign", "screening.plan.plan", "screening.hull.hull", "screening.hull.window", "screening.hull.electrodes",
-    "screening.hull.conduction", "screening.transport.analysis",
-    "screening.transport.arrhenius", "screening.transport.verdict", "screening.record.ranking", "screening.record.history", "screening.record.ledger",
-    "screening.record.record_file", "screening.record.explain", "screening.record.export", "screening.record.diffusivity_database",
-    "screening.report", "workflows.engines.engine", "workflows.store",
-)  # fmt: skip
-
-
+    "screening.record.record.CampaignRecord",
+    "screening.plan.composition_record.CompositionRecord",
+    "screening.arrangements.candidate.Candidate",
+    "screening.relaxation.relaxation.RelaxedStructure",
+    "screening.relaxation.relaxation.Provenance",
+    "screening.relaxation.relaxation.OutcomeCheck",
+    "screening.hull.result.HullRecord",
+    "screening.hull.result.ElectrodeReaction",
+    "screening.hull.conduction.ProductConduction",
+    "screening.record.record.MDRecord",
+    "screening.transport.conductivity.TransportResult",
+    "screening.estimated.Estimate",
+    "screening.decision.Decision",
+    "screening.record.candidate_row.CandidateRow",
+)
 RESULTS_INTRODUCTION = (
     "A finished campaign in one file: the first model below, with those after it inside. `ledger.jsonl` holds one "
     "`Decision` a line, `candidates.csv` and `candidates.json` one `CandidateRow` a candidate."
+)
+#: The packages whose `__init__` exports names; the page shows what each exports.
+API = (
+    "ewald",
+    "ewald.space",
+    "ewald.io",
+    "ewald.search",
+    "screening.campaign",
+    "screening.plan",
+    "screening.arrangements",
+    "screening.relaxation",
+    "screening.hull",
+    "screening.trajectory",
+    "screening.transport",
+    "screening.record",
+    "screening.report",
+    "workflows.engines",
+    "workflows.store",
 )
 
 
@@ -194,7 +214,7 @@ def database_page() -> str:
 
     key = ", ".join(f"`{name}`" for name in KEY)
     parts = ["# Database collections", "", *_fence(inspect.getdoc(store) or "")]
-    parts += ["The collections below stand beside FireWorks' own. Their names begin with `ionsieve_`."]
+    parts += ["The collections below are in the same database as FireWorks' own. Their names begin with `ionsieve_`."]
     parts += [f"Every result is keyed by {key}; [result formats](results.md) has the models of `document`.", ""]
     for name, fields in COLLECTIONS.items():
         parts += [f"## {name}", "", "| field | meaning |", "|---|---|"]
@@ -204,28 +224,51 @@ def database_page() -> str:
 
 
 def api_page() -> str:
-    parts = ["# Python API", "", "Signatures and docstrings, written from the code.", ""]
+    parts = [
+        "# Python API",
+        "",
+        "What each package exports, with signatures and docstrings, written from the code.",
+        "",
+    ]
     for name in API:
-        module = importlib.import_module(name)
-        parts += [f"## {name}", "", *_fence(inspect.getdoc(module) or "")]
-        public = getattr(module, "__all__", None)
-        for attribute in sorted(public or vars(module)):
-            member = getattr(module, attribute)
-            home = getattr(member, "__module__", "")
+        package = importlib.import_module(name)
+        parts += [f"## {name}", "", *_fence(inspect.getdoc(package) or "")]
+        for attribute in sorted(getattr(package, "__all__", vars(package))):
+            member = getattr(package, attribute)
             if attribute.startswith("_") or not (inspect.isclass(member) or inspect.isfunction(member)):
                 continue
-            if public is None and home != name:
-                continue
-            parts += [f"### {name}.{attribute}", "", *_fence(f"{attribute}{_signature(member)}", "python")]
-            parts += _fence(inspect.getdoc(member) or "")
+            if member.__module__.startswith(f"{name.split('.')[0]}."):
+                parts += [f"### {name}.{attribute}", "", *_described(attribute, member)]
     return "\n".join(parts) + "\n"
+
+
+def _described(name: str, member: Any) -> Iterator[str]:
+    yield from _fence(f"{name}{_signature(member)}", "python")
+    yield from _fence(inspect.getdoc(member) or "")
+    for method in _methods(member):
+        yield from _fence(f"{name}.{method}{_signature(getattr(member, method))}", "python")
+        yield from _fence(inspect.getdoc(getattr(member, method)) or "")
+
+
+def _methods(member: Any) -> list[str]:
+    """Return the public methods and properties that a class itself defines and documents."""
+    if not inspect.isclass(member):
+        return []
+    kinds = (types.FunctionType, classmethod, staticmethod, property)
+    own = [name for name, value in vars(member).items() if isinstance(value, kinds) and not name.startswith("_")]
+    return [name for name in own if inspect.getdoc(getattr(member, name))]
 
 
 def _signature(member: Any) -> str:
     try:
-        return str(inspect.signature(member))
+        written = str(inspect.signature(member))
     except (TypeError, ValueError):
         return ""
+    written = written.replace(inspect.formatannotation(ArrayLike), "ArrayLike")
+    written = re.sub(
+        r"numpy\.ndarray\[tuple\[typing\.Any, \.\.\.\], numpy\.dtype\[([\w.]+)\]\]", r"NDArray[\1]", written
+    )
+    return re.sub(r"\b(?:[A-Za-z_]\w*\.)+(?=[A-Za-z_])", "", written)
 
 
 def _fence(text: str, language: str = "text") -> list[str]:
