@@ -1,4 +1,4 @@
-"""Diffusivity and conductivity with an honest interval, from a walk whose diffusivity is known."""
+"""Diffusivity and conductivity with a 95 % interval, from a walk whose diffusivity is known."""
 
 import numpy as np
 
