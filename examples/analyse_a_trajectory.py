@@ -2,11 +2,9 @@
 
 import numpy as np
 
-from screening.campaign.stages import VerdictRule
-from screening.trajectory.trajectory import Trajectory
-from screening.transport.analysis import analyse
-from screening.transport.arrhenius import judged_conductivity
-from screening.transport.verdict import judge
+from screening.campaign import VerdictRule
+from screening.trajectory import Trajectory
+from screening.transport import analyse, judge, judged_conductivity
 
 IONS, FRAMES, FRAME_FS, JUMP_A, HOPS_PER_PS, CELL_A = 30, 1000, 100.0, 3.0, 0.05, 15.0
 rng = np.random.default_rng(1)

@@ -1,6 +1,6 @@
 """The supercell nearest to a cube with about so many ions, over all integer matrices, not only diagonal ones."""
 
-from screening.plan.supercell import describe_supercell, find_supercell
+from screening.plan import describe_supercell, find_supercell
 from screening.shipped import shipped_structure
 
 crystal = shipped_structure("mothers", "Na3SbS4_tet_derived").get_primitive_structure()

@@ -5,9 +5,8 @@ The energies are made up. What matters: all of them carry one `energy_key`, and 
 
 from pymatgen.entries.computed_entries import ComputedEntry
 
-from screening.hull.entries import EntrySet
-from screening.hull.hull import hull_energies
-from screening.relaxation.relaxation import Provenance, RelaxedStructure
+from screening.hull import EntrySet, hull_energies
+from screening.relaxation import Provenance, RelaxedStructure
 from screening.shipped import shipped_structure
 
 KEY = "made-up-energies"

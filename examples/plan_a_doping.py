@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from screening.campaign import Campaign
-from screening.plan.plan import build_plan
+from screening.plan import build_plan
 
 campaign = Campaign(
     name="plan-only",

@@ -3,8 +3,7 @@
 import sys
 from pathlib import Path
 
-from screening.record.ranking import rank
-from screening.record.record_file import read_record
+from screening.record import rank, read_record
 
 here = Path(__file__).parent
 record = read_record(Path(sys.argv[1]) if len(sys.argv) > 1 else here / "finished_campaign")

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from ase.calculators.calculator import Calculator, all_changes
 
-from screening.campaign.stages import RelaxationStage
+from screening.campaign import RelaxationStage
 from screening.shipped import shipped_structure
 
 

@@ -43,6 +43,8 @@ API = (
     "ewald.space",
     "ewald.io",
     "ewald.search",
+    "ewald.parallel",
+    "screening",
     "screening.campaign",
     "screening.plan",
     "screening.arrangements",
@@ -52,6 +54,7 @@ API = (
     "screening.transport",
     "screening.record",
     "screening.report",
+    "workflows",
     "workflows.engines",
     "workflows.store",
 )
