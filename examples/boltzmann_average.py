@@ -1,6 +1,6 @@
 """Thermal averages over every arrangement of a space: mean energy, entropy, heat capacity.
 
-Point charges exaggerate differences of energy several times over, so read the trend, not the temperature.
+Point charges exaggerate differences of energy several times over, so read the trend, not the temperatures.
 """
 
 import math

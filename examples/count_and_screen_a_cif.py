@@ -13,7 +13,7 @@ crystal = shipped_structure("mothers", "Na3PS4_tet_exp")
 crystal.replace_species({"P5+": {"P5+": 0.5, "W6+": 0.5}, "Na+": {"Na+": 5 / 6}})
 crystal.to(filename="doped.cif", fmt="cif")
 
-# Na stands on two kinds of sites; `couple` lets them share their vacancies.
+# Na occupies two kinds of sites; `couple` lets them share their vacancies.
 space = ewald.ConfigurationSpace.from_file("doped.cif", supercell="1 1 2", couple=["Na"])
 print(f"{space.configurations} arrangements, {space.distinct_configurations()} of them distinct by symmetry")
 

@@ -1,6 +1,6 @@
 """Energy above the hull and decomposition of a relaxed candidate, against entries of your own.
 
-The energies are made up. What matters: all of them carry one `energy_key`, and energies of two codes never meet.
+The energies are made up. What matters: all of them carry one `energy_key`, and energies of two codes are never mixed.
 """
 
 from pymatgen.entries.computed_entries import ComputedEntry

@@ -19,6 +19,6 @@ plan = build_plan(campaign, Path.cwd(), count_distinct=False)
 
 for one in plan.compositions:
     print(f"{one.id:28s} {one.ions:4d} ions  {int(one.configurations):9.2e} arrangements  by {one.compensation}")
-# Sn4+ brings too little charge: Na vacancies would make it worse. `interstitial` is the route that fixes it.
+# Sn4+ has less charge than Sb5+, and Na vacancies would make it worse; the route `interstitial` compensates it.
 for refused in plan.not_compensated:
     print(f"not neutral: {refused.substitution}: {refused.reason}")

@@ -1,4 +1,4 @@
-"""Two roads to the lowest arrangements: branch and bound with a proof, and a visit to every arrangement."""
+"""Two ways to the lowest arrangements: branch and bound with a proof, and every arrangement visited."""
 
 import ewald
 from screening.shipped import shipped_structure

@@ -1,6 +1,6 @@
 """A configuration space without a file: rock salt whose cations and anions both may change.
 
-The two sublattices are coupled through charge: what Mg2+ brings too much, vacancies take away and S2- balances.
+The two sublattices are coupled by neutrality: vacancies and S2- balance the extra charge of Mg2+.
 """
 
 import numpy as np

@@ -18,7 +18,7 @@ WEAK = re.compile(r"\bMPL|Mozilla Public", re.IGNORECASE)
 #: Packages whose metadata offer a choice of licences, or name none: the one that is used, and why.
 CHOSEN = {
     "bibtexparser": "BSD (offered as LGPLv3 or BSD)",
-    "dynesty": "MIT (stands in its licence file only)",
+    "dynesty": "MIT (in its licence file only)",
 }
 
 

@@ -2,7 +2,7 @@
 
     python scripts/offline_advisories.py FOLDER [--constraints constraints.txt]
 
-For machines that the advisory service cannot be reached from: FOLDER is a copy of the database, whose files stand at
+For machines that the advisory service cannot be reached from: FOLDER is a copy of the database, whose files are at
 `vulns/PACKAGE/ID.yaml`. Says how new the newest advisory is, for what came later is not in it; exit code 1 when a
 pinned version is affected.
 """

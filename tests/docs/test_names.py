@@ -76,5 +76,5 @@ def test_python_names_that_are_named_exist(page):
 def test_the_search_finds_both_kinds():
     pages = [ROOT / "CONTRIBUTING.md", ROOT / "docs/how-to/add-an-engine.md"]
     assert "workflows/engines/registry.py" in {path for page in pages for path in files_named(page)}
-    assert "workflows.engines.engine.Engine" in {name for page in pages for name in names_in(page)}
+    assert "workflows.engines.Engine" in {name for page in pages for name in names_in(page)}
     assert not exists("screening.hull.hull.nothing_of_this_name")

@@ -14,8 +14,6 @@ from fireworks.queue import queue_launcher
 from screening.relaxation.relaxation import RelaxedStructure
 from workflows.launchpad import commands
 from workflows.offline.inputs import SPEC_KEY
-from workflows.offline.journal import HOME, collect_results
-from workflows.offline.inputs import SPEC_KEY, needed_results
 from workflows.offline.journal import COLLECTED, collect_results
 from workflows.recovery.recover import recover
 from workflows.store import Failure

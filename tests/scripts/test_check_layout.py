@@ -1,0 +1,72 @@
+import sys
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
+from pathlib import Path
+from types import ModuleType
+
+SCRIPT = Path(__file__).parents[2] / "scripts" / "check_layout"
+
+
+def script():
+    loader = SourceFileLoader("check_layout", str(SCRIPT))
+    module = module_from_spec(spec_from_loader("check_layout", loader))
+    loader.exec_module(module)
+    return module
+
+
+def test_a_cycle_of_files_is_named_with_its_imports():
+    imports = [("ewald.io.read", "ewald.io.cif"), ("ewald.io.cif", "ewald.io.read"), ("ewald.io.cif", "ewald.ions")]
+    (found,) = script().cycles(imports)
+    assert found.startswith("ewald.io: ")
+    assert "ewald.io.read -> ewald.io.cif" in found
+    assert "ewald.io.cif -> ewald.io.read" in found
+
+
+def test_a_cycle_of_folders_is_found_where_no_file_closes_it():
+    imports = [("ewald.io.read", "ewald.space.form"), ("ewald.space.matrix", "ewald.io.cif")]
+    (found,) = script().cycles(imports)
+    assert found.startswith("ewald: ")
+
+
+def test_imports_that_run_one_way_are_no_cycle():
+    imports = [
+        ("screening.hull.window", "ewald.space.form"),
+        ("ewald.io.read", "ewald.space.form"),
+        ("ewald.io.read", "ewald.ions"),
+        ("ewald.search.screen", "ewald.search"),
+    ]
+    assert not list(script().cycles(imports))
+
+
+def test_a_folder_is_too_full_with_its_fifteenth_module(tmp_path):
+    folder = tmp_path / "ewald" / "io"
+    folder.mkdir(parents=True)
+    for name in ("__init__", *(f"file_{number}" for number in range(14))):
+        (folder / f"{name}.py").touch()
+    assert not list(script().full_folders(tmp_path))
+    (folder / "one_more.py").touch()
+    (found,) = script().full_folders(tmp_path)
+    assert "ewald/io: 15 modules" in found
+
+
+def test_a_public_function_of_three_parameters_documents_them(monkeypatch):
+    package = ModuleType("package")
+
+    def bare(one, two, three):
+        """Do something."""
+
+    def documented(one, two, three):
+        """Do something.
+
+        Parameters
+        ----------
+        one, two, three
+            Lengths in A.
+        """
+
+    def small(one, two):
+        """Do something."""
+
+    vars(package).update(__all__=["bare", "documented", "small"], bare=bare, documented=documented, small=small)
+    monkeypatch.setitem(sys.modules, "package", package)
+    assert list(script().undocumented("package")) == ["package.bare: no Parameters section"]
