@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pymatgen.core import Lattice, Structure
-from tests.workflows.engines.cp2k.test_cp2k import GOOD
 
 from ewald.errors import UserError
 from tests.chaos.damage import EXAMPLES, damaged_text
+from tests.workflows.engines.cp2k.test_outputs import GOOD
 from tests.workflows.engines.espresso.stand_in import answer
 from tests.workflows.engines.vasp import stand_in as vasp_stand_in
 from workflows.engines.cp2k import outputs as cp2k

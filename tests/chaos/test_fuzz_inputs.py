@@ -19,9 +19,9 @@ EXAMPLE = Path(__file__).with_name("space.yaml")
 
 def space_document():
     """A space file that is read without complaint."""
-    from ewald.io.space_file import SpaceFile
+    from ewald.io.space_file import _SpaceFile
 
-    return json.loads(SpaceFile.model_validate(yaml.safe_load(EXAMPLE.read_text())).model_dump_json(exclude_none=True))
+    return json.loads(_SpaceFile.model_validate(yaml.safe_load(EXAMPLE.read_text())).model_dump_json(exclude_none=True))
 
 
 @EXAMPLES

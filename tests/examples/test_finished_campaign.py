@@ -3,8 +3,8 @@
 import json
 
 from screening.decision import Stage
-from screening.record.explain import explain
-from screening.record.export import export
+from screening.record.explain import explain_candidate
+from screening.record.export import export_record
 from screening.record.ranking import rank
 from screening.record.record import RECORD_FORMAT
 from screening.record.record_file import read_record
@@ -49,11 +49,11 @@ def test_a_campaign_of_an_earlier_format_is_exported_reported_and_explained(tmp_
     assert [run.candidate_id for run in record.md] == [one["candidate_id"] for one in document["md"]]
     verdicts = [(one["subject"], one["stage"], one["verdict"]) for one in document["decisions"]]
     assert [(d.subject, d.stage, d.verdict) for d in record.decisions] == verdicts
-    written = export(record, tmp_path / "export")
+    written = export_record(record, tmp_path / "export")
     assert all(path.stat().st_size for path in written)
     rows = json.loads((tmp_path / "export" / "candidates.json").read_text(encoding="utf-8"))["candidates"]
     assert [row["candidate"] for row in rows] == [candidate.id for candidate in record.candidates]
     page = write_report(record, tmp_path / "report").read_text(encoding="utf-8")
     for candidate in record.candidates:
         assert candidate.id in page
-        assert candidate.id in "".join(explain(record, candidate.id))
+        assert candidate.id in "".join(explain_candidate(record, candidate.id))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from ewald.__main__ import main
-from ewald.cli.neutral import count, free_names, label, numbers
+from ewald.cli.neutral import _free_names, count, label, numbers
 from ewald.io.read import neutral_spaces
 from ewald.search import brute_force as reference
 from tests.ewald.io.test_neutral import YAML, crystal, expected_amounts
@@ -21,14 +21,14 @@ def spaces(crystal):
 
 
 def test_names_are_those_of_the_sublattices_whose_numbers_differ(spaces):
-    names = free_names(spaces)
+    names = _free_names(spaces)
     assert names == ["Na", "Mg/Al"]
     # One space alone has nothing that differs: all that vary are named.
-    assert free_names(spaces[:1]) == [s.name for s in spaces[0].variable_sublattices]
+    assert _free_names(spaces[:1]) == [s.name for s in spaces[0].variable_sublattices]
 
 
 def test_labels_tell_spaces_apart_and_are_names_of_folders(spaces):
-    names = free_names(spaces)
+    names = _free_names(spaces)
     labels = [label(space, names) for space in spaces]
     assert len(set(labels)) == len(spaces) > 1
     assert not any(set(name) & set("/\\ :") for name in labels)
@@ -43,7 +43,7 @@ def test_the_table_and_the_document_add_up(spaces):
     assert [entry["configurations"] for entry in document["spaces"]] == [space.configurations for space in spaces]
     table = count(spaces, as_json=False)
     assert f"{len(spaces)} neutral choices" in table
-    assert all(label(space, free_names(spaces)) in table for space in spaces)
+    assert all(label(space, _free_names(spaces)) in table for space in spaces)
     assert math.prod(s.configurations for s in spaces[0].sublattices) == spaces[0].configurations
 
 

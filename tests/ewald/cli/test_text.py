@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from ewald.cli.text import DEFAULT_KEEP, count_document, kept, summary
+from ewald.cli.text import _DEFAULT_KEEP, count_document, kept, summary
 from ewald.search.screen import screen
 from ewald.space.space import ConfigurationSpace
 from ewald.space.sublattice import Sublattice
@@ -26,9 +26,9 @@ def test_what_is_asked_for_is_kept_whatever_there_is():
 def test_the_usual_number_gives_way_where_there_are_fewer():
     space = line_of(2)
     assert space.configurations == 4
-    assert kept(None, space, use_symmetry=True) == space.distinct_configurations() < DEFAULT_KEEP
+    assert kept(None, space, use_symmetry=True) == space.distinct_configurations() < _DEFAULT_KEEP
     assert kept(None, space, use_symmetry=False) == 4
-    assert kept(None, na3sbs4(2, 2), use_symmetry=True) == DEFAULT_KEEP
+    assert kept(None, na3sbs4(2, 2), use_symmetry=True) == _DEFAULT_KEEP
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,8 @@ import pytest
 from pymatgen.core import Lattice, Structure
 
 from ewald.errors import StructureError
-from ewald.io.wyckoff import Orbit, couple_orbits, refuse_shared_spots, wyckoff_orbits
+from ewald.io.occupancy import PartialSublattice
+from ewald.io.wyckoff import couple_orbits, refuse_shared_spots, wyckoff_orbits
 
 MIXED, NA, CL = {"Na+": 0.5, "K+": 0.25}, {"Na+": 1.0}, {"Cl-": 1.0}
 CORNER, FACES, MIDDLE = [0, 0, 0], [[0, 0.5, 0.5], [0.5, 0, 0.5], [0.5, 0.5, 0]], [0.5, 0.5, 0.5]
@@ -49,18 +50,18 @@ def test_one_element_in_two_states_is_two_species():
     assert orbit.elements == {"Fe"}
 
 
-A = Orbit("A1", (0,), {"Na+": 1.0})
-B = Orbit("A2", (1, 2), {"Na+": 1.0})
-C = Orbit("B", (3,), {"K+": 1.0})
+A = PartialSublattice("A1", (0,), {"Na+": 1.0})
+B = PartialSublattice("A2", (1, 2), {"Na+": 1.0})
+C = PartialSublattice("B", (3,), {"K+": 1.0})
 
 
 @pytest.mark.parametrize(
     ("couple", "expected"),
     [
         ([], [A, B, C]),
-        (["Na"], [Orbit("Na", (0, 1, 2), {"Na+": 2.0}), C]),
-        (["A2+B"], [A, Orbit("A2+B", (1, 2, 3), {"Na+": 1.0, "K+": 1.0})]),
-        (["B+A1"], [Orbit("B+A1", (0, 3), {"Na+": 1.0, "K+": 1.0}), B]),
+        (["Na"], [PartialSublattice("Na", (0, 1, 2), {"Na+": 2.0}), C]),
+        (["A2+B"], [A, PartialSublattice("A2+B", (1, 2, 3), {"Na+": 1.0, "K+": 1.0})]),
+        (["B+A1"], [PartialSublattice("B+A1", (0, 3), {"Na+": 1.0, "K+": 1.0}), B]),
     ],
 )
 def test_orbits_are_joined_in_the_place_of_the_first(couple, expected):

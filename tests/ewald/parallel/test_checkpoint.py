@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ewald.errors import CheckpointError, UserError
-from ewald.parallel.checkpoint import Checkpoint, ranges_of
+from ewald.parallel.checkpoint import Checkpoint, _ranges_of
 from ewald.parallel.scheduler import execute
 from tests.ewald.parallel.toy_work import Toy, eager
 
@@ -49,7 +49,7 @@ def test_unwritable_directory(tmp_path):
 
 @given(st.sets(st.integers(0, 60)))
 def test_ranges_hold_the_same_numbers(units):
-    ranges = ranges_of(list(units))
+    ranges = _ranges_of(list(units))
     assert [n for first, last in ranges for n in range(first, last)] == sorted(units)
     # Neighbouring ranges would have been one.
     assert all(a[1] < b[0] for a, b in itertools.pairwise(ranges))

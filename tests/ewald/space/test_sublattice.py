@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ewald.errors import StructureError
-from ewald.space.sublattice import Sublattice, charges_from
+from ewald.space.sublattice import Sublattice
 
 
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=3).filter(sum))
@@ -30,12 +30,6 @@ def test_ways_are_exact_beyond_any_float():
 def test_charges_are_counted_against_the_first_of_the_most_abundant():
     assert Sublattice("S", (0, 1, 2, 3), ("A", "B", "C"), (1, 2, 3), (1, 2, 1)).reference == 1
     assert Sublattice("S", (0, 1), ("A", "B"), (1, 2), (1, 1)).reference == 0
-
-
-def test_a_vacancy_has_no_charge_and_a_missing_charge_is_marked():
-    charges = charges_from(("Na+", "vacancy", "W6+"), {"Na+": 1, "vacancy": 7})
-    assert charges[:2] == (1.0, 0.0)
-    assert math.isnan(charges[2])
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 
 from screening.hull.conduction import Conduction, ProductConduction
 from screening.hull.result import ElectrodeReaction, HullRecord
-from screening.hull.wording import electrode_sentences, passivation_phrase, reaction_phrase, weaker, window_phrase
+from screening.hull.wording import _window_phrase, electrode_sentences, passivation_phrase, reaction_phrase
 
 NA2S = ProductConduction(formula="Na2S", conduction=Conduction.INSULATES, basis="gap 2.4 eV")
 NA3SB = ProductConduction(formula="Na3Sb", conduction=Conduction.CONDUCTS, basis="gap 0.4 eV")
@@ -30,7 +30,7 @@ def record(**changes):
     ],
 )
 def test_windows(low, high, said):
-    phrase = window_phrase(record(window_low_V=low, window_high_V=high))
+    phrase = _window_phrase(record(window_low_V=low, window_high_V=high))
     assert said in phrase
     assert bool(said) == bool(phrase)
     assert ("V against the alkali metal" in phrase) == (high == 2.1)
@@ -77,10 +77,13 @@ def test_reactions():
 
 
 def test_only_the_first_missing_systems_are_named():
-    assert weaker(()) == ""
-    assert weaker(["A", "B"]) == "; weaker: no reference phase in A, B"
-    assert weaker(list("ABCD")).endswith("in A, B, C, D")
-    assert weaker(list("ABCDEF")).endswith("in A, B, C, D and 2 more systems")
+    def phrase(systems):
+        return reaction_phrase(reaction(-120.0, missing_systems=tuple(systems)))
+
+    assert phrase("") == "-120 meV/atom"
+    assert phrase("AB") == "-120 meV/atom; lower bound: competing phases missing (no reference phase of A, B)"
+    assert phrase("ABCD").endswith("of A, B, C, D)")
+    assert phrase("ABCDEF").endswith("of A, B, C, D and 2 more systems)")
 
 
 def test_nothing_is_said_where_nothing_was_computed():

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from screening.plan.occupation import Group, NotCompensableError, Occupation, occupation_of
+from screening.plan.occupation import CellSublattice, NotCompensableError, Occupation, occupation_of
 from screening.species import VACANCY
 
 SHARES = st.fractions(0, 4, max_denominator=8)
@@ -14,7 +14,7 @@ SHARES = st.fractions(0, 4, max_denominator=8)
 
 @given(host=st.fractions(1, 4, max_denominator=8), swapped=SHARES)
 def test_an_exchange_keeps_the_number_of_occupants_or_is_refused(host, swapped):
-    group = Group("Sb5+", (0, 1, 2, 3), {"Sb5+": host, VACANCY: 4 - host} if host < 4 else {"Sb5+": host})
+    group = CellSublattice("Sb5+", (0, 1, 2, 3), {"Sb5+": host, VACANCY: 4 - host} if host < 4 else {"Sb5+": host})
     if swapped > host:
         with pytest.raises(NotCompensableError, match=r"needs .* Sb5\+ per cell where there are"):
             group.changed({"Sb5+": -swapped, "W6+": swapped})
@@ -29,7 +29,7 @@ def test_an_exchange_keeps_the_number_of_occupants_or_is_refused(host, swapped):
 
 def test_empty_sites_are_told_in_words():
     with pytest.raises(NotCompensableError, match="needs 1 empty sites per cell where there are 0"):
-        Group("Na+", (0,), {"Na+": Fraction(1)}).changed({"Na+": Fraction(1), VACANCY: Fraction(-1)})
+        CellSublattice("Na+", (0,), {"Na+": Fraction(1)}).changed({"Na+": Fraction(1), VACANCY: Fraction(-1)})
 
 
 @pytest.mark.parametrize("name", ["Na3PS4_tet_exp", "Na3SbS4_tet_derived", "NaYS2", "Li7La3Zr2O12_cubic"])

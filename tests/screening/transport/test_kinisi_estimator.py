@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from screening.transport.diffusivity import diffusivity
+from screening.transport.diffusivity import fit_diffusivity
 from screening.transport.displacement import displacements
 from screening.transport.framework import count_hops
 from screening.transport.kinisi_estimator import kinisi_diffusivity
@@ -10,7 +10,7 @@ from tests.screening.transport.walks import FRAME_FS, lattice_walk
 
 
 def fitted(walk):
-    return diffusivity(displacements(walk, FRAME_FS), hops=count_hops(walk, FRAME_FS))
+    return fit_diffusivity(displacements(walk, FRAME_FS), hops=count_hops(walk, FRAME_FS))
 
 
 def test_agrees_with_kinisi():

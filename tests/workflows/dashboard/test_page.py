@@ -7,7 +7,7 @@ import pytest
 from tests.campaign_record import make_record
 from tests.workflows.operations.test_progress import status
 from workflows.dashboard.campaign_view import Reading, WorkflowLine
-from workflows.dashboard.page import MOST_FAILURES, campaign_page, live_part
+from workflows.dashboard.page import _MOST_FAILURES, campaign_page, live_part
 from workflows.store import Failure
 
 RECORD = make_record()
@@ -39,9 +39,9 @@ def test_failures_are_grouped_and_lead_to_their_workflow():
 
 
 def test_only_the_first_of_many_failures_are_named():
-    many = tuple(Failure(f"relax:x_a{n}", f"x_a{n}", "relax", "walltime", "slow", 3) for n in range(MOST_FAILURES + 5))
+    many = tuple(Failure(f"relax:x_a{n}", f"x_a{n}", "relax", "walltime", "slow", 3) for n in range(_MOST_FAILURES + 5))
     text = section(page_of(failures=many), "failures")
-    assert len(re.findall(r"x_a\d+", text)) == MOST_FAILURES
+    assert len(re.findall(r"x_a\d+", text)) == _MOST_FAILURES
     assert f"<td>{len(many)}</td>" in text
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from ewald.errors import CheckpointError
 from tests.campaign_record import make_record
-from workflows.engines.relaxed_file import RELAXED_FILE, read_relaxed, write_relaxed
+from workflows.engines.relaxed_file import _RELAXED_FILE, read_relaxed, write_relaxed
 
 RELAXED = make_record().relaxed[0]
 
@@ -23,6 +23,6 @@ def test_another_structure_is_refused(tmp_path):
 
 def test_a_damaged_file_is_made_again(tmp_path):
     write_relaxed(tmp_path, "key", RELAXED)
-    path = tmp_path / RELAXED_FILE
+    path = tmp_path / _RELAXED_FILE
     path.write_text(path.read_text().replace("1", "2", 1))
     assert read_relaxed(tmp_path, "key") is None

@@ -6,7 +6,7 @@ from ewald.errors import CheckpointError
 from ewald.files.checksum import file_sha256
 from screening.trajectory.segment_file import record_path, segment_path, state_path
 from workflows.engines.engine import MDSegment
-from workflows.md.repair import DAMAGED, first_damaged, run_repaired, set_aside
+from workflows.md.repair import DAMAGED, _set_aside, first_damaged, run_repaired
 
 
 class Engine:
@@ -107,11 +107,11 @@ def test_what_running_again_does_not_fix_is_an_error(engine):
 
 
 def test_what_is_set_aside_twice_is_there_twice(engine):
-    set_aside(engine.folder, 0)
+    _set_aside(engine.folder, 0)
     engine(0)
-    set_aside(engine.folder, 0)
+    _set_aside(engine.folder, 0)
     names = sorted(path.name for path in (engine.folder / DAMAGED).iterdir())
     assert len(names) == 6
     assert {name[-1] for name in names} == {"0", "1"}
-    set_aside(engine.folder, 0)
+    _set_aside(engine.folder, 0)
     assert len(list((engine.folder / DAMAGED).iterdir())) == 6

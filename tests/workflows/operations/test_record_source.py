@@ -7,7 +7,7 @@ import pytest
 from ewald.errors import UserError
 from screening.record.record_file import RECORD_NAME
 from workflows.campaign.campaign_file import open_campaign
-from workflows.operations.record_source import open_record, open_results
+from workflows.operations.record_source import _open_results, open_record
 from workflows.shipped import finished_campaign
 
 
@@ -48,10 +48,10 @@ def test_a_running_campaign_is_read_from_its_database(launchpad, campaign, launc
 
     file = campaign(database={"mode": "launchpad", "launchpad_file": str(launchpad_file)})
     submit(open_campaign(str(file)), launchpad)
-    found, results = open_results(open_campaign(str(file)))
+    found, results = _open_results(open_campaign(str(file)))
     assert results.entry.campaign.name == "toy"
     found.connection.close()
     assert open_record(str(file)).record.candidates == ()
     with pytest.raises(UserError, match="toy"):
-        open_results(open_campaign(str(campaign("other.yaml", seed=5, database={
+        _open_results(open_campaign(str(campaign("other.yaml", seed=5, database={
             "mode": "launchpad", "launchpad_file": str(launchpad_file)}))))  # fmt: skip

@@ -5,7 +5,7 @@ import pytest
 from ewald.errors import UserError
 from workflows.store import Failure
 from workflows.workers import local_run
-from workflows.workers.local_run import MAX_DEATHS_IN_A_ROW, LocalRun
+from workflows.workers.local_run import _MAX_DEATHS_IN_A_ROW, LocalRun
 
 pytestmark = pytest.mark.mongod
 
@@ -61,12 +61,12 @@ def test_workers_that_die_without_getting_anything_done_end_the_run(launchpad, s
     team = Team(tmp_path, dies=lambda: True)
     with pytest.raises(UserError, match="workers keep dying"):
         LocalRun(launchpad, submitted, team).until_done()
-    assert team.starts == MAX_DEATHS_IN_A_ROW + 1
+    assert team.starts == _MAX_DEATHS_IN_A_ROW + 1
     assert team.stops == 1
 
 
 def test_deaths_with_progress_in_between_do_not(launchpad, submitted, tmp_path, monkeypatch):
-    monkeypatch.setattr(local_run, "MAX_DEATHS_IN_A_ROW", 1)
+    monkeypatch.setattr(local_run, "_MAX_DEATHS_IN_A_ROW", 1)
     work_left = {"state": {"$ne": "COMPLETED"}}
     team = Team(tmp_path, complete(launchpad, 1), dies=lambda: launchpad.fireworks.count_documents(work_left) > 0)
     assert not LocalRun(launchpad, submitted, team).until_done().active

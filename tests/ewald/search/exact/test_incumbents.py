@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ewald.search.exact.incumbents import PENALTY_EV, Descent
+from ewald.search.exact.incumbents import _PENALTY_EV, Descent
 from ewald.search.exact.relaxation.literals import LiteralProblem
 from ewald.search.exact.relaxation.tables import FREE
 from tests.ewald.search.exact.choices import allowed, energy_eV
@@ -57,11 +57,11 @@ def test_a_broken_rule_costs_its_penalty_and_a_kept_one_nothing(space, seed):
         row[rng.permutation(np.flatnonzero(problem.group == g))[:wanted]] = 1
     # What two sites that carry ions until something is chosen there would cost is left out of every price alike.
     left_out = sum(problem.default_ion[i] and problem.default_ion[j] for i, j in space.form.forbidden)
-    extra = price_eV(descent, row) - energy_eV(problem, row) + PENALTY_EV * left_out
+    extra = price_eV(descent, row) - energy_eV(problem, row) + _PENALTY_EV * left_out
     if keeps_the_rules(problem, row):
         assert abs(extra) < 1e-6
     else:
-        assert extra > 0.5 * PENALTY_EV
+        assert extra > 0.5 * _PENALTY_EV
 
 
 def test_what_is_decided_stays_and_energies_are_those_of_the_rows():

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from ewald.search.exact.planner import pattern_states
+from ewald.search.exact.planner import _pattern_states
 from ewald.search.exact.relaxation.literals import LiteralProblem
 from ewald.search.exact.relaxation.tables import FREE
 from tests.ewald.search.exact.spaces import salt
@@ -15,7 +15,7 @@ from tests.ewald.search.exact.spaces import salt
 def test_every_pattern_is_a_copy_of_exactly_one_first_node(dopants):
     space = salt(dopants)
     problem = LiteralProblem.from_form(space.form, space.group)
-    states = pattern_states(problem)
+    states = _pattern_states(problem)
     tungsten = np.flatnonzero(problem.group == 0)
     assert (states[:, problem.group != 0] == FREE).all()
     assert (states[:, tungsten].sum(axis=1) == dopants).all()
@@ -36,7 +36,7 @@ def test_a_single_group_is_searched_from_the_empty_node(monkeypatch):
     one = Sublattice("M", tuple(range(8)), ("Na+", "Mg2+"), (1, 2), (4, 4))
     rest = Sublattice("X", tuple(range(8, 16)), ("X",), (-1.5,), (8,))
     space = ConfigurationSpace(8.0 * np.eye(3), np.concatenate([corners, corners + 0.25]), (one, rest))
-    states = pattern_states(LiteralProblem.from_form(space.form, space.group))
+    states = _pattern_states(LiteralProblem.from_form(space.form, space.group))
     assert (states == FREE).all()
     assert len(states) == 1
 
@@ -46,5 +46,5 @@ def test_patterns_that_cannot_be_listed_leave_the_empty_node(monkeypatch):
 
     monkeypatch.setattr(patterns, "MAX_PATTERNS", 0)
     space = salt(3)
-    states = pattern_states(LiteralProblem.from_form(space.form, space.group))
+    states = _pattern_states(LiteralProblem.from_form(space.form, space.group))
     assert (len(states), set(states.ravel().tolist())) == (1, {FREE})

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ewald.search import brute_force
-from ewald.search.exact.pool import Pool
+from ewald.search.exact.pool import IncumbentPool
 from ewald.search.exact.relaxation.literals import LiteralProblem
 from ewald.search.exact.tree import SLACK_EV
 from tests.ewald.search.exact.choices import choices
@@ -19,7 +19,7 @@ def test_offers_in_any_order_and_pieces_leave_the_lowest(space, keep, seed, piec
     problem = LiteralProblem.from_form(space.form, space.group)
     rows = list(choices(problem))
     order = np.random.default_rng(seed).permutation(len(rows))
-    pool = Pool(problem, space.group, keep)
+    pool = IncumbentPool(problem, space.group, keep)
     for start in range(0, len(rows), piece):
         pool.offer(np.array([rows[k] for k in order[start : start + piece]], dtype=np.int8))
     truth = brute_force.search(space.form, space.group, keep).lowest
@@ -30,7 +30,7 @@ def test_offers_in_any_order_and_pieces_leave_the_lowest(space, keep, seed, piec
 @pytest.fixture
 def pool():
     space = salt(2, (1, 1, 2))
-    return Pool(LiteralProblem.from_form(space.form, space.group), space.group, 3)
+    return IncumbentPool(LiteralProblem.from_form(space.form, space.group), space.group, 3)
 
 
 def test_everything_finite_is_wanted_until_there_are_enough(pool):

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from ewald.search.exact.relaxation.literals import LiteralProblem
 from ewald.search.exact.relaxation.multipliers import Multipliers
-from ewald.search.exact.relaxation.tables import FREE, Shift, Tables
+from ewald.search.exact.relaxation.tables import FREE, RelaxationTables, Shift
 from ewald.search.exact.tree import Stack, advance, bound_states, expand, propagate
 from tests.ewald.search.exact.choices import allowed, choices, energy_eV
 from tests.ewald.search.exact.spaces import spaces
@@ -16,7 +16,11 @@ NEVER = np.full(1, np.inf)
 
 def prepared(space):
     problem = LiteralProblem.from_form(space.form, space.group)
-    return problem, Tables.of(problem, Multipliers.plain(problem)), [c for c in choices(problem) if allowed(problem, c)]
+    return (
+        problem,
+        RelaxationTables.of(problem, Multipliers.plain(problem)),
+        [c for c in choices(problem) if allowed(problem, c)],
+    )
 
 
 def drawn_state(data, problem):

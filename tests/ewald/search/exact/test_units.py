@@ -5,10 +5,10 @@ import pytest
 
 from ewald.parallel.clock import Deadline
 from ewald.search import brute_force
-from ewald.search.exact.pool import Pool
+from ewald.search.exact.pool import IncumbentPool
 from ewald.search.exact.relaxation.literals import LiteralProblem
 from ewald.search.exact.relaxation.multipliers import Multipliers
-from ewald.search.exact.relaxation.tables import Shift, Tables
+from ewald.search.exact.relaxation.tables import RelaxationTables, Shift
 from ewald.search.exact.tree import Stack
 from ewald.search.exact.units import Unit, UnitResult, run_unit, symmetries_left
 from tests.ewald.search.exact.spaces import salt
@@ -31,11 +31,11 @@ def truth(space):
 def whole(space):
     """The tables, a pool without arrangements, and the whole problem as one unit."""
     problem = LiteralProblem.from_form(space.form, space.group)
-    tables = Tables.of(problem, Multipliers.plain(problem))
+    tables = RelaxationTables.of(problem, Multipliers.plain(problem))
     root = Stack.sized(1, problem.size, len(problem.images))
     shift = Shift.of(tables, root.state[0])
     root.shift[:], root.shift_size[:], root.bound[:] = shift.value_eV, shift.literals, -1e6
-    return (tables,), Pool(problem, space.group, KEEP), Unit.of(root, 0)
+    return (tables,), IncumbentPool(problem, space.group, KEEP), Unit.of(root, 0)
 
 
 def test_a_unit_searched_to_its_end_finds_the_lowest(whole, truth):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ewald.search.exact.plan import make_plan
-from ewald.search.exact.pool import Pool
+from ewald.search.exact.pool import IncumbentPool
 from ewald.search.exact.relaxation.literals import LiteralProblem
 from ewald.search.exact.work import ExactWork, Part
 from ewald.search.ranking import rank
@@ -69,7 +69,7 @@ def test_checkpoint_of_another_problem_is_refused_and_a_new_search_replaces_it(t
 def work():
     """Units of a small problem, all of them run."""
     space = salt(3)
-    pool = Pool(LiteralProblem.from_form(space.form, space.group), space.group, 4)
+    pool = IncumbentPool(LiteralProblem.from_form(space.form, space.group), space.group, 4)
     plan = make_plan(pool.problem, pool)
     return ExactWork(plan, pool)
 
@@ -106,6 +106,6 @@ def test_a_part_with_something_open_is_looked_at_again(work):
 
 
 def test_another_number_of_arrangements_is_another_problem(work):
-    more = Pool(work.pool.problem, work.pool.group, 5)
+    more = IncumbentPool(work.pool.problem, work.pool.group, 5)
     assert ExactWork(work.plan, more).fingerprint() != work.fingerprint()
     assert ExactWork(work.plan, work.pool).fingerprint() == work.fingerprint()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ewald.search.exhaustive.compiled.tables import Units
 from ewald.search.exhaustive.found import Found
 from ewald.search.exhaustive.search import search
-from ewald.search.exhaustive.summary import moments, report_histogram, thermal_averages, undo_overcount
+from ewald.search.exhaustive.summary import _undo_overcount, moments, report_histogram, thermal_averages
 from tests.ewald.search.exhaustive.small_spaces import brute_force, rock_salt
 
 UNITS = Units(low_eV=-2.0, per_eV=100.0, bin_eV=0.01, shift=0, bins=4000)
@@ -55,7 +55,7 @@ def test_moments_and_histogram_count_every_configuration_once(energies, overcoun
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=20), st.integers(1, 5))
 def test_a_remainder_goes_to_the_next_bin_and_the_total_stays(counts, overcount):
     counts[-1] += -sum(counts) % overcount
-    undone = undo_overcount(np.array(counts), overcount)
+    undone = _undo_overcount(np.array(counts), overcount)
     assert undone.sum() * overcount == sum(counts)
     assert (undone >= 0).all()
     assert (np.abs(np.cumsum(undone) - np.cumsum(counts) / overcount) < 1).all()

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ewald.search.exhaustive.search import make_work
+from ewald.search.exhaustive.search import _make_work
 from tests.ewald import killable
 from tests.ewald.killable import finish, kill_rank, two_ranks, written
 from tests.ewald.search.exhaustive.small_spaces import rock_salt
@@ -63,7 +63,7 @@ def test_resuming_a_finished_run_repeats_its_result(tmp_path, uninterrupted):
 
 def parts_of(unit_configurations=40):
     space = rock_salt(cells=(1, 1, 1), cations=(1, 2, 1), anions=(2, 2))
-    work = make_work(
+    work = _make_work(
         space.form, space.group, 4, use_symmetry=False, histogram=True, unit_configurations=unit_configurations
     )
     return space, work, [work.run(unit, lambda: np.inf) for unit in range(work.units)]

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 
 from ewald.search import brute_force
-from ewald.search.exact.relaxation.literals import LiteralProblem, charge_classes
+from ewald.search.exact.relaxation.literals import LiteralProblem, _charge_classes
 from tests.ewald.search.exact.choices import choices, energy_eV
 from tests.ewald.search.exact.spaces import salt, spaces
 
@@ -14,7 +14,7 @@ from tests.ewald.search.exact.spaces import salt, spaces
 def test_every_choice_has_the_energy_of_its_arrangements(space):
     form = space.form
     problem = LiteralProblem.from_form(form, space.group)
-    classes = [charge_classes(form, k) for k in range(len(form.sublattices))]
+    classes = [_charge_classes(form, k) for k in range(len(form.sublattices))]
 
     def by_class(occupation):
         row = []

@@ -6,7 +6,7 @@ import pytest
 from ewald.search.exact.relaxation.bounds import GROUP_WEIGHT_EV
 from ewald.search.exact.relaxation.literals import LiteralProblem
 from ewald.search.exact.relaxation.multipliers import Multipliers
-from ewald.search.exact.relaxation.tables import FREE, IN, OUT, Shift, Tables
+from ewald.search.exact.relaxation.tables import FREE, IN, OUT, RelaxationTables, Shift
 from tests.ewald.search.exact.spaces import salt
 
 
@@ -23,7 +23,7 @@ def test_the_shift_makes_the_free_part_convex_and_is_hardly_larger_than_needed(p
     multipliers = (
         Multipliers.tuned(problem, everything, problem.h_eV, problem.wanted) if tuned else Multipliers.plain(problem)
     )
-    tables = Tables.of(problem, multipliers)
+    tables = RelaxationTables.of(problem, multipliers)
     state = np.full(problem.size, FREE, dtype=np.int8)
     state[:decided] = OUT
     state[:1] = IN if decided else FREE
@@ -37,7 +37,7 @@ def test_the_shift_makes_the_free_part_convex_and_is_hardly_larger_than_needed(p
 
 
 def test_nothing_free_needs_no_shift(problem):
-    tables = Tables.of(problem, Multipliers.plain(problem))
+    tables = RelaxationTables.of(problem, Multipliers.plain(problem))
     shift = Shift.of(tables, np.zeros(problem.size, dtype=np.int8))
     assert shift.literals == 0
     assert shift.value_eV == pytest.approx(0.0, abs=1e-3)

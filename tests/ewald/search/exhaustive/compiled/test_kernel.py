@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from ewald.search.exhaustive.compiled import tables as tables_module
 from ewald.search.exhaustive.compiled.block import COUNT
 from ewald.search.exhaustive.compiled.kernel import FINISHED, FULL, HELD, visit
-from ewald.search.exhaustive.search import make_work
+from ewald.search.exhaustive.search import _make_work
 from tests.ewald.search.exhaustive.small_spaces import all_occupations, rock_salt, small_forms
 
 
@@ -32,7 +32,7 @@ def visited(work):
 
 
 def work_of(form, group, **options):
-    return make_work(form, group, 3, use_symmetry=False, histogram=True, **options)
+    return _make_work(form, group, 3, use_symmetry=False, histogram=True, **options)
 
 
 @settings(max_examples=30)

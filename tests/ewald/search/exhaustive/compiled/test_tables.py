@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ewald.search.exhaustive.compiled.tables import Units, nice_ceil, nice_floor, pair_energies, slots_after
+from ewald.search.exhaustive.compiled.tables import Units, _nice_floor, _pair_energies, nice_ceil, slots_after
 from ewald.search.exhaustive.runs import Run, RunProblem
 
 FIRST, LAST, OTHER = Run(1, 1.0, 2, 0, 4), Run(2, -1.0, 3, 0, 4), Run(1, 2.0, 1, 4, 7)
@@ -15,7 +15,7 @@ FIRST, LAST, OTHER = Run(1, 1.0, 2, 0, 4), Run(2, -1.0, 3, 0, 4), Run(1, 2.0, 1,
 
 @given(st.floats(1e-12, 1e12))
 def test_round_numbers_enclose_a_value(value):
-    low, high = nice_floor(value), nice_ceil(value)
+    low, high = _nice_floor(value), nice_ceil(value)
     assert low <= value * (1 + 1e-9)
     assert high >= value * (1 - 1e-9)
     assert high <= 2.5 * low * (1 + 1e-9)
@@ -26,7 +26,7 @@ def test_round_numbers_enclose_a_value(value):
 
 @pytest.mark.parametrize("value", [1.0, 0.02, 500.0])
 def test_a_round_number_is_its_own_bound(value):
-    assert nice_floor(value) == nice_ceil(value) == value
+    assert _nice_floor(value) == nice_ceil(value) == value
 
 
 def test_picks_that_are_left():
@@ -61,7 +61,7 @@ def problem_of(*runs, clash=()):
 
 def test_two_picks_of_one_run_come_in_falling_order():
     problem = problem_of(LAST)
-    pairs = pair_energies(problem, slots_after((LAST,), (0,)))
+    pairs = _pair_energies(problem, slots_after((LAST,), (0,)))
     for row in range(4):
         for column in range(4):
             expected = problem.A[row, column] if column < row else math.inf
@@ -70,18 +70,18 @@ def test_two_picks_of_one_run_come_in_falling_order():
 
 def test_two_runs_of_one_sublattice_never_take_one_site():
     problem = problem_of(FIRST, LAST)
-    pairs = pair_energies(problem, slots_after((FIRST, Run(2, -1.0, 1, 0, 4)), (0, 0)))
+    pairs = _pair_energies(problem, slots_after((FIRST, Run(2, -1.0, 1, 0, 4)), (0, 0)))
     assert np.isinf(pairs).tolist() == np.eye(4, dtype=bool).tolist()
     assert pairs[0, 1] == -problem.A[0, 1]
 
 
 def test_sites_that_clash_are_excluded():
     problem = problem_of(FIRST, OTHER, clash=[(1, 5)])
-    pairs = pair_energies(problem, slots_after((FIRST, OTHER), (1, 0)))
+    pairs = _pair_energies(problem, slots_after((FIRST, OTHER), (1, 0)))
     assert pairs.shape == (4, 3)
     assert np.argwhere(np.isinf(pairs)).tolist() == [[1, 1]]
     assert pairs[3, 2] == 2.0 * problem.A[3, 6]
 
 
 def test_a_single_pick_has_no_partner():
-    assert pair_energies(problem_of(OTHER), slots_after((OTHER,), (0,))).tolist() == [[0.0, 0.0, 0.0]]
+    assert _pair_energies(problem_of(OTHER), slots_after((OTHER,), (0,))).tolist() == [[0.0, 0.0, 0.0]]
