@@ -14,30 +14,6 @@ def script():
     return module
 
 
-def test_a_cycle_of_files_is_named_with_its_imports():
-    imports = [("ewald.io.read", "ewald.io.cif"), ("ewald.io.cif", "ewald.io.read"), ("ewald.io.cif", "ewald.ions")]
-    (found,) = script().cycles(imports)
-    assert found.startswith("ewald.io: ")
-    assert "ewald.io.read -> ewald.io.cif" in found
-    assert "ewald.io.cif -> ewald.io.read" in found
-
-
-def test_a_cycle_of_folders_is_found_where_no_file_closes_it():
-    imports = [("ewald.io.read", "ewald.space.form"), ("ewald.space.matrix", "ewald.io.cif")]
-    (found,) = script().cycles(imports)
-    assert found.startswith("ewald: ")
-
-
-def test_imports_that_run_one_way_are_no_cycle():
-    imports = [
-        ("screening.hull.window", "ewald.space.form"),
-        ("ewald.io.read", "ewald.space.form"),
-        ("ewald.io.read", "ewald.ions"),
-        ("ewald.search.screen", "ewald.search"),
-    ]
-    assert not list(script().cycles(imports))
-
-
 def test_a_folder_is_too_full_with_its_fifteenth_module(tmp_path):
     folder = tmp_path / "ewald" / "io"
     folder.mkdir(parents=True)

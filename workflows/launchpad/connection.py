@@ -72,7 +72,17 @@ def _private(choice: DatabaseChoice, folder: Path, *, start: bool) -> dict[str, 
 
 
 def connect_private(server: PrivateServer, file: Path, name: str) -> LaunchPad:
-    """Start a private server unless it runs, write its connection file and connect."""
+    """Start a private server unless it runs, write its connection file and connect.
+
+    Parameters
+    ----------
+    server
+        The server.
+    file
+        Where its `my_launchpad.yaml` is written.
+    name
+        Name of the database.
+    """
     return connect(read_launchpad_file(write_launchpad_file(file, server.start(), name)))
 
 
