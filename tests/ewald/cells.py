@@ -58,3 +58,16 @@ def random_space(seed: int, *, symmetric: bool = True) -> ConfigurationSpace:
         first = Sublattice("M", cations, ("Na+", "vacancy"), (1, 0), (half - doped, doped))
         second = Sublattice("X", anions, ("Cl-", "vacancy"), (-1, 0), (half - doped, doped))
     return ConfigurationSpace(lattice, coords, (first, second))
+
+
+def doped_cif(tmp_path, vacancy=1 / 24, dopant=1 / 8, states=False):
+    """Write a CIF of Na3SbS4 with W on Sb and vacancies on Na."""
+    na, w = {"Na": 1 - vacancy}, {"Sb": 1 - dopant, "W": dopant}
+    if states:
+        na, w = {"Na+": 1 - vacancy}, {"Sb5+": 1 - dopant, "W6+": dopant}
+    structure = Structure.from_spacegroup(
+        "I-43m", Lattice.cubic(7.19), [na, w, "S2-" if states else "S"], [[0, 0.5, 0.5], [0, 0, 0], [0.187] * 3]
+    )
+    path = tmp_path / "doped.cif"
+    structure.to(str(path), fmt="cif")
+    return path

@@ -4,30 +4,16 @@ import json
 
 import pytest
 from pymatgen.analysis.ewald import EwaldSummation
-from pymatgen.core import Lattice, Structure
+from pymatgen.core import Structure
 
 from ewald import ConfigurationSpace, screen
-from tests.ewald.cells import na3sbs4
-
-
-def doped(tmp_path, vacancy=1 / 24, dopant=1 / 8, states=False):
-    """Write a CIF of Na3SbS4 with W on Sb and vacancies on Na."""
-    na, w = {"Na": 1 - vacancy}, {"Sb": 1 - dopant, "W": dopant}
-    if states:
-        na, w = {"Na+": 1 - vacancy}, {"Sb5+": 1 - dopant, "W6+": dopant}
-    structure = Structure.from_spacegroup(
-        "I-43m", Lattice.cubic(7.19), [na, w, "S2-" if states else "S"], [[0, 0.5, 0.5], [0, 0, 0], [0.187] * 3]
-    )
-    path = tmp_path / "doped.cif"
-    structure.to(str(path), fmt="cif")
-    return path
-
+from tests.ewald.cells import doped_cif, na3sbs4
 
 CHARGES = {"Na": 1, "Sb": 5, "W": 6, "S": -2}
 
 
 def test_written_files_have_the_stated_energies(tmp_path):
-    space = ConfigurationSpace.from_file(doped(tmp_path), supercell="1 2 2", charges=CHARGES)
+    space = ConfigurationSpace.from_file(doped_cif(tmp_path), supercell="1 2 2", charges=CHARGES)
     result = screen(space, keep=3, out=tmp_path / "out", method="exhaustive")
     document = json.loads((tmp_path / "out" / "result.json").read_text())
     assert len(document["lowest"]) == 3

@@ -8,26 +8,13 @@ from pymatgen.core import Lattice, Structure
 
 from ewald import ConfigurationSpace
 from ewald.errors import StructureError, UserError
-
-
-def doped(tmp_path, vacancy=1 / 24, dopant=1 / 8, states=False):
-    """Write a CIF of Na3SbS4 with W on Sb and vacancies on Na."""
-    na, w = {"Na": 1 - vacancy}, {"Sb": 1 - dopant, "W": dopant}
-    if states:
-        na, w = {"Na+": 1 - vacancy}, {"Sb5+": 1 - dopant, "W6+": dopant}
-    structure = Structure.from_spacegroup(
-        "I-43m", Lattice.cubic(7.19), [na, w, "S2-" if states else "S"], [[0, 0.5, 0.5], [0, 0, 0], [0.187] * 3]
-    )
-    path = tmp_path / "doped.cif"
-    structure.to(str(path), fmt="cif")
-    return path
-
+from tests.ewald.cells import doped_cif
 
 CHARGES = {"Na": 1, "Sb": 5, "W": 6, "S": -2}
 
 
 def test_the_missing_part_of_a_site_is_vacancy(tmp_path):
-    space = ConfigurationSpace.from_file(doped(tmp_path), supercell="2 2 3", charges=CHARGES)
+    space = ConfigurationSpace.from_file(doped_cif(tmp_path), supercell="2 2 3", charges=CHARGES)
     assert space.configurations == math.comb(24, 3) * math.comb(72, 3)
     assert space.symmetry_order == 192
     assert space.neutral
@@ -35,7 +22,7 @@ def test_the_missing_part_of_a_site_is_vacancy(tmp_path):
 
 
 def test_what_the_user_gives_goes_before_the_file(tmp_path):
-    path = doped(tmp_path, states=True)
+    path = doped_cif(tmp_path, states=True)
     space = ConfigurationSpace.from_file(path, supercell="2 2 3", charges={"Na": 1})
     assert space.neutral
     assert "charges: Sb5+, W6+, S2- (the file); Na+ (--charges)" in space.notes
@@ -62,7 +49,7 @@ def test_a_species_without_a_charge():
 
 def test_unknown_element_in_charges(tmp_path):
     with pytest.raises(StructureError, match="no such species"):
-        ConfigurationSpace.from_file(doped(tmp_path), charges=CHARGES | {"K": 1})
+        ConfigurationSpace.from_file(doped_cif(tmp_path), charges=CHARGES | {"K": 1})
 
 
 def test_zero_charges_are_refused():
@@ -81,7 +68,7 @@ def test_zero_charges_of_the_file_are_no_oxidation_states():
 
 def test_rounded_occupancies_are_accepted_and_said(tmp_path):
     # 11/12 written as 0.917, 1/4 as 0.25.
-    space = ConfigurationSpace.from_file(doped(tmp_path, 0.083, 0.25), supercell="1 1 2", charges=CHARGES)
+    space = ConfigurationSpace.from_file(doped_cif(tmp_path, 0.083, 0.25), supercell="1 1 2", charges=CHARGES)
     counts = {s.name: s.counts for s in space.sublattices if s.variable}
     assert sorted(map(sorted, counts.values())) == [[1, 3], [1, 11]]
     assert any("0.9170 taken as 11/12" in note for note in space.notes)
@@ -89,11 +76,11 @@ def test_rounded_occupancies_are_accepted_and_said(tmp_path):
 
 def test_no_whole_numbers_lists_supercells(tmp_path):
     with pytest.raises(StructureError, match=r"5\.750 Na.*--supercell .1 1 2.*would do|1 2 2"):
-        ConfigurationSpace.from_file(doped(tmp_path), charges=CHARGES)
+        ConfigurationSpace.from_file(doped_cif(tmp_path), charges=CHARGES)
 
 
 def test_suggested_supercell_works(tmp_path):
-    path = doped(tmp_path)
+    path = doped_cif(tmp_path)
     with pytest.raises(StructureError) as caught:
         ConfigurationSpace.from_file(path, charges=CHARGES)
     cell = caught.value.fix.split('"')[1]

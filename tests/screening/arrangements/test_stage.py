@@ -6,20 +6,8 @@ from pymatgen.analysis.ewald import EwaldSummation
 from screening.arrangements.duplicates import equal_arrangements
 from screening.arrangements.stage import OUTCOME_FILE, screen_composition, stage_hash
 from screening.campaign.stages import EwaldStage
-from screening.plan.plan import build_plan
 
 STAGE = EwaldStage(keep=3, time_limit_s=30)
-
-
-@pytest.fixture(scope="module")
-def compositions(campaign, tmp_path_factory):
-    made = campaign(
-        "Na3SbS4_tet_derived",
-        [{"site": "Sb", "dopants": ["W6+"], "levels": ["1/4"]}],
-        supercell={"target_ions": 32, "max_ions": 32},
-        mother_name="Na3SbS4",
-    )
-    return build_plan(made, tmp_path_factory.mktemp("plan")).compositions
 
 
 def test_candidates_are_neutral_crystals_with_the_energy_claimed(compositions, tmp_path):
