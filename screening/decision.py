@@ -99,7 +99,9 @@ class Decision(Value):
     inputs_hash: str
     version: str
     audited: bool = False
-    superseded_by: str | None = Field(None, validation_alias=AliasChoices("superseded_by", "stood_for_by"))
+    superseded_by: str | None = Field(
+        None, validation_alias=AliasChoices("superseded_by", "stood_for_by"), serialization_alias="stood_for_by"
+    )
     temperature_K: float | None = None
     probability_above: float | None = None
     warnings: tuple[str, ...] = ()

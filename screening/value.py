@@ -17,7 +17,7 @@ class Value(BaseModel):
 
     def to_document(self) -> dict[str, Any]:
         """Return a plain JSON-compatible dict."""
-        return self.model_dump(mode="json")
+        return self.model_dump(mode="json", by_alias=True)
 
     @classmethod
     def from_document(cls, document: dict[str, Any]) -> Self:

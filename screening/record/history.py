@@ -88,7 +88,7 @@ class CandidateHistory:
         """
         for each in (Stage.LONG_MD, Stage.SHORT_MD) if stage is None else (stage,):
             for decision in self.decided(each):
-                if decision.value is not None:
+                if decision.value is not None and decision.unit == "mS/cm":
                     return decision
         return None
 

@@ -82,6 +82,8 @@ def nernst_einstein_mS_cm(
         Tracer or charge diffusivity.
     ions, volume_A3
         Mobile ions in the cell, and its volume in cubic angstrom.
+    temperature_K
+        Temperature of the run that gave D.
     charge_e
         Charge of an ion in elementary charges.
 

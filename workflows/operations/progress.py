@@ -58,7 +58,7 @@ def verdict_line(status: CampaignStatus) -> Text:
         counts = status.verdicts.get(stage)
         if counts:
             undecided = f", {counts['undecided']} undecided" if counts.get("undecided") else ""
-            superseded = counts.get("superseded", 0)
+            superseded = counts.get("stood for", 0)
             lower = f", {superseded} not the lowest of their composition" if superseded else ""
             parts.append(f"{stage.verdict} {counts.get('pass', 0)} of {sum(counts.values())}{undecided}{lower}")
     return Text("verdicts: " + ("; ".join(parts) or "none yet"))

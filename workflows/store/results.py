@@ -245,9 +245,9 @@ class CampaignResults:
     def verdict_counts(self) -> list[tuple[str, str, int]]:
         """Return how many current decisions each stage has, by verdict.
 
-        Those that stopped only because another arrangement goes on count as `superseded`, not as `fail`.
+        Those that stopped only because another arrangement goes on count as `stood for`, not as `fail`.
         """
-        verdict = {"$cond": [{"$ifNull": ["$document.superseded_by", False]}, "superseded", "$document.verdict"]}
+        verdict = {"$cond": [{"$ifNull": ["$document.stood_for_by", False]}, "stood for", "$document.verdict"]}
         pipeline: list[dict[str, Any]] = [
             {"$match": self._scope | {"superseded": False}},
             {"$group": {"_id": {"stage": "$stage", "verdict": verdict}, "count": {"$sum": 1}}},

@@ -6,14 +6,21 @@ import json
 import numpy as np
 import pytest
 
+from ewald import screen
 from ewald.errors import UserError
 from ewald.search.result import Histogram, histogram_csv, writable_directory
+from tests.ewald.cells import na3sbs4
 
 # What design and documentation promise of result.json.
 KEYS = {
     "configurations", "distinct_configurations", "symmetry_order", "sites", "method", "certified", "bound_eV", "gap_eV",
     "evaluated", "seconds", "ranks", "version", "lowest",
 }  # fmt: skip
+
+
+@pytest.fixture
+def result():
+    return screen(na3sbs4(1, 1, (1, 1, 2)), keep=2, method="exhaustive")
 
 
 def test_the_document_has_what_is_promised(result):

@@ -4,7 +4,7 @@ from pymatgen.core import Lattice, Structure
 
 from screening.arrangements.candidate import Candidate
 from screening.campaign import Campaign
-from screening.decision import Decision, Verdict
+from screening.decision import Decision, Stage, Verdict
 from screening.hull.result import HullRecord
 from screening.record.record import CampaignRecord
 
@@ -37,7 +37,8 @@ def candidate(name):
 
 def decision(name, stage, verdict, value=1.0, **changes):
     values = {
-        "campaign": "demo", "subject": name, "stage": stage, "quantity": "q", "value": value, "unit": "u",
+        "campaign": "demo", "subject": name, "stage": stage, "quantity": "q", "value": value,
+        "unit": "mS/cm" if stage in {Stage.SHORT_MD, Stage.LONG_MD} else "u",
         "threshold": 1.0, "verdict": verdict, "reason": "r", "inputs_hash": "h", "version": "0",
     }  # fmt: skip
     return Decision(**(values | changes))

@@ -54,7 +54,7 @@ def test_recall_of_a_filter_by_hand():
     # One of five followed is good, so four of the twenty rejected: recall 4 / (4 + 4).
     assert found.recall.mean == pytest.approx(0.5)
     assert found.recall.low95 < 0.5 < found.recall.high95
-    assert "Hull rejected 20; 5 of them followed all the same, 5 decided, 1 good" in recall_sentence(found)
+    assert "Hull rejected 20; 5 of them continued, 5 decided, 1 good" in recall_sentence(found)
     assert "it keeps 0.5 (" in recall_sentence(found)
 
 
@@ -96,7 +96,7 @@ def test_the_interval_of_the_recall_covers_the_truth(stage):
 def test_recall_without_an_audit_is_unknown():
     (found,) = filter_recall(record(decision("a", Stage.HULL, F), decision("b", Stage.LONG_MD, P)))
     assert found.recall is None
-    assert "rejected 1; none of them was followed" in recall_sentence(found)
+    assert "rejected 1; none of them was continued" in recall_sentence(found)
 
 
 def test_short_against_long_by_hand():

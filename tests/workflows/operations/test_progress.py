@@ -19,7 +19,7 @@ def status(**changes):
         "name": "toy",
         "revision": "abc",
         "stages": stages,
-        "verdicts": {"relax": {"pass": 4, "fail": 1}, "hull": {"pass": 1, "fail": 1, "superseded": 2, "undecided": 1}},
+        "verdicts": {"relax": {"pass": 4, "fail": 1}, "hull": {"pass": 1, "fail": 1, "stood for": 2, "undecided": 1}},
         "failures": (
             Failure("relax:x_a1", "x_a1", "relax", "walltime", "walltime: too slow", 3),
             Failure("relax:x_a2", "x_a2", "relax", "walltime", "walltime: too slow", 3),

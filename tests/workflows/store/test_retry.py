@@ -37,7 +37,7 @@ def test_the_operation_is_repeated_with_growing_pauses(clock):
 def test_in_the_end_it_is_an_error(clock):
     with pytest.raises(AutoReconnect):
         failing(10**6)(1, more=2)
-    assert retry.PATIENCE_S < sum(clock) <= retry.PATIENCE_S + 5.0
+    assert retry._RETRY_FOR_S < sum(clock) <= retry._RETRY_FOR_S + 5.0
 
 
 def test_other_errors_are_passed_on_at_once(clock):

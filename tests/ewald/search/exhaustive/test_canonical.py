@@ -7,16 +7,14 @@ from hypothesis import strategies as st
 
 from ewald.search.exhaustive.canonical import canonical_batch
 from ewald.search.exhaustive.runs import RunProblem
-from ewald.space.form import QuadraticForm
-from ewald.space.symmetry import SymmetryGroup
 from tests.ewald.search.exhaustive.small_spaces import rock_salt
 
 
 @pytest.fixture(scope="module")
 def salt():
     space = rock_salt()
-    form = QuadraticForm.from_space(space)
-    return RunProblem.from_form(form), SymmetryGroup.from_space(space)
+    form = space.form
+    return RunProblem.from_form(form), space.group
 
 
 @settings(max_examples=60, deadline=None)
