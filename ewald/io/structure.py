@@ -204,7 +204,7 @@ def _charge_notes(charged: ChargedStructure) -> tuple[str, ...]:
 
 def neutral_of_structure(
     structure: Any,
-    requests: Sequence[FreeCounts],
+    free_counts: Sequence[FreeCounts],
     supercell: Supercell = None,
     *,
     charges: Mapping[str, float] | None = None,
@@ -216,7 +216,7 @@ def neutral_of_structure(
     """Make the neutral spaces of a partially occupied structure; see :func:`ewald.io.read.neutral_spaces`."""
     parts = Parts.from_structure(structure, supercell, charges, couple, symprec_A)
     groups = parts.orbits
-    chosen = {groups.index(_named_group(groups, request.name, "free")): request for request in requests}
+    chosen = {groups.index(_named_group(groups, one.name, "free")): one for one in free_counts}
     numbers: Numbers = []
     free = []
     for position, group in enumerate(groups):

@@ -109,7 +109,7 @@ OVERRIDDEN = (
     ),
 )
 
-#: Names in FireWorks' modules that :func:`exchange` puts something else in the place of.
+#: Names in FireWorks' modules that :func:`exchange` replaces.
 EXCHANGED = (
     Patch(
         "utilities.fw_serializers:load_object",
@@ -187,7 +187,7 @@ def find(name: str) -> Any:
 
 
 def exchange(name: str, value: Any) -> None:
-    """Put a value in the place of one of :data:`EXCHANGED`, in this process.
+    """Replace one of the names in :data:`EXCHANGED`, in this process.
 
     Raises
     ------
