@@ -125,7 +125,8 @@ def from_structure(
     supercell
         See :func:`ewald.io.supercell.supercell_matrix`.
     charges
-        Charges by element symbol, for species to which the structure gives none. What is still missing is guessed.
+        Charges in e by element symbol or species name; they win over those of the structure. What neither gives is
+        guessed, see :func:`ewald.io.oxidation.assign_charges`.
     couple
         Sublattices that share one pool of ions: an element symbol joins all sublattices that carry it, and
         ``"Na1+Na2"`` the sublattices so named.

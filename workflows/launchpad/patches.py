@@ -1,4 +1,4 @@
-"""Everything that IonSieve changes in FireWorks, each with its reason; nothing of FireWorks is exchanged elsewhere.
+"""Everything that IonSieve changes in FireWorks, each with its reason; nothing of FireWorks is replaced elsewhere.
 
 FireWorks offers no hooks for these, and a later release may undo one of them without an error. So it is pinned below
 2.2, and `tests/workflows/launchpad/test_patches.py` fails as soon as the source of a function differs that a patch
