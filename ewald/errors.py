@@ -20,7 +20,7 @@ code 2. Anything else that escapes is a bug and keeps its traceback. A folder's 
 
 
 def install_extra(name: str) -> str:
-    """Say how the packages of an extra get installed: from the source, for no index need have IonSieve."""
+    """Say how to install an extra: from the source, because IonSieve may be on no package index."""
     return f"install IonSieve's extra {name}: pip install '.[{name}]' in the folder of its source"
 
 

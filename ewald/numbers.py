@@ -106,7 +106,7 @@ def estimate(value: WithInterval | None, digits: int = 2) -> str:
 
     Examples
     --------
-    >>> from screening.transport.conductivity import Estimate
+    >>> from screening.estimated import Estimate
     >>> estimate(Estimate(mean=1.234, low95=0.9, high95=1.6))
     '1.2 (0.9 to 1.6)'
     """

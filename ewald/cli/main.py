@@ -188,7 +188,7 @@ def _screen(options: argparse.Namespace) -> int:
     first = comm is None or comm.Get_rank() == 0
     space = _spaces(options)
     progress = TerminalProgress() if first else None
-    requests: dict[str, Any] = {
+    settings: dict[str, Any] = {
         "method": options.method,
         "time_limit_s": options.time_limit,
         "resume": options.resume,
@@ -201,7 +201,7 @@ def _screen(options: argparse.Namespace) -> int:
     if isinstance(space, tuple):
         from ewald.cli import neutral as cli_neutral
 
-        lines = cli_neutral.screen_each(space, options.keep, options.out, as_json=options.json, **requests)
+        lines = cli_neutral.screen_each(space, options.keep, options.out, as_json=options.json, **settings)
         for line in lines:
             if first:
                 _print(line)
@@ -209,7 +209,7 @@ def _screen(options: argparse.Namespace) -> int:
     if first and not options.json:
         _print_space(space)
     keep = kept(options.keep, space, use_symmetry=not options.no_symmetry)
-    result = screen(space, keep=keep, out=options.out, **requests)
+    result = screen(space, keep=keep, out=options.out, **settings)
     if progress is not None:
         progress.close()
     if first:

@@ -48,7 +48,7 @@ def count(spaces: Sequence[ConfigurationSpace], *, as_json: bool) -> str:
 
 
 def screen_each(
-    spaces: Sequence[ConfigurationSpace], keep: int | None, out: str | None, *, as_json: bool, **requests: Any
+    spaces: Sequence[ConfigurationSpace], keep: int | None, out: str | None, *, as_json: bool, **settings: Any
 ) -> Iterator[str]:
     """Screen one space after the other, each into a folder of its own; yields what to print.
 
@@ -63,19 +63,19 @@ def screen_each(
         name = label(space, names)
         result = None
         if space.configurations:
-            least = kept(keep, space, use_symmetry=requests["use_symmetry"])
-            distinct = space.distinct_configurations() if requests["use_symmetry"] else space.configurations
+            least = kept(keep, space, use_symmetry=settings["use_symmetry"])
+            distinct = space.distinct_configurations() if settings["use_symmetry"] else space.configurations
             result = screen(
                 space,
                 keep=least if distinct is None else min(least, distinct),
                 out=None if folder is None else folder / name,
-                **requests,
+                **settings,
             )
         documents.append(_document(space, names, name, result))
         if not as_json:
             yield f"  {name}  {_line(result)}"
     document = {"spaces": documents, "version": __version__}
-    if folder is not None and (requests["comm"] is None or requests["comm"].Get_rank() == 0):
+    if folder is not None and (settings["comm"] is None or settings["comm"].Get_rank() == 0):
         write_atomic(Path(folder) / "spaces.json", json.dumps(document, indent=2) + "\n")
     yield json.dumps(document, indent=2) if as_json else f"written to {out}" if out else ""
 

@@ -65,9 +65,9 @@ class FreeSublattice:
 
     @classmethod
     def within(
-        cls, request: FreeCounts, name: str, sites: int, species: Sequence[str], charges: Sequence[float]
+        cls, free: FreeCounts, name: str, sites: int, species: Sequence[str], charges: Sequence[float]
     ) -> "FreeSublattice":
-        """Apply the limits of a request to a sublattice.
+        """Make a sublattice with the limits that the user gave.
 
         Raises
         ------
@@ -82,7 +82,7 @@ class FreeSublattice:
                 fix="give its sites a second species or a vacancy in the file",
             )
         ranges = dict.fromkeys(species, (0, sites))
-        for key, limits in request.limits.items():
+        for key, limits in free.limits.items():
             named = [one for one in species if key == one or (one != VACANCY and key == one.rstrip("0123456789.+-"))]
             if len(named) != 1:
                 raise StructureError(

@@ -168,14 +168,14 @@ def _suggestion(
     # Ions alone on several kinds of sites move from one to the other: the answer that lets them goes before the plain.
     moving = [way for way, element in zip(ways[1:], shared, strict=True) if _alone(everyone, element)]
     options = [found for way in (*moving, ways[0]) if (found := _options(*way, copies, tolerance, charges))]
-    requests = [f"{found} in this cell" for found in options[:1]]
+    remedies = [f"{found} in this cell" for found in options[:1]]
     for how, groups in ways:
         fits = [n for n in range(1, _LARGEST_MULTIPLE + 1) if _fits(groups, n, tolerance, charges)]
         if fits:
             cells = ", ".join('"' + " ".join(str(k) for k in shapes(n)[0]) + '"' for n in fits[:3])
-            requests.append(f"{how}--supercell {cells}")
-    if requests:
-        return " or ".join(requests) + " would do"
+            remedies.append(f"{how}--supercell {cells}")
+    if remedies:
+        return " or ".join(remedies) + " would do"
     return "change the occupancies in the file, or --balance one sublattice by neutrality"
 
 

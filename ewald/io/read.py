@@ -69,16 +69,16 @@ def neutral_spaces(source: Any, free: Sequence[str] = (), **options: Any) -> tup
     >>> [space.configurations for space in neutral_spaces(crystal, ["Na", "Cl"], supercell="1 1 2")]
     [1, 4, 1]
     """
-    requests = [FreeCounts.parse(text) for text in free]
+    free_counts = [FreeCounts.parse(text) for text in free]
     if not isinstance(source, str | Path):
-        return neutral_of_structure(source, requests, **options)
+        return neutral_of_structure(source, free_counts, **options)
     file = existing_file(source)
     try:
         if is_space_file(file):
             from ewald.io.space_file import read_neutral_spaces
 
-            return read_neutral_spaces(file, requests, options)
-        return neutral_of_structure(read_structure(file), requests, **options)
+            return read_neutral_spaces(file, free_counts, options)
+        return neutral_of_structure(read_structure(file), free_counts, **options)
     except UserError as error:
         raise error.in_file(file) from error.__cause__
 

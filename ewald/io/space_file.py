@@ -141,9 +141,9 @@ def has_free_numbers(path: Path) -> bool:
 
 
 def read_neutral_spaces(
-    path: Path, requests: Sequence[FreeCounts], options: Mapping[str, Any]
+    path: Path, free_counts: Sequence[FreeCounts], options: Mapping[str, Any]
 ) -> tuple[ConfigurationSpace, ...]:
-    """Read the spaces that a file with free numbers stands for; requests of the caller come on top of its own.
+    """Read the spaces that a file with free numbers stands for; what the caller frees goes before the file's own.
 
     Raises
     ------
@@ -154,11 +154,11 @@ def read_neutral_spaces(
     settings = _settings(content, options)
     if content.structure is not None:
         own = [FreeCounts.parse(text) for text in content.free or ()]
-        named = {request.name for request in requests}
-        wanted = [*(one for one in own if one.name not in named), *requests]
+        named = {one.name for one in free_counts}
+        wanted = [*(one for one in own if one.name not in named), *free_counts]
         return neutral_of_structure(_source(content.structure, path), wanted, **settings)
     _refuse_structure_options(settings, path)
-    return _explicit_neutral(content, settings, {request.name: request for request in requests})
+    return _explicit_neutral(content, settings, {one.name: one for one in free_counts})
 
 
 def _settings(content: _SpaceFile, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -195,10 +195,10 @@ def _explicit(content: _SpaceFile, settings: Mapping[str, Any]) -> Configuration
 
 
 def _explicit_neutral(
-    content: _SpaceFile, settings: Mapping[str, Any], requests: Mapping[str, FreeCounts]
+    content: _SpaceFile, settings: Mapping[str, Any], free_counts: Mapping[str, FreeCounts]
 ) -> tuple[ConfigurationSpace, ...]:
     entries = content.sublattices or []
-    for name in requests:
+    for name in free_counts:
         if name not in {entry.name for entry in entries}:
             raise StructureError(
                 "must name one sublattice",
@@ -208,12 +208,12 @@ def _explicit_neutral(
             )
     copies = _copies(settings)
     charges = settings.get("charges") or {}
-    chosen = [k for k, entry in enumerate(entries) if entry.free or entry.name in requests]
+    chosen = [k for k, entry in enumerate(entries) if entry.free or entry.name in free_counts]
     others = [entry for k, entry in enumerate(entries) if k not in chosen]
     tolerance = settings.get("occupancy_tolerance", OCCUPANCY_TOLERANCE)
     fixed, notes = _all_counts(others, copies, charges, tolerance)
     rest_e = math.fsum(_charge_of(s, charges) * n for numbers in fixed for s, n in numbers.items())
-    free = [_free_sublattice(entries[k], copies, charges, requests.get(entries[k].name)) for k in chosen]
+    free = [_free_sublattice(entries[k], copies, charges, free_counts.get(entries[k].name)) for k in chosen]
     spaces = []
     for choice in neutral_choices(free, rest_e):
         given, others_left = iter(choice), iter(fixed)
@@ -223,18 +223,18 @@ def _explicit_neutral(
 
 
 def _free_sublattice(
-    entry: _SublatticeEntry, copies: int, charges: Mapping[str, float], request: FreeCounts | None
+    entry: _SublatticeEntry, copies: int, charges: Mapping[str, float], own: FreeCounts | None
 ) -> FreeSublattice:
     given = entry.counts or dict.fromkeys(entry.occupancies or (), "free")
     limits: dict[str, tuple[int, int]] = {}
     for species, count in given.items():
         if isinstance(count, tuple):
             limits[species] = count
-        elif isinstance(count, int) and request is None:
+        elif isinstance(count, int) and own is None:
             limits[species] = (count, count)
     levels = [_charge_of(species, charges) for species in given]
     sites = len(entry.frac_coords) * copies
-    return FreeSublattice.within(request or FreeCounts(entry.name, limits), entry.name, sites, list(given), levels)
+    return FreeSublattice.within(own or FreeCounts(entry.name, limits), entry.name, sites, list(given), levels)
 
 
 def _copies(settings: Mapping[str, Any]) -> int:
@@ -298,10 +298,10 @@ def _all_counts(
 
 
 def _balance(
-    entry: _SublatticeEntry, copies: int, charges: Mapping[str, float], rest: float, requests: int
+    entry: _SublatticeEntry, copies: int, charges: Mapping[str, float], rest: float, balanced: int
 ) -> dict[str, int]:
     species = list(entry.counts or {})
-    if requests > 1 or len(species) != 2 or set((entry.counts or {}).values()) != {"balance"}:
+    if balanced > 1 or len(species) != 2 or set((entry.counts or {}).values()) != {"balance"}:
         raise StructureError(
             "balance stands for both counts of one sublattice of two species", field=f"sublattice {entry.name}"
         )

@@ -125,7 +125,8 @@ def from_structure(
     supercell
         See :func:`ewald.io.supercell.supercell_matrix`.
     charges
-        Charges by element symbol, for species to which the structure gives none. What is still missing is guessed.
+        Charges in e by element symbol or species name; they win over those of the structure. What neither gives is
+        guessed, see :func:`ewald.io.oxidation.assign_charges`.
     couple
         Sublattices that share one pool of ions: an element symbol joins all sublattices that carry it, and
         ``"Na1+Na2"`` the sublattices so named.
@@ -204,7 +205,7 @@ def _charge_notes(charged: ChargedStructure) -> tuple[str, ...]:
 
 def neutral_of_structure(
     structure: Any,
-    requests: Sequence[FreeCounts],
+    free_counts: Sequence[FreeCounts],
     supercell: Supercell = None,
     *,
     charges: Mapping[str, float] | None = None,
@@ -216,7 +217,7 @@ def neutral_of_structure(
     """Make the neutral spaces of a partially occupied structure; see :func:`ewald.io.read.neutral_spaces`."""
     parts = Parts.from_structure(structure, supercell, charges, couple, symprec_A)
     groups = parts.orbits
-    chosen = {groups.index(_named_group(groups, request.name, "free")): request for request in requests}
+    chosen = {groups.index(_named_group(groups, one.name, "free")): one for one in free_counts}
     numbers: Numbers = []
     free = []
     for position, group in enumerate(groups):

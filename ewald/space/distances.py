@@ -33,13 +33,13 @@ def close_pairs(
     frac = frac_coords - np.floor(frac_coords)
     heights = 1 / np.linalg.norm(np.linalg.inv(cell), axis=0)
     reach = np.ceil(limit_A / heights).astype(int)
-    home = cKDTree(frac @ cell)
+    tree = cKDTree(frac @ cell)
     found: dict[tuple[int, int], float] = {}
     for shift in itertools.product(*(range(-n, n + 1) for n in reach)):
         moved = frac + shift
         near = ((moved @ np.eye(3) > -reach - 1) & (moved < reach + 2)).all(axis=1)
         others = np.flatnonzero(near)
-        pairs = home.query_ball_point(moved[others] @ cell, limit_A)
+        pairs = tree.query_ball_point(moved[others] @ cell, limit_A)
         for j, neighbours in zip(others, pairs, strict=True):
             for i in neighbours:
                 if i < j:

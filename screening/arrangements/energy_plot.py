@@ -1,7 +1,9 @@
 """The plot of a composition's Ewald energies: all of them where the search saw all, and the lowest ones."""
 
+from io import BytesIO
 from pathlib import Path
 
+from ewald.files.atomic import write_atomic
 from screening.plan.composition_record import CompositionRecord
 
 
@@ -18,13 +20,9 @@ def plot_energies(record: CompositionRecord, path: Path) -> None:
     path
         File to write; written whole or not at all.
     """
-    from io import BytesIO
-
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
     from matplotlib.ticker import NullFormatter
-
-    from ewald.files.atomic import write_atomic
 
     figure = Figure(figsize=(6, 3.5), layout="constrained")
     axes = figure.add_subplot()

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ewald import ConfigurationSpace, ScreenResult
 from ewald.files.checked_json import read_checked, write_checked
-from ewald.search.result import Histogram, LowEnergyArrangement
+from ewald.search.result import Histogram, LowEnergyArrangement, ScreenResult
+from ewald.space.space import ConfigurationSpace
 from screening.campaign.stages import EwaldStage
 from screening.plan.configuration_space import search_key, species_order
 

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 
 import ewald
-from ewald import ConfigurationSpace, ScreenResult
 from ewald.errors import StructureError
 from ewald.files.atomic import write_atomic
 from ewald.files.checked_json import read_checked, write_checked
-from ewald.search.result import LowEnergyArrangement
+from ewald.search.result import LowEnergyArrangement, ScreenResult
+from ewald.space.space import ConfigurationSpace
 from ewald.version import __version__
 from screening.arrangements.candidate import Candidate, candidate_id
 from screening.arrangements.shared_search import read_shared, write_shared

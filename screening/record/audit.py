@@ -7,7 +7,7 @@ every filter keeps is measured and not assumed.
 from scipy import stats
 
 from ewald.numbers import estimate
-from screening.campaign import Campaign
+from screening.campaign.campaign import Campaign
 from screening.decision import Decision, Stage, Verdict
 from screening.estimated import Estimate
 from screening.record.ledger import latest_decisions

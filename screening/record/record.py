@@ -7,7 +7,7 @@ campaign never needs a server.
 from pydantic import Field
 
 from screening.arrangements.candidate import Candidate
-from screening.campaign import Campaign
+from screening.campaign.campaign import Campaign
 from screening.decision import Decision, Stage
 from screening.hull.result import HullRecord
 from screening.plan.composition_record import CompositionRecord

@@ -1,4 +1,8 @@
-"""Trajectories that the campaign wrote, segment by segment."""
+"""Joining the MD segments of one run into a trajectory.
+
+Every engine writes the same segment files. What does not fit together is refused, because one doubled or missing
+frame shifts every displacement that spans it.
+"""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

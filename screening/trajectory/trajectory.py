@@ -1,9 +1,4 @@
-"""A trajectory: unwrapped positions at equally spaced times, and how it is read back from MD segments.
-
-Every engine writes the same segment files (see the reference of the format in the documentation); this module
-joins them and refuses what does not fit together, because one doubled or missing frame shifts every displacement
-that spans it.
-"""
+"""A trajectory: unwrapped positions of all ions at equally spaced times."""
 
 from dataclasses import dataclass, replace
 

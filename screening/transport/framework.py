@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from pymatgen.core import Element
+from pymatgen.core import Element, Lattice
 
 from screening.species import ANIONS, BOND_STRETCH
 from screening.trajectory.trajectory import Trajectory
@@ -124,8 +124,6 @@ def _bonds(
 
 
 def _distances(a: Floats, b: Floats, cell: Floats) -> Floats:
-    from pymatgen.core import Lattice
-
     lattice = Lattice(cell)
     return np.asarray(lattice.get_all_distances(lattice.get_fractional_coords(a), lattice.get_fractional_coords(b)))
 

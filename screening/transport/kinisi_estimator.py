@@ -52,7 +52,7 @@ def by_kinisi(found: Diffusivity, positions_A: Floats, frame_fs: float) -> Diffu
     Parameters
     ----------
     found
-        By :func:`screening.transport.diffusivity.diffusivity`.
+        By :func:`screening.transport.diffusivity.fit_diffusivity`.
     positions_A
         (n, 3, F), see :func:`kinisi_diffusivity`.
     """

@@ -1,4 +1,4 @@
-"""The Fireworks of MD: segments at each temperature, and looks at what they say so far."""
+"""The Fireworks of MD: segments at each temperature, and a look (interim analysis) after each round of them."""
 
 from collections.abc import Collection, Mapping
 
@@ -53,7 +53,8 @@ def md_repeat(look: StageSpec, stage_name: MDStageName, damaged: Mapping[float, 
     look
         Spec of the look.
     damaged
-        Temperatures of the damaged runs with their numbers of segments; the last of each fixes those before it.
+        Temperatures of the damaged runs with their numbers of segments; running the last segment again also
+        restores those before it.
     """
     words = f"{Stage(stage_name).words} {readable(look.subject)}"
     attempt = look.attempt + 1

@@ -1,1 +1,1 @@
-"""The files of one campaign: its YAML, its folders, the checksum of its settings."""
+"""The files of one campaign: its YAML, its folders, the settings it was submitted with."""

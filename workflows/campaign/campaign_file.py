@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ewald.errors import UserError
-from screening.campaign import Campaign, load_campaign
+from screening.campaign.campaign import Campaign, load_campaign
 from workflows.campaign.folders import campaign_folder
 from workflows.shipped import config_names, config_path
 

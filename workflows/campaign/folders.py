@@ -22,7 +22,7 @@ from pathlib import Path
 
 from ewald.errors import UserError
 from ewald.files.atomic import write_atomic
-from screening.campaign import Campaign
+from screening.campaign.campaign import Campaign
 from workflows.process.files import exclusive
 
 _SAFE = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.+@-]{0,120}\Z")

@@ -17,7 +17,7 @@ from workflows.store.entry import CampaignEntry
 
 FOLDER = "submitted"
 #: Says where and by how many workers a campaign runs, never what; but for the launcher of MPI ranks, a program.
-_NOT_HASHED = {"database", "execution", "work_dir", "description"}
+_NOT_COMPARED = {"database", "execution", "work_dir", "description"}
 
 
 def checksum_path(entry: CampaignEntry) -> Path:
@@ -27,7 +27,7 @@ def checksum_path(entry: CampaignEntry) -> Path:
 
 def write_checksum(entry: CampaignEntry) -> Path:
     """Keep the settings of a campaign that is being submitted."""
-    return write_atomic(checksum_path(entry), json.dumps(_sealed(entry), indent=1, sort_keys=True) + "\n")
+    return write_atomic(checksum_path(entry), json.dumps(_submitted(entry), indent=1, sort_keys=True) + "\n")
 
 
 def check_checksum(entry: CampaignEntry) -> None:
@@ -53,7 +53,7 @@ def check_checksum(entry: CampaignEntry) -> None:
             file=path,
             fix="name the user in IONSIEVE_TRUSTED_USERS where the worker runs, if you trust whoever it is",
         )
-    if content != json.loads(json.dumps(_sealed(entry))):
+    if content != json.loads(json.dumps(_submitted(entry))):
         raise UserError(
             "the campaign's settings in the database are not those that were submitted",
             file=path,
@@ -61,9 +61,9 @@ def check_checksum(entry: CampaignEntry) -> None:
         )
 
 
-def _sealed(entry: CampaignEntry) -> dict[str, Any]:
+def _submitted(entry: CampaignEntry) -> dict[str, Any]:
     return {
-        "campaign": entry.campaign.model_dump(mode="json", exclude=_NOT_HASHED),
+        "campaign": entry.campaign.model_dump(mode="json", exclude=_NOT_COMPARED),
         "mpi_launcher": list(entry.campaign.execution.mpi_launcher),
         "folder": str(entry.folder),
         "base_dir": str(entry.base_dir),

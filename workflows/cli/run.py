@@ -206,14 +206,14 @@ def recover(
     """
     from workflows.operations.session import session
     from workflows.process.files import exclusive
-    from workflows.recovery.recover import recover as fix
+    from workflows.recovery.recover import recover as recover_campaign
 
     with session(campaign) as opened, exclusive(opened.file.folder / "recover.lock", wait=False) as alone:
         if not alone:
             if not quiet:
                 typer.echo("another recovery of this campaign is at work")
             return
-        found = fix(opened.launchpad, opened.results(), lost_after_s=lost_after)
+        found = recover_campaign(opened.launchpad, opened.results(), lost_after_s=lost_after)
     for line in found.lines():
         typer.echo(line)
     if not found.fixed and not found.given_up and not quiet:

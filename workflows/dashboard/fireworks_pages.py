@@ -19,7 +19,7 @@ _NO_ICON = '<link rel="icon" href="data:,">'
 
 
 def fireworks_app(launchpad: "LaunchPad") -> Flask:
-    """Return FireWorks' application on a database, with its pages fixed as they leave.
+    """Return FireWorks' application on a database, with its pages changed as they are sent.
 
     FireWorks keeps one application per process, so a process serves one database.
     """
@@ -27,12 +27,12 @@ def fireworks_app(launchpad: "LaunchPad") -> Flask:
 
     application: Any = app
     application.lp = launchpad
-    if _fix not in application.after_request_funcs.get(None, []):
-        application.after_request(_fix)
+    if _without_network not in application.after_request_funcs.get(None, []):
+        application.after_request(_without_network)
     return application
 
 
-def _fix(response: Response) -> Response:
+def _without_network(response: Response) -> Response:
     if response.mimetype == "text/css" and response.status_code == HTTPStatus.OK:
         response.direct_passthrough = False
         response.set_data(_REMOTE_IMPORT.sub("", response.get_data(as_text=True)))

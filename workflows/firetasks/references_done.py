@@ -13,7 +13,7 @@ class ReferencesDoneTask(StageTask):
     """Note that the reference phases are relaxed, then resume every hull that waits for them."""
 
     def run_stage(self, context: StageContext) -> FWAction:
-        """Mark first, release second: a kill in between is fixed by anybody who looks.
+        """Mark first, release second: after a kill in between, whoever sees the mark releases the hulls.
 
         Raises
         ------

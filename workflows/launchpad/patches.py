@@ -1,4 +1,4 @@
-"""Everything that IonSieve changes in FireWorks, each with its reason; nothing of FireWorks is exchanged elsewhere.
+"""Everything that IonSieve changes in FireWorks, each with its reason; nothing of FireWorks is replaced elsewhere.
 
 FireWorks offers no hooks for these, and a later release may undo one of them without an error. So it is pinned below
 2.2, and `tests/workflows/launchpad/test_patches.py` fails as soon as the source of a function differs that a patch
@@ -109,7 +109,7 @@ OVERRIDDEN = (
     ),
 )
 
-#: Names in FireWorks' modules that :func:`exchange` puts something else in the place of.
+#: Names in FireWorks' modules that :func:`exchange` replaces.
 EXCHANGED = (
     Patch(
         "utilities.fw_serializers:load_object",
@@ -187,7 +187,7 @@ def find(name: str) -> Any:
 
 
 def exchange(name: str, value: Any) -> None:
-    """Put a value in the place of one of :data:`EXCHANGED`, in this process.
+    """Replace one of the names in :data:`EXCHANGED`, in this process.
 
     Raises
     ------

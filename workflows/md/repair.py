@@ -60,7 +60,7 @@ def run_repaired(folder: Path, part: int, damaged: int | None, run: _RunPart, ke
     Raises
     ------
     CheckpointError
-        When the files cannot be fixed by running the part and the one before again.
+        When running the part and the one before it again does not replace what is damaged.
     """
     if damaged is not None:
         for bad in range(damaged, part + 1):

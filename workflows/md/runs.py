@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from ewald.errors import CheckpointError
-from screening.campaign import Campaign
+from screening.campaign.campaign import Campaign
 from screening.campaign.stages import MDStage
 from screening.relaxation.relaxation import Provenance, RelaxedStructure
 from screening.trajectory.segments import read_segments

@@ -1,4 +1,4 @@
-"""Which MD runs a stage makes, and how they are lengthened."""
+"""The schedule of an MD stage: its segments, and after which of them it is judged."""
 
 import math
 from dataclasses import dataclass

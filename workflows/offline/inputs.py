@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ewald.errors import UserError
-from screening.campaign import Campaign
+from screening.campaign.campaign import Campaign
 from screening.value import Value
 from workflows.md.runs import segment_subject
 from workflows.spec import MD_STAGES, StageSpec

@@ -6,7 +6,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from ewald.errors import UserError
-from screening.campaign import Campaign
+from screening.campaign.campaign import Campaign
 from screening.campaign.stages import MDStage
 from screening.plan.plan import Plan
 from workflows.campaign.campaign_file import CampaignFile, plan_of

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ewald.errors import UserError
 from workflows.campaign.campaign_file import CampaignFile, open_campaign
-from workflows.database.launchpad_file import FILE_NAME
+from workflows.database.launchpad_file import FILE_NAME, default_launchpad_file
 from workflows.database.watchdog import ServerWatchdog
 from workflows.engines.cache import resolved
 from workflows.engines.registry import read_settings
@@ -46,8 +46,6 @@ class Session:
             return str(self.file.folder / FILE_NAME)
         if choice.launchpad_file is not None:
             return choice.launchpad_file
-        from workflows.database.launchpad_file import default_launchpad_file
-
         return str(default_launchpad_file())
 
     def results(self) -> CampaignResults:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from screening.campaign import Campaign
+from screening.campaign.campaign import Campaign
 from screening.campaign.stages import MDStage
 from screening.decision import Stage, Verdict
 from workflows.launchpad.queries import fireworks_of

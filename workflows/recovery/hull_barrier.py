@@ -1,7 +1,7 @@
 """The barrier before the hulls: they are submitted paused, and resumed once the reference phases are relaxed.
 
 Whether it is lifted is a result in the database, written before any hull is resumed. So resuming is safe to
-repeat, and whoever finds it lifted and a hull still paused (a worker without work, `recover`, `submit`) fixes
+repeat, and whoever finds it lifted and a hull still paused (a worker without work, `recover`, `submit`) does
 what a kill left undone.
 """
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from pymatgen.entries.computed_entries import ComputedEntry
 
 from ewald.errors import UserError
-from screening.campaign import Campaign
+from screening.campaign.campaign import Campaign
 from screening.hull.entries import EntrySet, load_entries, read_entries
 from screening.hull.references import shipped_reference_elements
 from screening.plan.composition import Composition

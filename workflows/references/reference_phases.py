@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from screening.campaign import Campaign
+from screening.campaign.campaign import Campaign
 from screening.hull.references import needed_mothers, needed_references
 from screening.plan.composition import Composition
 from screening.shipped import StructureKind, shipped_names

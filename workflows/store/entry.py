@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ewald.errors import UserError
-from screening.campaign import Campaign
+from screening.campaign.campaign import Campaign
 from screening.value import Value
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ewald.errors import UserError
 from ewald.version import __version__
-from screening.campaign import Campaign
+from screening.campaign.campaign import Campaign
 from workflows.store.entry import CampaignEntry, OtherVersionError
 from workflows.store.results import CampaignResults
 from workflows.store.retry import retried

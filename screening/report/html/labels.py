@@ -1,5 +1,7 @@
 """Small pieces of a page that recur: verdict badges, links between sections."""
 
+import re
+
 from ewald.numbers import MISSING, interval, significant
 from screening.decision import Verdict
 from screening.estimated import Estimate
@@ -39,7 +41,5 @@ def candidate_link(candidate: str) -> Markup:
 
 def subscripted(formula: str) -> Markup:
     """Return a chemical formula with lowered numbers (`Na3PS4`)."""
-    import re
-
     parts = re.split(r"(\d+(?:\.\d+)?)", formula)
     return Markup("".join(tag("sub", part) if index % 2 else text(part) for index, part in enumerate(parts)))

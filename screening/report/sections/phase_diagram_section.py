@@ -41,7 +41,7 @@ def phase_diagram_section(record: CampaignRecord, candidates: list[CandidateHist
     record
         The campaign; its relaxed references are the competing phases.
     candidates
-        Histories, best first.
+        The candidates to draw, best first.
     """
     if not record.references:
         return tag("p", "No relaxed reference phases to draw: they came from a list of entries, or none ran yet.")

@@ -61,12 +61,6 @@ def slots_after(runs: tuple[Run, ...], taken: tuple[int, ...]) -> tuple[Slot, ..
     )
 
 
-def _nice_floor(value: float) -> float:
-    """Return the largest of 1, 2, 5 times a power of ten that is not above the value."""
-    power = 10.0 ** math.floor(math.log10(value))
-    return next(float(f"{m * power:.12g}") for m in (5, 2, 1) if m * power <= value * (1 + 1e-12))
-
-
 def nice_ceil(value: float) -> float:
     """Return the smallest of 1, 2, 5 times a power of ten that is not below the value."""
     power = 10.0 ** math.floor(math.log10(value))
