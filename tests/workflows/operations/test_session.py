@@ -3,7 +3,6 @@ import pytest
 from typer.testing import CliRunner
 
 from ewald.errors import UserError
-from workflows.campaign.campaign_file import open_campaign, plan_of
 from workflows.cli import commands
 from workflows.cli.main import app
 from workflows.launchpad import private_server
@@ -76,9 +75,3 @@ def test_a_folder_that_cannot_be_made_is_one_line(campaign):
         session(str(campaign(work_dir="/proc/nowhere")), new=True),
     ):
         pass
-
-
-def test_what_cannot_be_planned_names_the_campaign_file(campaign):
-    path = campaign(mothers=[{"structure": "none.cif", "mobile": "Na"}], doping=[{"site": "Sb", "dopants": ["W6+"]}])
-    with pytest.raises(UserError, match=r"campaign\.yaml: mothers\.0\.structure = 'none\.cif': no such file"):
-        plan_of(open_campaign(str(path)))

@@ -4,7 +4,6 @@ import threading
 import pytest
 
 from ewald.errors import UserError
-from workflows.campaign.folders import safe_name, stage_folder
 from workflows.process.files import exclusive, private_folder
 
 
@@ -34,16 +33,3 @@ def test_only_one_holds_a_lock(tmp_path):
     assert answers == [False]
     with exclusive(tmp_path / "l", wait=False) as held:
         assert held
-
-
-def test_other_inputs_get_another_folder(tmp_path):
-    first = stage_folder(tmp_path, "relax", "x_a1", inputs_hash="a" * 16)
-    assert first == tmp_path / "relax" / "x_a1"
-    assert stage_folder(tmp_path, "relax", "x_a1", inputs_hash="a" * 16) == first
-    assert stage_folder(tmp_path, "relax", "x_a1", inputs_hash="b" * 16) == tmp_path / "relax" / "x_a1@bbbbbbbb"
-
-
-@pytest.mark.parametrize("name", ["..", "a/b", "", "-x", ".x", "a b", "a\n"])
-def test_names_that_leave_their_folder_are_refused(name):
-    with pytest.raises(UserError):
-        safe_name(name)
