@@ -10,7 +10,7 @@ from fireworks import LaunchPad
 from screening.campaign import load_campaign
 from screening.plan import Plan, build_plan
 from workflows.campaign.campaign_file import CampaignFile
-from workflows.campaign.settings_checksum import write_checksum
+from workflows.campaign.submitted_settings import write_settings
 from workflows.launchpad import connect_private, prepare, private_server
 from workflows.operations.submit import _add_workflows, _enter_plan
 from workflows.store import CampaignEntry, CampaignResults, Store
@@ -54,7 +54,7 @@ def scale_campaign(folder: Path, compositions: int, **changes: Any) -> ScaleCamp
     store.prepare()
     entry = CampaignEntry(file.campaign, file.campaign.revision(), file.folder, file.base_dir)
     store.register(entry)
-    write_checksum(entry)
+    write_settings(entry)
     return ScaleCampaign(file, plan, launchpad, store.results(entry))
 
 

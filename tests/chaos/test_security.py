@@ -226,9 +226,9 @@ def test_a_campaign_that_was_only_written_to_the_database_is_refused(launchpad, 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="needs root to act as another user")
 def test_a_campaign_of_another_user_needs_trust(launchpad, submitted, monkeypatch):
-    from workflows.campaign.settings_checksum import checksum_path
+    from workflows.campaign.submitted_settings import settings_path
 
-    path = checksum_path(submitted.entry)
+    path = settings_path(submitted.entry)
     os.chown(path, NOBODY, NOBODY)
     state, failure = launched(launchpad, submitted)
     assert state == "FIZZLED"

@@ -11,7 +11,7 @@ from fireworks import FiretaskBase, FWAction, LaunchPad, Workflow
 
 from ewald.errors import IonSieveError, UserError
 from workflows.builders.firework import firework
-from workflows.campaign.settings_checksum import check_checksum
+from workflows.campaign.submitted_settings import check_settings
 from workflows.engines.cache import engine_of
 from workflows.engines.engine import Engine
 from workflows.engines.errors import FailureReason
@@ -149,7 +149,7 @@ class StageTask(FiretaskBase):
             context = StageContext(spec, entry, results, self.launchpad, time.monotonic())
             try:
                 check()
-                check_checksum(entry)
+                check_settings(entry)
                 action = with_disk_space(
                     entry.folder, functools.partial(self.run_stage, context), context.note_full_disk
                 )

@@ -9,7 +9,7 @@ from screening.plan.plan import Plan
 from workflows.builders.composition import composition_workflow, workflow_key
 from workflows.builders.references import references_workflow
 from workflows.campaign.campaign_file import CampaignFile, plan_of
-from workflows.campaign.settings_checksum import write_checksum
+from workflows.campaign.submitted_settings import write_settings
 from workflows.launchpad.connection import prepare
 from workflows.process.files import exclusive
 from workflows.recovery.hull_barrier import mark_references_done, references_done, release_hulls
@@ -69,7 +69,7 @@ def submit(file: CampaignFile, launchpad: "LaunchPad") -> Submission:
     with exclusive(file.folder / "submit.lock"):
         earlier = tuple(revision for revision in store.revisions(entry.name) if revision != entry.revision)
         store.register(entry)
-        write_checksum(entry)
+        write_settings(entry)
         results = store.results(entry)
         _enter_plan(plan, results)
         write_atomic(file.folder / "plan.json", plan.model_dump_json(indent=1))

@@ -20,17 +20,17 @@ FOLDER = "submitted"
 _NOT_COMPARED = {"database", "execution", "work_dir", "description"}
 
 
-def checksum_path(entry: CampaignEntry) -> Path:
+def settings_path(entry: CampaignEntry) -> Path:
     """Return the file of a campaign's revision."""
     return entry.folder / FOLDER / f"{entry.revision}.json"
 
 
-def write_checksum(entry: CampaignEntry) -> Path:
+def write_settings(entry: CampaignEntry) -> Path:
     """Keep the settings of a campaign that is being submitted."""
-    return write_atomic(checksum_path(entry), json.dumps(_submitted(entry), indent=1, sort_keys=True) + "\n")
+    return write_atomic(settings_path(entry), json.dumps(_submitted(entry), indent=1, sort_keys=True) + "\n")
 
 
-def check_checksum(entry: CampaignEntry) -> None:
+def check_settings(entry: CampaignEntry) -> None:
     """Refuse a campaign whose settings in the database are not those that a trusted user submitted.
 
     Raises
@@ -38,7 +38,7 @@ def check_checksum(entry: CampaignEntry) -> None:
     UserError
         When the file is missing, is another user's, or says something else.
     """
-    path = checksum_path(entry)
+    path = settings_path(entry)
     try:
         with path.open("rb") as stream:
             state = os.fstat(stream.fileno())
