@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from workflows.process.run_code import end_with_parent
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from multiprocessing.process import BaseProcess
 
     from workflows.launchpad.launchpad import CampaignLaunchPad
@@ -74,7 +75,7 @@ def launch_packed(  # noqa: PLR0917 - called as FireWorks calls its own
             signal.signal(number, handler)
 
 
-def _passing_on(processes: "list[BaseProcess]") -> Any:
+def _passing_on(processes: "Sequence[BaseProcess]") -> Any:
     def handler(number: int, _frame: FrameType | None) -> None:
         for process in processes:
             if process.pid is not None and process.is_alive():
