@@ -10,6 +10,7 @@ from ewald.search.exhaustive.compiled.block import RECTANGLE, ROW, TRIANGLE, WHO
 from ewald.search.exhaustive.compiled.kernel import KernelTables, Nodes, Output, Scratch
 from ewald.search.exhaustive.compiled.vector import EXCLUDED, LANES
 from ewald.search.exhaustive.runs import Run, RunProblem
+from ewald.search.exhaustive.summary import nice_ceil
 
 # Valid energies take at most 27 bits, single and pair terms 26 each: see EXCLUDED in vector.py.
 _ENERGY_BITS = 27
@@ -59,12 +60,6 @@ def slots_after(runs: tuple[Run, ...], taken: tuple[int, ...]) -> tuple[Slot, ..
     return tuple(
         Slot(run, first=k == done) for run, done in zip(runs, taken, strict=True) for k in range(done, run.count)
     )
-
-
-def nice_ceil(value: float) -> float:
-    """Return the smallest of 1, 2, 5 times a power of ten that is not below the value."""
-    power = 10.0 ** math.floor(math.log10(value))
-    return next(float(f"{m * power:.12g}") for m in (1, 2, 5, 10) if m * power >= value * (1 - 1e-12))
 
 
 def energy_units(problem: RunProblem, slots: tuple[Slot, ...], centre_eV: float) -> Units:
@@ -219,6 +214,5 @@ __all__ = [
     "make_output",
     "make_scratch",
     "make_tables",
-    "nice_ceil",
     "slots_after",
 ]  # fmt: skip

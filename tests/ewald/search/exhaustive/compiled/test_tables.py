@@ -7,26 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ewald.search.exhaustive.compiled.tables import Units, _pair_energies, nice_ceil, slots_after
+from ewald.search.exhaustive.compiled.tables import Units, _pair_energies, slots_after
 from ewald.search.exhaustive.runs import Run, RunProblem
 
 FIRST, LAST, OTHER = Run(1, 1.0, 2, 0, 4), Run(2, -1.0, 3, 0, 4), Run(1, 2.0, 1, 4, 7)
-
-
-@given(st.floats(1e-12, 1e12))
-def test_round_numbers_enclose_a_value(value):
-    low, high = 1 / nice_ceil(1 / value), nice_ceil(value)
-    assert low <= value * (1 + 1e-9)
-    assert high >= value * (1 - 1e-9)
-    assert high <= 2.5 * low * (1 + 1e-9)
-    for number in (low, high):
-        mantissa = number / 10 ** math.floor(math.log10(number) + 1e-9)
-        assert min(abs(mantissa - m) for m in (1, 2, 5)) < 1e-6
-
-
-@pytest.mark.parametrize("value", [1.0, 0.02, 500.0])
-def test_a_round_number_is_its_own_bound(value):
-    assert 1 / nice_ceil(1 / value) == nice_ceil(value) == value
 
 
 def test_picks_that_are_left():
