@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from ewald.search.enumeration.blocks import visit
 from ewald.search.enumeration.lowest import lowest_distinct
 from ewald.search.enumeration.picks import Picks
-from ewald.search.exhaustive.summary import DEFAULT_TEMPERATURES_K, REPORTED_BINS, boltzmann_average, nice_ceil
+from ewald.search.exhaustive.summary import DEFAULT_TEMPERATURES_K, REPORTED_BINS, boltzmann_average
+from ewald.search.exhaustive.units import nice_ceil
 from ewald.search.ranking import TIE_EV, rank
 from ewald.search.result import Histogram, SearchOutcome
 from ewald.space.form import QuadraticForm

@@ -3,27 +3,19 @@
 import math
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ewald.constants import BOLTZMANN_eV_K
 from ewald.search.exhaustive.found import Found
+from ewald.search.exhaustive.units import Units, nice_ceil
 from ewald.search.result import Histogram
-
-if TYPE_CHECKING:
-    from ewald.search.exhaustive.compiled.tables import Units
 
 # Reported bins are joined from the finer ones of the search, to about this many over the energies that occur.
 REPORTED_BINS = 400
 DEFAULT_TEMPERATURES_K = (300.0, 600.0, 1000.0)
-
-
-def nice_ceil(value: float) -> float:
-    """Return the smallest of 1, 2, 5 times a power of ten that is not below the value."""
-    power = 10.0 ** math.floor(math.log10(value))
-    return next(float(f"{m * power:.12g}") for m in (1, 2, 5, 10) if m * power >= value * (1 - 1e-12))
 
 
 def _undo_overcount(counts: NDArray[np.int64], overcount: int) -> NDArray[np.int64]:
@@ -37,7 +29,7 @@ def _undo_overcount(counts: NDArray[np.int64], overcount: int) -> NDArray[np.int
     return np.diff(np.cumsum(counts) // overcount, prepend=0)
 
 
-def report_histogram(found: Found, scale: "Units", overcount: int) -> Histogram:
+def report_histogram(found: Found, scale: Units, overcount: int) -> Histogram:
     """Join the search's bins to the bins of ``histogram.csv``, whose edges are multiples of a round width."""
     counts = _undo_overcount(found.histogram, overcount)
     used = np.flatnonzero(counts)
@@ -52,7 +44,7 @@ def report_histogram(found: Found, scale: "Units", overcount: int) -> Histogram:
     return Histogram(first * width * scale.bin_eV, width * scale.bin_eV, tuple(int(count) for count in joined))
 
 
-def moments(found: Found, scale: "Units", centre: int, overcount: int) -> dict[str, Any]:
+def moments(found: Found, scale: Units, centre: int, overcount: int) -> dict[str, Any]:
     """Mean and variance of the energy over all configurations, each counted once."""
     mean_units = Fraction(found.first, found.count)
     variance_units = Fraction(found.square, found.count) - mean_units**2
@@ -64,7 +56,7 @@ def moments(found: Found, scale: "Units", centre: int, overcount: int) -> dict[s
 
 
 def thermal_averages(
-    found: Found, scale: "Units", overcount: int, ground_eV: float, temperatures_K: Sequence[float]
+    found: Found, scale: Units, overcount: int, ground_eV: float, temperatures_K: Sequence[float]
 ) -> list[dict[str, float]]:
     """Boltzmann averages over all configurations with their multiplicities, from the search's bins.
 

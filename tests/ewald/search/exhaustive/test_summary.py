@@ -7,16 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ewald.search.exhaustive.compiled.tables import Units
 from ewald.search.exhaustive.found import Found
 from ewald.search.exhaustive.search import search
 from ewald.search.exhaustive.summary import (
     _undo_overcount,
     moments,
-    nice_ceil,
     report_histogram,
     thermal_averages,
 )
+from ewald.search.exhaustive.units import Units
 from tests.ewald.search.exhaustive.small_spaces import brute_force, rock_salt
 
 UNITS = Units(low_eV=-2.0, per_eV=100.0, bin_eV=0.01, shift=0, bins=4000)
@@ -72,19 +71,3 @@ def test_one_configuration_has_no_entropy_and_degenerate_ones_have_ln_of_their_n
     assert one["entropy_kB"] == pytest.approx(0.0, abs=1e-9)
     assert many["entropy_kB"] == pytest.approx(math.log(8))
     assert many["heat_capacity_kB"] == pytest.approx(0.0, abs=1e-9)
-
-
-@given(st.floats(1e-12, 1e12))
-def test_round_numbers_enclose_a_value(value):
-    low, high = 1 / nice_ceil(1 / value), nice_ceil(value)
-    assert low <= value * (1 + 1e-9)
-    assert high >= value * (1 - 1e-9)
-    assert high <= 2.5 * low * (1 + 1e-9)
-    for number in (low, high):
-        mantissa = number / 10 ** math.floor(math.log10(number) + 1e-9)
-        assert min(abs(mantissa - m) for m in (1, 2, 5)) < 1e-6
-
-
-@pytest.mark.parametrize("value", [1.0, 0.02, 500.0])
-def test_a_round_number_is_its_own_bound(value):
-    assert 1 / nice_ceil(1 / value) == nice_ceil(value) == value

@@ -1,13 +1,10 @@
-"""The tables of the kernel: whole-number energies, round bins, pairs that exclude one another."""
+"""The tables of the kernel: picks, and pairs of them that exclude one another."""
 
 import math
 
 import numpy as np
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from ewald.search.exhaustive.compiled.tables import Units, _pair_energies, slots_after
+from ewald.search.exhaustive.compiled.tables import _pair_energies, slots_after
 from ewald.search.exhaustive.runs import Run, RunProblem
 
 FIRST, LAST, OTHER = Run(1, 1.0, 2, 0, 4), Run(2, -1.0, 3, 0, 4), Run(1, 2.0, 1, 4, 7)
@@ -17,21 +14,6 @@ def test_picks_that_are_left():
     slots = slots_after((FIRST, LAST), (1, 0))
     assert [(slot.run, slot.first) for slot in slots] == [(FIRST, True), (LAST, True), (LAST, False), (LAST, False)]
     assert slots_after((FIRST, LAST), (2, 3)) == ()
-
-
-UNITS = Units(low_eV=-10.0, per_eV=1000.0, bin_eV=0.008, shift=3, bins=100)
-
-
-@given(st.floats(-10.0, -9.2))
-def test_no_configuration_up_to_a_threshold_is_above_its_number(energy_eV):
-    # Rounding of base, single and pair term may add up to 1.5 units.
-    highest = math.floor((energy_eV + 10.0) * 1000.0 + 1.5)
-    assert UNITS.threshold(energy_eV) >= min(highest, UNITS.limit)
-
-
-@pytest.mark.parametrize(("energy_eV", "number"), [(-1e9, -1), (math.inf, 800), (1e300, 800), (-10.0, 3)])
-def test_thresholds_stay_in_the_range_of_the_numbers(energy_eV, number):
-    assert UNITS.threshold(energy_eV) == number
 
 
 def problem_of(*runs, clash=()):
