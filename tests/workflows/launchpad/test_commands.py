@@ -53,9 +53,7 @@ def test_options_and_help_are_fireworks_own(environment, tmp_path):
 
 
 @pytest.mark.mongod
-def test_rlaunch_runs_our_work_and_leaves_others_alone(
-    launchpad, submitted, launchpad_file, environment, tmp_path
-):
+def test_rlaunch_runs_our_work_and_leaves_others_alone(launchpad, submitted, launchpad_file, environment, tmp_path):
     from fireworks.core.launchpad import LaunchPad
 
     plain = LaunchPad(launchpad.host, uri_mode=True, name=launchpad.name, strm_lvl="ERROR")
