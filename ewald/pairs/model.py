@@ -121,6 +121,24 @@ class PairModel(BaseModel):
         except ValidationError as error:
             raise user_error(error, StructureError, model=cls) from error
 
+    @property
+    def summary(self) -> str:
+        """What the model has, for people.
+
+        Examples
+        --------
+        >>> PairModel(permittivity=3, charges={"W": 4.2}).summary
+        'effective charges W +4.2; permittivity 3; no pair terms'
+        """
+        charges = ", ".join(f"{name} {charge:+g}" for name, charge in sorted(self.charges.items()))
+        terms = ", ".join(dict.fromkeys("-".join(term.between) for term in self.terms))
+        parts = (
+            f"effective charges {charges}" if charges else "formal charges",
+            f"permittivity {self.permittivity:g}" if self.permittivity != 1 else "",
+            f"pair terms {terms}" if terms else "no pair terms",
+        )
+        return "; ".join(part for part in parts if part)
+
     def between(self, one: str, other: str) -> tuple[tuple[PairFunction, float], ...]:
         """Pair functions of two species, each with its cutoff in angstrom, in an order that does not matter."""
         if VACANCY in {one, other}:
