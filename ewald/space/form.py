@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ewald.ions import VACANCY
+from ewald.space.matrix import ewald_matrix
 from ewald.space.sublattice import Sublattice, charges_of, reference_occupation, sites_of, variable_of
 
 
@@ -78,8 +79,6 @@ class QuadraticForm:
         forbidden, problem_hash
             As above.
         """
-        from ewald.space.matrix import ewald_matrix  # it loads numba
-
         variable = variable_of(sublattices)
         sites = sites_of(variable)
         matrix = ewald_matrix(lattice, frac_coords)
