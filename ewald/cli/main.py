@@ -77,6 +77,11 @@ def _add_input(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--symprec", metavar="A", type=float, help="tolerance of the symmetry search, in angstrom (default 0.01)"
     )
+    parser.add_argument(
+        "--pairs",
+        metavar="FILE",
+        help="YAML file of pair terms, effective charges and permittivity, or born_mayer: a repulsion by ionic radii",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON on stdout")
 
 
@@ -142,6 +147,7 @@ def _input_options(options: argparse.Namespace) -> dict[str, Any]:
         "min_distance_A": options.min_distance,
         "occupancy_tolerance": options.occupancy_tolerance,
         "symprec_A": options.symprec,
+        "pairs": options.pairs,
     }
     for name in ("min_distance_A", "occupancy_tolerance", "symprec_A"):
         value = given[name]
