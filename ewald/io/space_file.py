@@ -35,13 +35,8 @@ from ewald.errors import StructureError
 from ewald.files.document import read_yaml, user_error
 from ewald.io.neutral import FreeCounts, FreeSublattice, neutral_choices
 from ewald.io.occupancy import OCCUPANCY_TOLERANCE, PartialSublattice, balanced_counts, whole_counts
-from ewald.io.structure import (
-    FILE_SYMPREC_A,
-    from_structure,
-    neutral_of_structure,
-    on_symmetric_positions,
-    read_structure,
-)
+from ewald.io.parts import on_symmetric_positions
+from ewald.io.structure import FILE_SYMPREC_A, from_structure, neutral_of_structure, read_structure
 from ewald.io.supercell import expand, supercell_matrix
 from ewald.ions import VACANCY, ion_name
 from ewald.space.space import ConfigurationSpace
@@ -86,6 +81,10 @@ class _SpaceFile(_Part):
     balance: str | None = None
     free: list[str] | None = None
     min_distance_A: float | None = None
+    closest_A: dict[str, float] | None = None
+    mobile: str | None = None
+    most_ions: int | None = None
+    strict: bool | None = None
     occupancy_tolerance: float | None = None
     symprec_A: float | None = None
 
@@ -99,6 +98,8 @@ class _SpaceFile(_Part):
             raise ValueError("sublattices go with lattice; with structure use couple and balance")
         if self.lattice is not None and (self.couple or self.balance):
             raise ValueError("couple and balance go with structure; pool the sites in one sublattice instead")
+        if self.lattice is not None and (self.mobile or self.most_ions):
+            raise ValueError("mobile and most_ions go with structure; the sublattices say what shares its ions")
         if self.lattice is not None and self.free:
             raise ValueError("free goes with structure; write free as the counts of a sublattice instead")
         return self
@@ -257,7 +258,12 @@ def _with_counts(
     if not np.isfinite(coords).all() or not np.isfinite(lattice).all():
         raise StructureError("not a finite number", field="lattice or frac_coords", fix="correct the coordinates")
     space = ConfigurationSpace(
-        matrix @ lattice, expand(coords, matrix), tuple(sublattices), settings.get("min_distance_A", 0.0), tuple(notes)
+        matrix @ lattice,
+        expand(coords, matrix),
+        tuple(sublattices),
+        settings.get("min_distance_A", 0.0),
+        tuple(notes),
+        closest_A=settings.get("closest_A", {}),
     )
     return on_symmetric_positions(space, settings.get("symprec_A", FILE_SYMPREC_A))
 

@@ -162,6 +162,7 @@ def _result(
         statistics=outcome.statistics,
         notes=(*space.notes, why),
         problem_hash=space.problem_hash,
+        approximant=space.approximant,
     )
 
 

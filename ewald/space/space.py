@@ -3,7 +3,7 @@
 import hashlib
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import InitVar, dataclass, field
 from functools import cached_property
 from typing import ClassVar
@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ewald.errors import StructureError
 from ewald.ions import VACANCY
+from ewald.space.approximant import Approximant
 from ewald.space.counting import count_configurations, count_distinct
 from ewald.space.distances import forbidden_pairs
 from ewald.space.form import QuadraticForm
@@ -43,6 +44,10 @@ class ConfigurationSpace:
         What was assumed while the space was made (charges used, occupancies rounded); shown to the user.
     symmetry
         The group of the cell, where it is known; by default it is found when it is first used.
+    closest_A
+        The same as ``min_distance_A`` for ions of two elements, such as ``{"Li-Na": 2.2}``.
+    approximant
+        What was made of the crystal that a file describes, where the space comes from one.
 
     Raises
     ------
@@ -67,6 +72,8 @@ class ConfigurationSpace:
     min_distance_A: float = 0.0
     notes: tuple[str, ...] = field(default=())
     symmetry: InitVar[SymmetryGroup | None] = None
+    closest_A: Mapping[str, float] = field(default_factory=dict)
+    approximant: Approximant | None = None
 
     #: :func:`ewald.from_file` and :func:`ewald.from_structure`; set where these are, in :mod:`ewald.io.read`.
     from_file: ClassVar[Callable[..., "ConfigurationSpace"]]
@@ -183,7 +190,7 @@ class ConfigurationSpace:
     @cached_property
     def forbidden(self) -> NDArray[np.int64]:
         """Pairs of variable sites that may not both carry an ion, as numbers of variable sites; shape (m, 2)."""
-        return forbidden_pairs(self.lattice, self.frac_coords, self.sublattices, self.min_distance_A)
+        return forbidden_pairs(self.lattice, self.frac_coords, self.sublattices, self.min_distance_A, self.closest_A)
 
     def distinct_configurations(self) -> int | None:
         """Count the arrangements that are no symmetry copies of one another (Burnside's lemma); exact.
@@ -198,12 +205,14 @@ class ConfigurationSpace:
     @cached_property
     def problem_hash(self) -> str:
         """Fingerprint of everything that fixes the energies and the arrangements."""
-        content = {
+        content: dict[str, object] = {
             "lattice": [[f"{x:.10f}" for x in row] for row in self.lattice],
             "coords": [[f"{x:.10f}" for x in row] for row in self.frac_coords],
             "sublattices": [[s.sites, s.species, s.charges, s.counts] for s in self.sublattices],
             "min_distance_A": f"{self.min_distance_A:.10f}",
         }
+        if self.closest_A:
+            content["closest_A"] = {pair: f"{value:.10f}" for pair, value in sorted(self.closest_A.items())}
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
 
     def species_of(self, occupation: ArrayLike) -> list[str]:
