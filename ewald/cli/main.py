@@ -87,6 +87,11 @@ def _add_input(parser: argparse.ArgumentParser) -> None:
         help="element whose partially occupied sites share their ions, or none (default: found)",
     )
     nearest.add_argument("--strict", action="store_true", help="refuse any change of what the file says")
+    parser.add_argument(
+        "--pairs",
+        metavar="FILE",
+        help="YAML file of pair terms, effective charges and permittivity, or born_mayer: a repulsion by ionic radii",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON on stdout")
 
 
@@ -155,6 +160,7 @@ def _input_options(options: argparse.Namespace) -> dict[str, Any]:
         "mobile": options.mobile,
         "most_ions": options.ions,
         "strict": options.strict or None,
+        "pairs": options.pairs,
     }
     for name in ("min_distance_A", "occupancy_tolerance", "symprec_A"):
         value = given[name]

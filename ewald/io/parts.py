@@ -18,7 +18,7 @@ from ewald.io.wyckoff import couple_orbits, refuse_shared_spots, wyckoff_orbits
 from ewald.ions import VACANCY, element_of, ion_name
 from ewald.space.approximant import Approximant, CountChange
 from ewald.space.space import ConfigurationSpace
-from ewald.space.sublattice import Sublattice, site_labels
+from ewald.space.sublattice import Sublattice
 from ewald.space.symmetrize import symmetrized
 
 #: Whole numbers of one sublattice, and what was rounded, for the user.
@@ -138,7 +138,7 @@ def _charge_notes(charged: ChargedStructure) -> tuple[str, ...]:
 def on_symmetric_positions(space: ConfigurationSpace, symprec_A: float) -> ConfigurationSpace:
     """Move the sites of a space to where the symmetry found within ``symprec_A`` puts them, and note by how much."""
     refuse_shared_spots(space.lattice, space.frac_coords, symprec_A)
-    lattice, coords, moved_A = symmetrized(space.lattice, space.frac_coords, site_labels(space.sublattices), symprec_A)
+    lattice, coords, moved_A = symmetrized(space.lattice, space.frac_coords, space.labels, symprec_A)
     notes = space.notes
     if moved_A > 1e-6:
         notes = (*notes, f"sites moved by up to {moved_A:.2g} A onto their symmetric positions")

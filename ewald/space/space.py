@@ -6,13 +6,14 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import InitVar, dataclass, field
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ewald.errors import StructureError
 from ewald.ions import VACANCY
+from ewald.pairs.model import PairModel
 from ewald.space.approximant import Approximant
 from ewald.space.counting import count_configurations, count_distinct
 from ewald.space.distances import forbidden_pairs
@@ -21,6 +22,7 @@ from ewald.space.sublattice import Sublattice, charges_of, reference_occupation,
 from ewald.space.symmetry import SymmetryGroup
 
 _NEUTRALITY_TOLERANCE_E = 1e-6
+_SITE_ENERGY_DIGIT_EV = 1e-9
 #: Beyond these a cell is a slip of the pen, and a search for neighbouring images in it would have no end.
 _LONGEST_VECTOR_A = 10_000.0
 _THINNEST_CELL_A = 0.1
@@ -48,11 +50,16 @@ class ConfigurationSpace:
         The same as ``min_distance_A`` for ions of two elements, such as ``{"Li-Na": 2.2}``.
     approximant
         What was made of the crystal that a file describes, where the space comes from one.
+    pairs
+        What acts between the ions besides their bare charges; None for nothing.
+    site_energies_eV
+        For species (``Na+``) or elements, an energy for every site that holds them; shapes (N,).
 
     Raises
     ------
     StructureError
-        If coordinates are not finite, the cell has no volume or one site only, or sublattices do not cover the sites.
+        If coordinates or energies are not finite, the cell has no volume or one site only, or sublattices do not cover
+        the sites.
 
     Examples
     --------
@@ -74,6 +81,8 @@ class ConfigurationSpace:
     symmetry: InitVar[SymmetryGroup | None] = None
     closest_A: Mapping[str, float] = field(default_factory=dict)
     approximant: Approximant | None = None
+    pairs: PairModel | None = None
+    site_energies_eV: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
 
     #: :func:`ewald.from_file` and :func:`ewald.from_structure`; set where these are, in :mod:`ewald.io.read`.
     from_file: ClassVar[Callable[..., "ConfigurationSpace"]]
@@ -86,6 +95,12 @@ class ConfigurationSpace:
         object.__setattr__(self, "frac_coords", _readonly(self.frac_coords, "coordinates", (-1, 3)))
         object.__setattr__(self, "sublattices", tuple(self.sublattices))
         object.__setattr__(self, "notes", tuple(self.notes))
+        sites = len(self.frac_coords)
+        energies = {
+            name: _readonly(values, f"site energies of {name}", (sites, 1))[:, 0]
+            for name, values in self.site_energies_eV.items()
+        }
+        object.__setattr__(self, "site_energies_eV", energies)
         if abs(np.linalg.det(self.lattice)) < 1e-3:
             raise StructureError("the cell has no volume", field="lattice", fix="give three independent cell vectors")
         longest_A = float(np.linalg.norm(self.lattice, axis=1).max())
@@ -153,15 +168,33 @@ class ConfigurationSpace:
     def form(self) -> QuadraticForm:
         """The energy as a quadratic form over the variable sites, of a neutral cell; computed once."""
         self.require_neutral()
-        return QuadraticForm.of_cell(
-            self.lattice, self.frac_coords, self.sublattices, self.forbidden, self.problem_hash
+        cell = (self.lattice, self.frac_coords, self.sublattices, self.forbidden, self.problem_hash)
+        if self.pairs is None and not self.site_energies_eV:
+            return QuadraticForm.of_cell(*cell)
+        from ewald.space.interactions import form_with_pairs
+
+        return form_with_pairs(
+            *cell,
+            pairs=self.pairs or PairModel(),
+            site_energies_eV=self.site_energies_eV,
+            min_distance_A=self.min_distance_A,
         )
 
     @cached_property
     def group(self) -> SymmetryGroup:
         """Symmetry of the cell as permutations of the sites; computed once."""
-        labels, variable = site_labels(self.sublattices), sites_of(self.variable_sublattices)
+        labels, variable = self.labels, sites_of(self.variable_sublattices)
         return SymmetryGroup.of_cell(self.lattice, self.frac_coords, labels, variable)
+
+    @property
+    def labels(self) -> NDArray[np.intc]:
+        """Label the sites such that symmetry may only exchange sites of one label; shape (N,)."""
+        labels = site_labels(self.sublattices)
+        for energies_eV in self.site_energies_eV.values():
+            # Energies that differ by less than the last digits a user writes are one energy.
+            pairs = np.stack([labels, np.rint(energies_eV / _SITE_ENERGY_DIGIT_EV).astype(np.int64)], axis=1)
+            labels = np.unique(pairs, axis=0, return_inverse=True)[1].reshape(-1).astype(np.intc) + 1
+        return labels
 
     @property
     def symmetry_order(self) -> int:
@@ -205,7 +238,7 @@ class ConfigurationSpace:
     @cached_property
     def problem_hash(self) -> str:
         """Fingerprint of everything that fixes the energies and the arrangements."""
-        content: dict[str, object] = {
+        content: dict[str, Any] = {
             "lattice": [[f"{x:.10f}" for x in row] for row in self.lattice],
             "coords": [[f"{x:.10f}" for x in row] for row in self.frac_coords],
             "sublattices": [[s.sites, s.species, s.charges, s.counts] for s in self.sublattices],
@@ -213,6 +246,10 @@ class ConfigurationSpace:
         }
         if self.closest_A:
             content["closest_A"] = {pair: f"{value:.10f}" for pair, value in sorted(self.closest_A.items())}
+        if self.pairs is not None:
+            content["pairs"] = self.pairs.model_dump(mode="json")
+        if self.site_energies_eV:
+            content["site_energies_eV"] = {name: values.tolist() for name, values in self.site_energies_eV.items()}
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
 
     def species_of(self, occupation: ArrayLike) -> list[str]:
