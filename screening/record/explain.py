@@ -90,7 +90,7 @@ def _run(run: MDRecord) -> Iterator[str]:
     yield (
         f"  {run.temperature_K:g} K: {run.steps:,} steps of {run.timestep_fs:g} fs = "
         f"{significant(length_ps)} ps in {run.segments} segments; "
-        f"ended: {run.ended}"
+        f"ended: {run.ended}" + (f"; {run.provenance.code} {run.provenance.version}" if run.provenance else "")
     )
     result = run.transport
     if result is not None:

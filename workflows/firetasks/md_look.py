@@ -186,4 +186,5 @@ def _record(context: StageContext, name: MDStageName, run: _Run, ended: str) -> 
         transport=run.transport,
         ended=ended,
         core_seconds=sum(segment.core_seconds for segment in run.segments),
+        provenance=context.engine.provenance if context.entry.campaign.engines else None,
     )

@@ -9,6 +9,7 @@ from screening.plan.composition import Composition
 from screening.plan.composition_record import CompositionRecord
 from screening.record.record import CampaignRecord, MDRecord
 from screening.relaxation.relaxation import RelaxedStructure
+from workflows.spec import STAGES, link_result
 from workflows.store.entry import CampaignEntry
 from workflows.store.results import CampaignResults
 
@@ -47,7 +48,22 @@ def build_record(results: CampaignResults, *, campaign_hull: bool = True) -> Cam
         md=tuple(run for run in md if run.candidate_id in in_hull),
         decisions=decisions,
         seconds_by_stage=dict(sorted(results.seconds_by_stage().items())),
+        core_seconds_by_engine=_core_seconds_by_engine(results),
     )
+
+
+def _core_seconds_by_engine(results: CampaignResults) -> dict[str, float]:
+    """Return the core seconds that each engine took, over all stages at which it works."""
+    campaign = results.entry.campaign
+    stages = {kind.result: name for name, kind in STAGES.items() if kind.category != "light"}
+    engines = {result: campaign.engine_chain(stage)[-1] for result, stage in stages.items()}
+    for stage in (name for name, kind in STAGES.items() if kind.links):
+        engines |= {link_result(stage, link): name for link, name in enumerate(campaign.engine_chain(stage)[:-1])}
+    spent = dict.fromkeys(campaign.all_engines, 0.0)
+    for result, seconds in results.core_seconds_by_stage().items():
+        if result in engines:
+            spent[engines[result]] += seconds
+    return spent
 
 
 def _against_campaign(

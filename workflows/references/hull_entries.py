@@ -12,7 +12,7 @@ from screening.hull.references import shipped_reference_elements
 from screening.plan.composition import Composition
 from screening.relaxation.relaxation import Provenance
 from screening.species import elements_of
-from workflows.engines.cache import engine_of, resolved
+from workflows.engines.cache import engine_of, hull_engine
 from workflows.references.materials_project import FILE_NAME, ensure_entries, require_compatible
 from workflows.references.reference_phases import hull_systems
 from workflows.store.entry import CampaignEntry
@@ -56,7 +56,7 @@ def check_references(
         of a composition or cathode has no reference.
     """
     if campaign.hull.references == "materials-project":
-        require_compatible(resolved(campaign.engine, base_dir))
+        require_compatible(hull_engine(campaign, base_dir))
         return
     needed = frozenset(element for system in hull_systems(campaign, compositions) for element in system)
     if campaign.hull.references == "shipped":
@@ -117,7 +117,7 @@ def prepare_references(entry: CampaignEntry, compositions: Iterable[Composition]
     check_references(entry.campaign, entry.base_dir, plan)
     if hull.references == "shipped":
         return
-    provenance = engine_of(entry.campaign.engine, entry.base_dir).provenance
+    provenance = engine_of(hull_engine(entry.campaign, entry.base_dir), entry.base_dir).provenance
     if hull.references == "materials-project":
         ensure_entries(entry.folder, hull_systems(entry.campaign, plan), provenance.energy_key)
     else:
