@@ -18,6 +18,15 @@ from tests.ewald.search.exact.spaces import salt, spaces
 
 SETTINGS = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
+# Constants of the planner that send small problems the ways of large ones.
+WAYS = {
+    "plain": {},
+    "patterns, tuned": {"EASY_NODES": -1},
+    "patterns, given up for the tree": {"EASY_NODES": -1, "PATTERN_NODES": -1},
+    "no patterns": {},
+    "no patterns, tuned": {"PROBE_NODES": 0},
+}
+
 
 def same(found, truth):
     assert [entry[1] for entry in found.lowest] == [entry[1] for entry in truth.lowest]
@@ -35,14 +44,14 @@ def form_of(space):
 
 
 @SETTINGS
-@given(spaces(), st.integers(1, 7), st.booleans(), st.sampled_from(["plain", "tuned", "no patterns"]))
+@given(spaces(), st.integers(1, 7), st.booleans(), st.sampled_from(sorted(WAYS)))
 def test_agrees_with_looking_at_every_arrangement(space, keep, use_symmetry, way):
     form = form_of(space)
     group = space.group if use_symmetry else SymmetryGroup.trivial(form.n)
     truth = reference.search(form, group, keep)
     with (
-        patch.object(planner, "TUNE_ABOVE", 0 if way == "tuned" else planner.TUNE_ABOVE),
-        patch.object(patterns, "MAX_PATTERNS", 0 if way == "no patterns" else patterns.MAX_PATTERNS),
+        patch.multiple(planner, **WAYS[way]),
+        patch.object(patterns, "MAX_PATTERNS", 0 if "no patterns" in way else patterns.MAX_PATTERNS),
         # A poor start, so that the tree has something to find.
         patch.object(planner, "DESCENTS_FROM_NOTHING", 1),
         # Half of the tree is left to the units.
