@@ -59,7 +59,8 @@ def read_plan(folder: Path, pool: IncumbentPool) -> tuple[SearchPlan, list[NDArr
                 "belongs to another problem, other settings or another version", file=path, fix=_OTHER_PROBLEM
             )
         costs = [arrays[f"{name}_eV"] for name in _COSTS]
-        multipliers = [Multipliers(*one, np.full(pool.problem.size, 0.5)) for one in zip(*costs, strict=True)]
+        point = np.full(pool.problem.size, 0.5)
+        multipliers = [Multipliers(P, D, L, K, point) for P, D, L, K in zip(*costs, strict=True)]
         ends = np.cumsum(arrays["sizes"])[:-1]
         tables = arrays["table"].tolist()
         rows = {name: np.split(arrays[name], ends) for name in _ROWS} if tables else {}

@@ -20,8 +20,8 @@ from ewald.search.sampling import search as sample
 
 PATTERNS_PER_UNIT = 32
 _PATTERNS_PER_PIECE = 32
-# Patterns searched to their end to predict what all of them take, and the nodes that each may take; what takes more nodes
-# than the last number from the patterns is searched from the empty node.
+# So many patterns are searched to their end, if that takes no more than so many nodes each, to predict what all of them
+# take; if it is more than the last number, the search starts from the empty node instead.
 _PROBES = 24
 PROBE_NODES = 400
 PATTERN_NODES = 150_000

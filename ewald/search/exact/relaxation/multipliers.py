@@ -7,15 +7,15 @@ any S >= 0 and any D, over binary y,
 
 so S and D may be chosen freely as long as B - S + diag D is convex on the face, and S of any sign for two classes that
 exclude one another. The best choice is the dual of the doubly nonnegative relaxation
-(:mod:`ewald.search.exact.relaxation.nonnegative`). Convergence is not needed for a proof: S is cut off at zero, and what
-curvature is still missing is added by :func:`ewald.search.exact.relaxation.bounds.convex_shift`.
+(:mod:`ewald.search.exact.relaxation.nonnegative`). Convergence is not needed for a proof: S is cut off at zero, and
+what curvature is still missing is added by :func:`ewald.search.exact.relaxation.bounds.convex_shift`.
 
-The usual class is then written as 1 minus the literals of its site. What is left out of the pair of sites s and t becomes
+The usual class is then written as 1 minus the literals of its site. What is left out of the sites s and t becomes
 
     sum over s < t of  K_st + sum_a L_at x_a + sum_b L_bs x_b + sum_ab (B - P)_ab x_a x_b ,
 
-a of site s and b of site t, which is zero or more for every arrangement. It is left out of pairs of undecided sites only:
-where a site is decided, nothing is to be gained.
+a of site s and b of site t, which is zero or more for every arrangement. It is left out of pairs of undecided sites
+only: where a site is decided, nothing is to be gained.
 """
 
 from dataclasses import dataclass
@@ -88,7 +88,7 @@ class Multipliers:
     @classmethod
     def _in_literals(cls, problem: LiteralProblem, one_hot: OneHot, dual: DualPoint) -> "Multipliers":
         """Write the usual class of every site as 1 minus its literals."""
-        m, n, f = problem.size, problem.form.n, one_hot.literals
+        f = one_hot.literals
         free, site = one_hot.literal[:f], one_hot.site[:f]
         # The variable of the usual class of each literal's site.
         usual = f + np.searchsorted(one_hot.site[f:], site)

@@ -111,7 +111,7 @@ def _face(rules: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _projected(matrix: NDArray[np.float64], V: NDArray[np.float64], trace: float) -> NDArray[np.float64]:
-    """The nearest V R V^T with R positive semidefinite and of this trace."""
+    """Return the nearest V R V^T with R positive semidefinite and of this trace."""
     values, vectors = np.linalg.eigh(V.T @ matrix @ V)
     falling = values[::-1]
     excess = (np.cumsum(falling) - trace) / np.arange(1, len(values) + 1)

@@ -84,7 +84,7 @@ class OneHot:
         return self.size - self.literals
 
     def mean(self) -> NDArray[np.float64]:
-        """The point with every group spread evenly over its variables, shape (n,)."""
+        """Return the point with every group spread evenly over its variables, shape (n,)."""
         members = np.bincount(self.group, minlength=len(self.wanted))
         return np.asarray(self.wanted[self.group] / members[self.group], dtype=np.float64)
 

@@ -44,9 +44,9 @@ class RelaxationTables(NamedTuple):
         return cls(
             problem.constant_eV, np.ascontiguousarray(problem.h_eV), np.ascontiguousarray(problem.B_eV),
             multipliers.P_eV, multipliers.D_eV, multipliers.L_eV, multipliers.K_eV,
-            bool(multipliers.L_eV.any() or multipliers.K_eV.any()), problem.site, problem.group, problem.wanted, problem.site_start,
-            problem.site_literals, problem.ion, problem.vacancy_literal, problem.default_ion, problem.partners,
-            problem.partner_start, problem.images,
+            bool(multipliers.L_eV.any() or multipliers.K_eV.any()), problem.site, problem.group, problem.wanted,
+            problem.site_start, problem.site_literals, problem.ion, problem.vacancy_literal, problem.default_ion,
+            problem.partners, problem.partner_start, problem.images,
         )  # fmt: skip
 
 

@@ -20,10 +20,10 @@ SETTINGS = settings(max_examples=60, deadline=None, suppress_health_check=list(H
 
 # Constants of the planner that send small problems the ways of large ones.
 WAYS = {
-    "plain": {},
+    "plain": {"PROBE_NODES": 400},
     "patterns, tuned": {"EASY_NODES": -1},
     "patterns, given up for the tree": {"EASY_NODES": -1, "PATTERN_NODES": -1},
-    "no patterns": {},
+    "no patterns": {"PROBE_NODES": 400},
     "no patterns, tuned": {"PROBE_NODES": 0},
 }
 
@@ -86,6 +86,17 @@ def test_time_limit_gives_a_bound_below_the_truth():
     assert cut.bound_eV <= full.lowest[0][0] + 1e-9
     assert cut.gap_eV > 0
     assert cut.gap_eV == pytest.approx(cut.lowest[-1][0] - cut.bound_eV)
+
+
+@pytest.mark.parametrize("tolerance_eV", [1e-4, 0.3, 100.0])
+def test_a_tolerance_stops_the_proof_at_that_gap(tolerance_eV):
+    space = salt(4)
+    truth = search(space.form, space.group, keep=3)
+    near = search(space.form, space.group, keep=3, tolerance_eV=tolerance_eV)
+    assert near.evaluated <= truth.evaluated
+    assert near.gap_eV <= tolerance_eV + 1e-9
+    assert near.bound_eV <= truth.lowest[-1][0]
+    assert near.lowest[-1][0] - truth.lowest[-1][0] <= tolerance_eV + 1e-9
 
 
 def test_arrangement_of_lowest_energy_of_one_dopant_has_its_vacancy_beside_it():
