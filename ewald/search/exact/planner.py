@@ -20,10 +20,10 @@ from ewald.search.sampling import search as sample
 
 PATTERNS_PER_UNIT = 32
 _PATTERNS_PER_PIECE = 32
-# So many patterns are searched to their end, if that takes no more than so many nodes each, to predict what all of them
-# take; if it is more than the last number, the search starts from the empty node instead.
+# So many patterns are searched to their end to predict what all of them take, each with a share of so many nodes, about
+# what tuning costs; if it is more than the last number, the search starts from the empty node instead.
 _PROBES = 24
-PROBE_NODES = 400
+PROBE_NODES = 20_000
 PATTERN_NODES = 150_000
 # Tuning one relaxation takes at most this share of the time that is left.
 _TUNE_SHARE = 0.3
@@ -140,15 +140,22 @@ class Planner:
         origin, states, bound_eV = origin[keep], states[keep], bound_eV[keep]
         table = np.zeros(len(states), dtype=np.int64)
         units = self._pattern_units(origin, states, bound_eV, table, shifts)
-        if self.team.late() or shifts[0].literals > MAX_TUNED_LITERALS or self._predicted(units) <= EASY_NODES:
+        if self.team.late() or shifts[0].literals > MAX_TUNED_LITERALS:
             return units
+        predicted = self._predicted(units)
+        if predicted <= EASY_NODES:
+            return units if predicted else []
         number = self._use(self._tuned(origin[0]))
         shifts.append(self._shift(number, origin[0]))
         states, tuned_eV = self._bounded(states, np.full(len(states), -np.inf), number, shifts[number])
         table[tuned_eV > bound_eV] = number
         units = self._pattern_units(origin, states, np.maximum(bound_eV, tuned_eV), table, shifts)
-        promising = self.problem.size > MAX_TUNED_LITERALS or self._predicted(units) <= PATTERN_NODES
-        return units if promising or self.team.late() else None
+        if self.problem.size > MAX_TUNED_LITERALS or self.team.late():
+            return units
+        predicted = self._predicted(units)
+        if predicted > PATTERN_NODES:
+            return None
+        return units if predicted else []
 
     def _pattern_units(
         self,
@@ -178,14 +185,14 @@ class Planner:
         return units
 
     def _predicted(self, units: list[Unit]) -> float:
-        """Nodes that units will take, from a sample of theirs; infinite where some of those came to no end."""
+        """Nodes that units will take, from a sample; 0 if that was all of them, infinite if it came to no end."""
         every = [(unit, row) for unit in units for row in range(len(unit.bound_eV))]
         chosen = every[:: -(-len(every) // _PROBES)] if every else []
 
         def probe(number: int) -> Advance:
             unit, row = chosen[number]
             stack = unit.only(row).stack(len(self.problem.images))
-            return advance(self.tables[unit.table], stack, 1, self.pool.threshold_eV, PROBE_NODES)
+            return advance(self.tables[unit.table], stack, 1, self.pool.threshold_eV, PROBE_NODES // len(chosen))
 
         nodes = 0
         for done in self.team.each(probe, len(chosen)):
@@ -194,7 +201,7 @@ class Planner:
             nodes += done.nodes
             self.pool.offer(done.found)
         self.nodes += nodes
-        return nodes * len(every) / max(len(chosen), 1)
+        return 0.0 if len(chosen) == len(every) else nodes * len(every) / len(chosen)
 
     def _shift(self, table: int, state: NDArray[np.int8]) -> Shift:
         return self.team.once(lambda: Shift.of(self.tables[table], state))
@@ -240,7 +247,7 @@ class Planner:
     def _easy(self, root: Stack) -> bool:
         """Search the tree for some nodes with the plain relaxation, which may well be all it takes."""
         stack = Unit.of(root, 0).stack(len(self.problem.images))
-        done = self.team.once(lambda: advance(self.tables[0], stack, 1, self.pool.threshold_eV, PROBE_NODES))
+        done = self.team.once(lambda: advance(self.tables[0], stack, 1, self.pool.threshold_eV, EASY_NODES))
         self.pool.offer(done.found)
         return done.open_nodes == 0
 

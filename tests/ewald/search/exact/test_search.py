@@ -20,11 +20,11 @@ SETTINGS = settings(max_examples=60, deadline=None, suppress_health_check=list(H
 
 # Constants of the planner that send small problems the ways of large ones.
 WAYS = {
-    "plain": {"PROBE_NODES": 400},
-    "patterns, tuned": {"EASY_NODES": -1},
-    "patterns, given up for the tree": {"EASY_NODES": -1, "PATTERN_NODES": -1},
-    "no patterns": {"PROBE_NODES": 400},
-    "no patterns, tuned": {"PROBE_NODES": 0},
+    "plain": {"_PROBES": 24},
+    "patterns, sampled": {"_PROBES": 2, "EASY_NODES": 0},
+    "patterns, given up for the tree": {"PROBE_NODES": 0, "EASY_NODES": 0},
+    "no patterns": {"_PROBES": 24},
+    "no patterns, tuned": {"EASY_NODES": 0},
 }
 
 
