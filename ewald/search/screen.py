@@ -1,5 +1,6 @@
 """The one entry to all searches: choose the method, run it, put the result in one form."""
 
+import math
 import os
 import time
 from dataclasses import dataclass, replace
@@ -19,8 +20,6 @@ from ewald.space.symmetry import SymmetryGroup
 # Time that auto gives to the proof when the user gives no limit; and its share of a limit that the user gives.
 _AUTO_BUDGET_S = 300.0
 _AUTO_SHARE = 0.8
-# Spaces up to this size are evaluated one by one: faster than to set up anything cleverer.
-SMALL = 2000
 _METHODS = ("auto", "exact", "exhaustive", "sample")
 
 
@@ -115,7 +114,7 @@ def screen(
     group = space.group if use_symmetry else SymmetryGroup.trivial(form.n)
     distinct = space.distinct_configurations() if use_symmetry else space.configurations
     _check_keep(keep, distinct)
-    if time_limit_s is not None and method in {"auto", "exact"}:
+    if time_limit_s is not None and method in {"auto", "exact"} and not _few(form, space.configurations):
         deadline = deadline.later(compile_exact())
     tolerance_eV = _tolerance_eV(tolerance_meV_per_ion, method, space.ions)
     options = SearchOptions(keep, tolerance_eV, deadline.left_s, folder, resume, seed, comm, workers, progress)
@@ -181,6 +180,7 @@ def _result(
         statistics=outcome.statistics,
         notes=(*space.notes, why),
         problem_hash=space.problem_hash,
+        approximant=space.approximant,
     )
 
 
@@ -188,10 +188,11 @@ def _run(
     method: str, form: QuadraticForm, group: SymmetryGroup, options: SearchOptions, configurations: int
 ) -> tuple[SearchOutcome, str]:
     """Choose and run a search; the text says which and why."""
-    if configurations == 1 or (configurations <= SMALL and method in {"auto", "exact"}):
-        from ewald.search import brute_force as reference
+    alone = options.comm is None or options.comm.Get_size() == 1 or method != "exhaustive"
+    if configurations == 1 or (method != "sample" and alone and _few(form, configurations)):
+        from ewald.search.enumeration.search import search
 
-        outcome = reference.search(form, group, options.keep)
+        outcome = search(form, group, keep=options.keep, histogram=method == "exhaustive")
         return outcome, f"{method}: so few arrangements that all were evaluated"
     if method == "exhaustive":
         return _exhaustive(form, group, options), "exhaustive: every arrangement was visited, as asked"
@@ -200,6 +201,17 @@ def _run(
     if method == "exact":
         return _exact(form, group, options), "exact: branch and bound, as asked"
     return _auto(form, group, options)
+
+
+def _few(form: QuadraticForm, configurations: int) -> bool:
+    """Whether all arrangements are visited sooner than compiled code is loaded.
+
+    Where sites exclude one another, most beginnings may lead nowhere: their number is limited too.
+    """
+    from ewald.search.enumeration.search import MOST_ARRANGEMENTS
+
+    unhindered = math.prod(sublattice.configurations for sublattice in form.sublattices)
+    return configurations <= MOST_ARRANGEMENTS and unhindered <= 20 * MOST_ARRANGEMENTS
 
 
 def _auto(form: QuadraticForm, group: SymmetryGroup, options: SearchOptions) -> tuple[SearchOutcome, str]:
