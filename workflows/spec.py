@@ -60,6 +60,9 @@ STAGES = {
     "short_md_look": StageKind("short MD verdicts", "md_look.MDLookTask", "light", 82),
     "long_md": StageKind("long MD segments", "md_segment.MDSegmentTask", "md", 70, "long_md_segment"),
     "long_md_look": StageKind("long MD verdicts", "md_look.MDLookTask", "light", 84),
+    "validation": StageKind("validations", "validation.ValidationTask", "dft", 75, "validation", "validation"),
+    "check_md": StageKind("MD segments, better engine", "md_segment.MDSegmentTask", "md", 72, "check_md_segment"),
+    "check_md_look": StageKind("MD verdicts, better engine", "md_look.MDLookTask", "light", 86),
 }
 #: The stages of MD runs.
 MD_STAGES = tuple(name for name, kind in STAGES.items() if kind.category == "md")

@@ -14,7 +14,7 @@ from ewald.files.document import read_yaml, user_error
 from screening.campaign.doping import DopingPlan, MotherSpec, SupercellPlan
 from screening.campaign.execution import DatabaseChoice, EngineChoice, Execution
 from screening.campaign.section import Section
-from screening.campaign.stages import Audit, EwaldStage, HullStage, MDStage, RelaxationStage, VerdictRule
+from screening.campaign.stages import Audit, EwaldStage, HullStage, MDStage, RelaxationStage, Validation, VerdictRule
 
 _ENGINE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}\Z")
 
@@ -55,6 +55,7 @@ class Campaign(Section):
         ),
         description="Long MD of the survivors",
     )
+    validation: Validation | None = Field(None, description="Check of the survivors with a better engine; null: none")
     verdict: VerdictRule = Field(default_factory=VerdictRule, description="Threshold of conductivity")
     audit: Audit = Field(default_factory=Audit, description="Measure the recall of the filters")
     database: DatabaseChoice = Field(default_factory=DatabaseChoice, description="MongoDB")
@@ -86,11 +87,15 @@ class Campaign(Section):
             for name in names:
                 if name not in known:
                     raise ValueError(f"{section}: no engine is called {name}; there are {', '.join(known)}")
+        if self.validation is not None and self.validation.engine == self.engine_chain("long_md")[0]:
+            raise ValueError("validation.engine: name another engine than that of long_md")
         return self
 
     def _named_engines(self) -> dict[str, tuple[str, ...]]:
         """Return the engines that each section names."""
         single = {"short_md.engine": self.short_md.engine, "long_md.engine": self.long_md.engine}
+        if self.validation is not None:
+            single["validation.engine"] = self.validation.engine
         return {"relax.engines": self.relax.engines} | {
             section: (name,) if name else () for section, name in single.items()
         }
@@ -112,6 +117,8 @@ class Campaign(Section):
         if stage.startswith(("short_md", "long_md")):
             settings = self.short_md if stage.startswith("short_md") else self.long_md
             return (settings.engine or next(iter(self.all_engines)),)
+        if self.validation is not None and stage.startswith(("validation", "check_md")):
+            return (self.validation.engine,)
         return self.relax.engines or tuple(self.all_engines)[:1]
 
     def with_engines(self, change: Callable[[EngineChoice], EngineChoice]) -> Self:

@@ -134,6 +134,25 @@ class MDStage(Section):
         return self
 
 
+class Validation(Section):
+    """The engine of long MD against a better one, on frames of every survivor's runs."""
+
+    engine: str = Field(description="Name of the better engine")
+    frames: int = Field(20, ge=2, description="Frames recomputed of each survivor, spread evenly over its long MD")
+    max_force_error_eV_A: float = Field(
+        0.15, gt=0, description="Largest mean absolute difference of force components of a trusted run"
+    )
+    min_correlation: float = Field(
+        0.9, gt=0, lt=1, description="Least correlation of force components of a trusted run, of mobile ions and others"
+    )
+    max_energy_error_meV_atom: float | None = Field(
+        10.0, gt=0, description="Largest spread (rms) of the energy difference along a trusted run; null: not judged"
+    )
+    on_doubt: Literal["mark", "rerun"] = Field(
+        "mark", description="Mark doubtful survivors, or also repeat their long MD with the better engine"
+    )
+
+
 class VerdictRule(Section):
     """When a conductor counts as fast."""
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from ewald.errors import UserError
 from ewald.numbers import count, estimate, interval, significant
-from screening.decision import CANDIDATE_STAGES, Decision, Stage, Verdict
+from screening.decision import CANDIDATE_STAGES, CHECKS, Decision, Stage, Verdict
 from screening.record.audit import filter_recall, recall_sentence
 from screening.record.facts import Fact, candidate_facts
 from screening.record.history import CandidateHistory, histories
@@ -66,7 +66,7 @@ def _candidate_story(record: CampaignRecord, history: CandidateHistory) -> Itera
     if composition:
         yield from _section("Composition", decisions=composition)
     facts = candidate_facts(history)
-    for stage in (Stage.EWALD, *CANDIDATE_STAGES):
+    for stage in (Stage.EWALD, *CANDIDATE_STAGES, *CHECKS):
         runs = history.runs(stage)
         if stage in facts or runs or history.decided(stage):
             yield from _section(stage.heading, facts.get(stage, ()), runs, history.decided(stage))

@@ -13,6 +13,7 @@ from screening.hull.result import HullRecord
 from screening.plan.composition_record import CompositionRecord
 from screening.relaxation.relaxation import Provenance, RelaxedStructure
 from screening.transport.conductivity import TransportResult
+from screening.validation import ValidationRecord
 from screening.value import Value
 
 
@@ -65,5 +66,6 @@ class CampaignRecord(Value):
     hulls: tuple[HullRecord, ...]
     md: tuple[MDRecord, ...]
     decisions: tuple[Decision, ...]
+    validations: tuple[ValidationRecord, ...] = ()
     seconds_by_stage: dict[str, float] = Field(default_factory=dict)
     core_seconds_by_engine: dict[str, float] = Field(default_factory=dict)

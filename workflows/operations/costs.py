@@ -66,6 +66,15 @@ def stage_costs(campaign: Campaign, base_dir: Path, compositions: Iterable[Compo
     for stage, settings in ((Stage.SHORT_MD, campaign.short_md), (Stage.LONG_MD, campaign.long_md)):
         runs = campaign.hull.keep_per_composition * len(settings.temperatures_K)
         found.append(cost(stage, campaign.engine_chain(str(stage))[0], runs, _steps(settings)))
+    if campaign.validation is not None:
+        found.append(
+            cost(
+                Stage.VALIDATION,
+                campaign.validation.engine,
+                campaign.hull.keep_per_composition,
+                campaign.validation.frames,
+            )
+        )
     return tuple(found)
 
 
@@ -80,7 +89,7 @@ def work_lines(costs: Sequence[StageCost]) -> Iterator[str]:
     for item in costs:
         cost = "cost not known" if item.core_hours is None else f"at most {_hours(item.core_hours)}"
         asked = ", ".join(f"{name} {value}" for name, value in item.queue.items())
-        runs = "relaxations" if item.stage == Stage.RELAX else "runs"
+        runs = {Stage.RELAX: "relaxations", Stage.VALIDATION: "candidates"}.get(Stage(item.stage), "runs")
         yield f"{Stage(item.stage).words} by {item.engine}: up to {item.runs} {runs}, {cost}" + (
             f"; queue: {asked}" if asked else ""
         )

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from ewald.errors import UserError
 from screening.campaign.campaign import Campaign
-from screening.campaign.stages import MDStage
+from screening.campaign.stages import MDStage, Validation
 from screening.plan.plan import Plan
 from workflows.campaign.campaign_file import CampaignFile, plan_of
 from workflows.engines.cache import choices_of
@@ -67,6 +67,8 @@ def meaning(file: CampaignFile) -> Iterator[str]:
         yield f"electrodes: window against the alkali metal, reactions with {partners}"
     yield f"short MD: {_md(campaign.short_md)}"
     yield f"long MD: {_md(campaign.long_md)}"
+    if campaign.validation is not None:
+        yield _validation(campaign.validation)
     rule = campaign.verdict
     where = "the run's own temperature" if rule.temperature_K is None else f"{rule.temperature_K:g} K"
     yield f"a fast conductor has {rule.threshold_mS_cm:g} mS/cm or more at {where}"
@@ -82,6 +84,14 @@ def _compositions(plan: Plan) -> Iterator[str]:
         yield f"  and {len(plan.compositions) - 20} more (ionsieve plan lists them)"
     for refused in plan.not_compensated:
         yield f"  left out: {refused.substitution} in {refused.mother}: {refused.reason}"
+
+
+def _validation(rule: Validation) -> str:
+    then = "their MD is repeated with it" if rule.on_doubt == "rerun" else "they are marked"
+    return (
+        f"validation by {rule.engine}: {rule.frames} frames of each survivor; above {rule.max_force_error_eV_A:g} eV/A "
+        f"or below a correlation of {rule.min_correlation:g} they are doubtful, and {then}"
+    )
 
 
 def _md(stage: MDStage) -> str:

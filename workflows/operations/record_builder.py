@@ -9,6 +9,7 @@ from screening.plan.composition import Composition
 from screening.plan.composition_record import CompositionRecord
 from screening.record.record import CampaignRecord, MDRecord
 from screening.relaxation.relaxation import RelaxedStructure
+from screening.validation import ValidationRecord
 from workflows.spec import STAGES, link_result
 from workflows.store.entry import CampaignEntry
 from workflows.store.results import CampaignResults
@@ -28,7 +29,7 @@ def build_record(results: CampaignResults, *, campaign_hull: bool = True) -> Cam
     candidates = results.all(Candidate, "candidate").values()
     decisions = results.decisions()
     in_hull = {d.subject for d in decisions if str(d.stage) == "hull" and (d.verdict is not Verdict.FAIL or d.audited)}
-    md = [run for stage in ("short_md", "long_md") for run in results.all(MDRecord, stage).values()]
+    md = [run for stage in ("short_md", "long_md", "check_md") for run in results.all(MDRecord, stage).values()]
     relaxed = list(results.all(RelaxedStructure, "relax").values())
     references = list(results.all(RelaxedStructure, "reference").values())
     hulls = tuple(results.all(HullRecord, "hull").values())
@@ -46,6 +47,7 @@ def build_record(results: CampaignResults, *, campaign_hull: bool = True) -> Cam
         hulls=hulls,
         # A rerun may have sent another arrangement on; MD of one that no longer passes the hull is history.
         md=tuple(run for run in md if run.candidate_id in in_hull),
+        validations=tuple(results.all(ValidationRecord, "validation").values()),
         decisions=decisions,
         seconds_by_stage=dict(sorted(results.seconds_by_stage().items())),
         core_seconds_by_engine=_core_seconds_by_engine(results),
