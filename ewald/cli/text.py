@@ -31,6 +31,7 @@ def count_document(space: "ConfigurationSpace") -> dict[str, Any]:
             for s in space.sublattices
         ],
         "notes": list(space.notes),
+        "approximant": None if space.approximant is None else space.approximant.to_document(),
         "version": __version__,
     }
 

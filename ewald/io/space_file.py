@@ -42,13 +42,8 @@ from ewald.errors import StructureError
 from ewald.files.document import read_yaml, user_error
 from ewald.io.neutral import FreeCounts, FreeSublattice, neutral_choices
 from ewald.io.occupancy import OCCUPANCY_TOLERANCE, PartialSublattice, balanced_counts, whole_counts
-from ewald.io.structure import (
-    FILE_SYMPREC_A,
-    from_structure,
-    neutral_of_structure,
-    on_symmetric_positions,
-    read_structure,
-)
+from ewald.io.parts import on_symmetric_positions
+from ewald.io.structure import FILE_SYMPREC_A, from_structure, neutral_of_structure, read_structure
 from ewald.io.supercell import expand, supercell_matrix
 from ewald.io.with_pairs import with_pairs
 from ewald.ions import VACANCY, ion_name
@@ -98,6 +93,10 @@ class _SpaceFile(_Part):
     balance: str | None = None
     free: list[str] | None = None
     min_distance_A: float | None = None
+    closest_A: dict[str, float] | None = None
+    mobile: str | None = None
+    most_ions: int | None = None
+    strict: bool | None = None
     occupancy_tolerance: float | None = None
     symprec_A: float | None = None
     pairs: PairModel | Literal["born_mayer"] | None = None
@@ -112,6 +111,8 @@ class _SpaceFile(_Part):
             raise ValueError("sublattices go with lattice; with structure use couple and balance")
         if self.lattice is not None and (self.couple or self.balance):
             raise ValueError("couple and balance go with structure; pool the sites in one sublattice instead")
+        if self.lattice is not None and (self.mobile or self.most_ions):
+            raise ValueError("mobile and most_ions go with structure; the sublattices say what shares its ions")
         if self.lattice is not None and self.free:
             raise ValueError("free goes with structure; write free as the counts of a sublattice instead")
         return self
@@ -277,6 +278,7 @@ def _with_counts(
         tuple(sublattices),
         settings.get("min_distance_A", 0.0),
         tuple(notes),
+        closest_A=settings.get("closest_A", {}),
         site_energies_eV=_site_energies(entries, copies),
     )
     return on_symmetric_positions(space, settings.get("symprec_A", FILE_SYMPREC_A))

@@ -15,6 +15,7 @@ from ewald.files.atomic import write_atomic
 from ewald.version import __version__
 
 if TYPE_CHECKING:
+    from ewald.space.approximant import Approximant
     from ewald.space.space import ConfigurationSpace
 
 
@@ -120,6 +121,7 @@ class ScreenResult:
     notes: tuple[str, ...] = ()
     problem_hash: str = ""
     version: str = __version__
+    approximant: "Approximant | None" = None
 
     def to_document(self) -> dict[str, Any]:
         """Return the JSON-compatible content of ``result.json``."""
@@ -129,6 +131,7 @@ class ScreenResult:
         )  # fmt: skip
         document: dict[str, Any] = {name: getattr(self, name) for name in names}
         document["notes"] = list(self.notes)
+        document["approximant"] = None if self.approximant is None else self.approximant.to_document()
         document["statistics"] = dict(self.statistics)
         document["lowest"] = [
             {"energy_eV": a.energy_eV, "multiplicity": a.multiplicity, "file": a.file} for a in self.lowest

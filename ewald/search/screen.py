@@ -161,6 +161,7 @@ def _result(
         statistics=outcome.statistics,
         notes=(*space.notes, why),
         problem_hash=space.problem_hash,
+        approximant=space.approximant,
     )
 
 

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from ewald.errors import StructureError
 from ewald.ions import VACANCY
 from ewald.pairs.model import PairModel
+from ewald.space.approximant import Approximant
 from ewald.space.counting import count_configurations, count_distinct
 from ewald.space.distances import forbidden_pairs
 from ewald.space.form import QuadraticForm
@@ -45,6 +46,10 @@ class ConfigurationSpace:
         What was assumed while the space was made (charges used, occupancies rounded); shown to the user.
     symmetry
         The group of the cell, where it is known; by default it is found when it is first used.
+    closest_A
+        The same as ``min_distance_A`` for ions of two elements, such as ``{"Li-Na": 2.2}``.
+    approximant
+        What was made of the crystal that a file describes, where the space comes from one.
     pairs
         What acts between the ions besides their bare charges; None for nothing.
     site_energies_eV
@@ -74,6 +79,8 @@ class ConfigurationSpace:
     min_distance_A: float = 0.0
     notes: tuple[str, ...] = field(default=())
     symmetry: InitVar[SymmetryGroup | None] = None
+    closest_A: Mapping[str, float] = field(default_factory=dict)
+    approximant: Approximant | None = None
     pairs: PairModel | None = None
     site_energies_eV: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
 
@@ -216,7 +223,7 @@ class ConfigurationSpace:
     @cached_property
     def forbidden(self) -> NDArray[np.int64]:
         """Pairs of variable sites that may not both carry an ion, as numbers of variable sites; shape (m, 2)."""
-        return forbidden_pairs(self.lattice, self.frac_coords, self.sublattices, self.min_distance_A)
+        return forbidden_pairs(self.lattice, self.frac_coords, self.sublattices, self.min_distance_A, self.closest_A)
 
     def distinct_configurations(self) -> int | None:
         """Count the arrangements that are no symmetry copies of one another (Burnside's lemma); exact.
@@ -237,6 +244,8 @@ class ConfigurationSpace:
             "sublattices": [[s.sites, s.species, s.charges, s.counts] for s in self.sublattices],
             "min_distance_A": f"{self.min_distance_A:.10f}",
         }
+        if self.closest_A:
+            content["closest_A"] = {pair: f"{value:.10f}" for pair, value in sorted(self.closest_A.items())}
         if self.pairs is not None:
             content["pairs"] = self.pairs.model_dump(mode="json")
         if self.site_energies_eV:

@@ -121,6 +121,7 @@ def connect(content: dict[str, Any], *, timeout_s: float = _RIDE_OUT_S) -> Launc
         ) from None
     except PyMongoError:
         raise UserError("the database does not answer", fix="start it, or fix the host in my_launchpad.yaml") from None
+    launchpad.settings = dict(content)  # type: ignore[misc]
     return launchpad
 
 

@@ -1,6 +1,7 @@
 """All campaigns of one database: indexes, registration, versions."""
 
 import datetime as dt
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -115,6 +116,20 @@ class Store:
                 value=name,
                 fix="use one version everywhere; to go on with this one, ionsieve submit with it",
             )
+
+    @retried
+    def of_other_releases(self) -> list[tuple[str, str, str]]:
+        """Return the campaigns that were last submitted by another release of IonSieve.
+
+        Returns
+        -------
+        list
+            Name, revision and version of each.
+        """
+        ours = "^" + r"\.".join(__version__.split(".")[:2]) + r"\."
+        others = {"version": {"$exists": True, "$not": re.compile(ours)}}
+        rows = self._campaigns.find(others, {"name": 1, "revision": 1, "version": 1})
+        return sorted((row["name"], row["revision"], row["version"]) for row in rows)
 
     @retried
     def campaign(self, name: str, revision: str) -> CampaignEntry:
