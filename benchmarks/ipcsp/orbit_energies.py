@@ -4,6 +4,7 @@ On a uniform grid every interaction depends on the difference of two points alon
 there is to compute. A literal says "this orbit holds this species".
 """
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,8 @@ from numpy.typing import NDArray
 from benchmarks.ipcsp.rows import Row
 from ewald.pairs import pair_sums
 from ewald.space import ewald_matrix
+
+_FINEST_WITH_SYMMETRY = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +67,28 @@ def orbit_energies(row: Row) -> OrbitEnergies:
     keep = np.flatnonzero(possible)
     grid = np.ix_(keep, keep)
     return OrbitEnergies(orbit[keep], species[keep], sizes[orbit[keep]], 0.5 * own[keep], pair[grid], excluded[grid])
+
+
+def orbit_symmetry(row: Row) -> NDArray[np.int64]:
+    """How the symmetry of the grid that maps orbits on orbits permutes them; shape (order, orbits), identity first.
+
+    For P1, whose orbits are points, that is the whole symmetry of the grid. Above 8 points an edge only the identity.
+    """
+    orbits, grid = row.orbits, row.grid
+    count = int(orbits.max()) + 1
+    if grid > _FINEST_WITH_SYMMETRY:
+        return np.arange(count)[None, :]
+    points = np.rint(_points(grid) * grid).astype(int)
+    first = np.array([np.flatnonzero(orbits == orbit)[0] for orbit in range(count)])
+    found = []
+    for axes in itertools.permutations(range(3)):
+        for signs in itertools.product((1, -1), repeat=3):
+            turned = points[:, axes] * signs
+            for shift in points:
+                image = orbits[((turned + shift) % grid) @ (grid * grid, grid, 1)]
+                if (image[first][orbits] == image).all():
+                    found.append(image[first])
+    return np.unique(np.array(found), axis=0)
 
 
 def _points(grid: int) -> NDArray[np.float64]:

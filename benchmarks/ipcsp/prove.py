@@ -6,6 +6,7 @@ below; the search then runs from the most promising case on, and ends when no bo
 """
 
 import itertools
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,13 +14,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.ipcsp.orbit_energies import OrbitEnergies, orbit_energies
+from benchmarks.ipcsp.orbit_energies import OrbitEnergies, orbit_energies, orbit_symmetry
 from benchmarks.ipcsp.rows import Row
 from ewald import QuadraticForm, Sublattice, SymmetryGroup
 from ewald.search.exact.search import search
+from ewald.search.exhaustive.search import search as visit_all
+from ewald.search.result import SearchOutcome
 
 _TANGENTS = 60
 _ENOUGH_EV = 1e-6
+_FEW = 100_000
+_MUCH_SYMMETRY = 100
 
 # How many orbits of each size hold each species: {(species, size): orbits}.
 Case = dict[tuple[int, int], int]
@@ -41,7 +46,7 @@ class Proof:
 def prove(row: Row, workers: int = 1, limit_s: float | None = None) -> Proof:
     """Find and prove the optimum of a row; stopped after ``limit_s``, the best found is not certified."""
     started_s, wall_s = time.process_time(), time.monotonic()
-    energies = orbit_energies(row)
+    energies, symmetry = orbit_energies(row), orbit_symmetry(row)
     cases = list(_cases(energies, list(row.material.ions.values())))
     bounds = [lower_bound_eV(energies, case) for case in cases]
     best_eV, best, searched, nodes, certified = np.inf, np.empty(0, dtype=np.int64), 0, 0, True
@@ -53,7 +58,7 @@ def prove(row: Row, workers: int = 1, limit_s: float | None = None) -> Proof:
             break
         searched += 1
         form, literals = case_form(energies, cases[number])
-        outcome = search(form, SymmetryGroup.trivial(form.n), keep=1, workers=workers)
+        outcome = _search(form, _group(energies, literals, symmetry), workers)
         nodes += outcome.evaluated
         certified &= outcome.certified
         if outcome.lowest and outcome.lowest[0][0] < best_eV:
@@ -121,6 +126,22 @@ def case_form(energies: OrbitEnergies, case: Case) -> tuple[QuadraticForm, NDArr
         species_levels=tuple(np.array([[1.0], [0.0]]) for _ in groups),
     )
     return form, literals
+
+
+def _search(form: QuadraticForm, group: SymmetryGroup, workers: int) -> SearchOutcome:
+    """Visit all arrangements where much symmetry leaves few; else branch and bound."""
+    few = math.prod(s.configurations for s in form.sublattices) // group.order <= _FEW
+    if few and group.order >= _MUCH_SYMMETRY:
+        return visit_all(form, group, keep=1, histogram=False, workers=workers)
+    return search(form, group, keep=1, workers=workers)
+
+
+def _group(energies: OrbitEnergies, literals: NDArray[np.int64], symmetry: NDArray[np.int64]) -> SymmetryGroup:
+    """How the symmetry of the orbits permutes the sites of a case."""
+    number = {(int(energies.species[k]), int(energies.orbit[k])): site for site, k in enumerate(literals)}
+    keys = [(int(energies.species[k]), int(energies.orbit[k])) for k in literals]
+    images = [[number[species, int(image[orbit])] for species, orbit in keys] for image in symmetry]
+    return SymmetryGroup(len(symmetry), np.unique(np.array(images, dtype=np.int32), axis=0))
 
 
 def lower_bound_eV(energies: OrbitEnergies, case: Case) -> float:
