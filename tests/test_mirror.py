@@ -15,6 +15,7 @@ SUBJECTS = {
     "screening/hull/test_known_electrolytes.py": "electrolytes whose stability is published",
     "screening/hull/test_published_entries.py": "a published set of entries, from file to window",
     "screening/record/test_one_verdict.py": "all outputs against one another",
+    "screening/trajectory/test_variants.py": "never a wrong number, whatever happened to a file",
     "screening/trajectory/formats/test_table.py": "the same run in every format",
     "workflows/cli/test_bad_input.py": "what a person gets to read of a bad campaign, from every command",
     "workflows/database/test_versions.py": "databases of earlier versions",
