@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from ewald.space.exclusion import Entangled, count_fixed
+from ewald.space.exclusion import Entangled, count_fixed, count_orbits
 from ewald.space.sublattice import Sublattice
 
 _CycleType = tuple[tuple[int, int], ...]
@@ -62,7 +62,7 @@ def count_distinct(
     """
     if len(forbidden):
         try:
-            return sum(count_fixed(one, sublattices, forbidden) for one in permutations) // len(permutations)
+            return count_orbits(sublattices, forbidden, permutations)
         except Entangled:
             return None
     sizes = [len(sublattice.sites) for sublattice in sublattices]
