@@ -65,6 +65,8 @@ def count_distinct(
             return count_orbits(sublattices, forbidden, permutations)
         except Entangled:
             return None
+    if any(sublattice.only for sublattice in sublattices):
+        return count_orbits(sublattices, forbidden, permutations)
     sizes = [len(sublattice.sites) for sublattice in sublattices]
     total = 0
     for types, copies in Counter(cycle_types(permutation, sizes) for permutation in permutations).items():

@@ -85,25 +85,30 @@ def count_fixed(permutation: NDArray[np.int32], sublattices: Sequence[Sublattice
         If that would take too long.
     """
     owner = [k for k, sublattice in enumerate(sublattices) for _ in sublattice.sites]
-    cycle_of, lengths, kinds = _cycles(permutation, owner)
+    holds = [kind for sublattice in sublattices for kind in sublattice.kinds]
+    cycle_of, lengths, kinds, firsts = _cycles(permutation, owner)
     edges = {tuple(sorted((cycle_of[i], cycle_of[j]))) for i, j in forbidden.tolist()}
     linked = {tuple(sorted((kinds[a], kinds[b]))) for a, b in edges}
     total = 1
     for chosen in _parts(len(sublattices), linked):
         digits = _Digits.of({k: sublattices[k] for k in chosen})
-        options = {
-            k: tuple(
-                (digits.exponents[k, number], species != VACANCY)
-                for number, species in enumerate(sublattices[k].species)
-                if sublattices[k].counts[number]
-            )
-            for k in chosen
-        }
-        members = [cycle for cycle, kind in enumerate(kinds) if kind in options]
-        total *= _ways(members, [(options[kinds[cycle]], lengths[cycle]) for cycle in members], edges, digits)
+        members = [cycle for cycle, kind in enumerate(kinds) if kind in chosen]
+        nodes = [
+            (_options(sublattices[kinds[cycle]], kinds[cycle], holds[firsts[cycle]], digits), lengths[cycle])
+            for cycle in members
+        ]
+        total *= _ways(members, nodes, edges, digits)
         if not total:
             return 0
     return total
+
+
+def _options(sublattice: Sublattice, number: int, kind: frozenset[int], digits: _Digits) -> _Options:
+    return tuple(
+        (digits.exponents[number, k], species != VACANCY)
+        for k, species in enumerate(sublattice.species)
+        if sublattice.counts[k] and k in kind
+    )
 
 
 def _ways(
@@ -111,7 +116,7 @@ def _ways(
 ) -> int:
     """Ways to fill the cycles of some sublattices with the wanted numbers of ions."""
     number = {cycle: position for position, cycle in enumerate(members)}
-    inner = {(number[a], number[b]) for a, b in edges if a in number}
+    inner: set[tuple[int, ...]] = {(number[a], number[b]) for a, b in edges if a in number}
     polynomial = 1
     for part in _parts(len(members), inner):
         renamed = {position: k for k, position in enumerate(part)}
@@ -122,9 +127,10 @@ def _ways(
     return digits.coefficient(polynomial)
 
 
-def _cycles(permutation: NDArray[np.int32], owner: Sequence[int]) -> tuple[list[int], list[int], list[int]]:
+def _cycles(permutation: NDArray[np.int32], owner: Sequence[int]) -> tuple[list[int], list[int], list[int], list[int]]:
+    """Cycle of each site; length, sublattice and first site of each cycle."""
     image = permutation.tolist()
-    cycle_of, lengths, kinds = [-1] * len(image), list[int](), list[int]()
+    cycle_of, lengths, kinds, firsts = [-1] * len(image), list[int](), list[int](), list[int]()
     for start in range(len(image)):
         site, length = start, 0
         while cycle_of[site] < 0:
@@ -133,7 +139,8 @@ def _cycles(permutation: NDArray[np.int32], owner: Sequence[int]) -> tuple[list[
         if length:
             lengths.append(length)
             kinds.append(owner[start])
-    return cycle_of, lengths, kinds
+            firsts.append(start)
+    return cycle_of, lengths, kinds, firsts
 
 
 def _parts(nodes: int, edges: set[tuple[int, ...]]) -> list[list[int]]:
@@ -167,7 +174,7 @@ def _neighbours(nodes: int, edges: "set[tuple[int, ...]] | tuple[tuple[int, int]
 
 @lru_cache(maxsize=4096)
 def _fillings(nodes: tuple[tuple[_Options, int], ...], edges: tuple[tuple[int, int], ...], bits: int) -> int:
-    """Generating polynomial of one connected part."""
+    """Return the generating polynomial of one connected part."""
     partners = _neighbours(len(nodes), edges)
     vacant = {a for a, b in edges if a == b}
     open_edges = [len(others) for others in partners]
