@@ -107,6 +107,13 @@ def _add_search(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--out", metavar="DIR", help="write result.json, CIFs and checkpoints there")
     parser.add_argument("--time-limit", type=float, metavar="S", help="stop after S seconds with the best found")
+    parser.add_argument(
+        "--tolerance",
+        type=float,
+        default=0.0,
+        metavar="X",
+        help="stop once the lowest is proven to within X meV per ion (default 0: proven to be the lowest)",
+    )
     parser.add_argument("--no-symmetry", action="store_true", help="do not use symmetry; copies count as distinct")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoints in --out")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="seed of random numbers (default 0)")
@@ -229,6 +236,7 @@ def _screen(options: argparse.Namespace) -> int:
     progress = TerminalProgress() if first else None
     settings: dict[str, Any] = {
         "method": options.method,
+        "tolerance_meV_per_ion": options.tolerance,
         "time_limit_s": options.time_limit,
         "resume": options.resume,
         "seed": options.seed,

@@ -160,6 +160,16 @@ class ConfigurationSpace:
             )
 
     @property
+    def ions(self) -> int:
+        """Number of ions in the cell; vacancies are none."""
+        return sum(
+            count
+            for sublattice in self.sublattices
+            for species, count in zip(sublattice.species, sublattice.counts, strict=True)
+            if species != VACANCY
+        )
+
+    @property
     def variable_sublattices(self) -> tuple[Sublattice, ...]:
         """The sublattices that can be filled in more than one way."""
         return variable_of(self.sublattices)

@@ -144,6 +144,7 @@ def _only_arrangement(space: ConfigurationSpace) -> ScreenResult:
         seconds=0.0,
         ranks=1,
         lowest=(LowEnergyArrangement(energy_eV, 1, space.full_occupation([]), space),),
+        ions=space.ions,
         problem_hash=space.problem_hash,
     )
 

@@ -11,6 +11,7 @@ from ewald.errors import UserError
 from ewald.numbers import significant
 from screening.species import ion_charge, split_species
 from screening.trajectory.trajectory import Trajectory
+from screening.trajectory.unwrapping import unwrap
 from screening.transport.conductivity import TransportResult, nernst_einstein_mS_cm
 from screening.transport.diffusivity import Diffusivity, fit_diffusivity
 from screening.transport.displacement import Displacements, displacements, mobile_positions
@@ -83,7 +84,7 @@ def analyse(
     health = check_health(production, mobile, positions)
     found = fit_diffusivity(moved, hops=round(health.hops_per_ion * len(mobile)))
     if estimator == "kinisi":
-        found = by_kinisi(found, positions, production.frame_fs)
+        found = by_kinisi(found, np.asarray(positions, dtype=np.float64), production.frame_fs)
     return _result(species, temperature_K, _Analysis(production, moved, found, health, cut))
 
 
@@ -94,7 +95,13 @@ def _with_cell(trajectory: Trajectory, host: Structure | None) -> Trajectory:
         if not np.array_equal(np.sort(numbers), np.sort(trajectory.numbers)):
             raise UserError("holds other ions than the structure it should have started from", file=where)
         if trajectory.cell_A is None:
-            return replace(trajectory, cell_A=np.asarray(host.lattice.matrix, dtype=float))
+            cell = np.asarray(host.lattice.matrix, dtype=float)
+            unwrapped = unwrap(
+                np.asarray(trajectory.positions_A, dtype=np.float64),
+                np.broadcast_to(cell, (trajectory.frames, 3, 3)),
+                where,
+            )
+            return replace(trajectory, positions_A=unwrapped, cell_A=cell)
     if trajectory.cell_A is None:
         raise UserError(
             "has no cell, and the conductivity needs the volume",

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pymatgen.core import Element, Lattice
 
 from screening.species import ANIONS, BOND_STRETCH
-from screening.trajectory.trajectory import Trajectory
+from screening.trajectory.trajectory import Positions, Trajectory
 
 Floats = NDArray[np.float64]
 
@@ -56,7 +56,7 @@ class Health:
         return not melted and not (self.bond_loss is not None and self.bond_loss > MAX_BOND_LOSS)
 
 
-def check_health(trajectory: Trajectory, mobile: NDArray[np.int64], positions_A: Floats) -> Health:
+def check_health(trajectory: Trajectory, mobile: NDArray[np.int64], positions_A: Positions) -> Health:
     """Judge a run.
 
     Parameters
@@ -79,7 +79,7 @@ def check_health(trajectory: Trajectory, mobile: NDArray[np.int64], positions_A:
     return Health(hops, host_msd, anion_msd, loss, tuple(_warnings(health, len(host))))
 
 
-def count_hops(positions_A: Floats, frame_fs: float) -> int:
+def count_hops(positions_A: Positions, frame_fs: float) -> int:
     """Count hops of all ions: each time an ion's half-picosecond mean position leaves a sphere of 2 A."""
     window = max(1, round(500 / frame_fs))
     count = positions_A.shape[2] // window
@@ -133,8 +133,8 @@ def _late_msd(trajectory: Trajectory, chosen: NDArray[np.int64], host: NDArray[n
     if not len(chosen):
         return None
     quarter = max(1, trajectory.frames // 4)
-    first = trajectory.positions_A[:quarter].mean(axis=0)
-    last = trajectory.positions_A[-quarter:].mean(axis=0)
+    first = trajectory.positions_A[:quarter].mean(axis=0, dtype=np.float64)
+    last = trajectory.positions_A[-quarter:].mean(axis=0, dtype=np.float64)
     moved = last - first
     moved = moved[chosen] - moved[host].mean(axis=0)
     return float((moved**2).sum(axis=1).mean())
