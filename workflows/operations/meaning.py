@@ -12,6 +12,7 @@ from screening.plan.plan import Plan
 from workflows.campaign.campaign_file import CampaignFile, plan_of
 from workflows.engines.cache import resolved
 from workflows.md.schedule import schedule
+from workflows.references.gaps import reference_gaps
 from workflows.references.hull_entries import check_references
 from workflows.references.reference_phases import hull_systems, reference_names
 
@@ -53,6 +54,9 @@ def meaning(file: CampaignFile) -> Iterator[str]:
         if references
         else f"references: {campaign.hull.references}"
     )
+    gaps = reference_gaps(campaign, file.base_dir, plan.compositions)
+    if gaps is not None:
+        yield from gaps.lines()
     if campaign.hull.electrodes:
         partners = ", ".join(("the alkali metal", *campaign.hull.cathodes))
         yield f"electrodes: window against the alkali metal, reactions with {partners}"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ewald.errors import DependencyError
+from ewald.errors import DependencyError, UserError
 from ewald.files.atomic import write_atomic
 from screening.plan.decisions import plan_decisions
 from screening.plan.plan import Plan
@@ -61,7 +61,8 @@ def submit(file: CampaignFile, launchpad: "LaunchPad") -> Submission:
     Raises
     ------
     UserError
-        When the campaign cannot be planned, or another campaign of its name lives in another folder.
+        When the campaign cannot be planned, its revision is stopped, or another campaign of its name lives in another
+        folder.
     """
     plan = plan_of(file)
     entry = CampaignEntry(file.campaign, file.campaign.revision(), file.folder, file.base_dir)
@@ -72,6 +73,8 @@ def submit(file: CampaignFile, launchpad: "LaunchPad") -> Submission:
     store.prepare()
     with exclusive(file.folder / "submit.lock"):
         earlier = tuple(revision for revision in store.revisions(entry.name) if revision != entry.revision)
+        if store.about_revisions(entry.name).get(entry.revision, {}).get("stopped"):
+            raise UserError("this revision is stopped", file=file.path, value=entry.revision, fix="ionsieve resume")
         store.register(entry)
         write_settings(entry)
         results = store.results(entry)
