@@ -1,6 +1,7 @@
 """The plan as a table, as JSON and as CSV."""
 
 import csv
+import dataclasses
 import json
 from collections.abc import Sequence
 from io import StringIO
@@ -12,6 +13,7 @@ from screening.plan.composition import Composition
 from screening.plan.interstitials import VoidKind
 from screening.plan.plan import Plan
 from workflows.cli.console import wide_console
+from workflows.operations.costs import StageCost, work_lines
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -42,7 +44,7 @@ def row(composition: Composition) -> dict[str, object]:
     }
 
 
-def as_json(plan: Plan) -> str:
+def as_json(plan: Plan, costs: Sequence[StageCost] = ()) -> str:
     """Return the plan as JSON; counts are exact integers, however large."""
     totals = plan.totals
     distinct = totals.distinct_configurations
@@ -62,6 +64,7 @@ def as_json(plan: Plan) -> str:
         "not_compensated": [entry.to_document() for entry in plan.not_compensated],
         "notes": list(plan.notes),
         "voids": [kind.model_dump(mode="json") for kind in plan.voids],
+        "work": [dataclasses.asdict(cost) for cost in costs],
         "totals": totals.model_dump() | counts,
     }
     return json.dumps(document, indent=1)
@@ -95,8 +98,8 @@ def _matrix_text(composition: Composition) -> str:
     return "; ".join(" ".join(str(x) for x in vector) for vector in matrix)
 
 
-def show(plan: Plan) -> None:
-    """Print the plan for people: one table per mother and supercell."""
+def show(plan: Plan, costs: Sequence[StageCost] = ()) -> None:
+    """Print the plan for people: one table per mother and supercell, then which engine does what."""
     console = wide_console()
     for mother in plan.mothers:
         console.print(f"Oxidation states of {mother.describe_charges()}", highlight=False)
@@ -115,6 +118,8 @@ def show(plan: Plan) -> None:
     for note in plan.notes:
         console.print(f"note: {note}", highlight=False)
     console.print(_totals_line(plan), highlight=False)
+    for line in work_lines(costs):
+        console.print(line, highlight=False, soft_wrap=True)
 
 
 def _void_table(voids: Sequence[VoidKind]) -> "Table":

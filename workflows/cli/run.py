@@ -40,6 +40,7 @@ def submit(campaign: CampaignArgument) -> None:
 
 
 def _submit(opened: "Session") -> None:
+    from workflows.operations.revisions import revisions_of
     from workflows.operations.submit import submit as enter
 
     done = enter(opened.file, opened.launchpad)
@@ -53,6 +54,13 @@ def _submit(opened: "Session") -> None:
             f"its settings differ from those of the earlier revisions {', '.join(done.earlier_revisions)}, "
             "whose results are kept separately"
         )
+        for item in revisions_of(opened.launchpad, opened.file.campaign):
+            if item.lives and not item.present:
+                left = item.fireworks.get("waiting", 0) + item.fireworks.get("running", 0)
+                typer.echo(
+                    f"revision {item.revision} goes on as well, with {left} Fireworks that wait or run; "
+                    f"ionsieve stop --revision {item.revision} ends that"
+                )
 
 
 def run(
@@ -78,7 +86,7 @@ def run(
 def _run(campaign: str, workers: int | None, *, keep_database: bool) -> None:
     from workflows.campaign.campaign_file import open_campaign
     from workflows.cli.console import wide_console
-    from workflows.engines.cache import resolved
+    from workflows.engines.cache import choices_of
     from workflows.engines.registry import require_engine
     from workflows.operations.outcome import write_outcome
     from workflows.operations.session import session
@@ -86,7 +94,8 @@ def _run(campaign: str, workers: int | None, *, keep_database: bool) -> None:
 
     console = wide_console()
     file = open_campaign(campaign)
-    require_engine(resolved(file.campaign.engine, file.base_dir))
+    for choice in choices_of(file.campaign, file.base_dir).values():
+        require_engine(choice)
     with session(campaign, keep_server=keep_database, new=True) as opened:
         _submit(opened)
         console.print(f"results and logs: {opened.file.folder}", soft_wrap=True)
