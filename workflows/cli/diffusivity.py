@@ -15,6 +15,7 @@ _JSON_KEYS = (
     "D_charge_cm2_s",
     "haven_ratio",
     "sigma_mS_cm",
+    "charge_e",
     "verdict",
     "warnings",
 )
@@ -93,7 +94,7 @@ def _lines(result: "TransportResult") -> list[str]:
         f"equilibration, {result.hops_per_ion:.2f} hops per ion"
     )
     return [
-        f"{result.species} at {result.temperature_K:g} K: {run}",
+        f"{result.species} (charge {result.charge_e:+g}) at {result.temperature_K:g} K: {run}",
         f"tracer diffusivity  {_interval(result.D_cm2_s)} cm2/s",
         f"  principal values  {values} cm2/s",
         f"charge diffusivity  {charge}",
@@ -102,4 +103,6 @@ def _lines(result: "TransportResult") -> list[str]:
 
 
 def _interval(estimate: "Estimate") -> str:
+    if estimate.bound is not None:
+        return f"< {estimate.high95:.3g} ({estimate.bound})"
     return f"{estimate.mean:.3g} (95 %: {estimate.low95:.3g} to {estimate.high95:.3g})"
