@@ -96,7 +96,7 @@ def test_clear_cases_end_early_and_right(ratio, wanted):
 
 @pytest.mark.parametrize(("threshold", "wanted"), [(1.0, Verdict.PASS), (150.0, Verdict.FAIL)])
 def test_a_slow_conductor_that_vibrates_widely_is_decided(threshold, wanted):
-    # 1.6 hops of every ion, 15 to 20 mS/cm: its MSD is mostly that of the vibrations, and grows as time to the power 0.6.
+    # 1.6 hops of every ion, 15 to 20 mS/cm: its MSD is mostly that of the vibrations.
     rule = VerdictRule(threshold_mS_cm=threshold, temperature_K=None)
     for seed in range(2):
         rng = np.random.default_rng(seed)
