@@ -42,15 +42,18 @@ class _HasComposition(Protocol):
         """Its composition."""
 
 
-def elements_of(source: str | _HasComposition) -> frozenset[str]:
-    """Return the element symbols of a formula, or of what has a composition.
+def elements_of(source: str | Composition | _HasComposition) -> frozenset[str]:
+    """Return the element symbols of a formula or composition, or of what has one.
 
     Examples
     --------
     >>> sorted(elements_of("Na3SbS4"))
     ['Na', 'S', 'Sb']
     """
-    composition = Composition(source) if isinstance(source, str) else source.composition
+    if isinstance(source, str):
+        composition = Composition(source)
+    else:
+        composition = source if isinstance(source, Composition) else source.composition
     return frozenset(element.symbol for element in composition.elements)
 
 

@@ -1,5 +1,6 @@
 """Settings shared by all tests: hypothesis profiles, and skips that were not expected count as failures in CI."""
 
+import lzma
 import os
 from pathlib import Path
 
@@ -32,3 +33,38 @@ def pytest_runtest_makereport(item, call):
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
         report.outcome = "failed"
         report.longrepr = f"unexpected skip of {item.nodeid}: {reason}"
+
+
+def _potential(name: str) -> Path | None:
+    """Find a published potential: where IONSIEVE_POTENTIALS says, where scripts/test put it, or beside the checkout."""
+    root = Path(__file__).parents[1]
+    folders = (os.environ.get("IONSIEVE_POTENTIALS"), root / ".venv/potentials", root.parent / "shared/potentials")
+    for folder in folders:
+        for file in (name, f"{name}.xz"):
+            if folder is not None and (path := Path(folder) / file).is_file():
+                return path
+    return None
+
+
+@pytest.fixture(scope="session")
+def nep89(tmp_path_factory) -> Path:
+    """Model file of NEP89, 89 elements, and its runner installed."""
+    pytest.importorskip("nep_adapters", reason="nep-adapters is not installed (IonSieve's extra nep)")
+    found = _potential("nep89.txt")
+    if found is None:
+        pytest.skip("the model NEP89 is not here; scripts/test fetches it")
+    if found.suffix != ".xz":
+        return found
+    unpacked = tmp_path_factory.mktemp("potentials") / "nep89.txt"
+    unpacked.write_bytes(lzma.decompress(found.read_bytes()))
+    return unpacked
+
+
+@pytest.fixture(scope="session")
+def llzo_nep() -> Path:
+    """Model file of Li-La-Zr-O by Yan, Fan and Zhu, and its runner installed."""
+    pytest.importorskip("nep_adapters", reason="nep-adapters is not installed (IonSieve's extra nep)")
+    found = _potential("llzo_nep.txt")
+    if found is None:
+        pytest.skip("the model of Li-La-Zr-O is not here: GPUMD-Tutorials, example 24, into IONSIEVE_POTENTIALS")
+    return found

@@ -21,6 +21,7 @@ _KNOWN_PACKAGES = (
     "tblite",
     "xtb",
     "dftd4",
+    "nep_adapters",
 )
 
 

@@ -40,6 +40,7 @@ RESULTS_INTRODUCTION = (
 #: The packages whose `__init__` exports names; the page shows what each exports.
 API = (
     "ewald",
+    "ewald.pairs",
     "ewald.space",
     "ewald.io",
     "ewald.search",

@@ -77,6 +77,21 @@ def _add_input(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--symprec", metavar="A", type=float, help="tolerance of the symmetry search, in angstrom (default 0.01)"
     )
+    nearest = parser.add_argument_group("the nearest neutral crystal, where occupancies are no whole numbers")
+    nearest.add_argument(
+        "--ions", metavar="N", type=int, help="most ions in a supercell that is not given (default 250)"
+    )
+    nearest.add_argument(
+        "--mobile",
+        metavar="EL",
+        help="element whose partially occupied sites share their ions, or none (default: found)",
+    )
+    nearest.add_argument("--strict", action="store_true", help="refuse any change of what the file says")
+    parser.add_argument(
+        "--pairs",
+        metavar="FILE",
+        help="YAML file of pair terms, effective charges and permittivity, or born_mayer: a repulsion by ionic radii",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON on stdout")
 
 
@@ -89,6 +104,13 @@ def _add_search(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--out", metavar="DIR", help="write result.json, CIFs and checkpoints there")
     parser.add_argument("--time-limit", type=float, metavar="S", help="stop after S seconds with the best found")
+    parser.add_argument(
+        "--tolerance",
+        type=float,
+        default=0.0,
+        metavar="X",
+        help="stop once the lowest is proven to within X meV per ion (default 0: proven to be the lowest)",
+    )
     parser.add_argument("--no-symmetry", action="store_true", help="do not use symmetry; copies count as distinct")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoints in --out")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="seed of random numbers (default 0)")
@@ -142,11 +164,17 @@ def _input_options(options: argparse.Namespace) -> dict[str, Any]:
         "min_distance_A": options.min_distance,
         "occupancy_tolerance": options.occupancy_tolerance,
         "symprec_A": options.symprec,
+        "mobile": options.mobile,
+        "most_ions": options.ions,
+        "strict": options.strict or None,
+        "pairs": options.pairs,
     }
     for name in ("min_distance_A", "occupancy_tolerance", "symprec_A"):
         value = given[name]
         if value is not None and not 0 <= value < float("inf"):
             raise UserError("must be a number, zero or more", field=name, value=value)
+    if options.ions is not None and options.ions < 1:
+        raise UserError("must be one or more", field="--ions", value=options.ions)
     return {name: value for name, value in given.items() if value is not None}
 
 
@@ -167,6 +195,8 @@ def _count(options: argparse.Namespace) -> int:
     _print(f"distinct configurations   {exact_count(distinct)}")
     _print(f"symmetry operations       {space.symmetry_order}")
     _print(f"neutral                   {'yes' if space.neutral else f'no, total charge {space.charge:+g} e'}")
+    if space.configurations == 0:
+        _print("NOTHING TO SCREEN: no arrangement keeps the ions apart that exclude one another; lower --min-distance")
     return 0
 
 
@@ -190,6 +220,7 @@ def _screen(options: argparse.Namespace) -> int:
     progress = TerminalProgress() if first else None
     settings: dict[str, Any] = {
         "method": options.method,
+        "tolerance_meV_per_ion": options.tolerance,
         "time_limit_s": options.time_limit,
         "resume": options.resume,
         "seed": options.seed,
@@ -220,6 +251,8 @@ def _screen(options: argparse.Namespace) -> int:
 def _print_space(space: "ConfigurationSpace") -> None:
     for note in space.notes:
         _print(note)
+    for line in space.approximant.describe() if space.approximant is not None else ():
+        _print(line)
     for line in space.describe():
         _print(line)
     _print("")

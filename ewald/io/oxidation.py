@@ -1,17 +1,19 @@
 """Charges of the ions: the user's word, else the file's, else a guess."""
 
-import itertools
 import math
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ewald.errors import StructureError, UserError
+from ewald.io.choices.charge_guess import MOST_CHARGE_PER_ION_E, ChargeGuess, guess_charges, least_charge_per_ion
 from ewald.ions import element_of, ion_name
 
 FILE = "the file"
 _NEUTRAL_GUESS = "a neutral guess"
+_NEARLY_NEUTRAL_GUESS = "a nearly neutral guess"
+_NEUTRAL_PER_ION_E = 1e-4
 _BOND_VALENCE = "bond valence"
 
 
@@ -52,11 +54,17 @@ class ChargedStructure:
         The ions of each source, a source such as "the file".
     overruled
         Ions of the file for which the user gave another charge, with that charge.
+    remarks
+        How sure a guess is and what comes next to it, and charges of the file that were not used; one sentence each.
+    mixed
+        The element of mixed valence with its two states, where the guess has one: its charge is a mean.
     """
 
     structure: Any
     origin: Mapping[str, tuple[str, ...]]
     overruled: tuple[tuple[str, float], ...] = ()
+    remarks: tuple[str, ...] = ()
+    mixed: tuple[str, int, int] | None = None
 
 
 def assign_charges(
@@ -67,9 +75,11 @@ def assign_charges(
     Every command follows this rule:
 
     1. What the user gives wins, for an element or for one species.
-    2. Else the file's oxidation state is used, unless the file says zero for all or no number.
-    3. What is still missing is guessed: by common oxidation states when only one choice makes the cell neutral, else
-       by bond valence, as far as that agrees with what is known.
+    2. Else the file's oxidation states are used where they make sense: they are numbers, not all of them zero, and
+       leave less than 0.1 e per ion.
+    3. What is still missing is the most probable choice that is neutral, or nearly so where sites are partially
+       occupied; see :mod:`ewald.io.choices.charge_guess`. Where one element of an ordered crystal would need a mean
+       charge, bond valence tells its sites apart, as far as that agrees with what is known.
 
     Parameters
     ----------
@@ -83,11 +93,12 @@ def assign_charges(
     Raises
     ------
     StructureError
-        If a species is left without a charge, or every charge is zero.
+        If no charges leave less than 0.1 e per ion, or every charge is zero.
     """
     species = list(structure.composition.elements)
     given = _given_by_user(species, charges or {}, field)
     of_file = _states_of_file(species)
+    of_file, remarks = (of_file, ()) if given else _sensible(structure, of_file)
     states = of_file | given
     overruled = tuple((_ion(one, of_file[one]), q) for one, q in given.items() if of_file.get(one, q) != q)
     origin = {
@@ -95,22 +106,70 @@ def assign_charges(
         user: tuple(_ion(one, q) for one, q in given.items()),
     }
     missing = [one for one in species if one not in states]
-    if missing:
-        guesses = _neutral_guesses(missing, states, structure.composition.get_el_amt_dict())
-        if len(guesses) == 1:
-            origin[_NEUTRAL_GUESS] = tuple(_ion(one, q) for one, q in guesses[0].items())
-            states |= guesses[0]
-        else:
-            charged = _by_bond_valence(structure, states)
-            if charged is None:
-                raise _without_charge(missing, len(guesses), user, field)
+    if not missing:
+        if not any(states.values()):
+            raise StructureError("every charge is zero", field=field, fix="give charges, for instance Na=1 and S=-2")
+        return ChargedStructure(_decorated(structure, states), _unique(origin), overruled, remarks)
+    guesses = _guesses(structure, missing, states)
+    if structure.is_ordered and (not guesses or guesses[0].mixed):
+        charged = _by_bond_valence(structure, states)
+        if charged is not None:
             asked = {element_of(one) for one in missing}
             ions = (one for one in charged.composition.elements if element_of(one) in asked)
             origin[_BOND_VALENCE] = tuple(_ion(one, float(one.oxi_state)) for one in ions)
-            return ChargedStructure(charged, _unique(origin), overruled)
-    if not any(states.values()):
-        raise StructureError("every charge is zero", field=field, fix="give charges, for instance Na=1 and S=-2")
-    return ChargedStructure(_decorated(structure, states), _unique(origin), overruled)
+            return ChargedStructure(charged, _unique(origin), overruled, remarks)
+    if not guesses:
+        raise _contradiction(structure, missing, states, user, field)
+    best = guesses[0]
+    guessed = {one: best.charges[element_of(one)] for one in missing}
+    source = _NEUTRAL_GUESS if abs(best.charge_per_ion_e) < _NEUTRAL_PER_ION_E else _NEARLY_NEUTRAL_GUESS
+    origin[source] = tuple(_ion(one, q) for one, q in guessed.items())
+    remarks += tuple(_how_sure(guesses))
+    return ChargedStructure(_decorated(structure, states | guessed), _unique(origin), overruled, remarks, best.mixed)
+
+
+def _guesses(structure: Any, missing: Sequence[Any], known: Mapping[Any, float]) -> list[ChargeGuess]:
+    amounts, rest_e, others = _amounts(structure, missing, known)
+    return guess_charges(amounts, rest_e, others, refined=not structure.is_ordered)
+
+
+def _amounts(
+    structure: Any, missing: Sequence[Any], known: Mapping[Any, float]
+) -> tuple[dict[str, float], float, float]:
+    """Ions of each element without a charge; charge and number of the others."""
+    composition = structure.composition
+    amounts: dict[str, float] = {}
+    for one in missing:
+        amounts[element_of(one)] = amounts.get(element_of(one), 0.0) + float(composition[one])
+    rest_e = math.fsum(charge * float(composition[one]) for one, charge in known.items())
+    return amounts, rest_e, math.fsum(float(composition[one]) for one in known)
+
+
+def _how_sure(guesses: Sequence[ChargeGuess]) -> Iterator[str]:
+    best, *others = guesses
+    text = f"{best.probability:.0%} sure" if best.probability < 0.9995 else "sure beyond 99.9%"
+    if abs(best.charge_per_ion_e) >= _NEUTRAL_PER_ION_E:
+        text += f"; the occupancies leave {best.charge_per_ion_e:+.3f} e per ion"
+    if best.mixed:
+        element, low, high = best.mixed
+        text += f"; {element} is taken for a mixture of {ion_name(element, low)} and {ion_name(element, high)}"
+    if others:
+        different = {one: q for one, q in others[0].charges.items() if q != best.charges[one]}
+        text += f"; next would be {', '.join(ion_name(one, q) for one, q in different.items())}"
+        text += f" ({others[0].probability:.2g})"
+    yield f"guess of the charges: {text}"
+
+
+def _sensible(structure: Any, of_file: Mapping[Any, float]) -> tuple[dict[Any, float], tuple[str, ...]]:
+    """Leave out charges of the file that contradict its occupancies, and say so."""
+    composition = structure.composition
+    if not of_file or any(one not in of_file for one in composition.elements):
+        return dict(of_file), ()
+    per_ion_e = math.fsum(q * float(composition[one]) for one, q in of_file.items()) / composition.num_atoms
+    if abs(per_ion_e) <= MOST_CHARGE_PER_ION_E or not _guesses(structure, composition.elements, {}):
+        return dict(of_file), ()
+    said = ", ".join(_ion(one, q) for one, q in of_file.items())
+    return {}, (f"the charges of the file ({said}) leave {per_ion_e:+.2f} e per ion and are not used",)
 
 
 def _ion(species: Any, charge: float) -> str:
@@ -178,43 +237,18 @@ def _by_bond_valence(structure: Any, known: Mapping[Any, float]) -> Any | None:
     return charged if agrees else None
 
 
-def _without_charge(missing: Sequence[Any], guesses: int, user: str, field: str) -> StructureError:
-    symbols = list(dict.fromkeys(map(element_of, missing)))
-    command_line = f"{user} {','.join(f'{symbol}=<charge>' for symbol in symbols)}"
-    campaign = f"charges: {{{', '.join(f'{symbol}: <charge>' for symbol in symbols)}}}"
-    what = f"{guesses} neutral guesses" if guesses else "no neutral guess"
+def _contradiction(
+    structure: Any, missing: Sequence[Any], known: Mapping[Any, float], user: str, field: str
+) -> StructureError:
+    amounts, rest_e, others = _amounts(structure, missing, known)
+    nearest = least_charge_per_ion(amounts, rest_e, others)
+    shown = ", ".join(ion_name(one, q) for one, q in nearest.charges.items())
+    command_line = f"{user} {','.join(f'{symbol}=<charge>' for symbol in amounts)}"
+    campaign = f"charges: {{{', '.join(f'{symbol}: <charge>' for symbol in amounts)}}}"
     return StructureError(
-        f"a species without a charge: none in the file, and {what}",
+        f"the contents {structure.composition.formula} contradict neutrality: the common charges that come nearest "
+        f"({shown}) leave {nearest.charge_per_ion_e:+.2f} e per ion",
         field=field,
-        value=", ".join(symbols),
-        fix=f"give {command_line if user.startswith('--') else campaign}",
+        value=", ".join(amounts),
+        fix=f"correct the occupancies, or give {command_line if user.startswith('--') else campaign}",
     )
-
-
-def _neutral_guesses(
-    missing: Sequence[Any], found: Mapping[Any, float], amounts: Mapping[str, float]
-) -> list[dict[Any, float]]:
-    """Choose one common oxidation state per element such that the sum over the cell is zero; all such choices."""
-    known: dict[str, float] = {}
-    for one, charge in found.items():
-        if known.setdefault(element_of(one), charge) != charge:
-            return []
-    return _neutral_states(missing, known, amounts)
-
-
-def _neutral_states(
-    missing: Sequence[Any], known: Mapping[str, float], amounts: Mapping[str, float]
-) -> list[dict[Any, float]]:
-    from pymatgen.core import Element
-
-    rest = math.fsum(charge * amounts.get(symbol, 0.0) for symbol, charge in known.items())
-    for table in ("common_oxidation_states", "icsd_oxidation_states"):
-        states = [sorted(getattr(Element(element_of(one)), table)) for one in missing]
-        neutral = [
-            dict(zip(missing, map(float, choice), strict=True))
-            for choice in itertools.product(*states)
-            if abs(rest + sum(q * amounts[element_of(one)] for one, q in zip(missing, choice, strict=True))) < 1e-3
-        ]
-        if neutral:
-            return neutral
-    return []

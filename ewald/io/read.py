@@ -7,6 +7,7 @@ from typing import Any
 from ewald.errors import UserError
 from ewald.io.neutral import FreeCounts
 from ewald.io.structure import existing_file, from_structure, neutral_of_structure, read_structure
+from ewald.io.with_pairs import with_pairs
 from ewald.space.space import ConfigurationSpace
 
 __all__ = ["ConfigurationSpace", "from_file", "is_space_file", "neutral_spaces"]
@@ -20,7 +21,8 @@ def from_file(path: str | Path, **options: Any) -> ConfigurationSpace:
     path
         The file. Names ending in .yaml or .yml are space files; see :mod:`ewald.io.space_file`.
     **options
-        As for :func:`from_structure`.
+        As for :func:`from_structure`, and ``pairs``: what acts between the ions beside their formal charges, as
+        :func:`ewald.io.with_pairs.with_pairs` takes it.
 
     Raises
     ------
@@ -28,12 +30,13 @@ def from_file(path: str | Path, **options: Any) -> ConfigurationSpace:
         If the file is missing or unreadable; messages name the file.
     """
     file = existing_file(path)
+    pairs = options.pop("pairs", None)
     try:
         if is_space_file(file):
             from ewald.io.space_file import read_space_file
 
-            return read_space_file(file, options)
-        return from_structure(read_structure(file), **options)
+            return with_pairs(read_space_file(file, options), pairs)
+        return with_pairs(from_structure(read_structure(file), **options), pairs)
     except UserError as error:
         raise error.in_file(file) from error.__cause__
 
@@ -49,7 +52,7 @@ def neutral_spaces(source: Any, free: Sequence[str] = (), **options: Any) -> tup
         The sublattices whose numbers are free, by name or element, each with limits on the numbers of its species where
         wanted: ``"Na"``, ``"Na:vacancy=0-6"``. A space file may say it itself, in ``free`` or in its counts.
     **options
-        As for :func:`from_structure`, without ``balance``.
+        As for :func:`from_file`, without ``balance``.
 
     Returns
     -------
@@ -70,15 +73,18 @@ def neutral_spaces(source: Any, free: Sequence[str] = (), **options: Any) -> tup
     [1, 4, 1]
     """
     free_counts = [FreeCounts.parse(text) for text in free]
+    pairs = options.pop("pairs", None)
     if not isinstance(source, str | Path):
-        return neutral_of_structure(source, free_counts, **options)
+        return tuple(with_pairs(one, pairs) for one in neutral_of_structure(source, free_counts, **options))
     file = existing_file(source)
     try:
         if is_space_file(file):
             from ewald.io.space_file import read_neutral_spaces
 
-            return read_neutral_spaces(file, free_counts, options)
-        return neutral_of_structure(read_structure(file), free_counts, **options)
+            spaces = read_neutral_spaces(file, free_counts, options)
+        else:
+            spaces = neutral_of_structure(read_structure(file), free_counts, **options)
+        return tuple(with_pairs(one, pairs) for one in spaces)
     except UserError as error:
         raise error.in_file(file) from error.__cause__
 

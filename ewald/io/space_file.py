@@ -17,6 +17,13 @@ The second says everything itself; counts are those of the supercell::
       - {name: Sb, frac_coords: [...], counts: {Sb: 21, W: 3}}
       - {name: S, frac_coords: [...], counts: {S: all}}
 
+Either may say how ions interact beside their formal charges, in ``pairs`` (:mod:`ewald.pairs.model`)::
+
+    pairs: {terms: [{between: [Na, S], born_mayer: {A_eV: 1200, rho_A: 0.32}}]}
+
+or ``pairs: born_mayer`` for the repulsion of :mod:`ewald.pairs.repulsion`; and a sublattice of the second shape may
+give ``site_energies_eV: {Na: [0, 0.1, ...]}``, one number for each of its ``frac_coords``.
+
 A sublattice may say ``occupancies`` instead of ``counts``. One sublattice of two species may write ``balance`` for
 both its counts: then they follow from neutrality. Numbers may also be ``free``, or a range ``[low, high]``, on any
 number of sublattices (beside a structure: ``free: [Na, "Sb:W=0-6"]``): then the file stands for all spaces whose
@@ -35,15 +42,12 @@ from ewald.errors import StructureError
 from ewald.files.document import read_yaml, user_error
 from ewald.io.neutral import FreeCounts, FreeSublattice, neutral_choices
 from ewald.io.occupancy import OCCUPANCY_TOLERANCE, PartialSublattice, balanced_counts, whole_counts
-from ewald.io.structure import (
-    FILE_SYMPREC_A,
-    from_structure,
-    neutral_of_structure,
-    on_symmetric_positions,
-    read_structure,
-)
+from ewald.io.parts import on_symmetric_positions
+from ewald.io.structure import FILE_SYMPREC_A, from_structure, neutral_of_structure, read_structure
 from ewald.io.supercell import expand, supercell_matrix
+from ewald.io.with_pairs import with_pairs
 from ewald.ions import VACANCY, ion_name
+from ewald.pairs.model import PairModel
 from ewald.space.space import ConfigurationSpace
 from ewald.space.sublattice import Sublattice
 
@@ -59,6 +63,7 @@ class _SublatticeEntry(_Part):
     frac_coords: list[tuple[float, float, float]]
     counts: dict[str, int | Literal["all", "balance", "free"] | tuple[int, int]] | None = None
     occupancies: dict[str, float] | None = None
+    site_energies_eV: dict[str, list[float]] = {}
 
     @model_validator(mode="after")
     def _one_way(self) -> "_SublatticeEntry":
@@ -66,6 +71,8 @@ class _SublatticeEntry(_Part):
             raise ValueError("give either counts or occupancies")
         if not self.frac_coords:
             raise ValueError("an empty sublattice: give it frac_coords")
+        if any(len(energies) != len(self.frac_coords) for energies in self.site_energies_eV.values()):
+            raise ValueError("site_energies_eV needs one number for each of its frac_coords")
         return self
 
     @property
@@ -86,8 +93,13 @@ class _SpaceFile(_Part):
     balance: str | None = None
     free: list[str] | None = None
     min_distance_A: float | None = None
+    closest_A: dict[str, float] | None = None
+    mobile: str | None = None
+    most_ions: int | None = None
+    strict: bool | None = None
     occupancy_tolerance: float | None = None
     symprec_A: float | None = None
+    pairs: PairModel | Literal["born_mayer"] | None = None
 
     @model_validator(mode="after")
     def _one_shape(self) -> "_SpaceFile":
@@ -99,6 +111,8 @@ class _SpaceFile(_Part):
             raise ValueError("sublattices go with lattice; with structure use couple and balance")
         if self.lattice is not None and (self.couple or self.balance):
             raise ValueError("couple and balance go with structure; pool the sites in one sublattice instead")
+        if self.lattice is not None and (self.mobile or self.most_ions):
+            raise ValueError("mobile and most_ions go with structure; the sublattices say what shares its ions")
         if self.lattice is not None and self.free:
             raise ValueError("free goes with structure; write free as the counts of a sublattice instead")
         return self
@@ -124,9 +138,9 @@ def read_space_file(path: Path, options: Mapping[str, Any]) -> ConfigurationSpac
         )
     settings = _settings(content, options)
     if content.structure is not None:
-        return from_structure(_source(content.structure, path), **settings)
+        return with_pairs(from_structure(_source(content.structure, path), **settings), content.pairs)
     _refuse_structure_options(settings, path)
-    return _explicit(content, settings)
+    return with_pairs(_explicit(content, settings), content.pairs)
 
 
 def has_free_numbers(path: Path) -> bool:
@@ -156,13 +170,15 @@ def read_neutral_spaces(
         own = [FreeCounts.parse(text) for text in content.free or ()]
         named = {one.name for one in free_counts}
         wanted = [*(one for one in own if one.name not in named), *free_counts]
-        return neutral_of_structure(_source(content.structure, path), wanted, **settings)
-    _refuse_structure_options(settings, path)
-    return _explicit_neutral(content, settings, {one.name: one for one in free_counts})
+        spaces = neutral_of_structure(_source(content.structure, path), wanted, **settings)
+    else:
+        _refuse_structure_options(settings, path)
+        spaces = _explicit_neutral(content, settings, {one.name: one for one in free_counts})
+    return tuple(with_pairs(space, content.pairs) for space in spaces)
 
 
 def _settings(content: _SpaceFile, options: Mapping[str, Any]) -> dict[str, Any]:
-    settings = content.model_dump(exclude={"structure", "lattice", "sublattices", "free"}, exclude_none=True)
+    settings = content.model_dump(exclude={"structure", "lattice", "sublattices", "free", "pairs"}, exclude_none=True)
     return settings | dict(options)
 
 
@@ -257,9 +273,26 @@ def _with_counts(
     if not np.isfinite(coords).all() or not np.isfinite(lattice).all():
         raise StructureError("not a finite number", field="lattice or frac_coords", fix="correct the coordinates")
     space = ConfigurationSpace(
-        matrix @ lattice, expand(coords, matrix), tuple(sublattices), settings.get("min_distance_A", 0.0), tuple(notes)
+        matrix @ lattice,
+        expand(coords, matrix),
+        tuple(sublattices),
+        settings.get("min_distance_A", 0.0),
+        tuple(notes),
+        closest_A=settings.get("closest_A", {}),
+        site_energies_eV=_site_energies(entries, copies),
     )
     return on_symmetric_positions(space, settings.get("symprec_A", FILE_SYMPREC_A))
+
+
+def _site_energies(entries: Sequence[_SublatticeEntry], copies: int) -> dict[str, np.ndarray[Any, Any]]:
+    """Energies of all sites of the supercell, zero where none is given."""
+    names = dict.fromkeys(name for entry in entries for name in entry.site_energies_eV)
+    return {
+        name: np.repeat(
+            [e for entry in entries for e in entry.site_energies_eV.get(name, [0.0] * len(entry.frac_coords))], copies
+        )
+        for name in names
+    }
 
 
 def _all_counts(

@@ -3,7 +3,6 @@
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,21 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ewald.errors import StructureError, UserError
+from ewald.io.choices.closest import spots_shared
+from ewald.io.choices.whole_numbers import MOST_IONS
+from ewald.io.nearest import nearest_crystal, never_neutral
 from ewald.io.neutral import FreeCounts, FreeSublattice, neutral_choices
-from ewald.io.occupancy import OCCUPANCY_TOLERANCE, PartialSublattice, balanced_counts, whole_counts
-from ewald.io.oxidation import ChargedStructure, assign_charges
-from ewald.io.supercell import Supercell, expand, supercell_matrix
-from ewald.io.wyckoff import couple_orbits, refuse_shared_spots, wyckoff_orbits
-from ewald.ions import VACANCY, element_of, ion_name
+from ewald.io.occupancy import OCCUPANCY_TOLERANCE, whole_counts
+from ewald.io.parts import Numbers, Parts, exact_numbers, named_group
+from ewald.io.supercell import Supercell, supercell_matrix
 from ewald.space.space import ConfigurationSpace
-from ewald.space.sublattice import Sublattice, site_labels
-from ewald.space.symmetrize import symmetrized
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure
 
 # As files round their coordinates; sites are then moved to where symmetry puts them.
 FILE_SYMPREC_A = 0.01
+_NEUTRAL_E = 1e-6
 
 
 def existing_file(path: str | Path) -> Path:
@@ -109,11 +108,19 @@ def from_structure(
     charges: Mapping[str, float] | None = None,
     couple: Sequence[str] = (),
     balance: str | None = None,
-    min_distance_A: float = 0.0,
+    min_distance_A: float | None = None,
     occupancy_tolerance: float = OCCUPANCY_TOLERANCE,
     symprec_A: float = FILE_SYMPREC_A,
+    mobile: str | None = None,
+    most_ions: int = MOST_IONS,
+    strict: bool = False,
 ) -> ConfigurationSpace:
     """Make the space of a partially occupied structure; the missing part of a site is vacancy.
+
+    Where occupancies give whole, neutral numbers in the cell, those are taken as they are. Else the nearest neutral
+    crystal is: the partially occupied sites of the mobile ion share their ions, and supercell and numbers are those
+    closest to the file, see :class:`ewald.io.choices.whole_numbers.NearestNumbers`. The space then carries an
+    ``approximant`` that puts every number beside the file's.
 
     Sites that symmetry exchanges share one sublattice; different Wyckoff orbits are different sublattices, even where
     their composition is equal, unless a site property ``sublattice`` of the structure or ``couple`` joins them.
@@ -123,7 +130,8 @@ def from_structure(
     structure
         pymatgen Structure, disordered or not.
     supercell
-        See :func:`ewald.io.supercell.supercell_matrix`.
+        See :func:`ewald.io.supercell.supercell_matrix`. By default the cell itself, or the supercell of the nearest
+        neutral crystal.
     charges
         Charges in e by element symbol or species name; they win over those of the structure. What neither gives is
         guessed, see :func:`ewald.io.oxidation.assign_charges`.
@@ -133,74 +141,60 @@ def from_structure(
     balance
         Name or element of one sublattice of two species whose numbers follow from neutrality, not from occupancies.
     min_distance_A
-        Two variable sites closer than this never both carry an ion.
+        Two sites that can be vacant never both carry an ion when closer than this; 0 forbids nothing. By default the
+        nearest neutral crystal takes distances from ionic radii, see :mod:`ewald.io.choices.closest`, and so do numbers
+        that are the file's own where two sites would else be one spot.
     occupancy_tolerance
         Largest change of an occupancy that is taken for rounding in the file.
     symprec_A
         Tolerance of the symmetry search; sites are moved to their symmetric positions.
+    mobile
+        Element whose partially occupied sites share their ions; by default found, see
+        :func:`ewald.io.choices.sharing.mobile_element`. ``"none"`` lets every sublattice keep its own numbers.
+    most_ions
+        Most ions in a supercell that is not given.
+    strict
+        Refuse any change of the file: every sublattice must have whole numbers.
 
     Raises
     ------
     StructureError
-        For missing charges, occupancies that give no whole numbers, unknown names and the like.
+        For contents that cannot be neutral, unknown names and the like; with ``strict`` also for occupancies that give
+        no whole numbers.
     """
-    parts = Parts.from_structure(structure, supercell, charges, couple, symprec_A)
-    numbers = _numbers(parts.orbits, parts.copies, parts.charges, balance, occupancy_tolerance)
-    return parts.space(numbers, min_distance_A, symprec_A)
+    parts = Parts.from_structure(structure, charges, couple, symprec_A)
+    matrix = supercell_matrix(supercell)
+    copies = round(abs(np.linalg.det(matrix)))
+    fixed = strict or balance is not None
+    numbers: Numbers | None = None
+    try:
+        numbers = exact_numbers(parts.orbits, copies, parts.charges, balance, occupancy_tolerance)
+    except StructureError:
+        if fixed:
+            raise
+    if numbers is not None and (fixed or abs(_charge_e(numbers, parts.charges)) < _NEUTRAL_E):
+        return _as_the_file_says(parts, matrix, numbers, min_distance_A, symprec_A)
+    nearest = nearest_crystal(parts, None if supercell is None else matrix, mobile, most_ions, occupancy_tolerance)
+    if nearest is not None:
+        parts, matrix, numbers = nearest
+        return parts.space(matrix, numbers, min_distance_A, symprec_A)
+    if numbers is None:
+        raise never_neutral(parts, None if supercell is None else matrix, most_ions)
+    return _as_the_file_says(parts, matrix, numbers, min_distance_A, symprec_A)
 
 
-Numbers = list[tuple[dict[str, int], str | None]]
+def _charge_e(numbers: Numbers, charges: Mapping[str, float]) -> float:
+    return math.fsum(charges.get(one, 0.0) * n for counts, _ in numbers for one, n in counts.items())
 
 
-@dataclass(frozen=True, eq=False)
-class Parts:
-    """A structure taken apart into what spaces are made of, the numbers of ions left open."""
-
-    lattice: NDArray[np.float64]
-    frac_coords: NDArray[np.float64]
-    orbits: tuple[PartialSublattice, ...]
-    copies: int
-    charges: Mapping[str, float]
-    notes: tuple[str, ...]
-
-    @classmethod
-    def from_structure(
-        cls,
-        structure: Any,
-        supercell: Supercell,
-        charges: Mapping[str, float] | None,
-        couple: Sequence[str],
-        symprec_A: float,
-    ) -> "Parts":
-        """Find charges, orbits and supercell; see :func:`from_structure`."""
-        charged = assign_charges(structure, charges)
-        structure = charged.structure
-        states = {one: float(one.oxi_state) for one in structure.composition.elements}
-        matrix = supercell_matrix(supercell)
-        return cls(
-            lattice=matrix @ structure.lattice.matrix,
-            frac_coords=expand(np.asarray(structure.frac_coords), matrix),
-            orbits=tuple(couple_orbits(wyckoff_orbits(structure, states, symprec_A), couple)),
-            copies=round(abs(np.linalg.det(matrix))),
-            charges={ion_name(element_of(one), charge): charge for one, charge in states.items()},
-            notes=_charge_notes(charged),
-        )
-
-    def space(self, numbers: Numbers, min_distance_A: float, symprec_A: float) -> ConfigurationSpace:
-        """Make the space of given numbers of ions, one entry per orbit, its sites on their symmetric positions."""
-        sublattices = tuple(
-            _sublattice(orbit, counts, self.charges, self.copies)
-            for orbit, (counts, _) in zip(self.orbits, numbers, strict=True)
-        )
-        notes = (*self.notes, *(note for _, note in numbers if note))
-        space = ConfigurationSpace(self.lattice, self.frac_coords, sublattices, min_distance_A, notes)
-        return on_symmetric_positions(space, symprec_A)
-
-
-def _charge_notes(charged: ChargedStructure) -> tuple[str, ...]:
-    sources = "; ".join(f"{', '.join(ions)} ({source})" for source, ions in charged.origin.items())
-    overruled = (f"the file says {ion}; --charges {charge:+g} is used" for ion, charge in charged.overruled)
-    return (f"charges: {sources}", *overruled)
+def _as_the_file_says(
+    parts: Parts, matrix: NDArray[np.int64], numbers: Numbers, min_distance_A: float | None, symprec_A: float
+) -> ConfigurationSpace:
+    """Make the space; sites exclude one another where the user says so, or where two would be one spot."""
+    space = parts.space(matrix, numbers, min_distance_A or 0.0, symprec_A)
+    if min_distance_A is None and spots_shared(space):
+        return parts.space(matrix, numbers, None, symprec_A)
+    return space
 
 
 def neutral_of_structure(
@@ -210,102 +204,36 @@ def neutral_of_structure(
     *,
     charges: Mapping[str, float] | None = None,
     couple: Sequence[str] = (),
-    min_distance_A: float = 0.0,
+    min_distance_A: float | None = None,
     occupancy_tolerance: float = OCCUPANCY_TOLERANCE,
     symprec_A: float = FILE_SYMPREC_A,
+    mobile: str | None = None,
+    most_ions: int = MOST_IONS,
+    strict: bool = False,
 ) -> tuple[ConfigurationSpace, ...]:
     """Make the neutral spaces of a partially occupied structure; see :func:`ewald.io.read.neutral_spaces`."""
-    parts = Parts.from_structure(structure, supercell, charges, couple, symprec_A)
+    del mobile, most_ions, strict  # free numbers are the user's: nothing is chosen
+    parts = Parts.from_structure(structure, charges, couple, symprec_A)
+    matrix = supercell_matrix(supercell)
+    copies = round(abs(np.linalg.det(matrix)))
     groups = parts.orbits
-    chosen = {groups.index(_named_group(groups, one.name, "free")): one for one in free_counts}
+    chosen = {groups.index(named_group(groups, one.name, "free")): one for one in free_counts}
     numbers: Numbers = []
     free = []
     for position, group in enumerate(groups):
         if position in chosen:
             species = list(group.ions(1))
             levels = [parts.charges.get(one, 0.0) for one in species]
-            sites = len(group.sites) * parts.copies
+            sites = len(group.sites) * copies
             free.append(FreeSublattice.within(chosen[position], group.name, sites, species, levels))
             numbers.append(({}, None))
         else:
             fixed = [other for k, other in enumerate(groups) if k not in chosen]
-            numbers.append(whole_counts(group, parts.copies, fixed, occupancy_tolerance))
+            numbers.append(whole_counts(group, copies, fixed, occupancy_tolerance))
     rest_e = math.fsum(parts.charges.get(s, 0.0) * n for counts, _ in numbers for s, n in counts.items())
     spaces = []
     for choice in neutral_choices(free, rest_e):
         for position, counts in zip(sorted(chosen), choice, strict=True):
             numbers[position] = (counts, None)
-        spaces.append(parts.space(numbers, min_distance_A, symprec_A))
+        spaces.append(parts.space(matrix, numbers, min_distance_A, symprec_A))
     return tuple(spaces)
-
-
-def on_symmetric_positions(space: ConfigurationSpace, symprec_A: float) -> ConfigurationSpace:
-    """Move the sites of a space to where the symmetry found within ``symprec_A`` puts them, and note by how much."""
-    refuse_shared_spots(space.lattice, space.frac_coords, symprec_A)
-    lattice, coords, moved_A = symmetrized(space.lattice, space.frac_coords, site_labels(space.sublattices), symprec_A)
-    notes = space.notes
-    if moved_A > 1e-6:
-        notes = (*notes, f"sites moved by up to {moved_A:.2g} A onto their symmetric positions")
-    return ConfigurationSpace(lattice, coords, space.sublattices, space.min_distance_A, notes)
-
-
-def _numbers(
-    groups: Sequence[PartialSublattice],
-    copies: int,
-    charges: Mapping[str, float],
-    balance: str | None,
-    tolerance: float,
-) -> Numbers:
-    free = None if balance is None else _named_group(groups, balance, "balance")
-    if free is not None and len(free.ions(1)) != 2:
-        raise StructureError(
-            "must name one sublattice of two species (vacancy is one)",
-            field="balance",
-            value=balance,
-            fix=f"choose among {', '.join(g.name for g in groups if len(g.ions(1)) == 2)}, or free its numbers",
-        )
-    others = [group for group in groups if group is not free]
-    known = charges if free is None else None
-    numbers: Numbers = []
-    for group in groups:
-        numbers.append(({}, None) if group is free else whole_counts(group, copies, others, tolerance, known))
-    if free is not None:
-        rest = math.fsum(charges.get(s, 0.0) * n for counts, _ in numbers for s, n in counts.items())
-        first, second = free.ions(copies)
-        counts = balanced_counts(free.name, (first, second), len(free.sites) * copies, charges, rest)
-        shown = " and ".join(f"{number} {species}" for species, number in counts.items())
-        numbers[groups.index(free)] = (counts, f"sublattice {free.name}: {shown} by neutrality")
-    return numbers
-
-
-def _named_group(groups: Sequence[PartialSublattice], name: str, field: str) -> PartialSublattice:
-    """Find the sublattice of a name, or the one with room for choice that carries an element."""
-    carrying = [g for g in groups if len(g.ions(1)) > 1 and name in g.elements]
-    named = [g for g in groups if g.name == name] or carrying
-    if len(named) != 1:
-        raise StructureError(
-            "must name one sublattice",
-            field=field,
-            value=name,
-            fix=_names_to_choose(groups, carrying, name),
-        )
-    return named[0]
-
-
-def _names_to_choose(groups: Sequence[PartialSublattice], carrying: Sequence[PartialSublattice], name: str) -> str:
-    open_numbers = [g.name for g in carrying or groups if len(g.ions(1)) > 1]
-    return f"choose among {', '.join(open_numbers)}" + (f", or --couple {name} to join them" if carrying else "")
-
-
-def _sublattice(
-    orbit: PartialSublattice, counts: Mapping[str, int], charges: Mapping[str, float], copies: int
-) -> Sublattice:
-    sites = tuple(site * copies + copy for site in orbit.sites for copy in range(copies))
-    species = tuple(counts)
-    return Sublattice(
-        orbit.name,
-        sites,
-        species,
-        tuple(charges.get(name, math.nan) if name != VACANCY else 0.0 for name in species),
-        tuple(counts.values()),
-    )

@@ -11,6 +11,8 @@ from ewald.errors import StructureError
 Supercell = str | int | Sequence[int] | Sequence[Sequence[int]] | NDArray[np.int64] | None
 
 _LARGEST_SUPERCELL = 100_000
+# A supercell along the cell's own vectors is taken unless a skew one keeps images so much farther apart.
+_DIAGONAL_SHARE = 0.85
 
 
 def supercell_matrix(supercell: Supercell) -> NDArray[np.int64]:
@@ -108,3 +110,84 @@ def shapes(multiple: int) -> list[tuple[int, int, int]]:
         if (multiple // a) % b == 0
     ]
     return sorted(found, key=lambda shape: (max(shape) - min(shape), shape))
+
+
+def compact_supercell(lattice: NDArray[np.float64], cells: int) -> NDArray[np.int64]:
+    """Find the supercell of so many cells whose periodic images are farthest apart.
+
+    All superlattices are gone through, as Hermite normal forms (A. Santoro and A. D. Mighell, Acta Cryst. A 28, 284
+    (1972)). One along the cell's own vectors is preferred where it is nearly as compact.
+
+    Parameters
+    ----------
+    lattice
+        Rows are the cell vectors, in angstrom; shape (3, 3).
+    cells
+        Number of cells.
+
+    Examples
+    --------
+    >>> compact_supercell(np.diag([3.0, 3.0, 12.0]), 6).diagonal().tolist()
+    [2, 3, 1]
+    """
+    if cells == 1:
+        return np.eye(3, dtype=np.int64)
+    forms = np.array(_hermite_forms(cells), dtype=np.int64)
+    shortest = _shortest_vectors_A(lattice, forms)
+    diagonal = np.flatnonzero((forms * (1 - np.eye(3, dtype=np.int64)) == 0).all(axis=(1, 2)))
+    best = int(np.argmax(np.round(shortest, 6)))
+    along = int(diagonal[np.argmax(np.round(shortest[diagonal], 6))])
+    if shortest[along] >= _DIAGONAL_SHARE * shortest[best]:
+        return forms[along]
+    return _reduced(lattice, forms[best])
+
+
+def _hermite_forms(cells: int) -> list[list[list[int]]]:
+    """Bases of all superlattices of a size, one each."""
+    return [
+        [[a, 0, 0], [b, c, 0], [d, e, cells // (a * c)]]
+        for a in range(1, cells + 1)
+        if cells % a == 0
+        for c in range(1, cells // a + 1)
+        if (cells // a) % c == 0
+        for b in range(a)
+        for d in range(a)
+        for e in range(c)
+    ]
+
+
+def _shortest_vectors_A(lattice: NDArray[np.float64], forms: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Length of the shortest vector of each superlattice, shape (m,)."""
+    cells = round(abs(np.linalg.det(forms[0])))
+    # No lattice has a longer shortest vector for its volume than the face-centred cubic one.
+    limit_A = 1.01 * (np.sqrt(2) * cells * abs(np.linalg.det(lattice))) ** (1 / 3)
+    heights_A = 1 / np.linalg.norm(np.linalg.inv(lattice), axis=0)
+    reach = np.floor(limit_A / heights_A).astype(int)
+    points = np.array(list(itertools.product(*(range(-r, r + 1) for r in reach))))
+    lengths_A = np.linalg.norm(points @ lattice, axis=1)
+    order = np.argsort(lengths_A, kind="stable")
+    points, lengths_A = points[order], lengths_A[order]
+    chosen = (lengths_A > 1e-6) & (lengths_A <= limit_A)
+    points, lengths_A = points[chosen], lengths_A[chosen]
+    shortest = np.full(len(forms), limit_A)
+    for k, inverse in enumerate(np.linalg.inv(forms)):
+        inside = np.abs(points @ inverse - np.rint(points @ inverse)).max(axis=1) < 1e-6
+        if inside.any():
+            shortest[k] = lengths_A[np.argmax(inside)]
+    return shortest
+
+
+def _reduced(lattice: NDArray[np.float64], matrix: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Another basis of a superlattice, of short vectors: pairs are reduced until none gets shorter; right-handed."""
+    basis = matrix.copy()
+    changed = True
+    while changed:
+        changed = False
+        for i, j in itertools.permutations(range(3), 2):
+            vectors = basis @ lattice
+            times = round(float(vectors[i] @ vectors[j] / (vectors[j] @ vectors[j])))
+            shorter = basis[i] - times * basis[j]
+            if np.linalg.norm(shorter @ lattice) < np.linalg.norm(vectors[i]) - 1e-6:
+                basis[i] = shorter
+                changed = True
+    return basis if np.linalg.det(basis) * np.linalg.det(matrix) > 0 else -basis

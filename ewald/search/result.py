@@ -15,6 +15,7 @@ from ewald.files.atomic import write_atomic
 from ewald.version import __version__
 
 if TYPE_CHECKING:
+    from ewald.space.approximant import Approximant
     from ewald.space.space import ConfigurationSpace
 
 
@@ -115,20 +116,28 @@ class ScreenResult:
     seconds: float
     ranks: int
     lowest: tuple[LowEnergyArrangement, ...]
+    ions: int
     histogram: Histogram | None = None
     statistics: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     problem_hash: str = ""
     version: str = __version__
+    approximant: "Approximant | None" = None
+
+    @property
+    def gap_meV_per_ion(self) -> float | None:
+        """The gap for each ion of the cell, vacancies not counted; None where nothing is proven."""
+        return None if self.gap_eV is None else 1000 * self.gap_eV / max(self.ions, 1)
 
     def to_document(self) -> dict[str, Any]:
         """Return the JSON-compatible content of ``result.json``."""
         names = (
             "configurations", "distinct_configurations", "symmetry_order", "sites", "method", "certified", "bound_eV",
-            "gap_eV", "evaluated", "seconds", "ranks", "version", "problem_hash",
+            "gap_eV", "gap_meV_per_ion", "ions", "evaluated", "seconds", "ranks", "version", "problem_hash",
         )  # fmt: skip
         document: dict[str, Any] = {name: getattr(self, name) for name in names}
         document["notes"] = list(self.notes)
+        document["approximant"] = None if self.approximant is None else self.approximant.to_document()
         document["statistics"] = dict(self.statistics)
         document["lowest"] = [
             {"energy_eV": a.energy_eV, "multiplicity": a.multiplicity, "file": a.file} for a in self.lowest

@@ -1,5 +1,6 @@
 """The one entry to all searches: choose the method, run it, put the result in one form."""
 
+import math
 import os
 import time
 from dataclasses import dataclass, replace
@@ -19,8 +20,6 @@ from ewald.space.symmetry import SymmetryGroup
 # Time that auto gives to the proof when the user gives no limit; and its share of a limit that the user gives.
 _AUTO_BUDGET_S = 300.0
 _AUTO_SHARE = 0.8
-# Spaces up to this size are evaluated one by one: faster than to set up anything cleverer.
-SMALL = 2000
 _METHODS = ("auto", "exact", "exhaustive", "sample")
 
 
@@ -29,6 +28,7 @@ class SearchOptions:
     """What every search is told besides the problem; see :func:`screen`."""
 
     keep: int = 5
+    tolerance_eV: float = 0.0
     time_limit_s: float | None = None
     out: Path | None = None
     resume: bool = False
@@ -43,6 +43,7 @@ def screen(
     *,
     keep: int = 5,
     method: str = "auto",
+    tolerance_meV_per_ion: float = 0.0,
     time_limit_s: float | None = None,
     out: str | Path | None = None,
     resume: bool = False,
@@ -63,6 +64,9 @@ def screen(
     method
         "exact" (branch and bound, with a proof), "exhaustive" (every arrangement, with a histogram), "sample"
         (parallel tempering, no proof) or "auto" (exact within a budget, else sample; it says which and why).
+    tolerance_meV_per_ion
+        Stop the proof once the gap, in meV per ion of the cell, is no larger than this: what is listed is then proven
+        to lie within so much of the lowest.
     time_limit_s
         Stop after this time with the best found. Matrix, symmetry and count are part of it; they are not cut short,
         nor is the compilation of the first run on a machine, which takes some ten seconds once. An exhaustive search
@@ -110,14 +114,27 @@ def screen(
     group = space.group if use_symmetry else SymmetryGroup.trivial(form.n)
     distinct = space.distinct_configurations() if use_symmetry else space.configurations
     _check_keep(keep, distinct)
-    if time_limit_s is not None and method in {"auto", "exact"}:
+    if time_limit_s is not None and method in {"auto", "exact"} and not _few(form, space.configurations):
         deadline = deadline.later(compile_exact())
-    options = SearchOptions(keep, deadline.left_s, folder, resume, seed, comm, workers, progress)
+    tolerance_eV = _tolerance_eV(tolerance_meV_per_ion, method, space.ions)
+    options = SearchOptions(keep, tolerance_eV, deadline.left_s, folder, resume, seed, comm, workers, progress)
     outcome, why = _run(method, form, group, options, space.configurations)
     result = _result(space, outcome, time.perf_counter() - started_s, why, distinct)
     if folder is not None and (comm is None or comm.Get_rank() == 0):
         result = result.write(folder)
     return result
+
+
+def _tolerance_eV(tolerance_meV_per_ion: float, method: str, ions: int) -> float:
+    if not 0 <= tolerance_meV_per_ion < float("inf"):
+        raise UserError("must be a number, zero or more", field="tolerance", value=tolerance_meV_per_ion)
+    if tolerance_meV_per_ion and method not in {"auto", "exact"}:
+        raise UserError(
+            f"the method {method} has no gap to close",
+            field="tolerance",
+            fix="leave it out, or choose the method exact",
+        )
+    return tolerance_meV_per_ion * ions / 1000
 
 
 def _check_keep(keep: int, distinct: int | None) -> None:
@@ -154,6 +171,7 @@ def _result(
         certified=outcome.certified,
         bound_eV=outcome.bound_eV,
         gap_eV=outcome.gap_eV,
+        ions=space.ions,
         evaluated=outcome.evaluated,
         seconds=seconds,
         ranks=outcome.ranks,
@@ -162,6 +180,7 @@ def _result(
         statistics=outcome.statistics,
         notes=(*space.notes, why),
         problem_hash=space.problem_hash,
+        approximant=space.approximant,
     )
 
 
@@ -169,10 +188,11 @@ def _run(
     method: str, form: QuadraticForm, group: SymmetryGroup, options: SearchOptions, configurations: int
 ) -> tuple[SearchOutcome, str]:
     """Choose and run a search; the text says which and why."""
-    if configurations == 1 or (configurations <= SMALL and method in {"auto", "exact"}):
-        from ewald.search import brute_force as reference
+    alone = options.comm is None or options.comm.Get_size() == 1 or method != "exhaustive"
+    if configurations == 1 or (method != "sample" and alone and _few(form, configurations)):
+        from ewald.search.enumeration.search import search
 
-        outcome = reference.search(form, group, options.keep)
+        outcome = search(form, group, keep=options.keep, histogram=method == "exhaustive")
         return outcome, f"{method}: so few arrangements that all were evaluated"
     if method == "exhaustive":
         return _exhaustive(form, group, options), "exhaustive: every arrangement was visited, as asked"
@@ -183,13 +203,24 @@ def _run(
     return _auto(form, group, options)
 
 
+def _few(form: QuadraticForm, configurations: int) -> bool:
+    """Whether all arrangements are visited sooner than compiled code is loaded.
+
+    Where sites exclude one another, most beginnings may lead nowhere: their number is limited too.
+    """
+    from ewald.search.enumeration.search import MOST_ARRANGEMENTS
+
+    unhindered = math.prod(sublattice.configurations for sublattice in form.sublattices)
+    return configurations <= MOST_ARRANGEMENTS and unhindered <= 20 * MOST_ARRANGEMENTS
+
+
 def _auto(form: QuadraticForm, group: SymmetryGroup, options: SearchOptions) -> tuple[SearchOutcome, str]:
     """Prove within a budget; what the budget does not reach is sampled, and the proven bound kept."""
     limit_s = options.time_limit_s
     deadline = Deadline.after(limit_s)
     budget_s = _AUTO_BUDGET_S if limit_s is None else _AUTO_SHARE * limit_s
     exact = _exact(form, group, replace(options, time_limit_s=budget_s))
-    if exact.certified:
+    if exact.certified or (exact.gap_eV is not None and exact.gap_eV <= options.tolerance_eV):
         return exact, f"auto: branch and bound proved the result within its budget of {budget_s:.0f} s"
     sampled = _sample(form, group, replace(options, time_limit_s=deadline.left_s))
     found = [occupation for _, _, occupation in (*exact.lowest, *sampled.lowest)]
@@ -217,6 +248,7 @@ def _exact(form: QuadraticForm, group: SymmetryGroup, options: SearchOptions) ->
         form,
         group,
         keep=options.keep,
+        tolerance_eV=options.tolerance_eV,
         time_limit_s=options.time_limit_s,
         seed=options.seed,
         comm=options.comm,

@@ -1,12 +1,13 @@
-"""Compiled search for the first of an arrangement's symmetry copies."""
-# mypy: disable-error-code="no-untyped-def"
+"""The first of an arrangement's symmetry copies."""
 
-import numba
 import numpy as np
+from numpy.typing import NDArray
+
+# Sites compared at once: as many species indices as a machine word holds.
+_WORD = 8
 
 
-@numba.njit(cache=True, nogil=True)
-def first_copy(permutations, occupation):  # noqa: ANN001, ANN201
+def first_copy(permutations: NDArray[np.int32], occupation: NDArray[np.int8]) -> tuple[int, int]:
     """Find the copy that comes first in lexicographic order.
 
     Parameters
@@ -14,22 +15,21 @@ def first_copy(permutations, occupation):  # noqa: ANN001, ANN201
     permutations
         Shape (order, n).
     occupation
-        Species indices, shape (n,).
+        Species indices, zero or more; shape (n,).
 
     Returns
     -------
     tuple
         The row of ``permutations`` that makes it, and how many rows do.
     """
-    order, n = permutations.shape
-    # Indexed site by site: indexing with a whole row would compile for seconds.
-    best, copies = 0, 1
-    for g in range(1, order):
-        k = 0
-        while k < n and occupation[permutations[g, k]] == occupation[permutations[best, k]]:
-            k += 1
-        if k == n:
-            copies += 1
-        elif occupation[permutations[g, k]] < occupation[permutations[best, k]]:
-            best, copies = g, 1
-    return best, np.int64(copies)
+    species = occupation.view(np.uint8)
+    left = np.arange(len(permutations))
+    for start in range(0, permutations.shape[1], _WORD):
+        copies = species[permutations[left, start : start + _WORD]]
+        if copies.shape[1] < _WORD:
+            copies = np.pad(copies, ((0, 0), (0, _WORD - copies.shape[1])))
+        words = copies.view(">u8")[:, 0]
+        left = left[words == words.min()]
+        if len(left) == 1:
+            break
+    return int(left[0]), len(left)

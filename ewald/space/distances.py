@@ -2,17 +2,18 @@
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ewald.errors import StructureError
-from ewald.ions import VACANCY
+from ewald.ions import VACANCY, element_of
 from ewald.space.sublattice import Sublattice, sites_of, variable_of
 
-# Two ions nearer than this are never meant: the shortest bonds between ions (O-H) are 0.95 A.
-_SAME_SPOT_A = 0.9
+# Two ions nearer than this are never meant; X-ray refinements put hydrogen as near as 0.8 A to its neighbour, and split
+# sites of a proton are nearer still.
+_SAME_SPOT_A, _SAME_SPOT_HYDROGEN_A = 0.9, 0.5
 
 
 def close_pairs(
@@ -54,6 +55,7 @@ def forbidden_pairs(
     frac_coords: NDArray[np.float64],
     sublattices: Sequence[Sublattice],
     min_distance_A: float,
+    closest_A: Mapping[str, float] | None = None,
 ) -> NDArray[np.int64]:
     """Pairs of variable sites that may not both carry an ion, as variable-site numbers; shape (m, 2), i < j.
 
@@ -65,6 +67,8 @@ def forbidden_pairs(
         They cover every site exactly once.
     min_distance_A
         Two sites that both can be vacant never both carry an ion when closer than this.
+    closest_A
+        The same for ions of two elements (``{"Li-Na": 2.2}``), where nothing that two sites may carry comes nearer.
 
     Raises
     ------
@@ -74,15 +78,43 @@ def forbidden_pairs(
     owner = {site: sublattice for sublattice in sublattices for site in sublattice.sites}
     number = {int(site): k for k, site in enumerate(sites_of(variable_of(sublattices)))}
     pairs = []
-    for i, j, distance_A in close_pairs(lattice, frac_coords, max(min_distance_A, _SAME_SPOT_A)):
+    known = closest_A or {}
+    for i, j, distance_A in close_pairs(lattice, frac_coords, max(min_distance_A, _SAME_SPOT_A, *known.values())):
         vacant = [_vacancies(owner[site]) for site in (i, j)]
+        limit_A = max(min_distance_A, closest_of_pair(owner[i], owner[j], known))
         if any(count == len(owner[site].sites) for site, count in zip((i, j), vacant, strict=True)):
             continue
-        if distance_A < min_distance_A and all(vacant):
+        if distance_A < limit_A and all(vacant):
             pairs.append(sorted((number[i], number[j])))
-        elif distance_A < _SAME_SPOT_A:
+        elif distance_A < _same_spot_A(owner[i], owner[j]):
             raise _too_close((i, owner[i].name), (j, owner[j].name), distance_A, one_filled=not all(vacant))
     return np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2)
+
+
+def element_pair(one: str, other: str) -> str:
+    """Name a pair of elements, the same for both orders: ``Li-Na``."""
+    return "-".join(sorted((one, other)))
+
+
+def closest_of_pair(one: Sublattice, other: Sublattice, closest_A: Mapping[str, float]) -> float:
+    """Least distance at which the sites of two sublattices can both carry an ion, whichever; 0 where there is none.
+
+    Parameters
+    ----------
+    one, other
+        The sublattices.
+    closest_A
+        Distance by pair of elements.
+    """
+    pairs = [
+        element_pair(element_of(a), element_of(b)) for a in one.species for b in other.species if VACANCY not in {a, b}
+    ]
+    return min((closest_A.get(pair, 0.0) for pair in pairs), default=0.0)
+
+
+def _same_spot_A(one: Sublattice, other: Sublattice) -> float:
+    hydrogen = any(all(name == VACANCY or element_of(name) in {"H", "D"} for name in s.species) for s in (one, other))
+    return _SAME_SPOT_HYDROGEN_A if hydrogen else _SAME_SPOT_A
 
 
 def _vacancies(sublattice: Sublattice) -> int:

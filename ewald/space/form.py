@@ -1,24 +1,28 @@
-"""The electrostatic energy as a quadratic form over the variable sites, shared by every search."""
+"""The energy as a quadratic form over the variable sites, shared by every search."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ewald.ions import VACANCY
+from ewald.space.matrix import ewald_matrix
 from ewald.space.sublattice import Sublattice, charges_of, reference_occupation, sites_of, variable_of
 
 
 @dataclass(frozen=True, eq=False)
 class QuadraticForm:
-    r"""E = E0 + v . dq + 1/2 dq^T A dq over the n variable sites.
+    r"""E = E0 + v . dq + 1/2 dq^T A dq over the columns of the n variable sites.
 
-    dq_i is the charge on variable site i minus the charge of the reference species (the most abundant one) of its
-    sublattice. Variable sites are numbered so that those of one sublattice are contiguous, in the order of
-    the space.
+    Variable sites are numbered so that those of one sublattice are contiguous, in the order of the space. A site has
+    one column, or several, in which each species has its levels; those of the reference species (the most abundant
+    one) of a sublattice are zero. With bare charges there is one column per site, and dq_i is the charge on it minus
+    that of the reference species. With pair terms a column stands for "this site holds this species", dq is 0 or 1,
+    and a sublattice has one column per site less than it has species that the energy can tell apart.
 
     Parameters
     ----------
@@ -29,16 +33,20 @@ class QuadraticForm:
     sublattices
         The variable sublattices (species, charges, counts), whose ``sites`` index the space.
     E0_eV
-        Energy with the reference species on every variable site.
+        Energy where every dq is zero: with the reference species on every variable site.
     v
-        Potential at the variable sites in that state; shape (n,), eV per elementary charge.
+        Cost of a unit of each column in that state; shape (columns,). With bare charges the potential at the variable
+        sites, in eV per elementary charge, else in eV.
     A
-        Interaction of unit charges on the variable sites, self-images on the diagonal; shape (n, n), eV per squared
-        elementary charge.
+        Interaction of units of the columns, self-images on the diagonal; shape (columns, columns). With bare charges
+        in eV per squared elementary charge, else in eV.
     forbidden
         Pairs of variable sites that may not both carry an ion; shape (m, 2), int64, i < j.
     problem_hash
         Fingerprint of the space, for checkpoints.
+    species_levels
+        Levels of the species of each variable sublattice, shapes (species, columns per site); by default their charges
+        less that of the reference.
     """
 
     sites: NDArray[np.int64]
@@ -49,6 +57,7 @@ class QuadraticForm:
     A: NDArray[np.float64]
     forbidden: NDArray[np.int64] = field(default_factory=lambda: np.empty((0, 2), dtype=np.int64))
     problem_hash: str = ""
+    species_levels: tuple[NDArray[np.float64], ...] | None = None
 
     @classmethod
     def of_cell(
@@ -59,7 +68,7 @@ class QuadraticForm:
         forbidden: NDArray[np.int64],
         problem_hash: str,
     ) -> Self:
-        """Compute the form of a neutral cell.
+        """Compute the form of a neutral cell of bare charges.
 
         Parameters
         ----------
@@ -70,8 +79,6 @@ class QuadraticForm:
         forbidden, problem_hash
             As above.
         """
-        from ewald.space.matrix import ewald_matrix  # it loads numba
-
         variable = variable_of(sublattices)
         sites = sites_of(variable)
         matrix = ewald_matrix(lattice, frac_coords)
@@ -98,21 +105,35 @@ class QuadraticForm:
         return np.flatnonzero(self.sublattice == sublattice)
 
     def levels(self, sublattice: int) -> NDArray[np.float64]:
-        """Tell dq of each species of one variable sublattice: its charge minus that of the reference species."""
+        """Levels of the species of one variable sublattice, shape (species, columns per site)."""
+        if self.species_levels is not None:
+            return self.species_levels[sublattice]
         chosen = self.sublattices[sublattice]
-        return np.asarray(chosen.charges) - chosen.charges[chosen.reference]
+        return (np.asarray(chosen.charges) - chosen.charges[chosen.reference])[:, None]
+
+    @cached_property
+    def column_start(self) -> NDArray[np.int64]:
+        """First column of each variable site, and one past the last column; shape (n + 1,)."""
+        widths = np.array([self.levels(k).shape[1] for k in range(len(self.sublattices))], dtype=np.int64)
+        return np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(widths[self.sublattice])])
+
+    @property
+    def one_column_per_site(self) -> bool:
+        """Whether columns are sites, so that one number per site tells its species' energies."""
+        return all(self.levels(k).shape[1] == 1 for k in range(len(self.sublattices)))
 
     def is_ion(self, sublattice: int) -> NDArray[np.bool_]:
         """Tell for each species of one variable sublattice whether it is an ion (not a vacancy)."""
         return np.array([species != VACANCY for species in self.sublattices[sublattice].species])
 
-    def charge_changes(self, occupation: ArrayLike) -> NDArray[np.float64]:
-        """Compute dq on every variable site, shape (n,), for species indices ``occupation`` of shape (n,)."""
-        indices = np.asarray(occupation)
-        dq = np.zeros(self.n)
+    def charge_changes(self, occupations: ArrayLike) -> NDArray[np.float64]:
+        """Compute dq, shape (..., columns), for species indices on the variable sites, shape (..., n)."""
+        indices = np.asarray(occupations)
+        dq = np.zeros((*indices.shape[:-1], int(self.column_start[-1])))
         for k in range(len(self.sublattices)):
-            members = self.members(k)
-            dq[members] = self.levels(k)[indices[members]]
+            members, levels = self.members(k), self.levels(k)
+            columns = self.column_start[members][:, None] + np.arange(levels.shape[1])
+            dq[..., columns] = levels[indices[..., members]]
         return dq
 
     def energy(self, occupation: ArrayLike) -> float:

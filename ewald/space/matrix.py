@@ -15,7 +15,6 @@ P. P. Ewald, Ann. Phys. 369, 253 (1921); M. P. Allen and D. J. Tildesley, Comput
 
 import math
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,7 +24,7 @@ from ewald.space.lattice import compact_cell
 # Terms below exp(-CUTOFF**2), about 2e-16 of the leading ones, are left out in both sums.
 CUTOFF = 6.0
 # A term of the real-space sum costs about this many times one of the reciprocal sum, which runs as a matrix product.
-_REAL_TO_RECIPROCAL_COST = 100.0
+_REAL_TO_RECIPROCAL_COST = 300.0
 # Reciprocal vectors handled at once: bounds the memory to a few tens of MB at 2,000 sites.
 _CHUNK_ELEMENTS = 2_000_000
 
@@ -59,7 +58,7 @@ def ewald_matrix(
     matrix = _reciprocal(cell, frac, alpha, volume_A3)
     half_diagonal_A = 0.5 * float(np.abs(cell).sum(axis=0) @ np.ones(3))
     images = _lattice_points(cell, CUTOFF / alpha + half_diagonal_A)
-    _add_real(cell, frac, images, alpha, CUTOFF / alpha, matrix)
+    _add_real(matrix, cell, frac, images, alpha=alpha)
     matrix -= math.pi / (volume_A3 * alpha**2)
     matrix[np.diag_indices(len(frac))] -= 2 * alpha / math.sqrt(math.pi)
     return matrix * COULOMB_eV_A
@@ -99,26 +98,33 @@ def _reciprocal(
     return (matrix + matrix.T) / 2
 
 
-@numba.njit(cache=True, nogil=True)
-def _add_real(cell, frac, images, alpha, cutoff_A, matrix):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202, PLR0917
+def _add_real(
+    matrix: NDArray[np.float64],
+    cell: NDArray[np.float64],
+    frac: NDArray[np.float64],
+    images: NDArray[np.float64],
+    *,
+    alpha: float,
+) -> None:
     """Add the real-space sum to the matrix in place; images[0] is the zero vector."""
-    n = frac.shape[0]
-    limit = cutoff_A * cutoff_A
-    delta = np.empty(3)
-    for i in range(n):
-        for j in range(i + 1):
-            for axis in range(3):
-                step = frac[i, axis] - frac[j, axis]
-                delta[axis] = step - np.rint(step)
-            x = delta[0] * cell[0, 0] + delta[1] * cell[1, 0] + delta[2] * cell[2, 0]
-            y = delta[0] * cell[0, 1] + delta[1] * cell[1, 1] + delta[2] * cell[2, 1]
-            z = delta[0] * cell[0, 2] + delta[1] * cell[1, 2] + delta[2] * cell[2, 2]
-            total = 0.0
-            for k in range(1 if i == j else 0, images.shape[0]):
-                square = (x + images[k, 0]) ** 2 + (y + images[k, 1]) ** 2 + (z + images[k, 2]) ** 2
-                if square < limit:
-                    distance = math.sqrt(square)
-                    total += math.erfc(alpha * distance) / distance
-            matrix[i, j] += total
-            if i != j:
-                matrix[j, i] += total
+    cutoff_A = CUTOFF / alpha
+    lengths2 = np.einsum("ij,ij->i", images, images)
+    first, second = np.tril_indices(len(frac))
+    chunk = max(1, _CHUNK_ELEMENTS // len(images))
+    for start in range(0, len(first), chunk):
+        i, j = first[start : start + chunk], second[start : start + chunk]
+        step = frac[i] - frac[j]
+        apart = (step - np.rint(step)) @ cell
+        squares = 2 * apart @ images.T
+        squares += np.einsum("ij,ij->i", apart, apart)[:, None]
+        squares += lengths2
+        # A site does not meet itself, only its images.
+        squares[i == j, 0] = np.inf
+        pair, image = np.nonzero(squares < cutoff_A * cutoff_A)
+        distances = np.sqrt(squares[pair, image])
+        # Without scipy, whose special functions take longer to load than most cells to add up.
+        terms = np.fromiter(map(math.erfc, (alpha * distances).tolist()), dtype=np.float64, count=len(distances))
+        totals = np.bincount(pair, terms / distances, minlength=len(i))
+        matrix[i, j] += totals
+        other = i != j
+        matrix[j[other], i[other]] += totals[other]

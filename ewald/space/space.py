@@ -3,16 +3,18 @@
 import hashlib
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import InitVar, dataclass, field
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ewald.errors import StructureError
 from ewald.ions import VACANCY
+from ewald.pairs.model import PairModel
+from ewald.space.approximant import Approximant
 from ewald.space.counting import count_configurations, count_distinct
 from ewald.space.distances import forbidden_pairs
 from ewald.space.form import QuadraticForm
@@ -20,6 +22,7 @@ from ewald.space.sublattice import Sublattice, charges_of, reference_occupation,
 from ewald.space.symmetry import SymmetryGroup
 
 _NEUTRALITY_TOLERANCE_E = 1e-6
+_SITE_ENERGY_DIGIT_EV = 1e-9
 #: Beyond these a cell is a slip of the pen, and a search for neighbouring images in it would have no end.
 _LONGEST_VECTOR_A = 10_000.0
 _THINNEST_CELL_A = 0.1
@@ -43,11 +46,20 @@ class ConfigurationSpace:
         What was assumed while the space was made (charges used, occupancies rounded); shown to the user.
     symmetry
         The group of the cell, where it is known; by default it is found when it is first used.
+    closest_A
+        The same as ``min_distance_A`` for ions of two elements, such as ``{"Li-Na": 2.2}``.
+    approximant
+        What was made of the crystal that a file describes, where the space comes from one.
+    pairs
+        What acts between the ions besides their bare charges; None for nothing.
+    site_energies_eV
+        For species (``Na+``) or elements, an energy for every site that holds them; shapes (N,).
 
     Raises
     ------
     StructureError
-        If coordinates are not finite, the cell has no volume or one site only, or sublattices do not cover the sites.
+        If coordinates or energies are not finite, the cell has no volume or one site only, or sublattices do not cover
+        the sites.
 
     Examples
     --------
@@ -67,6 +79,10 @@ class ConfigurationSpace:
     min_distance_A: float = 0.0
     notes: tuple[str, ...] = field(default=())
     symmetry: InitVar[SymmetryGroup | None] = None
+    closest_A: Mapping[str, float] = field(default_factory=dict)
+    approximant: Approximant | None = None
+    pairs: PairModel | None = None
+    site_energies_eV: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
 
     #: :func:`ewald.from_file` and :func:`ewald.from_structure`; set where these are, in :mod:`ewald.io.read`.
     from_file: ClassVar[Callable[..., "ConfigurationSpace"]]
@@ -79,6 +95,12 @@ class ConfigurationSpace:
         object.__setattr__(self, "frac_coords", _readonly(self.frac_coords, "coordinates", (-1, 3)))
         object.__setattr__(self, "sublattices", tuple(self.sublattices))
         object.__setattr__(self, "notes", tuple(self.notes))
+        sites = len(self.frac_coords)
+        energies = {
+            name: _readonly(values, f"site energies of {name}", (sites, 1))[:, 0]
+            for name, values in self.site_energies_eV.items()
+        }
+        object.__setattr__(self, "site_energies_eV", energies)
         if abs(np.linalg.det(self.lattice)) < 1e-3:
             raise StructureError("the cell has no volume", field="lattice", fix="give three independent cell vectors")
         longest_A = float(np.linalg.norm(self.lattice, axis=1).max())
@@ -138,6 +160,16 @@ class ConfigurationSpace:
             )
 
     @property
+    def ions(self) -> int:
+        """Number of ions in the cell; vacancies are none."""
+        return sum(
+            count
+            for sublattice in self.sublattices
+            for species, count in zip(sublattice.species, sublattice.counts, strict=True)
+            if species != VACANCY
+        )
+
+    @property
     def variable_sublattices(self) -> tuple[Sublattice, ...]:
         """The sublattices that can be filled in more than one way."""
         return variable_of(self.sublattices)
@@ -146,15 +178,33 @@ class ConfigurationSpace:
     def form(self) -> QuadraticForm:
         """The energy as a quadratic form over the variable sites, of a neutral cell; computed once."""
         self.require_neutral()
-        return QuadraticForm.of_cell(
-            self.lattice, self.frac_coords, self.sublattices, self.forbidden, self.problem_hash
+        cell = (self.lattice, self.frac_coords, self.sublattices, self.forbidden, self.problem_hash)
+        if self.pairs is None and not self.site_energies_eV:
+            return QuadraticForm.of_cell(*cell)
+        from ewald.space.interactions import form_with_pairs
+
+        return form_with_pairs(
+            *cell,
+            pairs=self.pairs or PairModel(),
+            site_energies_eV=self.site_energies_eV,
+            min_distance_A=self.min_distance_A,
         )
 
     @cached_property
     def group(self) -> SymmetryGroup:
         """Symmetry of the cell as permutations of the sites; computed once."""
-        labels, variable = site_labels(self.sublattices), sites_of(self.variable_sublattices)
+        labels, variable = self.labels, sites_of(self.variable_sublattices)
         return SymmetryGroup.of_cell(self.lattice, self.frac_coords, labels, variable)
+
+    @property
+    def labels(self) -> NDArray[np.intc]:
+        """Label the sites such that symmetry may only exchange sites of one label; shape (N,)."""
+        labels = site_labels(self.sublattices)
+        for energies_eV in self.site_energies_eV.values():
+            # Energies that differ by less than the last digits a user writes are one energy.
+            pairs = np.stack([labels, np.rint(energies_eV / _SITE_ENERGY_DIGIT_EV).astype(np.int64)], axis=1)
+            labels = np.unique(pairs, axis=0, return_inverse=True)[1].reshape(-1).astype(np.intc) + 1
+        return labels
 
     @property
     def symmetry_order(self) -> int:
@@ -183,7 +233,7 @@ class ConfigurationSpace:
     @cached_property
     def forbidden(self) -> NDArray[np.int64]:
         """Pairs of variable sites that may not both carry an ion, as numbers of variable sites; shape (m, 2)."""
-        return forbidden_pairs(self.lattice, self.frac_coords, self.sublattices, self.min_distance_A)
+        return forbidden_pairs(self.lattice, self.frac_coords, self.sublattices, self.min_distance_A, self.closest_A)
 
     def distinct_configurations(self) -> int | None:
         """Count the arrangements that are no symmetry copies of one another (Burnside's lemma); exact.
@@ -198,12 +248,18 @@ class ConfigurationSpace:
     @cached_property
     def problem_hash(self) -> str:
         """Fingerprint of everything that fixes the energies and the arrangements."""
-        content = {
+        content: dict[str, Any] = {
             "lattice": [[f"{x:.10f}" for x in row] for row in self.lattice],
             "coords": [[f"{x:.10f}" for x in row] for row in self.frac_coords],
             "sublattices": [[s.sites, s.species, s.charges, s.counts] for s in self.sublattices],
             "min_distance_A": f"{self.min_distance_A:.10f}",
         }
+        if self.closest_A:
+            content["closest_A"] = {pair: f"{value:.10f}" for pair, value in sorted(self.closest_A.items())}
+        if self.pairs is not None:
+            content["pairs"] = self.pairs.model_dump(mode="json")
+        if self.site_energies_eV:
+            content["site_energies_eV"] = {name: values.tolist() for name, values in self.site_energies_eV.items()}
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
 
     def species_of(self, occupation: ArrayLike) -> list[str]:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ewald.errors import StructureError
+from ewald.space.canonical import first_copy
 
 _SYMPREC_A = 1e-3
 
@@ -100,11 +101,9 @@ class SymmetryGroup:
         multiplicity : int
             The size of the orbit: the group's order over that of the stabiliser.
         """
-        from ewald.space.canonical import first_copy
-
         indices = np.ascontiguousarray(occupation, dtype=np.int8)
         row, copies = first_copy(self.permutations, indices)
-        return indices[self.permutations[row]], self.order // int(copies)
+        return indices[self.permutations[row]], self.order // copies
 
     def stabiliser(self, occupation: ArrayLike) -> NDArray[np.int32]:
         """Permutations that leave an occupation of the variable sites as it is, shape (size, n)."""

@@ -68,6 +68,7 @@ class Campaign(Section):
     def revision(self) -> str:
         """Hash of everything that can change a result; where and by how many workers it runs is left out."""
         science = self.model_dump(mode="json", exclude={"database", "execution", "work_dir", "description"})
+        science["engine"] = self.engine.science()
         return hashlib.sha256(json.dumps(science, sort_keys=True).encode()).hexdigest()[:12]
 
 

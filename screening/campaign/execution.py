@@ -7,12 +7,47 @@ from pydantic import Field, model_validator
 
 from screening.campaign.section import Section
 
+#: Settings of engines that say where and how fast a code runs, and change no result. `arguments` holds one of them.
+MACHINE_SETTINGS = frozenset(
+    {
+        "command", "gamma_command", "executable", "launcher", "ranks", "cores", "threads", "checkpoint_every_s",
+        "check_every_s", "relax_walltime_s", "scf_walltime_s", "extra", "device",
+    }
+)  # fmt: skip
+
 
 class EngineChoice(Section):
     """The code that relaxes structures and runs MD."""
 
     preset: str = Field(description="Name of a shipped preset (configs/engines) or path of a preset file")
     settings: dict[str, Any] = Field(default_factory=dict, description="Settings that override the preset's")
+    seal: dict[str, str] = Field(
+        default_factory=dict,
+        description="Checksums of the engine's own files, filled in from them; one that is given is compared",
+    )
+
+    @property
+    def is_file(self) -> bool:
+        """Whether the preset is a file of the user's."""
+        return self.preset.endswith((".yaml", ".yml"))
+
+    def science(self) -> dict[str, Any]:
+        """Return what can change a result: without cores, launchers and the like.
+
+        Examples
+        --------
+        >>> EngineChoice(preset="vasp", settings={"cores": 32, "md_encut_eV": 300}).science()["settings"]
+        {'md_encut_eV': 300}
+        """
+        return self.model_dump(mode="json") | {"settings": _without_machine(self.settings)}
+
+
+def _without_machine(settings: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: _without_machine(value) if isinstance(value, dict) else value
+        for name, value in settings.items()
+        if name not in MACHINE_SETTINGS
+    }
 
 
 class DatabaseChoice(Section):

@@ -4,6 +4,7 @@ from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from ewald.pairs.model import PairModel
 from screening.campaign.section import Section
 
 
@@ -49,6 +50,15 @@ class HullStage(Section):
     )
     references_file: str | None = Field(None, description="JSON of ComputedEntry, for `references: file`")
     exclude_references: tuple[str, ...] = Field((), description="Shipped reference names left out")
+    reference_structures: tuple[str, ...] = Field(
+        (),
+        description="Structure files of further competing phases, which the campaign's engine relaxes; beside shipped "
+        "references or a file of entries",
+    )
+    allow_missing_references: bool = Field(
+        False,
+        description="Run although a cation has no reference with the anions; such candidates are undecided at best",
+    )
     electrode_window: bool = Field(
         False, description="Also compute the window against the alkali metal, and the reaction with it"
     )
@@ -76,6 +86,8 @@ class HullStage(Section):
     def _file_named(self) -> Self:
         if self.max_cathode_reaction_meV_per_atom is not None and not self.cathodes:
             raise ValueError("max_cathode_reaction_meV_per_atom needs cathodes, for example [NaCrO2]")
+        if self.references == "materials-project" and self.reference_structures:
+            raise ValueError("the Materials Project's entries are complete: leave reference_structures out")
         if self.references == "file" and not self.references_file:
             raise ValueError("references_file is needed with `references: file`")
         return self
@@ -148,3 +160,6 @@ class EwaldStage(Section):
     )
     time_limit_s: float | None = Field(300.0, gt=0, description="Longest search of one composition; null for none")
     min_distance_A: float = Field(0.5, ge=0, description="Two ions closer than this never occur together")
+    pairs: PairModel | Literal["born_mayer"] | None = Field(
+        None, description="What acts between ions beside formal charges: terms, charges, permittivity; or born_mayer"
+    )

@@ -7,7 +7,7 @@ from ewald.numbers import count, duration, estimate, percent, significant
 from screening.arrangements.candidate import Candidate
 from screening.decision import Stage
 from screening.hull.result import HullRecord
-from screening.hull.wording import electrode_sentences, hull_phrase
+from screening.hull.wording import electrode_sentences, hull_phrase, missing_phrase
 from screening.plan.composition_record import CompositionRecord
 from screening.record.history import CandidateHistory
 from screening.relaxation.relaxation import RelaxedStructure
@@ -92,6 +92,6 @@ def _hull(hull: HullRecord) -> Iterator[Fact]:
     costs = "would cost energy" if hull.reaction and hull.hull_energy_meV_per_atom < 0 else ""
     yield Fact("Decomposition", hull.reaction or "none", costs)
     if hull.missing_systems:
-        yield Fact("No reference in", ", ".join(hull.missing_systems))
+        yield Fact("Lower bound", missing_phrase(hull.missing_compounds, hull.missing_systems))
     for label, sentence in electrode_sentences(hull):
         yield Fact(label, sentence)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from screening.decision import Decision, Stage, Verdict
 from screening.estimated import Estimate
+from screening.hull.wording import missing_phrase
 from screening.record.candidate_row import columns
 from screening.record.history import CandidateHistory, histories
 from screening.record.ledger import STAGE_ORDER
@@ -103,7 +104,7 @@ def _estimate(judged: Decision) -> Estimate:
 def _warnings(history: CandidateHistory) -> tuple[str, ...]:
     notes = [warning for decision in history.decisions for warning in decision.warnings]
     if history.hull is not None and history.hull.missing_systems and history.verdict(Stage.HULL) is None:
-        notes.append(f"no reference phase of {', '.join(history.hull.missing_systems)}")
+        notes.append(missing_phrase(history.hull.missing_compounds, history.hull.missing_systems))
     return tuple(dict.fromkeys(notes))
 
 

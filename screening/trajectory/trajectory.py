@@ -1,6 +1,7 @@
 """A trajectory: unwrapped positions of all ions at equally spaced times."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +10,8 @@ from pymatgen.core import Element
 from ewald.errors import UserError
 
 Floats = NDArray[np.float64]
+Positions = NDArray[np.floating[Any]]
+"""In double or single precision: reading whole files takes single, which resolves 0.00001 A."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class Trajectory:
         When the arrays do not fit together, hold NaN, or there are fewer than two frames.
     """
 
-    positions_A: Floats
+    positions_A: Positions
     cell_A: Floats | None
     numbers: NDArray[np.int64]
     frame_fs: float

@@ -10,6 +10,7 @@ from pymatgen.core import Element, Structure
 from ewald.errors import UserError
 from screening.species import ion_charge, split_species
 from screening.trajectory.trajectory import Trajectory
+from screening.trajectory.unwrapping import unwrap
 from screening.transport.conductivity import TransportResult, nernst_einstein_mS_cm
 from screening.transport.diffusivity import (
     Diffusivity,
@@ -82,7 +83,8 @@ def analyse(
     health = check_health(production, mobile, positions)
     motion = motion_of(positions, production.frame_fs, moved)
     if estimator == "kinisi":
-        motion = replace(motion, found=by_kinisi(motion.found, positions, production.frame_fs))
+        doubles = np.asarray(positions, dtype=np.float64)
+        motion = replace(motion, found=by_kinisi(motion.found, doubles, production.frame_fs))
     return _result(species, temperature_K, charge_e, _Analysis(production, moved, motion, health, cut))
 
 
@@ -93,7 +95,13 @@ def _with_cell(trajectory: Trajectory, host: Structure | None) -> Trajectory:
         if not np.array_equal(np.sort(numbers), np.sort(trajectory.numbers)):
             raise UserError("holds other ions than the structure it should have started from", file=where)
         if trajectory.cell_A is None:
-            return replace(trajectory, cell_A=np.asarray(host.lattice.matrix, dtype=float))
+            cell = np.asarray(host.lattice.matrix, dtype=float)
+            unwrapped = unwrap(
+                np.asarray(trajectory.positions_A, dtype=np.float64),
+                np.broadcast_to(cell, (trajectory.frames, 3, 3)),
+                where,
+            )
+            return replace(trajectory, positions_A=unwrapped, cell_A=cell)
     if trajectory.cell_A is None:
         raise UserError(
             "has no cell, and the conductivity needs the volume",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from screening.trajectory.trajectory import Trajectory
+from screening.trajectory.trajectory import Positions, Trajectory
 
 Floats = NDArray[np.float64]
 
@@ -79,17 +79,38 @@ def choose_lags(frames: int, count: int = MAX_LAGS) -> NDArray[np.int64]:
     return np.unique(np.rint(np.geomspace(1, longest, count)).astype(np.int64))
 
 
-def mobile_positions(trajectory: Trajectory, mobile: NDArray[np.int64]) -> Floats:
+def mobile_positions(trajectory: Trajectory, mobile: NDArray[np.int64]) -> Positions:
     """Return (n, 3, F) positions of the mobile ions relative to the mean of the framework, contiguous in time."""
-    host = np.setdiff1d(np.arange(len(trajectory.numbers)), mobile)
-    positions = trajectory.positions_A[:, mobile].transpose(1, 2, 0)
-    if len(host) == 0:
-        return np.ascontiguousarray(positions)
-    drift = trajectory.positions_A[:, host].mean(axis=1)
-    return np.ascontiguousarray(positions - (drift - drift[0]).T[None])
+    return relative_positions(trajectory, mobile, np.setdiff1d(np.arange(len(trajectory.numbers)), mobile))
 
 
-def displacements(positions_A: Floats, frame_fs: float, lags: NDArray[np.int64] | None = None) -> Displacements:
+def relative_positions(trajectory: Trajectory, chosen: NDArray[np.int64], host: NDArray[np.int64]) -> Positions:
+    """Return (n, 3, F) positions of chosen ions without the drift of the host, some frames at a time to spare memory.
+
+    Parameters
+    ----------
+    trajectory
+        The run.
+    chosen
+        (n,) indices of the ions wanted.
+    host
+        Indices of the ions whose mean position stays where it was in the first frame; none for no correction.
+    """
+    whole = trajectory.positions_A
+    positions = np.empty((len(chosen), 3, len(whole)), dtype=whole.dtype)
+    start: Floats | float = 0.0
+    together = max(1, CHUNK // (3 * whole.shape[1]))
+    for first in range(0, len(whole), together):
+        frames = whole[first : first + together].astype(np.float64)
+        if len(host):
+            drift = frames[:, host].mean(axis=1)
+            start = drift[0] if first == 0 else start
+            frames -= (drift - start)[:, None]
+        positions[:, :, first : first + together] = frames[:, chosen].transpose(1, 2, 0)
+    return np.asarray(positions)
+
+
+def displacements(positions_A: Positions, frame_fs: float, lags: NDArray[np.int64] | None = None) -> Displacements:
     """Gather the statistics of displacements at a row of lags.
 
     Parameters
@@ -110,7 +131,7 @@ def displacements(positions_A: Floats, frame_fs: float, lags: NDArray[np.int64] 
     if ions == 0 or frames < 2:
         raise ValueError("displacements need at least one ion and two frames")
     lags = choose_lags(frames) if lags is None else lags
-    total = positions_A.sum(axis=0) / np.sqrt(ions)
+    total = positions_A.sum(axis=0, dtype=np.float64) / np.sqrt(ions)
     moments = [_moments(positions_A, int(lag)) for lag in lags]
     steps = [total[:, lag:] - total[:, :-lag] for lag in lags]
     return Displacements(
@@ -133,14 +154,14 @@ class _Moments:
     together: float
 
 
-def _moments(positions: Floats, lag: int) -> _Moments:
+def _moments(positions: Positions, lag: int) -> _Moments:
     """Average over all origins; some ions at a time to spare memory."""
     ions, _, frames = positions.shape
     products, by_ion = np.zeros((3, 3)), np.empty(ions)
     total, alone = np.zeros(frames - lag), 0.0
     at_once = max(1, CHUNK // (3 * frames))
     for first in range(0, ions, at_once):
-        some = positions[first : first + at_once]
+        some = positions[first : first + at_once].astype(np.float64)
         step = some[:, :, lag:] - some[:, :, :-lag]
         products += np.tensordot(step, step, axes=([0, 2], [0, 2]))
         squares = np.einsum("iat,iat->it", step, step)

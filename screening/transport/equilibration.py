@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from pymatgen.core import Element
 
 from screening.species import ANIONS
-from screening.trajectory.trajectory import Trajectory
+from screening.trajectory.trajectory import Positions, Trajectory
+from screening.transport.displacement import relative_positions
 
 Floats = NDArray[np.float64]
 
@@ -90,9 +91,15 @@ def _observable(trajectory: Trajectory, species: str) -> tuple[str, Floats | Non
         return "potential energy", energy
     mobile = trajectory.indices(species)
     host = np.setdiff1d(np.arange(len(trajectory.numbers)), mobile)
-    cations = [i for i in host if Element.from_Z(int(trajectory.numbers[i])).symbol not in ANIONS]
+    cations = np.array([i for i in host if Element.from_Z(int(trajectory.numbers[i])).symbol not in ANIONS], dtype=int)
     if len(cations) == 0 or len(host) < 2:
         return "none", None
-    positions = trajectory.positions_A[:, cations] - trajectory.positions_A[:, host].mean(axis=1, keepdims=True)
+    positions = relative_positions(trajectory, cations, host)
     # Rotating groups move their anions for ever, so only host cations tell when the framework has settled.
-    return "framework displacement", np.asarray(((positions - positions.mean(axis=0)) ** 2).sum(axis=2).mean(axis=1))
+    return "framework displacement", np.asarray(sum(_square_from_mean(p) for p in positions) / len(cations))
+
+
+def _square_from_mean(positions: Positions) -> Floats:
+    """Squared distance (F,) of one ion, given as (3, F), from its mean position."""
+    centred = positions - positions.mean(axis=1, keepdims=True, dtype=np.float64)
+    return np.asarray((centred**2).sum(axis=0))

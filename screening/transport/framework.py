@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pymatgen.core import Element, Lattice
 
 from screening.species import ANIONS, BOND_STRETCH
-from screening.trajectory.trajectory import Trajectory
+from screening.trajectory.trajectory import Positions, Trajectory
 
 Floats = NDArray[np.float64]
 
@@ -56,7 +56,7 @@ class Health:
         return not melted and not (self.bond_loss is not None and self.bond_loss > MAX_BOND_LOSS)
 
 
-def check_health(trajectory: Trajectory, mobile: NDArray[np.int64], positions_A: Floats) -> Health:
+def check_health(trajectory: Trajectory, mobile: NDArray[np.int64], positions_A: Positions) -> Health:
     """Judge a run.
 
     Parameters
@@ -87,7 +87,7 @@ class Hops:
     steps_A: Floats
 
 
-def hops(positions_A: Floats, frame_fs: float, window: int | None = None) -> Hops:
+def hops(positions_A: Positions, frame_fs: float, window: int | None = None) -> Hops:
     """Find the hops of all ions: each time an ion's mean position leaves a sphere of 2 A.
 
     Parameters
@@ -104,7 +104,11 @@ def hops(positions_A: Floats, frame_fs: float, window: int | None = None) -> Hop
     count = positions_A.shape[2] // window
     if count < 2:
         window, count = 1, positions_A.shape[2]
-    means = positions_A[:, :, : count * window].reshape(*positions_A.shape[:2], count, window).mean(axis=3)
+    means = (
+        positions_A[:, :, : count * window]
+        .reshape(*positions_A.shape[:2], count, window)
+        .mean(axis=3, dtype=np.float64)
+    )
     anchor = means[:, :, 0].copy()
     ions, steps = [np.empty(0, dtype=np.int64)], [np.empty((0, 3))]
     for frame in range(1, count):
@@ -117,7 +121,7 @@ def hops(positions_A: Floats, frame_fs: float, window: int | None = None) -> Hop
     return Hops(np.concatenate(ions), np.concatenate(steps))
 
 
-def count_hops(positions_A: Floats, frame_fs: float) -> int:
+def count_hops(positions_A: Positions, frame_fs: float) -> int:
     """Count the hops of all ions, see :func:`hops`."""
     return len(hops(positions_A, frame_fs).ions)
 
@@ -159,8 +163,8 @@ def _late_msd(trajectory: Trajectory, chosen: NDArray[np.int64], host: NDArray[n
     if not len(chosen):
         return None
     quarter = max(1, trajectory.frames // 4)
-    first = trajectory.positions_A[:quarter].mean(axis=0)
-    last = trajectory.positions_A[-quarter:].mean(axis=0)
+    first = trajectory.positions_A[:quarter].mean(axis=0, dtype=np.float64)
+    last = trajectory.positions_A[-quarter:].mean(axis=0, dtype=np.float64)
     moved = last - first
     moved = moved[chosen] - moved[host].mean(axis=0)
     return float((moved**2).sum(axis=1).mean())

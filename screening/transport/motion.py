@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from screening.estimated import Estimate
+from screening.trajectory.trajectory import Positions
 from screening.transport.diffusivity import A2_PER_PS_TO_CM2_PER_S, Diffusivity, Posterior, fit_diffusivity
 from screening.transport.displacement import Displacements
 from screening.transport.framework import count_hops, hops
@@ -90,7 +91,7 @@ class Leaving:
         return _most(self.left, probability) * self.square_A2
 
 
-def leaving(positions_A: Floats, frame_fs: float, *, seed: int = 0) -> Leaving:
+def leaving(positions_A: Positions, frame_fs: float, *, seed: int = 0) -> Leaving:
     """Count the ions that left their cages.
 
     Parameters
@@ -103,7 +104,8 @@ def leaving(positions_A: Floats, frame_fs: float, *, seed: int = 0) -> Leaving:
         Of the random orders.
     """
     width = max(1, positions_A.shape[2] // _ENDS)
-    net = positions_A[:, :, -width:].mean(axis=2) - positions_A[:, :, :width].mean(axis=2)
+    first, last = (positions_A[:, :, end].mean(axis=2, dtype=np.float64) for end in (slice(width), slice(-width, None)))
+    net = last - first
     squares = (net**2).sum(axis=1)
     gone = squares > REACH_A**2
     lasting = hops(positions_A, frame_fs, max(1, positions_A.shape[2] // _LASTING))
@@ -185,7 +187,7 @@ class Motion:
         return self.bound is None and self.went.proven and self.resolved
 
 
-def motion_of(positions_A: Floats, frame_fs: float, moved: Displacements) -> Motion:
+def motion_of(positions_A: Positions, frame_fs: float, moved: Displacements) -> Motion:
     """Analyse the motion of the ions of a run.
 
     Parameters

@@ -11,7 +11,7 @@ from pymatgen.core import Lattice, Structure
 from screening.campaign.execution import EngineChoice
 from screening.campaign.stages import RelaxationStage
 from screening.trajectory.segment_file import segment_path
-from workflows.engines.ase import inputs
+from workflows.engines.ase import calculator
 from workflows.engines.checkpoint import read_arrays
 from workflows.engines.engine import MDSegmentJob
 from workflows.engines.registry import load_engine
@@ -78,7 +78,7 @@ def test_md_goes_on_in_a_new_process_as_if_it_had_not_stopped(engine, rocksalt: 
     parts = job.model_copy(update={"folder": tmp_path / "parts", "steps": 2})
     for index in range(2):
         # A new process has no wave functions to begin with.
-        inputs._calculator.cache_clear()
+        calculator._calculator.cache_clear()
         assert engine.run_segment(rocksalt, parts.model_copy(update={"index": index})).complete
     whole = read_arrays(segment_path(job.folder, 0))
     joined = [read_arrays(segment_path(parts.folder, index)) for index in range(2)]

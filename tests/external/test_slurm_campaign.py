@@ -221,11 +221,12 @@ def test_recover_asks_slurm_for_jobs_that_are_gone(cluster, launchpad, launchpad
     # As if it ran on another node, of which only the queue knows.
     away = launch[NOTE]["owner"].replace(os.uname().nodename, "node99")
     launchpad.launches.update_one({"launch_id": launch["launch_id"]}, {"$set": {f"{NOTE}.owner": away}})
-    assert recover(launchpad, results, lost_after_s=0).fixed == 0
+    assert recover(launchpad, results, lost_after_s=0, silent_after_s=120).fixed == 0
     cluster.scancel("--signal=KILL", "--full", job)
     cluster.scancel(job)
     until(lambda: not cluster.squeue())
-    assert recover(launchpad, results).lost == [SEGMENT]
+    assert recover(launchpad, results).lost == []  # its last ping is too young
+    assert recover(launchpad, results, silent_after_s=0).lost == [SEGMENT]
     assert state(launchpad, SEGMENT) == "READY"
 
 
@@ -237,5 +238,5 @@ def test_a_reserved_job_that_was_cancelled_is_given_back(cluster, launchpad, lau
     assert recover(launchpad, results, lost_after_s=0, grace_s=0).fixed == 0
     cluster.scancel(job)
     until(lambda: not cluster.squeue())
-    assert recover(launchpad, results).cancelled == [EWALD]
+    assert recover(launchpad, results, silent_after_s=0).cancelled == [EWALD]
     assert state(launchpad, EWALD) == "READY"

@@ -57,6 +57,20 @@ def waiting_hull(hull: StageSpec) -> Workflow:
     return Workflow([firework(spec, name, allow_failed_parents=True, state="PAUSED")], name=name)
 
 
+def screen_again(hull: StageSpec) -> Workflow:
+    """Build the screen that nobody can account for once more, and the hull after it."""
+    attempt = hull.attempt + 1
+    spec = hull.model_copy(update={"stage": "ewald", "attempt": attempt})
+    screen = firework(spec, f"Ewald screen {hull.composition} again")
+    after = firework(
+        hull.model_copy(update={"attempt": attempt}),
+        f"hull {hull.composition} after its screen",
+        allow_failed_parents=True,
+        parents=[screen],
+    )
+    return Workflow([screen, after], name=f"{hull.composition} again")
+
+
 def relaxations(entry: CampaignEntry, composition_id: str, candidates: Sequence[str]) -> list[Workflow]:
     """Build the relaxations of a composition's arrangements, to be slipped in between its screen and its hull."""
     scope = {"campaign": entry.name, "revision": entry.revision, "composition": composition_id}

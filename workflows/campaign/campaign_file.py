@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ewald.errors import UserError
+from ewald.errors import CampaignError, UserError
 from screening.campaign.campaign import Campaign, load_campaign
 from workflows.campaign.folders import campaign_folder
 from workflows.shipped import config_names, config_path
@@ -45,12 +45,29 @@ def open_campaign(argument: str) -> CampaignFile:
     Raises
     ------
     CampaignError
-        When there is no such file, or it cannot be meant.
+        When there is no such file, it cannot be meant, or a file of its engine is missing.
     """
     path = Path(argument).expanduser()
     if not path.exists() and path.name == argument and argument in config_names("campaigns"):
         path = config_path("campaigns", argument)
-    return CampaignFile(path.absolute(), load_campaign(path.absolute() if path.exists() else path))
+    campaign = load_campaign(path.absolute() if path.exists() else path)
+    return CampaignFile(path.absolute(), _sealed(campaign, path.absolute()))
+
+
+def _sealed(campaign: Campaign, path: Path) -> Campaign:
+    """Return the campaign with the checksums of its engine's own files, which are part of its revision."""
+    from workflows.engines.cache import resolved
+    from workflows.engines.engine_files import sealed
+
+    try:
+        seal = sealed(resolved(campaign.engine, path.parent)).seal
+    except CampaignError as error:
+        raise (
+            error
+            if error.file
+            else CampaignError(error.problem, file=path, field=error.field, value=error.value, fix=error.fix)
+        ) from None
+    return campaign.model_copy(update={"engine": campaign.engine.model_copy(update={"seal": seal})})
 
 
 def plan_of(file: CampaignFile) -> "Plan":

@@ -30,16 +30,24 @@ def diffusivity(  # noqa: PLR0917 - every parameter is an option of the command 
     trajectory: Annotated[list[Path], typer.Argument(help="Trajectory, or its parts in order", show_default=False)],
     species: Annotated[str, typer.Option(help="Mobile element, or ion with its charge (Na, Mg2+)")],
     temperature: Annotated[float, typer.Option(help="Temperature of the run in K")],
-    timestep_fs: Annotated[float | None, typer.Option(help="MD time step; segments of IonSieve know theirs")] = None,
-    every: Annotated[int, typer.Option(help="MD steps between stored frames")] = 1,
+    timestep_fs: Annotated[float | None, typer.Option(help="MD time step, if the file does not say")] = None,
+    every: Annotated[int | None, typer.Option(help="MD steps between stored frames, if the file does not say")] = None,
     equilibration_ps: Annotated[float, typer.Option(help="Least time cut from the start", min=0)] = 0.0,
     threshold_mS_cm: Annotated[float, typer.Option("--threshold", help="Conductivity of the verdict in mS/cm")] = 1.0,
     at: Annotated[
         float | None, typer.Option(help="Temperature of the threshold in K; that of the run if left out")
     ] = None,
     structure: Annotated[
-        Path | None, typer.Option(help="Structure file that gives the cell, for trajectories without one (plain XYZ)")
+        Path | None,
+        typer.Option(help="Structure file that gives cell and elements where the trajectory has none (XYZ, XTC, DCD)"),
     ] = None,
+    elements: Annotated[
+        str | None, typer.Option(help="Elements of types 1, 2, ... (Li,P,S,Cl), of names (OW=O), or in order (Li24,P4)")
+    ] = None,
+    length_unit: Annotated[
+        str | None, typer.Option(help="angstrom, bohr or nm, if the file does not say and it is not angstrom")
+    ] = None,
+    cell_file: Annotated[Path | None, typer.Option(help="CP2K's .cell file of a run with a changing cell")] = None,
     estimator: Annotated[str, typer.Option(help="gls (narrower intervals, the default) or kinisi")] = "gls",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON")] = False,
 ) -> None:
@@ -50,7 +58,6 @@ def diffusivity(  # noqa: PLR0917 - every parameter is an option of the command 
 
     from ewald.errors import UserError
     from ewald.files.document import user_error
-    from ewald.io.structure import existing_file, read_structure
     from screening.campaign.stages import VerdictRule
     from screening.trajectory.read import read_trajectory
     from screening.transport.analysis import analyse
@@ -66,10 +73,17 @@ def diffusivity(  # noqa: PLR0917 - every parameter is an option of the command 
         raise user_error(error, UserError, names=names) from None
     require_estimator(rule.estimator, field="estimator")
     result = analyse(
-        read_trajectory(trajectory, timestep_fs=timestep_fs, every=every),
+        read_trajectory(
+            trajectory,
+            timestep_fs=timestep_fs,
+            every=every,
+            elements=elements,
+            structure=structure,
+            length_unit=length_unit,
+            cell_file=cell_file,
+        ),
         species=species,
         temperature_K=temperature,
-        host_structure=None if structure is None else read_structure(existing_file(structure), field="structure"),
         equilibration_ps=equilibration_ps,
         estimator=rule.estimator,
     )
@@ -86,6 +100,7 @@ def diffusivity(  # noqa: PLR0917 - every parameter is an option of the command 
 
 def _lines(result: "TransportResult") -> list[str]:
     values = " ".join(f"{value:.3g}" for value in result.eigenvalues_cm2_s)
+    values = f"{values} cm2/s" if result.D_cm2_s.bound is None else "not known"
     charge = "not resolved from noise"
     if result.D_charge_cm2_s is not None and result.haven_ratio is not None:
         charge = f"{result.D_charge_cm2_s:.3g} cm2/s, Haven ratio {result.haven_ratio:.2f}"
@@ -96,7 +111,7 @@ def _lines(result: "TransportResult") -> list[str]:
     return [
         f"{result.species} (charge {result.charge_e:+g}) at {result.temperature_K:g} K: {run}",
         f"tracer diffusivity  {_interval(result.D_cm2_s)} cm2/s",
-        f"  principal values  {values} cm2/s",
+        f"  principal values  {values}",
         f"charge diffusivity  {charge}",
         f"conductivity        {_interval(result.sigma_mS_cm)} mS/cm (Nernst-Einstein, tracer)",
     ]

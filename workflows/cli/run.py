@@ -36,6 +36,7 @@ def submit(campaign: CampaignArgument) -> None:
 
 
 def _submit(opened: "Session") -> None:
+    from workflows.operations.revisions import revisions_of
     from workflows.operations.submit import submit as enter
 
     done = enter(opened.file, opened.launchpad)
@@ -49,6 +50,13 @@ def _submit(opened: "Session") -> None:
             f"its settings differ from those of the earlier revisions {', '.join(done.earlier_revisions)}, "
             "whose results are kept separately"
         )
+        for item in revisions_of(opened.launchpad, opened.file.campaign):
+            if item.lives and not item.present:
+                left = item.fireworks.get("waiting", 0) + item.fireworks.get("running", 0)
+                typer.echo(
+                    f"revision {item.revision} goes on as well, with {left} Fireworks that wait or run; "
+                    f"ionsieve stop --revision {item.revision} ends that"
+                )
 
 
 def run(

@@ -16,11 +16,12 @@ def engine_of(choice: EngineChoice, base_dir: Path) -> "Engine":
 
 
 def resolved(choice: EngineChoice, base_dir: Path) -> EngineChoice:
-    """Return the choice with a preset file's path taken relative to the campaign file."""
+    """Return the choice with the paths of its preset and files taken relative to the campaign file."""
+    from workflows.engines.preset import with_paths
+
     path = base_dir / choice.preset
-    if choice.preset.endswith((".yaml", ".yml")) and path.is_file():
-        return choice.model_copy(update={"preset": str(path)})
-    return choice
+    preset = str(path) if choice.is_file and path.is_file() else choice.preset
+    return choice.model_copy(update={"preset": preset, "settings": with_paths(choice.settings, base_dir)})
 
 
 @functools.lru_cache(maxsize=4)

@@ -4,7 +4,7 @@ An engine is registered in :mod:`workflows.engines.registry`; the page "Add an e
 """
 
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from pymatgen.core import Structure
 
@@ -214,3 +214,11 @@ class Engine(Protocol):
             that breaks off (`TRUNCATED`), a crash.
         """
         ...
+
+
+@runtime_checkable
+class TakesFiles(Protocol):
+    """An engine that the user gives files of a potential to, which can be looked at before anything starts."""
+
+    def check_supplied(self, elements: frozenset[str]) -> None:
+        """See that the files are a potential of these elements; nothing is calculated."""

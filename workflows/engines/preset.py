@@ -50,12 +50,45 @@ def _preset_file(preset: str) -> Path:
 
 def read_preset(choice: EngineChoice) -> tuple[str, dict[str, Any], str]:
     """Return the engine's name, its settings with the campaign's overrides, and the file they come from."""
+    content = preset_content(choice)
+    engine = content.pop("engine")
+    return engine, merged(content, choice.settings), str(_preset_file(choice.preset))
+
+
+def preset_content(choice: EngineChoice) -> dict[str, Any]:
+    """Return what the preset's file says, without the campaign's overrides.
+
+    Raises
+    ------
+    CampaignError
+        When there is no such preset, or it names no engine.
+    """
     path = _preset_file(choice.preset)
     content = read_yaml(path, CampaignError)
     if not isinstance(content.get("engine"), str):
         raise CampaignError("a preset is a mapping with the key `engine`", file=path, fix="write `engine: ase`")
-    engine = content.pop("engine")
-    return engine, merged(content, choice.settings), str(path)
+    return with_paths(content, path.parent)
+
+
+def with_paths(settings: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Return settings whose files are absolute paths.
+
+    Parameters
+    ----------
+    settings
+        Of a preset or a campaign. `files` are paths, and a `calculator` may be `module:factory` with module.py in
+        `folder`, which becomes the file's path and the factory.
+    folder
+        Folder of the file that the settings come from.
+    """
+    result = dict(settings)
+    if isinstance(files := settings.get("files"), dict):
+        result["files"] = {name: str(folder / Path(str(path)).expanduser()) for name, path in files.items()}
+    module, colon, factory = str(settings.get("calculator", "")).rpartition(":")
+    file = folder / Path(module if module.endswith(".py") else f"{module}.py").expanduser()
+    if colon and (module.endswith(".py") or file.is_file()):
+        result["calculator"] = f"{file}:{factory}"
+    return result
 
 
 def merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,8 @@ import importlib
 
 from ewald.errors import CampaignError
 from screening.campaign.execution import EngineChoice
-from workflows.engines.engine import Engine
+from workflows.engines.engine import Engine, TakesFiles
+from workflows.engines.engine_files import check_seal
 from workflows.engines.preset import EngineSettings, read_preset
 
 #: Engine name in a preset -> (module, settings class, engine class).
@@ -40,8 +41,9 @@ def load_engine(choice: EngineChoice) -> Engine:
     Raises
     ------
     CampaignError
-        As :func:`read_settings` does.
+        As :func:`read_settings` does; and when a file of the engine was changed since it was sealed.
     """
+    check_seal(choice)
     name, settings, _ = read_settings(choice)
     package, _, engine_class = ENGINES[name]
     loaded: Engine = getattr(importlib.import_module(f"{package}.run"), engine_class)(settings)
@@ -59,3 +61,18 @@ def require_engine(choice: EngineChoice) -> None:
         When a package or a program is not installed.
     """
     load_engine(choice).provenance  # noqa: B018
+
+
+def check_supplied(choice: EngineChoice, elements: frozenset[str]) -> None:
+    """See that the files that the user gives an engine are a potential of these elements; nothing is calculated.
+
+    Raises
+    ------
+    CampaignError
+        When they are not.
+    DependencyError
+        When a package that they need is not installed here.
+    """
+    engine = load_engine(choice)
+    if isinstance(engine, TakesFiles):
+        engine.check_supplied(elements)

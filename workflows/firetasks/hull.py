@@ -7,16 +7,17 @@ from fireworks import FWAction, explicit_serialize
 from ewald.version import __version__
 from screening.arrangements.candidate import Candidate, candidate_id
 from screening.decision import Decision, Stage, Verdict
-from screening.hull.entries import EntrySet
+from screening.hull.entries import EntrySet, entries_of
 from screening.hull.hull import decide_hull, hull_energies
 from screening.hull.result import HullRecord
 from screening.record.audit import audited
 from screening.relaxation.relaxation import RelaxedStructure
 from screening.value import content_hash
-from workflows.builders.composition import waiting_hull
+from workflows.builders.composition import screen_again, waiting_hull
 from workflows.builders.md import md_start
 from workflows.firetasks.stage_task import StageContext, StageTask
 from workflows.recovery.hull_barrier import references_done
+from workflows.spec import MD_STAGES
 from workflows.store.results import required
 
 
@@ -30,6 +31,9 @@ class HullTask(StageTask):
             # Somebody resumed or repeated this hull by hand: with half of the references it would come out too low.
             return FWAction(detours=context.missing([waiting_hull(context.spec)]), stored_data={"candidates": None})
         candidates = _candidates(context)
+        if not candidates and not context.campaign_results.failures(stage="ewald", subject=context.spec.composition):
+            # The screen left neither arrangements nor a reason: it was cut off outside its stage.
+            return FWAction(detours=context.missing([screen_again(context.spec)]), stored_data={"candidates": None})
         _note_unfinished(context, candidates)
         relaxed = _sound(context, candidates)
         if not relaxed:
@@ -44,7 +48,7 @@ class HullTask(StageTask):
             window=settings.electrodes,
             cathodes=settings.cathodes,
         )
-        decisions = _decisions(context, records, relaxed)
+        decisions = [_withdrawing(context, decision) for decision in _decisions(context, records, relaxed)]
         inputs_hash = content_hash([str(decision.inputs_hash) for decision in decisions])
         for record, decision in zip(records, decisions, strict=True):
             context.results.put("hull", record.candidate_id, inputs_hash, record, seconds=context.seconds)
@@ -101,18 +105,20 @@ def _note_unfinished(context: StageContext, candidates: Sequence[Candidate]) -> 
 def _references(context: StageContext) -> Sequence[RelaxedStructure] | EntrySet:
     from workflows.references.hull_entries import given_entries
 
-    given = given_entries(context.entry, context.engine.provenance)
-    if given is not None:
-        return given
     stored = context.campaign_results.all(RelaxedStructure, "reference").values()
     # A reference whose relaxation did not converge would make the hull too high without a sign of it.
-    return [item for item in stored if item.converged]
+    converged = [item for item in stored if item.converged]
+    given = given_entries(context.entry, context.engine.provenance)
+    return converged if given is None else given.joined(entries_of(converged))
 
 
 def _decisions(
     context: StageContext, records: Sequence[HullRecord], relaxed: Sequence[RelaxedStructure]
 ) -> list[Decision]:
-    """Decide about each arrangement; of those not failed, the `keep_per_composition` lowest go on."""
+    """Decide about each arrangement; of those not failed, the `keep_per_composition` lowest go on.
+
+    Which one goes on depends on all of them, so that each decision's hash of inputs covers the whole set.
+    """
     campaign = context.entry.campaign
     structures = {item.id: item for item in relaxed}
     decided = [
@@ -122,11 +128,21 @@ def _decisions(
     within = [decision for decision in decided if decision.verdict is not Verdict.FAIL]
     lowest_first = [d.subject for d in sorted(within, key=lambda d: (d.value or 0.0, d.subject))]
     keep = lowest_first[: campaign.hull.keep_per_composition]
+    taken_from = content_hash(sorted(str(decision.inputs_hash) for decision in decided))
     final = []
     for decision in decided:
-        outcome = decision
+        outcome = decision.model_copy(update={"inputs_hash": content_hash(decision.inputs_hash, taken_from)})
         if decision.verdict is not Verdict.FAIL and decision.subject not in keep:
             note = f"{decision.reason}; {keep[0]} of this composition is lower and goes on instead"
-            outcome = decision.model_copy(update={"verdict": Verdict.FAIL, "reason": note, "superseded_by": keep[0]})
+            outcome = outcome.model_copy(update={"verdict": Verdict.FAIL, "reason": note, "superseded_by": keep[0]})
         final.append(audited(outcome, campaign))
     return final
+
+
+def _withdrawing(context: StageContext, decision: Decision) -> Decision:
+    """Take back what MD decided about an arrangement that a former hull sent on and this one does not."""
+    if decision.verdict is not Verdict.FAIL or decision.audited:
+        return decision
+    started = context.campaign_results.withdraw(decision.subject, MD_STAGES)
+    note = f"{decision.reason}; its MD, started after an earlier hull, no longer counts"
+    return decision.model_copy(update={"reason": note}) if started else decision

@@ -46,6 +46,10 @@ class MDLookTask(StageTask):
         """Analyse all temperatures, decide together."""
         spec = context.spec
         name: MDStageName = "short_md" if spec.stage.startswith("short_md") else "long_md"
+        withdrawn = context.withdrawn()
+        if withdrawn is not None:
+            context.campaign_results.withdraw(spec.subject, [name])
+            return FWAction(stored_data={"verdict": "withdrawn", "reason": withdrawn.reason})
         settings = md_stage(context.entry.campaign, name)
         plan = schedule(settings)
         failed = next(iter(context.campaign_results.failures(stage=name, subject=spec.subject)), None)

@@ -24,6 +24,9 @@ class MDSegmentTask(StageTask):
     def run_stage(self, context: StageContext) -> FWAction:
         """Run the segment and write down its file, size and checksum."""
         spec = context.spec
+        withdrawn = context.withdrawn()
+        if withdrawn is not None:
+            return FWAction(stored_data={"withdrawn": withdrawn.reason})
         stage = f"{spec.stage}_segment"
         relaxed = required(context.results, RelaxedStructure, "relax", spec.subject)
         inputs_hash = segment_hash(context.entry.campaign, spec, relaxed, context.engine.provenance)

@@ -3,21 +3,20 @@
 from fireworks import FWAction, explicit_serialize
 
 from screening.relaxation.relaxation import RelaxedStructure
-from screening.shipped import shipped_structure
 from screening.value import content_hash
 from workflows.campaign.folders import sole_worker, stage_folder
 from workflows.firetasks.stage_task import StageContext, StageTask
-from workflows.references.reference_phases import kind_of_reference
+from workflows.references.reference_phases import reference_structure
 
 
 @explicit_serialize
 class ReferenceTask(StageTask):
-    """Relax a shipped reference phase with the campaign's engine and settings."""
+    """Relax a reference phase, shipped or the campaign's own, with the campaign's engine and settings."""
 
     def run_stage(self, context: StageContext) -> FWAction:
         """Relax and write the result."""
         name = context.spec.subject
-        structure = shipped_structure(kind_of_reference(name), name)
+        structure = reference_structure(context.entry.campaign, context.entry.base_dir, name)
         settings = context.entry.campaign.relax
         inputs_hash = content_hash(structure, settings, context.engine.provenance.energy_key)
         folder = stage_folder(context.folder, "references", name, inputs_hash=inputs_hash)

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from fireworks import FiretaskBase, FWAction, LaunchPad, Workflow
 
 from ewald.errors import IonSieveError, UserError
+from screening.decision import Decision, Stage, Verdict
 from workflows.builders.firework import firework
 from workflows.campaign.submitted_settings import check_settings
 from workflows.engines.cache import engine_of
@@ -93,6 +94,18 @@ class StageContext:
             Failure(spec.key, spec.subject, spec.stage, str(FailureReason.DISK_FULL), reason_of(error), 0)
         )
 
+    def withdrawn(self) -> Decision | None:
+        """Return the decision of an earlier stage by which the candidate no longer goes on; None when it does.
+
+        A hull that was taken again over other arrangements may send on another one than before. On a node without
+        database nobody can look, and the candidate goes on.
+        """
+        if not isinstance(self.results, CampaignResults):
+            return None
+        earlier = (Stage.HULL, Stage.SHORT_MD) if self.spec.stage.startswith("long_md") else (Stage.HULL,)
+        decisions = [self.results.decision(str(stage), self.spec.subject) for stage in earlier]
+        return next((d for d in decisions if d is not None and d.verdict is Verdict.FAIL and not d.audited), None)
+
     def missing(self, workflows: Sequence[Workflow]) -> list[Workflow]:
         """Return those workflows whose first Firework is not in the database yet.
 
@@ -153,6 +166,12 @@ class StageTask(FiretaskBase):
                 action = with_disk_space(
                     entry.folder, functools.partial(self.run_stage, context), context.note_full_disk
                 )
+            except (KeyboardInterrupt, SystemExit):
+                # Ctrl-C, or the exit that FireWorks makes of it, is neither an outcome nor a failure.
+                if spec.attempt >= MAX_CONTINUATIONS:
+                    raise
+                results.clear_failure(spec.key)
+                return self._continued(context, str(FailureReason.STOPPED))
             except Exception as error:
                 if _was_interrupted(error) and spec.attempt < MAX_CONTINUATIONS:
                     results.clear_failure(spec.key)

@@ -12,11 +12,16 @@ from typing import TYPE_CHECKING, Any, Self
 
 from ewald.version import __version__
 from workflows.process.owner import Owner, myself, parse_owner
+from workflows.process.slurm import Submitter
 
 if TYPE_CHECKING:
     from fireworks import LaunchPad
 
 NOTE = "ionsieve"
+#: In the note: when the run lived last, by the clock of the database server.
+SEEN = "seen"
+#: In the note: who submitted the queue job of a reserved Firework, and to which cluster.
+_SUBMITTER = "submitter"
 PING_EVERY_S = 60
 
 
@@ -44,8 +49,8 @@ class Heartbeat:
     def __enter__(self) -> Self:
         self._launch_id = _running_launch(self.launchpad, self.fw_id)
         if self._launch_id is not None:
-            note = {"owner": myself().name, "version": __version__}
-            self.launchpad.launches.update_one({"launch_id": self._launch_id}, {"$set": {NOTE: note}})
+            note = {f"{NOTE}.owner": myself().name, f"{NOTE}.version": __version__}
+            self._write({"$set": note})
             self._thread.start()
         return self
 
@@ -63,12 +68,29 @@ class Heartbeat:
             # A database that is away for a moment is pinged the next time.
             with contextlib.suppress(PyMongoError):
                 self.launchpad.ping_launch(self._launch_id)
+                self._write({})
+
+    def _write(self, change: dict[str, Any]) -> None:
+        seen = {"$currentDate": {f"{NOTE}.{SEEN}": True}}
+        self.launchpad.launches.update_one({"launch_id": self._launch_id}, change | seen)
 
 
 def owner_of(launch: dict[str, Any]) -> Owner | None:
     """Return the process that runs a launch, as its task or its worker's name says; None when neither does."""
     noted = launch.get(NOTE) or {}
     return parse_owner(str(noted.get("owner", ""))) or parse_owner(launch["fworker"]["name"])
+
+
+def note_submitter(launchpad: "LaunchPad", launch_id: int, submitter: Submitter) -> None:
+    """Note in the launch of a reserved Firework who submitted its queue job."""
+    note = {f"{NOTE}.{_SUBMITTER}": submitter.to_document()}
+    launchpad.launches.update_one({"launch_id": launch_id}, {"$set": note})
+
+
+def submitter_of(launch: dict[str, Any]) -> Submitter:
+    """Return who submitted the queue job of a launch, as far as that was noted."""
+    noted = (launch.get(NOTE) or {}).get(_SUBMITTER) or {}
+    return Submitter(noted.get("user"), noted.get("cluster"))
 
 
 def _running_launch(launchpad: "LaunchPad", fw_id: int | None) -> int | None:

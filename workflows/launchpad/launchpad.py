@@ -4,7 +4,7 @@ import datetime as dt
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from fireworks import LaunchPad
 from fireworks.core.firework import Firework, Workflow
@@ -12,9 +12,11 @@ from fireworks.core.launchpad import LockedWorkflowError
 from pymongo.errors import AutoReconnect, ConnectionFailure, PyMongoError
 
 from workflows.launchpad.allowed import refuse_foreign_keys
+from workflows.launchpad.heartbeat import note_submitter
 from workflows.launchpad.lock import OrphanError, OwnedLock
 from workflows.offline.journal import collect_results, is_collected
 from workflows.process.job_time import time_is_up
+from workflows.process.slurm import submitter_here
 from workflows.store.store import Store
 
 
@@ -32,18 +34,23 @@ class CampaignLaunchPad(LaunchPad):
     stop_asked
         Whether this process shall take no further work; set by the stage that was told to end, for FireWorks gives a
         task no other way to tell the loop that runs it.
+    ends_when_told
+        Whether the process then ends: FireWorks' loop with `--nlaunches` would sleep and ask again for ever.
+    settings
+        The values of the `my_launchpad.yaml` that it was opened with.
     """
 
     running_leads_to_more = False
     stop_asked = False
+    ends_when_told = False
+    settings: ClassVar[dict[str, Any]] = {}
+    _told_of: ClassVar[set[tuple[str, str]]] = set()
 
     def _get_a_fw_to_run(
         self, query: dict[str, Any] | None = None, fw_id: int | None = None, checkout: bool = True
     ) -> Firework | None:
         """Return the most urgent Firework that is ready; those that ask for anything foreign are put aside."""
-        wanted = (
-            {"fw_id": fw_id, "state": {"$in": ["READY", "RESERVED"]}} if fw_id else {**(query or {}), "state": "READY"}
-        )
+        wanted = {"fw_id": fw_id, "state": {"$in": ["READY", "RESERVED"]}} if fw_id else self._ready(query)
         urgent = [("spec._priority", -1), ("fw_id", 1)]
         while True:
             if checkout:
@@ -61,9 +68,27 @@ class CampaignLaunchPad(LaunchPad):
             except Exception as error:
                 self._put_aside(document["fw_id"], f"{type(error).__name__}: {error}")
 
+    def _ready(self, query: dict[str, Any] | None) -> dict[str, Any]:
+        """Return the query for what this process may take: IonSieve's own work, of campaigns that are open to it.
+
+        Others' workflows in the same database, campaigns that another release of IonSieve works on, and revisions that
+        somebody stopped are left as they are.
+        """
+        conditions = [{k: v for k, v in (query or {}).items() if k != "state"}, {"spec.campaign": {"$exists": True}}]
+        for name, revision, reason in Store(self.db).closed():
+            conditions.append({"$nor": [{"spec.campaign": name, "spec.revision": revision}]})
+            if (name, revision) not in self._told_of:
+                self._told_of.add((name, revision))
+                sys.stderr.write(f"campaign {name}, revision {revision}, {reason}: its work is left alone\n")
+        return {"$and": conditions, "state": "READY"}
+
     def run_exists(self, fworker: Any = None) -> bool:
         """Whether something is ready to run; never for a process that was asked to end, or whose job is about to."""
-        return not (self.stop_asked or time_is_up()) and bool(super().run_exists(fworker))
+        if self.stop_asked or time_is_up():
+            if self.ends_when_told:
+                sys.exit(0)
+            return False
+        return bool(super().run_exists(fworker))
 
     def future_run_exists(self, fworker: Any = None) -> bool:
         """Whether something is or will be ready to run, with the same exception."""
@@ -105,14 +130,21 @@ class CampaignLaunchPad(LaunchPad):
         failed: int | None = super().recover_offline(launch_id, ignore_errors, print_errors)
         return failed
 
-    def complete_launch(self, launch_id: int, action: Any = None, state: str = "COMPLETED") -> Any:
-        """Write down how a launch ended, unless it ended because the database was away: that is not its outcome.
+    def set_reservation_id(self, launch_id: int, reservation_id: int) -> None:
+        """Note the number of the queue job that a Firework was reserved for, and whose job it is."""
+        super().set_reservation_id(launch_id, reservation_id)
+        note_submitter(self, launch_id, submitter_here())
 
-        FireWorks would note such a run as failed as soon as the database is back, and what follows would go on without
-        its result. It is left as running instead; whoever runs it gives it back, and its result is found at once.
+    def complete_launch(self, launch_id: int, action: Any = None, state: str = "COMPLETED") -> Any:
+        """Write down how a launch ended, unless the database was away or a person stopped it: that is no outcome.
+
+        FireWorks would note such a run as failed, and what follows would go on without its result. It is left as
+        running instead; whoever runs it gives it back, or recovery does, and a result that is there is found at once.
         """
         cause = sys.exc_info()[1] if state == "FIZZLED" else None
         while cause is not None:
+            if isinstance(cause, (KeyboardInterrupt, SystemExit)):
+                raise cause
             if isinstance(cause, ConnectionFailure):
                 raise AutoReconnect("the database went away during the run") from cause
             cause = cause.__cause__

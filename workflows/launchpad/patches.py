@@ -84,6 +84,12 @@ OVERRIDDEN = (
         "Notes a run as failed whose database was away for a moment.",
     ),
     Patch(
+        "core.launchpad:LaunchPad.set_reservation_id",
+        1464,
+        "69041aea51505750",
+        "Does not say whose job it is; a queue hides the jobs of other users, who would then find them lost.",
+    ),
+    Patch(
         "core.launchpad:LaunchPad._refresh_wf",
         1819,
         "1913c4ec39130512",
@@ -163,6 +169,20 @@ EXCHANGED = (
         "dc9737173499435b",
         "FireWorks' commands make a LaunchPad of their own class.",
         "scripts.rlaunch_run:rlaunch",
+    ),
+    Patch(
+        "scripts.rlaunch_run:launch_multiprocess",
+        48,
+        "dc9737173499435b",
+        "Hands tasks a plain LaunchPad, whose locks nobody gives back: `multi` locked every workflow.",
+        "scripts.rlaunch_run:rlaunch",
+    ),
+    Patch(
+        "queue.queue_launcher:launch_rocket_to_queue",
+        177,
+        "b388eb076c054699",
+        "One job that the queue refuses ends `qlaunch rapidfire`.",
+        "queue.queue_launcher:rapidfire",
     ),
     Patch("scripts.qlaunch_run:LaunchPad", 40, "5cae0d732ffb8816", "The same.", "scripts.qlaunch_run:do_launch"),
     Patch("scripts.lpad_run:LaunchPad", 113, "1e98ee2b74b83eb4", "The same.", "scripts.lpad_run:get_lp"),

@@ -12,8 +12,9 @@ from screening.plan.plan import Plan
 from workflows.campaign.campaign_file import CampaignFile, plan_of
 from workflows.engines.cache import resolved
 from workflows.md.schedule import schedule
+from workflows.references.gaps import reference_gaps
 from workflows.references.hull_entries import check_references
-from workflows.references.reference_phases import reference_names
+from workflows.references.reference_phases import hull_systems, reference_names
 
 
 def meaning(file: CampaignFile) -> Iterator[str]:
@@ -25,7 +26,7 @@ def meaning(file: CampaignFile) -> Iterator[str]:
         For the first thing that is wrong.
     """
     from screening.transport.kinisi_estimator import require_estimator
-    from workflows.engines.registry import read_settings, require_engine
+    from workflows.engines.registry import check_supplied, read_settings, require_engine
 
     campaign = file.campaign
     require_estimator(campaign.verdict.estimator, file=file.path)
@@ -43,6 +44,8 @@ def meaning(file: CampaignFile) -> Iterator[str]:
         require_engine(choice)
     except UserError as error:  # it may be there on the machines that will run it
         yield f"the engine cannot start on this machine: {error}"
+    else:
+        check_supplied(choice, frozenset().union(*hull_systems(campaign, plan.compositions)))
     relax = campaign.relax
     yield f"relaxation until forces fall below {relax.force_eV_A:g} eV/A, at most {relax.max_steps} steps"
     references = reference_names(campaign, plan.compositions)
@@ -51,6 +54,9 @@ def meaning(file: CampaignFile) -> Iterator[str]:
         if references
         else f"references: {campaign.hull.references}"
     )
+    gaps = reference_gaps(campaign, file.base_dir, plan.compositions)
+    if gaps is not None:
+        yield from gaps.lines()
     if campaign.hull.electrodes:
         partners = ", ".join(("the alkali metal", *campaign.hull.cathodes))
         yield f"electrodes: window against the alkali metal, reactions with {partners}"

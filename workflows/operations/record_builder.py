@@ -59,6 +59,7 @@ def _against_campaign(
 ) -> tuple[HullRecord, ...]:
     """Add the energies against the campaign's own phases, as far as they are relaxed by now."""
     from screening.hull.campaign_hull import with_campaign_phases
+    from screening.hull.entries import entries_of
     from workflows.references.hull_entries import given_entries
 
     passed = {d.subject for d in decisions if d.stage is Stage.RELAX and d.verdict is Verdict.PASS}
@@ -70,5 +71,9 @@ def _against_campaign(
     except UserError:
         # The file of entries is gone or was changed; what was decided with it stands, and is still to be read.
         return hulls
-    known = [item for item in references if item.converged] if given is None else given
+    converged = [item for item in references if item.converged]
+    try:
+        known = converged if given is None else given.joined(entries_of(converged))
+    except UserError:
+        return hulls
     return with_campaign_phases(hulls, sound, known)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ewald.errors import DependencyError, UserError
 from ewald.files.atomic import write_atomic
 from screening.plan.decisions import plan_decisions
 from screening.plan.plan import Plan
@@ -10,11 +11,13 @@ from workflows.builders.composition import composition_workflow, workflow_key
 from workflows.builders.references import references_workflow
 from workflows.campaign.campaign_file import CampaignFile, plan_of
 from workflows.campaign.submitted_settings import write_settings
+from workflows.engines.cache import resolved
+from workflows.engines.registry import check_supplied
 from workflows.launchpad.connection import prepare
 from workflows.process.files import exclusive
 from workflows.recovery.hull_barrier import mark_references_done, references_done, release_hulls
 from workflows.references.hull_entries import prepare_references
-from workflows.references.reference_phases import reference_names
+from workflows.references.reference_phases import hull_systems, reference_names
 from workflows.spec import REFERENCES
 from workflows.store.entry import CampaignEntry
 from workflows.store.results import CampaignResults
@@ -58,16 +61,20 @@ def submit(file: CampaignFile, launchpad: "LaunchPad") -> Submission:
     Raises
     ------
     UserError
-        When the campaign cannot be planned, or another campaign of its name lives in another folder.
+        When the campaign cannot be planned, its revision is stopped, or another campaign of its name lives in another
+        folder.
     """
     plan = plan_of(file)
     entry = CampaignEntry(file.campaign, file.campaign.revision(), file.folder, file.base_dir)
+    _check_engine(entry, plan)
     prepare_references(entry, plan.compositions)
     prepare(launchpad)
     store = Store(launchpad.db)
     store.prepare()
     with exclusive(file.folder / "submit.lock"):
         earlier = tuple(revision for revision in store.revisions(entry.name) if revision != entry.revision)
+        if store.about_revisions(entry.name).get(entry.revision, {}).get("stopped"):
+            raise UserError("this revision is stopped", file=file.path, value=entry.revision, fix="ionsieve resume")
         store.register(entry)
         write_settings(entry)
         results = store.results(entry)
@@ -76,6 +83,18 @@ def submit(file: CampaignFile, launchpad: "LaunchPad") -> Submission:
         added, present = _add_workflows(plan, results, launchpad)
         release_hulls(launchpad, results)
     return Submission(results, plan, added, present, earlier)
+
+
+def _check_engine(entry: CampaignEntry, plan: Plan) -> None:
+    """See that the files given to the engine are a potential of the plan's elements."""
+    try:
+        check_supplied(
+            resolved(entry.campaign.engine, entry.base_dir),
+            frozenset().union(*hull_systems(entry.campaign, plan.compositions)),
+        )
+    except DependencyError:
+        # Not here, where the campaign is submitted; the machines that run it may have what is needed.
+        return
 
 
 def _enter_plan(plan: Plan, results: CampaignResults) -> None:

@@ -1,11 +1,13 @@
 """Launches whose process is gone: found, and their work given back or given up."""
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from workflows.launchpad.heartbeat import owner_of
+from workflows.launchpad.heartbeat import NOTE, SEEN, owner_of, submitter_of
 from workflows.launchpad.queries import fireworks_of
 from workflows.process.owner import Owner
+from workflows.process.slurm import Queue, ask_queue
 from workflows.recovery.report import Recovery
 from workflows.spec import StageSpec
 from workflows.store.entry import Failure
@@ -14,7 +16,81 @@ from workflows.store.results import CampaignResults
 if TYPE_CHECKING:
     from fireworks import LaunchPad
 
+#: A run that never pinged: one of FireWorks' own commands, before its Firetask began.
 LOST_AFTER_S = 900.0
+#: A run that pings once a minute, or a queue job that is not there any more.
+SILENT_AFTER_S = 180.0
+#: Losses together with a node or a queue job are not the work's fault; work that ends its job every time ends here.
+_MAX_LOST_JOBS = 20
+
+
+@dataclass(frozen=True)
+class LostCheck:
+    """What is needed to tell a lost run from a living one.
+
+    Attributes
+    ----------
+    queue
+        What SLURM says; None where it cannot be asked.
+    now
+        Time of the database server, for the clocks of nodes differ.
+    up_s
+        How long the server has been up: nobody could ping it before.
+    lost_after_s, silent_after_s
+        Limits of :data:`LOST_AFTER_S` and :data:`SILENT_AFTER_S`.
+    """
+
+    queue: Queue | None
+    now: dt.datetime
+    up_s: float
+    lost_after_s: float = LOST_AFTER_S
+    silent_after_s: float = SILENT_AFTER_S
+
+    @classmethod
+    def of(
+        cls,
+        launchpad: "LaunchPad",
+        *,
+        queue: bool,
+        lost_after_s: float = LOST_AFTER_S,
+        silent_after_s: float = SILENT_AFTER_S,
+    ) -> "LostCheck":
+        """Ask the database server for its clock, and SLURM for its jobs if `queue` says so."""
+        now, up_s = _server_clock(launchpad)
+        return cls(ask_queue() if queue else None, now, up_s, lost_after_s, silent_after_s)
+
+    def lost(self, launch: dict[str, Any]) -> bool:
+        """Whether a launch's process has ended: seen on this machine, told by SLURM, or by missing pings."""
+        running = launch["state"] == "RUNNING"
+        owner = owner_of(launch)
+        gone = owner.gone() if running and owner is not None else None
+        if gone is not None:
+            return gone
+        seen = (launch.get(NOTE) or {}).get(SEEN)
+        if running and seen is not None:
+            return self._silent_s(seen) > self.silent_after_s
+        job = _reserved_job(launch) if owner is None or owner.job is None or not running else owner.job
+        silent_s = self._silent_s(_last_sign(launch))
+        if job is not None and (self.queue is not None or not running):
+            # A reservation whose job cannot be asked for may wait in the queue for weeks.
+            ended = self.queue is not None and self.queue.ended(job, submitter_of(launch))
+            return bool(ended) and silent_s > self.silent_after_s
+        return silent_s > self.lost_after_s
+
+    def _silent_s(self, moment: object) -> float:
+        return min(age_s(moment, self.now), self.up_s)
+
+
+def _server_clock(launchpad: "LaunchPad") -> tuple[dt.datetime, float]:
+    """Return the database server's time, and how long it has been up; for ever where it may not be asked that."""
+    from pymongo.errors import OperationFailure
+
+    now = _aware(launchpad.db.command("hello")["localTime"])
+    try:
+        up_s = float(launchpad.db.client.admin.command("serverStatus", metrics=0, locks=0, wiredTiger=0)["uptime"])
+    except OperationFailure:
+        up_s = float("inf")
+    return now, up_s
 
 
 def active_launches(launchpad: "LaunchPad", results: CampaignResults) -> list[dict[str, Any]]:
@@ -23,28 +99,6 @@ def active_launches(launchpad: "LaunchPad", results: CampaignResults) -> list[di
     active = {row["fw_id"]: row for row in launchpad.fireworks.find(query, {"fw_id": 1, "spec": 1, "state": 1})}
     rows = launchpad.launches.find({"fw_id": {"$in": list(active)}, "state": {"$in": ["RUNNING", "RESERVED"]}})
     return [row | {"firework": active[row["fw_id"]]} for row in rows]
-
-
-def is_lost(launch: dict[str, Any], alive: frozenset[int] | None, lost_after_s: float) -> bool:
-    """Whether a launch's process has ended: seen on this machine, told by SLURM, or by a missing ping.
-
-    Parameters
-    ----------
-    alive
-        SLURM's living jobs; None where it cannot be asked.
-    """
-    running = launch["state"] == "RUNNING"
-    owner = owner_of(launch)
-    gone = owner.gone() if running and owner is not None else None
-    job = _reserved_job(launch) if owner is None or owner.job is None or not running else owner.job
-    if gone is None and job is not None and alive is not None:
-        gone = job not in alive
-    if gone is not None:
-        return gone
-    # A reservation whose job cannot be asked for may wait in the queue for weeks.
-    if not running and job is not None:
-        return False
-    return age_s(_last_sign(launch)) > lost_after_s
 
 
 def stands(launchpad: "LaunchPad", launch: dict[str, Any]) -> bool:
@@ -82,7 +136,7 @@ def give_back(
     One whose workflow stays locked by a living process is left for the next time.
     """
     spec = StageSpec.from_fw_spec(launch["firework"]["spec"])
-    if count and too_often(results, spec, found, "its process died {times} times while it ran"):
+    if count and _lost_too_often(results, spec, launch, found):
         launchpad.mark_fizzled(launch["launch_id"])
         return
     launchpad.forget_offline(launch["launch_id"])
@@ -95,10 +149,38 @@ def give_back(
     found.lost.append(spec.key)
 
 
-def too_often(results: CampaignResults, spec: StageSpec, found: Recovery, reason: str) -> bool:
-    """Count a loss; whether the work is given up, with this reason, because it was lost too often."""
-    times = results.count_loss(spec.key)
-    if times <= results.entry.campaign.execution.max_reruns:
+def _lost_too_often(results: CampaignResults, spec: StageSpec, launch: dict[str, Any], found: Recovery) -> bool:
+    owner = owner_of(launch)
+    if owner is not None and owner.here:
+        return too_often(results, spec, found, "its process died {times} times while it ran")
+    reason = "its node or queue job was lost {times} times while it ran"
+    return too_often(results, spec, found, reason, counted=f"{spec.key} with its job", limit=_MAX_LOST_JOBS)
+
+
+def too_often(
+    results: CampaignResults,
+    spec: StageSpec,
+    found: Recovery,
+    reason: str,
+    *,
+    counted: str | None = None,
+    limit: int | None = None,
+) -> bool:
+    """Count a loss; whether the work is given up, with this reason, because it was lost too often.
+
+    Parameters
+    ----------
+    results, spec, found
+        The campaign, the work, and where it is reported.
+    reason
+        Text with a place for the number of `times`.
+    counted
+        What the loss is counted under; the work's key when left out.
+    limit
+        Losses that are forgiven; the campaign's `execution.max_reruns` when left out.
+    """
+    times = results.count_loss(counted or spec.key)
+    if times <= (results.entry.campaign.execution.max_reruns if limit is None else limit):
         return False
     results.fail(Failure(spec.key, spec.subject, spec.stage, "lost", reason.format(times=times), times))
     found.given_up.append(spec.key)
@@ -125,24 +207,28 @@ def release_own(launchpad: "LaunchPad", results: CampaignResults, owner: Owner) 
     return found
 
 
-def close_launches(
-    launchpad: "LaunchPad", results: CampaignResults, alive: frozenset[int] | None, lost_after_s: float
-) -> None:
+def close_launches(launchpad: "LaunchPad", results: CampaignResults, check: LostCheck) -> None:
     """Close launches of dead processes that were written before their Firework came to know of them."""
     running = list(launchpad.launches.find({"state": "RUNNING"}))
     query = fireworks_of(results.entry) | {"fw_id": {"$in": [launch["fw_id"] for launch in running]}}
     known = {row["fw_id"]: row["launches"] for row in launchpad.fireworks.find(query, {"fw_id": 1, "launches": 1})}
     for launch in running:
-        if launch["launch_id"] not in known.get(launch["fw_id"], [launch["launch_id"]]) and is_lost(
-            launch, alive, lost_after_s
-        ):
+        if launch["launch_id"] not in known.get(launch["fw_id"], [launch["launch_id"]]) and check.lost(launch):
             launchpad.launches.update_one(
                 {"launch_id": launch["launch_id"], "state": "RUNNING"}, {"$set": {"state": "FIZZLED"}}
             )
 
 
-def age_s(moment: object) -> float:
-    """Return the age of a time as FireWorks stores it: a date, or text in UTC; unknown counts as old."""
+def age_s(moment: object, now: dt.datetime | None = None) -> float:
+    """Return the age of a time as FireWorks stores it: a date, or text in UTC; unknown counts as old.
+
+    Parameters
+    ----------
+    moment
+        The time.
+    now
+        Time that it is compared with; this machine's when left out.
+    """
     if isinstance(moment, str):
         try:
             moment = dt.datetime.fromisoformat(moment)
@@ -150,6 +236,8 @@ def age_s(moment: object) -> float:
             return float("inf")
     if not isinstance(moment, dt.datetime):
         return float("inf")
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=dt.UTC)
-    return (dt.datetime.now(dt.UTC) - moment).total_seconds()
+    return ((now or dt.datetime.now(dt.UTC)) - _aware(moment)).total_seconds()
+
+
+def _aware(moment: dt.datetime) -> dt.datetime:
+    return moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment

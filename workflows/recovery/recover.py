@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 from workflows.launchpad.queries import fireworks_of
 from workflows.offline.journal import collect_results
-from workflows.process.slurm import living_jobs
 from workflows.recovery.hull_barrier import release_hulls
 from workflows.recovery.launches import (
     LOST_AFTER_S,
+    SILENT_AFTER_S,
+    LostCheck,
     active_launches,
     cancel,
     close_launches,
     give_back,
-    is_lost,
     stands,
 )
 from workflows.recovery.report import Recovery
@@ -37,6 +37,7 @@ def recover(
     count_losses: bool = True,
     grace_s: float = _GRACE_S,
     lost_after_s: float = LOST_AFTER_S,
+    silent_after_s: float = SILENT_AFTER_S,
 ) -> Recovery:
     """Find and fix what kills left behind.
 
@@ -47,7 +48,10 @@ def recover(
     grace_s
         States younger than this may belong to a live process that is just between two writes.
     lost_after_s
-        A run on another machine counts as lost when it did not ping for so long.
+        A run on another machine that never pinged counts as lost after so long.
+    silent_after_s
+        One that pinged counts as lost when it was silent for so long, whatever the queue says; so does one whose queue
+        job has ended.
     """
     found = Recovery()
     free_locks(launchpad, results, found)
@@ -55,9 +59,9 @@ def recover(
     found.collected = collect_results(results)
     _complete_offline(launchpad, results)
     launches = active_launches(launchpad, results)
-    alive = living_jobs() if launches else None
+    check = LostCheck.of(launchpad, queue=bool(launches), lost_after_s=lost_after_s, silent_after_s=silent_after_s)
     for launch in launches:
-        if not is_lost(launch, alive, lost_after_s) or not stands(launchpad, launch):
+        if not check.lost(launch) or not stands(launchpad, launch):
             continue
         if launch["state"] == "RUNNING":
             give_back(launchpad, results, launch, found, count=count_losses)
@@ -65,7 +69,7 @@ def recover(
             cancel(launchpad, launch, found)
     repair_states(launchpad, results, found, grace_s)
     redo_unexplained(launchpad, results, found, grace_s)
-    close_launches(launchpad, results, alive, lost_after_s)
+    close_launches(launchpad, results, check)
     found.released = release_hulls(launchpad, results)
     return found
 

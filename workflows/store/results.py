@@ -262,6 +262,33 @@ class CampaignResults:
         self._decisions.delete_many(query)
         return self._results.delete_many(query).deleted_count
 
+    @retried
+    def withdraw(self, subject: str, stages: Iterable[str]) -> bool:
+        """Mark what some stages decided and measured as superseded: the candidate no longer goes on to them.
+
+        Parameters
+        ----------
+        subject
+            The candidate.
+        stages
+            Stages of MD.
+
+        Returns
+        -------
+        bool
+            Whether there was anything, now or when this was done before.
+        """
+        query = self._scope | {"stage": {"$in": list(stages)}}
+        decided = query | {"subject": subject}
+        self._decisions.update_many(decided | {"superseded": False}, {"$set": {"superseded": True}})
+        measured = query | {"subject": {"$gte": f"{subject}@", "$lt": f"{subject}@\U0010ffff"}}
+        self._results.update_many(measured | {"superseded": False}, {"$set": {"superseded": True}})
+        segments = measured | {"stage": {"$in": [f"{stage}_segment" for stage in stages]}}
+        return any(
+            found is not None
+            for found in (self._decisions.find_one(decided, {"_id": 1}), self._results.find_one(segments, {"_id": 1}))
+        )
+
     def decide(self, decision: Decision) -> None:
         """Write a line of the ledger; a decision on other inputs supersedes the earlier one."""
         key = self._scope | {

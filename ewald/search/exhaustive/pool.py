@@ -52,16 +52,8 @@ class CandidatePool:
             self.trim()
             start, size = start + size, min(2 * size, _LARGEST_BATCH)
 
-    def _levels(self) -> NDArray[np.float64]:
-        """Charge change of each species on each variable site; shape (n, species)."""
-        most = max(len(sublattice.species) for sublattice in self.form.sublattices)
-        levels = np.zeros((self.form.n, most))
-        for k, sublattice in enumerate(self.form.sublattices):
-            levels[self.form.sublattice == k, : len(sublattice.species)] = self.form.levels(k)
-        return levels
-
     def _energies_eV(self, occupations: NDArray[np.int8]) -> list[float]:
-        dq = self._levels()[np.arange(self.form.n), occupations]
+        dq = self.form.charge_changes(occupations)
         return list(map(float, self.form.E0_eV + dq @ self.form.v + 0.5 * ((dq @ self.form.A) * dq).sum(axis=1)))
 
     def trim(self) -> None:

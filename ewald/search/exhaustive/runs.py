@@ -14,7 +14,8 @@ from ewald.space.form import QuadraticForm
 class Run:
     """All picks of one species on one sublattice.
 
-    ``low`` to ``high`` (excluded) are the variable sites of the sublattice; ``dq`` is the charge a pick adds there.
+    ``low`` to ``high`` (excluded) are the variable sites of the sublattice; ``dq`` is the level a pick adds there: with
+    bare charges the charge.
     """
 
     species: int
@@ -55,7 +56,7 @@ class RunProblem:
 
     @classmethod
     def from_form(cls, form: QuadraticForm) -> Self:
-        """Choose the reference arrangement and the order of the runs.
+        """Choose the reference arrangement and the order of the runs, of a form with one column per site.
 
         Sublattices with forbidden pairs take the vacancy as their reference, so that a pick is always an ion there.
         """
@@ -67,10 +68,10 @@ class RunProblem:
         for k, sublattice in enumerate(form.sublattices):
             members = form.members(k)
             chosen = int(reference[members[0]])
-            charges = sublattice.charges
+            levels = form.levels(k)[:, 0]
             for species, count in enumerate(sublattice.counts):
                 if count and species != chosen:
-                    dq = charges[species] - charges[chosen]
+                    dq = float(levels[species] - levels[chosen])
                     runs.append(Run(species, dq, count, int(members[0]), int(members[-1]) + 1))
         shift = form.charge_changes(reference)
         potential = form.A @ shift

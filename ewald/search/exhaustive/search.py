@@ -18,6 +18,7 @@ from ewald.search.exhaustive.orbits import choose_prefix, no_prefix
 from ewald.search.exhaustive.runs import RunProblem
 from ewald.search.exhaustive.summary import DEFAULT_TEMPERATURES_K, moments, report_histogram, thermal_averages
 from ewald.search.exhaustive.work import ExhaustiveWork
+from ewald.search.picks import by_picks
 from ewald.search.ranking import rank
 from ewald.search.result import SearchOutcome
 from ewald.space.form import QuadraticForm
@@ -27,6 +28,7 @@ from ewald.space.symmetry import SymmetryGroup
 LAYOUT = 2
 
 
+@by_picks
 def search(
     form: QuadraticForm,
     group: SymmetryGroup,

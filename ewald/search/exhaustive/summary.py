@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ewald.constants import BOLTZMANN_eV_K
-from ewald.search.exhaustive.compiled.tables import Units, nice_ceil
 from ewald.search.exhaustive.found import Found
+from ewald.search.exhaustive.units import Units, nice_ceil
 from ewald.search.result import Histogram
 
 # Reported bins are joined from the finer ones of the search, to about this many over the energies that occur.
-_REPORTED_BINS = 400
+REPORTED_BINS = 400
 DEFAULT_TEMPERATURES_K = (300.0, 600.0, 1000.0)
 
 
@@ -34,7 +34,7 @@ def report_histogram(found: Found, scale: Units, overcount: int) -> Histogram:
     counts = _undo_overcount(found.histogram, overcount)
     used = np.flatnonzero(counts)
     span_eV = (used[-1] - used[0] + 1) * scale.bin_eV
-    width = max(round(nice_ceil(span_eV / _REPORTED_BINS) / scale.bin_eV), 1)
+    width = max(round(nice_ceil(span_eV / REPORTED_BINS) / scale.bin_eV), 1)
     # The edges fall on multiples of the wider width.
     lowest = round(scale.low_eV / scale.bin_eV)
     bins = (lowest + np.arange(len(counts))) // width
@@ -71,20 +71,22 @@ def thermal_averages(
     counts = _undo_overcount(found.histogram, overcount)
     used = np.flatnonzero(counts)
     energies_eV = np.maximum(scale.low_eV + (used + 0.5) * scale.bin_eV, ground_eV) - ground_eV
-    averages = []
-    for temperature_K in temperatures_K:
-        kT_eV = BOLTZMANN_eV_K * temperature_K
-        weights = counts[used] * np.exp(-energies_eV / kT_eV)
-        partition = float(weights.sum())
-        mean_eV = float(weights @ energies_eV) / partition
-        spread_eV2 = float(weights @ (energies_eV - mean_eV) ** 2) / partition
-        averages.append(
-            {
-                "temperature_K": float(temperature_K),
-                "mean_energy_eV": ground_eV + mean_eV,
-                "free_energy_eV": ground_eV - kT_eV * math.log(partition),
-                "entropy_kB": mean_eV / kT_eV + math.log(partition),
-                "heat_capacity_kB": spread_eV2 / kT_eV**2,
-            }
-        )
-    return averages
+    return [boltzmann_average(counts[used], energies_eV, ground_eV, float(one)) for one in temperatures_K]
+
+
+def boltzmann_average(
+    counts: NDArray[Any], above_eV: NDArray[np.float64], ground_eV: float, temperature_K: float
+) -> dict[str, float]:
+    """Average over ``counts`` arrangements at each energy above the lowest, ``ground_eV``; both of shape (m,)."""
+    kT_eV = BOLTZMANN_eV_K * temperature_K
+    weights = counts * np.exp(-above_eV / kT_eV)
+    partition = float(weights.sum())
+    mean_eV = float(weights @ above_eV) / partition
+    spread_eV2 = float(weights @ (above_eV - mean_eV) ** 2) / partition
+    return {
+        "temperature_K": temperature_K,
+        "mean_energy_eV": ground_eV + mean_eV,
+        "free_energy_eV": ground_eV - kT_eV * math.log(partition),
+        "entropy_kB": mean_eV / kT_eV + math.log(partition),
+        "heat_capacity_kB": spread_eV2 / kT_eV**2,
+    }

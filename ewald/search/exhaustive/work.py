@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 
 from ewald.search.exhaustive.compiled.block import COUNT, FIRST_HIGH, FIRST_LOW, SQUARE_HIGH, SQUARE_LOW
 from ewald.search.exhaustive.compiled.kernel import BEGUN, FULL, HELD, NODE, KernelTables, Output, Scratch, visit
-from ewald.search.exhaustive.compiled.tables import ROUNDING_UNITS, Slot, Units, make_output, make_scratch
+from ewald.search.exhaustive.compiled.tables import Slot, make_output, make_scratch
 from ewald.search.exhaustive.found import Found
 from ewald.search.exhaustive.nodes import Cut
 from ewald.search.exhaustive.orbits import Prefix
 from ewald.search.exhaustive.pool import CandidatePool
 from ewald.search.exhaustive.runs import RunProblem
+from ewald.search.exhaustive.units import ROUNDING_UNITS, Units
 from ewald.search.ranking import TIE_EV
 from ewald.space.form import QuadraticForm
 from ewald.space.symmetry import SymmetryGroup

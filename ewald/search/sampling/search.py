@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ewald.parallel.progress import ProgressCallback, ProgressReport
+from ewald.search.picks import by_picks
 from ewald.search.ranking import TIE_EV, rank
 from ewald.search.result import SearchOutcome
 from ewald.search.sampling import tempering
@@ -30,6 +31,7 @@ _BUFFER = 16
 _COLDEST_TO_HOTTEST = 1 / 300
 
 
+@by_picks
 def search(
     form: QuadraticForm,
     group: SymmetryGroup,

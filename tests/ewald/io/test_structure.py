@@ -26,7 +26,7 @@ def test_what_the_user_gives_goes_before_the_file(tmp_path):
     space = ConfigurationSpace.from_file(path, supercell="2 2 3", charges={"Na": 1})
     assert space.neutral
     assert "charges: Sb5+, W6+, S2- (the file); Na+ (--charges)" in space.notes
-    space = ConfigurationSpace.from_file(path, supercell="2 2 3", charges={"Na": 2})
+    space = ConfigurationSpace.from_file(path, supercell="2 2 3", charges={"Na": 2}, strict=True)
     assert not space.neutral
     assert "the file says Na+; --charges +2 is used" in space.notes
 
@@ -43,7 +43,7 @@ def test_charges_are_guessed_when_only_one_guess_is_neutral(tmp_path):
 
 def test_a_species_without_a_charge():
     alloy = Structure(Lattice.cubic(4), ["Na", "Mg"], [[0, 0, 0], [0.5] * 3])
-    with pytest.raises(StructureError, match=r"a species without a charge.*give --charges Mg=<charge>"):
+    with pytest.raises(StructureError, match=r"contradict neutrality.*give --charges Mg=<charge>"):
         ConfigurationSpace.from_structure(alloy, charges={"Na": 1})
 
 
@@ -62,7 +62,7 @@ def test_zero_charges_of_the_file_are_no_oxidation_states():
     structure = Structure(Lattice.cubic(4), ["Na0+", "Cl0+"], [[0, 0, 0], [0.5] * 3])
     assert "charges: Na+, Cl- (a neutral guess)" in ConfigurationSpace.from_structure(structure).notes
     alloy = Structure(Lattice.cubic(4), ["Na0+", "Mg0+"], [[0, 0, 0], [0.5] * 3])
-    with pytest.raises(StructureError, match="a species without a charge"):
+    with pytest.raises(StructureError, match="contradict neutrality"):
         ConfigurationSpace.from_structure(alloy)
 
 
@@ -76,13 +76,13 @@ def test_rounded_occupancies_are_accepted_and_said(tmp_path):
 
 def test_no_whole_numbers_lists_supercells(tmp_path):
     with pytest.raises(StructureError, match=r"5\.750 Na.*--supercell .1 1 2.*would do|1 2 2"):
-        ConfigurationSpace.from_file(doped_cif(tmp_path), charges=CHARGES)
+        ConfigurationSpace.from_file(doped_cif(tmp_path), charges=CHARGES, strict=True)
 
 
 def test_suggested_supercell_works(tmp_path):
     path = doped_cif(tmp_path)
     with pytest.raises(StructureError) as caught:
-        ConfigurationSpace.from_file(path, charges=CHARGES)
+        ConfigurationSpace.from_file(path, charges=CHARGES, strict=True)
     cell = caught.value.fix.split('"')[1]
     assert ConfigurationSpace.from_file(path, charges=CHARGES, supercell=cell).neutral
 
@@ -98,13 +98,22 @@ def shipped(request):
 
 def test_coupled_lithium_of_lgps(shipped):
     with pytest.raises(StructureError, match="--couple Li"):
-        ConfigurationSpace.from_file(shipped(LGPS))
+        ConfigurationSpace.from_file(shipped(LGPS), strict=True)
     whole = ConfigurationSpace.from_file(shipped(LGPS), couple=["Li"])
     assert whole.configurations == math.comb(28, 20) * math.comb(4, 2)
     partial = ConfigurationSpace.from_file(shipped(LGPS), couple=["Li0+Li2"])
     assert partial.configurations == math.comb(24, 16) * math.comb(4, 2)
     assert whole.neutral
     assert partial.neutral
+
+
+def test_the_mobile_ions_are_shared_where_their_numbers_are_no_whole_ones(shipped):
+    space = ConfigurationSpace.from_file(shipped(LGPS))
+    assert [(s.name, s.counts) for s in space.variable_sublattices] == [("Li", (16, 8)), ("P4", (2, 2))]
+    assert space.neutral
+    assert space.approximant is not None
+    assert space.approximant.supercell == ((1, 0, 0), (0, 1, 0), (0, 0, 1))
+    assert any(note.startswith("Li is taken for the mobile ion") for note in space.notes)
 
 
 def test_coupling_through_a_site_property():
@@ -121,11 +130,11 @@ def test_coupling_through_a_site_property():
     assert space.configurations == 2
     structure.remove_site_property("sublattice")
     with pytest.raises(StructureError, match="not whole numbers"):
-        ConfigurationSpace.from_structure(structure, charges=charges)
+        ConfigurationSpace.from_structure(structure, charges=charges, strict=True)
 
 
 def test_split_sites_of_llzo(shipped):
-    open_space = ConfigurationSpace.from_file(shipped(LLZO), couple=["Li"])
+    open_space = ConfigurationSpace.from_file(shipped(LLZO), couple=["Li"], min_distance_A=0)
     with pytest.raises(StructureError, match=r"two ions on one spot.*--min-distance"):
         _ = open_space.form
     space = ConfigurationSpace.from_file(shipped(LLZO), couple=["Li"], min_distance_A=1.0)
@@ -142,6 +151,13 @@ def test_balance_by_neutrality(shipped):
     assert lithium.counts == (56, 64)
     with pytest.raises(StructureError, match="must name one sublattice"):
         ConfigurationSpace.from_file(shipped(LLZO), balance="Li")
+
+
+def test_distances_from_ionic_radii_keep_split_sites_apart(shipped):
+    space = ConfigurationSpace.from_file(shipped(LLZO), couple=["Li"])
+    assert set(space.closest_A) == {"Li-Li"}
+    assert sum(note.startswith("sites that can be vacant exclude one another") for note in space.notes) == 1
+    assert len(space.form.forbidden) >= 48
 
 
 def test_two_sites_on_one_spot():

@@ -54,6 +54,16 @@ def test_only_what_can_change_a_result_makes_a_revision():
         assert Campaign.model_validate(LEAST | change).revision() != revision
 
 
+def test_where_and_how_fast_an_engine_runs_is_no_revision():
+    def revision(**settings):
+        return Campaign.model_validate(LEAST | {"engine": {"preset": "vasp", "settings": settings}}).revision()
+
+    assert revision() == revision(cores=32, command=["/usr/bin/mpirun", "-n", "32", "/opt/vasp_std"])
+    assert revision() == revision(launcher=["/usr/bin/srun"], threads=8)
+    assert revision(arguments={"device": "cuda"}) == revision(arguments={"device": "cpu"})
+    assert revision(md_encut_eV=300) != revision(md_encut_eV=400)
+
+
 def test_a_default_that_is_written_out_is_no_new_revision():
     written = {
         "seed": 1,

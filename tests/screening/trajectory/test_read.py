@@ -1,10 +1,12 @@
 """Which reader a file goes to, and files that are none."""
 
+import numpy as np
 import pytest
 
 from ewald.errors import DependencyError, UserError
 from screening.trajectory.read import read_trajectory
 from screening.trajectory.segments import read_segments
+from tests.screening.trajectory.formats.written import Run, argyrodite, extxyz, gpumd
 
 
 def test_missing_and_empty_files(tmp_path):
@@ -12,7 +14,7 @@ def test_missing_and_empty_files(tmp_path):
         read_trajectory(tmp_path / "none.xyz")
     (tmp_path / "empty.xyz").touch()
     with pytest.raises(UserError, match="is empty"):
-        read_trajectory(tmp_path / "empty.xyz", timestep_fs=1)
+        read_trajectory(tmp_path / "empty.xyz", timestep_fs=1, every=1)
     with pytest.raises(UserError, match="no trajectory"):
         read_trajectory([])
     with pytest.raises(UserError, match="no segment files"):
@@ -22,7 +24,7 @@ def test_missing_and_empty_files(tmp_path):
 def test_an_unknown_format(tmp_path):
     (tmp_path / "t.weird").write_text("what is this\n")
     with pytest.raises(UserError, match=r"t\.weird"):
-        read_trajectory(tmp_path / "t.weird", timestep_fs=1)
+        read_trajectory(tmp_path / "t.weird", timestep_fs=1, every=1)
 
 
 def test_reading_other_formats_without_ase(tmp_path, monkeypatch):
@@ -31,4 +33,67 @@ def test_reading_other_formats_without_ase(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "ase.io", None)
     (tmp_path / "t.traj").write_bytes(b"x")
     with pytest.raises(DependencyError, match=r"pip install .*\[ase\]"):
-        read_trajectory(tmp_path / "t.traj", timestep_fs=1)
+        read_trajectory(tmp_path / "t.traj", timestep_fs=1, every=1)
+
+
+def test_the_time_step_and_stride_must_be_known(tmp_path):
+    frame = '1\nLattice="9 0 0 0 9 0 0 0 9" Properties=species:S:1:pos:R:3\nNa 0 0 {x}\n'
+    (tmp_path / "t.xyz").write_text("".join(frame.format(x=x) for x in (0, 1, 2)))
+    with pytest.raises(UserError, match=r"timestep-fs and --every"):
+        read_trajectory(tmp_path / "t.xyz")
+    with pytest.raises(UserError, match=r"give --every"):
+        read_trajectory(tmp_path / "t.xyz", timestep_fs=2)
+    with pytest.raises(UserError, match="must be positive"):
+        read_trajectory(tmp_path / "t.xyz", timestep_fs=0, every=1)
+    with pytest.raises(UserError, match="must be positive"):
+        read_trajectory(tmp_path / "t.xyz", timestep_fs=1, every=0)
+    with pytest.raises(UserError, match="no unit of length"):
+        read_trajectory(tmp_path / "t.xyz", timestep_fs=1, every=1, length_unit="yard")
+
+
+def parts(tmp_path, names, *, stamped):
+    run = argyrodite(300, hops_per_ps=6)
+    for name, chunk in zip(names, np.split(np.arange(300), len(names)), strict=True):
+        piece = Run(run.path_A[chunk], run.cell_A, run.symbols)
+        if stamped:
+            gpumd(piece, tmp_path / name)
+            text = (tmp_path / name).read_text()
+            for i in range(len(chunk), 0, -1):
+                text = text.replace(f"Time={100 * i:.8f}", f"Time={100 * (chunk[0] + i):.8f}")
+            (tmp_path / name).write_text(text)
+        else:
+            extxyz(piece, tmp_path / name)
+    return run, [tmp_path / name for name in names]
+
+
+def test_parts_are_put_in_the_order_of_their_numbers(tmp_path):
+    run, files = parts(tmp_path, ["run-1.xyz", "run-2.xyz", "run-10.xyz"], stamped=False)
+    found = read_trajectory(sorted(files), timestep_fs=2, every=50)
+    assert [name.rsplit("-", 1)[1] for name in found.sources] == ["1.xyz", "2.xyz", "10.xyz"]
+    np.testing.assert_allclose(found.positions_A - found.positions_A[0], run.path_A - run.path_A[0], atol=1e-4)
+
+
+def test_parts_in_the_wrong_order_are_refused(tmp_path):
+    _, (a, b, c) = parts(tmp_path, ["one.xyz", "two.xyz", "three.xyz"], stamped=False)
+    assert read_trajectory([a, b, c], timestep_fs=2, every=50).frames == 300
+    for wrong in ([a, c, b], [b, a, c], [a, c]):
+        with pytest.raises(UserError, match="does not continue"):
+            read_trajectory(wrong, timestep_fs=2, every=50)
+
+
+def test_parts_with_times_are_put_in_order_by_them(tmp_path):
+    run, (a, b, c) = parts(tmp_path, ["one.xyz", "two.xyz", "three.xyz"], stamped=True)
+    found = read_trajectory([c, a, b])
+    np.testing.assert_allclose(found.positions_A - found.positions_A[0], run.path_A - run.path_A[0], atol=1e-4)
+    with pytest.raises(UserError, match=r"begins at 20100 fs, and the file before it ends at 10000 fs"):
+        read_trajectory([a, c])
+    with pytest.raises(UserError, match="is given twice"):
+        read_trajectory([a, b, b])
+
+
+def test_a_part_that_repeats_the_last_frame_of_the_one_before(tmp_path):
+    run = argyrodite(40)
+    for name, chunk in (("1.xyz", slice(0, 21)), ("2.xyz", slice(20, 40))):
+        extxyz(Run(run.path_A[chunk], run.cell_A, run.symbols), tmp_path / name)
+    found = read_trajectory([tmp_path / "1.xyz", tmp_path / "2.xyz"], timestep_fs=2, every=50)
+    assert found.frames == 40

@@ -108,9 +108,10 @@ def test_kinisi_without_its_extra_is_told_before_the_trajectory_is_read(app, tmp
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--species", "Li", "--temperature", 600, "--timestep-fs", 2], "choose one of Na, P, S"),
-        (["--species", "Na", "--temperature", -5, "--timestep-fs", 2], "positive kelvin"),
+        (["--species", "Li", "--temperature", 600, "--timestep-fs", 2, "--every", 50], "choose one of Na, P, S"),
+        (["--species", "Na", "--temperature", -5, "--timestep-fs", 2, "--every", 50], "positive kelvin"),
         (["--species", "Na", "--temperature", 600], "timestep-fs"),
+        (["--species", "Na", "--temperature", 600, "--timestep-fs", 2], "give --every"),
         (["--species", "Na", "--temperature", 600, "--timestep-fs", 2, "--threshold", -1], "threshold"),
         (["--species", "Na", "--temperature", 600, "--timestep-fs", 2, "--at", -1], "at"),
         (["--species", "Na", "--temperature", 600, "--timestep-fs", 2, "--estimator", "ols"], "'gls' or 'kinisi'"),

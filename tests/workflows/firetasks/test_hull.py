@@ -9,10 +9,12 @@ from screening.decision import Decision, Stage, Verdict
 from tests.screening.hull.phases import phase
 from workflows.campaign.campaign_file import open_campaign
 from workflows.firetasks.hull import HullTask
+from workflows.firetasks.md_segment import MDSegmentTask
 from workflows.firetasks.stage_task import StageContext
 from workflows.operations.submit import submit
 from workflows.recovery.hull_barrier import mark_references_done
 from workflows.spec import StageSpec
+from workflows.store.entry import Failure
 
 pytestmark = pytest.mark.mongod
 
@@ -61,3 +63,60 @@ def test_what_is_not_failed_goes_on_lowest_first(launchpad, campaign, known, ver
     assert found["x_a2"].superseded_by == (None if keep == 2 else "x_a1")
     assert found["x_a3"].verdict is Verdict.FAIL
     assert found["x_a3"].superseded_by is None
+
+
+def take_hull(launchpad, results):
+    spec = StageSpec(
+        campaign=results.entry.name, revision=results.entry.revision, composition="x", stage="hull", subject="x"
+    )
+    return HullTask().run_stage(StageContext(spec, results.entry, results, launchpad, time.monotonic()))
+
+
+@pytest.fixture
+def one_kept(launchpad, campaign):
+    """A campaign whose compositions keep one arrangement, with its references."""
+    path = campaign(hull={"threshold_meV_per_atom": 100, "keep_per_composition": 1})
+    results = submit(open_campaign(str(path)), launchpad).results
+    for name, energy_eV in WHOLE.items():
+        results.put("reference", name, "h", phase(name, energy_eV))
+    mark_references_done(results)
+    return results
+
+
+def md_decision(results, name):
+    decision = sound(results, name)
+    return decision.model_copy(update={"stage": Stage.SHORT_MD, "quantity": "conductivity", "reason": "fast"})
+
+
+def test_a_hull_taken_again_over_more_arrangements_leaves_no_old_decision(launchpad, one_kept):
+    """A failed relaxation was repeated, and is the lowest: the one that went on before does not any more."""
+    results = one_kept
+    store_candidate(results, "x_a2", -2.39)
+    assert take_hull(launchpad, results).stored_data["go_on"] == ["x_a2"]
+    results.decide(md_decision(results, "x_a2"))
+    store_candidate(results, "x_a1", -2.40)
+    assert take_hull(launchpad, results).stored_data["go_on"] == ["x_a1"]
+    former = results.decision("hull", "x_a2")
+    assert (former.verdict, former.superseded_by) == (Verdict.FAIL, "x_a1")
+    assert "its MD, started after an earlier hull, no longer counts" in former.reason
+    assert results.decision("short_md", "x_a2") is None
+    spec = StageSpec(
+        campaign=results.entry.name, revision=results.entry.revision, composition="x", stage="short_md",
+        subject="x_a2", temperature_K=600.0,
+    )  # fmt: skip
+    context = StageContext(spec, results.entry, results, launchpad, time.monotonic())
+    assert context.withdrawn() == former
+    assert MDSegmentTask().run_stage(context).stored_data == {"withdrawn": former.reason}
+    # The next one takes the first place back: nothing of the old decisions holds.
+    store_candidate(results, "x_a0", -2.41)
+    assert take_hull(launchpad, results).stored_data["go_on"] == ["x_a0"]
+    passed = [d.subject for d in results.decisions() if d.stage is Stage.HULL and d.verdict is Verdict.PASS]
+    assert passed == ["x_a0"]
+
+
+def test_no_hull_is_taken_over_a_screen_that_nobody_can_account_for(launchpad, one_kept):
+    action = take_hull(launchpad, one_kept)
+    (again,) = action.detours
+    assert sorted(firework.spec["key"] for firework in again.fws) == ["ewald:x+1", "hull:x+1"]
+    one_kept.fail(Failure("ewald:x", "x", "ewald", "input", "the cell is too large", 1))
+    assert take_hull(launchpad, one_kept).detours == []

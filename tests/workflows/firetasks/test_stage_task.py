@@ -11,7 +11,7 @@ from screening.relaxation.relaxation import RelaxedStructure
 from workflows.engines.ase.run import AseEngine
 from workflows.engines.errors import EngineError, FailureReason
 from workflows.firetasks import disk_space, stage_task
-from workflows.firetasks.stage_task import kind_of, reason_of, worth_repeating
+from workflows.firetasks.stage_task import StageTask, kind_of, reason_of, worth_repeating
 
 pytestmark = pytest.mark.mongod
 
@@ -103,14 +103,39 @@ def test_work_that_never_ends_is_given_up(launchpad, submitted, engine, monkeypa
     assert [failure.kind for failure in submitted.failures()] == ["stopped"]
 
 
-@pytest.mark.parametrize(("version", "refused"), [("0.0.9", True), ("99.1.0", True), (None, False)])
-def test_a_worker_of_another_release_is_refused(launchpad, submitted, version, refused, engine):
-    campaigns = launchpad.db["ionsieve_campaigns"]
-    if version is not None:
-        campaigns.update_many({}, {"$set": {"version": version}})
-    assert run(launchpad) == ("FIZZLED" if refused else "COMPLETED")
-    assert [failure.kind for failure in submitted.failures()] == (["other-version"] if refused else [])
+@pytest.mark.parametrize("stop", [KeyboardInterrupt(), SystemExit(1)])
+def test_a_persons_stop_is_neither_an_outcome_nor_a_failure(launchpad, submitted, engine, monkeypatch, stop):
+    """Ctrl-C on a worker; FireWorks makes an exit of it."""
+    engine(stop)
+    assert run(launchpad) == "COMPLETED"
+    assert launchpad.stop_asked
+    assert submitted.failures() == ()
+    assert launchpad.fireworks.find_one({"spec.key": f"{KEY}+1"})["state"] == "READY"
+    assert launchpad.fireworks.find_one({"spec.key": "references_done:references"})["state"] == "WAITING"
+    monkeypatch.undo()
+    launchpad.stop_asked = False
+    assert run(launchpad, f"{KEY}+1") == "COMPLETED"
+
+
+def test_a_stop_outside_the_stage_leaves_the_run_to_recovery(launchpad, submitted, monkeypatch):
+    def stopped(self, spec, results, check):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(StageTask, "_run_attempts", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        run(launchpad)
+    assert launchpad.fireworks.find_one({"spec.key": KEY})["state"] == "RUNNING"
+
+
+@pytest.mark.parametrize("version", ["0.0.9", "99.1.0"])
+def test_a_worker_of_another_release_leaves_the_work_alone(launchpad, submitted, version, engine, capsys):
+    launchpad.db["ionsieve_campaigns"].update_many({}, {"$set": {"version": version}})
+    launchpad._told_of.clear()
+    assert run(launchpad) == "READY"
+    assert not launchpad.run_exists(FWorker())
+    assert submitted.failures() == ()
     assert engine.calls == []
+    assert capsys.readouterr().err.count(f"submitted by IonSieve {version}") == 1
 
 
 def test_a_patch_of_the_same_release_is_not(launchpad, submitted):

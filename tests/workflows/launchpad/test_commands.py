@@ -1,14 +1,18 @@
 """FireWorks' commands in a guarded process: same options, one-line mistakes, nothing foreign runs."""
 
+import logging
 import subprocess
 import sys
 
 import pytest
 import yaml
 from fireworks import Firework, FWorker, ScriptTask, Workflow
+from fireworks.queue import queue_launcher
 
+from ewald.errors import UserError
 from screening.relaxation.relaxation import RelaxedStructure
-from workflows.launchpad.commands import _QueueConnection
+from workflows.launchpad import commands
+from workflows.launchpad.commands import _QueueConnection, _RunnersConnection, survive_refusals
 
 KEY = "reference:Na2S"
 
@@ -49,7 +53,7 @@ def test_options_and_help_are_fireworks_own(environment, tmp_path):
 
 
 @pytest.mark.mongod
-def test_rlaunch_runs_our_work_and_puts_foreign_work_aside(launchpad, submitted, launchpad_file, environment, tmp_path):
+def test_rlaunch_runs_our_work_and_leaves_others_alone(launchpad, submitted, launchpad_file, environment, tmp_path):
     from fireworks.core.launchpad import LaunchPad
 
     plain = LaunchPad(launchpad.host, uri_mode=True, name=launchpad.name, strm_lvl="ERROR")
@@ -62,7 +66,7 @@ def test_rlaunch_runs_our_work_and_puts_foreign_work_aside(launchpad, submitted,
     assert done.returncode == 0, done.stderr
     assert submitted.failures() == ()
     states = {row["state"] for row in launchpad.fireworks.find({"spec.key": KEY}, {"state": 1})}
-    assert states == {"DEFUSED", "COMPLETED"}
+    assert states == {"READY", "COMPLETED"}
     assert not (tmp_path / "was-here").exists()
     assert submitted.get(RelaxedStructure, "reference", "Na2S") is not None
 
@@ -77,3 +81,54 @@ def test_a_sender_of_jobs_waits_for_what_runs(launchpad, submitted, launchpad_fi
     assert not sender.future_run_exists(FWorker())
     assert not launchpad.running_leads_to_more
     sender.connection.close()
+
+
+@pytest.mark.mongod
+def test_a_runner_that_was_told_to_end_ends(launchpad, submitted, launchpad_file):
+    """FireWorks' loop with `--nlaunches` would sleep and ask again for ever."""
+    runner = _RunnersConnection.from_file(str(launchpad_file))
+    assert runner.run_exists(FWorker())
+    runner.stop_asked = True
+    with pytest.raises(SystemExit):
+        runner.run_exists(FWorker())
+    runner.connection.close()
+
+
+def refusing(monkeypatch, answers):
+    """Have FireWorks' own function give these answers; returns ours."""
+    calls = iter(answers)
+    monkeypatch.setattr(queue_launcher, "launch_rocket_to_queue", lambda: next(calls))
+    survive_refusals()
+    return queue_launcher.launch_rocket_to_queue
+
+
+def test_a_refused_submission_is_nothing_to_submit_now(monkeypatch, capsys):
+    submit = refusing(monkeypatch, [False, 12, None])
+    assert [submit(), submit(), submit()] == [None, 12, None]
+    assert "the queue refused the job" in capsys.readouterr().err
+
+
+def test_a_queue_that_refuses_for_ever_ends_the_loop(monkeypatch):
+    monkeypatch.setattr(commands, "_MAX_REFUSALS", 3)
+    submit = refusing(monkeypatch, [False] * 3)
+    assert [submit(), submit()] == [None, None]
+    with pytest.raises(UserError, match="refused 3 jobs in a row"):
+        submit()
+
+
+def test_what_the_queue_said_is_shown(monkeypatch, capsys):
+    def refused():
+        message = "The error response reads: b'sbatch: error: QOSMaxSubmitJobPerUserLimit\\n'"
+        logging.getLogger("qadapter.test").error(message)
+        return False
+
+    monkeypatch.setattr(queue_launcher, "launch_rocket_to_queue", refused)
+    survive_refusals()
+    assert queue_launcher.launch_rocket_to_queue() is None
+    assert "sbatch: error: QOSMaxSubmitJobPerUserLimit" in capsys.readouterr().err
+
+
+def test_a_job_whose_end_has_passed_is_refused(environment, tmp_path):
+    done = ionsieve(environment | {"IONSIEVE_JOB_END": "1000"}, tmp_path, "rlaunch", "-l", "any.yaml", "singleshot")
+    assert done.returncode == 2
+    assert "IONSIEVE_JOB_END" in done.stderr

@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from workflows.process.job_time import seconds_left
+from ewald.errors import UserError
+from workflows.process.job_time import refuse_ended_job, seconds_left
 
 
 @pytest.fixture(autouse=True)
@@ -27,3 +28,10 @@ def test_the_queue_says_when_the_job_ends(name):
 def test_ours_goes_before_that_of_the_queue():
     both = {"IONSIEVE_JOB_END": ends_in(100), "SLURM_JOB_END_TIME": ends_in(1000), "IONSIEVE_STOP_EARLY_S": "0"}
     assert seconds_left(both) == pytest.approx(100, abs=2)
+
+
+def test_a_job_that_ended_before_it_began_is_refused():
+    refuse_ended_job({})
+    refuse_ended_job({"IONSIEVE_JOB_END": str(int(time.time()) + 5)})
+    with pytest.raises(UserError, match="IONSIEVE_JOB_END"):
+        refuse_ended_job({"IONSIEVE_JOB_END": str(int(time.time()) - 5)})

@@ -1,13 +1,17 @@
 """A run whose process is gone is given back, or given up; one that lives is left alone."""
 
+import datetime as dt
 import os
 
 import pytest
 from fireworks.core.launchpad import LockedWorkflowError
 
 from tests.workflows.recovery.lost_work import DEAD, states, take
+from workflows.launchpad.heartbeat import NOTE, SEEN
 from workflows.launchpad.lock import OwnedLock
 from workflows.process.owner import Owner, myself, start_ticks
+from workflows.process.slurm import Queue, Submitter
+from workflows.recovery import launches
 from workflows.recovery.launches import release_own
 from workflows.recovery.recover import recover
 
@@ -35,9 +39,8 @@ def test_a_run_that_finished_while_recovery_looked_is_not_lost(launchpad, submit
 
     def finished_meanwhile():
         launchpad.launches.update_one({"launch_id": launch_id}, {"$set": {"state": "COMPLETED"}})
-        return frozenset()
 
-    monkeypatch.setattr("workflows.recovery.recover.living_jobs", finished_meanwhile)
+    monkeypatch.setattr("workflows.recovery.launches.ask_queue", finished_meanwhile)
     found = recover(launchpad, submitted)
     assert found.lost == []
     assert states(launchpad)["ewald:Na3SbS4-W0.5-vac"] == "RUNNING"  # until its grace is over
@@ -79,6 +82,59 @@ def test_a_run_on_another_machine_is_lost_only_without_pings(launchpad, submitte
     take(launchpad, submitted, Owner("another-node", 1, 1))
     assert recover(launchpad, submitted, grace_s=0, lost_after_s=60).fixed == 0
     assert len(recover(launchpad, submitted, grace_s=0, lost_after_s=-1).lost) == 1
+
+
+def pinged(launchpad, launch_id, seconds_ago):
+    """Note a ping as another node writes it, by the clock of the server."""
+    seen = launchpad.db.command("hello")["localTime"] - dt.timedelta(seconds=seconds_ago)
+    launchpad.launches.update_one({"launch_id": launch_id}, {"$set": {f"{NOTE}.{SEEN}": seen}})
+
+
+@pytest.fixture
+def long_up(monkeypatch):
+    """Have the server up for a day, for it started with the tests."""
+    monkeypatch.setattr(launches, "_server_clock", lambda launchpad: (dt.datetime.now(dt.UTC), 86400.0))
+
+
+AWAY = Owner("another-node", 1, 1, job=7)
+
+
+@pytest.mark.parametrize("queue", [None, Queue(frozenset(), Submitter("me")), Queue(frozenset({7}), Submitter("me"))])
+@pytest.mark.parametrize(("seconds_ago", "lost"), [(100, False), (200, True)])
+def test_a_run_elsewhere_is_lost_when_it_is_silent_whatever_the_queue_says(  # noqa: PLR0917
+    launchpad, submitted, monkeypatch, long_up, queue, seconds_ago, lost
+):
+    monkeypatch.setattr(launches, "ask_queue", lambda: queue)
+    _, launch_id = take(launchpad, submitted, AWAY)
+    pinged(launchpad, launch_id, seconds_ago)
+    assert bool(recover(launchpad, submitted, grace_s=0).lost) is lost
+
+
+def test_nobody_is_silent_while_the_server_was_down(launchpad, submitted, monkeypatch):
+    monkeypatch.setattr(launches, "_server_clock", lambda launchpad: (dt.datetime.now(dt.UTC), 60.0))
+    _, launch_id = take(launchpad, submitted, AWAY)
+    pinged(launchpad, launch_id, 5000)
+    assert recover(launchpad, submitted, grace_s=0).lost == []
+
+
+def test_the_clock_of_this_machine_does_not_matter(launchpad, submitted, monkeypatch):
+    """This machine is an hour ahead: pings that arrived just now look an hour old by its clock."""
+    now = dt.datetime.now(dt.UTC)
+    monkeypatch.setattr(launches, "_server_clock", lambda launchpad: (now - dt.timedelta(hours=1), 86400.0))
+    _, launch_id = take(launchpad, submitted, AWAY)
+    pinged(launchpad, launch_id, 3600)
+    assert recover(launchpad, submitted, grace_s=0).lost == []
+
+
+def test_a_node_that_fails_is_not_the_works_fault(launchpad, submitted, long_up, monkeypatch):
+    monkeypatch.setattr(launches, "_MAX_LOST_JOBS", submitted.entry.campaign.execution.max_reruns + 2)
+    for _ in range(submitted.entry.campaign.execution.max_reruns + 2):
+        _, launch_id = take(launchpad, submitted, AWAY)
+        pinged(launchpad, launch_id, 200)
+        assert recover(launchpad, submitted, grace_s=0).given_up == []
+    _, launch_id = take(launchpad, submitted, AWAY)
+    pinged(launchpad, launch_id, 200)
+    assert len(recover(launchpad, submitted, grace_s=0).given_up) == 1
 
 
 def test_a_launch_that_its_firework_never_came_to_know_is_closed(launchpad, submitted):

@@ -16,6 +16,7 @@ sampled exactly.
 """
 
 import json
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +29,8 @@ from ewald.constants import BOLTZMANN_eV_K, MD_TIME_fs
 CHAIN_LENGTH = 3
 #: Fourth-order weights of the thermostat's inner steps (H. Yoshida, Phys. Lett. A 150, 262 (1990)).
 _YOSHIDA_WEIGHTS = (1 / (2 - 2 ** (1 / 3)), 1 - 2 / (2 - 2 ** (1 / 3)), 1 / (2 - 2 ** (1 / 3)))
+
+_LARGEST_EXPONENT = 700.0
 
 Forces = Callable[[NDArray[np.float64]], tuple[float, NDArray[np.float64]]]
 
@@ -223,26 +226,32 @@ class Dynamics:
         state.heat_eV += _kinetic_eV(state.velocities, self.masses_amu) - before
 
     def _turn_chain(self, state: State, dt: float) -> None:
-        """Advance the thermostat by `dt` and scale the velocities."""
-        masses = self._chain_masses
+        """Advance the thermostat by `dt` and scale the velocities; plain numbers are faster than small arrays."""
+        masses: list[float] = self._chain_masses.tolist()
+        velocity: list[float] = state.chain_velocity.tolist()
+        chain: list[float] = state.chain.tolist()
         kinetic = 2 * _kinetic_eV(state.velocities, self.masses_amu)
         target = _degrees_of_freedom(len(self.masses_amu)) * self._thermal_eV
-        velocity, scale = state.chain_velocity, 1.0
+        scale = 1.0
         for weight in _YOSHIDA_WEIGHTS:
             step = weight * dt
             for link in reversed(range(CHAIN_LENGTH)):
-                self._push_link(velocity, masses, link, kinetic * scale**2 - target, step)
-            state.chain += step * velocity
-            scale *= float(np.exp(-step * velocity[0]))
+                self._push_link(velocity, masses, link, kinetic * scale * scale - target, step)
+            chain = [x + step * v for x, v in zip(chain, velocity, strict=True)]
+            scale *= _exp(-step * velocity[0])
             for link in range(CHAIN_LENGTH):
-                self._push_link(velocity, masses, link, kinetic * scale**2 - target, step)
+                self._push_link(velocity, masses, link, kinetic * scale * scale - target, step)
+        state.chain[:], state.chain_velocity[:] = chain, velocity
         state.velocities *= scale
 
-    def _push_link(
-        self, velocity: NDArray[np.float64], masses: NDArray[np.float64], link: int, excess_eV: float, step: float
-    ) -> None:
+    def _push_link(self, velocity: list[float], masses: list[float], link: int, excess_eV: float, step: float) -> None:
         """Advance one chain velocity by `step / 2`, damped by its neighbour."""
-        damping = np.exp(-0.25 * step * velocity[link + 1]) if link + 1 < CHAIN_LENGTH else 1.0
+        damping = _exp(-0.25 * step * velocity[link + 1]) if link + 1 < CHAIN_LENGTH else 1.0
         if link > 0:
-            excess_eV = masses[link - 1] * velocity[link - 1] ** 2 - self._thermal_eV
-        velocity[link] = velocity[link] * damping**2 + 0.5 * step * excess_eV / masses[link] * damping
+            excess_eV = masses[link - 1] * velocity[link - 1] * velocity[link - 1] - self._thermal_eV
+        velocity[link] = velocity[link] * damping * damping + 0.5 * step * excess_eV / masses[link] * damping
+
+
+def _exp(exponent: float) -> float:
+    """Return the exponential; of an explosion infinity, which the caller finds in the state."""
+    return math.exp(exponent) if exponent < _LARGEST_EXPONENT else math.inf

@@ -1,11 +1,8 @@
 """From a structure and settings to ASE atoms with a calculator."""
 
-import importlib
 import importlib.metadata
 import json
 import os
-import sys
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -16,13 +13,16 @@ from pymatgen.core import Structure
 from ewald.errors import CampaignError, DependencyError, install_extra
 from screening.relaxation.relaxation import Provenance
 from screening.value import content_hash
-from workflows.engines.ase.settings import AseSettings
-from workflows.settings import MachineSettings
-
-#: How a module becomes importable. Which package holds it only its author can say: names on PyPI may be anybody's.
-_IMPORTABLE = (
-    f"install it as its author says into the environment of {sys.executable}, or name its folder in PYTHONPATH"
+from workflows.engines.ase.calculator import (
+    IMPORTABLE,
+    KnowsElements,
+    build_calculator,
+    check_allowed,
+    module_file,
+    require_ase,
 )
+from workflows.engines.ase.settings import AseSettings
+from workflows.engines.engine_files import checksum
 
 
 @runtime_checkable
@@ -46,80 +46,6 @@ class CountsCoreSeconds(Protocol):
     """A calculator that knows what its program took, on many cores or on another node."""
 
     core_seconds: float
-
-
-def _require_ase() -> None:
-    """Say which extra is missing when ASE is not installed."""
-    try:
-        importlib.import_module("ase")
-    except ImportError as error:
-        raise DependencyError("ASE is not installed", fix=install_extra("ase")) from error
-
-
-def build_calculator(settings: AseSettings) -> Any:
-    """Return the calculator, built once per process: loading a model takes seconds.
-
-    Raises
-    ------
-    CampaignError
-        When the import path is not allowed or the arguments do not fit.
-    DependencyError
-        When its package is not installed.
-    """
-    check_allowed(settings.calculator)
-    return _calculator(
-        settings.calculator, json.dumps(settings.arguments, sort_keys=True), settings.threads, settings.extra
-    )
-
-
-def check_allowed(path: str) -> None:
-    """Refuse import paths outside the packages that this machine allows."""
-    allowed = MachineSettings().allowed_packages
-    if not any(path == name or path.startswith(name + ".") for name in allowed):
-        raise CampaignError(
-            "this calculator's package is not allowed here",
-            field="engine.settings.calculator",
-            value=path,
-            fix="set IONSIEVE_CALCULATOR_PACKAGES to its package on the machine that runs the engine",
-        )
-
-
-@lru_cache(maxsize=4)
-def _calculator(path: str, arguments_json: str, threads: int, extra: str | None) -> Any:
-    _require_ase()
-    module_name, _, name = path.rpartition(".")
-    try:
-        factory = getattr(importlib.import_module(module_name), name)
-    except ImportError as error:
-        fix = install_extra(extra) if extra else _IMPORTABLE
-        raise DependencyError(f"{module_name} cannot be imported ({error})", value=path, fix=fix) from error
-    except AttributeError as error:
-        raise CampaignError("no such calculator", field="engine.settings.calculator", value=path) from error
-    _limit_threads(threads)
-    arguments = json.loads(arguments_json)
-    if arguments.get("device") == "auto":
-        arguments["device"] = _device()
-    try:
-        return factory(**arguments)
-    except TypeError as error:
-        raise CampaignError(
-            f"the calculator does not take these arguments ({error})",
-            field="engine.settings.arguments",
-            value=arguments_json,
-        ) from error
-
-
-def _limit_threads(threads: int) -> None:
-    """Hold torch to the threads of this worker: more of them slow each other down on a shared node."""
-    torch = sys.modules.get("torch")
-    if torch is not None:
-        torch.set_num_threads(threads)
-
-
-def _device() -> str:
-    """Return `cuda` when torch sees a GPU, else `cpu`."""
-    cuda = getattr(sys.modules.get("torch"), "cuda", None)
-    return "cuda" if cuda is not None and cuda.is_available() else "cpu"
 
 
 def build_atoms(structure: Structure, settings: AseSettings, folder: Path | None = None, *, stress: bool = True) -> Any:
@@ -166,40 +92,81 @@ def md_masses_amu(atoms: Any, settings: AseSettings) -> NDArray[np.float64]:
 
 
 def provenance(settings: AseSettings) -> Provenance:
-    """Say where energies come from; what does not change an energy (device, optimizer) is not in the key."""
+    """Say where energies come from; what does not change an energy (device, optimizer) is not in the key.
+
+    Files enter by their content: a copy of a model elsewhere gives the same energies.
+    """
     check_allowed(settings.calculator)
-    version = _version(settings)
+    calculator, version = _calculator_named(settings), _version(settings)
     energy_settings: dict[str, str | int | float | bool | None] = {
         f"arguments.{name}": value if isinstance(value, str | int | float | bool | None) else json.dumps(value)
         for name, value in sorted(settings.arguments.items())
         if name != "device"
     }
-    energy_settings["calculator"] = settings.calculator
+    for name, path in sorted(settings.files.items()):
+        energy_settings[f"files.{name}"] = f"sha256 {checksum(Path(path))}"
+    energy_settings["calculator"] = calculator
     energy_settings["mp2020_corrections"] = settings.mp2020_corrections
-    code = settings.calculator.rpartition(".")[2]
     return Provenance(
         engine="ase",
-        code=code,
+        code=calculator.rpartition(".")[2],
         version=version,
-        energy_key=content_hash("ase", settings.calculator, version, energy_settings),
+        energy_key=content_hash("ase", calculator, version, energy_settings),
         settings=energy_settings,
+    )
+
+
+def check_supplied(settings: AseSettings, elements: frozenset[str]) -> None:
+    """Load a calculator of the user's own files, and see that it was made for these elements.
+
+    A calculator of an installed package is not loaded: that takes seconds, and its package was found.
+
+    Raises
+    ------
+    CampaignError
+        When a file does not give a calculator, or the calculator does not know an element.
+    """
+    if not settings.files and module_file(settings.calculator) is None:
+        return
+    calculator = build_calculator(settings)
+    missing = sorted(elements - calculator.supported_elements) if isinstance(calculator, KnowsElements) else []
+    if missing:
+        raise CampaignError(
+            f"was not fitted to {', '.join(missing)}",
+            field="engine.settings.files",
+            value=", ".join(settings.files.values()),
+            fix="use a model of these elements, or leave their compositions out",
+        )
+
+
+def _calculator_named(settings: AseSettings) -> str:
+    """Return the calculator as an import path; one of a file without its folder."""
+    file = module_file(settings.calculator)
+    return (
+        settings.calculator.replace(":", ".")
+        if file is None
+        else f"{file.stem}.{settings.calculator.rpartition(':')[2]}"
     )
 
 
 def _version(settings: AseSettings) -> str:
     if settings.calculator.startswith("workflows.engines.ase.toy"):
-        _require_ase()
+        require_ase()
         from workflows.engines.ase.toy import VERSION
 
         return VERSION
+    file = module_file(settings.calculator)
+    if file is not None and settings.package is None:
+        return f"sha256 {checksum(file)[:16]}"
     package = settings.package or settings.calculator.partition(".")[0]
     try:
-        return importlib.metadata.version(package)
+        version = importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError as error:
-        module = settings.calculator.rpartition(".")[0]
+        module = settings.calculator.replace(":", ".").rpartition(".")[0]
         fix = (
             install_extra(settings.extra)
             if settings.extra
-            else f"make {module} importable: {_IMPORTABLE}; a distribution of another name is named by `package`"
+            else f"make {module} importable: {IMPORTABLE}; a distribution of another name is named by `package`"
         )
         raise DependencyError(f"the package {package} is not installed", fix=fix) from error
+    return version if file is None else f"{version}, sha256 {checksum(file)[:16]}"

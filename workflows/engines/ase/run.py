@@ -40,6 +40,10 @@ class AseEngine:
         """Calculator, version and the settings that energies depend on."""
         return inputs.provenance(self.settings)
 
+    def check_supplied(self, elements: frozenset[str]) -> None:
+        """See that the user's own files give a calculator that knows these elements."""
+        inputs.check_supplied(self.settings, elements)
+
     def relax(self, structure: Structure, settings: RelaxationStage, folder: Path, *, name: str) -> RelaxedStructure:
         """Relax positions loosely in the fixed cell, then cell and positions to the thresholds.
 

@@ -59,6 +59,7 @@ class SegmentRun:
             return finished
         self.job.folder.mkdir(parents=True, exist_ok=True)
         self._atoms = inputs.build_atoms(self.structure, self.settings, self.job.folder, stress=False)
+        self._moving = outputs.MovingAtoms(self._atoms)
         start_s = inputs.core_seconds(self._atoms)
         self._dynamics = Dynamics(
             forces=self._forces,
@@ -88,8 +89,7 @@ class SegmentRun:
 
     def _forces(self, positions_A: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         """Energy and forces; the tiny net force of a single-precision potential is taken off."""
-        self._atoms.set_positions(positions_A)
-        energy, forces = outputs.evaluate(self._atoms)
+        energy, forces = self._moving.evaluate(positions_A)
         return energy, forces - forces.mean(axis=0)
 
     def _start(self) -> tuple[State, FrameList, int]:

@@ -10,10 +10,19 @@ from workflows.engines.preset import EngineSettings
 class AseSettings(EngineSettings):
     """A calculator by import path, and how relaxation and MD use it."""
 
-    calculator: str = Field(description="Import path of the calculator class or of a function that returns one")
+    calculator: str = Field(
+        description="Import path of the calculator class or of a function that returns one; or `module:factory`, with "
+        "module.py beside the campaign file (or the preset) that names it"
+    )
     arguments: dict[str, Any] = Field(
         default_factory=dict, description="Keyword arguments; `auto` for `device` takes a GPU when there is one"
     )
+    files: dict[str, str] = Field(
+        default_factory=dict,
+        description="Arguments that are files, such as a model's weights: paths from the folder of the file that names "
+        "them; what they hold, not where they are, belongs to the energies",
+    )
+    needs_files: tuple[str, ...] = Field((), description="Names that `files` must hold: the calculator has no default")
     package: str | None = Field(None, description="Distribution whose version is recorded; the import root by default")
     extra: str | None = Field(None, description="Extra of IonSieve that installs it, for the message when missing")
     mp2020_corrections: bool = Field(

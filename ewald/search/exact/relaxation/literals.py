@@ -13,10 +13,11 @@ from ewald.space.symmetry import SymmetryGroup
 class ChargeClass:
     """Species of one sublattice that the energy cannot tell apart.
 
-    Ions and vacancies are kept in different classes even at equal charge, because forbidden pairs tell them apart.
+    With bare charges they are those of one charge. Ions and vacancies are kept in different classes even at equal
+    levels, because forbidden pairs tell them apart.
     """
 
-    charge: float
+    levels: tuple[float, ...]
     ion: bool
     species: tuple[int, ...]
     counts: tuple[int, ...]
@@ -31,13 +32,13 @@ def _charge_classes(form: QuadraticForm, sublattice: int) -> tuple[ChargeClass, 
     """Classes of one variable sublattice with a count above zero, the most abundant one first."""
     chosen = form.sublattices[sublattice]
     ions = form.is_ion(sublattice)
-    members: dict[tuple[float, bool], list[int]] = {}
-    for species, charge in enumerate(chosen.charges):
+    members: dict[tuple[tuple[float, ...], bool], list[int]] = {}
+    for species, levels in enumerate(form.levels(sublattice).tolist()):
         if chosen.counts[species]:
-            members.setdefault((charge, bool(ions[species])), []).append(species)
+            members.setdefault((tuple(levels), bool(ions[species])), []).append(species)
     classes = [
-        ChargeClass(charge, ion, tuple(species), tuple(chosen.counts[s] for s in species))
-        for (charge, ion), species in members.items()
+        ChargeClass(levels, ion, tuple(species), tuple(chosen.counts[s] for s in species))
+        for (levels, ion), species in members.items()
     ]
     return tuple(sorted(classes, key=lambda c: (-c.count, c.species)))
 
@@ -95,16 +96,15 @@ class LiteralProblem:
     def from_form(cls, form: QuadraticForm, group: SymmetryGroup) -> "LiteralProblem":
         """Translate a quadratic form; ``group`` must leave its energy as it is."""
         classes = tuple(_charge_classes(form, k) for k in range(len(form.sublattices)))
-        site, number, charge, ion, wanted = _literals(form, classes)
-        base = np.zeros(form.n)
+        site, number, ion, wanted = _literals(form, classes)
+        usual = np.zeros(form.n, dtype=np.int8)
         default_ion = np.zeros(form.n, dtype=np.bool_)
-        for k, (usual, *_) in enumerate(classes):
-            sublattice = form.sublattices[k]
-            base[form.members(k)] = usual.charge - sublattice.charges[sublattice.reference]
-            default_ion[form.members(k)] = usual.ion
+        for k, (first, *_) in enumerate(classes):
+            usual[form.members(k)] = first.species[0]
+            default_ion[form.members(k)] = first.ion
+        base = form.charge_changes(usual)
         potential = form.v + form.A @ base
-        B = form.A[np.ix_(site, site)] * np.outer(charge, charge)
-        h = charge * potential[site] + 0.5 * np.diag(B)
+        h, B = _costs(form, classes, potential)
         B[site[:, None] == site[None, :]] = 0.0
         vacancy = np.full(form.n, -1, dtype=np.int32)
         vacancy[site[~ion]] = np.flatnonzero(~ion)
@@ -141,28 +141,46 @@ class LiteralProblem:
 
 def _literals(
     form: QuadraticForm, classes: tuple[tuple[ChargeClass, ...], ...]
-) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64], NDArray[np.bool_], NDArray[np.int32]]:
-    """Site, group, charge above the usual class, being an ion of every literal; and the wanted counts."""
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.bool_], NDArray[np.int32]]:
+    """Site, group, being an ion of every literal; and the wanted counts."""
     site: list[int] = []
     number: list[int] = []
-    charge: list[float] = []
     ion: list[bool] = []
     wanted: list[int] = []
-    for k, (usual, *others) in enumerate(classes):
+    for k, (_, *others) in enumerate(classes):
         members = form.members(k).tolist()
         for other in others:
             site += members
             number += [len(wanted)] * len(members)
-            charge += [other.charge - usual.charge] * len(members)
             ion += [other.ion] * len(members)
             wanted.append(other.count)
     return (
         np.array(site, dtype=np.int32),
         np.array(number, dtype=np.int32),
-        np.array(charge, dtype=np.float64),
         np.array(ion, dtype=np.bool_),
         np.array(wanted, dtype=np.int32),
     )
+
+
+def _costs(
+    form: QuadraticForm, classes: tuple[tuple[ChargeClass, ...], ...], potential: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Single and pair costs of every literal, from those of the form's columns; shapes (m,), (m, m)."""
+    from scipy.sparse import csr_array
+
+    columns: list[NDArray[np.int64]] = []
+    steps: list[NDArray[np.float64]] = []
+    for k, (usual, *others) in enumerate(classes):
+        for other in others:
+            step = np.asarray(other.levels) - usual.levels
+            for site in form.members(k):
+                columns.append(form.column_start[site] + np.arange(len(step)))
+                steps.append(step)
+    ends = np.cumsum([0, *(len(step) for step in steps)])
+    data = (np.concatenate([np.empty(0), *steps]), np.concatenate([np.empty(0, dtype=np.int64), *columns]), ends)
+    unit = csr_array(data, shape=(len(steps), len(form.v)))
+    B = np.ascontiguousarray(unit @ (unit @ form.A).T)
+    return unit @ potential + 0.5 * np.diag(B), 0.5 * (B + B.T)
 
 
 def _adjacency(form: QuadraticForm) -> tuple[NDArray[np.int32], NDArray[np.int32]]:

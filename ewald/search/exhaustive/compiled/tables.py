@@ -10,6 +10,7 @@ from ewald.search.exhaustive.compiled.block import RECTANGLE, ROW, TRIANGLE, WHO
 from ewald.search.exhaustive.compiled.kernel import KernelTables, Nodes, Output, Scratch
 from ewald.search.exhaustive.compiled.vector import EXCLUDED, LANES
 from ewald.search.exhaustive.runs import Run, RunProblem
+from ewald.search.exhaustive.units import Units, nice_ceil
 
 # Valid energies take at most 27 bits, single and pair terms 26 each: see EXCLUDED in vector.py.
 _ENERGY_BITS = 27
@@ -17,8 +18,6 @@ _TERM_BITS = 26
 # Bins are numbered in 16 bits.
 _MOST_BINS = 1 << 15
 CANDIDATES = 1 << 16
-# Rounding of the base, the single and the pair term, half a unit each, and of the threshold itself.
-ROUNDING_UNITS = 3
 
 
 @dataclass(frozen=True)
@@ -29,42 +28,11 @@ class Slot:
     first: bool
 
 
-@dataclass(frozen=True)
-class Units:
-    """How energies become whole numbers.
-
-    An energy E is counted as ``round((E - low_eV) * per_eV)``, wrong by at most 1.5 units; the histogram's bin is that
-    number without its ``shift`` lowest bits, hence ``bin_eV`` wide.
-    """
-
-    low_eV: float
-    per_eV: float
-    bin_eV: float
-    shift: int
-    bins: int
-
-    @property
-    def limit(self) -> int:
-        """First number that no valid energy reaches."""
-        return self.bins << self.shift
-
-    def threshold(self, energy_eV: float) -> int:
-        """Largest number that a configuration of at most this energy can have."""
-        value = (energy_eV - self.low_eV) * self.per_eV
-        return int(min(max(math.ceil(min(value, 2.0**40)) + ROUNDING_UNITS, -1), self.limit))
-
-
 def slots_after(runs: tuple[Run, ...], taken: tuple[int, ...]) -> tuple[Slot, ...]:
     """List the picks that are left when ``taken[r]`` of run r are already placed."""
     return tuple(
         Slot(run, first=k == done) for run, done in zip(runs, taken, strict=True) for k in range(done, run.count)
     )
-
-
-def nice_ceil(value: float) -> float:
-    """Return the smallest of 1, 2, 5 times a power of ten that is not below the value."""
-    power = 10.0 ** math.floor(math.log10(value))
-    return next(float(f"{m * power:.12g}") for m in (1, 2, 5, 10) if m * power >= value * (1 - 1e-12))
 
 
 def energy_units(problem: RunProblem, slots: tuple[Slot, ...], centre_eV: float) -> Units:
@@ -214,11 +182,9 @@ __all__ = [
     "Output",
     "Scratch",
     "Slot",
-    "Units",
     "energy_units",
     "make_output",
     "make_scratch",
     "make_tables",
-    "nice_ceil",
     "slots_after",
 ]  # fmt: skip

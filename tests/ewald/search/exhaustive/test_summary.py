@@ -7,10 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ewald.search.exhaustive.compiled.tables import Units
 from ewald.search.exhaustive.found import Found
 from ewald.search.exhaustive.search import search
-from ewald.search.exhaustive.summary import _undo_overcount, moments, report_histogram, thermal_averages
+from ewald.search.exhaustive.summary import (
+    _undo_overcount,
+    moments,
+    report_histogram,
+    thermal_averages,
+)
+from ewald.search.exhaustive.units import Units
 from tests.ewald.search.exhaustive.small_spaces import brute_force, rock_salt
 
 UNITS = Units(low_eV=-2.0, per_eV=100.0, bin_eV=0.01, shift=0, bins=4000)

@@ -7,7 +7,7 @@ import pytest
 from ase.calculators.calculator import Calculator
 from pymatgen.core import Structure
 
-from workflows.engines.ase import inputs
+from workflows.engines.ase import calculator, inputs
 from workflows.engines.ase.settings import AseSettings
 
 
@@ -32,11 +32,11 @@ def recorder(monkeypatch: pytest.MonkeyPatch):
     """Return settings of the recorder, and forget it afterwards."""
     monkeypatch.setitem(sys.modules, "recorded_calculators", SimpleNamespace(Recorder=Recorder))
     monkeypatch.setenv("IONSIEVE_CALCULATOR_PACKAGES", "recorded_calculators")
-    inputs._calculator.cache_clear()
+    calculator._calculator.cache_clear()
     yield AseSettings(
         calculator="recorded_calculators.Recorder", arguments={"device": "auto"}, mp2020_corrections=False
     )
-    inputs._calculator.cache_clear()
+    calculator._calculator.cache_clear()
 
 
 @pytest.mark.parametrize(

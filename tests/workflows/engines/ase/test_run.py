@@ -9,7 +9,8 @@ from pymatgen.core import Structure
 from ewald.errors import CampaignError, CheckpointError
 from screening.campaign.execution import EngineChoice
 from screening.campaign.stages import RelaxationStage
-from workflows.engines.ase import inputs, outputs
+from workflows.engines.ase import outputs
+from workflows.engines.ase.calculator import check_allowed
 from workflows.engines.errors import EngineError, FailureReason
 from workflows.engines.registry import load_engine
 
@@ -77,7 +78,7 @@ def test_a_campaign_cannot_import_what_the_machine_does_not_allow(rocksalt, job,
         with pytest.raises(CampaignError, match="not allowed here"):
             engine.run_segment(rocksalt, job)
     monkeypatch.setenv("IONSIEVE_CALCULATOR_PACKAGES", "my_lab, aseevil")
-    inputs.check_allowed("aseevil.Calculator")
+    check_allowed("aseevil.Calculator")
 
 
 def test_energy_key_knows_what_changes_an_energy():

@@ -1,0 +1,11 @@
+from .functions import BornMayer as BornMayer
+from .functions import Buckingham as Buckingham
+from .functions import InversePower as InversePower
+from .functions import LennardJones as LennardJones
+from .functions import Morse as Morse
+from .functions import PairFunction as PairFunction
+from .functions import Tabulated as Tabulated
+from .lattice_sums import pair_sums as pair_sums
+from .model import PairModel as PairModel
+from .model import PairTerm as PairTerm
+from .repulsion import born_mayer as born_mayer

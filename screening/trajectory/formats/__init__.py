@@ -1,0 +1,1 @@
+"""What other programs write: one module for each family of files, and how a file is recognised."""

@@ -1,0 +1,79 @@
+"""Which reader a file goes to: told by its content."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from ewald.errors import UserError
+from screening.trajectory.formats.ase_files import read_with_ase
+from screening.trajectory.formats.binary import kind_of, read_binary
+from screening.trajectory.formats.dlpoly import is_history, read_history
+from screening.trajectory.formats.frame import Frame, Frames
+from screening.trajectory.formats.h5md import read_h5md
+from screening.trajectory.formats.hints import Hints
+from screening.trajectory.formats.lammps import is_dump, read_dump
+from screening.trajectory.formats.opening import Source
+from screening.trajectory.formats.vasp import read_outcar, read_vasprun
+from screening.trajectory.formats.xdatcar import is_xdatcar, read_xdatcar
+from screening.trajectory.formats.xyz import is_xyz, read_xyz
+
+_Reader = Callable[[Source, Hints], Frames]
+
+#: What a damaged file may raise in any reader.
+_DAMAGE = (OSError, ValueError, KeyError, IndexError, TypeError, EOFError, ArithmeticError)
+
+
+def read_frames(path: Path, hints: Hints) -> Frames:
+    """Open a trajectory of any kind; its frames are read as they are asked for.
+
+    Raises
+    ------
+    UserError
+        When it is damaged, or of no known kind.
+    """
+    try:
+        source = Source(path)
+        found = _reader(source)(source, hints)
+    except UserError:
+        raise
+    except _DAMAGE as error:
+        raise _unreadable(path, error) from None
+    return replace(found, frames=_guarded(found.frames, path))
+
+
+def _guarded(frames: Iterator[Frame], path: Path) -> Iterator[Frame]:
+    try:
+        yield from frames
+    except UserError:
+        raise
+    except _DAMAGE as error:
+        raise _unreadable(path, error) from None
+
+
+def _unreadable(path: Path, error: Exception) -> UserError:
+    said = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return UserError(f"cannot be read as a trajectory: {said}", file=path)
+
+
+def _reader(source: Source) -> _Reader:
+    head = source.head
+    if head.startswith(b"\x89HDF"):
+        return read_h5md
+    if kind_of(head):
+        return read_binary
+    text = head.decode("utf-8", errors="replace")
+    by_content: tuple[tuple[bool, _Reader], ...] = (
+        (is_dump(text), read_dump),
+        ("<modeling>" in text, read_vasprun),
+        (text.lstrip().startswith("vasp.") and "executed on" in text, read_outcar),
+        (is_history(text), read_history),
+        (is_xdatcar(text), read_xdatcar),
+        (is_xyz(text), read_xyz),
+    )
+    found = next((reader for fits, reader in by_content if fits), None)
+    if found is not None:
+        return found
+    # A damaged file of a plain name is better told by the reader that it was meant for.
+    if source.name.upper().startswith("XDATCAR"):
+        return read_xdatcar
+    return read_xyz if source.name.lower().endswith((".xyz", ".extxyz")) else read_with_ase

@@ -1,0 +1,110 @@
+"""VASP's vasprun.xml and OUTCAR, which state the time step.
+
+Both hold one frame for every ionic step of ordinary MD. Where they hold fewer than the run made, as with a
+machine-learned force field, they do not say which, so that the number of steps must explain the number of frames.
+"""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import numpy as np
+
+from ewald.errors import UserError
+from screening.trajectory.formats.frame import Floats, Frame, Frames
+from screening.trajectory.formats.hints import Hints
+from screening.trajectory.formats.opening import Source
+
+_XDATCAR = "read the XDATCAR of the same run, with --timestep-fs and --every"
+
+_WANTED = ("POTIM", "NSW", "IBRION", "NBLOCK", "ML_LMLFF", "ML_OUTBLOCK")
+
+
+def read_vasprun(source: Source, hints: Hints) -> Frames:
+    """Read a vasprun.xml of molecular dynamics."""
+    settings: dict[str, str] = {}
+    labels: list[str] = []
+    frames: list[Frame] = []
+    try:
+        with source.plain_file() as plain:
+            for _, element in ET.iterparse(plain):  # noqa: S314 - expat neither fetches nor expands without bound
+                if element.tag in {"i", "v"} and element.get("name") in _WANTED:
+                    settings.setdefault(str(element.get("name")), (element.text or "").strip())
+                elif element.tag == "array" and element.get("name") == "atoms":
+                    labels = [(row.find("c").text or "").strip() for row in element.iter("rc")]  # type: ignore[union-attr]
+                elif element.tag == "calculation":
+                    frames.append(_calculation(element))
+                    element.clear()
+    except ET.ParseError as error:
+        raise UserError(f"is cut off or damaged ({error})", file=source.path, fix=_XDATCAR) from None
+    numbers = np.array([hints.elements.number(label, source.path) for label in labels], dtype=np.int64)
+    return _frames_of_run(numbers, frames, settings, source.path)
+
+
+def _calculation(element: ET.Element) -> Frame:
+    cell = _varray(element, "./structure/crystal/varray[@name='basis']")
+    scaled = _varray(element, "./structure/varray[@name='positions']")
+    energy = element.find("./energy/i[@name='e_0_energy']")
+    value = None if energy is None or energy.text is None else float(energy.text)
+    return Frame(scaled @ cell, cell, potential_eV=value)
+
+
+def _varray(element: ET.Element, where: str) -> Floats:
+    found = element.find(where)
+    if found is None:
+        raise ValueError(f"a calculation has no {where.rsplit('=', 1)[-1].strip(chr(39) + ']')}")
+    return np.array([(row.text or "").split() for row in found], dtype=float)
+
+
+def read_outcar(source: Source, hints: Hints) -> Frames:
+    """Read an OUTCAR of molecular dynamics."""
+    settings: dict[str, str] = {}
+    labels: list[str] = []
+    counts: list[int] = []
+    cell: Floats | None = None
+    frames: list[Frame] = []
+    with source.text() as handle:
+        for line in handle:
+            if "direct lattice vectors" in line:
+                cell = np.array([handle.readline().split()[:3] for _ in range(3)], dtype=float)
+            elif "POSITION" in line and "TOTAL-FORCE" in line:
+                handle.readline()
+                rows = [handle.readline().split()[:3] for _ in range(sum(counts))]
+                if any(len(row) < 3 for row in rows):
+                    raise UserError(f"frame {len(frames)} is cut off", file=source.path)
+                frames.append(Frame(np.array(rows, dtype=float), cell))
+            elif "VRHFIN" in line:
+                labels.append(line.split("=")[1].split(":")[0].strip())
+            elif "ions per type" in line:
+                counts = [int(word) for word in line.split("=")[1].split()]
+            elif found := re.match(rf"\s*({'|'.join(_WANTED)})\s*=\s*(\S+)", line):
+                settings.setdefault(found[1], found[2])
+    numbers = np.repeat([hints.elements.number(label, source.path) for label in labels], counts[: len(labels)])
+    return _frames_of_run(numbers.astype(np.int64), frames, settings, source.path)
+
+
+def _frames_of_run(numbers: np.ndarray, frames: list[Frame], settings: Mapping[str, str], path: Path) -> Frames:
+    """Find the spacing of the frames from the steps of the run."""
+    if not len(numbers) or any(len(frame.positions_A) != len(numbers) for frame in frames):
+        raise UserError("its frames do not hold the ions that it lists", file=path)
+    if settings.get("IBRION", "0") != "0":
+        raise UserError(
+            "is of a relaxation, not of molecular dynamics", file=path, value=f"IBRION={settings['IBRION']}"
+        )
+    potim, steps, held = float(settings.get("POTIM", 0)), int(settings.get("NSW", 0)), len(frames)
+    learned = settings.get("ML_LMLFF", "F").strip(".").upper().startswith("T")
+    stride = int(settings.get("ML_OUTBLOCK", 1)) if learned else 1
+    block = int(settings.get("NBLOCK", 1))
+    # A run that was stopped holds its first steps: only where every step is stored is that sure to be equally spaced.
+    every = next((n for n in (1, stride, block, stride * block) if n and held == steps // n), 1 if not learned else 0)
+    if learned and not every:
+        raise UserError(
+            f"is of a run with a machine-learned force field of {steps} steps and holds {held} frames, and does not "
+            "say which, so that they may be unequally spaced",
+            file=path,
+            fix=_XDATCAR,
+        )
+    if not learned and block > 1 and held != steps:
+        return Frames(numbers, iter(frames), timestep_fs=potim or None)
+    return Frames(numbers, iter(frames), spacing_fs=potim * every or None, timestep_fs=potim or None)

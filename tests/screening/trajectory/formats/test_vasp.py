@@ -1,0 +1,59 @@
+"""vasprun.xml and OUTCAR: their time step, and runs of machine-learned force fields."""
+
+import re
+
+import pytest
+
+from ewald.errors import UserError
+from screening.trajectory.read import read_trajectory
+from tests.screening.trajectory.formats.written import argyrodite, outcar, vasprun
+
+
+def test_the_time_step_of_the_file_is_taken_and_must_not_be_contradicted(tmp_path):
+    for name, write in (("vasprun.xml", vasprun), ("OUTCAR", outcar)):
+        write(argyrodite(20), tmp_path / name)
+        assert read_trajectory(tmp_path / name).frame_fs == 100
+        with pytest.raises(UserError, match=r"100 fs of time step.*says 2"):
+            read_trajectory(tmp_path / name, timestep_fs=2)
+
+
+def test_learned_force_fields_do_not_say_which_steps_they_hold(tmp_path):
+    path = tmp_path / "vasprun.xml"
+    vasprun(argyrodite(20), path)
+    learned = path.read_text().replace("</incar>", '<i name="ML_LMLFF"> T </i></incar>')
+    path.write_text(learned.replace('"NSW">20<', '"NSW">3000<'))
+    with pytest.raises(UserError, match=r"3000 steps and holds 20 frames.*XDATCAR"):
+        read_trajectory(path)
+    path.write_text(
+        learned.replace('"NSW">20<', '"NSW">200<').replace("</incar>", '<i name="ML_OUTBLOCK">10</i></incar>')
+    )
+    assert read_trajectory(path).frame_fs == 1000
+
+
+def test_frames_stored_every_nblock_steps(tmp_path):
+    path = tmp_path / "vasprun.xml"
+    vasprun(argyrodite(20), path)
+    text = path.read_text().replace('"NBLOCK">1<', '"NBLOCK">10<')
+    path.write_text(text)
+    assert read_trajectory(path).frame_fs == 100
+    path.write_text(text.replace('"NSW">20<', '"NSW">500<'))
+    with pytest.raises(UserError, match="how many MD steps"):
+        read_trajectory(path)
+    assert read_trajectory(path, every=10).frame_fs == 1000
+
+
+def test_relaxations_and_cut_files_are_refused(tmp_path):
+    path = tmp_path / "vasprun.xml"
+    vasprun(argyrodite(20), path)
+    text = path.read_text()
+    path.write_text(text.replace('"IBRION">0<', '"IBRION">2<'))
+    with pytest.raises(UserError, match="relaxation"):
+        read_trajectory(path)
+    path.write_text(text[: len(text) // 2])
+    with pytest.raises(UserError, match="cut off"):
+        read_trajectory(path)
+    outcar(argyrodite(20), tmp_path / "OUTCAR")
+    text = (tmp_path / "OUTCAR").read_text()
+    (tmp_path / "OUTCAR").write_text(text[: int(len(text) * 0.52)])
+    with pytest.raises(UserError, match=re.compile(r"frame \d+ is cut off|cannot be read")):
+        read_trajectory(tmp_path / "OUTCAR")

@@ -1,0 +1,403 @@
+"""One run in every format: by ASE, MDAnalysis, chemfiles and h5py where they can, else as the program writes it."""
+
+import bz2
+import gzip
+import lzma
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ewald.constants import BOHR_A
+
+FRAME_FS = 100.0
+STEP_FS = 2.0
+EVERY = 50
+FLAGS = {"timestep_fs": STEP_FS, "every": EVERY}
+SYMBOLS = ["Li"] * 24 + ["P"] * 4 + ["S"] * 20 + ["Cl"] * 4
+
+
+@dataclass(frozen=True)
+class Run:
+    """Unwrapped positions (F, N, 3) in a cell (3, 3)."""
+
+    path_A: np.ndarray
+    cell_A: np.ndarray
+    symbols: tuple[str, ...]
+
+    @property
+    def wrapped_A(self):
+        scaled = self.path_A @ np.linalg.inv(self.cell_A)
+        return (scaled - np.floor(scaled)) @ self.cell_A
+
+    @property
+    def scaled(self):
+        scaled = self.path_A @ np.linalg.inv(self.cell_A)
+        return scaled - np.floor(scaled)
+
+    @property
+    def images(self):
+        return np.floor(self.path_A @ np.linalg.inv(self.cell_A)).astype(int)
+
+    @property
+    def types(self):
+        kinds = list(dict.fromkeys(self.symbols))
+        return np.array([kinds.index(symbol) + 1 for symbol in self.symbols])
+
+    @property
+    def kinds(self):
+        return list(dict.fromkeys(self.symbols))
+
+    def poscar(self, path: Path) -> Path:
+        counts = [self.symbols.count(kind) for kind in self.kinds]
+        rows = [" ".join(f"{x:.10f}" for x in row) for row in (*self.cell_A, *self.scaled[0])]
+        text = ["run", "1.0", *rows[:3], " ".join(self.kinds), " ".join(map(str, counts)), "Direct", *rows[3:]]
+        path.write_text("\n".join(text) + "\n")
+        return path
+
+
+def argyrodite(frames: int = 120, seed: int = 0, hops_per_ps: float = 1.2) -> Run:
+    """Li6PS5Cl: Li hops by 2.4 A on a lattice of its own between vibrating PS4 groups."""
+    rng = np.random.default_rng(seed)
+    edge = 10.0
+    fcc = np.array([[0, 0, 0], [0, 0.5, 0.5], [0.5, 0, 0.5], [0.5, 0.5, 0]])
+    tetrahedron = np.array([[1, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]]) * 0.118
+    phosphorus = fcc + 0.5
+    sulfur = np.concatenate([(phosphorus[:, None] + tetrahedron).reshape(-1, 3), fcc + 0.25])
+    octahedron = np.array([[1, 0, 0], [-1, 0, 0], [0, 1, 0], [0, -1, 0], [0, 0, 1], [0, 0, -1]]) * 0.245
+    lithium = ((fcc + 0.25)[:, None] + octahedron).reshape(-1, 3)
+    start = np.concatenate([lithium, phosphorus, sulfur, fcc]) * edge
+    hops = np.minimum(rng.poisson(hops_per_ps * FRAME_FS / 1000, (frames, 24)), 1)
+    hops[0] = 0
+    axes = np.eye(3)[rng.integers(3, size=(frames, 24))] * rng.choice([-2.4, 2.4], (frames, 24, 1))
+    path = np.repeat(start[None], frames, axis=0)
+    path[:, :24] += np.cumsum(hops[..., None] * axes, axis=0)
+    path += rng.normal(0, 0.12, path.shape)
+    return Run(path, np.eye(3) * edge, tuple(SYMBOLS))
+
+
+def tilted(run: Run) -> Run:
+    """The same in a sheared cell that lies anyhow."""
+    cell = np.array([[10.0, 0.0, 0.0], [1.1, 9.9, 0.0], [-0.8, 0.7, 10.1]])
+    turn, _ = np.linalg.qr(np.random.default_rng(3).normal(size=(3, 3)))
+    cell = cell @ (turn * np.sign(np.linalg.det(turn)))
+    return Run(run.path_A @ np.linalg.inv(run.cell_A) @ cell, cell, run.symbols)
+
+
+def _rows(*columns) -> str:
+    return "".join(" ".join(map(str, row)) + "\n" for row in zip(*columns, strict=True))
+
+
+def _xyz_rows(symbols, positions) -> str:
+    return "".join(f"{s} {x:.8f} {y:.8f} {z:.8f}\n" for s, (x, y, z) in zip(symbols, positions, strict=True))
+
+
+def images_of_ase(run: Run, *, wrapped: bool = True):
+    from ase import Atoms
+
+    positions = run.wrapped_A if wrapped else run.path_A
+    return [Atoms(list(run.symbols), positions=frame, cell=run.cell_A, pbc=True) for frame in positions]
+
+
+def xdatcar(run: Run, path: Path) -> dict:
+    from ase.io import write
+
+    write(path, images_of_ase(run), format="vasp-xdatcar")
+    return dict(FLAGS)
+
+
+def xdatcar_52(run: Run, path: Path) -> dict:
+    head = run.poscar(path).read_text().splitlines()[:7]
+    frames = "".join("\n" + _rows(*frame.T.round(8)) for frame in run.scaled)
+    path.write_text("\n".join(head) + "\n" + frames)
+    return dict(FLAGS)
+
+
+def xdatcar_4(run: Run, path: Path) -> dict:
+    count = len(run.symbols)
+    lengths = " ".join(f"{x:.7E}" for x in np.linalg.norm(run.cell_A, axis=1) * 1e-10)
+    head = f"{count:4d}{count:4d}   1\n 0.19E+02 {lengths} 0.2E-14\n 500.0\n CAR\n run\n"
+    frames = "".join(f" Konfig= {i + 1:7d}\n" + _rows(*frame.T.round(8)) for i, frame in enumerate(run.scaled))
+    path.write_text(head + frames)
+    return {**FLAGS, "structure": run.poscar(path.with_name("POSCAR4"))}
+
+
+def vasprun(run: Run, path: Path) -> dict:
+    def varray(name, values):
+        rows = "".join("<v>" + " ".join(f"{x:.8f}" for x in row) + "</v>" for row in values)
+        return f'<varray name="{name}">{rows}</varray>'
+
+    ions = "".join(f"<rc><c>{s}</c><c>1</c></rc>" for s in run.symbols)
+    settings = "".join(
+        f'<i name="{k}">{v}</i>'
+        for k, v in {"POTIM": FRAME_FS, "NSW": len(run.path_A), "IBRION": 0, "NBLOCK": 1}.items()
+    )
+    frames = "".join(
+        f"<calculation><structure><crystal>{varray('basis', run.cell_A)}</crystal>{varray('positions', frame)}"
+        f'</structure><energy><i name="e_0_energy">-1.5</i></energy></calculation>'
+        for frame in run.scaled
+    )
+    path.write_text(
+        f'<?xml version="1.0"?><modeling><incar>{settings}</incar><atominfo><array name="atoms"><set>{ions}</set>'
+        f"</array></atominfo>{frames}</modeling>"
+    )
+    return {}
+
+
+def outcar(run: Run, path: Path) -> dict:
+    lines = [" vasp.6.4.2 20Jul23 (build) complex", " executed on             LinuxGNU date 2026.01.01"]
+    lines += [f"   VRHFIN ={kind}: valence" for kind in run.kinds]
+    lines += [f"   ions per type = {' '.join(str(run.symbols.count(kind)) for kind in run.kinds)}"]
+    lines += [f"   NSW    = {len(run.path_A)}", "   IBRION =      0", "   NBLOCK =      1", f"   POTIM  = {FRAME_FS}"]
+    for frame in run.wrapped_A:
+        lines.append("      direct lattice vectors                 reciprocal lattice vectors")
+        lines += ["".join(f"{x:13.9f}" for x in [*row, 0, 0, 0]) for row in run.cell_A]
+        lines += [" POSITION                                       TOTAL-FORCE (eV/Angst)", " " + "-" * 80]
+        lines += ["".join(f"{x:13.5f}" for x in [*row, 0, 0, 0]) for row in frame]
+    path.write_text("\n".join(lines) + "\n")
+    return {}
+
+
+def extxyz(run: Run, path: Path) -> dict:
+    from ase.io import write
+
+    write(path, images_of_ase(run), format="extxyz")
+    return dict(FLAGS)
+
+
+def plain_xyz(run: Run, path: Path) -> dict:
+    path.write_text("".join(f"{len(run.symbols)}\nwater\n" + _xyz_rows(run.symbols, f) for f in run.wrapped_A))
+    return {**FLAGS, "structure": run.poscar(path.with_name("POSCAR"))}
+
+
+def gpumd(run: Run, path: Path) -> dict:
+    cell = " ".join(f"{x:.8f}" for x in run.cell_A.ravel())
+    path.write_text(
+        "".join(
+            f'{len(run.symbols)}\nTime={FRAME_FS * (i + 1):.8f} pbc="T T T" Lattice="{cell}" '
+            "Properties=species:S:1:pos:R:3\n" + _xyz_rows(run.symbols, frame)
+            for i, frame in enumerate(run.wrapped_A)
+        )
+    )
+    return {}
+
+
+def ipi(run: Run, path: Path) -> dict:
+    from ase.geometry import cell_to_cellpar
+
+    run = _turned(run)
+    a = cell_to_cellpar(run.cell_A)
+    cell = " ".join(f"{x:.7f}" for x in [*(a[:3] / BOHR_A), *a[3:]])
+    path.write_text(
+        "".join(
+            f"{len(run.symbols)}\n# CELL(abcABC): {cell}  Step: {EVERY * i}  Bead: 0 positions{{atomic_unit}}  "
+            "cell{atomic_unit}\n" + _xyz_rows(run.symbols, frame / BOHR_A)
+            for i, frame in enumerate(run.wrapped_A)
+        )
+    )
+    return {"timestep_fs": STEP_FS}
+
+
+def cp2k(run: Run, path: Path) -> dict:
+    lines = [
+        "#   Step   Time [fs]       Ax [Angstrom]       Ay [Angstrom]       Az [Angstrom]  ...  Volume [Angstrom^3]"
+    ]
+    text = []
+    for i, frame in enumerate(run.path_A):
+        cell = " ".join(f"{x:.10f}" for x in run.cell_A.ravel())
+        lines.append(f"{i * EVERY} {i * FRAME_FS:.3f} {cell} {abs(np.linalg.det(run.cell_A)):.6f}")
+        text.append(f"{len(run.symbols):8d}\n i = {i * EVERY:8d}, time = {i * FRAME_FS:12.3f}, E = -1.5\n")
+        text.append(_xyz_rows(run.symbols, frame))
+    path.with_name(path.name.replace("-pos-1.xyz", "-1.cell")).write_text("\n".join(lines) + "\n")
+    path.write_text("".join(text))
+    return {}
+
+
+def _turned(run: Run):
+    """The run with a along x and b in the xy plane, as LAMMPS and lengths with angles want it."""
+    from screening.trajectory.formats.frame import cell_of_parameters
+
+    lengths = np.linalg.norm(run.cell_A, axis=1)
+    unit = run.cell_A / lengths[:, None]
+    cosines = np.array([unit[1] @ unit[2], unit[0] @ unit[2], unit[0] @ unit[1]])
+    cell = cell_of_parameters(lengths, np.degrees(np.arccos(np.clip(cosines, -1, 1))))
+    return Run(run.path_A @ np.linalg.inv(run.cell_A) @ cell, cell, run.symbols)
+
+
+def lammps_dump(columns: str, *, units: bool = False, shuffle: bool = False) -> Callable[[Run, Path], dict]:
+    def write(run: Run, path: Path) -> dict:
+        run, rng, text = _turned(run), np.random.default_rng(5), []
+        xy, xz, yz = run.cell_A[1, 0], run.cell_A[2, 0], run.cell_A[2, 1]
+        low = np.array([1.5, -2.0, 0.25])
+        high = low + np.diag(run.cell_A)
+        bounds = [
+            [low[0] + min(0, xy, xz, xy + xz), high[0] + max(0, xy, xz, xy + xz), xy],
+            [low[1] + min(0, yz), high[1] + max(0, yz), xz],
+            [low[2], high[2], yz],
+        ]
+        for i in range(len(run.path_A)):
+            values = {
+                "id": np.arange(1, len(run.symbols) + 1), "type": run.types, "element": np.array(run.symbols),
+                **dict(zip(("x", "y", "z"), (run.wrapped_A[i] + low).T.round(7), strict=True)),
+                **dict(zip(("xu", "yu", "zu"), (run.path_A[i] + low).T.round(7), strict=True)),
+                **dict(zip(("xs", "ys", "zs"), run.scaled[i].T.round(9), strict=True)),
+                **dict(zip(("ix", "iy", "iz"), run.images[i].T, strict=True)),
+            }  # fmt: skip
+            order = rng.permutation(len(run.symbols)) if shuffle else np.arange(len(run.symbols))
+            head = f"ITEM: UNITS\nmetal\nITEM: TIME\n{i * FRAME_FS / 1000:.6f}\n" if units else ""
+            rows = "\n".join(" ".join(f"{x:.10f}" for x in row) for row in bounds)
+            text.append(
+                f"{head}ITEM: TIMESTEP\n{i * EVERY}\nITEM: NUMBER OF ATOMS\n{len(run.symbols)}\n"
+                f"ITEM: BOX BOUNDS xy xz yz pp pp pp\n{rows}\nITEM: ATOMS {columns}\n"
+                + _rows(*(values[name][order] for name in columns.split()))
+            )
+        path.write_text("".join(text))
+        flags = {} if units else {"timestep_fs": STEP_FS}
+        return flags if "element" in columns else {**flags, "elements": ",".join(run.kinds)}
+
+    return write
+
+
+def lammps_data(run: Run, path: Path) -> dict:
+    from ase.data import atomic_masses, atomic_numbers
+    from ase.io import write
+
+    lammps_dump("id type x y z")(run, path)
+    turned, data = _turned(run), path.with_name("in.data")
+    write(data, images_of_ase(turned, wrapped=False)[0], format="lammps-data", specorder=run.kinds, atom_style="charge")
+    if "Masses" not in data.read_text():
+        masses = "".join(f"{i + 1} {atomic_masses[atomic_numbers[k]]:.4f}\n" for i, k in enumerate(run.kinds))
+        data.write_text(data.read_text().replace("Atoms", f"Masses\n\n{masses}\nAtoms", 1))
+    return {"timestep_fs": STEP_FS, "structure": data}
+
+
+def by_mdanalysis(run: Run, path: Path) -> dict:
+    """XTC, TRR, DCD, NetCDF: by the ending."""
+    import warnings
+
+    import MDAnalysis
+
+    turned = _turned(run)
+    count = len(run.symbols)
+    universe = MDAnalysis.Universe.empty(count, trajectory=True)
+    lengths = np.linalg.norm(run.cell_A, axis=1)
+    unit = run.cell_A / lengths[:, None]
+    angles = np.degrees(np.arccos([unit[1] @ unit[2], unit[0] @ unit[2], unit[0] @ unit[1]]))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with MDAnalysis.Writer(str(path), n_atoms=count, dt=FRAME_FS / 1000) as writer:
+            for i, frame in enumerate(turned.wrapped_A):
+                universe.atoms.positions = frame
+                universe.trajectory.ts.dimensions = [*lengths, *angles]
+                universe.trajectory.ts.time = i * FRAME_FS / 1000
+                universe.trajectory.ts.frame = i
+                writer.write(universe.atoms)
+    structure = turned.poscar(path.with_name(path.name + ".vasp"))
+    return {"structure": structure, **(FLAGS if path.suffix == ".dcd" else {})}
+
+
+def by_chemfiles(run: Run, path: Path) -> dict:
+    """XTC, TRR, DCD, NetCDF, by another library."""
+    import chemfiles
+
+    turned = _turned(run)
+    matrix = turned.cell_A.T.copy()
+    matrix[np.abs(matrix) < 1e-12] = 0
+    with chemfiles.Trajectory(str(path), "w") as out:
+        for i, positions in enumerate(turned.wrapped_A):
+            frame = chemfiles.Frame()
+            frame.resize(len(run.symbols))
+            frame.positions[:] = positions
+            frame.cell = chemfiles.UnitCell(matrix)
+            frame.step = i * EVERY
+            frame["time"] = i * FRAME_FS / 1000
+            out.write(frame)
+    return {"structure": turned.poscar(path.with_name(path.name + ".vasp")), **FLAGS}
+
+
+def h5md(run: Run, path: Path, *, unit: str = "nm") -> dict:
+    import h5py
+
+    scale = {"nm": 0.1, "Angstrom": 1.0}[unit]
+    with h5py.File(path, "w") as file:
+        file.create_group("h5md").attrs["version"] = (1, 1)
+        group = file.create_group("particles/all")
+        names = {kind: i for i, kind in enumerate(run.kinds)}
+        kind = h5py.enum_dtype(names, basetype="i")
+        group.create_dataset("species", data=run.types - 1, dtype=kind)
+        box = group.create_group("box")
+        box.attrs["dimension"], box.attrs["boundary"] = 3, ["periodic"] * 3
+        box.create_dataset("edges", data=run.cell_A * scale).attrs["unit"] = unit
+        position = group.create_group("position")
+        position.create_dataset("value", data=run.wrapped_A * scale).attrs["unit"] = unit
+        position.create_dataset("time", data=FRAME_FS / 1000).attrs["unit"] = "ps"
+        position.create_dataset("step", data=EVERY)
+    return {}
+
+
+def dlpoly(run: Run, path: Path) -> dict:
+    count = len(run.symbols)
+    text = [f"run\n{0:10d}{3:10d}{count:10d}\n"]
+    for i, frame in enumerate(run.wrapped_A):
+        text.append(
+            f"timestep{i * EVERY:10d}{count:10d}{0:10d}{3:10d}{STEP_FS / 1000:12.6f}{i * FRAME_FS / 1000:12.6f}\n"
+        )
+        text += ["".join(f"{x:20.10f}" for x in row) + "\n" for row in run.cell_A]
+        for j, (symbol, row) in enumerate(zip(run.symbols, frame, strict=True)):
+            text.append(f"{symbol:<8s}{j + 1:10d}{1.0:12.6f}{0.0:12.6f}\n")
+            text.append("".join(f"{x:20.10f}" for x in row) + "\n")
+    path.write_text("".join(text))
+    return {}
+
+
+def ase_traj(run: Run, path: Path) -> dict:
+    from ase.io import write
+
+    write(path, images_of_ase(run), format="traj")
+    return dict(FLAGS)
+
+
+def packed(writer: Callable[[Run, Path], dict], how: str) -> Callable[[Run, Path], dict]:
+    """The same, compressed, under a name that does not say so."""
+
+    def write(run: Run, path: Path) -> dict:
+        flags = writer(run, path)
+        path.write_bytes({"gzip": gzip, "xz": lzma, "bzip2": bz2}[how].compress(path.read_bytes()))
+        return flags
+
+    return write
+
+
+#: Name of the table's row, file name, writer.
+FORMATS: dict[str, tuple[str, Callable[[Run, Path], dict]]] = {
+    "XDATCAR": ("XDATCAR", xdatcar),
+    "XDATCAR of VASP 5.2": ("XDATCAR_52", xdatcar_52),
+    "XDATCAR of VASP 4": ("XDATCAR_4", xdatcar_4),
+    "vasprun.xml": ("vasprun.xml", vasprun),
+    "vasprun.xml, gzip": ("run.xml", packed(vasprun, "gzip")),
+    "OUTCAR": ("OUTCAR", outcar),
+    "extended XYZ": ("a.extxyz", extxyz),
+    "extended XYZ, xz": ("b.extxyz", packed(extxyz, "xz")),
+    "XYZ with a structure": ("plain.xyz", plain_xyz),
+    "GPUMD": ("movie.xyz", gpumd),
+    "i-PI": ("ipi.pos_0.xyz", ipi),
+    "CP2K with .cell": ("run-pos-1.xyz", cp2k),
+    "LAMMPS dump, elements": ("el.lammpstrj", lammps_dump("id element x y z", shuffle=True)),
+    "LAMMPS dump, types": ("ty.lammpstrj", lammps_dump("id type xs ys zs", shuffle=True)),
+    "LAMMPS dump, images": ("im.lammpstrj", lammps_dump("id type x y z ix iy iz")),
+    "LAMMPS dump, unwrapped, with times": ("xu.lammpstrj", lammps_dump("element xu yu zu", units=True)),
+    "LAMMPS dump, bzip2": ("dump", packed(lammps_dump("id type x y z"), "bzip2")),
+    "LAMMPS dump and data": ("da.lammpstrj", lammps_data),
+    "XTC": ("a.xtc", by_mdanalysis),
+    "TRR": ("a.trr", by_mdanalysis),
+    "DCD": ("a.dcd", by_mdanalysis),
+    "NetCDF of AMBER": ("a.ncdf", by_mdanalysis),
+    "XTC by chemfiles": ("c.xtc", by_chemfiles),
+    "TRR by chemfiles": ("c.trr", by_chemfiles),
+    "DCD by chemfiles": ("c.dcd", by_chemfiles),
+    "XTC, gzip": ("packed.xtc", packed(by_mdanalysis, "gzip")),
+    "H5MD": ("a.h5", h5md),
+    "DL_POLY HISTORY": ("HISTORY", dlpoly),
+    "ASE .traj": ("a.traj", ase_traj),
+}
