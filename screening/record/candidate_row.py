@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from screening.decision import Decision, Stage
+from screening.decision import Decision, Stage, Verdict
 from screening.estimated import Estimate
 from screening.hull.result import HullRecord
 from screening.record.history import CandidateHistory, histories
@@ -48,6 +48,8 @@ class CandidateRow(Value):
     worst_cathode_reaction_meV_per_atom: float | None = None
     short_md: str | None = None
     long_md: str | None = None
+    validation: str | None = None
+    model_error_factor: float | None = None
     reached: str
     temperature_K: float | None = None
     D_cm2_s: float | None = None
@@ -74,6 +76,11 @@ class CandidateRow(Value):
     warnings: str = ""
 
 
+def _trust(verdict: Verdict | None) -> str | None:
+    """Say what a validation found: its verdict is about the engine, not about the candidate."""
+    return {Verdict.PASS: "trusted", Verdict.UNDECIDED: "doubtful"}.get(verdict) if verdict else None
+
+
 def candidate_rows(record: CampaignRecord) -> tuple[CandidateRow, ...]:
     """Return the table of all candidates, in the record's order."""
     return tuple(_row(history) for history in histories(record).values())
@@ -96,6 +103,8 @@ def _row(history: CandidateHistory) -> CandidateRow:
         **_electrodes(hull, candidate.mobile),
         short_md=history.verdict(Stage.SHORT_MD),
         long_md=history.verdict(Stage.LONG_MD),
+        validation=_trust(history.verdict(Stage.VALIDATION)),
+        **columns(history.model_error(), model_error_factor="factor"),
         reached=history.reached(),
         **measured_columns(best),
         **judged_columns(judged),

@@ -1,7 +1,9 @@
 """The plan as a table, as JSON and as CSV."""
 
 import csv
+import dataclasses
 import json
+from collections.abc import Sequence
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +12,7 @@ from ewald.numbers import count, duration
 from screening.plan.composition import Composition
 from screening.plan.plan import Plan
 from workflows.cli.console import wide_console
+from workflows.operations.costs import StageCost, work_lines
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -40,7 +43,7 @@ def row(composition: Composition) -> dict[str, object]:
     }
 
 
-def as_json(plan: Plan) -> str:
+def as_json(plan: Plan, costs: Sequence[StageCost] = ()) -> str:
     """Return the plan as JSON; counts are exact integers, however large."""
     totals = plan.totals
     distinct = totals.distinct_configurations
@@ -59,6 +62,7 @@ def as_json(plan: Plan) -> str:
         "compositions": [row(composition) for composition in plan.compositions],
         "not_compensated": [entry.to_document() for entry in plan.not_compensated],
         "notes": list(plan.notes),
+        "work": [dataclasses.asdict(cost) for cost in costs],
         "totals": totals.model_dump() | counts,
     }
     return json.dumps(document, indent=1)
@@ -92,8 +96,8 @@ def _matrix_text(composition: Composition) -> str:
     return "; ".join(" ".join(str(x) for x in vector) for vector in matrix)
 
 
-def show(plan: Plan) -> None:
-    """Print the plan for people: one table per mother and supercell."""
+def show(plan: Plan, costs: Sequence[StageCost] = ()) -> None:
+    """Print the plan for people: one table per mother and supercell, then which engine does what."""
     console = wide_console()
     for mother in plan.mothers:
         console.print(f"Oxidation states of {mother.describe_charges()}", highlight=False)
@@ -109,6 +113,8 @@ def show(plan: Plan) -> None:
     for note in plan.notes:
         console.print(f"note: {note}", highlight=False)
     console.print(_totals_line(plan), highlight=False)
+    for line in work_lines(costs):
+        console.print(line, highlight=False, soft_wrap=True)
 
 
 def _table(compositions: list[Composition]) -> "Table":

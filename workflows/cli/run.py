@@ -78,14 +78,15 @@ def run(
 def _run(campaign: str, workers: int | None, *, keep_database: bool) -> None:
     from workflows.campaign.campaign_file import open_campaign
     from workflows.cli.console import wide_console
-    from workflows.engines.cache import resolved
+    from workflows.engines.cache import choices_of
     from workflows.engines.registry import require_engine
     from workflows.operations.outcome import write_outcome
     from workflows.operations.session import session
 
     console = wide_console()
     file = open_campaign(campaign)
-    require_engine(resolved(file.campaign.engine, file.base_dir))
+    for choice in choices_of(file.campaign, file.base_dir).values():
+        require_engine(choice)
     with session(campaign, keep_server=keep_database, new=True) as opened:
         _submit(opened)
         console.print(f"results and logs: {opened.file.folder}", soft_wrap=True)

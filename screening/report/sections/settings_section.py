@@ -35,6 +35,7 @@ def settings_section(record: CampaignRecord) -> Markup:
                 ("Decisions", str(len(record.decisions))),
                 ("Reference phases", str(len(record.references))),
                 *((f"Time, {_work(stage)}", duration(seconds)) for stage, seconds in record.seconds_by_stage.items()),
+                *((f"Core time, {engine}", duration(spent)) for engine, spent in record.core_seconds_by_engine.items()),
             ]
         ),
         tag("h3", "Engines"),
