@@ -154,9 +154,10 @@ def decide_md(
         subject=candidate_id,
         stage=stage,
         quantity="conductivity",
-        value=judged.estimate.mean,
-        low95=judged.estimate.low95,
+        value=None if judged.estimate.bound else judged.estimate.mean,
+        low95=None if judged.estimate.bound else judged.estimate.low95,
         high95=judged.estimate.high95,
+        bound=judged.estimate.bound,
         unit="mS/cm",
         threshold=rule.threshold_mS_cm,
         temperature_K=judged.temperature_K,
@@ -185,9 +186,11 @@ def _reason(verdict: Verdict, judged: JudgedConductivity, rule: VerdictRule) -> 
         Verdict.FAIL: "is below",
         Verdict.UNDECIDED: "cannot yet be distinguished from",
     }
+    known = judged.estimate
+    value = f"of at most {significant(known.high95)}" if known.bound else significant(known.mean)
     text = (
-        f"conductivity {significant(judged.estimate.mean)} mS/cm at {judged.temperature_K:g} K {words[verdict]} "
-        f"the threshold of {rule.threshold_mS_cm:g} mS/cm"
+        f"conductivity {value} mS/cm at {judged.temperature_K:g} K {f'({known.bound}) ' if known.bound else ''}"
+        f"{words[verdict]} the threshold of {rule.threshold_mS_cm:g} mS/cm"
     )
     # Where only a bound is known, the probability is one of the bound, and would contradict the verdict.
     if verdict is not Verdict.UNDECIDED or not (judged.upper_bound_only or judged.lower_bound_only):
