@@ -61,7 +61,7 @@ def screen(
         How many symmetry-distinct arrangements to return.
     method
         "exact" (branch and bound, with a proof), "exhaustive" (every arrangement, with a histogram), "sample"
-        (parallel tempering, no proof) or "auto" (exact within a budget, else sample; it says which and why).
+        (tabu search, no proof) or "auto" (exact within a budget, else sample; it says which and why).
     time_limit_s
         Stop after this time with the best found. Matrix, symmetry and count are part of it; they are not cut short,
         nor is the compilation of the first run on a machine, which takes some ten seconds once. An exhaustive search
@@ -178,7 +178,7 @@ def _run(
     if method == "exhaustive":
         return _exhaustive(form, group, options), "exhaustive: every arrangement was visited, as asked"
     if method == "sample":
-        return _sample(form, group, options), "sample: parallel tempering, as asked; nothing is proven"
+        return _sample(form, group, options), "sample: tabu search from many starts, as asked; nothing is proven"
     if method == "exact":
         return _exact(form, group, options), "exact: branch and bound, as asked"
     return _auto(form, group, options)
@@ -217,8 +217,9 @@ def _auto(form: QuadraticForm, group: SymmetryGroup, options: SearchOptions) -> 
     )
     better = bool(lowest and (not exact.lowest or lowest[0][0] < exact.lowest[0][0] - TIE_EV))
     return outcome, (
-        f"auto: branch and bound did not finish within {budget_s:.0f} s; parallel tempering then searched for lower "
-        f"arrangements and found {'one' if better else 'none'}; the gap is proven"
+        f"auto: branch and bound did not finish within {budget_s:.0f} s; tabu search then "
+        + ("found lower arrangements" if better else "found nothing lower, which proves nothing")
+        + "; the gap is proven"
     )
 
 
@@ -260,7 +261,7 @@ def _exhaustive(form: QuadraticForm, group: SymmetryGroup, options: SearchOption
 
 
 def _sample(form: QuadraticForm, group: SymmetryGroup, options: SearchOptions) -> SearchOutcome:
-    """Sample; where only time ends it, every thread walks on its own and what they found is joined."""
+    """Sample; under a time limit all of it is used, every thread searches on its own, and what they found is joined."""
     from ewald.parallel.threads import run_numbered
     from ewald.search.sampling import search as sample
 
@@ -271,6 +272,7 @@ def _sample(form: QuadraticForm, group: SymmetryGroup, options: SearchOptions) -
             options.keep,
             seed=options.seed + number,
             time_limit_s=options.time_limit_s,
+            use_all_time=True,
             comm=options.comm,
             progress=options.progress if number == 0 else None,
         )
