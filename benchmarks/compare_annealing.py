@@ -125,7 +125,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--seeds", type=int, default=20)
     options = parser.parse_args()
-    print("space,sampling lowest,median,highest,annealing lowest,median,highest,seeds above annealing")  # noqa: T201
+    print("space,sampling lowest,median,highest,annealing lowest,median,highest,seeds above annealing")
     for text in options.spaces:
         name, form, group = read(text)
         search(form, group, 1, time_limit_s=0.2)
@@ -138,7 +138,7 @@ def main() -> None:
             theirs.append(annealed_eV(form, options.seconds, seed))
         above = sum(a > b + TIE_EV for a, b in zip(ours, theirs, strict=True))
         figures = [f"{pick(side):.4f}" for side in (ours, theirs) for pick in (min, np.median, max)]
-        print(",".join([name, *figures, str(above)]), flush=True)  # noqa: T201
+        print(",".join([name, *figures, str(above)]), flush=True)
 
 
 if __name__ == "__main__":
