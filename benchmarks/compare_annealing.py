@@ -108,7 +108,8 @@ def read(text: str) -> tuple[str, QuadraticForm, SymmetryGroup]:
 
 def _qaplib(file: Path) -> tuple[str, QuadraticForm, SymmetryGroup]:
     """Read an instance whose first matrix has ones between the first facilities only: a choice of so many sites."""
-    words = (gzip.open(file) if file.suffix == ".gz" else file.open("rb")).read().split()
+    content = file.read_bytes()
+    words = (gzip.decompress(content) if file.suffix == ".gz" else content).split()
     n = int(words[0])
     matrices = np.array(words[1 : 1 + 2 * n * n], dtype=float).reshape(2, n, n)
     flow, distance = sorted(matrices, key=np.max)
