@@ -86,6 +86,9 @@ def _add_input(parser: argparse.ArgumentParser) -> None:
         metavar="EL",
         help="element whose partially occupied sites share their ions, or none (default: found)",
     )
+    nearest.add_argument(
+        "--write-space", metavar="FILE.yaml", help="write the space file that says what was chosen, and go on"
+    )
     nearest.add_argument("--strict", action="store_true", help="refuse any change of what the file says")
     parser.add_argument(
         "--pairs",
@@ -104,6 +107,13 @@ def _add_search(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--out", metavar="DIR", help="write result.json, CIFs and checkpoints there")
     parser.add_argument("--time-limit", type=float, metavar="S", help="stop after S seconds with the best found")
+    parser.add_argument(
+        "--tolerance",
+        type=float,
+        default=0.0,
+        metavar="X",
+        help="stop once the lowest is proven to within X meV per ion (default 0: proven to be the lowest)",
+    )
     parser.add_argument("--no-symmetry", action="store_true", help="do not use symmetry; copies count as distinct")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoints in --out")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="seed of random numbers (default 0)")
@@ -129,6 +139,19 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _spaces(options: argparse.Namespace) -> "tuple[ConfigurationSpace, ...] | ConfigurationSpace":
+    """Read the input, and write the space file where it is wanted."""
+    found = _read(options)
+    if options.write_space:
+        from ewald.files.atomic import write_atomic
+        from ewald.io.write_space import space_text
+
+        if isinstance(found, tuple):
+            raise UserError("numbers of ions are free: there are several spaces", field="--write-space")
+        write_atomic(Path(options.write_space), space_text(found))
+    return found
+
+
+def _read(options: argparse.Namespace) -> "tuple[ConfigurationSpace, ...] | ConfigurationSpace":
     """Read the input: one space, or a tuple of spaces where numbers of ions are free."""
     from ewald.io.read import from_file, is_space_file, neutral_spaces
     from ewald.io.structure import existing_file
@@ -213,6 +236,7 @@ def _screen(options: argparse.Namespace) -> int:
     progress = TerminalProgress() if first else None
     settings: dict[str, Any] = {
         "method": options.method,
+        "tolerance_meV_per_ion": options.tolerance,
         "time_limit_s": options.time_limit,
         "resume": options.resume,
         "seed": options.seed,

@@ -74,4 +74,5 @@ def _verdict(result: "ScreenResult") -> str:
         return "certified: proven to be the lowest"
     if result.gap_eV is None:
         return "not certified: the lowest found, nothing is proven"
-    return f"not certified: nothing lies below {result.bound_eV:.6f} eV, gap {result.gap_eV:.6f} eV"
+    gap = f"gap {result.gap_eV:.6f} eV, {result.gap_meV_per_ion:.3g} meV per ion"
+    return f"not certified: nothing lies below {result.bound_eV:.6f} eV, {gap}"

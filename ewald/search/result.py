@@ -116,6 +116,7 @@ class ScreenResult:
     seconds: float
     ranks: int
     lowest: tuple[LowEnergyArrangement, ...]
+    ions: int
     histogram: Histogram | None = None
     statistics: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
@@ -123,11 +124,16 @@ class ScreenResult:
     version: str = __version__
     approximant: "Approximant | None" = None
 
+    @property
+    def gap_meV_per_ion(self) -> float | None:
+        """The gap for each ion of the cell, vacancies not counted; None where nothing is proven."""
+        return None if self.gap_eV is None else 1000 * self.gap_eV / max(self.ions, 1)
+
     def to_document(self) -> dict[str, Any]:
         """Return the JSON-compatible content of ``result.json``."""
         names = (
             "configurations", "distinct_configurations", "symmetry_order", "sites", "method", "certified", "bound_eV",
-            "gap_eV", "evaluated", "seconds", "ranks", "version", "problem_hash",
+            "gap_eV", "gap_meV_per_ion", "ions", "evaluated", "seconds", "ranks", "version", "problem_hash",
         )  # fmt: skip
         document: dict[str, Any] = {name: getattr(self, name) for name in names}
         document["notes"] = list(self.notes)

@@ -28,6 +28,7 @@ class SearchOptions:
     """What every search is told besides the problem; see :func:`screen`."""
 
     keep: int = 5
+    tolerance_eV: float = 0.0
     time_limit_s: float | None = None
     out: Path | None = None
     resume: bool = False
@@ -42,6 +43,7 @@ def screen(
     *,
     keep: int = 5,
     method: str = "auto",
+    tolerance_meV_per_ion: float = 0.0,
     time_limit_s: float | None = None,
     out: str | Path | None = None,
     resume: bool = False,
@@ -62,6 +64,9 @@ def screen(
     method
         "exact" (branch and bound, with a proof), "exhaustive" (every arrangement, with a histogram), "sample"
         (tabu search, no proof) or "auto" (exact within a budget, else sample; it says which and why).
+    tolerance_meV_per_ion
+        Stop the proof once the gap, in meV per ion of the cell, is no larger than this: what is listed is then proven
+        to lie within so much of the lowest.
     time_limit_s
         Stop after this time with the best found. Matrix, symmetry and count are part of it; they are not cut short,
         nor is the compilation of the first run on a machine, which takes some ten seconds once. An exhaustive search
@@ -111,12 +116,25 @@ def screen(
     _check_keep(keep, distinct)
     if time_limit_s is not None and method in {"auto", "exact"} and not _few(form, space.configurations):
         deadline = deadline.later(compile_exact())
-    options = SearchOptions(keep, deadline.left_s, folder, resume, seed, comm, workers, progress)
+    tolerance_eV = _tolerance_eV(tolerance_meV_per_ion, method, space.ions)
+    options = SearchOptions(keep, tolerance_eV, deadline.left_s, folder, resume, seed, comm, workers, progress)
     outcome, why = _run(method, form, group, options, space.configurations)
     result = _result(space, outcome, time.perf_counter() - started_s, why, distinct)
     if folder is not None and (comm is None or comm.Get_rank() == 0):
         result = result.write(folder)
     return result
+
+
+def _tolerance_eV(tolerance_meV_per_ion: float, method: str, ions: int) -> float:
+    if not 0 <= tolerance_meV_per_ion < float("inf"):
+        raise UserError("must be a number, zero or more", field="tolerance", value=tolerance_meV_per_ion)
+    if tolerance_meV_per_ion and method not in {"auto", "exact"}:
+        raise UserError(
+            f"the method {method} has no gap to close",
+            field="tolerance",
+            fix="leave it out, or choose the method exact",
+        )
+    return tolerance_meV_per_ion * ions / 1000
 
 
 def _check_keep(keep: int, distinct: int | None) -> None:
@@ -153,6 +171,7 @@ def _result(
         certified=outcome.certified,
         bound_eV=outcome.bound_eV,
         gap_eV=outcome.gap_eV,
+        ions=space.ions,
         evaluated=outcome.evaluated,
         seconds=seconds,
         ranks=outcome.ranks,
@@ -201,7 +220,7 @@ def _auto(form: QuadraticForm, group: SymmetryGroup, options: SearchOptions) -> 
     deadline = Deadline.after(limit_s)
     budget_s = _AUTO_BUDGET_S if limit_s is None else _AUTO_SHARE * limit_s
     exact = _exact(form, group, replace(options, time_limit_s=budget_s))
-    if exact.certified:
+    if exact.certified or (exact.gap_eV is not None and exact.gap_eV <= options.tolerance_eV):
         return exact, f"auto: branch and bound proved the result within its budget of {budget_s:.0f} s"
     sampled = _sample(form, group, replace(options, time_limit_s=deadline.left_s))
     found = [occupation for _, _, occupation in (*exact.lowest, *sampled.lowest)]
@@ -230,6 +249,7 @@ def _exact(form: QuadraticForm, group: SymmetryGroup, options: SearchOptions) ->
         form,
         group,
         keep=options.keep,
+        tolerance_eV=options.tolerance_eV,
         time_limit_s=options.time_limit_s,
         seed=options.seed,
         comm=options.comm,

@@ -160,6 +160,16 @@ class ConfigurationSpace:
             )
 
     @property
+    def ions(self) -> int:
+        """Number of ions in the cell; vacancies are none."""
+        return sum(
+            count
+            for sublattice in self.sublattices
+            for species, count in zip(sublattice.species, sublattice.counts, strict=True)
+            if species != VACANCY
+        )
+
+    @property
     def variable_sublattices(self) -> tuple[Sublattice, ...]:
         """The sublattices that can be filled in more than one way."""
         return variable_of(self.sublattices)
@@ -233,6 +243,8 @@ class ConfigurationSpace:
         int or None
             None only where ``min_distance_A`` entangles too many sites for an exact count.
         """
+        if self._counted is None:
+            return None
         return count_distinct(self.variable_sublattices, self.forbidden, self.group.permutations)
 
     @cached_property
@@ -241,7 +253,9 @@ class ConfigurationSpace:
         content: dict[str, Any] = {
             "lattice": [[f"{x:.10f}" for x in row] for row in self.lattice],
             "coords": [[f"{x:.10f}" for x in row] for row in self.frac_coords],
-            "sublattices": [[s.sites, s.species, s.charges, s.counts] for s in self.sublattices],
+            "sublattices": [
+                [s.sites, s.species, s.charges, s.counts, *([s.only] if s.only else [])] for s in self.sublattices
+            ],
             "min_distance_A": f"{self.min_distance_A:.10f}",
         }
         if self.closest_A:

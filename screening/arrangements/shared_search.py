@@ -58,6 +58,7 @@ def _result(document: dict[str, Any], space: ConfigurationSpace) -> ScreenResult
             LowEnergyArrangement(entry["energy_eV"], int(entry["multiplicity"]), _named(space, entry["ions"]), space)
             for entry in document["lowest"]
         ),
+        ions=space.ions,
         histogram=None if histogram is None else Histogram(**histogram | {"counts": tuple(histogram["counts"])}),
         problem_hash=space.problem_hash,
     )

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from pymatgen.core import Composition, Element
 
+from screening.hull.written import written_formula
 from screening.species import ANIONS
 from screening.value import Value
 
@@ -109,12 +110,13 @@ def _known_gap(formula: str, entries: Sequence["ComputedEntry"]) -> tuple[float 
     given = [
         float(entry.data["band_gap"])
         for entry in entries
-        if entry.data.get("band_gap") is not None and entry.composition.reduced_formula == formula
+        if entry.data.get("band_gap") is not None and written_formula(entry.composition) == written_formula(formula)
     ]
     if given:
         return min(given), "given with the reference entries"
-    if formula in shipped_band_gaps():
-        gap, material = shipped_band_gaps()[formula]
+    reduced = Composition(formula).reduced_formula
+    if reduced in shipped_band_gaps():
+        gap, material = shipped_band_gaps()[reduced]
         return gap, f"Materials Project {material}"
     return None, ""
 
@@ -132,11 +134,9 @@ def _by_formula(formula: str) -> tuple[Conduction, str]:
     """Judge by the kinds of elements, where no gap is known.
 
     After S. Wenzel et al., ACS Appl. Mater. Interfaces 8, 28216 (2016), and Y. Tian et al., Joule 3, 1037 (2019):
-    salts of the main groups insulate, metals and alloys conduct. The alkali metal itself is the electrode.
+    salts of the main groups insulate, metals and alloys conduct.
     """
     elements = Composition(formula).elements
-    if len(elements) == 1 and Element(elements[0].symbol).is_alkali:
-        return Conduction.INSULATES, "it is the electrode and not a product"
     transition = any(Element(e.symbol).is_transition_metal or Element(e.symbol).is_rare_earth for e in elements)
     anions = {element.symbol for element in elements} & ANIONS
     if anions and len(elements) == len(anions):

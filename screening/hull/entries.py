@@ -2,16 +2,18 @@
 
 import json
 import math
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from pymatgen.core import Composition
 from pymatgen.entries.computed_entries import ComputedEntry, ComputedStructureEntry
 
 from ewald.errors import UserError
-from screening.hull.references import systems_without_reference
+from screening.hull.known_compounds import missing_compounds, systems_of, unbound_cations
 from screening.relaxation.relaxation import Provenance, RelaxedStructure
 from screening.species import elements_of
 from screening.tagged import decoded
@@ -43,11 +45,44 @@ class EntrySet:
         wanted = frozenset(elements)
         return tuple(entry for entry in self.entries if elements_of(entry) <= wanted)
 
-    def missing_systems(self, elements: Collection[str]) -> tuple[str, ...]:
-        """Return the chemical systems within `elements` of which competing phases may be missing."""
-        if any(system.issuperset(elements) for system in self.systems):
+    def complete(self, elements: Collection[str]) -> bool:
+        """Whether every known phase of these elements is among the entries, by the word of who made the set."""
+        return any(system.issuperset(elements) for system in self.systems)
+
+    @cached_property
+    def formulas(self) -> frozenset[str]:
+        """Reduced formulas of the entries."""
+        return frozenset(entry.composition.element_composition.reduced_formula for entry in self.entries)
+
+    def missing_compounds(self, composition: Composition) -> tuple[str, ...]:
+        """Return the known compounds that compete at a composition and are not among the entries."""
+        return () if self.complete(elements_of(composition)) else missing_compounds(composition, self.formulas)
+
+    def missing_systems(self, composition: Composition) -> tuple[str, ...]:
+        """Return the chemical systems of which phases that compete at a composition are missing."""
+        elements = elements_of(composition)
+        if self.complete(elements):
             return ()
-        return systems_without_reference(elements, [elements_of(entry) for entry in self.within(elements)])
+        unbound = unbound_cations(elements, [elements_of(entry) for entry in self.within(elements)])
+        return systems_of(self.missing_compounds(composition), unbound, elements)
+
+    def joined(self, other: "EntrySet") -> "EntrySet":
+        """Return the entries of both sets, whose energies can be compared.
+
+        Raises
+        ------
+        UserError
+            When they cannot.
+        """
+        if self.entries and other.entries and self.energy_key != other.energy_key:
+            raise UserError(
+                f"energies of the keys {self.energy_key} and {other.energy_key} cannot be compared in one hull",
+                field="hull",
+                fix="compute both with the same engine, version and settings",
+            )
+        return EntrySet(
+            (*self.entries, *other.entries), self.energy_key or other.energy_key, (*self.systems, *other.systems)
+        )
 
 
 def entries_of(relaxed: Sequence[RelaxedStructure]) -> EntrySet:
@@ -163,6 +198,34 @@ def _check_energy(entry: ComputedEntry, path: Path) -> None:
         raise UserError("an entry has no energy that is a number", file=path, value=str(entry.entry_id))
 
 
+def _require_one_functional(entries: Iterable[ComputedEntry], path: Path) -> None:
+    """Refuse energies of several functionals; GGA and GGA+U meet by the Materials Project's corrections."""
+    first: dict[str, str] = {}
+    for entry in entries:
+        run_type = entry.parameters.get("run_type") or entry.data.get("run_type") or _suffix(str(entry.entry_id))
+        if run_type:
+            first.setdefault(_functional(str(run_type)), str(entry.entry_id))
+    if len(first) > 1:
+        named = ", ".join(f"{functional} ({entry_id})" for functional, entry_id in sorted(first.items()))
+        raise UserError(
+            f"mixes energies of several functionals: {named}",
+            file=path,
+            field="run_type",
+            fix="keep the entries of one; GGA and GGA+U may stand together",
+        )
+
+
+def _suffix(entry_id: str) -> str | None:
+    """Return the functional that the Materials Project writes behind an identifier (mp-23-r2SCAN)."""
+    match = re.search(r"-(GGA(?:\+U)?|R2SCAN|SCAN|HSE06|PBESOL|LDA)$", entry_id, re.IGNORECASE)
+    return match[1] if match else None
+
+
+def _functional(run_type: str) -> str:
+    name = run_type.upper().replace("_", "+")
+    return "GGA" if name in {"GGA", "GGA+U", "PBE", "PBE+U"} else name
+
+
 def load_entries(path: Path) -> tuple[ComputedEntry, ...]:
     """Read the entries of a file as they are, whatever their provenance.
 
@@ -172,6 +235,17 @@ def load_entries(path: Path) -> tuple[ComputedEntry, ...]:
         When the file cannot be read or holds no entries.
     """
     return tuple(_keyed_entries(path)[2])
+
+
+def complete_systems(path: Path) -> tuple[frozenset[str], ...]:
+    """Return the chemical systems of which a file says that it holds every known phase.
+
+    Raises
+    ------
+    UserError
+        When the file cannot be read.
+    """
+    return _keyed_entries(path)[1]
 
 
 def _keyed_entries(path: Path) -> tuple[str | None, tuple[frozenset[str], ...], list[ComputedEntry]]:
@@ -187,6 +261,7 @@ def _keyed_entries(path: Path) -> tuple[str | None, tuple[frozenset[str], ...], 
         raise UserError("holds no list of computed entries", file=path, fix="write it with monty's dumpfn")
     for entry in content:
         _check_energy(entry, path)
+    _require_one_functional(content, path)
     return key, tuple(frozenset(name.split("-")) for name in systems), content
 
 

@@ -17,11 +17,17 @@ from ewald.version import __version__
 from screening.campaign.stages import HullStage
 from screening.decision import Decision, Stage, Verdict
 from screening.hull.entries import EntrySet, entries_of
+from screening.hull.known_compounds import missing_for_window
 from screening.hull.result import HullRecord
-from screening.hull.wording import hull_phrase
+from screening.hull.wording import hull_phrase, missing_phrase
+from screening.hull.written import written_formula
 from screening.relaxation.relaxation import RelaxedStructure
 from screening.species import elements_of
 from screening.value import content_hash
+
+DOUBTFUL_DEPTH_MEV = 100.0
+"""An energy (meV/atom) further below the hull of its competitors than this is not believed: hulls are built by phases
+that are made, whose depth below the others is rarely more than that."""
 
 
 def hull_energies(
@@ -77,31 +83,51 @@ def _record(entry: ComputedEntry, known: EntrySet, mobile: str | None, cathodes:
         formation_energy_eV_per_atom=float(diagram.get_form_energy_per_atom(entry)),
         decomposition=_named_decomposition(decomposition),
         reaction=reaction(entry.composition, decomposition),
-        missing_systems=known.missing_systems(elements),
+        missing_systems=known.missing_systems(entry.composition),
+        missing_compounds=_written(known.missing_compounds(entry.composition)),
         **electrodes,
     )
 
 
 def _electrodes(entry: ComputedEntry, known: EntrySet, mobile: str, cathodes: Sequence[str]) -> dict[str, Any]:
-    """Return the record's fields about the electrodes; the entries have to cover the cathodes' elements too."""
+    """Return the record's fields about the electrodes; the entries have to cover the cathodes' elements too.
+
+    Where phases are missing on which the window depends, it is withheld: it could only come out too wide.
+    """
     from screening.hull.conduction import passivates, product_conduction
     from screening.hull.electrodes import electrode_reactions
     from screening.hull.window import electrochemical_window
 
+    reactions = electrode_reactions(entry, known.entries, mobile, cathodes, known.systems)
+    withheld = _window_missing(entry, known, mobile)
+    if withheld or known.missing_systems(entry.composition):
+        return {"window_missing_compounds": withheld, "electrode_reactions": reactions}
     limits = electrochemical_window(entry, known.within(elements_of(entry)), mobile)
-    reactions = electrode_reactions(entry, known.entries, mobile, cathodes)
-    products = sorted({*limits.at_metal, *(product for reaction in reactions for product in reaction.products)})
+    # The alkali metal that is left over is the electrode and no product.
+    at_metal = tuple(product for product in limits.at_metal if product != mobile)
+    products = sorted({*at_metal, *(p for reaction in reactions for p in reaction.products if p != mobile)})
     conduction = tuple(product_conduction(product, known.entries) for product in products)
     return {
         "window_low_V": limits.low_V,
         "window_high_V": limits.high_V,
         "reduction": limits.reduction,
         "oxidation": limits.oxidation,
-        "products_at_metal": limits.at_metal,
-        "passivates_metal": passivates(limits.at_metal, conduction),
+        "products_at_metal": at_metal,
+        "passivates_metal": passivates(at_metal, conduction),
         "product_conduction": conduction,
         "electrode_reactions": reactions,
     }
+
+
+def _window_missing(entry: ComputedEntry, known: EntrySet, mobile: str) -> tuple[str, ...]:
+    bare = entry.composition.element_composition
+    if known.complete(elements_of(entry)):
+        return ()
+    return _written(missing_for_window(bare, mobile, known.formulas))
+
+
+def _written(formulas: Sequence[str]) -> tuple[str, ...]:
+    return tuple(sorted(map(written_formula, formulas)))
 
 
 def phase_diagram(entries: Sequence[ComputedEntry], elements: frozenset[str]) -> PhaseDiagram:
@@ -128,9 +154,9 @@ def _named_decomposition(decomposition: dict[PDEntry, float]) -> dict[str, float
     ordered = sorted(decomposition.items(), key=lambda item: -item[1])
     named: dict[str, float] = {}
     for entry, share in ordered:
-        formula = entry.composition.reduced_formula
+        formula = written_formula(entry.composition)
         name = str(entry.entry_id)
-        label = formula if name in {formula, "None"} else f"{formula} [{name}]"
+        label = formula if name in {formula, entry.composition.reduced_formula, "None"} else f"{formula} [{name}]"
         named[label] = named.get(label, 0.0) + float(share)
     return named
 
@@ -149,7 +175,7 @@ def reaction(composition: Composition, decomposition: dict[PDEntry, float]) -> s
     atoms = Composition(formula).num_atoms
     products = []
     for entry, share in sorted(decomposition.items(), key=lambda item: -item[1]):
-        product = entry.composition.reduced_formula
+        product = written_formula(entry.composition)
         amount = float(share) * atoms / Composition(product).num_atoms
         if amount > 1e-6:
             products.append(product if abs(amount - 1) < 1e-6 else f"{amount:.4g} {product}")
@@ -161,7 +187,9 @@ def decide_hull(
 ) -> Decision:
     """Turn a hull record into a line of the ledger.
 
-    Where competing phases are missing, the energy is a lower bound: it can fail a candidate and never pass it.
+    Where competing phases are missing, the energy is a lower bound: it can fail a candidate and never pass it. So can
+    a reaction with a cathode. An energy far below the hull is doubted: it says more about the references than about the
+    candidate.
 
     Parameters
     ----------
@@ -183,7 +211,12 @@ def decide_hull(
     verdict = Verdict.PASS if within else Verdict.FAIL
     if within:
         lower_bound = _judge_references(record)
-        for found, note in (lower_bound, _judge_window(record, settings), *_judge_cathodes(record, settings)):
+        for found, note in (
+            lower_bound,
+            _judge_depth(energy),
+            _judge_window(record, settings),
+            *_judge_cathodes(record, settings),
+        ):
             verdict = max(verdict, found, key=_SEVERITY.index)
             reason += note
     return Decision(
@@ -206,7 +239,7 @@ _SEVERITY = (Verdict.PASS, Verdict.UNDECIDED, Verdict.FAIL)
 
 
 def _lower_bound(record: HullRecord) -> str:
-    return f"lower bound: competing phases missing (no reference phase of {', '.join(record.missing_systems)})"
+    return f"lower bound: competing phases missing ({missing_phrase(record.missing_compounds, record.missing_systems)})"
 
 
 def _judge_references(record: HullRecord) -> tuple[Verdict, str]:
@@ -214,12 +247,23 @@ def _judge_references(record: HullRecord) -> tuple[Verdict, str]:
     return (Verdict.UNDECIDED, f"; {_lower_bound(record)}") if record.missing_systems else (Verdict.PASS, "")
 
 
+def _judge_depth(energy: float) -> tuple[Verdict, str]:
+    if energy >= -DOUBTFUL_DEPTH_MEV:
+        return Verdict.PASS, ""
+    return Verdict.UNDECIDED, (
+        f"; doubtful: real phases seldom lie more than {DOUBTFUL_DEPTH_MEV:g} meV/atom below the hull of their "
+        "competitors, so look for a competing phase that is missing, a reference that relaxed badly or a wrong energy"
+    )
+
+
 def _judge_window(record: HullRecord, settings: HullStage) -> tuple[Verdict, str]:
     if settings.min_window_V is None:
         return Verdict.PASS, ""
     width = record.window_width_V
     if width is None:
-        return Verdict.UNDECIDED, "; the electrochemical window is unknown"
+        missing = record.window_missing_compounds or record.missing_compounds
+        why = f" without a reference of {', '.join(missing)}" if missing else ""
+        return Verdict.UNDECIDED, f"; the electrochemical window is unknown{why}"
     if width < settings.min_window_V:
         return Verdict.FAIL, f"; its window of {width:.2f} V is narrower than {settings.min_window_V:g} V"
     return Verdict.PASS, ""
@@ -229,13 +273,17 @@ def _judge_cathodes(record: HullRecord, settings: HullStage) -> list[tuple[Verdi
     limit = settings.max_cathode_reaction_meV_per_atom
     if limit is None:
         return []
-    energies = {reaction.partner: reaction.energy_meV_per_atom for reaction in record.electrode_reactions}
+    reactions = {reaction.partner: reaction for reaction in record.electrode_reactions}
     judged = []
     for cathode in settings.cathodes:
-        energy = energies.get(cathode)
-        if energy is None:
+        found = reactions.get(cathode)
+        energy = None if found is None else found.energy_meV_per_atom
+        if found is None or energy is None:
             judged.append((Verdict.UNDECIDED, f"; the reaction with {cathode} is unknown"))
         elif -energy > limit:
             note = f"; the reaction with {cathode} releases {-energy:.0f} meV/atom, more than {limit:g}"
             judged.append((Verdict.FAIL, note))
+        elif found.lower_bound:
+            note = f"; the reaction with {cathode} releases {-energy:.0f} meV/atom or more, as phases are missing"
+            judged.append((Verdict.UNDECIDED, note))
     return judged

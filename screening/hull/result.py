@@ -27,8 +27,10 @@ class ElectrodeReaction(Value):
         The electrode is not among the references: it counts with the energy of the hull at its composition, and the
         real reaction can only release more.
     missing_systems
-        Chemical systems of electrolyte and electrode together without any reference: with the missing products, the
-        reaction could release more.
+        Chemical systems of electrolyte and electrode together whose known phases the reaction depends on and that have
+        no reference: with them it releases as much or more. Reaction, products and curve are then withheld.
+    missing_compounds
+        Those phases.
     """
 
     partner: str
@@ -39,6 +41,12 @@ class ElectrodeReaction(Value):
     curve: tuple[tuple[float, float], ...] = ()
     partner_on_hull: bool = False
     missing_systems: tuple[str, ...] = ()
+    missing_compounds: tuple[str, ...] = ()
+
+    @property
+    def lower_bound(self) -> bool:
+        """Whether the real reaction may release more than `energy_meV_per_atom` says."""
+        return self.partner_on_hull or bool(self.missing_systems)
 
 
 class HullRecord(Value):
@@ -51,7 +59,12 @@ class HullRecord(Value):
     hull_energy_with_campaign_meV_per_atom
         Against the references and the campaign's own phases of other compositions.
     missing_systems
-        Chemical systems without any reference: the energy is then a lower bound.
+        Chemical systems of which competing phases are missing: the energy is then a lower bound.
+    missing_compounds
+        The known compounds that compete at the composition and have no reference.
+    window_missing_compounds
+        The known compounds without a reference on which the window depends: it is withheld, with what is told of the
+        contact with the metal.
     reduction, oxidation
         Reactions just beyond the limits of the window.
     products_at_metal, passivates_metal
@@ -69,6 +82,8 @@ class HullRecord(Value):
     decomposition: dict[str, float]
     reaction: str
     missing_systems: tuple[str, ...] = ()
+    missing_compounds: tuple[str, ...] = ()
+    window_missing_compounds: tuple[str, ...] = ()
     window_low_V: float | None = None
     window_high_V: float | None = None
     reduction: str = ""

@@ -14,6 +14,7 @@ from pymatgen.core import Composition, Element
 from pymatgen.entries.computed_entries import ComputedEntry
 
 from ewald.errors import UserError
+from screening.hull.written import written_formula, written_reaction
 
 
 @dataclass(frozen=True)
@@ -74,13 +75,13 @@ def _limits(steps: list[tuple[float, float, dict[str, Any]]]) -> Window:
     index = next(i for i, step in enumerate(steps) if abs(step[1]) < 1e-6)
     low = max(steps[index][0], 0.0)
     high = steps[index + 1][0] if index + 1 < len(steps) else low
-    reduction = str(steps[index - 1][2]["reaction"]) if index > 0 else ""
-    oxidation = str(steps[index + 1][2]["reaction"]) if index + 1 < len(steps) else ""
+    reduction = written_reaction(str(steps[index - 1][2]["reaction"])) if index > 0 else ""
+    oxidation = written_reaction(str(steps[index + 1][2]["reaction"])) if index + 1 < len(steps) else ""
     return Window(float(low), float(max(high, low)), reduction, oxidation, _products(steps[0][2]))
 
 
 def _products(step: dict[str, Any]) -> tuple[str, ...]:
-    return tuple(sorted({entry.composition.reduced_formula for entry in step["entries"]}))
+    return tuple(sorted({written_formula(entry.composition) for entry in step["entries"]}))
 
 
 def _on_hull(entry: ComputedEntry, references: Sequence[ComputedEntry]) -> ComputedEntry:

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 from ewald.numbers import milli_eV, significant, volts
 from screening.hull.conduction import Conduction, ProductConduction
 from screening.hull.result import ElectrodeReaction, HullRecord
+from screening.species import elements_of
 
 _NAMED_SYSTEMS = 4
-"""Missing systems named in a sentence; the record has all of them."""
+"""Missing phases or systems named in a sentence; the record has all of them."""
 
 
 def hull_phrase(energy_meV_per_atom: float) -> str:
@@ -26,11 +27,28 @@ def hull_phrase(energy_meV_per_atom: float) -> str:
     return f"{shown} meV/atom above the hull"
 
 
+def missing_phrase(compounds: Sequence[str], systems: Sequence[str]) -> str:
+    """Name the phases that are missing, or the systems of which none is known by name.
+
+    Examples
+    --------
+    >>> missing_phrase(["YCl3"], ["Cl-Y"]), missing_phrase([], ["Cl-Y", "Cl-Er"])
+    ('no reference of YCl3', 'no reference phase of Cl-Y, Cl-Er')
+    """
+    named = {"-".join(sorted(elements_of(name))) for name in compounds}
+    others = [system for system in systems if system not in named]
+    parts = [f"no reference of {_shortened(compounds)}"] if compounds else []
+    return " and ".join([*parts, *([f"no reference phase of {_shortened(others)}"] if others else [])])
+
+
 def _window_phrase(hull: HullRecord) -> str:
     """Return the window, or an empty text when it was not computed."""
     width_V = hull.window_width_V
     if width_V is None:
-        return ""
+        missing = hull.window_missing_compounds or hull.missing_compounds
+        if not hull.electrode_reactions or not (missing or hull.missing_systems):
+            return ""
+        return f"withheld, for it would come out too wide: {missing_phrase(missing, hull.missing_systems)}"
     if round(width_V, 2) <= 0:
         return "no window: it reacts with the alkali metal's reservoir at every voltage"
     return f"{volts(hull.window_low_V)} to {volts(hull.window_high_V)} V against the alkali metal"
@@ -41,6 +59,7 @@ def electrode_sentences(hull: HullRecord) -> Iterator[tuple[str, str]]:
     window = _window_phrase(hull)
     if window:
         yield "Window", window
+    if hull.window_width_V is not None:
         yield "Reduction below it", hull.reduction or "none down to 0 V"
         yield "Oxidation above it", hull.oxidation or "none"
     if hull.products_at_metal:
@@ -67,24 +86,24 @@ def passivation_phrase(hull: HullRecord) -> str:
 def reaction_phrase(reaction: ElectrodeReaction) -> str:
     """Say what the most exothermic reaction with an electrode is and how sure that is."""
     if reaction.energy_meV_per_atom is None:
-        return f"unknown: no reference phase of {', '.join(reaction.missing_systems)}"
+        return f"unknown: {missing_phrase(reaction.missing_compounds, reaction.missing_systems)}"
     energy = f"{significant(reaction.energy_meV_per_atom)} meV/atom"
+    if reaction.missing_systems:
+        missing = missing_phrase(reaction.missing_compounds, reaction.missing_systems)
+        return f"{energy} or more negative; the reaction is withheld, competing phases are missing ({missing})"
     if reaction.energy_meV_per_atom > -0.5:
         text = "none: both coexist"
     elif reaction.electrolyte_share is None:
         text = energy
     else:
         text = f"{energy} where {reaction.electrolyte_share:.0%} of the atoms are electrolyte: {reaction.reaction}"
-    lower_bound = []
     if reaction.partner_on_hull:
-        lower_bound.append(f"{reaction.partner} is not among the references and counts with the energy of the hull")
-    if reaction.missing_systems:
-        lower_bound.append(f"competing phases missing (no reference phase of {_shortened(reaction.missing_systems)})")
-    return f"{text}; lower bound: {', '.join(lower_bound)}" if lower_bound else text
+        text += f"; lower bound: {reaction.partner} is not among the references and counts with the energy of the hull"
+    return text
 
 
 def _shortened(systems: Sequence[str]) -> str:
-    more = f" and {len(systems) - _NAMED_SYSTEMS} more systems" if len(systems) > _NAMED_SYSTEMS else ""
+    more = f" and {len(systems) - _NAMED_SYSTEMS} more" if len(systems) > _NAMED_SYSTEMS else ""
     return ", ".join(systems[:_NAMED_SYSTEMS]) + more
 
 

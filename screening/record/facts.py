@@ -7,10 +7,11 @@ from ewald.numbers import count, duration, estimate, percent, significant
 from screening.arrangements.candidate import Candidate
 from screening.decision import Stage
 from screening.hull.result import HullRecord
-from screening.hull.wording import electrode_sentences, hull_phrase
+from screening.hull.wording import electrode_sentences, hull_phrase, missing_phrase
 from screening.plan.composition_record import CompositionRecord
 from screening.record.history import CandidateHistory
 from screening.relaxation.relaxation import RelaxedStructure
+from screening.validation import ModelError, ValidationRecord
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,28 @@ def candidate_facts(history: CandidateHistory) -> dict[Stage, tuple[Fact, ...]]:
     activation = history.activation_energy_eV()
     if activation is not None:
         facts[Stage.LONG_MD] = (Fact("Activation energy", f"{estimate(activation)} eV"),)
+    if history.validation is not None:
+        facts[Stage.VALIDATION] = tuple(_validation(history.validation))
+    error = history.model_error()
+    if error is not None:
+        facts[Stage.CHECK_MD] = (_model_error(error),)
     return facts
+
+
+def _validation(found: ValidationRecord) -> Iterator[Fact]:
+    yield Fact("Frames", str(len(found.time_ps)), f"{found.engine} against {found.better}")
+    for item in found.agreements:
+        typical = f"of {significant(item.typical_eV_A, 2)}, correlation {significant(item.correlation, 2)}"
+        yield Fact(f"Force difference, {item.group}", f"{significant(item.error_eV_A, 2)} eV/A", typical)
+    spread = f"{significant(found.energy_rms_meV_atom, 2)} meV/atom (rms)"
+    yield Fact("Energy difference along the run", spread, "its mean taken off")
+    yield Fact("Work of the validation", f"{duration(found.core_seconds)} of one core")
+
+
+def _model_error(error: ModelError) -> Fact:
+    widened = f"{significant(error.low95_mS_cm, 2)} to {significant(error.high95_mS_cm, 2)} mS/cm"
+    note = f"the 95 % interval of the better engine, which is statistical, widened by it: {widened}"
+    return Fact("Model error", f"the two engines differ by a factor of {significant(error.factor, 2)}", note)
 
 
 def _ewald(candidate: Candidate, composition: CompositionRecord | None) -> Iterator[Fact]:
@@ -92,6 +114,6 @@ def _hull(hull: HullRecord) -> Iterator[Fact]:
     costs = "would cost energy" if hull.reaction and hull.hull_energy_meV_per_atom < 0 else ""
     yield Fact("Decomposition", hull.reaction or "none", costs)
     if hull.missing_systems:
-        yield Fact("No reference in", ", ".join(hull.missing_systems))
+        yield Fact("Lower bound", missing_phrase(hull.missing_compounds, hull.missing_systems))
     for label, sentence in electrode_sentences(hull):
         yield Fact(label, sentence)

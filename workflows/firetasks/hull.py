@@ -7,7 +7,7 @@ from fireworks import FWAction, explicit_serialize
 from ewald.version import __version__
 from screening.arrangements.candidate import Candidate, candidate_id
 from screening.decision import Decision, Stage, Verdict
-from screening.hull.entries import EntrySet
+from screening.hull.entries import EntrySet, entries_of
 from screening.hull.hull import decide_hull, hull_energies
 from screening.hull.result import HullRecord
 from screening.record.audit import audited
@@ -105,12 +105,11 @@ def _note_unfinished(context: StageContext, candidates: Sequence[Candidate]) -> 
 def _references(context: StageContext) -> Sequence[RelaxedStructure] | EntrySet:
     from workflows.references.hull_entries import given_entries
 
-    given = given_entries(context.entry, context.engine.provenance)
-    if given is not None:
-        return given
     stored = context.campaign_results.all(RelaxedStructure, "reference").values()
     # A reference whose relaxation did not converge would make the hull too high without a sign of it.
-    return [item for item in stored if item.converged]
+    converged = [item for item in stored if item.converged]
+    given = given_entries(context.entry, context.engine.provenance)
+    return converged if given is None else given.joined(entries_of(converged))
 
 
 def _decisions(

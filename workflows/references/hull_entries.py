@@ -12,9 +12,10 @@ from screening.hull.references import shipped_reference_elements
 from screening.plan.composition import Composition
 from screening.relaxation.relaxation import Provenance
 from screening.species import elements_of
-from workflows.engines.cache import engine_of, resolved
+from workflows.engines.cache import engine_of, hull_engine
+from workflows.references.gaps import require_bound_cations
 from workflows.references.materials_project import FILE_NAME, ensure_entries, require_compatible
-from workflows.references.reference_phases import hull_systems
+from workflows.references.reference_phases import hull_systems, named_file, own_structures
 from workflows.store.entry import CampaignEntry
 
 
@@ -36,7 +37,7 @@ def given_entries(entry: CampaignEntry, provenance: Provenance) -> EntrySet | No
                 "the Materials Project's entries were not fetched yet", file=path, fix="ionsieve submit fetches them"
             )
         return read_entries(path, provenance)
-    return read_entries(_named_file(entry.campaign, entry.base_dir), provenance)
+    return read_entries(named_file(entry.campaign, entry.base_dir), provenance)
 
 
 def check_references(
@@ -52,22 +53,27 @@ def check_references(
     Raises
     ------
     UserError
-        When the engine's energies may not meet the Materials Project's, the file of entries is missing, or an element
-        of a composition or cathode has no reference.
+        When the engine's energies may not meet the Materials Project's, the file of entries is missing, an element of
+        a composition or cathode has no reference, or a cation none with the anions.
     """
+    plan = tuple(compositions)
     if campaign.hull.references == "materials-project":
-        require_compatible(resolved(campaign.engine, base_dir))
+        require_compatible(hull_engine(campaign, base_dir))
         return
-    needed = frozenset(element for system in hull_systems(campaign, compositions) for element in system)
+    needed = frozenset(element for system in hull_systems(campaign, plan) for element in system)
+    own = own_structures(campaign, base_dir)
+    brought = {next(iter(elements_of(item))) for item in own.values() if len(elements_of(item)) == 1}
     if campaign.hull.references == "shipped":
-        _require_shipped(campaign, needed, source)
+        _require_shipped(campaign, needed - brought, source)
+        require_bound_cations(campaign, base_dir, plan, source=source)
         return
-    path = _named_file(campaign, base_dir)
+    path = named_file(campaign, base_dir)
     if not path.is_file():
         raise UserError(
             "no such file", file=path, field="hull.references_file", fix="write the entries there with monty"
         )
-    _require_elements(path, load_entries(path), needed)
+    _require_elements(path, load_entries(path), needed - brought)
+    require_bound_cations(campaign, base_dir, plan, source=source)
 
 
 def _require_shipped(campaign: Campaign, needed: frozenset[str], source: Path | None) -> None:
@@ -117,13 +123,8 @@ def prepare_references(entry: CampaignEntry, compositions: Iterable[Composition]
     check_references(entry.campaign, entry.base_dir, plan)
     if hull.references == "shipped":
         return
-    provenance = engine_of(entry.campaign.engine, entry.base_dir).provenance
+    provenance = engine_of(hull_engine(entry.campaign, entry.base_dir), entry.base_dir).provenance
     if hull.references == "materials-project":
         ensure_entries(entry.folder, hull_systems(entry.campaign, plan), provenance.energy_key)
     else:
-        read_entries(_named_file(entry.campaign, entry.base_dir), provenance)
-
-
-def _named_file(campaign: Campaign, base_dir: Path) -> Path:
-    path = Path(campaign.hull.references_file or "").expanduser()
-    return path if path.is_absolute() else base_dir / path
+        read_entries(named_file(entry.campaign, entry.base_dir), provenance)

@@ -18,6 +18,7 @@ from ewald.search.exact.work import problem_fingerprint
 
 PLAN_FILE = "plan.npz"
 _OTHER_PROBLEM = "resume with the input and settings it was made with, or choose another directory"
+_COSTS = ("P", "D", "L", "K")
 _ROWS = ("states", "bound_eV", "shift_eV", "shift_size", "alive")
 
 
@@ -28,8 +29,7 @@ def write_plan(folder: Path, plan: SearchPlan, pool: IncumbentPool) -> None:
         "nodes": np.array(plan.nodes),
         "sizes": np.array([len(unit.bound_eV) for unit in plan.units], dtype=np.int64),
         "table": np.array([unit.table for unit in plan.units], dtype=np.int64),
-        "P_eV": np.stack([tables.P for tables in plan.tables]),
-        "D_eV": np.stack([tables.D for tables in plan.tables]),
+        **{f"{name}_eV": np.stack([getattr(tables, name) for tables in plan.tables]) for name in _COSTS},
         "occupations": np.array([occupation for _, _, occupation in pool.lowest], dtype=np.int8),
     }
     for name in _ROWS if plan.units else ():
@@ -58,7 +58,9 @@ def read_plan(folder: Path, pool: IncumbentPool) -> tuple[SearchPlan, list[NDArr
             raise CheckpointError(
                 "belongs to another problem, other settings or another version", file=path, fix=_OTHER_PROBLEM
             )
-        multipliers = [Multipliers(P, D) for P, D in zip(arrays["P_eV"], arrays["D_eV"], strict=True)]
+        costs = [arrays[f"{name}_eV"] for name in _COSTS]
+        point = np.full(pool.problem.size, 0.5)
+        multipliers = [Multipliers(P, D, L, K, point) for P, D, L, K in zip(*costs, strict=True)]
         ends = np.cumsum(arrays["sizes"])[:-1]
         tables = arrays["table"].tolist()
         rows = {name: np.split(arrays[name], ends) for name in _ROWS} if tables else {}

@@ -14,14 +14,17 @@ from ewald.search.exact.pool import IncumbentPool
 from ewald.search.exact.relaxation.literals import LiteralProblem
 from ewald.search.exact.relaxation.multipliers import MAX_TUNED_LITERALS, Multipliers
 from ewald.search.exact.relaxation.tables import FREE, IN, RelaxationTables, Shift
-from ewald.search.exact.tree import Expansion, Stack, bound_states, expand
+from ewald.search.exact.tree import Advance, Expansion, Stack, advance, bound_states, expand
 from ewald.search.exact.units import Unit, symmetries_left
 from ewald.search.sampling import search as sample
 
 PATTERNS_PER_UNIT = 32
 _PATTERNS_PER_PIECE = 32
-# So many patterns that a first bound did not cut off make it worth tuning the relaxation.
-TUNE_ABOVE = 1000
+# So many patterns are searched to their end to predict what all of them take, each with a share of so many nodes, about
+# what tuning costs; if it is more than the last number, the search starts from the empty node instead.
+_PROBES = 24
+PROBE_NODES = 20_000
+PATTERN_NODES = 150_000
 # Tuning one relaxation takes at most this share of the time that is left.
 _TUNE_SHARE = 0.3
 # Nodes looked at from the empty one, the lowest bound first, before the rest becomes units; with a time limit the
@@ -30,7 +33,7 @@ BEST_FIRST_NODES = 4096
 _BEST_FIRST_NODES_LIMITED = 60_000
 _BEST_FIRST_SHARE = 0.6
 # What so many nodes did not finish is worth a search by tempering, which finds lower arrangements than descents do.
-_EASY_NODES = 1024
+EASY_NODES = 1024
 _TEMPERING_SHARE = 0.2
 _TEMPERING_WALKS = 2
 BATCH = 64
@@ -51,6 +54,7 @@ class Planner:
     pool: IncumbentPool
     team: Team
     tables: list[RelaxationTables] = field(default_factory=list)
+    points: list[NDArray[np.float64]] = field(default_factory=list)
     nodes: int = 0
     whole: bool = True
 
@@ -63,17 +67,19 @@ class Planner:
         if self.team.late():
             self.whole = False
             return [Unit.of(root, 0)]
-        return self._best_first(root, seed) if len(states) == 1 else self._patterns(states, float(root.bound[0]))
+        units = self._patterns(states, float(root.bound[0])) if len(states) > 1 else None
+        return self._best_first(root, seed) if units is None else units
 
     def _use(self, multipliers: Multipliers) -> int:
         """Add tables with these multipliers; return their number."""
         self.tables.append(RelaxationTables.of(self.problem, multipliers))
+        self.points.append(multipliers.point)
         return len(self.tables) - 1
 
     def _root(self, table: int) -> Stack:
         """Make the empty node, bounded with one of the tables."""
         root = Stack.sized(1, self.problem.size, len(self.problem.images))
-        root.warm[:] = 0.5
+        root.warm[:] = self.points[table]
         shift = self.team.once(lambda: Shift.of(self.tables[table], root.state[0]))
         root.shift[:], root.shift_size[:] = shift.value_eV, shift.literals
         bound_states(self.tables[table], root.state.copy(), root.bound, shift, self.pool.threshold_eV)
@@ -123,21 +129,45 @@ class Planner:
                 self.nodes += len(bound_eV[part])
         return states, bound_eV
 
-    def _patterns(self, origin: NDArray[np.int8], root_eV: float) -> list[Unit]:
-        """Bound every pattern; those that stay become units with the relaxation that bounds them best."""
+    def _patterns(self, origin: NDArray[np.int8], root_eV: float) -> list[Unit] | None:
+        """Bound every pattern; those that stay become units with the relaxation that bounds them best.
+
+        None where a sample of them tells that the tree from the empty node is the better way.
+        """
         shifts = [self._shift(0, origin[0])]
         states, bound_eV = self._bounded(origin, np.full(len(origin), root_eV), 0, shifts[0])
         keep = self.team.once(lambda: self.pool.wants_each(bound_eV))
         origin, states, bound_eV = origin[keep], states[keep], bound_eV[keep]
         table = np.zeros(len(states), dtype=np.int64)
-        if len(states) > TUNE_ABOVE and shifts[0].literals <= MAX_TUNED_LITERALS and not self.team.late():
-            number = self._use(self._tuned(origin[0]))
-            shifts.append(self._shift(number, origin[0]))
-            states, tuned_eV = self._bounded(states, np.full(len(states), -np.inf), number, shifts[number])
-            table[tuned_eV > bound_eV] = number
-            bound_eV = np.maximum(bound_eV, tuned_eV)
+        units = self._pattern_units(origin, states, bound_eV, table, shifts)
+        if self.team.late() or shifts[0].literals > MAX_TUNED_LITERALS:
+            return units
+        predicted = self._predicted(units)
+        if predicted <= EASY_NODES:
+            return units if predicted else []
+        number = self._use(self._tuned(origin[0]))
+        shifts.append(self._shift(number, origin[0]))
+        states, tuned_eV = self._bounded(states, np.full(len(states), -np.inf), number, shifts[number])
+        table[tuned_eV > bound_eV] = number
+        units = self._pattern_units(origin, states, np.maximum(bound_eV, tuned_eV), table, shifts)
+        if self.problem.size > MAX_TUNED_LITERALS or self.team.late():
+            return units
+        predicted = self._predicted(units)
+        if predicted > PATTERN_NODES:
+            return None
+        return units if predicted else []
+
+    def _pattern_units(
+        self,
+        origin: NDArray[np.int8],
+        states: NDArray[np.int8],
+        bound_eV: NDArray[np.float64],
+        table: NDArray[np.int64],
+        shifts: list[Shift],
+    ) -> list[Unit]:
+        """Put the patterns that may matter, each with its table, into units; the lowest bound of a unit comes last."""
         units = []
-        for number in range(len(self.tables)):
+        for number, shift in enumerate(shifts):
             rows = np.flatnonzero(self.pool.wants_each(bound_eV) & (table == number))
             rows = rows[np.argsort(bound_eV[rows], kind="stable")]
             for k in range(0, len(rows), PATTERNS_PER_UNIT):
@@ -146,13 +176,32 @@ class Planner:
                     Unit(
                         states[part],
                         bound_eV[part],
-                        np.full(len(part), shifts[number].value_eV),
-                        np.full(len(part), shifts[number].literals, dtype=np.int32),
+                        np.full(len(part), shift.value_eV),
+                        np.full(len(part), shift.literals, dtype=np.int32),
                         symmetries_left(origin[part], self.problem.images),
                         number,
                     )
                 )
         return units
+
+    def _predicted(self, units: list[Unit]) -> float:
+        """Nodes that units will take, from a sample; 0 if that was all of them, infinite if it came to no end."""
+        every = [(unit, row) for unit in units for row in range(len(unit.bound_eV))]
+        chosen = every[:: -(-len(every) // _PROBES)] if every else []
+
+        def probe(number: int) -> Advance:
+            unit, row = chosen[number]
+            stack = unit.only(row).stack(len(self.problem.images))
+            return advance(self.tables[unit.table], stack, 1, self.pool.threshold_eV, PROBE_NODES // len(chosen))
+
+        nodes = 0
+        for done in self.team.each(probe, len(chosen)):
+            if done is None or done.open_nodes:
+                return math.inf
+            nodes += done.nodes
+            self.pool.offer(done.found)
+        self.nodes += nodes
+        return 0.0 if len(chosen) == len(every) else nodes * len(every) / len(chosen)
 
     def _shift(self, table: int, state: NDArray[np.int8]) -> Shift:
         return self.team.once(lambda: Shift.of(self.tables[table], state))
@@ -172,10 +221,10 @@ class Planner:
     def _best_first(self, root: Stack, seed: int) -> list[Unit]:
         """Look at the node of lowest bound again and again; what is then open becomes units."""
         table = 0
-        if self.team.once(lambda: self.problem.size <= MAX_TUNED_LITERALS and self.pool.wants(float(root.bound[0]))):
+        if self.problem.size <= MAX_TUNED_LITERALS and not self._easy(root):
             number = self._use(self._tuned(root.state[0]))
             tuned = self._root(number)
-            if tuned.bound[0] > root.bound[0]:
+            if self.team.once(lambda: bool(tuned.bound[0] > root.bound[0])):
                 root, table = tuned, number
         frontier = Frontier(len(self.problem.images))
         frontier.push(root, 1)
@@ -187,13 +236,20 @@ class Planner:
             wanted = self.pool.wants(frontier.lowest_bound_eV)
             return wanted and self.nodes < nodes and not deadline.passed()
 
-        while self.team.once(lambda: go_on(_EASY_NODES)):
+        while self.team.once(lambda: go_on(EASY_NODES)):
             self._expand(frontier, table, descent)
         if self.team.once(lambda: go_on(most)):
             self._temper(seed)
         while self.team.once(lambda: go_on(most)):
             self._expand(frontier, table, descent)
         return [u for u in frontier.units(table, FRONTIER_PER_UNIT) if self.pool.wants(u.lowest_bound_eV)]
+
+    def _easy(self, root: Stack) -> bool:
+        """Search the tree for some nodes with the plain relaxation, which may well be all it takes."""
+        stack = Unit.of(root, 0).stack(len(self.problem.images))
+        done = self.team.once(lambda: advance(self.tables[0], stack, 1, self.pool.threshold_eV, EASY_NODES))
+        self.pool.offer(done.found)
+        return done.open_nodes == 0
 
     def _temper(self, seed: int) -> None:
         """Offer what parallel tempering finds."""

@@ -17,21 +17,25 @@ from ewald.space.symmetry import SymmetryGroup
 class IncumbentPool:
     """Keeps the ``keep`` lowest symmetry-distinct arrangements; threads may share it.
 
+    Only what may lie below the last of them by more than ``tolerance_eV`` is still wanted.
+
     The content depends only on which arrangements were offered, never on their order: ties in the last place go to
     the first in canonical form.
 
     Attributes
     ----------
     threshold_eV
-        Energy of the last of them, infinite until there are ``keep``; shape (1,), read by running searches.
+        Energy of the last of them less the tolerance, infinite until there are ``keep``; shape (1,), read by running
+        searches.
     lowest
         What :func:`ewald.search.ranking.rank` made of the arrangements.
     """
 
-    def __init__(self, problem: LiteralProblem, group: SymmetryGroup, keep: int) -> None:
+    def __init__(self, problem: LiteralProblem, group: SymmetryGroup, keep: int, tolerance_eV: float = 0.0) -> None:
         self.problem = problem
         self.group = group
         self.keep = keep
+        self.tolerance_eV = tolerance_eV
         self.lowest: Ranked = ()
         self.threshold_eV = np.full(1, np.inf)
         self._seen: set[bytes] = set()
@@ -61,7 +65,7 @@ class IncumbentPool:
         energies += 0.5 * ((chosen @ self.problem.B_eV) * chosen).sum(axis=1)
         with self._lock:
             for k in np.argsort(energies, kind="stable"):
-                if energies[k] > self.threshold_eV[0] + SLACK_EV:
+                if energies[k] > self.threshold_eV[0] + self.tolerance_eV + SLACK_EV:
                     break
                 self._insert(self.problem.class_choice(chosen[k].astype(np.int8)))
 
@@ -85,4 +89,4 @@ class IncumbentPool:
         known = [occupation for _, _, occupation in self.lowest]
         self.lowest = rank(self.problem.form, self.group, [*known, *allowed], self.keep)
         if len(self.lowest) == self.keep:
-            self.threshold_eV[0] = min(self.threshold_eV[0], self.lowest[-1][0])
+            self.threshold_eV[0] = min(self.threshold_eV[0], self.lowest[-1][0] - self.tolerance_eV)

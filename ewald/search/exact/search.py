@@ -32,6 +32,7 @@ def search(
     group: SymmetryGroup,
     *,
     keep: int = 5,
+    tolerance_eV: float = 0.0,
     time_limit_s: float | None = None,
     seed: int = 0,
     comm: Any = None,
@@ -49,6 +50,8 @@ def search(
         The problem, and the symmetry under which arrangements count as the same.
     keep
         How many to find.
+    tolerance_eV
+        Stop once it is proven that nothing lies further than this below the last of them.
     time_limit_s
         Wall time after which the search stops with what it has; None never stops it.
     seed
@@ -76,7 +79,7 @@ def search(
     started_s = time.monotonic()
     deadline = Deadline.after(time_limit_s, clock)
     problem = LiteralProblem.from_form(form, group)
-    pool = IncumbentPool(problem, group, keep)
+    pool = IncumbentPool(problem, group, keep, tolerance_eV)
     if problem.size == 0:
         pool.offer(np.zeros((1, 0), dtype=np.int8))
         return _outcome(pool, Part(pool.lowest, np.inf, 1), 1, {"units": 0})
@@ -151,15 +154,17 @@ def _outcome(pool: IncumbentPool, part: Part, ranks: int, statistics: dict[str, 
     lowest = rank(pool.problem.form, pool.group, [occupation for _, _, occupation in part.lowest], pool.keep)
     last_eV = lowest[-1][0] if lowest else None
     complete = len(lowest) == pool.keep
-    certified = part.open_bound_eV == np.inf or (
-        complete and last_eV is not None and part.open_bound_eV > last_eV + SLACK_EV
-    )
+    open_bound_eV = part.open_bound_eV
+    if complete and last_eV is not None and pool.tolerance_eV > 0:
+        # What was passed over lies above this.
+        open_bound_eV = min(open_bound_eV, last_eV - pool.tolerance_eV)
+    certified = open_bound_eV == np.inf or (complete and last_eV is not None and open_bound_eV > last_eV + SLACK_EV)
     bound_eV: float | None = None
     gap_eV: float | None = None
     if certified:
         bound_eV, gap_eV = last_eV, 0.0
-    elif np.isfinite(part.open_bound_eV):
-        bound_eV = part.open_bound_eV if last_eV is None else min(part.open_bound_eV, last_eV)
+    elif np.isfinite(open_bound_eV):
+        bound_eV = open_bound_eV if last_eV is None else min(open_bound_eV, last_eV)
         gap_eV = None if last_eV is None else last_eV - bound_eV
     return SearchOutcome(
         lowest=lowest,

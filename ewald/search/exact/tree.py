@@ -117,6 +117,7 @@ class Workspace(NamedTuple):
     state: NDArray[np.int8]
     warm: NDArray[np.float64]
     bend: NDArray[np.float64]
+    open_site: NDArray[np.bool_]
     # Of the node in hand, one number each: proven bound, shift, how many literals the shift was found for.
     bound_eV: NDArray[np.float64]
     shift_eV: NDArray[np.float64]
@@ -218,6 +219,7 @@ def _workspace(tables):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
         np.empty(size, dtype=np.int8),
         np.empty(size),
         np.empty(size),
+        np.empty(tables.site_start.size - 1, dtype=np.bool_),
         np.empty(1),
         np.empty(1),
         np.empty(1, dtype=np.int64),
@@ -242,6 +244,8 @@ def _examine(tables, workspace, threshold, rounds):  # type: ignore[no-untyped-d
             return DEAD
         m = _gather(tables, state, workspace.free, workspace.starts, workspace.left)
         energy = _fold(tables, state, workspace.free, m, workspace.c)
+        if tables.tuned:
+            energy -= _leave_out(tables, workspace.free, m, workspace.c, workspace.open_site)
         target = threshold[0] + SLACK_EV - energy
         if m == 0:
             workspace.bound_eV[0] = max(workspace.bound_eV[0], energy)
@@ -404,6 +408,23 @@ def _fold(tables, state, free, m, c):  # type: ignore[no-untyped-def] # noqa: AN
             for i in range(m):
                 c[i] += tables.B[j, free[i]]
     return energy
+
+
+@njit(cache=True, nogil=True)
+def _leave_out(tables, free, m, c, open_site):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+    """Take what the relaxation leaves out of pairs of undecided sites from the costs c; return the constant part."""
+    open_site[:] = False
+    for i in range(m):
+        open_site[tables.site[free[i]]] = True
+    constant = 0.0
+    for s in range(open_site.size):
+        if open_site[s]:
+            for t in range(s):
+                if open_site[t]:
+                    constant += tables.K[s, t]
+            for i in range(m):
+                c[i] -= tables.L[free[i], s]
+    return constant
 
 
 @njit(cache=True, nogil=True)

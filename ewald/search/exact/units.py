@@ -57,6 +57,14 @@ class Unit:
         """No arrangement below this is in the unit."""
         return float(self.bound_eV.min(initial=np.inf))
 
+    def only(self, row: int) -> "Unit":
+        """Make a unit of one of the nodes."""
+        part = slice(row, row + 1)
+        return Unit(
+            self.states[part], self.bound_eV[part], self.shift_eV[part], self.shift_size[part], self.alive[part],
+            self.table,
+        )  # fmt: skip
+
     def stack(self, order: int) -> Stack:
         """Make a stack on which the unit can be searched, given the number of symmetries."""
         size = len(self.bound_eV)

@@ -16,7 +16,7 @@ from ewald.search.exact.units import run_unit
 from ewald.search.ranking import Ranked, rank
 
 # Changes when units or parts do, so that checkpoints of another layout are refused.
-LAYOUT = 2
+LAYOUT = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,8 +84,8 @@ class ExactWork:
         return Part(lowest, min(left.open_bound_eV, right.open_bound_eV), left.nodes + right.nodes)
 
     def threshold_of(self, part: Part) -> float:
-        """Energy of the last arrangement that is kept, once there are enough."""
-        return part.lowest[-1][0] if len(part.lowest) == self.pool.keep else np.inf
+        """Energy above which nothing is wanted, once there are enough arrangements."""
+        return part.lowest[-1][0] - self.pool.tolerance_eV if len(part.lowest) == self.pool.keep else np.inf
 
     def best_of(self, part: Part) -> float:
         """Lowest energy found."""
@@ -126,6 +126,7 @@ def problem_fingerprint(pool: IncumbentPool) -> str:
         "E0": float(form.E0_eV).hex(),
         "counts": [[s.species, s.charges, s.counts] for s in form.sublattices],
         "keep": pool.keep,
+        "tolerance_eV": pool.tolerance_eV,
         "content": _digest([form.A, form.v, pool.group.permutations]),
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

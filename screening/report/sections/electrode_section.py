@@ -101,7 +101,7 @@ def _reaction_cell(hull: HullRecord, partner: str) -> Cell:
     reaction = next((r for r in hull.electrode_reactions if r.partner == partner), None)
     if reaction is None:
         return number(None)
-    mark = " (lower bound)" if reaction.missing_systems or reaction.partner_on_hull else ""
+    mark = " (lower bound)" if reaction.lower_bound else ""
     shown = significant(reaction.energy_meV_per_atom) + (mark if reaction.energy_meV_per_atom is not None else "")
     return Cell(tag("span", shown, title=reaction_phrase(reaction)), reaction.energy_meV_per_atom)
 

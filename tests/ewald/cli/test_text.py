@@ -49,7 +49,7 @@ def test_the_summary_prints_energies_and_what_is_proven(result):
     ("bound_eV", "gap_eV", "said"),
     [
         (None, None, "not certified: the lowest found, nothing is proven"),
-        (-5.5, 0.25, "not certified: nothing lies below -5.500000 eV, gap 0.250000 eV"),
+        (-5.5, 0.25, "not certified: nothing lies below -5.500000 eV, gap 0.250000 eV, 62.5 meV per ion"),
     ],
 )
 def test_what_is_not_proven_is_not_called_certified(result, bound_eV, gap_eV, said):

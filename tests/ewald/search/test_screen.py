@@ -111,6 +111,22 @@ def test_auto_keeps_the_proven_bound_when_time_is_up():
         assert result.gap_eV == pytest.approx(result.lowest[-1].energy_eV - result.bound_eV)
 
 
+def test_a_tolerance_is_in_meV_for_each_ion():
+    space = na3sbs4(2, 2)
+    result = screen(space, keep=1, method="exact", tolerance_meV_per_ion=5)
+    assert space.ions == len(space) - 2
+    assert result.gap_meV_per_ion <= 5
+    document = result.to_document()
+    assert (document["ions"], document["gap_meV_per_ion"]) == (space.ions, result.gap_meV_per_ion)
+    assert result.gap_meV_per_ion == pytest.approx(1000 * result.gap_eV / space.ions)
+
+
+@pytest.mark.parametrize(("method", "tolerance"), [("sample", 1.0), ("exhaustive", 1.0), ("exact", -1.0)])
+def test_a_tolerance_that_means_nothing_is_refused(method, tolerance):
+    with pytest.raises(UserError, match="tolerance"):
+        screen(na3sbs4(2, 2), method=method, tolerance_meV_per_ion=tolerance)
+
+
 def test_threads_walk_side_by_side_while_time_lasts():
     space = na3sbs4(2, 2, (2, 1, 1))
     truth = screen(space, keep=3, method="exhaustive")

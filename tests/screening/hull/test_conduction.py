@@ -28,7 +28,7 @@ from screening.hull.conduction import (
         ("CoS2", "doubtful"),
         ("Na2SiO3", "insulates"),
         ("S", "insulates"),
-        ("Na", "insulates"),
+        ("Na", "conducts"),
     ],
 )
 def test_products(formula, conduction):

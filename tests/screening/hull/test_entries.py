@@ -2,11 +2,11 @@ import json
 
 import pytest
 from monty.serialization import dumpfn
-from pymatgen.core import Lattice, Structure
+from pymatgen.core import Composition, Lattice, Structure
 from pymatgen.entries.computed_entries import ComputedEntry
 
 from ewald.errors import UserError
-from screening.hull.entries import entries_of, read_entries
+from screening.hull.entries import entries_of, load_entries, read_entries
 from screening.hull.hull import hull_energies
 from tests.screening.hull.phases import NA_SB_S, PROVENANCE, phase
 
@@ -48,11 +48,53 @@ def test_a_file_says_of_which_systems_it_holds_every_phase(tmp_path):
     path = tmp_path / "entries.json"
     few = [entry for entry in computed() if entry.composition.reduced_formula != "NaSbS2"]
     dumpfn({"energy_key": PROVENANCE.energy_key, "entries": few}, path)
-    assert read_entries(path, PROVENANCE).missing_systems({"Na", "Sb", "S"}) == ("Na-S-Sb",)
+    na3sbs4, tungsten = Composition("Na3SbS4"), Composition("Na2WS4")
+    assert read_entries(path, PROVENANCE).missing_systems(na3sbs4) == ("Na-S", "Na-S-Sb")
+    assert read_entries(path, PROVENANCE).missing_compounds(na3sbs4) == ("Na3SbS3", "NaS2", "NaSbS2")
     dumpfn({"energy_key": PROVENANCE.energy_key, "entries": few, "systems": ["Na-O-S-Sb"]}, path)
     whole = read_entries(path, PROVENANCE)
-    assert whole.missing_systems({"Na", "Sb", "S"}) == ()
-    assert whole.missing_systems({"Na", "S", "W"}) == ("W", "S-W", "Na-S-W")
+    assert whole.missing_systems(na3sbs4) == ()
+    assert whole.missing_systems(tungsten) == ("S-W",)
+
+
+def with_run_type(entry, run_type):
+    return ComputedEntry(entry.composition, entry.energy, parameters={"run_type": run_type}, entry_id=entry.name)
+
+
+@pytest.mark.parametrize("run_type", ["R2SCAN", "SCAN", "HSE06"])
+def test_a_file_that_mixes_functionals_is_refused(tmp_path, run_type):
+    first, *others = computed()
+    entries = [with_run_type(first, run_type), *(with_run_type(entry, "GGA") for entry in others)]
+    dumpfn({"energy_key": PROVENANCE.energy_key, "entries": entries}, tmp_path / "e.json")
+    with pytest.raises(UserError, match=rf"e\.json.*run_type.*GGA \(.*\), {run_type} \({first.name}\)"):
+        read_entries(tmp_path / "e.json", PROVENANCE)
+    with pytest.raises(UserError, match="several functionals"):
+        load_entries(tmp_path / "e.json")
+
+
+def test_functionals_are_told_from_identifiers_too(tmp_path):
+    first, *others = computed()
+    first.entry_id = "mp-1-r2SCAN"
+    for number, entry in enumerate(others):
+        entry.entry_id = f"mp-{number}-GGA"
+    dumpfn({"energy_key": PROVENANCE.energy_key, "entries": [first, *others]}, tmp_path / "e.json")
+    with pytest.raises(UserError, match=r"GGA \(mp-0-GGA\), R2SCAN \(mp-1-r2SCAN\)"):
+        read_entries(tmp_path / "e.json", PROVENANCE)
+
+
+def test_gga_and_gga_u_may_stand_together(tmp_path):
+    first, *others = computed()
+    entries = [with_run_type(first, "GGA_U"), *(with_run_type(entry, "GGA") for entry in others)]
+    dumpfn({"energy_key": PROVENANCE.energy_key, "entries": entries}, tmp_path / "e.json")
+    assert len(read_entries(tmp_path / "e.json", PROVENANCE).entries) == len(entries)
+
+
+def test_sets_of_one_key_are_joined():
+    one, other = entries_of([phase("Na", 0.0)]), entries_of([phase("S", 0.0)])
+    assert [entry.entry_id for entry in one.joined(other).entries] == ["Na", "S"]
+    foreign = entries_of([phase("S", 0.0, provenance=PROVENANCE.model_copy(update={"energy_key": "other"}))])
+    with pytest.raises(UserError, match="cannot be compared"):
+        one.joined(foreign)
 
 
 @pytest.mark.parametrize("systems", ["Na-Sb-S", 3, [3], None])

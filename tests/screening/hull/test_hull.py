@@ -15,6 +15,7 @@ from screening.hull.campaign_hull import with_campaign_phases
 from screening.hull.entries import entries_of
 from screening.hull.hull import decide_hull, hull_energies, reaction
 from screening.hull.result import ElectrodeReaction, HullRecord
+from screening.hull.wording import electrode_sentences
 from tests.screening.hull.phases import NA_SB_S, PROVENANCE, phase, references
 
 
@@ -27,7 +28,8 @@ def test_energy_by_hand():
     assert record.formation_energy_eV_per_atom == pytest.approx(-0.7)
     assert record.decomposition == pytest.approx({"Na2S": 4.5 / 8, "Sb2S3": 2.5 / 8, "S": 1 / 8})
     assert record.reaction == "Na3SbS4 -> 1.5 Na2S + 0.5 Sb2S3 + S"
-    assert record.missing_systems == ("Na-S-Sb",)
+    assert record.missing_systems == ("Na-S", "Na-S-Sb")
+    assert record.missing_compounds == ("Na2S4", "Na3SbS3", "NaSbS2")
 
 
 @settings(max_examples=30, deadline=None)
@@ -89,10 +91,11 @@ LI_Y_CL = {"Li": 0.0, "Y": 0.0, "Cl": 0.0, "LiCl": -2.1}
 def test_without_a_competing_phase_a_candidate_cannot_pass():
     (record,) = hull_energies([phase("Li3YCl6", -2.4)], references(LI_Y_CL))
     assert record.hull_energy_meV_per_atom < -1000
-    assert record.missing_systems == ("Cl-Y", "Cl-Li-Y")
+    assert record.missing_systems == ("Cl-Y",)
+    assert record.missing_compounds == ("YCl3",)
     decision = decide_hull(record, HullStage(), campaign="demo")
     assert decision.verdict is Verdict.UNDECIDED
-    lower_bound = "lower bound: competing phases missing (no reference phase of Cl-Y, Cl-Li-Y)"
+    lower_bound = "lower bound: competing phases missing (no reference of YCl3)"
     assert lower_bound in decision.reason
     assert decision.warnings == (lower_bound,)
 
@@ -104,8 +107,8 @@ def test_without_a_competing_phase_a_candidate_can_fail():
 
 
 def test_with_all_competing_phases_a_candidate_passes():
-    known = references(LI_Y_CL | {"YCl3": -2.6, "Li3YCl5": -2.0})
-    (record,) = hull_energies([phase("Li3YCl6", -2.4)], known)
+    known = references(LI_Y_CL | {"YCl3": -2.6})
+    (record,) = hull_energies([phase("Li3YCl6", -2.36)], known)
     assert record.missing_systems == ()
     decision = decide_hull(record, HullStage(), campaign="demo")
     assert decision.verdict is Verdict.PASS
@@ -119,7 +122,56 @@ def test_nothing_is_missing_in_systems_whose_known_phases_are_all_there():
     assert record.missing_systems == ()
     other = replace(whole, systems=(frozenset({"Li", "Y"}),))
     (record,) = hull_energies([phase("Li3YCl6", -2.4)], other)
-    assert record.missing_systems == ("Cl-Y", "Cl-Li-Y")
+    assert record.missing_systems == ("Cl-Y",)
+
+
+@pytest.mark.parametrize("excluded", [set(), {"YCl3"}])
+def test_window_and_reactions_are_withheld_without_the_phases_that_limit_them(excluded):
+    every = LI_Y_CL | {"YCl3": -2.6, "Y2Cl3": -2.2}
+    known = references({name: energy for name, energy in every.items() if name not in excluded})
+    (record,) = hull_energies([phase("Li3YCl6", -2.36)], known, mobile="Li", window=True)
+    (metal,) = record.electrode_reactions
+    assert (record.window_width_V is None) == bool(excluded)
+    assert metal.reaction == "0.25 Li3YCl6 + 0.75 Li -> 0.25 Y + 1.5 LiCl"  # which needs no YCl3
+    assert (record.passivates_metal is None) == bool(excluded)
+    decision = decide_hull(record, HullStage(min_window_V=0.5), campaign="demo")
+    assert decision.verdict is (Verdict.UNDECIDED if excluded else Verdict.PASS)
+    sentences = dict(electrode_sentences(record))
+    assert sentences["Window"].startswith("withheld") == bool(excluded)
+
+
+def test_a_reaction_is_withheld_without_its_products():
+    oxides = {"Cr": 0.0, "O": 0.0, "P": 0.0, "Cr2O3": -2.3, "NaCrO2": -2.2, "Na3PS4": -1.0}
+    (record,) = hull_energies(
+        [phase("Na3PS4", -1.0)], references(NA_SB_S | oxides), mobile="Na", cathodes=["NaCrO2"], window=True
+    )
+    (_, cathode_) = record.electrode_reactions
+    assert cathode_.missing_compounds == ("Na3PO4", "NaCrS2")
+    assert (cathode_.reaction, cathode_.products, cathode_.curve) == ("", (), ())
+    assert cathode_.energy_meV_per_atom is not None  # it may still fail the candidate
+    assert "withheld" in dict(electrode_sentences(record))["Reaction with NaCrO2"]
+
+
+@pytest.mark.parametrize(("energy", "verdict"), [(-99.0, Verdict.PASS), (-101.0, Verdict.UNDECIDED)])
+def test_an_energy_far_below_the_hull_is_doubted(energy, verdict):
+    decision = decide_hull(record_of(energy), HullStage(), campaign="demo")
+    assert decision.verdict is verdict
+    assert ("doubtful" in decision.reason) == (verdict is Verdict.UNDECIDED)
+
+
+@pytest.mark.parametrize(
+    ("change", "verdict"),
+    [
+        ({}, Verdict.PASS),
+        ({"missing_systems": ("O-P",)}, Verdict.UNDECIDED),
+        ({"partner_on_hull": True}, Verdict.UNDECIDED),
+        ({"missing_systems": ("O-P",), "energy_meV_per_atom": -80.0}, Verdict.FAIL),
+    ],
+)
+def test_a_lower_bound_of_a_reaction_fails_and_never_passes(change, verdict):
+    found = cathode(-30.0).model_copy(update=change)
+    rule = HullStage(cathodes=("NaCrO2",), max_cathode_reaction_meV_per_atom=50)
+    assert decide_hull(record_of(10.0, electrode_reactions=(found,)), rule, campaign="demo").verdict is verdict
 
 
 @given(st.floats(-3, 1), st.sets(st.sampled_from(["YCl3", "Li3YCl5"])), st.sampled_from([None, 1.0]))
@@ -181,7 +233,8 @@ def test_reaction_of_nothing_but_itself():
 
 
 def test_window_is_computed_on_request():
-    (record,) = hull_energies([phase("Na3SbS4", -0.95)], references(), mobile="Na", window=True)
+    whole = replace(entries_of(references()), systems=(frozenset({"Na", "Sb", "S"}),))
+    (record,) = hull_energies([phase("Na3SbS4", -0.95)], whole, mobile="Na", window=True)
     assert 0 < record.window_low_V < record.window_high_V
     assert record.products_at_metal == ("Na2S", "Na3Sb")
     assert record.passivates_metal is False

@@ -80,7 +80,7 @@ def test_window_of_sodium_sulfide_by_hand():
 
 def test_no_mixture_of_sodium_chromite_and_a_phosphorus_sulfide_gains_more_than_the_worst():
     known = published().entries
-    contact = interface_reaction(named("P2S3"), "NaCrO2", known)
+    contact = interface_reaction(named("P2S3"), "NaCrO2", known, [frozenset({"Na", "P", "S", "Cr", "O"})])
     diagram = whole()
     electrolyte, cathode = named("P2S3"), named("NaCrO2")
     for step in range(1, 100):

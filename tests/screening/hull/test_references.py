@@ -1,14 +1,11 @@
 from importlib.resources import files
 
-from hypothesis import given
-from hypothesis import strategies as st
 from pymatgen.core import Structure
 
 from screening.hull.references import (
     needed_mothers,
     needed_references,
     shipped_reference_elements,
-    systems_without_reference,
 )
 
 
@@ -33,31 +30,6 @@ def test_elements_are_those_of_the_structures():
     for name in ("Na2S", "el_Na", "AlPS4", "Na0.5NbS2", "GeS2_I-42d"):
         structure = Structure.from_str(folder.joinpath(f"{name}.cif").read_text(), fmt="cif")
         assert shipped_reference_elements()[name] == {element.symbol for element in structure.elements}
-
-
-@given(st.sets(st.sampled_from(["Na", "S", "Sb", "W", "P", "Si"]), min_size=2, max_size=5))
-def test_every_element_of_the_shipped_chemistry_has_a_reference(elements):
-    available = [found for found in shipped_reference_elements().values() if found <= elements]
-    missing = systems_without_reference(elements, available)
-    assert not any("-" not in system for system in missing)
-
-
-def test_missing_systems_hold_the_anion():
-    missing = systems_without_reference(["Na", "S", "Sb", "W"], [{"Na"}, {"S"}, {"Sb"}, {"W"}, {"Na", "S"}, {"S", "W"}])
-    assert missing == ("S-Sb", "Na-S-Sb", "Na-S-W", "S-Sb-W")
-
-
-def test_with_two_anions_the_systems_of_both_are_named():
-    # Li-Si-S competes with a chloride argyrodite although Cl is the more electronegative anion.
-    elements = ["Li", "Si", "S", "Cl"]
-    available = [{symbol} for symbol in elements] + [{"Li", "S"}, {"Li", "Cl"}, {"Si", "S"}]
-    missing = systems_without_reference(elements, available)
-    assert {"Li-S-Si", "Cl-Si", "Cl-Li-Si"} <= set(missing)
-    assert "Li-Si" not in missing
-
-
-def test_metals_alone_name_the_most_electronegative():
-    assert systems_without_reference(["Na", "Sn", "Sb"], [{"Na"}, {"Sn"}, {"Sb"}]) == ("Na-Sb", "Sb-Sn", "Na-Sb-Sn")
 
 
 def test_oxides_between_electrolytes_and_cathodes_have_references():

@@ -81,9 +81,10 @@ def test_only_the_first_missing_systems_are_named():
         return reaction_phrase(reaction(-120.0, missing_systems=tuple(systems)))
 
     assert phrase("") == "-120 meV/atom"
-    assert phrase("AB") == "-120 meV/atom; lower bound: competing phases missing (no reference phase of A, B)"
+    withheld = "the reaction is withheld, competing phases are missing"
+    assert phrase("AB") == f"-120 meV/atom or more negative; {withheld} (no reference phase of A, B)"
     assert phrase("ABCD").endswith("of A, B, C, D)")
-    assert phrase("ABCDEF").endswith("of A, B, C, D and 2 more systems)")
+    assert phrase("ABCDEF").endswith("of A, B, C, D and 2 more)")
 
 
 def test_nothing_is_said_where_nothing_was_computed():

@@ -56,7 +56,7 @@ def test_a_stable_candidate_is_not_said_to_lie_above_the_hull():
     assert "not passivating, electrons pass through the layer (Na3Sb conducts, band gap 0.40 eV" in story
     assert "-400 meV/atom where 40% of the atoms are electrolyte: a -> b" in story
     assert "unknown: no reference phase of Fe" in story
-    assert "counts with the energy of the hull, competing phases missing (no reference phase of Cr-O-P)" in story
+    assert "withheld, competing phases are missing (no reference phase of Cr-O-P)" in story
 
 
 def test_every_candidate_and_composition_has_a_story():

@@ -22,7 +22,12 @@ def entries_file(tmp_path):
         entries = [ComputedEntry(name, energy, entry_id=f"el-{name}") for name, energy in elements.items()]
         entries.append(ComputedEntry("Na2S", -9.0, entry_id="mine"))
         dumpfn({"energy_key": key, "entries": entries}, tmp_path / "entries.json")
-        return {"references": "file", "references_file": "entries.json", "threshold_meV_per_atom": 100000}
+        return {
+            "references": "file",
+            "references_file": "entries.json",
+            "threshold_meV_per_atom": 100000,
+            "allow_missing_references": True,
+        }
 
     return write
 
@@ -55,6 +60,9 @@ def test_what_is_wrong_with_the_file_is_said_before_anything_is_submitted(launch
             submit(open_campaign(str(path)), launchpad)
 
     refused("cannot be compared", energy_key="another")
+    path = campaign(hull=entries_file() | {"allow_missing_references": False})
+    with pytest.raises(UserError, match=r"hull\.references.*no reference combines (Sb|W) with an anion"):
+        submit(open_campaign(str(path)), launchpad)
     refused("no phase of the element W", elements={"Na": -1.0, "Sb": -2.0, "S": -3.0})
     path = campaign(hull=entries_file())
     (tmp_path / "entries.json").unlink()

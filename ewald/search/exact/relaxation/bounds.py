@@ -20,7 +20,7 @@ from numba import njit
 # literals are to be chosen.
 _SHIFT_STEP_EV = 0.02
 # Weight of the blocks of ones in the proof of convexity.
-GROUP_WEIGHT_EV = 10.0
+GROUP_WEIGHT_EV = 1000.0
 # Extra curvature (eV) that makes the convexity safe against rounding; costs less than this times the chosen literals.
 _CURVATURE_MARGIN_EV = 1e-9
 

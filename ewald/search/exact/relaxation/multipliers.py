@@ -1,14 +1,21 @@
-"""Which part of each pair cost the convex relaxation may use, and how much curvature each literal gets.
+r"""Which part of each pair cost the convex relaxation may use, and how much curvature each literal gets.
 
-With any S >= 0 and any D, over binary x,
+Let y be the literals together with the usual class of every site (:mod:`ewald.search.exact.relaxation.one_hot`). With
+any S >= 0 and any D, over binary y,
 
-    1/2 x^T B x  >=  1/2 x^T (B - S) x  =  1/2 x^T (B - S + diag D) x - 1/2 D.x ,
+    1/2 y^T B y  >=  1/2 y^T (B - S) y  =  1/2 y^T (B - S + diag D) y - 1/2 D.y ,
 
-so S and D may be chosen freely as long as B - S + diag D is convex on the face; the best choice is the dual of the
-doubly nonnegative relaxation (X >= 0, X - x x^T positive semidefinite, diag X = x, rows of X summing as they must).
-It is found by the alternating direction method of D. E. Oliveira, H. Wolkowicz, Y. Xu, Math. Program. Comput. 10,
-631 (2018), with the face of the sum rules taken out first. Convergence is not needed for a proof: S is cut off at
-zero, and what curvature is still missing is added by :func:`ewald.search.exact.relaxation.bounds.convex_shift`.
+so S and D may be chosen freely as long as B - S + diag D is convex on the face, and S of any sign for two classes that
+exclude one another. The best choice is the dual of the doubly nonnegative relaxation
+(:mod:`ewald.search.exact.relaxation.nonnegative`). Convergence is not needed for a proof: S is cut off at zero, and
+what curvature is still missing is added by :func:`ewald.search.exact.relaxation.bounds.convex_shift`.
+
+The usual class is then written as 1 minus the literals of its site. What is left out of the sites s and t becomes
+
+    sum over s < t of  K_st + sum_a L_at x_a + sum_b L_bs x_b + sum_ab (B - P)_ab x_a x_b ,
+
+a of site s and b of site t, which is zero or more for every arrangement. It is left out of pairs of undecided sites
+only: where a site is decided, nothing is to be gained.
 """
 
 from dataclasses import dataclass
@@ -18,24 +25,40 @@ from numpy.typing import NDArray
 
 from ewald.parallel.clock import Deadline
 from ewald.search.exact.relaxation.literals import LiteralProblem
+from ewald.search.exact.relaxation.nonnegative import DualPoint, solve
+from ewald.search.exact.relaxation.one_hot import OneHot
 
-_ITERATIONS = 200
-_STEP = 1.618
 # Larger problems would spend more on tuning than it saves.
 MAX_TUNED_LITERALS = 400
 
 
 @dataclass(frozen=True, eq=False)
 class Multipliers:
-    """Pair costs P = B - S of the relaxation, shape (m, m), and curvature D of each literal, shape (m,); in eV."""
+    """Costs of the relaxation, in eV.
+
+    Parameters
+    ----------
+    P_eV, D_eV
+        Pair costs, and curvature of each literal; shapes (m, m), (m,).
+    L_eV, K_eV
+        What else is left out of pairs of undecided sites: for a literal and another site, shape (m, n), and for two
+        sites, shape (n, n).
+    point
+        Where the minimum of the tuned relaxation was, a good place to start from; shape (m,).
+    """
 
     P_eV: NDArray[np.float64]
     D_eV: NDArray[np.float64]
+    L_eV: NDArray[np.float64]
+    K_eV: NDArray[np.float64]
+    point: NDArray[np.float64]
 
     @classmethod
     def plain(cls, problem: LiteralProblem) -> "Multipliers":
         """All of every pair cost, and no curvature but the uniform one that is found later."""
-        return cls(np.ascontiguousarray(problem.B_eV), np.zeros(problem.size))
+        m, n = problem.size, problem.form.n
+        P = np.ascontiguousarray(problem.B_eV)
+        return cls(P, np.zeros(m), np.zeros((m, n)), np.zeros((n, n)), np.full(m, 0.5))
 
     @classmethod
     def tuned(
@@ -55,61 +78,33 @@ class Multipliers:
         deadline
             When to stop with what there is.
         """
-        B = problem.B_eV[np.ix_(free, free)]
-        group = problem.group[free]
-        excluded = problem.site[free][:, None] == problem.site[free][None, :]
-        S, D = _alternate(B, field_eV, group, wanted, excluded=excluded, deadline=deadline or Deadline())
-        P = problem.B_eV.copy()
-        P[np.ix_(free, free)] -= S
-        curvature = np.zeros(problem.size)
-        curvature[free] = D
-        return cls(np.ascontiguousarray(0.5 * (P + P.T)), curvature)
+        one_hot = OneHot.of(problem, free, wanted)
+        linear = np.zeros(one_hot.size)
+        linear[: len(free)] = field_eV
+        pair = np.zeros((one_hot.size, one_hot.size))
+        pair[: len(free), : len(free)] = problem.B_eV[np.ix_(free, free)]
+        return cls._in_literals(problem, one_hot, solve(one_hot, linear, pair, deadline or Deadline()))
 
-
-def _alternate(
-    B: NDArray[np.float64],
-    h: NDArray[np.float64],
-    group: NDArray[np.int32],
-    wanted: NDArray[np.int32],
-    *,
-    excluded: NDArray[np.bool_],
-    deadline: Deadline,
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Alternating directions on Y = [[1, x], [x, X]]; returns S (f, f) and D (f,)."""
-    size = len(h)
-    scale = max(float(np.abs(B).max(initial=0.0)), 1e-12)
-    cost = np.zeros((size + 1, size + 1))
-    cost[1:, 1:] = B / (2 * scale)
-    cost[0, 1:] = cost[1:, 0] = h / (2 * scale)
-    V = _face(group, wanted)
-    x = np.array([wanted[k] / np.sum(group == k) for k in group])
-    Y = np.outer(np.r_[1.0, x], np.r_[1.0, x])
-    Z = np.zeros_like(Y)
-    penalty = 0.17 * max(1, int(wanted.sum()))
-    inner = np.arange(1, size + 1)
-    for _ in range(_ITERATIONS):
-        if deadline.passed():
-            break
-        values, vectors = np.linalg.eigh(V.T @ (Y + Z / penalty) @ V)
-        up = values > 0
-        U = V @ vectors[:, up]
-        R = (U * values[up]) @ U.T
-        Y = np.clip(R - (cost + Z) / penalty, 0.0, 1.0)
-        Y[1:, 1:][excluded] = 0.0
-        target = R - (cost + Z) / penalty
-        x = np.clip((2 * target[0, 1:] + target[inner, inner]) / 3, 0.0, 1.0)
-        Y[0, 0] = 1.0
-        Y[0, 1:] = Y[1:, 0] = x
-        Y[inner, inner] = x
-        Z += _STEP * penalty * (Y - R)
-    rest = 2 * scale * (cost + Z)[1:, 1:]
-    S = np.where(excluded, rest, np.maximum(rest, 0.0))
-    np.fill_diagonal(S, 0.0)
-    return 0.5 * (S + S.T), -2 * scale * np.diag(Z)[1:]
-
-
-def _face(group: NDArray[np.int32], wanted: NDArray[np.int32]) -> NDArray[np.float64]:
-    """Orthonormal basis of the vectors [t, x] whose group sums are t times the wanted counts."""
-    rules = np.array([np.r_[-float(wanted[k]), (group == k).astype(float)] for k in np.unique(group)])
-    _, _, rows = np.linalg.svd(rules, full_matrices=True)
-    return np.ascontiguousarray(rows[len(rules) :].T)
+    @classmethod
+    def _in_literals(cls, problem: LiteralProblem, one_hot: OneHot, dual: DualPoint) -> "Multipliers":
+        """Write the usual class of every site as 1 minus its literals."""
+        f = one_hot.literals
+        free, site = one_hot.literal[:f], one_hot.site[:f]
+        # The variable of the usual class of each literal's site.
+        usual = f + np.searchsorted(one_hot.site[f:], site)
+        S = dual.pair_eV
+        between = S[:f, :f] - S[:f][:, usual] - S[usual][:, :f] + S[np.ix_(usual, usual)]
+        within = S[:f, :f] - S[np.arange(f), usual][:, None] - S[np.arange(f), usual][None, :]
+        within -= dual.curvature_eV[usual][:, None]
+        same = site[:, None] == site[None, :]
+        left_out = np.where(same, within, between)
+        np.fill_diagonal(left_out, 0.0)
+        out = cls.plain(problem)
+        P, D, point = out.P_eV.copy(), out.D_eV, out.point
+        P[np.ix_(free, free)] -= left_out
+        D[free] = dual.curvature_eV[:f] + dual.curvature_eV[usual] + 2 * S[np.arange(f), usual]
+        out.L_eV[np.ix_(free, one_hot.site[f:])] = S[:f, f:] - S[usual][:, f:]
+        out.L_eV[free, site] = 0.0
+        out.K_eV[np.ix_(one_hot.site[f:], one_hot.site[f:])] = S[f:, f:]
+        point[free] = dual.y[:f]
+        return cls(np.ascontiguousarray(0.5 * (P + P.T)), D, out.L_eV, out.K_eV, point)

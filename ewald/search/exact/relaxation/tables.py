@@ -23,6 +23,9 @@ class RelaxationTables(NamedTuple):
     B: NDArray[np.float64]
     P: NDArray[np.float64]
     D: NDArray[np.float64]
+    L: NDArray[np.float64]
+    K: NDArray[np.float64]
+    tuned: bool
     site: NDArray[np.int32]
     group: NDArray[np.int32]
     wanted: NDArray[np.int32]
@@ -40,9 +43,10 @@ class RelaxationTables(NamedTuple):
         """Collect the arrays of a problem and of its relaxation."""
         return cls(
             problem.constant_eV, np.ascontiguousarray(problem.h_eV), np.ascontiguousarray(problem.B_eV),
-            multipliers.P_eV, multipliers.D_eV, problem.site, problem.group, problem.wanted, problem.site_start,
-            problem.site_literals, problem.ion, problem.vacancy_literal, problem.default_ion, problem.partners,
-            problem.partner_start, problem.images,
+            multipliers.P_eV, multipliers.D_eV, multipliers.L_eV, multipliers.K_eV,
+            bool(multipliers.L_eV.any() or multipliers.K_eV.any()), problem.site, problem.group, problem.wanted,
+            problem.site_start, problem.site_literals, problem.ion, problem.vacancy_literal, problem.default_ion,
+            problem.partners, problem.partner_start, problem.images,
         )  # fmt: skip
 
 

@@ -18,6 +18,15 @@ from tests.ewald.search.exact.spaces import salt, spaces
 
 SETTINGS = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
+# Constants of the planner that send small problems the ways of large ones.
+WAYS = {
+    "plain": {"_PROBES": 24},
+    "patterns, sampled": {"_PROBES": 2, "EASY_NODES": 0},
+    "patterns, given up for the tree": {"PROBE_NODES": 0, "EASY_NODES": 0},
+    "no patterns": {"_PROBES": 24},
+    "no patterns, tuned": {"EASY_NODES": 0},
+}
+
 
 def same(found, truth):
     assert [entry[1] for entry in found.lowest] == [entry[1] for entry in truth.lowest]
@@ -35,14 +44,14 @@ def form_of(space):
 
 
 @SETTINGS
-@given(spaces(), st.integers(1, 7), st.booleans(), st.sampled_from(["plain", "tuned", "no patterns"]))
+@given(spaces(), st.integers(1, 7), st.booleans(), st.sampled_from(sorted(WAYS)))
 def test_agrees_with_looking_at_every_arrangement(space, keep, use_symmetry, way):
     form = form_of(space)
     group = space.group if use_symmetry else SymmetryGroup.trivial(form.n)
     truth = reference.search(form, group, keep)
     with (
-        patch.object(planner, "TUNE_ABOVE", 0 if way == "tuned" else planner.TUNE_ABOVE),
-        patch.object(patterns, "MAX_PATTERNS", 0 if way == "no patterns" else patterns.MAX_PATTERNS),
+        patch.multiple(planner, **WAYS[way]),
+        patch.object(patterns, "MAX_PATTERNS", 0 if "no patterns" in way else patterns.MAX_PATTERNS),
         # A poor start, so that the tree has something to find.
         patch.object(planner, "DESCENTS_FROM_NOTHING", 1),
         # Half of the tree is left to the units.
@@ -77,6 +86,17 @@ def test_time_limit_gives_a_bound_below_the_truth():
     assert cut.bound_eV <= full.lowest[0][0] + 1e-9
     assert cut.gap_eV > 0
     assert cut.gap_eV == pytest.approx(cut.lowest[-1][0] - cut.bound_eV)
+
+
+@pytest.mark.parametrize("tolerance_eV", [1e-4, 0.3, 100.0])
+def test_a_tolerance_stops_the_proof_at_that_gap(tolerance_eV):
+    space = salt(4)
+    truth = search(space.form, space.group, keep=3)
+    near = search(space.form, space.group, keep=3, tolerance_eV=tolerance_eV)
+    assert near.evaluated <= truth.evaluated
+    assert near.gap_eV <= tolerance_eV + 1e-9
+    assert near.bound_eV <= truth.lowest[-1][0]
+    assert near.lowest[-1][0] - truth.lowest[-1][0] <= tolerance_eV + 1e-9
 
 
 def test_arrangement_of_lowest_energy_of_one_dopant_has_its_vacancy_beside_it():
