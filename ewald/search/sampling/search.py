@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ewald.parallel.progress import ProgressCallback, ProgressReport
+from ewald.search.picks import by_picks
 from ewald.search.ranking import TIE_EV, rank
 from ewald.search.result import SearchOutcome
 from ewald.search.sampling import tabu
@@ -43,6 +44,7 @@ _SLICE_SWAPS = 2e7
 _BUFFER = 16
 
 
+@by_picks
 def search(
     form: QuadraticForm,
     group: SymmetryGroup,
