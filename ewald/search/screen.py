@@ -60,7 +60,7 @@ def screen(
     space
         What may sit where.
     keep
-        How many symmetry-distinct arrangements to return.
+        How many symmetry-distinct arrangements to return; all of them where there are fewer.
     method
         "exact" (branch and bound, with a proof), "exhaustive" (every arrangement, with a histogram), "sample"
         (tabu search, no proof) or "auto" (exact within a budget, else sample; it says which and why).
@@ -93,7 +93,7 @@ def screen(
     Raises
     ------
     UserError
-        For an unknown method, a ``keep`` beyond the number of arrangements, a charged cell, an unwritable directory.
+        For an unknown method, a ``keep`` below 1, a charged cell, an unwritable directory.
 
     Examples
     --------
@@ -113,7 +113,7 @@ def screen(
     form = space.form
     group = space.group if use_symmetry else SymmetryGroup.trivial(form.n)
     distinct = space.distinct_configurations() if use_symmetry else space.configurations
-    _check_keep(keep, distinct)
+    keep = _kept(keep, distinct)
     if time_limit_s is not None and method in {"auto", "exact"} and not _few(form, space.configurations):
         deadline = deadline.later(compile_exact())
     tolerance_eV = _tolerance_eV(tolerance_meV_per_ion, method, space.ions)
@@ -137,22 +137,15 @@ def _tolerance_eV(tolerance_meV_per_ion: float, method: str, ions: int) -> float
     return tolerance_meV_per_ion * ions / 1000
 
 
-def _check_keep(keep: int, distinct: int | None) -> None:
+def _kept(keep: int, distinct: int | None) -> int:
+    """Return how many arrangements can be kept: as many as asked for, or all where there are fewer."""
     if keep < 1:
         raise UserError("must be at least 1", field="keep", value=keep, fix="ask for one arrangement or more")
     if distinct == 0:
         raise UserError(
             "no arrangement keeps the ions that far apart", field="min_distance_A", fix="lower --min-distance"
         )
-    if distinct is not None and keep > distinct:
-        raise UserError(
-            "there is only 1 distinct arrangement"
-            if distinct == 1
-            else f"there are only {distinct} distinct arrangements",
-            field="keep",
-            value=keep,
-            fix=f"ask for at most {distinct}",
-        )
+    return keep if distinct is None else min(keep, distinct)
 
 
 def _result(
