@@ -4,6 +4,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from ewald.pairs.model import PairModel
 from screening.campaign.section import Section
 
 
@@ -188,3 +189,6 @@ class EwaldStage(Section):
     )
     time_limit_s: float | None = Field(300.0, gt=0, description="Longest search of one composition; null for none")
     min_distance_A: float = Field(0.5, ge=0, description="Two ions closer than this never occur together")
+    pairs: PairModel | Literal["born_mayer"] | None = Field(
+        None, description="What acts between ions beside formal charges: terms, charges, permittivity; or born_mayer"
+    )

@@ -6,7 +6,8 @@ from fractions import Fraction
 from itertools import groupby
 from pathlib import Path
 
-from ewald.errors import CampaignError
+from ewald.errors import CampaignError, StructureError
+from ewald.pairs.model import PairModel
 from screening.campaign.campaign import Campaign
 from screening.campaign.doping import DopingPlan, SupercellPlan
 from screening.plan.compensation import Draft, compensate, undoped
@@ -126,7 +127,7 @@ def build_plan(campaign: Campaign, base_dir: Path, *, count_distinct: bool = Tru
             notes.append(f"{mother.name}: no supercell of {campaign.supercell.max_ions} ions or less fits all levels")
         compositions += _composed(mother, drafts, supercells)
     degenerate = [composition.id for composition in compositions if composition.degenerate]
-    if degenerate:
+    if degenerate and not campaign.ewald.pairs:
         notes.append(f"electrostatics cannot rank arrangements of ions of equal charge: {', '.join(degenerate)}")
     measured = _measured(compositions, campaign, count_distinct, refused)
     return Plan(
@@ -275,6 +276,13 @@ def _composed(mother: Mother, drafts: Sequence[Draft], supercells: Sequence[Supe
     return [composition.model_copy(update={"id": names[index]}) for index, composition in kept.items()]
 
 
+def _check_pairs(pairs: PairModel, compositions: Sequence[Composition]) -> None:
+    try:
+        pairs.require_known(dict.fromkeys(ion for composition in compositions for ion in composition.totals()))
+    except StructureError as error:
+        raise CampaignError(error.problem, field=f"ewald.{error.field}", value=error.value, fix=error.fix) from error
+
+
 def _measured(
     compositions: Sequence[Composition], campaign: Campaign, count_distinct: bool, refused: list[NotCompensated]
 ) -> tuple[Composition, ...]:
@@ -283,10 +291,12 @@ def _measured(
     Those that have no arrangement, because some ions would be too close, are added to `refused`.
     """
     nearest_A = campaign.ewald.min_distance_A
+    if isinstance(campaign.ewald.pairs, PairModel) and compositions:
+        _check_pairs(campaign.ewald.pairs, compositions)
     first_of: dict[str, str] = {}
     measured = []
     for composition in compositions:
-        space = build_space(composition, min_distance_A=nearest_A)
+        space = build_space(composition, min_distance_A=nearest_A, pairs=campaign.ewald.pairs)
         allowed = str(space.configurations) if space.configurations_exact else None
         if allowed == "0":
             reason = f"no arrangement keeps all ions {nearest_A:g} A apart (ewald.min_distance_A)"
