@@ -93,8 +93,16 @@ def _run(campaign: str, workers: int | None, *, keep_database: bool) -> None:
         _work(opened, console, workers)
         outcome = write_outcome(opened.results())
         _say_outcome(opened, console, outcome, campaign)
+        failures = opened.results().failures()
     if opened.server is not None and opened.server.status().running:
         console.print(f"the private database goes on running; ionsieve db stop {campaign} ends it", soft_wrap=True)
+    if failures and not outcome.record.relaxed:
+        typer.echo(
+            f"error: nothing could be relaxed; {len(failures)} jobs failed, the first of them: {failures[0].reason} "
+            f"(fix: its cause, then ionsieve rerun {campaign} --stage {failures[0].stage})",
+            err=True,
+        )
+        raise typer.Exit(1)
 
 
 def _interrupt(*_: object) -> None:
