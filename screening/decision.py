@@ -74,6 +74,8 @@ class Decision(Value):
         What was measured (`hull_energy`, `meV/atom`).
     value, low95, high95
         Measured value with its 95 % interval; None where there is none.
+    bound
+        Why only `high95` is known, and `value` is None: of the conductivity of a run without a hop, or of caged ions.
     threshold
         What it was compared with.
     temperature_K, probability_above
@@ -110,4 +112,5 @@ class Decision(Value):
     )
     temperature_K: float | None = None
     probability_above: float | None = None
+    bound: str | None = Field(None, exclude_if=lambda bound: bound is None)
     warnings: tuple[str, ...] = ()

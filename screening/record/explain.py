@@ -119,8 +119,9 @@ def _decisions(decisions: Iterable[Decision], shown: Sequence[str] = ()) -> Iter
 
 
 def _decision(decision: Decision, shown: Sequence[str]) -> Iterator[str]:
-    measured = f"{decision.quantity} {significant(decision.value)} {decision.unit}"
-    if decision.low95 is not None or decision.high95 is not None:
+    value = f"< {significant(decision.high95)}" if decision.bound else significant(decision.value)
+    measured = f"{decision.quantity} {value} {decision.unit}{f' ({decision.bound})' if decision.bound else ''}"
+    if not decision.bound and (decision.low95 is not None or decision.high95 is not None):
         measured += f" (95 %: {interval(decision.low95, decision.high95)})"
     if decision.threshold is not None:
         measured += f", threshold {significant(decision.threshold)} {decision.unit}"

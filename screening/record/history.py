@@ -90,7 +90,7 @@ class CandidateHistory:
         """
         for each in (Stage.CHECK_MD, Stage.LONG_MD, Stage.SHORT_MD) if stage is None else (stage,):
             for decision in self.decided(each):
-                if decision.value is not None and decision.unit == "mS/cm":
+                if (decision.value is not None or decision.bound is not None) and decision.unit == "mS/cm":
                     return decision
         return None
 
@@ -114,7 +114,8 @@ class CandidateHistory:
         from screening.transport.arrhenius import fit_arrhenius
 
         for stage in (Stage.LONG_MD, Stage.SHORT_MD):
-            usable = [result for result in self.transport(stage) if result.sigma_mS_cm.mean > 0]
+            found = self.transport(stage)
+            usable = [result for result in found if result.sigma_mS_cm.bound is None and result.sigma_mS_cm.mean > 0]
             temperatures = [result.temperature_K for result in usable]
             if len(set(temperatures)) > 1:
                 return fit_arrhenius(temperatures, [result.sigma_mS_cm for result in usable]).activation_energy_eV

@@ -136,7 +136,7 @@ def _analysed(context: StageContext, name: MDStageName, temperature_K: float, pa
     segments = segments_of(context.results, name, spec.subject, temperature_K, parts)
     transport = analyse(
         trajectory_of(segments),
-        species=candidate.mobile,
+        species=candidate.mobile_ion,
         temperature_K=temperature_K,
         host_structure=relaxed.structure,
         equilibration_ps=md_stage(campaign, name).equilibration_ps,
