@@ -18,6 +18,8 @@ from screening.transport.conductivity import TransportResult
 _JEFFREYS = 0.5
 """Shape of the posterior of a rate without an event."""
 
+_MSD = ("msd_A2", "msd_low95_A2", "msd_high95_A2")
+
 _SAME_LAG = 0.01
 """Relative difference of lag times that are the same."""
 
@@ -35,14 +37,26 @@ def pool_estimates(estimates: Sequence[Estimate]) -> Estimate:
     if len(estimates) == 1:
         return estimates[0]
     shapes, scales = np.array([gamma_of(estimate) for estimate in estimates]).T
-    events = np.maximum(shapes - _JEFFREYS, 0.0)
+    bounded = np.array([estimate.bound is not None for estimate in estimates])
+    events = np.maximum(shapes - np.where(bounded, 1.0, _JEFFREYS), 0.0)
     exposure = float((1 / scales).sum())
+    if bounded.all():
+        return _pooled_bound(estimates, float(events.sum()), exposure)
     shape = float(events.sum()) + _JEFFREYS
-    scatter = float((((shapes * scales) - shape / exposure) ** 2 / (shapes * scales**2)).sum() / (len(estimates) - 1))
+    means, variances = (shapes * scales)[~bounded], (shapes * scales**2)[~bounded]
+    scatter = float(((means - shape / exposure) ** 2 / variances).sum() / max(1, len(means) - 1))
     widened = shape / max(1.0, scatter)
     scale = shape / exposure / widened
     low, high = stats.gamma.ppf([0.025, 0.975], widened, scale=scale)
     return Estimate(mean=widened * scale, low95=float(low), high95=float(high))
+
+
+def _pooled_bound(estimates: Sequence[Estimate], events: float, exposure: float) -> Estimate:
+    """Return the bound that runs give together which each gave only one."""
+    reasons = ", ".join(dict.fromkeys(str(estimate.bound) for estimate in estimates))
+    least = _JEFFREYS if all(estimate.bound == "no hop" for estimate in estimates) else events + 1
+    high = float(stats.gamma.ppf(0.975, least, scale=1 / exposure))
+    return Estimate(mean=events / exposure, low95=0.0, high95=high, bound=reasons)
 
 
 def pool_replicas(results: Sequence[TransportResult]) -> TransportResult:
@@ -78,7 +92,7 @@ def pool_replicas(results: Sequence[TransportResult]) -> TransportResult:
             "tensor_cm2_s": tuple(tuple(row) for row in np.asarray(tensor).tolist()),
             "eigenvalues_cm2_s": (float(high), float(middle), float(low)),
             "D_charge_cm2_s": charge,
-            "haven_ratio": diffusivity.mean / charge if charge else None,
+            "haven_ratio": diffusivity.mean / charge if charge and diffusivity.bound is None else None,
             "sigma_mS_cm": pool_estimates([result.sigma_mS_cm for result in results]),
             "sigma_charge_mS_cm": interval.mean if interval else None,
             "sigma_charge_interval_mS_cm": interval,
@@ -89,6 +103,7 @@ def pool_replicas(results: Sequence[TransportResult]) -> TransportResult:
             "framework_intact": all(result.framework_intact for result in results),
             "length_ps": float(lengths.sum()),
             "frames": sum(result.frames for result in results),
+            "ions_left": _most_left(results),
             "hops_per_ion": sum(result.hops_per_ion for result in results),
             "framework_msd_A2": float(weights @ [result.framework_msd_A2 for result in results]),
             **_common_msd(results, weights),
@@ -96,10 +111,21 @@ def pool_replicas(results: Sequence[TransportResult]) -> TransportResult:
     )
 
 
+def _most_left(results: Sequence[TransportResult]) -> int | None:
+    left = [result.ions_left for result in results if result.ions_left is not None]
+    return max(left) if left else None
+
+
 def _common_msd(results: Sequence[TransportResult], weights: np.ndarray) -> dict[str, tuple[float, ...]]:
     """Return the mean MSD where all runs have the same lags, else that of the longest run."""
     longest = max(results, key=lambda result: result.length_ps)
     times = [np.array(result.msd_time_ps) for result in results]
     if any(len(t) != len(times[0]) or not np.allclose(t, times[0], rtol=_SAME_LAG) for t in times):
-        return {"msd_time_ps": longest.msd_time_ps, "msd_A2": longest.msd_A2}
-    return {"msd_A2": tuple((weights @ np.array([result.msd_A2 for result in results])).tolist())}
+        return {name: getattr(longest, name) for name in ("msd_time_ps", *_MSD)}
+    msd, low, high = (np.array([getattr(result, name) for result in results]) for name in _MSD)
+    mean = weights @ msd
+    if low.shape != msd.shape:
+        return {"msd_A2": tuple(mean.tolist())}
+    # Half widths of independent runs add up in squares.
+    below, above = (np.sqrt(weights**2 @ (edge - msd) ** 2) for edge in (low, high))
+    return {name: tuple(v.tolist()) for name, v in zip(_MSD, (mean, mean - below, mean + above), strict=True)}

@@ -18,6 +18,7 @@ _JSON_KEYS = (
     "D_charge_cm2_s",
     "haven_ratio",
     "sigma_mS_cm",
+    "charge_e",
     "verdict",
     "warnings",
 )
@@ -25,7 +26,6 @@ _JSON_KEYS = (
 _MORE_KEYS = (
     "species",
     "temperature_K",
-    "charge_e",
     "sigma_charge_interval_mS_cm",
     "mobile_ions",
     "hops_per_ion",
@@ -185,17 +185,15 @@ def _fit(results: "Sequence[TransportResult]") -> "ArrheniusFit | None":
     """Return the Arrhenius line at 300 K through the runs that gave more than a bound; None for fewer than two."""
     from screening.transport.arrhenius import fit_arrhenius
 
-    usable = [result for result in results if result.sound]
+    usable = [(r.temperature_K, r.sigma_mS_cm) for r in results if r.sound and r.sigma_mS_cm.bound is None]
+    bounds = [(r.temperature_K, r.sigma_mS_cm) for r in results if r.sigma_mS_cm.bound is not None]
     if len(usable) < 2:
         return None
-    return fit_arrhenius([r.temperature_K for r in usable], [r.sigma_mS_cm for r in usable], _ROOM_K)
+    return fit_arrhenius([t for t, _ in usable], [v for _, v in usable], _ROOM_K, bounds=bounds)
 
 
 def _document(result: "TransportResult") -> dict[str, object]:
-    from screening.species import ion_charge
-
     document = result.to_document()
-    document["charge_e"] = document.get("charge_e", ion_charge(result.species))
     return {key: document[key] for key in (*_JSON_KEYS, *_MORE_KEYS) if key in document}
 
 
@@ -218,6 +216,7 @@ def _of_several(
 
 def _lines(result: "TransportResult", replicas: int) -> list[str]:
     values = " ".join(f"{value:.3g}" for value in result.eigenvalues_cm2_s)
+    values = f"{values} cm2/s" if result.D_cm2_s.bound is None else "not known"
     charge = "not resolved from noise"
     if result.D_charge_cm2_s is not None and result.haven_ratio is not None:
         charge = f"{result.D_charge_cm2_s:.3g} cm2/s, Haven ratio {result.haven_ratio:.2f}"
@@ -226,13 +225,15 @@ def _lines(result: "TransportResult", replicas: int) -> list[str]:
         f"equilibration, {result.hops_per_ion:.2f} hops per ion" + (f", {replicas} replicas" if replicas > 1 else "")
     )
     return [
-        f"{result.species} at {result.temperature_K:g} K: {run}",
+        f"{result.species} (charge {result.charge_e:+g}) at {result.temperature_K:g} K: {run}",
         f"tracer diffusivity  {_interval(result.D_cm2_s)} cm2/s",
-        f"  principal values  {values} cm2/s",
+        f"  principal values  {values}",
         f"charge diffusivity  {charge}",
         f"conductivity        {_interval(result.sigma_mS_cm)} mS/cm (Nernst-Einstein, tracer)",
     ]
 
 
 def _interval(estimate: "Estimate") -> str:
+    if estimate.bound is not None:
+        return f"< {estimate.high95:.3g} ({estimate.bound})"
     return f"{estimate.mean:.3g} (95 %: {estimate.low95:.3g} to {estimate.high95:.3g})"

@@ -58,6 +58,8 @@ def _draw_msd(axes: Any, results: Sequence[TransportResult]) -> None:
     colours = colormaps["viridis"](np.linspace(0.0, 0.85, len(results)))
     for result, colour in zip(results, colours, strict=True):
         axes.loglog(result.msd_time_ps, result.msd_A2, color=colour, label=f"{result.temperature_K:g} K")
+        if result.D_cm2_s.bound is not None:
+            continue
         time = np.array(result.msd_time_ps)
         # 1 cm2/s is 1e4 A2/ps.
         low, high = (6 * D * 1e4 * time for D in (result.D_cm2_s.low95, result.D_cm2_s.high95))
@@ -68,6 +70,7 @@ def _draw_msd(axes: Any, results: Sequence[TransportResult]) -> None:
 
 
 def _draw_arrhenius(axes: Any, results: Sequence[TransportResult], fit: ArrheniusFit) -> None:
+    results = [result for result in results if result.sigma_mS_cm.bound is None]
     temperature = np.array([result.temperature_K for result in results])
     value = np.array([[r.sigma_mS_cm.low95, r.sigma_mS_cm.mean, r.sigma_mS_cm.high95] for r in results]).T * temperature
     error = [value[1] - value[0], value[2] - value[1]]

@@ -41,8 +41,9 @@ def test_json_has_the_promised_keys(app, xyz):
     result = invoke(app, xyz, "--species", "Na", "--temperature", 600, "--timestep-fs", 2, "--every", 50, "--json")
     assert result.exit_code == 0
     document = json.loads(result.stdout)
-    assert list(document)[:7] == [
-        "D_cm2_s", "tensor_cm2_s", "D_charge_cm2_s", "haven_ratio", "sigma_mS_cm", "verdict", "warnings",
+    assert list(document)[:8] == [
+        "D_cm2_s", "tensor_cm2_s", "D_charge_cm2_s", "haven_ratio", "sigma_mS_cm", "charge_e", "verdict",
+        "warnings",
     ]  # fmt: skip
     assert document["charge_e"] == 1
     assert document["mobile_ions"] == 20
@@ -50,6 +51,8 @@ def test_json_has_the_promised_keys(app, xyz):
     assert document["hops_per_ion"] > 1
     assert document["length_ps"] == pytest.approx(39.9, abs=20)
     assert len(document["msd_A2"]) == len(document["msd_time_ps"]) > 20
+    band = [document[name] for name in ("msd_low95_A2", "msd_A2", "msd_high95_A2")]
+    assert all(low < middle < high for low, middle, high in zip(*band, strict=True))
     assert set(document["D_cm2_s"]) == set(document["sigma_mS_cm"]) == {"mean", "low95", "high95"}
     assert np.shape(document["tensor_cm2_s"]) == (3, 3)
     assert document["D_cm2_s"]["low95"] < 0.2 * 9 / 6 * 1e-4 < document["D_cm2_s"]["high95"]
