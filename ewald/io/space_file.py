@@ -41,10 +41,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from ewald.errors import StructureError
 from ewald.files.document import read_yaml, user_error
+from ewald.io.crystals.set_occupancy import set_occupancies
 from ewald.io.neutral import FreeCounts, FreeSublattice, neutral_choices
 from ewald.io.occupancy import OCCUPANCY_TOLERANCE, PartialSublattice, balanced_counts, whole_counts
 from ewald.io.parts import on_symmetric_positions
-from ewald.io.set_occupancy import set_occupancies
 from ewald.io.structure import FILE_SYMPREC_A, from_structure, neutral_of_structure, read_structure
 from ewald.io.supercell import expand, supercell_matrix
 from ewald.io.with_pairs import with_pairs

@@ -54,7 +54,7 @@ def read_structure(
     field
         Where the file is named, for the error.
     block, ignore_formula
-        Of a CIF: see :func:`ewald.io.crystal_file.read_cif`.
+        Of a CIF: see :func:`ewald.io.crystals.crystal_file.read_cif`.
 
     Raises
     ------
@@ -65,7 +65,7 @@ def read_structure(
 
     from pymatgen.core import Structure
 
-    from ewald.io.crystal_file import read_cif
+    from ewald.io.crystals.crystal_file import read_cif
 
     try:
         with warnings.catch_warnings():

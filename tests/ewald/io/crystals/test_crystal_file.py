@@ -3,7 +3,7 @@
 import pytest
 
 from ewald.errors import StructureError
-from ewald.io.crystal_file import read_cif
+from ewald.io.crystals.crystal_file import read_cif
 
 CELL = """_cell_length_a {a}
 _cell_length_b {a}
