@@ -168,7 +168,7 @@ def fit_diffusivity(moved: Displacements, hops: int | None = None) -> Diffusivit
 
 
 def _collective(moved: Displacements, lags: NDArray[np.int64], fit: slice, dimensions: float, line: Slope) -> Slope:
-    """Estimate the slope of the collective MSD, which is that of one walker, from early lags where it is least noisy.
+    """Estimate the slope of the collective MSD, that of one walker, from early lags where it is least noisy.
 
     What relaxes there is far better seen in the tracer MSD: by how much the same weights overestimate its slope is taken
     off. Ions may relax together, so the correction is doubted by half of itself.
