@@ -170,8 +170,8 @@ def fit_diffusivity(moved: Displacements, hops: int | None = None) -> Diffusivit
 def _collective(moved: Displacements, lags: NDArray[np.int64], fit: slice, dimensions: float, line: Slope) -> Slope:
     """Estimate the slope of the collective MSD, that of one walker, from early lags where it is least noisy.
 
-    What relaxes there is far better seen in the tracer MSD: by how much the same weights overestimate its slope is taken
-    off. Ions may relax together, so the correction is doubted by half of itself.
+    What relaxes there is far better seen in the tracer MSD: by how much the same weights overestimate its slope is
+    taken off. Ions may relax together, so the correction is doubted by half of itself.
     """
     found = long_time_slope(lags, moved.frames, moved.collective_msd_A2[fit], tracks=dimensions, ions=moved.ions)
     excess = float(found.weights @ moved.msd_A2[fit]) - line.value
