@@ -16,6 +16,7 @@ from screening.value import Value
 class CandidateRow(Value):
     """A candidate as a flat row; units stand in the names, None is a value not known.
 
+    `rank` is the place in the ranking, 1 for the best; None before anything was decided, or where no ranking is made.
     `relaxed`, `hull`, `short_md` and `long_md` are the verdicts of the stages. `temperature_K`, `D`, `sigma` and
     `haven_ratio` were measured in the run that counts: of long MD before short MD, at the temperature nearest to
     300 K. `D_least`, `D_middle` and `D_most` are the eigenvalues of the diffusivity tensor; `judged` is the
@@ -24,6 +25,7 @@ class CandidateRow(Value):
     known, `bound` says why, the upper end of the interval is that bound, and the value is not known.
     """
 
+    rank: int | None = None
     candidate: str
     composition: str
     mother: str

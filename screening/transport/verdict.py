@@ -146,6 +146,8 @@ def decide_md(
         reason += f"; it is known to lie within a factor of {rule.close_factor:g} of the threshold"
     elif final and verdict is Verdict.UNDECIDED:
         reason += "; the budget of MD is spent"
+    if verdict is Verdict.UNDECIDED and judged.probability_above is not None:
+        reason += _level(rule, look, planned_looks)
     notes = [w for result in results for w in result.warnings]
     return Decision(
         campaign=campaign,
@@ -166,6 +168,15 @@ def decide_md(
         version=__version__,
         warnings=tuple(dict.fromkeys(notes)),
     )
+
+
+def _level(rule: VerdictRule, look: int, planned_looks: int | None) -> str:
+    """Say which probabilities an interim analysis asks for, where they are stricter than the rule's."""
+    to_pass = 1 - spent_error(1 - rule.pass_probability, look, planned_looks)
+    to_fail = spent_error(rule.fail_probability, look, planned_looks)
+    if to_pass <= rule.pass_probability + 1e-9:
+        return ""
+    return f"; interim analysis {look} passes from a probability of {to_pass:.3g} and fails below {to_fail:.2g}"
 
 
 def _reason(verdict: Verdict, judged: JudgedConductivity, rule: VerdictRule) -> str:
