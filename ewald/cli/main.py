@@ -79,6 +79,18 @@ def _add_input(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--symprec", metavar="A", type=float, help="tolerance of the symmetry search, in angstrom (default 0.01)"
     )
+    reading = parser.add_argument_group("the file")
+    reading.add_argument("--block", metavar="NAME", help="data block of a CIF (default: the first with atoms)")
+    reading.add_argument(
+        "--occupancy",
+        metavar="Li=1/2",
+        action="append",
+        default=[],
+        help="what sites hold: Li=1/2 (the rest vacancy), or P:P=3/4,Si=1/4, by element or label; repeatable",
+    )
+    reading.add_argument(
+        "--ignore-formula", action="store_true", help="go on where no site has an element of the file's formula"
+    )
     nearest = parser.add_argument_group("the nearest neutral crystal, where occupancies are no whole numbers")
     nearest.add_argument(
         "--ions", metavar="N", type=int, help="most ions in a supercell that is not given (default 250)"
@@ -87,6 +99,9 @@ def _add_input(parser: argparse.ArgumentParser) -> None:
         "--mobile",
         metavar="EL",
         help="element whose partially occupied sites share their ions, or none (default: found)",
+    )
+    nearest.add_argument(
+        "--write-space", metavar="FILE.yaml", help="write the space file that says what was chosen, and go on"
     )
     nearest.add_argument("--strict", action="store_true", help="refuse any change of what the file says")
     parser.add_argument(
@@ -105,6 +120,12 @@ def _add_search(parser: argparse.ArgumentParser) -> None:
         "--keep", type=int, metavar="K", help="how many distinct arrangements (default 5, or all if fewer)"
     )
     parser.add_argument("--out", metavar="DIR", help="write result.json, CIFs and checkpoints there")
+    parser.add_argument(
+        "--format",
+        default="cif",
+        choices=("cif", "poscar", "extxyz"),
+        help="of the arrangements in --out (default cif)",
+    )
     parser.add_argument("--time-limit", type=float, metavar="S", help="stop after S seconds with the best found")
     parser.add_argument(
         "--tolerance",
@@ -146,6 +167,19 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _spaces(options: argparse.Namespace) -> "tuple[ConfigurationSpace, ...] | ConfigurationSpace":
+    """Read the input, and write the space file where it is wanted."""
+    found = _read(options)
+    if options.write_space:
+        from ewald.files.atomic import write_atomic
+        from ewald.io.write_space import space_text
+
+        if isinstance(found, tuple):
+            raise UserError("numbers of ions are free: there are several spaces", field="--write-space")
+        write_atomic(Path(options.write_space), space_text(found))
+    return found
+
+
+def _read(options: argparse.Namespace) -> "tuple[ConfigurationSpace, ...] | ConfigurationSpace":
     """Read the input: one space, or a tuple of spaces where numbers of ions are free."""
     from ewald.io.read import from_file, is_space_file, neutral_spaces
     from ewald.io.structure import existing_file
@@ -174,6 +208,9 @@ def _input_options(options: argparse.Namespace) -> dict[str, Any]:
         "min_distance_A": options.min_distance,
         "occupancy_tolerance": options.occupancy_tolerance,
         "symprec_A": options.symprec,
+        "block": options.block,
+        "occupancy": tuple(options.occupancy) or None,
+        "ignore_formula": options.ignore_formula or None,
         "mobile": options.mobile,
         "most_ions": options.ions,
         "strict": options.strict or None,
@@ -239,6 +276,7 @@ def _screen(options: argparse.Namespace) -> int:
         "comm": comm,
         "workers": options.workers,
         "use_symmetry": not options.no_symmetry,
+        "file_format": options.format,
         "progress": progress,
     }
     if isinstance(space, tuple):

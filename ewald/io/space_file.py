@@ -24,7 +24,8 @@ Either may say how ions interact beside their formal charges, in ``pairs`` (:mod
 or ``pairs: born_mayer`` for the repulsion of :mod:`ewald.pairs.repulsion`; and a sublattice of the second shape may
 give ``site_energies_eV: {Na: [0, 0.1, ...]}``, one number for each of its ``frac_coords``.
 
-A sublattice may say ``occupancies`` instead of ``counts``. One sublattice of two species may write ``balance`` for
+A sublattice may restrict species to some of its sites, named by their places in ``frac_coords``, from 0: ``only: {Al:
+[0, 1]}``. It may say ``occupancies`` instead of ``counts``. One sublattice of two species may write ``balance`` for
 both its counts: then they follow from neutrality. Numbers may also be ``free``, or a range ``[low, high]``, on any
 number of sublattices (beside a structure: ``free: [Na, "Sb:W=0-6"]``): then the file stands for all spaces whose
 numbers make the cell neutral; see :func:`ewald.neutral_spaces`.
@@ -40,6 +41,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from ewald.errors import StructureError
 from ewald.files.document import read_yaml, user_error
+from ewald.io.crystals.set_occupancy import set_occupancies
 from ewald.io.neutral import FreeCounts, FreeSublattice, neutral_choices
 from ewald.io.occupancy import OCCUPANCY_TOLERANCE, PartialSublattice, balanced_counts, whole_counts
 from ewald.io.parts import on_symmetric_positions
@@ -62,6 +64,7 @@ class _SublatticeEntry(_Part):
     name: str
     frac_coords: list[tuple[float, float, float]]
     counts: dict[str, int | Literal["all", "balance", "free"] | tuple[int, int]] | None = None
+    only: dict[str, list[int]] | None = None
     occupancies: dict[str, float] | None = None
     site_energies_eV: dict[str, list[float]] = {}
 
@@ -94,6 +97,9 @@ class _SpaceFile(_Part):
     free: list[str] | None = None
     min_distance_A: float | None = None
     closest_A: dict[str, float] | None = None
+    block: str | None = None
+    ignore_formula: bool | None = None
+    occupancy: list[str] | None = None
     mobile: str | None = None
     most_ions: int | None = None
     strict: bool | None = None
@@ -111,8 +117,8 @@ class _SpaceFile(_Part):
             raise ValueError("sublattices go with lattice; with structure use couple and balance")
         if self.lattice is not None and (self.couple or self.balance):
             raise ValueError("couple and balance go with structure; pool the sites in one sublattice instead")
-        if self.lattice is not None and (self.mobile or self.most_ions):
-            raise ValueError("mobile and most_ions go with structure; the sublattices say what shares its ions")
+        if self.lattice is not None and (self.mobile or self.most_ions or self.block or self.occupancy):
+            raise ValueError("mobile, most_ions, block and occupancy go with structure; the sublattices say it all")
         if self.lattice is not None and self.free:
             raise ValueError("free goes with structure; write free as the counts of a sublattice instead")
         return self
@@ -138,7 +144,7 @@ def read_space_file(path: Path, options: Mapping[str, Any]) -> ConfigurationSpac
         )
     settings = _settings(content, options)
     if content.structure is not None:
-        return with_pairs(from_structure(_source(content.structure, path), **settings), content.pairs)
+        return with_pairs(from_structure(_source(content, path, settings), **settings), content.pairs)
     _refuse_structure_options(settings, path)
     return with_pairs(_explicit(content, settings), content.pairs)
 
@@ -170,7 +176,7 @@ def read_neutral_spaces(
         own = [FreeCounts.parse(text) for text in content.free or ()]
         named = {one.name for one in free_counts}
         wanted = [*(one for one in own if one.name not in named), *free_counts]
-        spaces = neutral_of_structure(_source(content.structure, path), wanted, **settings)
+        spaces = neutral_of_structure(_source(content, path, settings), wanted, **settings)
     else:
         _refuse_structure_options(settings, path)
         spaces = _explicit_neutral(content, settings, {one.name: one for one in free_counts})
@@ -182,15 +188,18 @@ def _settings(content: _SpaceFile, options: Mapping[str, Any]) -> dict[str, Any]
     return settings | dict(options)
 
 
-def _source(name: str, path: Path) -> Any:
+def _source(content: _SpaceFile, path: Path, settings: dict[str, Any]) -> Any:
+    """Read the structure that a space file refines; takes the settings of reading out of the others."""
+    name = content.structure or ""
     source = path.parent / name
     if not source.is_file():
         raise StructureError("no such file", file=path, field="structure", value=name)
-    return read_structure(source)
+    reading = {key: settings.pop(key) for key in ("block", "ignore_formula") if key in settings}
+    return set_occupancies(read_structure(source, **reading), settings.pop("occupancy", ()))
 
 
 def _refuse_structure_options(settings: dict[str, Any], path: Path) -> None:
-    for name in ("couple", "balance"):
+    for name in ("couple", "balance", "block", "occupancy", "mobile"):
         if settings.pop(name, None):
             raise StructureError(f"--{name} needs a structure file; pool the sites in one sublattice", file=path)
 
@@ -266,7 +275,7 @@ def _with_counts(
     sublattices, start = [], 0
     for entry, numbers in zip(entries, counts, strict=True):
         size = len(entry.frac_coords) * copies
-        sublattices.append(_named(entry.name, range(start, start + size), numbers, charges))
+        sublattices.append(_named(entry, range(start, start + size), numbers, charges))
         start += size
     lattice = np.array(content.lattice, dtype=float)
     coords = np.concatenate([np.array(entry.frac_coords, dtype=float) for entry in entries])
@@ -341,14 +350,28 @@ def _balance(
     return balanced_counts(entry.name, (species[0], species[1]), len(entry.frac_coords) * copies, charges, rest)
 
 
-def _named(name: str, sites: range, counts: Mapping[str, int], charges: Mapping[str, float]) -> Sublattice:
+def _named(
+    entry: _SublatticeEntry, sites: range, counts: Mapping[str, int], charges: Mapping[str, float]
+) -> Sublattice:
     """Make the sublattice, its species named with their charges."""
     values = [_charge_of(given, charges) for given in counts]
     species = [
         given if given == VACANCY or given[-1] in "+-" else ion_name(given, charge)
         for given, charge in zip(counts, values, strict=True)
     ]
-    return Sublattice(name, tuple(sites), tuple(species), tuple(values), tuple(counts.values()))
+    names = dict(zip(counts, species, strict=True))
+    copies = len(sites) // len(entry.frac_coords)
+    only = []
+    for given, places in (entry.only or {}).items():
+        if given not in names or not all(0 <= place < len(entry.frac_coords) for place in places):
+            raise StructureError(
+                "must name a species of the sublattice, and places in its frac_coords",
+                field=f"sublattice {entry.name}, only",
+                value=f"{given}: {places}",
+            )
+        own = tuple(sites[place * copies + copy] for place in places for copy in range(copies))
+        only.append((names[given], own))
+    return Sublattice(entry.name, tuple(sites), tuple(species), tuple(values), tuple(counts.values()), tuple(only))
 
 
 def _charge_of(species: str, charges: Mapping[str, float]) -> float:

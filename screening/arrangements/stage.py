@@ -69,7 +69,7 @@ def screen_composition(
         finished = comm.bcast(finished, root=0)
     if finished is not None:
         return finished.record, finished.candidates
-    space = build_space(composition, min_distance_A=ewald_stage.min_distance_A)
+    space = build_space(composition, min_distance_A=ewald_stage.min_distance_A, pairs=ewald_stage.pairs)
     result = _search(space, ewald_stage, folder, comm, workers)
     outcome = ScreenedComposition(
         inputs_hash=inputs_hash,

@@ -13,10 +13,10 @@ from .entries import read_entries as read_entries
 from .hull import decide_hull as decide_hull
 from .hull import hull_energies as hull_energies
 from .hull import phase_diagram as phase_diagram
-from .known_compounds import known_compounds as known_compounds
 from .known_compounds import missing_compounds as missing_compounds
 from .known_compounds import missing_for_reaction as missing_for_reaction
 from .known_compounds import missing_for_window as missing_for_window
+from .known_compounds import stable_compounds as stable_compounds
 from .known_compounds import unbound_cations as unbound_cations
 from .references import shipped_formulas as shipped_formulas
 from .result import ElectrodeReaction as ElectrodeReaction

@@ -28,7 +28,7 @@ _SHARE = 1e-4
 
 
 @cache
-def known_compounds() -> dict[str, float]:
+def stable_compounds() -> dict[str, float]:
     """Return the formation energies (eV/atom) of the compounds on the Materials Project's hull, by reduced formula."""
     packed = files("screening").joinpath("data", "known_compounds.csv.gz").read_bytes()
     rows = csv.DictReader(gzip.decompress(packed).decode("utf-8").splitlines())
@@ -37,7 +37,7 @@ def known_compounds() -> dict[str, float]:
 
 @cache
 def _elements() -> dict[str, frozenset[str]]:
-    return {formula: frozenset(re.findall(r"[A-Z][a-z]?", formula)) for formula in known_compounds()}
+    return {formula: frozenset(re.findall(r"[A-Z][a-z]?", formula)) for formula in stable_compounds()}
 
 
 def missing_compounds(composition: Composition, available: Collection[str]) -> tuple[str, ...]:
@@ -129,7 +129,7 @@ def _cached_diagram(elements: frozenset[str], without: str | None) -> PhaseDiagr
     for formula, found in _elements().items():
         if found <= elements and formula != without:
             composition = Composition(formula)
-            entries.append(ComputedEntry(composition, known_compounds()[formula] * composition.num_atoms))
+            entries.append(ComputedEntry(composition, stable_compounds()[formula] * composition.num_atoms))
     return PhaseDiagram(entries)
 
 

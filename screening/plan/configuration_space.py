@@ -2,12 +2,15 @@
 
 from dataclasses import replace
 from functools import lru_cache
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ewald.io.supercell import cell_corners, expand
 from ewald.ions import VACANCY
+from ewald.pairs.model import PairModel
+from ewald.pairs.repulsion import born_mayer
 from ewald.space.space import ConfigurationSpace
 from ewald.space.sublattice import Sublattice, site_labels, sites_of, variable_of
 from ewald.space.symmetry import SymmetryGroup
@@ -19,7 +22,9 @@ from screening.species import charge_of
 from screening.value import content_hash
 
 
-def build_space(composition: Composition, *, min_distance_A: float = 0.0) -> ConfigurationSpace:
+def build_space(
+    composition: Composition, *, min_distance_A: float = 0.0, pairs: PairModel | Literal["born_mayer"] | None = None
+) -> ConfigurationSpace:
     """Build the configuration space of a composition.
 
     The sites of the supercell are ordered by the site of the mother's cell, then by cell, so that compositions of one
@@ -31,6 +36,13 @@ def build_space(composition: Composition, *, min_distance_A: float = 0.0) -> Con
         The composition.
     min_distance_A
         Two ions closer than this never occur together.
+    pairs
+        What acts between the ions beside their formal charges.
+
+    Raises
+    ------
+    StructureError
+        If no radius of an ion is known for the repulsion ``born_mayer``.
     """
     cell = composition.cell
     lattice = np.array(composition.supercell.matrix) @ cell.lattice.matrix
@@ -39,7 +51,10 @@ def build_space(composition: Composition, *, min_distance_A: float = 0.0) -> Con
     # The group depends on the sites and on which of them may vary, not on the counts: found once for all levels.
     labels, variable = site_labels(sublattices), sites_of(variable_of(sublattices))
     symmetry = _shared_group(lattice.tobytes(), coords.tobytes(), labels.tobytes(), variable.tobytes())
-    return ConfigurationSpace(lattice, coords, sublattices, min_distance_A, symmetry=symmetry)
+    model = (
+        pairs if isinstance(pairs, PairModel | None) else born_mayer({s: charge_of(s) for s in composition.totals()})
+    )
+    return ConfigurationSpace(lattice, coords, sublattices, min_distance_A, symmetry=symmetry, pairs=model)
 
 
 def supercell_coordinates(frac_coords: NDArray[np.float64], matrix: Matrix) -> NDArray[np.float64]:
@@ -79,7 +94,12 @@ def _shared_group(lattice: bytes, frac_coords: bytes, labels: bytes, variable: b
 
 
 def search_key(space: ConfigurationSpace, stage: EwaldStage) -> str:
-    """Hash all that a search's outcome depends on; equal for spaces that differ only in the names of their ions."""
+    """Hash all that a search's outcome depends on.
+
+    It is equal for spaces of bare charges that differ only in the names of their ions.
+    """
+    if space.pairs is not None:
+        return content_hash(space.problem_hash, stage, __version__)
     numbers: dict[str, str] = {VACANCY: VACANCY}
     sublattices = []
     for sublattice in space.sublattices:

@@ -6,7 +6,8 @@ from fractions import Fraction
 from itertools import groupby
 from pathlib import Path
 
-from ewald.errors import CampaignError
+from ewald.errors import CampaignError, StructureError
+from ewald.pairs.model import PairModel
 from screening.campaign.campaign import Campaign
 from screening.campaign.doping import DopingPlan, SupercellPlan
 from screening.plan.compensation import Draft, compensate, undoped
@@ -14,6 +15,7 @@ from screening.plan.composition import Composition, compose, composition_id, mer
 from screening.plan.configuration_space import build_space, search_key
 from screening.plan.dopant_rule import RuleDecision, apply_rule
 from screening.plan.forecast import estimate_seconds
+from screening.plan.interstitials import VoidKind, void_kinds
 from screening.plan.mother import Mother, load_mother
 from screening.plan.substitution import Substitution, expand, host_sites
 from screening.plan.supercell import Supercell, common_multiple, describe_supercell, find_supercell
@@ -58,6 +60,8 @@ class Plan(Value):
         Requested substitutions that cannot be made neutral, or whose ions would be too close.
     rule_decisions
         What the rules for choosing dopants kept and refused.
+    voids
+        Kinds of void sites of the mothers to which interstitial ions are added.
     notes
         Remarks: mothers without a composition, supercells that differ, arrangements that cannot be ranked.
     """
@@ -69,6 +73,7 @@ class Plan(Value):
     not_compensated: tuple[NotCompensated, ...] = ()
     rule_decisions: tuple[RuleDecision, ...] = ()
     notes: tuple[str, ...] = ()
+    voids: tuple[VoidKind, ...] = ()
 
     @property
     def totals(self) -> PlanTotals:
@@ -126,7 +131,7 @@ def build_plan(campaign: Campaign, base_dir: Path, *, count_distinct: bool = Tru
             notes.append(f"{mother.name}: no supercell of {campaign.supercell.max_ions} ions or less fits all levels")
         compositions += _composed(mother, drafts, supercells)
     degenerate = [composition.id for composition in compositions if composition.degenerate]
-    if degenerate:
+    if degenerate and not campaign.ewald.pairs:
         notes.append(f"electrostatics cannot rank arrangements of ions of equal charge: {', '.join(degenerate)}")
     measured = _measured(compositions, campaign, count_distinct, refused)
     return Plan(
@@ -137,7 +142,20 @@ def build_plan(campaign: Campaign, base_dir: Path, *, count_distinct: bool = Tru
         not_compensated=tuple(refused),
         rule_decisions=tuple(rule_decisions),
         notes=tuple(notes),
+        voids=_voids(campaign, mothers, measured),
     )
+
+
+def _voids(campaign: Campaign, mothers: Sequence[Mother], compositions: Sequence[Composition]) -> tuple[VoidKind, ...]:
+    """Return the void sites that interstitial ions may take, of the mothers of which a composition has some."""
+    used = {composition.mother for composition in compositions if composition.compensation == "interstitial"}
+    found: dict[VoidKind, None] = {}
+    for mother in mothers:
+        for plan in campaign.doping:
+            applies = mother.name in used and (plan.mothers is None or mother.name in plan.mothers)
+            if applies and "interstitial" in plan.compensation and plan.interstitial_sites is None:
+                found |= dict.fromkeys(void_kinds(mother, plan.interstitial_min_distance_A))
+    return tuple(found)
 
 
 def _substitutions(
@@ -275,6 +293,13 @@ def _composed(mother: Mother, drafts: Sequence[Draft], supercells: Sequence[Supe
     return [composition.model_copy(update={"id": names[index]}) for index, composition in kept.items()]
 
 
+def _check_pairs(pairs: PairModel, compositions: Sequence[Composition]) -> None:
+    try:
+        pairs.require_known(dict.fromkeys(ion for composition in compositions for ion in composition.totals()))
+    except StructureError as error:
+        raise CampaignError(error.problem, field=f"ewald.{error.field}", value=error.value, fix=error.fix) from error
+
+
 def _measured(
     compositions: Sequence[Composition], campaign: Campaign, count_distinct: bool, refused: list[NotCompensated]
 ) -> tuple[Composition, ...]:
@@ -283,10 +308,12 @@ def _measured(
     Those that have no arrangement, because some ions would be too close, are added to `refused`.
     """
     nearest_A = campaign.ewald.min_distance_A
+    if isinstance(campaign.ewald.pairs, PairModel) and compositions:
+        _check_pairs(campaign.ewald.pairs, compositions)
     first_of: dict[str, str] = {}
     measured = []
     for composition in compositions:
-        space = build_space(composition, min_distance_A=nearest_A)
+        space = build_space(composition, min_distance_A=nearest_A, pairs=campaign.ewald.pairs)
         allowed = str(space.configurations) if space.configurations_exact else None
         if allowed == "0":
             reason = f"no arrangement keeps all ions {nearest_A:g} A apart (ewald.min_distance_A)"

@@ -26,7 +26,8 @@ from screening.campaign.campaign import Campaign
 from workflows.process.files import exclusive
 
 _SAFE = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.+@-]{0,120}\Z")
-_MARK = "inputs.json"
+#: In the folder of a stage and a subject: the hash of the inputs whose files it holds.
+MARK = "inputs.json"
 
 
 def campaign_folder(campaign: Campaign) -> Path:
@@ -64,7 +65,7 @@ def stage_folder(root: Path, *parts: str, inputs_hash: str) -> Path:
     """
     plain = root.joinpath(*(safe_name(part) for part in parts))
     for folder in (plain, plain.with_name(f"{plain.name}@{inputs_hash[:8]}")):
-        mark = folder / _MARK
+        mark = folder / MARK
         if not mark.is_file():
             write_atomic(mark, json.dumps({"inputs_hash": inputs_hash}) + "\n")
         if _marked(mark) == inputs_hash:

@@ -17,7 +17,7 @@ from workflows.store.entry import CampaignEntry
 
 FOLDER = "submitted"
 #: Says where and by how many workers a campaign runs, never what; but for the launcher of MPI ranks, a program.
-_NOT_COMPARED = {"database", "execution", "work_dir", "description"}
+NOT_COMPARED = {"database", "execution", "work_dir", "description"}
 
 
 def settings_path(entry: CampaignEntry) -> Path:
@@ -30,15 +30,22 @@ def write_settings(entry: CampaignEntry) -> Path:
     return write_atomic(settings_path(entry), json.dumps(_submitted(entry), indent=1, sort_keys=True) + "\n")
 
 
-def check_settings(entry: CampaignEntry) -> None:
+def check_settings(entry: CampaignEntry, path: Path | None = None) -> None:
     """Refuse a campaign whose settings in the database are not those that a trusted user submitted.
+
+    Parameters
+    ----------
+    entry
+        The campaign as the database has it.
+    path
+        File of its submitted settings; that in its folder when left out.
 
     Raises
     ------
     UserError
         When the file is missing, is another user's, or says something else.
     """
-    path = settings_path(entry)
+    path = path or settings_path(entry)
     try:
         with path.open("rb") as stream:
             state = os.fstat(stream.fileno())
@@ -63,7 +70,7 @@ def check_settings(entry: CampaignEntry) -> None:
 
 def _submitted(entry: CampaignEntry) -> dict[str, Any]:
     return {
-        "campaign": entry.campaign.model_dump(mode="json", exclude=_NOT_COMPARED),
+        "campaign": entry.campaign.model_dump(mode="json", exclude=NOT_COMPARED),
         "mpi_launcher": list(entry.campaign.execution.mpi_launcher),
         "folder": str(entry.folder),
         "base_dir": str(entry.base_dir),

@@ -18,6 +18,7 @@ from workflows.database.launchpad_file import (
 from workflows.database.server import PrivateServer
 from workflows.launchpad import patches
 from workflows.launchpad.launchpad import CampaignLaunchPad
+from workflows.launchpad.refusals import refusal, refuse_content
 
 _CONNECT_TIMEOUT_S = 10.0
 _RIDE_OUT_S = 120.0
@@ -94,10 +95,9 @@ def connect(content: dict[str, Any], *, timeout_s: float = _RIDE_OUT_S) -> Launc
     Raises
     ------
     UserError
-        When the server does not answer within ten seconds.
+        When the server does not answer within ten seconds, or refuses; the line names the cause.
     """
-    from pymongo.errors import ConfigurationError, OperationFailure
-
+    refuse_content(content)
     patches.install()
     options = dict(content.get("mongoclient_kwargs") or {})
     options.setdefault("serverSelectionTimeoutMS", int(1000 * timeout_s))
@@ -115,12 +115,8 @@ def connect(content: dict[str, Any], *, timeout_s: float = _RIDE_OUT_S) -> Launc
             **arguments, uri_mode=bool(content.get("uri_mode")), strm_lvl="ERROR", mongoclient_kwargs=options
         )
         _ping(launchpad, options)
-    except (ConfigurationError, OperationFailure, ValueError, TypeError) as error:
-        raise UserError(
-            f"the database refuses the connection: {error.__class__.__name__}", fix="check my_launchpad.yaml"
-        ) from None
-    except PyMongoError:
-        raise UserError("the database does not answer", fix="start it, or fix the host in my_launchpad.yaml") from None
+    except (PyMongoError, ValueError, TypeError) as error:
+        raise refusal(error) from None
     launchpad.settings = dict(content)  # type: ignore[misc]
     return launchpad
 

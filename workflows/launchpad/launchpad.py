@@ -11,7 +11,6 @@ from fireworks.core.firework import Firework, Workflow
 from fireworks.core.launchpad import LockedWorkflowError
 from pymongo.errors import AutoReconnect, ConnectionFailure, PyMongoError
 
-from ewald.version import __version__
 from workflows.launchpad.allowed import refuse_foreign_keys
 from workflows.launchpad.heartbeat import note_submitter
 from workflows.launchpad.lock import OrphanError, OwnedLock
@@ -70,20 +69,17 @@ class CampaignLaunchPad(LaunchPad):
                 self._put_aside(document["fw_id"], f"{type(error).__name__}: {error}")
 
     def _ready(self, query: dict[str, Any] | None) -> dict[str, Any]:
-        """Return the query for what this process may take: IonSieve's own work, of campaigns of this release.
+        """Return the query for what this process may take: IonSieve's own work, of campaigns that are open to it.
 
-        Others' workflows in the same database, and campaigns that another release of IonSieve works on, are left as
-        they are for those who can run them.
+        Others' workflows in the same database, campaigns that another release of IonSieve works on, and revisions that
+        somebody stopped are left as they are.
         """
         conditions = [{k: v for k, v in (query or {}).items() if k != "state"}, {"spec.campaign": {"$exists": True}}]
-        for name, revision, version in Store(self.db).of_other_releases():
+        for name, revision, reason in Store(self.db).closed():
             conditions.append({"$nor": [{"spec.campaign": name, "spec.revision": revision}]})
             if (name, revision) not in self._told_of:
                 self._told_of.add((name, revision))
-                sys.stderr.write(
-                    f"campaign {name} was submitted by IonSieve {version}, and this is {__version__}: its work is left "
-                    "alone (to go on with this version: ionsieve submit)\n"
-                )
+                sys.stderr.write(f"campaign {name}, revision {revision}, {reason}: its work is left alone\n")
         return {"$and": conditions, "state": "READY"}
 
     def run_exists(self, fworker: Any = None) -> bool:

@@ -1,5 +1,6 @@
 """A command's connection to a campaign: its file, its database, its results."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,9 +10,11 @@ from ewald.errors import UserError
 from workflows.campaign.campaign_file import CampaignFile, open_campaign
 from workflows.database.launchpad_file import FILE_NAME, default_launchpad_file
 from workflows.database.watchdog import ServerWatchdog
-from workflows.engines.cache import resolved
+from workflows.engines.cache import choices_of
 from workflows.engines.registry import read_settings
 from workflows.launchpad.connection import open_launchpad, private_server
+from workflows.operations.move import follow_moved_folder
+from workflows.store.entry import CampaignEntry
 from workflows.store.results import CampaignResults
 from workflows.store.store import Store
 
@@ -47,6 +50,29 @@ class Session:
         if choice.launchpad_file is not None:
             return choice.launchpad_file
         return str(default_launchpad_file())
+
+    def entry(self, revision: str | None = None) -> CampaignEntry:
+        """Return a revision of the campaign, by the first digits of its name; the present one when left out.
+
+        Raises
+        ------
+        UserError
+            When there is none, or several.
+        """
+        store = Store(self.launchpad.db)
+        name = self.file.campaign.name
+        wanted = revision or self.file.campaign.revision()
+        known = store.revisions(name)
+        found = [item for item in known if item.startswith(wanted)]
+        if len(found) != 1:
+            raise UserError(
+                "is no revision of this campaign" if not found else "is the beginning of several revisions",
+                file=self.file.path,
+                field="--revision",
+                value=wanted,
+                fix=f"one of {', '.join(known)}" if known else "ionsieve submit",
+            )
+        return store.campaign(name, found[0])
 
     def results(self) -> CampaignResults:
         """Return the results of the campaign's present revision.
@@ -96,12 +122,16 @@ def session(argument: str, *, keep_server: bool = False, new: bool = False) -> I
         from screening.transport.kinisi_estimator import require_estimator
 
         require_estimator(file.campaign.verdict.estimator, file=file.path)
-        read_settings(resolved(file.campaign.engine, file.base_dir))
+        for choice in choices_of(file.campaign, file.base_dir).values():
+            read_settings(choice)
         _make(file)
     running = server is not None and server.status().running
     launchpad = open_launchpad(file.campaign.database, file.folder)
     started = server is not None and not running
     try:
+        old = follow_moved_folder(Store(launchpad.db), file)
+        if old is not None:
+            sys.stderr.write(f"the campaign's folder was moved here from {old}\n")
         with ServerWatchdog(server):
             yield Session(file, launchpad, server, started)
     finally:

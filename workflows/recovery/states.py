@@ -9,6 +9,7 @@ from workflows.recovery.launches import age_s, done_again, too_often
 from workflows.recovery.report import Recovery
 from workflows.spec import StageSpec
 from workflows.store.results import CampaignResults
+from workflows.store.store import Store
 
 if TYPE_CHECKING:
     from fireworks import LaunchPad
@@ -129,8 +130,10 @@ def work_is_left(launchpad: "LaunchPad", results: CampaignResults) -> bool:
     """Whether anything can run now, or could as soon as somebody's half-written change of states is complete.
 
     Somebody else may release or fix work at this moment; that nothing was left to fix does not mean that nothing is
-    left to do.
+    left to do. Of a revision that is stopped nothing is left to do here.
     """
+    if Store(launchpad.db).is_closed(results.entry):
+        return False
     if launchpad.fireworks.find_one(fireworks_of(results.entry, *ACTIVE), {"_id": 1}) is not None:
         return True
     held = fireworks_of(results.entry, "PAUSED", stage="hull")

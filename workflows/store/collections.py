@@ -22,6 +22,7 @@ COLLECTIONS: dict[str, dict[str, str]] = {
         "base_dir": "folder that relative paths of the campaign file start from",
         "version": "IonSieve that submitted it last",
         "created_on": "when it was submitted first (UTC)",
+        "stopped": "true when workers leave its work alone",
     },
     "ionsieve_results": _KEY
     | _HISTORY

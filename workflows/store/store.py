@@ -85,7 +85,7 @@ class Store:
                 value=entry.name,
                 fix="give this one another name",
             )
-        first = {"folder": str(entry.folder), "created_on": dt.datetime.now(dt.UTC)}
+        first = {"folder": str(entry.folder), "created_on": dt.datetime.now(dt.UTC), "stopped": False}
         # Equal revisions differ at most in how they are run and where their file is, and the last word on that counts.
         latest = {
             "campaign": entry.campaign.model_dump(mode="json"),
@@ -118,18 +118,22 @@ class Store:
             )
 
     @retried
-    def of_other_releases(self) -> list[tuple[str, str, str]]:
-        """Return the campaigns that were last submitted by another release of IonSieve.
+    def closed(self) -> list[tuple[str, str, str]]:
+        """Return the campaigns whose work is to be left alone: stopped, or submitted by another release of IonSieve.
 
         Returns
         -------
         list
-            Name, revision and version of each.
+            Name, revision and reason of each.
         """
         ours = "^" + r"\.".join(__version__.split(".")[:2]) + r"\."
         others = {"version": {"$exists": True, "$not": re.compile(ours)}}
-        rows = self._campaigns.find(others, {"name": 1, "revision": 1, "version": 1})
-        return sorted((row["name"], row["revision"], row["version"]) for row in rows)
+        rows = self._campaigns.find({"$or": [others, {"stopped": True}]})
+        return sorted((row["name"], row["revision"], _why_closed(row)) for row in rows)
+
+    def is_closed(self, entry: CampaignEntry) -> bool:
+        """Whether a revision's work is to be left alone."""
+        return any((name, revision) == (entry.name, entry.revision) for name, revision, _ in self.closed())
 
     @retried
     def campaign(self, name: str, revision: str) -> CampaignEntry:
@@ -152,6 +156,56 @@ class Store:
         found = self._campaigns.find({"name": name}, {"revision": 1}).sort("created_on", 1)
         return tuple(document["revision"] for document in found)
 
+    @retried
+    def about_revisions(self, name: str) -> dict[str, dict[str, Any]]:
+        """Return when each revision of a campaign was submitted, by which version, and whether it is stopped."""
+        fields = {"revision": 1, "created_on": 1, "version": 1, "stopped": 1}
+        found = self._campaigns.find({"name": name}, fields).sort("created_on", 1)
+        return {document["revision"]: document for document in found}
+
+    @retried
+    def stop(self, entry: CampaignEntry, *, stopped: bool) -> None:
+        """Have workers leave a revision's work alone, or take it up again."""
+        self._campaigns.update_one(_scope(entry, "name"), {"$set": {"stopped": stopped}})
+
+    @retried
+    def relocate(self, entry: CampaignEntry) -> None:
+        """Enter another place of a revision's files."""
+        place = {"folder": str(entry.folder), "base_dir": str(entry.base_dir)}
+        self._campaigns.update_one(_scope(entry, "name"), {"$set": place})
+
+    @retried
+    def count_results(self, entry: CampaignEntry) -> int:
+        """Return how many results a revision has."""
+        return int(self._results.count_documents(_scope(entry)))
+
+    @retried
+    def inputs_hashes(self, entry: CampaignEntry) -> tuple[frozenset[str], frozenset[str]]:
+        """Return the hashes of the inputs of a revision's results, and those of the campaign's other revisions."""
+        others = {"campaign": entry.name, "revision": {"$ne": entry.revision}}
+        return tuple(frozenset(self._results.distinct("inputs_hash", query)) for query in (_scope(entry), others))  # type: ignore[return-value]
+
+    @retried
+    def remove(self, entry: CampaignEntry) -> int:
+        """Delete everything of a revision; returns the number of documents."""
+        owned = (self._results, self._decisions, self._failures, self._losses)
+        deleted = sum(collection.delete_many(_scope(entry)).deleted_count for collection in owned)
+        return deleted + self._campaigns.delete_many(_scope(entry, "name")).deleted_count
+
     def results(self, entry: CampaignEntry) -> CampaignResults:
         """Return the results of one campaign revision."""
         return CampaignResults(entry, self._results, self._decisions, self._failures, self._losses)
+
+
+def _scope(entry: CampaignEntry, name: str = "campaign") -> dict[str, Any]:
+    """Return the query for the documents of a revision; `name` is the field that holds the campaign's name."""
+    return {name: entry.name, "revision": entry.revision}
+
+
+def _why_closed(document: dict[str, Any]) -> str:
+    if document.get("stopped"):
+        return "is stopped (to go on: ionsieve resume)"
+    return (
+        f"was submitted by IonSieve {document['version']}, and this is {__version__} (to go on with this version: "
+        "ionsieve submit)"
+    )

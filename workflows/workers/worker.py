@@ -75,6 +75,10 @@ def work(launchpad: "LaunchPad", results: "CampaignResults", *, categories: tupl
 
 def _work_ahead(launchpad: "LaunchPad", results: "CampaignResults") -> bool:
     """Whether anything runs that may lead to work for this worker, or waits for it."""
+    from workflows.store.store import Store
+
+    if Store(launchpad.db).is_closed(results.entry):
+        return False
     return launchpad.fireworks.find_one(fireworks_of(results.entry, *ACTIVE), {"_id": 1}) is not None
 
 

@@ -5,6 +5,7 @@ import pytest
 from pymatgen.analysis.ewald import EwaldSummation
 
 import ewald
+from ewald.pairs import PairModel
 from screening.arrangements.shared_search import SEARCHES_FOLDER, read_shared, write_shared
 from screening.arrangements.stage import screen_composition
 from screening.campaign.stages import EwaldStage
@@ -47,6 +48,13 @@ def test_other_settings_and_other_distances_are_another_search(compositions):
         search_key(build_space(compositions["Sn"]), STAGE),
     }
     assert len(keys) == 4
+
+
+def test_ions_of_one_charge_share_no_search_where_pair_terms_may_tell_them_apart(compositions):
+    assert search_key(build_space(compositions["W"]), STAGE) == search_key(build_space(compositions["Mo"]), STAGE)
+    pairs = PairModel.parse({"permittivity": 2})
+    keys = {search_key(build_space(compositions[name], pairs=pairs), STAGE) for name in ("W", "Mo")}
+    assert len(keys) == 2
 
 
 def test_one_ion_on_two_sublattices_is_not_two_ions(compositions):

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pymatgen.core import Structure
 
+from ewald.errors import CampaignError
 from screening.plan.configuration_space import build_space, supercell_coordinates
 from screening.plan.plan import build_plan
 
@@ -62,3 +63,26 @@ def test_levels_of_one_supercell_share_their_symmetry_group(small):
     fresh = dataclasses.replace(first).group
     assert fresh is not first.group
     assert np.array_equal(first.group.permutations, fresh.permutations)
+
+
+PAIRS = {"terms": [{"between": ["W", "Sb"], "table": {"r_A": [1, 8], "energy_eV": [0.5, 0]}}]}
+
+
+def test_a_campaign_gives_pair_terms_to_every_space(campaign, tmp_path):
+    doping = [{"site": "Sb", "dopants": ["W6+"], "levels": ["1/4"]}]
+    options = {"supercell": {"target_ions": 32, "max_ions": 32}}
+    made = campaign("Na3SbS4_tet_derived", doping, ewald={"pairs": PAIRS}, **options)
+    composition = build_plan(made, tmp_path).compositions[-1]
+    space = build_space(composition, pairs=made.ewald.pairs)
+    assert space.pairs == made.ewald.pairs
+    assert space.problem_hash != build_space(composition).problem_hash
+    assert space.group is build_space(composition).group
+    repelled = build_space(composition, pairs="born_mayer")
+    assert ("S2-", "W6+") in {term.between for term in repelled.pairs.terms}
+
+
+def test_pair_terms_of_ions_that_no_composition_has_are_refused(campaign, tmp_path):
+    wrong = {"terms": [PAIRS["terms"][0] | {"between": ["Mo", "Sb"]}]}
+    doping = [{"site": "Sb", "dopants": ["W6+"], "levels": ["1/4"]}]
+    with pytest.raises(CampaignError, match=r"ewald\.pairs\.terms\.0\.between.*Mo"):
+        build_plan(campaign("Na3SbS4_tet_derived", doping, ewald={"pairs": wrong}), tmp_path)
