@@ -225,7 +225,9 @@ class Planner:
     def _best_first(self, root: Stack, seed: int) -> list[Unit]:
         """Look at the node of lowest bound again and again; what is then open becomes units."""
         table = 0
-        if self.problem.size <= MAX_TUNED_LITERALS and not self._easy(root):
+        if self.problem.size <= MAX_TUNED_LITERALS and not self.team.late():
+            if self._easy(root):
+                return []
             number = self._use(self._tuned(root.state[0]))
             tuned = self._root(number)
             if self.team.once(lambda: bool(tuned.bound[0] > root.bound[0])):
