@@ -236,11 +236,11 @@ class Planner:
         frontier.push(root, 1)
         deadline = self.team.deadline.part(_BEST_FIRST_SHARE)
         most = _BEST_FIRST_NODES_LIMITED if deadline.limited else BEST_FIRST_NODES
-        descent = Descent(self.problem)
+        descent, begun = Descent(self.problem), self.nodes
 
         def go_on(nodes: int) -> bool:
             wanted = self.pool.wants(frontier.lowest_bound_eV)
-            return wanted and self.nodes < nodes and not deadline.passed()
+            return wanted and self.nodes - begun < nodes and not deadline.passed()
 
         while self.team.once(lambda: go_on(EASY_NODES)):
             self._expand(frontier, table, descent)
