@@ -164,8 +164,10 @@ class ScreenResult:
         ]
         return document
 
-    def write(self, directory: "str | Path") -> "ScreenResult":
-        """Write the CIFs, ``histogram.csv`` where there is one, and last ``result.json``.
+    def write(self, directory: "str | Path", file_format: str = "cif") -> "ScreenResult":
+        """Write the arrangements, ``histogram.csv`` where there is one, and last ``result.json``.
+
+        The format is ``"cif"``, ``"poscar"`` or ``"extxyz"``.
 
         Returns
         -------
@@ -177,13 +179,14 @@ class ScreenResult:
         UserError
             If the directory cannot be written.
         """
-        from ewald.io.cif import cif_text
+        from ewald.io.formats import SUFFIXES, arrangement_text
 
         folder = writable_directory(directory)
         named = []
         for rank, arrangement in enumerate(self.lowest, start=1):
-            name = f"lowest-{rank:0{max(2, len(str(len(self.lowest))))}d}.cif"
-            write_atomic(folder / name, cif_text(arrangement.space, arrangement.occupation))
+            text = arrangement_text(arrangement.space, arrangement.occupation, file_format)
+            name = f"lowest-{rank:0{max(2, len(str(len(self.lowest))))}d}{SUFFIXES[file_format]}"
+            write_atomic(folder / name, text)
             named.append(replace(arrangement, file=name))
         result = replace(self, lowest=tuple(named))
         if self.histogram is not None:

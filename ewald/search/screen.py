@@ -52,6 +52,7 @@ def screen(
     workers: int | None = None,
     use_symmetry: bool = True,
     progress: ProgressCallback | None = None,
+    file_format: str = "cif",
 ) -> ScreenResult:
     """Find the arrangements of lowest Ewald energy.
 
@@ -85,6 +86,8 @@ def screen(
         Whether symmetry copies count as one arrangement, and symmetry speeds up the search.
     progress
         Called with a :class:`~ewald.parallel.progress.ProgressReport` now and then.
+    file_format
+        Of the arrangements in ``out``: "cif", "poscar" or "extxyz".
 
     Returns
     -------
@@ -121,7 +124,7 @@ def screen(
     outcome, why = _run(method, form, group, options, space.configurations)
     result = _result(space, outcome, time.perf_counter() - started_s, why, distinct)
     if folder is not None and (comm is None or comm.Get_rank() == 0):
-        result = result.write(folder)
+        result = result.write(folder, file_format)
     return result
 
 
