@@ -300,7 +300,9 @@ def _screen(options: argparse.Namespace) -> int:
     if first and options.write is not None:
         from ewald.cli.write import write_arrangements
 
-        chosen = write_arrangements(result, space, options.write, out=options.out, seed=options.seed)
+        chosen = write_arrangements(
+            result, space, options.write, out=options.out, file_format=options.format, seed=options.seed
+        )
         for line in chosen:
             print(line, file=sys.stderr if options.json else sys.stdout)
     return 0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ewald.errors import UserError
 from ewald.files.atomic import write_atomic
-from ewald.io.cif import cif_text
+from ewald.io.formats import SUFFIXES, arrangement_text
 from ewald.search.enumeration.selection import (
     Selected,
     boltzmann_draws,
@@ -42,7 +42,7 @@ def parse_mode(text: str) -> tuple[str, int, float]:
 
 
 def write_arrangements(
-    result: "ScreenResult", space: "ConfigurationSpace", text: str, *, out: str | Path, seed: int
+    result: "ScreenResult", space: "ConfigurationSpace", text: str, *, out: str | Path, file_format: str, seed: int
 ) -> Iterator[str]:
     """Write the arrangements that were asked for into ``out/arrangements``, one after the other; yield what to print.
 
@@ -56,9 +56,11 @@ def write_arrangements(
     folder.mkdir(parents=True, exist_ok=True)
     if mode == "all":
         refuse_many(space.configurations)
-        yield _written(space, folder, ((one, 1) for one in every_distinct(space.form, group)))
+        yield _written(space, folder, file_format, ((one, 1) for one in every_distinct(space.form, group)))
     elif mode == "random":
-        yield _written(space, folder, ((one, 1) for one in random_distinct(space.form, group, number, seed)))
+        yield _written(
+            space, folder, file_format, ((one, 1) for one in random_distinct(space.form, group, number, seed))
+        )
     else:
         if not result.certified or result.bound_eV is None:
             raise UserError(
@@ -67,7 +69,7 @@ def write_arrangements(
         lowest = tuple((a.energy_eV, a.multiplicity, a.occupation[space.form.sites]) for a in result.lowest)
         draws = boltzmann_draws(lowest, number, temperature_K, seed)
         chosen = ((Selected(*one), times) for one, times in zip(lowest, draws, strict=True) if times)
-        yield _written(space, folder, chosen)
+        yield _written(space, folder, file_format, chosen)
         missing = missing_weight(lowest, result.bound_eV, space.configurations, temperature_K)
         yield (
             f"drawn from the {len(lowest)} lowest at {temperature_K:g} K; all others have at most {missing:.2g} of the "
@@ -75,11 +77,13 @@ def write_arrangements(
         )
 
 
-def _written(space: "ConfigurationSpace", folder: Path, chosen: Iterable[tuple[Selected, int]]) -> str:
+def _written(
+    space: "ConfigurationSpace", folder: Path, file_format: str, chosen: Iterable[tuple[Selected, int]]
+) -> str:
     lines = ["file,energy_eV,copies,drawn"]
     for number, (one, times) in enumerate(chosen, start=1):
-        name = f"arrangement-{number:06d}.cif"
-        write_atomic(folder / name, cif_text(space, space.full_occupation(one.occupation)))
+        name = f"arrangement-{number:06d}{SUFFIXES[file_format]}"
+        write_atomic(folder / name, arrangement_text(space, space.full_occupation(one.occupation), file_format))
         lines.append(f"{name},{one.energy_eV:.9f},{one.multiplicity},{times}")
     write_atomic(folder / "arrangements.csv", "\n".join(lines) + "\n")
     return f"{len(lines) - 1:,} arrangements written to {folder}"

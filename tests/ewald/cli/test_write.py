@@ -37,8 +37,8 @@ def test_all(tmp_path):
 
 
 def test_random(tmp_path):
-    rows, _ = written(tmp_path, "--write", "random:3", "--seed", "5")
-    assert len(rows) == 3
+    rows, _ = written(tmp_path, "--write", "random:3", "--seed", "5", "--format", "extxyz")
+    assert [row["file"] for row in rows] == [f"arrangement-00000{k}.xyz" for k in (1, 2, 3)]
 
 
 def test_boltzmann(tmp_path, capsys):
