@@ -9,8 +9,8 @@ from typing import Any
 from pymatgen.core import Element
 
 from ewald.errors import StructureError
-from ewald.io.oxidation import ChargedStructure, assign_charges
 from ewald.io.nearest import neutral_occupancies
+from ewald.io.oxidation import ChargedStructure, assign_charges
 from ewald.io.structure import FILE_SYMPREC_A, read_structure
 from screening.campaign.doping import MotherSpec
 from screening.shipped import shipped_names, shipped_structure
