@@ -119,6 +119,12 @@ def _add_search(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--out", metavar="DIR", help="write result.json, CIFs and checkpoints there")
     parser.add_argument(
+        "--write",
+        metavar="WHICH",
+        help="also write into --out: all distinct arrangements (all), random ones (random:N), or a Boltzmann sample of "
+        "the lowest --keep (boltzmann:N@T, T in kelvin)",
+    )
+    parser.add_argument(
         "--format",
         default="cif",
         choices=("cif", "poscar", "extxyz"),
@@ -251,9 +257,17 @@ def _screen(options: argparse.Namespace) -> int:
             value=f"{options.time_limit:g}",
             fix="leave it out, stop when you like and go on with --resume; or choose another method",
         )
+    if options.write is not None:
+        from ewald.cli.write import parse_mode
+
+        parse_mode(options.write)
+        if options.out is None:
+            raise UserError("needs a directory", field="--write", fix="give --out DIR")
     comm = world_communicator()
     first = comm is None or comm.Get_rank() == 0
     space = _spaces(options)
+    if options.write is not None and isinstance(space, tuple):
+        raise UserError("numbers of ions are free: there are several spaces", field="--write", value=options.write)
     progress = TerminalProgress() if first else None
     settings: dict[str, Any] = {
         "method": options.method,
@@ -283,6 +297,14 @@ def _screen(options: argparse.Namespace) -> int:
         progress.close()
     if first:
         _print(json.dumps(result.to_document(), indent=2) if options.json else summary(result, options.out))
+    if first and options.write is not None:
+        from ewald.cli.write import write_arrangements
+
+        chosen = write_arrangements(
+            result, space, options.write, out=options.out, file_format=options.format, seed=options.seed
+        )
+        for line in chosen:
+            print(line, file=sys.stderr if options.json else sys.stdout)
     return 0
 
 
