@@ -1,7 +1,8 @@
 """The nearest neutral crystal of a file: shared ions, supercell and whole numbers chosen together."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,11 +10,12 @@ from numpy.typing import NDArray
 from ewald.errors import StructureError
 from ewald.io.choices.charge_guess import MOST_CHARGE_PER_ION_E
 from ewald.io.choices.sharing import mobile_element, share_mobile
-from ewald.io.choices.whole_numbers import MixedValence, NearestNumbers
+from ewald.io.choices.whole_numbers import MOST_IONS, MixedValence, NearestNumbers
 from ewald.io.occupancy import PartialSublattice
+from ewald.io.oxidation import ChargedStructure
 from ewald.io.parts import Numbers, Parts
 from ewald.io.supercell import compact_supercell
-from ewald.ions import element_of
+from ewald.ions import VACANCY, element_of, ion_name
 
 
 def nearest_crystal(
@@ -59,6 +61,77 @@ def nearest_crystal(
     renamed = [_renamed(group, parts.mixed, found.charges) for group in groups]
     whole = replace(parts, orbits=tuple(renamed), charges=found.charges, notes=notes)
     return whole, matrix, [(numbers, None) for numbers in found.numbers]
+
+
+def neutral_occupancies(charged: ChargedStructure, symprec_A: float, most_ions: int = MOST_IONS) -> Any | None:
+    """Change occupancies as little as makes the crystal exactly neutral, in the cell that it has.
+
+    The occupancies are then those of the nearest neutral crystal: whole numbers of ions in some number of cells. Where
+    sublattices share the mobile ion, each keeps its share of it.
+
+    Parameters
+    ----------
+    charged
+        The structure.
+    symprec_A
+        Tolerance of the symmetry search.
+    most_ions
+        Most ions in those cells.
+
+    Returns
+    -------
+    pymatgen.core.Structure or None
+        None where the file leaves more than 0.1 e per ion, or nothing is neutral.
+    """
+    from pymatgen.core import Composition, Species
+
+    parts = Parts.of_charged(charged, (), symprec_A)
+    if parts.mixed is None and abs(parts.charge_per_ion_e) > MOST_CHARGE_PER_ION_E:
+        return None
+    groups, _ = share_mobile(parts.orbits, mobile_element(parts.orbits))
+    found = NearestNumbers(groups, parts.charges, parts.mixed).best(most_ions)
+    if found is None:
+        return None
+    structure = charged.structure.copy()
+    for group, numbers in zip(groups, found.numbers, strict=True):
+        named = {element_of(one): one for one in numbers if one != VACANCY}
+        wanted = {one: numbers[named[element_of(one)]] / found.cells for one in group.amounts}
+        contents = [dict(_contents(structure[site])) for site in group.sites]
+        for content, occupied in zip(contents, _shared_out(contents, wanted), strict=True):
+            content.clear()
+            content.update(occupied)
+        for site, content in zip(group.sites, contents, strict=True):
+            structure[site].species = Composition(
+                {
+                    Species(element_of(one), found.charges[named[element_of(one)]]): amount
+                    for one, amount in content.items()
+                    if amount > 1e-9
+                }
+            )
+    return structure
+
+
+def _contents(site: Any) -> dict[str, float]:
+    return {ion_name(element_of(one), float(one.oxi_state)): float(x) for one, x in site.species.items()}
+
+
+def _shared_out(contents: Sequence[Mapping[str, float]], wanted: Mapping[str, float]) -> list[dict[str, float]]:
+    """Bring the occupancies of sites to wanted sums: less in proportion to the ions, more in proportion to the room."""
+    result: list[dict[str, float]] = [{} for _ in contents]
+    # The species on fewest sites first: the others have room elsewhere.
+    for species in sorted(wanted, key=lambda one: sum(one in content for content in contents)):
+        there = np.array([content.get(species, 0.0) for content in contents])
+        room = np.array([1.0 - sum(own.values()) for own in result]) * (there > 0)
+        there = np.minimum(there, room)
+        missing = wanted[species] - there.sum()
+        if missing > 0:
+            there += (room - there) * missing / max((room - there).sum(), 1e-12)
+        elif there.sum() > 0:
+            there *= wanted[species] / there.sum()
+        for own, amount in zip(result, there.tolist(), strict=True):
+            if amount > 0:
+                own[species] = amount
+    return result
 
 
 def _renamed(group: PartialSublattice, mixed: MixedValence | None, charges: Mapping[str, float]) -> PartialSublattice:

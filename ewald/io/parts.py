@@ -56,7 +56,13 @@ class Parts:
     ) -> "Parts":
         """Find charges and orbits; see :func:`ewald.io.structure.from_structure`."""
         read = tuple(structure.properties.get("notes", ()))
-        charged = assign_charges(structure, charges)
+        return cls.of_charged(assign_charges(structure, charges), couple, symprec_A, read)
+
+    @classmethod
+    def of_charged(
+        cls, charged: ChargedStructure, couple: Sequence[str], symprec_A: float, read: tuple[str, ...] = ()
+    ) -> "Parts":
+        """Find the orbits of a structure with charges; ``read`` are notes of its reading."""
         structure = charged.structure
         states = {one: float(one.oxi_state) for one in structure.composition.elements}
         return cls(

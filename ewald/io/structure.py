@@ -43,7 +43,12 @@ def existing_file(path: str | Path) -> Path:
 
 
 def read_structure(
-    file: Path, *, field: str | None = None, block: str | None = None, ignore_formula: bool = False
+    file: Path,
+    *,
+    field: str | None = None,
+    block: str | None = None,
+    ignore_formula: bool = False,
+    command_line: bool = True,
 ) -> "Structure":
     """Read a structure file with pymatgen, partial occupancies kept, without reducing the cell.
 
@@ -53,7 +58,7 @@ def read_structure(
         CIF, POSCAR or whatever else pymatgen reads.
     field
         Where the file is named, for the error.
-    block, ignore_formula
+    block, ignore_formula, command_line
         Of a CIF: see :func:`ewald.io.crystals.crystal_file.read_cif`.
 
     Raises
@@ -71,7 +76,7 @@ def read_structure(
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             if file.suffix.lower() in {".cif", ".mcif"}:
-                return read_cif(file, block, ignore_formula=ignore_formula)
+                return read_cif(file, block, ignore_formula=ignore_formula, command_line=command_line)
             return Structure.from_file(str(file))
     except UserError:
         raise

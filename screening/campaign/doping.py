@@ -30,6 +30,8 @@ class MotherSpec(Section):
         None,
         description="Oxidation states by element; for one left out that of the file, else a guess",
     )
+    block: str | None = Field(None, description="Data block of a CIF; the first with atoms when left out")
+    ignore_formula: bool = Field(False, description="Go on where no site has an element of the CIF's formula")
 
 
 class DopantRule(Section):

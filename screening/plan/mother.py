@@ -1,14 +1,17 @@
 """A mother crystal: the structure that is doped, with the oxidation state of every ion."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 from pymatgen.core import Element
 
 from ewald.errors import StructureError
+from ewald.io.nearest import neutral_occupancies
 from ewald.io.oxidation import ChargedStructure, assign_charges
-from ewald.io.structure import read_structure
+from ewald.io.structure import FILE_SYMPREC_A, read_structure
 from screening.campaign.doping import MotherSpec
 from screening.shipped import shipped_names, shipped_structure
 from screening.species import VACANCY, as_fraction, charge_of, element_of, summed
@@ -93,7 +96,13 @@ def load_mother(spec: MotherSpec, base_dir: Path, *, field: str = "mothers") -> 
     """
     path = base_dir / spec.structure
     if path.is_file():
-        structure = read_structure(path, field=f"{field}.structure")
+        structure = read_structure(
+            path,
+            field=f"{field}.structure",
+            block=spec.block,
+            ignore_formula=spec.ignore_formula,
+            command_line=False,
+        )
     elif spec.structure in shipped_names("mothers"):
         structure = shipped_structure("mothers", spec.structure)
     else:
@@ -104,15 +113,26 @@ def load_mother(spec: MotherSpec, base_dir: Path, *, field: str = "mothers") -> 
             fix=f"a path relative to {base_dir or '.'}, or one of {', '.join(shipped_names('mothers'))}",
         )
     charged = assign_charges(structure, spec.charges, user="the campaign", field=f"{field}.charges")
+    charges_from = _sources(charged)
+    if abs(_charge_per_cell_e(charged.structure)) > _NEUTRAL_WITHIN_E and not charged.structure.is_ordered:
+        neutral = neutral_occupancies(charged, FILE_SYMPREC_A)
+        if neutral is not None:
+            before, after = (one.composition.reduced_formula for one in (charged.structure, neutral))
+            charges_from += f"; refined {before}, taken as the nearest neutral {after}"
+            charged = replace(charged, structure=neutral)
     mother = Mother(
         name=spec.name or Path(spec.structure).stem,
         mobile=spec.mobile,
         structure=charged.structure,
-        charges_from=_sources(charged),
+        charges_from=charges_from,
         source=spec.structure,
     )
     _check(mother, field)
     return mother
+
+
+def _charge_per_cell_e(structure: Any) -> float:
+    return sum(float(one.oxi_state) * float(n) for one, n in structure.composition.items())
 
 
 def _sources(charged: ChargedStructure) -> str:

@@ -46,7 +46,9 @@ class _Atom:
     frac: tuple[float, float, float]
 
 
-def read_cif(file: Path, block: str | None = None, *, ignore_formula: bool = False) -> "Structure":
+def read_cif(
+    file: Path, block: str | None = None, *, ignore_formula: bool = False, command_line: bool = True
+) -> "Structure":
     """Read a CIF; ``structure.properties["notes"]`` says what is to be known about it.
 
     Parameters
@@ -57,6 +59,8 @@ def read_cif(file: Path, block: str | None = None, *, ignore_formula: bool = Fal
         Name of the data block; by default the first with atoms.
     ignore_formula
         Go on where the sites lack an element of the file's formula.
+    command_line
+        Whether messages propose options of ``ewald``, or the fields of a campaign.
 
     Raises
     ------
@@ -66,7 +70,7 @@ def read_cif(file: Path, block: str | None = None, *, ignore_formula: bool = Fal
     from pymatgen.io.cif import CifParser
 
     parser = CifParser(str(file), occupancy_tolerance=1.0)
-    name, notes = _chosen(parser.as_dict(), block, file)
+    name, notes = _chosen(parser.as_dict(), block, file, "--block" if command_line else "block")
     data = parser.as_dict()[name]
     atoms, more = _atoms(data, file)
     notes += more
@@ -76,7 +80,8 @@ def read_cif(file: Path, block: str | None = None, *, ignore_formula: bool = Fal
     except (ValueError, KeyError, TypeError, AttributeError):
         found = None
     structure = found if found is not None and _same(found, own) else own
-    notes += _beside_formula(structure, data, file, ignore_formula=ignore_formula)
+    go_on = None if ignore_formula else "--ignore-formula" if command_line else "ignore_formula: true"
+    notes += _beside_formula(structure, data, file, go_on)
     structure.properties["notes"] = tuple(notes)
     return structure
 
@@ -89,7 +94,7 @@ def _of_block(parser: Any, name: str) -> "list[Structure]":
     return list(CifParser.from_str(text, occupancy_tolerance=1.0).parse_structures(primitive=False))
 
 
-def _chosen(blocks: Mapping[str, Any], asked: str | None, file: Path) -> tuple[str, list[str]]:
+def _chosen(blocks: Mapping[str, Any], asked: str | None, file: Path, option: str) -> tuple[str, list[str]]:
     """Name the block to read: the one asked for, else the first with atoms."""
     usable = [name for name, data in blocks.items() if not _placeholder(data)]
     if asked is not None:
@@ -111,7 +116,7 @@ def _chosen(blocks: Mapping[str, Any], asked: str | None, file: Path) -> tuple[s
         return usable[0], []
     names = ", ".join(usable)
     return usable[0], [
-        f"WARNING: the file has {len(usable)} structures ({names}); {usable[0]} is read, --block reads another"
+        f"WARNING: the file has {len(usable)} structures ({names}); {usable[0]} is read, {option} reads another"
     ]
 
 
@@ -303,19 +308,19 @@ def _same(found: "Structure", own: "Structure") -> bool:
     return all(abs(one.get(e, 0) - other.get(e, 0)) <= _SAME_AMOUNT * max(one.get(e, 0), 1) for e in {*one, *other})
 
 
-def _beside_formula(structure: "Structure", data: Mapping[str, Any], file: Path, *, ignore_formula: bool) -> list[str]:
+def _beside_formula(structure: "Structure", data: Mapping[str, Any], file: Path, go_on: str | None) -> list[str]:
     """Compare the sites with the formula that the file states."""
     stated = _formula(data)
     there = {str(one): float(n) for one, n in structure.composition.get_el_amt_dict().items()}
     if not stated:
         return []
     missing = [element for element in stated if element not in there]
-    if missing and not ignore_formula:
+    if missing and go_on is not None:
         raise StructureError(
             f"the formula {data['_chemical_formula_sum']} has {', '.join(missing)}, and no site of the file has",
             file=file,
             field="_chemical_formula_sum",
-            fix="add the atoms, or --ignore-formula to go on without them",
+            fix=f"add the atoms, or {go_on} to go on without them",
         )
     notes = (
         [f"WARNING: {', '.join(missing)} of the formula is left out: the file has no sites for it"] if missing else []

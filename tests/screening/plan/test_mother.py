@@ -117,3 +117,58 @@ def test_an_ion_without_a_coordinate_is_not_left_out(tmp_path):
     (tmp_path / "bad.cif").write_text("\n".join(lines) + "\n")
     with pytest.raises(StructureError, match=r"bad\.cif: _atom_site_fract_x, atom .* = '\?': not a finite number"):
         load_mother(MotherSpec(structure="bad.cif", mobile="Na"), tmp_path)
+
+
+REFINED = """data_x
+_chemical_formula_sum 'Li3 In Cl6'
+_cell_length_a 6.4
+_cell_length_b 11.1
+_cell_length_c 6.4
+_cell_angle_alpha 90
+_cell_angle_beta 110
+_cell_angle_gamma 90
+loop_
+_symmetry_equiv_pos_as_xyz
+'x, y, z'
+'-x, y, -z'
+'-x, -y, -z'
+'x, -y, z'
+'x+1/2, y+1/2, z'
+'-x+1/2, y+1/2, -z'
+'-x+1/2, -y+1/2, -z'
+'x+1/2, -y+1/2, z'
+loop_
+_atom_site_label
+_atom_site_type_symbol
+_atom_site_fract_x
+_atom_site_fract_y
+_atom_site_fract_z
+_atom_site_occupancy
+Li1 Li 0 0.167 0.5 1
+Li2 Li 0 0 0.5 0.83
+In1 In 0 0.333 0 0.118
+Li3 Li 0 0.333 0 0.22
+In2 In 0 0 0 0.78
+Cl1 Cl 0.25 0 0.25 1
+Cl2 Cl 0.26 0.16 0.76 1
+"""
+
+
+def test_a_refined_file_becomes_the_nearest_neutral_mother(tmp_path):
+    (tmp_path / "refined.cif").write_text(REFINED)
+    mother = load_mother(MotherSpec(structure="refined.cif", mobile="Li"), tmp_path)
+    counts = {species: float(n) for species, n in mother.counts().items()}
+    assert sum(mother.charges()[species] * n for species, n in counts.items()) == pytest.approx(0, abs=1e-9)
+    assert "taken as the nearest neutral" in mother.charges_from
+    sites = {frozenset(site) for site in mother.occupancies()}
+    assert frozenset({"Li+", "In3+", "vacancy"}) in sites
+    assert all(sum(site.values()) == pytest.approx(1) for site in mother.occupancies())
+
+
+def test_a_campaign_is_proposed_no_options_of_the_command_line(tmp_path):
+    text = REFINED.replace("Li3 In Cl6", "Li3 In Cl6 H4 O2")
+    (tmp_path / "hydrate.cif").write_text(text)
+    with pytest.raises(StructureError, match="ignore_formula: true") as caught:
+        load_mother(MotherSpec(structure="hydrate.cif", mobile="Li"), tmp_path)
+    assert "--" not in str(caught.value)
+    assert load_mother(MotherSpec(structure="hydrate.cif", mobile="Li", ignore_formula=True), tmp_path)

@@ -1,0 +1,1 @@
+"""Opening published crystal files without options: what becomes of each."""
