@@ -35,8 +35,9 @@ _POPULATION = 8
 _POPULATION_ROUNDS = 40
 _CROSSED_SHARE = 0.1
 _LARGEST_SHAKE = 0.25
-# A round ends after so many steps per site without improvement, in large cells after so many swaps looked at.
-_PATIENCE_SITES = 5
+# A round ends after so many steps per site without improvement, now fewer and now more; in large cells after so many
+# swaps looked at.
+_PATIENCE_SITES = (2, 2, 10)
 _PATIENCE_SWAPS = 3e7
 # Swaps looked at between two looks at the clock.
 _SLICE_SWAPS = 2e7
@@ -136,7 +137,8 @@ class _Hunt:
         self._put(start)
         # What was changed stays for a while, so that the rest can adapt to it.
         self.walk.rests[start != origin] = self.form.n
-        patience = int(np.clip(_PATIENCE_SWAPS / self.pairs, 2 * self.form.n, _PATIENCE_SITES * self.form.n))
+        most = self.generator.choice(_PATIENCE_SITES) * self.form.n
+        patience = int(np.clip(_PATIENCE_SWAPS / self.pairs, 2 * self.form.n, most))
         steps = max(1, int(_SLICE_SWAPS / self.pairs))
         energies, kept = np.empty(_BUFFER), np.empty((_BUFFER, self.form.n), dtype=np.int8)
         changed, ended = False, False
