@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ewald.cli import prove as cli_prove
 from ewald.cli.text import count_document, kept, summary
 from ewald.errors import StructureError, UserError
 from ewald.numbers import exact_count
@@ -37,6 +38,7 @@ def build_parser() -> argparse.ArgumentParser:
     for command in (count, screen):
         _add_input(command)
     _add_search(screen)
+    cli_prove.add_commands(commands)
     return parser
 
 
@@ -119,6 +121,12 @@ def _add_search(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--out", metavar="DIR", help="write result.json, CIFs and checkpoints there")
     parser.add_argument(
+        "--write",
+        metavar="WHICH",
+        help="also write into --out: all distinct arrangements (all), random ones (random:N), or a Boltzmann sample of "
+        "the lowest --keep (boltzmann:N@T, T in kelvin)",
+    )
+    parser.add_argument(
         "--format",
         default="cif",
         choices=("cif", "poscar", "extxyz"),
@@ -132,6 +140,11 @@ def _add_search(parser: argparse.ArgumentParser) -> None:
         metavar="X",
         help="stop once the lowest is proven to within X meV per ion (default 0: proven to be the lowest)",
     )
+    parser.add_argument(
+        "--certificate",
+        action="store_true",
+        help="prove the result once more and write certificate.npz to --out, for ewald verify",
+    )
     parser.add_argument("--no-symmetry", action="store_true", help="do not use symmetry; copies count as distinct")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoints in --out")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="seed of random numbers (default 0)")
@@ -144,6 +157,9 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code: 0, or 2 for a mistake in the input."""
     options = build_parser().parse_args(arguments)
     try:
+        if options.command in {"prove", "verify"}:
+            _print((cli_prove.prove if options.command == "prove" else cli_prove.verify)(options))
+            return 0
         return _count(options) if options.command == "count" else _screen(options)
     except StructureError as error:
         print(f"ewald: {error.in_file(options.input)}", file=sys.stderr)  # noqa: T201
@@ -242,6 +258,8 @@ def _screen(options: argparse.Namespace) -> int:
     from ewald.parallel.transport import world_communicator
     from ewald.search.screen import screen
 
+    if options.certificate and options.out is None:
+        raise UserError("needs a directory to write to", field="--certificate", fix="give --out DIR")
     if options.resume and options.out is None:
         raise UserError("needs the directory to resume from", field="--resume", fix="give --out DIR")
     if options.method == "exhaustive" and options.time_limit is not None:
@@ -251,9 +269,17 @@ def _screen(options: argparse.Namespace) -> int:
             value=f"{options.time_limit:g}",
             fix="leave it out, stop when you like and go on with --resume; or choose another method",
         )
+    if options.write is not None:
+        from ewald.cli.write import parse_mode
+
+        parse_mode(options.write)
+        if options.out is None:
+            raise UserError("needs a directory", field="--write", fix="give --out DIR")
     comm = world_communicator()
     first = comm is None or comm.Get_rank() == 0
     space = _spaces(options)
+    if options.write is not None and isinstance(space, tuple):
+        raise UserError("numbers of ions are free: there are several spaces", field="--write", value=options.write)
     progress = TerminalProgress() if first else None
     settings: dict[str, Any] = {
         "method": options.method,
@@ -281,8 +307,18 @@ def _screen(options: argparse.Namespace) -> int:
     result = screen(space, keep=keep, out=options.out, **settings)
     if progress is not None:
         progress.close()
+    if first and options.certificate:
+        cli_prove.certify(result, options)
     if first:
         _print(json.dumps(result.to_document(), indent=2) if options.json else summary(result, options.out))
+    if first and options.write is not None:
+        from ewald.cli.write import write_arrangements
+
+        chosen = write_arrangements(
+            result, space, options.write, out=options.out, file_format=options.format, seed=options.seed
+        )
+        for line in chosen:
+            print(line, file=sys.stderr if options.json else sys.stdout)
     return 0
 
 

@@ -6,20 +6,25 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import InitVar, dataclass, field
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ewald.errors import StructureError
+from ewald.html_table import html_table
 from ewald.ions import VACANCY
-from ewald.pairs.model import PairModel
+from ewald.numbers import exact_count
 from ewald.space.approximant import Approximant
 from ewald.space.counting import count_configurations, count_distinct
 from ewald.space.distances import forbidden_pairs
 from ewald.space.form import QuadraticForm
 from ewald.space.sublattice import Sublattice, charges_of, reference_occupation, site_labels, sites_of, variable_of
 from ewald.space.symmetry import SymmetryGroup
+
+if TYPE_CHECKING:
+    # Its models take longer to load than most cells to count.
+    from ewald.pairs.model import PairModel
 
 _NEUTRALITY_TOLERANCE_E = 1e-6
 _SITE_ENERGY_DIGIT_EV = 1e-9
@@ -81,7 +86,7 @@ class ConfigurationSpace:
     symmetry: InitVar[SymmetryGroup | None] = None
     closest_A: Mapping[str, float] = field(default_factory=dict)
     approximant: Approximant | None = None
-    pairs: PairModel | None = None
+    pairs: "PairModel | None" = None
     site_energies_eV: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
 
     #: :func:`ewald.from_file` and :func:`ewald.from_structure`; set where these are, in :mod:`ewald.io.read`.
@@ -181,6 +186,7 @@ class ConfigurationSpace:
         cell = (self.lattice, self.frac_coords, self.sublattices, self.forbidden, self.problem_hash)
         if self.pairs is None and not self.site_energies_eV:
             return QuadraticForm.of_cell(*cell)
+        from ewald.pairs.model import PairModel
         from ewald.space.interactions import form_with_pairs
 
         return form_with_pairs(
@@ -284,6 +290,16 @@ class ConfigurationSpace:
         full = reference_occupation(self.sublattices)
         full[sites_of(self.variable_sublattices)] = np.asarray(occupation)
         return full
+
+    def _repr_html_(self) -> str:
+        """Show the sublattices in a notebook."""
+        rows = []
+        for s in self.sublattices:
+            ions = zip(s.species, s.charges, s.counts, strict=True)
+            shown = ", ".join(f"{n} {one}" + ("" if one == VACANCY else f" ({q:+g})") for one, q, n in ions)
+            rows.append((s.name, len(s.sites), shown))
+        caption = f"{len(self)} sites, {exact_count(self.configurations)} arrangements"
+        return html_table(caption, ("sublattice", "sites", "ions (charges)"), rows)
 
     def describe(self) -> Iterator[str]:
         """Yield one line per sublattice, for people."""

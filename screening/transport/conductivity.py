@@ -74,7 +74,20 @@ class TransportResult(Value):
         """Leave out the verdict on a run alone, which records up to format 2 hold: it decided nothing."""
         if not isinstance(content, dict):
             return content
-        return {key: value for key, value in content.items() if key not in {"probability_above", "verdict"}}
+        kept = {key: value for key, value in content.items() if key not in {"probability_above", "verdict"}}
+        return kept | _without_a_hop(kept) if kept.get("hops_per_ion") == 0 else kept
+
+
+def _without_a_hop(content: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of a run without a hop as bounds: earlier versions stored the mean of the prior as a value."""
+    names = [name for name in ("D_cm2_s", "sigma_mS_cm") if isinstance(content.get(name), dict)]
+    if not names or any("bound" in content[name] for name in names):
+        return {}
+    none = {"mean": 0.0, "low95": 0.0, "bound": "no hop"}
+    return {name: content[name] | none for name in names} | {
+        "tensor_cm2_s": ((0.0,) * 3,) * 3,
+        "eigenvalues_cm2_s": (0.0,) * 3,
+    }
 
 
 def nernst_einstein_mS_cm(

@@ -153,7 +153,7 @@ def fit_diffusivity(moved: Displacements, hops: int | None = None) -> Diffusivit
         by_ion=moved.msd_ions_A2[:, fit],
         together=moved.together,
     )
-    collective = long_time_slope(lags, moved.frames, moved.collective_msd_A2[fit], tracks=dimensions, ions=moved.ions)
+    collective = _collective(moved, lags, fit, dimensions, line)
     variance = line.scatter + line.doubt
     tracer = _posterior(line, unit / 6, one_event, hops)
     return Diffusivity(
@@ -165,6 +165,17 @@ def fit_diffusivity(moved: Displacements, hops: int | None = None) -> Diffusivit
         resolved=line.value / variance**0.5 if variance > 0 else 0.0,
         doubt=line.doubt / variance if variance > 0 else 0.0,
     )
+
+
+def _collective(moved: Displacements, lags: NDArray[np.int64], fit: slice, dimensions: float, line: Slope) -> Slope:
+    """Estimate the slope of the collective MSD, that of one walker, from early lags where it is least noisy.
+
+    What relaxes there is far better seen in the tracer MSD: by how much the same weights overestimate its slope is
+    taken off. Ions may relax together, so the correction is doubted by half of itself.
+    """
+    found = long_time_slope(lags, moved.frames, moved.collective_msd_A2[fit], tracks=dimensions, ions=moved.ions)
+    excess = float(found.weights @ moved.msd_A2[fit]) - line.value
+    return replace(found, value=found.value - excess, doubt=found.doubt + (excess / 2) ** 2)
 
 
 def tensor_of(slopes: Floats, mean: float) -> Floats:
@@ -211,4 +222,5 @@ def _charge(slope: Slope, unit: float, hops: int | None) -> Posterior:
     variance = slope.scatter + slope.doubt
     if slope.value <= 0 or variance <= 0 or hops == 0:
         return Posterior(variance**0.5 * unit, 0.0, counted=False)
-    return Posterior(slope.value * unit, slope.value**2 / variance, counted=False)
+    # The scatter is that of the curve: a value that lies above it by chance does not rest on as many more events.
+    return Posterior(slope.value * unit, slope.value * min(slope.value, slope.model) / variance, counted=False)

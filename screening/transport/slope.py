@@ -57,12 +57,15 @@ class Slope:
         Its variance from the scatter of the MSD, and from what may still relax.
     weights
         (L,) of the lags of the fit: their product with the MSD is the value.
+    model
+        Slope of the curve that the scatter was calculated from.
     """
 
     value: float
     scatter: float
     doubt: float
     weights: Floats
+    model: float
 
 
 def fit_range(moved: Displacements) -> slice:
@@ -105,7 +108,7 @@ def long_time_slope(
         weights = np.zeros(len(lags))
         weights[-1] = 1 / lags[-1]
         slope = float(weights @ msd)
-        return Slope(slope, together * 2 * slope**2 * lags[-1] / (frames * tracks), 0.0, weights)
+        return Slope(slope, together * 2 * slope**2 * lags[-1] / (frames * tracks), 0.0, weights, slope)
     times = _relaxation_times(lags, frames)
     curve = fit_curve(lags, msd, times)
     covariance = msd_covariance(lags, frames, curve.values(2 * int(lags[-1]))) / tracks
@@ -122,7 +125,7 @@ def long_time_slope(
         scatter = (_MODEL_IONS * scatter + ions * seen) / (_MODEL_IONS + ions)
     # The rate of a few events is as uncertain as if there had been one more (Jeffreys' posterior of a count).
     event = together * float(weights @ hops @ weights)
-    return Slope(float(weights @ msd), together * scatter + event**2, doubt, weights)
+    return Slope(float(weights @ msd), together * scatter + event**2, doubt, weights, curve.slope)
 
 
 def _relaxation_times(lags: NDArray[np.int64], frames: int) -> Floats:

@@ -14,6 +14,7 @@ from ewald.search.exact.pool import IncumbentPool
 from ewald.search.exact.relaxation.literals import LiteralProblem
 from ewald.search.exact.relaxation.multipliers import MAX_TUNED_LITERALS, Multipliers
 from ewald.search.exact.relaxation.tables import FREE, IN, RelaxationTables, Shift
+from ewald.search.exact.retuning import RetunedTree
 from ewald.search.exact.tree import Advance, Expansion, Stack, advance, bound_states, expand
 from ewald.search.exact.units import Unit, symmetries_left
 from ewald.search.sampling import search as sample
@@ -32,6 +33,9 @@ _TUNE_SHARE = 0.3
 BEST_FIRST_NODES = 4096
 _BEST_FIRST_NODES_LIMITED = 60_000
 _BEST_FIRST_SHARE = 0.6
+# Nodes tuned one by one where the first ones were not enough, and the share of the time left for that.
+RETUNED_NODES = 5_000
+_RETUNED_SHARE = 0.95
 # What so many nodes did not finish is worth a search by tempering, which finds lower arrangements than descents do.
 EASY_NODES = 1024
 _TEMPERING_SHARE = 0.2
@@ -221,7 +225,9 @@ class Planner:
     def _best_first(self, root: Stack, seed: int) -> list[Unit]:
         """Look at the node of lowest bound again and again; what is then open becomes units."""
         table = 0
-        if self.problem.size <= MAX_TUNED_LITERALS and not self._easy(root):
+        if self.problem.size <= MAX_TUNED_LITERALS and not self.team.late():
+            if self._easy(root):
+                return []
             number = self._use(self._tuned(root.state[0]))
             tuned = self._root(number)
             if self.team.once(lambda: bool(tuned.bound[0] > root.bound[0])):
@@ -230,19 +236,30 @@ class Planner:
         frontier.push(root, 1)
         deadline = self.team.deadline.part(_BEST_FIRST_SHARE)
         most = _BEST_FIRST_NODES_LIMITED if deadline.limited else BEST_FIRST_NODES
-        descent = Descent(self.problem)
+        descent, begun = Descent(self.problem), self.nodes
 
         def go_on(nodes: int) -> bool:
             wanted = self.pool.wants(frontier.lowest_bound_eV)
-            return wanted and self.nodes < nodes and not deadline.passed()
+            return wanted and self.nodes - begun < nodes and not deadline.passed()
 
         while self.team.once(lambda: go_on(EASY_NODES)):
             self._expand(frontier, table, descent)
         if self.team.once(lambda: go_on(most)):
             self._temper(seed)
+        if self.problem.size <= MAX_TUNED_LITERALS and self.team.once(lambda: go_on(most)):
+            return self._retuned(root, table, frontier.lowest_bound_eV)
         while self.team.once(lambda: go_on(most)):
             self._expand(frontier, table, descent)
         return [u for u in frontier.units(table, FRONTIER_PER_UNIT) if self.pool.wants(u.lowest_bound_eV)]
+
+    def _retuned(self, root: Stack, table: int, least_eV: float) -> list[Unit]:
+        """Search once more from the empty node, tuning at every node; nothing lies below ``least_eV``."""
+        tree = RetunedTree(self.problem, self.pool, self.team)
+        tree.push(root, 1, None)
+        tree.run(self.team.deadline.part(_RETUNED_SHARE), RETUNED_NODES)
+        self.nodes += tree.nodes
+        shift = Shift(float(root.shift[0]), int(root.shift_size[0]))
+        return tree.units(table, shift, least_eV, FRONTIER_PER_UNIT)
 
     def _easy(self, root: Stack) -> bool:
         """Search the tree for some nodes with the plain relaxation, which may well be all it takes."""

@@ -124,6 +124,59 @@ class Workspace(NamedTuple):
     shift_literals: NDArray[np.int64]
 
 
+@dataclass(frozen=True)
+class Examined:
+    """One round of looking at a node.
+
+    Parameters
+    ----------
+    outcome
+        The literal to branch on, or :data:`DEAD`, :data:`LEAF`, :data:`UNDECIDED`.
+    bound_eV
+        What the tangent proves.
+    y
+        Where the tangent touches; shape (m,), only free literals count.
+    state, point
+        What is now decided, and where the relaxation stands; shape (m,).
+    """
+
+    outcome: int
+    bound_eV: float
+    y: NDArray[np.float64]
+    state: NDArray[np.int8]
+    point: NDArray[np.float64]
+
+
+def examine_once(
+    tables: RelaxationTables,
+    state: NDArray[np.int8],
+    point: NDArray[np.float64],
+    shift: Shift,
+    threshold_eV: NDArray[np.float64],
+) -> Examined:
+    """Bound a node in which nothing is left to propagate by one tangent, and decide what follows from it.
+
+    Parameters
+    ----------
+    state, point
+        What is decided, and where to start; shape (m,).
+    shift, threshold_eV
+        As for :func:`bound_states`.
+    """
+    workspace = _workspace(tables)
+    workspace.state[:] = state
+    workspace.warm[:] = point
+    workspace.bound_eV[0] = -np.inf
+    workspace.shift_eV[0] = shift.value_eV
+    # No smaller shift is looked for.
+    workspace.shift_literals[0] = 0
+    free = np.flatnonzero(state == FREE)
+    outcome = int(_examine(tables, workspace, threshold_eV, 1))
+    y = np.zeros(len(state))
+    y[free] = workspace.x[: len(free)]
+    return Examined(outcome, float(workspace.bound_eV[0]), y, workspace.state.copy(), workspace.warm.copy())
+
+
 # What became of a node.
 DEAD, LEAF, UNDECIDED = -3, -2, -1
 

@@ -160,13 +160,6 @@ def test_an_empty_sublattice(tmp_path, capsys):
     )
 
 
-def test_more_arrangements_wanted_than_there_are(tmp_path, capsys):
-    path = yaml_file(tmp_path, CELL)
-    assert refusal(capsys, "screen", path, "--keep", "4") == (
-        "ewald: keep = 4: there are only 2 distinct arrangements (fix: ask for at most 2)"
-    )
-
-
 def test_a_cell_of_one_site(tmp_path, capsys):
     path = cif_file(tmp_path, "Na Na1 0 0 0 1")
     for command in ("count", "screen"):

@@ -69,3 +69,18 @@ def test_warnings_stand_once_each():
         notes = row.warnings.split("; ")
         assert len(notes) == len(set(notes))
     assert any("no reference phase" in row.warnings for row in candidate_rows(RECORD))
+
+
+def test_a_bound_has_an_upper_end_and_no_value():
+    record = make_record()
+    none = {name: Estimate(mean=0, low95=0, high95=7, bound="no hop") for name in ("D_cm2_s", "sigma_mS_cm")}
+    runs = tuple(
+        run.model_copy(update={"transport": run.transport.model_copy(update=none)})
+        for run in record.md
+        if run.transport
+    )
+    rows = [row for row in candidate_rows(record.model_copy(update={"md": runs})) if row.bound]
+    assert rows
+    for row in rows:
+        assert (row.D_cm2_s, row.D_low95_cm2_s, row.D_high95_cm2_s) == (None, None, 7)
+        assert row.sigma_mS_cm is row.D_least_cm2_s is row.Ea_eV is None

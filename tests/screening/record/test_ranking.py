@@ -24,6 +24,13 @@ def test_order():
     assert lines[4].sigma_mS_cm is None
 
 
+def test_a_bound_ranks_behind_every_value_however_high_it_is():
+    none = decision("none", Stage.LONG_MD, U, None).model_copy(update={"high95": 1e4, "bound": "no hop"})
+    lines = rank(record(none, decision("slow", Stage.LONG_MD, U, 0.1)))
+    assert [line.candidate_id for line in lines] == ["slow", "none"]
+    assert lines[1].sigma_mS_cm.bound == "no hop"
+
+
 def test_survivors_leave_the_audited_out():
     found = survivors(
         record(

@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from screening.transport.conductivity import nernst_einstein_mS_cm
+from screening.transport.conductivity import TransportResult, nernst_einstein_mS_cm
+from tests.campaign_record import make_record
 
 
 def test_nernst_einstein_by_hand():
@@ -19,3 +20,12 @@ def test_nernst_einstein_scales(D, ions, volume, temperature):
     sigma = nernst_einstein_mS_cm(D, ions=ions, volume_A3=volume, temperature_K=temperature)
     larger = nernst_einstein_mS_cm(2 * D, ions=2 * ions, volume_A3=2 * volume, temperature_K=2 * temperature)
     assert larger == pytest.approx(sigma)
+
+
+def test_a_result_of_an_earlier_version_without_a_hop_is_a_bound():
+    document = make_record().md[0].transport.to_document() | {"hops_per_ion": 0.0}
+    read = TransportResult.from_document(document)
+    assert read.sigma_mS_cm.bound == read.D_cm2_s.bound == "no hop"
+    assert read.sigma_mS_cm.high95 == document["sigma_mS_cm"]["high95"]
+    assert read.sigma_mS_cm.mean == sum(read.eigenvalues_cm2_s) == 0
+    assert TransportResult.from_document(read.to_document()) == read

@@ -88,7 +88,8 @@ def to_and_fro(rng: np.random.Generator, ions: int, frames: int, correlation_ps:
     """Return hops back and forth along x between two sites, whose displacements forget with this correlation time."""
     flips = rng.random((ions, frames)) < FRAME_FS / 1000 / (2 * correlation_ps)
     positions = np.zeros((ions, 3, frames))
-    positions[:, 0] = size_A * (flips.cumsum(axis=1) % 2)
+    # Were all on the same site at first, they would drift together to the mean of both.
+    positions[:, 0] = size_A * ((rng.integers(0, 2, (ions, 1)) + flips.cumsum(axis=1)) % 2)
     return positions
 
 

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from ewald.parallel.clock import Deadline
 from ewald.search.exact.relaxation.literals import LiteralProblem
-from ewald.search.exact.relaxation.nonnegative import DualPoint, solve
+from ewald.search.exact.relaxation.nonnegative import MOST_ITERATIONS, DualPoint, solve
 from ewald.search.exact.relaxation.one_hot import OneHot
 
 # Larger problems would spend more on tuning than it saves.
@@ -79,20 +79,17 @@ class Multipliers:
             When to stop with what there is.
         """
         one_hot = OneHot.of(problem, free, wanted)
-        linear = np.zeros(one_hot.size)
-        linear[: len(free)] = field_eV
-        pair = np.zeros((one_hot.size, one_hot.size))
-        pair[: len(free), : len(free)] = problem.B_eV[np.ix_(free, free)]
-        return cls._in_literals(problem, one_hot, solve(one_hot, linear, pair, deadline or Deadline()))
+        return cls.of_dual(problem, one_hot, relaxed(problem, one_hot, field_eV, deadline or Deadline()))
 
     @classmethod
-    def _in_literals(cls, problem: LiteralProblem, one_hot: OneHot, dual: DualPoint) -> "Multipliers":
+    def of_dual(cls, problem: LiteralProblem, one_hot: OneHot, dual: DualPoint) -> "Multipliers":
         """Write the usual class of every site as 1 minus its literals."""
         f = one_hot.literals
         free, site = one_hot.literal[:f], one_hot.site[:f]
         # The variable of the usual class of each literal's site.
         usual = f + np.searchsorted(one_hot.site[f:], site)
         S = dual.pair_eV
+        S[:f, :f] += np.where(one_hot.impossible[:f, :f], problem.B_eV[np.ix_(free, free)], 0.0)
         between = S[:f, :f] - S[:f][:, usual] - S[usual][:, :f] + S[np.ix_(usual, usual)]
         within = S[:f, :f] - S[np.arange(f), usual][:, None] - S[np.arange(f), usual][None, :]
         within -= dual.curvature_eV[usual][:, None]
@@ -108,3 +105,31 @@ class Multipliers:
         out.K_eV[np.ix_(one_hot.site[f:], one_hot.site[f:])] = S[f:, f:]
         point[free] = dual.y[:f]
         return cls(np.ascontiguousarray(0.5 * (P + P.T)), D, out.L_eV, out.K_eV, point)
+
+
+def relaxed(
+    problem: LiteralProblem,
+    one_hot: OneHot,
+    field_eV: NDArray[np.float64],
+    deadline: Deadline,
+    *,
+    iterations: int = MOST_ITERATIONS,
+    start: DualPoint | None = None,
+    target_eV: float = np.inf,
+) -> DualPoint:
+    """Solve the relaxation for the literals of ``one_hot`` in a field; see :meth:`Multipliers.tuned`.
+
+    Parameters
+    ----------
+    field_eV
+        Cost of each of the literals beside what is decided; shape (f,).
+    deadline, iterations, start, target_eV
+        As for :func:`ewald.search.exact.relaxation.nonnegative.solve`.
+    """
+    f = one_hot.literals
+    free = one_hot.literal[:f]
+    linear, pair = np.zeros(one_hot.size), np.zeros((one_hot.size, one_hot.size))
+    linear[:f] = field_eV
+    # What is never there costs nothing; two ions on one spot would cost more than everything else.
+    pair[:f, :f] = np.where(one_hot.impossible[:f, :f], 0.0, problem.B_eV[np.ix_(free, free)])
+    return solve(one_hot, linear, pair, deadline, iterations=iterations, start=start, target_eV=target_eV)

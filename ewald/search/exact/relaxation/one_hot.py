@@ -68,6 +68,21 @@ class OneHot:
         np.fill_diagonal(impossible, val=False)
         return cls(literal, site, group, counts, impossible)
 
+    def within(
+        self, smaller: "OneHot", problem: LiteralProblem, state: NDArray[np.int8]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Find the variables of a smaller problem, and those that ``state``, shape (m,), makes 1, among these."""
+        f = self.literals
+        number = np.full(problem.size, -1, dtype=np.int64)
+        number[self.literal[:f]] = np.arange(f)
+        usual = np.full(problem.form.n, -1, dtype=np.int64)
+        usual[self.site[f:]] = np.arange(f, self.size)
+        kept = np.concatenate([number[smaller.literal[: smaller.literals]], usual[smaller.site[smaller.literals :]]])
+        chosen = np.flatnonzero(state == 1)
+        decided = np.setdiff1d(self.site[f:], np.concatenate([smaller.site, problem.site[chosen].astype(np.int64)]))
+        ones = np.concatenate([number[chosen], usual[decided]])
+        return kept, ones[ones >= 0]
+
     @property
     def size(self) -> int:
         """Number of variables."""

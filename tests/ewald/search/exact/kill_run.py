@@ -41,6 +41,7 @@ def main() -> int:
         patch.object(planner, "PATTERNS_PER_UNIT", 1),
         patch.object(planner, "FRONTIER_PER_UNIT", 1),
         patch.object(planner, "BEST_FIRST_NODES", 128),
+        patch.object(planner, "MAX_TUNED_LITERALS", 0),
         patch.object(planner, "DESCENTS_FROM_BEST", 1),
         patch.object(patterns, "MAX_PATTERNS", 0 if arguments.from_empty else patterns.MAX_PATTERNS),
     ):

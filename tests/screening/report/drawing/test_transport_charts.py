@@ -59,3 +59,14 @@ def test_an_interval_that_reaches_zero_is_cut_at_the_axis(result):
 def test_what_has_no_data_leaves_no_gap(result):
     chart = arrhenius_chart([("x", result)])
     assert str(figures([None, chart, None])) == str(figures([chart]))
+
+
+def test_a_bound_is_an_arrow_and_no_marker(result):
+    none = Estimate(mean=0, low95=0, high95=1e-6, bound="no hop")
+    bound = result.model_copy(update={"D_cm2_s": none, "temperature_K": 500.0})
+    chart = str(arrhenius_chart([("long MD", result), ("long MD", bound)]))
+    assert chart.count('class="bound"') == 1
+    assert "500 K: upper bound, no hop" in chart
+    assert "arrows: upper bounds" in chart
+    assert 'class="bound"' not in str(arrhenius_chart([("long MD", result)]))
+    assert "upper bound of D, no hop" in str(msd_chart("long MD", with_msd(bound, 30)))

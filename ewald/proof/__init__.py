@@ -1,0 +1,1 @@
+"""Proofs that stand alone: problems of any origin (`ewald prove`), certificates, and their checker (`ewald verify`)."""
