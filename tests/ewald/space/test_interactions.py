@@ -159,6 +159,7 @@ def test_all_searches_agree_with_brute_force(cations, seed, near):
     truth = brute_force.search(space.form, group, 4)
     if not truth.lowest:
         return
+    from ewald.search.enumeration.search import search as enumerate_all
     from ewald.search.exact.search import search as exact
     from ewald.search.exhaustive.search import search as exhaustive
     from ewald.search.sampling.search import search as sample
@@ -168,6 +169,7 @@ def test_all_searches_agree_with_brute_force(cations, seed, near):
         exact(space.form, group, keep=keep, workers=1),
         exhaustive(space.form, group, keep=keep, use_symmetry=group.order > 1),
     ]
+    outcomes.append(enumerate_all(space.form, group, keep=keep))
     if group.order > 1:
         outcomes.append(sample(space.form, group, keep))
     for found in outcomes:
