@@ -102,16 +102,21 @@ def counted(number: int, noun: str) -> str:
 
 
 def estimate(value: WithInterval | None, digits: int = 2) -> str:
-    """Write a mean with its 95 % interval.
+    """Write a mean with its 95 % interval, or the bound that is all there is.
 
     Examples
     --------
     >>> from screening.estimated import Estimate
     >>> estimate(Estimate(mean=1.234, low95=0.9, high95=1.6))
     '1.2 (0.9 to 1.6)'
+    >>> estimate(Estimate(mean=0.0, low95=0.0, high95=718.0, bound="no hop"))
+    '< 720 (no hop)'
     """
     if value is None:
         return MISSING
+    bound = getattr(value, "bound", None)
+    if bound is not None:
+        return f"< {significant(value.high95, digits)} ({bound})"
     return f"{significant(value.mean, digits)} ({interval(value.low95, value.high95, digits)})"
 
 

@@ -24,7 +24,8 @@ class Stage(StrEnum):
     words
         What the stage is called in running text.
     passed
-        Label of the candidates that pass, in the drawing of the funnel; empty for a stage before there are candidates.
+        Label of the candidates that pass, in the drawing of the funnel; empty for a stage before there are candidates,
+        and for one that checks survivors and rejects none.
     verdict
         The same in the terminal's line of verdicts.
     """
@@ -39,6 +40,8 @@ class Stage(StrEnum):
     HULL = "hull", "hull", "near the hull", "near the hull"
     SHORT_MD = "short_md", "short MD", "after short MD", "fast (short MD)"
     LONG_MD = "long_md", "long MD", "after long MD", "fast (long MD)"
+    VALIDATION = "validation", "validation"
+    CHECK_MD = "check_md", "MD with the better engine"
 
     def __new__(cls, name: str, words: str = "", passed: str = "", verdict: str = "") -> Self:
         """Make a row of the table."""
@@ -56,6 +59,9 @@ class Stage(StrEnum):
 CANDIDATE_STAGES = tuple(stage for stage in Stage if stage.passed)
 """The stages that decide about candidates, in order."""
 
+CHECKS = (Stage.VALIDATION, Stage.CHECK_MD)
+"""The stages that check what survived."""
+
 
 class Decision(Value):
     """One record of the ledger.
@@ -68,6 +74,8 @@ class Decision(Value):
         What was measured (`hull_energy`, `meV/atom`).
     value, low95, high95
         Measured value with its 95 % interval; None where there is none.
+    bound
+        Why only `high95` is known, and `value` is None: of the conductivity of a run without a hop, or of caged ions.
     threshold
         What it was compared with.
     temperature_K, probability_above
@@ -104,4 +112,5 @@ class Decision(Value):
     )
     temperature_K: float | None = None
     probability_above: float | None = None
+    bound: str | None = Field(None, exclude_if=lambda bound: bound is None)
     warnings: tuple[str, ...] = ()

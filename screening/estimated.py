@@ -1,11 +1,27 @@
-"""An estimated number: its mean and credible interval."""
+"""An estimated number: its mean and credible interval, or the bound that is all there is."""
+
+from pydantic import Field
 
 from screening.value import Value
 
 
 class Estimate(Value):
-    """A mean with its 95 % credible interval."""
+    """A mean with its 95 % credible interval.
+
+    Attributes
+    ----------
+    bound
+        Why only `high95` is known (`no hop`, `caged`, `not resolved`, `too short`); None for a value. A bound is
+        printed as "< high95"; its mean, which is what was counted, is no value to rank, average or extrapolate.
+    """
 
     mean: float
     low95: float
     high95: float
+    bound: str | None = Field(None, exclude_if=lambda bound: bound is None)
+
+    def scaled(self, factor: float) -> "Estimate":
+        """Return the estimate of `factor` times the number."""
+        return self.model_copy(
+            update={"mean": self.mean * factor, "low95": self.low95 * factor, "high95": self.high95 * factor}
+        )

@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 from pymatgen.core import Composition, Element, Species
 
 from ewald.errors import CampaignError, UserError
-from ewald.ions import VACANCY, element_of, split_ion
+from ewald.ions import VACANCY, element_of, ion_name, split_ion
 
 __all__ = [
     "ANIONS",
@@ -110,19 +110,40 @@ def charge_of(species: str) -> float:
     return 0.0 if species == VACANCY else float(Species.from_str(species).oxi_state)
 
 
+_USUAL_CHARGE = {"Ag": 1, "O": -2, "S": -2, "Se": -2, "Te": -2, "Cl": -1, "Br": -1, "I": -1, "Sc": 3, "La": 3}
+"""Charges of ions that conduct with one charge alone, although compounds with others exist."""
+
+
 def ion_charge(species: str) -> float:
-    """Return the charge in e of a mobile species: the one written (`Mg2+`), else the element's common one.
+    """Return the charge in e of a mobile species: the one written (`Mg2+`), else the only one of its element.
 
     Raises
     ------
     UserError
-        When the species is not an element.
+        When the species is not an element, or its ions have several charges and none is written.
+
+    Examples
+    --------
+    >>> ion_charge("Na"), ion_charge("Cu+")
+    (1.0, 1.0)
     """
     element, charge = split_species(species)
     if charge is not None:
+        if charge == 0:
+            raise UserError("has no charge, so it carries no current", field="species", value=species)
         return charge
-    states = Element(element).common_oxidation_states
-    return float(states[0]) if states else 1.0
+    known = Element(element)
+    states = {*known.common_oxidation_states, *known.icsd_oxidation_states} - {0}
+    usual = _USUAL_CHARGE.get(element) or (next(iter(states)) if len(states) == 1 else None)
+    if usual is None:
+        names = [ion_name(element, state) for state in sorted(states, key=lambda state: (abs(state), -state))]
+        raise UserError(
+            "may have several charges" if names else "has no usual charge",
+            field="species",
+            value=species,
+            fix=f"write the ion: {' or '.join(names[:3]) or element + '+'}",
+        )
+    return float(usual)
 
 
 def split_species(species: str) -> tuple[str, float | None]:

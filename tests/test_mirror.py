@@ -11,11 +11,13 @@ PACKAGES = ("ewald", "screening", "workflows")
 #: Test files about something that no single module holds.
 SUBJECTS = {
     "ewald/cli/test_bad_input.py": "what a person gets to read of a bad input, from reader to message",
+    "ewald/search/test_restricted.py": "species on some sites only, in every search",
     "ewald/space/test_madelung.py": "Madelung constants of the literature",
     "screening/hull/test_known_electrolytes.py": "electrolytes whose stability is published",
     "screening/hull/test_published_entries.py": "a published set of entries, from file to window",
     "screening/test_halide_references.py": "shipped halides against their list and the radii of their ions",
     "screening/record/test_one_verdict.py": "all outputs against one another",
+    "screening/trajectory/test_variants.py": "never a wrong number, whatever happened to a file",
     "screening/trajectory/formats/test_table.py": "the same run in every format",
     "workflows/cli/test_bad_input.py": "what a person gets to read of a bad campaign, from every command",
     "workflows/database/test_versions.py": "databases of earlier versions",

@@ -28,6 +28,8 @@ class StageKind:
         Results whose number and time tell how far the stage is; empty for a stage of seconds.
     folder
         Where the files of each subject are, below the campaign's folder; empty when a rerun has none to set aside.
+    links
+        Whether several engines may do it one after the other, each in a Firework of its own.
     """
 
     words: str
@@ -36,6 +38,7 @@ class StageKind:
     priority: int
     result: str = ""
     folder: str = ""
+    links: bool = False
 
     @property
     def task_name(self) -> str:
@@ -46,15 +49,20 @@ class StageKind:
 #: The stages of Fireworks in the order of the funnel. Later ones are more urgent, so that the first candidates reach
 #: the end while others still wait.
 STAGES = {
-    "reference": StageKind("reference phases", "reference.ReferenceTask", "dft", 90, "reference", "references"),
+    "reference": StageKind(
+        "reference phases", "reference.ReferenceTask", "dft", 90, "reference", "references", links=True
+    ),
     "references_done": StageKind("all references done", "references_done.ReferencesDoneTask", "light", 95),
     "ewald": StageKind("Ewald screen", "screen.ScreenTask", "light", 40, "ewald"),
-    "relax": StageKind("relaxation", "relax.RelaxTask", "dft", 50, "relax", "relax"),
+    "relax": StageKind("relaxation", "relax.RelaxTask", "dft", 50, "relax", "relax", links=True),
     "hull": StageKind("hull", "hull.HullTask", "light", 80),
     "short_md": StageKind("short MD segments", "md_segment.MDSegmentTask", "md", 60, "short_md_segment"),
     "short_md_look": StageKind("short MD verdicts", "md_look.MDLookTask", "light", 82),
     "long_md": StageKind("long MD segments", "md_segment.MDSegmentTask", "md", 70, "long_md_segment"),
     "long_md_look": StageKind("long MD verdicts", "md_look.MDLookTask", "light", 84),
+    "validation": StageKind("validations", "validation.ValidationTask", "dft", 75, "validation", "validation"),
+    "check_md": StageKind("MD segments, better engine", "md_segment.MDSegmentTask", "md", 72, "check_md_segment"),
+    "check_md_look": StageKind("MD verdicts, better engine", "md_look.MDLookTask", "light", 86),
 }
 #: The stages of MD runs.
 MD_STAGES = tuple(name for name, kind in STAGES.items() if kind.category == "md")
@@ -90,6 +98,8 @@ class StageSpec(Value):
         Number of an MD segment, or of a look at a growing run.
     parts
         Of a look: segments of the run at each of the stage's temperatures; empty when there are `part` of each.
+    link
+        Of a relaxation by several engines: which of them, counted from 0.
     attempt
         Counts the jobs that continue one segment after a walltime.
     """
@@ -102,6 +112,7 @@ class StageSpec(Value):
     temperature_K: float | None = None
     part: int = 0
     parts: tuple[int, ...] = ()
+    link: int = 0
     attempt: int = 0
 
     @property
@@ -115,8 +126,9 @@ class StageSpec(Value):
         """
         temperature = "" if self.temperature_K is None else f"@{self.temperature_K:g}K"
         part = f"#{self.part}" if self.stage.startswith(MD_STAGES) else ""
+        link = f"~{self.link}" if self.link else ""
         again = f"+{self.attempt}" if self.attempt else ""
-        return f"{self.stage}:{self.subject}{temperature}{part}{again}"
+        return f"{self.stage}:{self.subject}{temperature}{part}{link}{again}"
 
     @property
     def run_subject(self) -> str:
@@ -140,6 +152,17 @@ class StageSpec(Value):
     def from_fw_spec(cls, fw_spec: dict[str, Any]) -> "StageSpec":
         """Read a Firework's spec."""
         return cls.model_validate({name: fw_spec[name] for name in cls.model_fields if name in fw_spec})
+
+
+def link_result(stage: str, link: int) -> str:
+    """Return the stage under which an engine before the last of a relaxation leaves its outcome.
+
+    Examples
+    --------
+    >>> link_result("relax", 0)
+    'relax_link0'
+    """
+    return f"{stage}_link{link}"
 
 
 def run_subject(candidate_id: str, temperature_K: float) -> str:

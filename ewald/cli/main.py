@@ -86,6 +86,9 @@ def _add_input(parser: argparse.ArgumentParser) -> None:
         metavar="EL",
         help="element whose partially occupied sites share their ions, or none (default: found)",
     )
+    nearest.add_argument(
+        "--write-space", metavar="FILE.yaml", help="write the space file that says what was chosen, and go on"
+    )
     nearest.add_argument("--strict", action="store_true", help="refuse any change of what the file says")
     parser.add_argument(
         "--pairs",
@@ -136,6 +139,19 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _spaces(options: argparse.Namespace) -> "tuple[ConfigurationSpace, ...] | ConfigurationSpace":
+    """Read the input, and write the space file where it is wanted."""
+    found = _read(options)
+    if options.write_space:
+        from ewald.files.atomic import write_atomic
+        from ewald.io.write_space import space_text
+
+        if isinstance(found, tuple):
+            raise UserError("numbers of ions are free: there are several spaces", field="--write-space")
+        write_atomic(Path(options.write_space), space_text(found))
+    return found
+
+
+def _read(options: argparse.Namespace) -> "tuple[ConfigurationSpace, ...] | ConfigurationSpace":
     """Read the input: one space, or a tuple of spaces where numbers of ions are free."""
     from ewald.io.read import from_file, is_space_file, neutral_spaces
     from ewald.io.structure import existing_file

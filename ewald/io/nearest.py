@@ -68,7 +68,11 @@ def _renamed(group: PartialSublattice, mixed: MixedValence | None, charges: Mapp
         names[mixed.element] if mixed is not None and element_of(species) == mixed.element else species: amount
         for species, amount in group.amounts.items()
     }
-    return replace(group, amounts=amounts)
+    only = {
+        names[mixed.element] if mixed is not None and element_of(species) == mixed.element else species: sites
+        for species, sites in group.only.items()
+    }
+    return replace(group, amounts=amounts, only=only)
 
 
 def never_neutral(parts: Parts, matrix: NDArray[np.int64] | None, most_ions: int) -> StructureError:

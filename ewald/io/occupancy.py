@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ewald.errors import StructureError
 from ewald.io.supercell import shapes
@@ -19,12 +19,14 @@ _LARGEST_ROUNDING = 0.05
 class PartialSublattice:
     """Partially occupied sites of the unit cell that will share one sublattice.
 
-    ``sites`` are their indices; ``amounts`` maps species (without vacancy) to the mean number of ions per unit cell.
+    ``sites`` are their indices; ``amounts`` maps species (without vacancy) to the mean number of ions per unit cell;
+    ``only`` the species that the file has on some of the sites only to those.
     """
 
     name: str
     sites: tuple[int, ...]
     amounts: Mapping[str, float]
+    only: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     @property
     def elements(self) -> set[str]:
@@ -45,13 +47,35 @@ class PartialSublattice:
         return max(abs(number - round(number)) / sites for number in self.ions(copies).values())
 
 
-def pooled(sublattices: Sequence[PartialSublattice], name: str) -> PartialSublattice:
-    """Join sublattices into one that shares their ions."""
+def pooled(sublattices: Sequence[PartialSublattice], name: str, *, everywhere: bool = True) -> PartialSublattice:
+    """Join sublattices into one that shares their ions.
+
+    Parameters
+    ----------
+    sublattices
+        Those to join.
+    name
+        Of the new one.
+    everywhere
+        Whether every ion may then sit on all the sites; else only where the file has its species. Vacancies may.
+    """
     amounts: dict[str, float] = {}
     for sublattice in sublattices:
         for species, amount in sublattice.amounts.items():
             amounts[species] = amounts.get(species, 0.0) + amount
-    return PartialSublattice(name, tuple(site for sublattice in sublattices for site in sublattice.sites), amounts)
+    sites = tuple(site for sublattice in sublattices for site in sublattice.sites)
+    only: dict[str, tuple[int, ...]] = {}
+    if not everywhere:
+        for species in amounts:
+            own = tuple(
+                site
+                for sublattice in sublattices
+                if species in sublattice.amounts
+                for site in sublattice.only.get(species, sublattice.sites)
+            )
+            if len(own) < len(sites):
+                only[species] = own
+    return PartialSublattice(name, sites, amounts, only)
 
 
 def whole_counts(

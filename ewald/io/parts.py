@@ -220,4 +220,9 @@ def _sublattice(
         species,
         tuple(charges.get(name, math.nan) if name != VACANCY else 0.0 for name in species),
         tuple(counts.values()),
+        tuple(
+            (species, tuple(site * copies + copy for site in own for copy in range(copies)))
+            for species, own in orbit.only.items()
+            if species in counts
+        ),
     )

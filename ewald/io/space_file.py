@@ -24,7 +24,8 @@ Either may say how ions interact beside their formal charges, in ``pairs`` (:mod
 or ``pairs: born_mayer`` for the repulsion of :mod:`ewald.pairs.repulsion`; and a sublattice of the second shape may
 give ``site_energies_eV: {Na: [0, 0.1, ...]}``, one number for each of its ``frac_coords``.
 
-A sublattice may say ``occupancies`` instead of ``counts``. One sublattice of two species may write ``balance`` for
+A sublattice may restrict species to some of its sites, named by their places in ``frac_coords``, from 0: ``only: {Al:
+[0, 1]}``. It may say ``occupancies`` instead of ``counts``. One sublattice of two species may write ``balance`` for
 both its counts: then they follow from neutrality. Numbers may also be ``free``, or a range ``[low, high]``, on any
 number of sublattices (beside a structure: ``free: [Na, "Sb:W=0-6"]``): then the file stands for all spaces whose
 numbers make the cell neutral; see :func:`ewald.neutral_spaces`.
@@ -62,6 +63,7 @@ class _SublatticeEntry(_Part):
     name: str
     frac_coords: list[tuple[float, float, float]]
     counts: dict[str, int | Literal["all", "balance", "free"] | tuple[int, int]] | None = None
+    only: dict[str, list[int]] | None = None
     occupancies: dict[str, float] | None = None
     site_energies_eV: dict[str, list[float]] = {}
 
@@ -266,7 +268,7 @@ def _with_counts(
     sublattices, start = [], 0
     for entry, numbers in zip(entries, counts, strict=True):
         size = len(entry.frac_coords) * copies
-        sublattices.append(_named(entry.name, range(start, start + size), numbers, charges))
+        sublattices.append(_named(entry, range(start, start + size), numbers, charges))
         start += size
     lattice = np.array(content.lattice, dtype=float)
     coords = np.concatenate([np.array(entry.frac_coords, dtype=float) for entry in entries])
@@ -341,14 +343,28 @@ def _balance(
     return balanced_counts(entry.name, (species[0], species[1]), len(entry.frac_coords) * copies, charges, rest)
 
 
-def _named(name: str, sites: range, counts: Mapping[str, int], charges: Mapping[str, float]) -> Sublattice:
+def _named(
+    entry: _SublatticeEntry, sites: range, counts: Mapping[str, int], charges: Mapping[str, float]
+) -> Sublattice:
     """Make the sublattice, its species named with their charges."""
     values = [_charge_of(given, charges) for given in counts]
     species = [
         given if given == VACANCY or given[-1] in "+-" else ion_name(given, charge)
         for given, charge in zip(counts, values, strict=True)
     ]
-    return Sublattice(name, tuple(sites), tuple(species), tuple(values), tuple(counts.values()))
+    names = dict(zip(counts, species, strict=True))
+    copies = len(sites) // len(entry.frac_coords)
+    only = []
+    for given, places in (entry.only or {}).items():
+        if given not in names or not all(0 <= place < len(entry.frac_coords) for place in places):
+            raise StructureError(
+                "must name a species of the sublattice, and places in its frac_coords",
+                field=f"sublattice {entry.name}, only",
+                value=f"{given}: {places}",
+            )
+        own = tuple(sites[place * copies + copy] for place in places for copy in range(copies))
+        only.append((names[given], own))
+    return Sublattice(entry.name, tuple(sites), tuple(species), tuple(values), tuple(counts.values()), tuple(only))
 
 
 def _charge_of(species: str, charges: Mapping[str, float]) -> float:

@@ -103,7 +103,8 @@ def couple_orbits(orbits: Sequence[PartialSublattice], couple: Sequence[str]) ->
                 value=request,
                 fix=f"name an element or join names with +; the sublattices are {', '.join(o.name for o in result)}",
             )
-        joined = pooled(chosen, request)
+        # An element joins what carries it, and every other ion stays where the file has it; names join everything.
+        joined = pooled(chosen, request, everywhere=len(names) > 1)
         position = result.index(chosen[0])
         result = [joined if k == position else o for k, o in enumerate(result) if k == position or o not in chosen]
     return result

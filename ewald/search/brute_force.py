@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ewald.search.ranking import rank
 from ewald.search.result import SearchOutcome
 from ewald.space.form import QuadraticForm
+from ewald.space.sublattice import Sublattice
 from ewald.space.symmetry import SymmetryGroup
 
 
@@ -33,25 +34,25 @@ def search(form: QuadraticForm, group: SymmetryGroup, keep: int) -> SearchOutcom
 
 def arrangements(form: QuadraticForm) -> Iterator[NDArray[np.int8]]:
     """Yield every arrangement with the right counts, as species indices on the variable sites, shape (n,)."""
-    for choice in _choices([sublattice.counts for sublattice in form.sublattices]):
+    for choice in _choices(form.sublattices):
         yield np.array(choice, dtype=np.int8)
 
 
-def _choices(blocks: Sequence[tuple[int, ...]]) -> Iterator[tuple[int, ...]]:
-    if not blocks:
+def _choices(sublattices: Sequence[Sublattice]) -> Iterator[tuple[int, ...]]:
+    if not sublattices:
         yield ()
         return
-    for first in _fillings(blocks[0]):
-        for rest in _choices(blocks[1:]):
+    for first in _fillings(sublattices[0].counts, sublattices[0].kinds):
+        for rest in _choices(sublattices[1:]):
             yield first + rest
 
 
-def _fillings(counts: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
-    """All distinct orders of a multiset with ``counts[s]`` copies of s."""
+def _fillings(counts: tuple[int, ...], kinds: tuple[frozenset[int], ...]) -> Iterator[tuple[int, ...]]:
+    """All distinct orders of a multiset with ``counts[s]`` copies of s, each on a site that may hold it."""
     if not any(counts):
         yield ()
         return
     for species, count in enumerate(counts):
-        if count:
-            for rest in _fillings((*counts[:species], count - 1, *counts[species + 1 :])):
+        if count and species in kinds[0]:
+            for rest in _fillings((*counts[:species], count - 1, *counts[species + 1 :]), kinds[1:]):
                 yield (species, *rest)

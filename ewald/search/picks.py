@@ -32,7 +32,7 @@ def by_picks(search: _Search[_Options]) -> _Search[_Options]:
     def any_form(
         form: QuadraticForm, group: SymmetryGroup, /, *args: _Options.args, **kwargs: _Options.kwargs
     ) -> SearchOutcome:
-        if form.one_column_per_site:
+        if form.one_column_per_site and not form.restricted:
             return search(form, group, *args, **kwargs)
         picks = Picks.of(form, group)
         outcome = search(picks.form, picks.group, *args, **kwargs)
@@ -48,6 +48,10 @@ class _Block:
 
     old: int
     pick: int | None
+
+    def members(self, form: QuadraticForm) -> NDArray[np.int64]:
+        """Sites of the old form that the block is over."""
+        return form.members(self.old) if self.pick is None else form.members_for(self.old, self.pick)
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,8 +77,9 @@ class Picks:
         """Rewrite a form; ``group`` must leave its energy as it is."""
         base = _base(form)
         blocks = _blocks(form, base)
-        site = np.concatenate([form.members(block.old) for block in blocks])
-        owner = np.repeat(np.arange(len(blocks)), [len(form.members(block.old)) for block in blocks])
+        members = [block.members(form) for block in blocks]
+        site = np.concatenate(members)
+        owner = np.repeat(np.arange(len(blocks)), [len(own) for own in members])
         start = form.charge_changes(base)
         unit = _units(form, base, blocks)
         potential = form.v + form.A @ start
@@ -98,7 +103,7 @@ class Picks:
         indices = np.asarray(picked)
         result = self.base.copy()
         for k, block in enumerate(self.blocks):
-            members, values = self.old.members(block.old), indices[self.form.members(k)]
+            members, values = block.members(self.old), indices[self.form.members(k)]
             if block.pick is None:
                 result[members] = values
             else:
@@ -106,11 +111,16 @@ class Picks:
         return result
 
 
+def _split(form: QuadraticForm, sublattice: int) -> bool:
+    """Whether the species of a sublattice become sublattices of their own."""
+    return form.levels(sublattice).shape[1] > 1 or bool(form.sublattices[sublattice].only)
+
+
 def _base(form: QuadraticForm) -> NDArray[np.int8]:
     """Species before the first pick: the vacancy where pairs are forbidden, so that every pick there is an ion."""
     base = form.reference_occupation()
     for k in {int(form.sublattice[site]) for site in form.forbidden.ravel()}:
-        if form.levels(k).shape[1] > 1:
+        if _split(form, k):
             base[form.members(k)] = int(np.flatnonzero(~form.is_ion(k))[0])
     return base
 
@@ -118,7 +128,7 @@ def _base(form: QuadraticForm) -> NDArray[np.int8]:
 def _blocks(form: QuadraticForm, base: NDArray[np.int8]) -> tuple[_Block, ...]:
     blocks = []
     for k, sublattice in enumerate(form.sublattices):
-        if form.levels(k).shape[1] == 1:
+        if not _split(form, k):
             blocks.append(_Block(k, None))
             continue
         before = int(base[form.members(k)[0]])
@@ -130,7 +140,7 @@ def _sublattices(form: QuadraticForm, blocks: tuple[_Block, ...]) -> tuple[Subla
     sublattices, start = [], 0
     for block in blocks:
         old = form.sublattices[block.old]
-        sites = tuple(range(start, start + len(old.sites)))
+        sites = tuple(range(start, start + len(block.members(form))))
         start += len(sites)
         if block.pick is None:
             sublattices.append(replace(old, sites=sites))
@@ -147,7 +157,7 @@ def _units(form: QuadraticForm, base: NDArray[np.int8], blocks: tuple[_Block, ..
     """Tell what a unit of each new column adds to the old ones; shape (new columns, old columns)."""
     rows = []
     for block in blocks:
-        members, levels = form.members(block.old), form.levels(block.old)
+        members, levels = block.members(form), form.levels(block.old)
         for site in members:
             row = np.zeros(int(form.column_start[-1]))
             columns = slice(int(form.column_start[site]), int(form.column_start[site + 1]))

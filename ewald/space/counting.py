@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from ewald.space.exclusion import Entangled, count_fixed
+from ewald.space.exclusion import Entangled, count_fixed, count_orbits
 from ewald.space.sublattice import Sublattice
 
 _CycleType = tuple[tuple[int, int], ...]
@@ -62,9 +62,11 @@ def count_distinct(
     """
     if len(forbidden):
         try:
-            return sum(count_fixed(one, sublattices, forbidden) for one in permutations) // len(permutations)
+            return count_orbits(sublattices, forbidden, permutations)
         except Entangled:
             return None
+    if any(sublattice.only for sublattice in sublattices):
+        return count_orbits(sublattices, forbidden, permutations)
     sizes = [len(sublattice.sites) for sublattice in sublattices]
     total = 0
     for types, copies in Counter(cycle_types(permutation, sizes) for permutation in permutations).items():

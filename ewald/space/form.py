@@ -104,6 +104,19 @@ class QuadraticForm:
         """Variable-site numbers of one variable sublattice."""
         return np.flatnonzero(self.sublattice == sublattice)
 
+    def members_for(self, sublattice: int, species: int) -> NDArray[np.int64]:
+        """Variable-site numbers of one variable sublattice on which a species may sit."""
+        chosen, members = self.sublattices[sublattice], self.members(sublattice)
+        if not chosen.restricted(species):
+            return members
+        allowed = set(chosen.sites_of(species))
+        return members[[site in allowed for site in chosen.sites]]
+
+    @property
+    def restricted(self) -> bool:
+        """Whether some species may sit on some sites of their sublattice only."""
+        return any(sublattice.only for sublattice in self.sublattices)
+
     def levels(self, sublattice: int) -> NDArray[np.float64]:
         """Levels of the species of one variable sublattice, shape (species, columns per site)."""
         if self.species_levels is not None:
@@ -154,6 +167,9 @@ class QuadraticForm:
         for k, sublattice in enumerate(self.sublattices):
             counts = np.bincount(indices[self.members(k)], minlength=len(sublattice.species))
             if tuple(counts) != sublattice.counts:
+                return False
+            kinds = sublattice.kinds if sublattice.only else ()
+            if any(one not in kind for one, kind in zip(indices[self.members(k)].tolist(), kinds, strict=bool(kinds))):
                 return False
         ions = self.ions(indices)
         return not (ions[self.forbidden[:, 0]] & ions[self.forbidden[:, 1]]).any()

@@ -243,6 +243,8 @@ class ConfigurationSpace:
         int or None
             None only where ``min_distance_A`` entangles too many sites for an exact count.
         """
+        if self._counted is None:
+            return None
         return count_distinct(self.variable_sublattices, self.forbidden, self.group.permutations)
 
     @cached_property
@@ -251,7 +253,9 @@ class ConfigurationSpace:
         content: dict[str, Any] = {
             "lattice": [[f"{x:.10f}" for x in row] for row in self.lattice],
             "coords": [[f"{x:.10f}" for x in row] for row in self.frac_coords],
-            "sublattices": [[s.sites, s.species, s.charges, s.counts] for s in self.sublattices],
+            "sublattices": [
+                [s.sites, s.species, s.charges, s.counts, *([s.only] if s.only else [])] for s in self.sublattices
+            ],
             "min_distance_A": f"{self.min_distance_A:.10f}",
         }
         if self.closest_A:

@@ -1,7 +1,8 @@
 """Sublattices: sites that share one pool of ions."""
 
 import math
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +30,9 @@ class Sublattice:
         Charge of each species in elementary charges; 0 for a vacancy.
     counts
         How many of the sites each species takes; they add up to the number of sites.
+    only
+        Species that may sit on some of the sites only, with those: ``{"Al3+": (0, 1)}``. One species with ions at
+        least must be free to sit on all of them.
 
     Raises
     ------
@@ -47,12 +51,50 @@ class Sublattice:
     species: tuple[str, ...]
     charges: tuple[float, ...]
     counts: tuple[int, ...]
+    only: tuple[tuple[str, tuple[int, ...]], ...] = ()
 
     def __post_init__(self) -> None:
         for name, kind in (("sites", int), ("species", str), ("charges", _charge), ("counts", int)):
             object.__setattr__(self, name, tuple(kind(value) for value in getattr(self, name)))
         self._check_species()
         self._check_counts()
+        self._set_only()
+
+    def _set_only(self) -> None:
+        given = self.only.items() if isinstance(self.only, Mapping) else self.only
+        narrow = [(species, tuple(sorted(map(int, sites)))) for species, sites in given]
+        narrow = sorted((species, sites) for species, sites in narrow if len(sites) < len(self.sites))
+        object.__setattr__(self, "only", tuple(narrow))
+        where = f"sublattice {self.name}"
+        for species, sites in narrow:
+            if species not in self.species or not set(sites) <= set(self.sites):
+                raise StructureError("restricts a species to sites that it does not have", field=where, value=species)
+            if self.counts[self.species.index(species)] > len(sites):
+                raise StructureError(
+                    f"has more ions than the {len(sites)} sites where it is allowed", field=where, value=species
+                )
+        if narrow and not any(self.counts[k] for k in range(len(self.species)) if not self.restricted(k)):
+            raise StructureError(
+                "no species may sit on all of its sites",
+                field=where,
+                fix="split it into sublattices whose sites are alike",
+            )
+
+    def restricted(self, species: int) -> bool:
+        """Whether a species may sit on some of the sites only."""
+        return any(name == self.species[species] for name, _ in self.only)
+
+    def sites_of(self, species: int) -> tuple[int, ...]:
+        """Sites on which a species may sit."""
+        return next((sites for name, sites in self.only if name == self.species[species]), self.sites)
+
+    @property
+    def kinds(self) -> tuple[frozenset[int], ...]:
+        """What each site may hold, species by number, in the order of the sites."""
+        if not self.only:
+            return (frozenset(range(len(self.species))),) * len(self.sites)
+        allowed = [set(self.sites_of(k)) for k in range(len(self.species))]
+        return tuple(frozenset(k for k, sites in enumerate(allowed) if site in sites) for site in self.sites)
 
     def _check_species(self) -> None:
         where = f"sublattice {self.name}"
@@ -87,7 +129,9 @@ class Sublattice:
 
     @property
     def configurations(self) -> int:
-        """Number of ways to fill the sublattice (a multinomial coefficient)."""
+        """Number of ways to fill the sublattice (a multinomial coefficient where no species is restricted)."""
+        if self.only:
+            return fillings(tuple(Counter(self.kinds).items()), self.counts)
         ways = math.factorial(len(self.sites))
         for count in self.counts:
             ways //= math.factorial(count)
@@ -100,12 +144,49 @@ class Sublattice:
 
     @property
     def reference(self) -> int:
-        """Index of the most abundant species (the first of them), against which charges are counted."""
-        return self.counts.index(max(self.counts))
+        """Index of the most abundant species (the first of them), against which charges are counted.
+
+        Of those that may sit on all sites, where some may not.
+        """
+        free = [k for k in range(len(self.species)) if not self.restricted(k)]
+        return max(free, key=lambda k: (self.counts[k], -k))
 
 
 def _charge(value: float | None) -> float:
     return math.nan if value is None else float(value)
+
+
+def fillings(kinds: Sequence[tuple[frozenset[int], int]], counts: Sequence[int]) -> int:
+    """Count the ways to fill sites of several kinds, kind after kind.
+
+    Parameters
+    ----------
+    kinds
+        What sites of a kind may hold, species by number, and how many there are.
+    counts
+        How many ions of each species there are in all.
+    """
+    states = {tuple(counts): 1}
+    for allowed, sites in kinds:
+        grown: dict[tuple[int, ...], int] = {}
+        for left, ways in states.items():
+            for taken, factor in _shares(sorted(allowed), left, sites):
+                key = tuple(n - taken.get(k, 0) for k, n in enumerate(left))
+                grown[key] = grown.get(key, 0) + ways * factor
+        states = grown
+    return states.get((0,) * len(counts), 0)
+
+
+def _shares(allowed: Sequence[int], left: Sequence[int], sites: int) -> Iterator[tuple[dict[int, int], int]]:
+    """Numbers of each species that fill so many sites, and the ways to place them."""
+    first, *others = allowed
+    if not others:
+        if sites <= left[first]:
+            yield {first: sites}, 1
+        return
+    for number in range(min(sites, left[first]) + 1):
+        for taken, ways in _shares(others, left, sites - number):
+            yield {first: number, **taken}, ways * math.comb(sites, number)
 
 
 def variable_of(sublattices: Sequence[Sublattice]) -> tuple[Sublattice, ...]:
@@ -145,6 +226,7 @@ def site_labels(sublattices: Sequence[Sublattice]) -> NDArray[np.intc]:
     known: dict[object, int] = {}
     for position, sublattice in enumerate(sublattices):
         only = next(k for k, count in enumerate(sublattice.counts) if count)
-        key = position if sublattice.variable else (sublattice.species[only], sublattice.charges[only])
-        labels[list(sublattice.sites)] = known.setdefault(key, len(known) + 1)
+        for site, kind in zip(sublattice.sites, sublattice.kinds, strict=True):
+            key = (position, kind) if sublattice.variable else (sublattice.species[only], sublattice.charges[only])
+            labels[site] = known.setdefault(key, len(known) + 1)
     return labels

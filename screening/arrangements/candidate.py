@@ -1,5 +1,8 @@
 """An arrangement that goes on to relaxation: the unit that every later stage decides about."""
 
+from collections import Counter
+
+from ewald.ions import element_of, ion_name
 from screening.value import CrystalStructure, Value
 
 
@@ -37,6 +40,14 @@ class Candidate(Value):
     certified: bool
     structure: CrystalStructure
     mobile: str
+
+    @property
+    def mobile_ion(self) -> str:
+        """The mobile ion with its charge (`Cu+`), as in the structure; of several charges the most frequent."""
+        found = Counter(site.specie for site in self.structure if element_of(site.specie) == self.mobile)
+        species = found.most_common(1)[0][0] if found else None
+        charge = getattr(species, "oxi_state", None)
+        return self.mobile if charge is None else ion_name(self.mobile, charge)
 
 
 def candidate_id(composition_id: str, rank: int | str) -> str:

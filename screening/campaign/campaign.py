@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
@@ -12,7 +14,9 @@ from ewald.files.document import read_yaml, user_error
 from screening.campaign.doping import DopingPlan, MotherSpec, SupercellPlan
 from screening.campaign.execution import DatabaseChoice, EngineChoice, Execution
 from screening.campaign.section import Section
-from screening.campaign.stages import Audit, EwaldStage, HullStage, MDStage, RelaxationStage, VerdictRule
+from screening.campaign.stages import Audit, EwaldStage, HullStage, MDStage, RelaxationStage, Validation, VerdictRule
+
+_ENGINE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}\Z")
 
 
 class Campaign(Section):
@@ -35,7 +39,10 @@ class Campaign(Section):
     include_undoped: bool = Field(True, description="Also screen the undoped mothers, as the baseline of every figure")
     supercell: SupercellPlan = Field(default_factory=SupercellPlan, description="Size of the cells")
     ewald: EwaldStage = Field(default_factory=EwaldStage, description="Electrostatic screen")
-    engine: EngineChoice = Field(description="Code for relaxation and MD")
+    engine: EngineChoice | None = Field(None, description="Code for relaxation and MD, when one does everything")
+    engines: dict[str, EngineChoice] = Field(
+        default_factory=dict, description="Several codes by name, instead of `engine`; each stage names its own"
+    )
     relax: RelaxationStage = Field(default_factory=RelaxationStage, description="Relaxation")
     hull: HullStage = Field(default_factory=HullStage, description="Convex hull filter")
     short_md: MDStage = Field(
@@ -48,6 +55,7 @@ class Campaign(Section):
         ),
         description="Long MD of the survivors",
     )
+    validation: Validation | None = Field(None, description="Check of the survivors with a better engine; null: none")
     verdict: VerdictRule = Field(default_factory=VerdictRule, description="Threshold of conductivity")
     audit: Audit = Field(default_factory=Audit, description="Measure the recall of the filters")
     database: DatabaseChoice = Field(default_factory=DatabaseChoice, description="MongoDB")
@@ -65,10 +73,65 @@ class Campaign(Section):
                     raise ValueError(f"doping names the mother {name}, but the mothers are {', '.join(names)}")
         return self
 
+    @model_validator(mode="after")
+    def _engines_named(self) -> Self:
+        if (self.engine is None) == (not self.engines):
+            raise ValueError("give `engine`, or several `engines` by name, and not both")
+        for name in self.engines:
+            if not _ENGINE_NAME.match(name):
+                raise ValueError(f"engines: {name!r} is no name: letters, digits, _ and -")
+        known = self.all_engines
+        for section, names in self._named_engines().items():
+            if not names and len(known) > 1:
+                raise ValueError(f"{section}: say which of the engines {', '.join(known)} it uses")
+            for name in names:
+                if name not in known:
+                    raise ValueError(f"{section}: no engine is called {name}; there are {', '.join(known)}")
+        if self.validation is not None and self.validation.engine == self.engine_chain("long_md")[0]:
+            raise ValueError("validation.engine: name another engine than that of long_md")
+        return self
+
+    def _named_engines(self) -> dict[str, tuple[str, ...]]:
+        """Return the engines that each section names."""
+        single = {"short_md.engine": self.short_md.engine, "long_md.engine": self.long_md.engine}
+        if self.validation is not None:
+            single["validation.engine"] = self.validation.engine
+        return {"relax.engines": self.relax.engines} | {
+            section: (name,) if name else () for section, name in single.items()
+        }
+
+    @property
+    def all_engines(self) -> dict[str, EngineChoice]:
+        """The engines by name; one that does everything is called after its preset."""
+        return self.engines if self.engine is None else {self.engine.plain_name: self.engine}
+
+    def engine_chain(self, stage: str) -> tuple[str, ...]:
+        """Return the names of a stage's engines in the order in which they work; several only for relaxations.
+
+        Parameters
+        ----------
+        stage
+            Of the funnel, or of the reference phases; the hull's are those of the relaxation, whose last gave its
+            energies.
+        """
+        if stage.startswith(("short_md", "long_md")):
+            settings = self.short_md if stage.startswith("short_md") else self.long_md
+            return (settings.engine or next(iter(self.all_engines)),)
+        if self.validation is not None and stage.startswith(("validation", "check_md")):
+            return (self.validation.engine,)
+        return self.relax.engines or tuple(self.all_engines)[:1]
+
+    def with_engines(self, change: Callable[[EngineChoice], EngineChoice]) -> Self:
+        """Return the campaign with every engine changed."""
+        if self.engine is not None:
+            return self.model_copy(update={"engine": change(self.engine)})
+        return self.model_copy(update={"engines": {name: change(choice) for name, choice in self.engines.items()}})
+
     def revision(self) -> str:
         """Hash of everything that can change a result; where and by how many workers it runs is left out."""
         science = self.model_dump(mode="json", exclude={"database", "execution", "work_dir", "description"})
-        science["engine"] = self.engine.science()
+        science["engine"] = None if self.engine is None else self.engine.science()
+        science["engines"] = {name: choice.science() for name, choice in self.engines.items()}
         return hashlib.sha256(json.dumps(science, sort_keys=True).encode()).hexdigest()[:12]
 
 

@@ -72,8 +72,10 @@ class DopingPlan(Section):
     interstitial_sites: tuple[tuple[float, float, float], ...] | None = Field(
         None, description="Fractional coordinates of interstitial sites in the mother's cell; found when left out"
     )
-    interstitial_min_distance_A: float = Field(
-        2.0, gt=0, description="Least distance of a found interstitial site from any ion"
+    interstitial_min_distance_A: float | None = Field(
+        None,
+        gt=0,
+        description="Least distance of a found interstitial site from any ion; from the ions' radii when left out",
     )
 
 

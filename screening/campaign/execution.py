@@ -1,9 +1,10 @@
 """Where and with what a campaign runs: engine, database, workers."""
 
+import re
 from pathlib import PurePosixPath
 from typing import Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from screening.campaign.section import Section
 
@@ -11,13 +12,25 @@ from screening.campaign.section import Section
 MACHINE_SETTINGS = frozenset(
     {
         "command", "gamma_command", "executable", "launcher", "ranks", "cores", "threads", "checkpoint_every_s",
-        "check_every_s", "relax_walltime_s", "scf_walltime_s", "extra", "device",
+        "check_every_s", "relax_walltime_s", "scf_walltime_s", "extra",
+        "cost_ms_per_ion", "device",
     }
 )  # fmt: skip
 
 
+#: What an engine may ask of its queue job: names of FireWorks' queue templates. Anything else there, such as the lines
+#: before the program, would be a way to run programs.
+QUEUE_KEYS = frozenset(
+    {
+        "nodes", "ntasks", "ntasks_per_node", "cpus_per_task", "gpus", "gpus_per_node", "gpus_per_task", "gres",
+        "constraint", "mem", "mem_per_cpu", "qos", "queue", "account", "walltime", "nnodes", "ppnode", "pmem",
+    }
+)  # fmt: skip
+QUEUE_VALUE = re.compile(r"[\w.:=,@&+\-]*\Z")
+
+
 class EngineChoice(Section):
-    """The code that relaxes structures and runs MD."""
+    """A code that relaxes structures and runs MD, and what its jobs ask of a queue."""
 
     preset: str = Field(description="Name of a shipped preset (configs/engines) or path of a preset file")
     settings: dict[str, Any] = Field(default_factory=dict, description="Settings that override the preset's")
@@ -25,21 +38,46 @@ class EngineChoice(Section):
         default_factory=dict,
         description="Checksums of the engine's own files, filled in from them; one that is given is compared",
     )
+    queue: dict[str, str | int] = Field(
+        default_factory=dict,
+        description="Of its jobs in a queue, over my_qadapter.yaml: ntasks, gpus, mem, walltime, queue and the like",
+    )
+    category: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9_-]+$",
+        description="Workers that take its jobs (`category` of a my_fworker.yaml); `dft` and `md` by stage if left out",
+    )
 
     @property
     def is_file(self) -> bool:
         """Whether the preset is a file of the user's."""
         return self.preset.endswith((".yaml", ".yml"))
 
+    @property
+    def plain_name(self) -> str:
+        """The preset's name, without a path."""
+        return PurePosixPath(self.preset).stem
+
     def science(self) -> dict[str, Any]:
-        """Return what can change a result: without cores, launchers and the like.
+        """Return what can change a result: without cores, launchers, queues and the like.
 
         Examples
         --------
         >>> EngineChoice(preset="vasp", settings={"cores": 32, "md_encut_eV": 300}).science()["settings"]
         {'md_encut_eV': 300}
         """
-        return self.model_dump(mode="json") | {"settings": _without_machine(self.settings)}
+        kept = self.model_dump(mode="json", exclude={"queue", "category"})
+        return kept | {"settings": _without_machine(self.settings)}
+
+    @field_validator("queue")
+    @classmethod
+    def _harmless(cls, value: dict[str, str | int]) -> dict[str, str | int]:
+        for name, asked in value.items():
+            if name not in QUEUE_KEYS:
+                raise ValueError(f"{name} is not one of {', '.join(sorted(QUEUE_KEYS))}")
+            if not QUEUE_VALUE.match(str(asked)):
+                raise ValueError(f"{name} = {asked!r} may hold letters, digits and . : = , @ & + - only")
+        return value
 
 
 def _without_machine(settings: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Settings of the stages: Ewald screen, relaxation, hull, molecular dynamics, verdict, audit."""
 
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -11,6 +11,11 @@ from screening.campaign.section import Section
 class RelaxationStage(Section):
     """Relaxation of the lowest arrangements, and what counts as a sound outcome."""
 
+    engines: tuple[str, ...] = Field(
+        (),
+        description="Names of the engines that relax one after the other, each from the structure of the one before; "
+        "the hull is of the last one's energies",
+    )
     force_eV_A: float = Field(0.03, gt=0, description="Largest force of a converged structure")
     stress_GPa: float = Field(0.5, gt=0, description="Largest stress component of a converged structure")
     max_steps: int = Field(500, ge=1, description="Steps after which a relaxation counts as not converged")
@@ -23,6 +28,10 @@ class RelaxationStage(Section):
     max_framework_loss: float = Field(
         0.15, ge=0, le=1, description="Largest share of host cation-anion bonds that may break"
     )
+
+    def thresholds(self) -> dict[str, Any]:
+        """Return what the outcome of one engine depends on: all but the names of the engines."""
+        return self.model_dump(mode="json", exclude={"engines"})
 
 
 def _formula(text: str) -> str:
@@ -96,6 +105,7 @@ class HullStage(Section):
 class MDStage(Section):
     """One molecular dynamics stage, run in restartable segments."""
 
+    engine: str | None = Field(None, description="Name of the engine, where the campaign has several")
     temperatures_K: tuple[float, ...] = Field((300.0,), min_length=1, description="One run at each temperature")
     timestep_fs: float = Field(gt=0, description="MD time step")
     length_ps: float = Field(
@@ -123,6 +133,25 @@ class MDStage(Section):
         if self.frame_every_fs < self.timestep_fs:
             raise ValueError("frame_every_fs must not be below timestep_fs")
         return self
+
+
+class Validation(Section):
+    """The engine of long MD against a better one, on frames of every survivor's runs."""
+
+    engine: str = Field(description="Name of the better engine")
+    frames: int = Field(20, ge=2, description="Frames recomputed of each survivor, spread evenly over its long MD")
+    max_force_error_eV_A: float = Field(
+        0.15, gt=0, description="Largest mean absolute difference of force components of a trusted run"
+    )
+    min_correlation: float = Field(
+        0.9, gt=0, lt=1, description="Least correlation of force components of a trusted run, of mobile ions and others"
+    )
+    max_energy_error_meV_atom: float | None = Field(
+        10.0, gt=0, description="Largest spread (rms) of the energy difference along a trusted run; null: not judged"
+    )
+    on_doubt: Literal["mark", "rerun"] = Field(
+        "mark", description="Mark doubtful survivors, or also repeat their long MD with the better engine"
+    )
 
 
 class VerdictRule(Section):

@@ -111,7 +111,12 @@ def _interstitial_sites(mother: Mother, plan: DopingPlan) -> tuple[Coordinates, 
         return symmetric_copies(mother, plan.interstitial_sites)
     found = find_interstitials(mother, plan.interstitial_min_distance_A)
     if not found:
-        raise NotCompensableError(f"no void is {plan.interstitial_min_distance_A:g} A or more from every ion")
+        away = (
+            "far enough"
+            if plan.interstitial_min_distance_A is None
+            else f"{plan.interstitial_min_distance_A:g} A or more"
+        )
+        raise NotCompensableError(f"no void is {away} from every ion")
     return found
 
 

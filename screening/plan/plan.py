@@ -15,6 +15,7 @@ from screening.plan.composition import Composition, compose, composition_id, mer
 from screening.plan.configuration_space import build_space, search_key
 from screening.plan.dopant_rule import RuleDecision, apply_rule
 from screening.plan.forecast import estimate_seconds
+from screening.plan.interstitials import VoidKind, void_kinds
 from screening.plan.mother import Mother, load_mother
 from screening.plan.substitution import Substitution, expand, host_sites
 from screening.plan.supercell import Supercell, common_multiple, describe_supercell, find_supercell
@@ -59,6 +60,8 @@ class Plan(Value):
         Requested substitutions that cannot be made neutral, or whose ions would be too close.
     rule_decisions
         What the rules for choosing dopants kept and refused.
+    voids
+        Kinds of void sites of the mothers to which interstitial ions are added.
     notes
         Remarks: mothers without a composition, supercells that differ, arrangements that cannot be ranked.
     """
@@ -70,6 +73,7 @@ class Plan(Value):
     not_compensated: tuple[NotCompensated, ...] = ()
     rule_decisions: tuple[RuleDecision, ...] = ()
     notes: tuple[str, ...] = ()
+    voids: tuple[VoidKind, ...] = ()
 
     @property
     def totals(self) -> PlanTotals:
@@ -138,7 +142,20 @@ def build_plan(campaign: Campaign, base_dir: Path, *, count_distinct: bool = Tru
         not_compensated=tuple(refused),
         rule_decisions=tuple(rule_decisions),
         notes=tuple(notes),
+        voids=_voids(campaign, mothers, measured),
     )
+
+
+def _voids(campaign: Campaign, mothers: Sequence[Mother], compositions: Sequence[Composition]) -> tuple[VoidKind, ...]:
+    """Return the void sites that interstitial ions may take, of the mothers of which a composition has some."""
+    used = {composition.mother for composition in compositions if composition.compensation == "interstitial"}
+    found: dict[VoidKind, None] = {}
+    for mother in mothers:
+        for plan in campaign.doping:
+            applies = mother.name in used and (plan.mothers is None or mother.name in plan.mothers)
+            if applies and "interstitial" in plan.compensation and plan.interstitial_sites is None:
+                found |= dict.fromkeys(void_kinds(mother, plan.interstitial_min_distance_A))
+    return tuple(found)
 
 
 def _substitutions(

@@ -14,6 +14,9 @@ from screening.record.ledger import latest_decisions
 from screening.record.record import CampaignRecord
 from screening.value import Value, content_hash
 
+LEAST_PAIRS = 8
+"""Pairs below which a rank correlation is not given: of three candidates a third of all orders give +-1 by chance."""
+
 
 class FilterRecall(Value):
     """What the audit says about one filter.
@@ -51,7 +54,7 @@ class ShortAgainstLong(Value):
     pairs
         (candidate, conductivity judged after short MD, after long MD), in mS/cm.
     spearman
-        Rank correlation of the conductivities; None for fewer than three candidates or equal values.
+        Rank correlation of the conductivities; None for fewer than eight candidates or equal values.
     confusion
         Number of candidates by (short verdict, long verdict), as "pass/fail".
     false_negative_rate
@@ -166,7 +169,7 @@ def short_against_long(record: CampaignRecord) -> ShortAgainstLong:
     pairs = [(a.subject, a.value, b.value) for a, b in both if a.value is not None and b.value is not None]
     short_values, long_values = [pair[1] for pair in pairs], [pair[2] for pair in pairs]
     spearman = None
-    if len(pairs) >= 3 and len(set(short_values)) > 1 and len(set(long_values)) > 1:
+    if len(pairs) >= LEAST_PAIRS and len(set(short_values)) > 1 and len(set(long_values)) > 1:
         spearman = float(stats.spearmanr(short_values, long_values).statistic)
     return ShortAgainstLong(
         candidates=len(both),

@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from screening.decision import Decision, Stage
+from screening.decision import Decision, Stage, Verdict
 from screening.estimated import Estimate
 from screening.hull.result import HullRecord
 from screening.record.history import CandidateHistory, histories
@@ -16,13 +16,16 @@ from screening.value import Value
 class CandidateRow(Value):
     """A candidate as a flat row; units stand in the names, None is a value not known.
 
+    `rank` is the place in the ranking, 1 for the best; None before anything was decided, or where no ranking is made.
     `relaxed`, `hull`, `short_md` and `long_md` are the verdicts of the stages. `temperature_K`, `D`, `sigma` and
     `haven_ratio` were measured in the run that counts: of long MD before short MD, at the temperature nearest to
     300 K. `D_least`, `D_middle` and `D_most` are the eigenvalues of the diffusivity tensor; `judged` is the
     conductivity that the verdict rests on, at `judged_at_K` (the campaign's temperature where the runs lead there,
-    else the run's), and `probability_above` the probability that it exceeds the threshold.
+    else the run's), and `probability_above` the probability that it exceeds the threshold. Where only an upper bound is
+    known, `bound` says why, the upper end of the interval is that bound, and the value is not known.
     """
 
+    rank: int | None = None
     candidate: str
     composition: str
     mother: str
@@ -47,6 +50,8 @@ class CandidateRow(Value):
     worst_cathode_reaction_meV_per_atom: float | None = None
     short_md: str | None = None
     long_md: str | None = None
+    validation: str | None = None
+    model_error_factor: float | None = None
     reached: str
     temperature_K: float | None = None
     D_cm2_s: float | None = None
@@ -68,8 +73,14 @@ class CandidateRow(Value):
     Ea_eV: float | None = None
     Ea_low95_eV: float | None = None
     Ea_high95_eV: float | None = None
+    bound: str | None = None
     md_steps: int = 0
     warnings: str = ""
+
+
+def _trust(verdict: Verdict | None) -> str | None:
+    """Say what a validation found: its verdict is about the engine, not about the candidate."""
+    return {Verdict.PASS: "trusted", Verdict.UNDECIDED: "doubtful"}.get(verdict) if verdict else None
 
 
 def candidate_rows(record: CampaignRecord) -> tuple[CandidateRow, ...]:
@@ -94,6 +105,8 @@ def _row(history: CandidateHistory) -> CandidateRow:
         **_electrodes(hull, candidate.mobile),
         short_md=history.verdict(Stage.SHORT_MD),
         long_md=history.verdict(Stage.LONG_MD),
+        validation=_trust(history.verdict(Stage.VALIDATION)),
+        **columns(history.model_error(), model_error_factor="factor"),
         reached=history.reached(),
         **measured_columns(best),
         **judged_columns(judged),
@@ -112,7 +125,9 @@ def columns(value: BaseModel | None, *names: str, **renamed: str) -> dict[str, A
 
 
 def interval_columns(quantity: str, unit: str, estimate: Estimate | None) -> dict[str, Any]:
-    """Return a quantity and its 95 % interval as three columns."""
+    """Return a quantity and its 95 % interval as three columns; of a bound, its upper end alone."""
+    if estimate is not None and estimate.bound is not None:
+        return {f"{quantity}_high95_{unit}": estimate.high95}
     ends = {f"{quantity}_{unit}": "mean", f"{quantity}_low95_{unit}": "low95", f"{quantity}_high95_{unit}": "high95"}
     return columns(estimate, **ends)
 
@@ -126,7 +141,8 @@ def measured_columns(result: TransportResult | None) -> dict[str, Any]:
         **columns(result, "temperature_K", "haven_ratio", "sigma_charge_mS_cm"),
         **interval_columns("D", "cm2_s", result.D_cm2_s),
         **interval_columns("sigma", "mS_cm", result.sigma_mS_cm),
-        **dict(axes),
+        **({} if result.D_cm2_s.bound is not None else dict(axes)),
+        "bound": result.D_cm2_s.bound,
     }
 
 

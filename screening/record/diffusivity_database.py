@@ -19,8 +19,10 @@ from screening.relaxation.relaxation import RelaxedStructure
 from screening.transport.conductivity import TransportResult
 from screening.value import Value
 
-FORMAT = 2
-"""Version of the table, kept in SQLite's `user_version`."""
+FORMAT = 3
+"""Version of the table, kept in SQLite's `user_version`. Format 2, without bounds, is brought up to it."""
+
+_WITHOUT_BOUNDS = 2
 
 APPLICATION = 0x494F4E53
 """SQLite's `application_id` of these files ("IONS")."""
@@ -33,7 +35,8 @@ class DiffusivityRow(Value):
 
     `verdict` is the campaign's on the candidate at this stage, from all of its temperatures, and `judged` the
     conductivity that it rests on; `D` and `sigma` were measured in this run. `D_least`, `D_middle` and `D_most` are
-    the eigenvalues of the diffusivity tensor, `settings` are the engine's as JSON.
+    the eigenvalues of the diffusivity tensor, `settings` are the engine's as JSON. Where a run gives only an upper
+    bound, `bound` says why, `D_high95` and `sigma_high95` are the bounds, and the values are NULL.
     """
 
     campaign: str
@@ -46,13 +49,13 @@ class DiffusivityRow(Value):
     formula: str
     species: str
     ions: int
-    D_cm2_s: float
-    D_low95_cm2_s: float
+    D_cm2_s: float | None = None
+    D_low95_cm2_s: float | None = None
     D_high95_cm2_s: float
     D_charge_cm2_s: float | None
     haven_ratio: float | None
-    sigma_mS_cm: float
-    sigma_low95_mS_cm: float
+    sigma_mS_cm: float | None = None
+    sigma_low95_mS_cm: float | None = None
     sigma_high95_mS_cm: float
     Ea_eV: float | None = None
     Ea_low95_eV: float | None = None
@@ -66,9 +69,9 @@ class DiffusivityRow(Value):
     version: str
     demonstration: bool
     warnings: str
-    D_least_cm2_s: float
-    D_middle_cm2_s: float
-    D_most_cm2_s: float
+    D_least_cm2_s: float | None = None
+    D_middle_cm2_s: float | None = None
+    D_most_cm2_s: float | None = None
     sigma_charge_mS_cm: float | None
     judged_at_K: float | None = None
     judged_mS_cm: float | None = None
@@ -76,6 +79,7 @@ class DiffusivityRow(Value):
     judged_high95_mS_cm: float | None = None
     estimator: str
     settings: str | None = None
+    bound: str | None = None
 
 
 KEY = ("campaign", "revision", "candidate", "stage", "temperature_K")
@@ -149,6 +153,9 @@ def _open(connection: sqlite3.Connection, path: Path) -> None:
     if empty:
         connection.execute(f"PRAGMA application_id = {APPLICATION}")
         connection.execute(f"PRAGMA user_version = {FORMAT}")
+    elif (application, version) == (APPLICATION, _WITHOUT_BOUNDS):
+        _refuse_damaged(connection, path)
+        _bring_up_to_date(connection)
     elif (application, version) != (APPLICATION, FORMAT):
         raise DatabaseError(
             "is not a diffusivity database of this version of IonSieve", file=path, fix="name another file"
@@ -156,6 +163,16 @@ def _open(connection: sqlite3.Connection, path: Path) -> None:
     else:
         _refuse_damaged(connection, path)
     connection.execute(TABLE)
+
+
+def _bring_up_to_date(connection: sqlite3.Connection) -> None:
+    """Copy a table of format 2 into one of this format, whose values may be NULL."""
+    names = ", ".join(str(column[1]) for column in connection.execute("PRAGMA table_info(diffusivity)"))
+    connection.execute("ALTER TABLE diffusivity RENAME TO earlier")
+    connection.execute(TABLE)
+    connection.execute(f"INSERT INTO diffusivity ({names}) SELECT {names} FROM earlier")  # noqa: S608 (names are ours)
+    connection.execute("DROP TABLE earlier")
+    connection.execute(f"PRAGMA user_version = {FORMAT}")
 
 
 def _refuse_damaged(connection: sqlite3.Connection, path: Path) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from ewald.errors import UserError
 from ewald.numbers import count, estimate, interval, significant
-from screening.decision import CANDIDATE_STAGES, Decision, Stage, Verdict
+from screening.decision import CANDIDATE_STAGES, CHECKS, Decision, Stage, Verdict
 from screening.record.audit import filter_recall, recall_sentence
 from screening.record.facts import Fact, candidate_facts
 from screening.record.history import CandidateHistory, histories
@@ -66,7 +66,7 @@ def _candidate_story(record: CampaignRecord, history: CandidateHistory) -> Itera
     if composition:
         yield from _section("Composition", decisions=composition)
     facts = candidate_facts(history)
-    for stage in (Stage.EWALD, *CANDIDATE_STAGES):
+    for stage in (Stage.EWALD, *CANDIDATE_STAGES, *CHECKS):
         runs = history.runs(stage)
         if stage in facts or runs or history.decided(stage):
             yield from _section(stage.heading, facts.get(stage, ()), runs, history.decided(stage))
@@ -90,7 +90,7 @@ def _run(run: MDRecord) -> Iterator[str]:
     yield (
         f"  {run.temperature_K:g} K: {run.steps:,} steps of {run.timestep_fs:g} fs = "
         f"{significant(length_ps)} ps in {run.segments} segments; "
-        f"ended: {run.ended}"
+        f"ended: {run.ended}" + (f"; {run.provenance.code} {run.provenance.version}" if run.provenance else "")
     )
     result = run.transport
     if result is not None:
@@ -119,8 +119,9 @@ def _decisions(decisions: Iterable[Decision], shown: Sequence[str] = ()) -> Iter
 
 
 def _decision(decision: Decision, shown: Sequence[str]) -> Iterator[str]:
-    measured = f"{decision.quantity} {significant(decision.value)} {decision.unit}"
-    if decision.low95 is not None or decision.high95 is not None:
+    value = f"< {significant(decision.high95)}" if decision.bound else significant(decision.value)
+    measured = f"{decision.quantity} {value} {decision.unit}{f' ({decision.bound})' if decision.bound else ''}"
+    if not decision.bound and (decision.low95 is not None or decision.high95 is not None):
         measured += f" (95 %: {interval(decision.low95, decision.high95)})"
     if decision.threshold is not None:
         measured += f", threshold {significant(decision.threshold)} {decision.unit}"

@@ -14,6 +14,7 @@ from screening.record.candidate_row import CandidateRow, candidate_rows
 from screening.record.diffusivity_database import add_record
 from screening.record.history import CandidateHistory, histories
 from screening.record.ledger import write_ledger
+from screening.record.ranking import best_first, rank
 from screening.record.record import CampaignRecord
 
 FORMATS = ("csv", "json", "cif", "extxyz", "ledger", "sqlite")
@@ -69,9 +70,17 @@ def csv_text(record: CampaignRecord) -> str:
     stream = io.StringIO()
     writer = csv.DictWriter(stream, fieldnames=list(CandidateRow.model_fields), lineterminator="\n")
     writer.writeheader()
-    for row in candidate_rows(record):
+    for row in ranked_rows(record):
         writer.writerow(row.model_dump(mode="json"))
     return stream.getvalue()
+
+
+def ranked_rows(record: CampaignRecord) -> tuple[CandidateRow, ...]:
+    """Return the table of all candidates, best first with their rank; those nothing is decided about come last."""
+    rows = {row.candidate: row for row in candidate_rows(record)}
+    ranks = {line.candidate_id: line.rank for line in rank(record)}
+    order = [history.id for history in best_first(record)]
+    return tuple(rows[name].model_copy(update={"rank": ranks.get(name)}) for name in order)
 
 
 def json_text(record: CampaignRecord) -> str:
@@ -81,7 +90,7 @@ def json_text(record: CampaignRecord) -> str:
         "revision": record.revision,
         "version": record.version,
         "demonstration": record.campaign.demonstration,
-        "candidates": [row.model_dump(mode="json") for row in candidate_rows(record)],
+        "candidates": [row.model_dump(mode="json") for row in ranked_rows(record)],
         "short_against_long": short_against_long(record).model_dump(mode="json"),
         "filter_recall": [line.model_dump(mode="json") for line in filter_recall(record)],
     }

@@ -11,6 +11,7 @@ from screening.hull.wording import electrode_sentences, hull_phrase, missing_phr
 from screening.plan.composition_record import CompositionRecord
 from screening.record.history import CandidateHistory
 from screening.relaxation.relaxation import RelaxedStructure
+from screening.validation import ModelError, ValidationRecord
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,28 @@ def candidate_facts(history: CandidateHistory) -> dict[Stage, tuple[Fact, ...]]:
     activation = history.activation_energy_eV()
     if activation is not None:
         facts[Stage.LONG_MD] = (Fact("Activation energy", f"{estimate(activation)} eV"),)
+    if history.validation is not None:
+        facts[Stage.VALIDATION] = tuple(_validation(history.validation))
+    error = history.model_error()
+    if error is not None:
+        facts[Stage.CHECK_MD] = (_model_error(error),)
     return facts
+
+
+def _validation(found: ValidationRecord) -> Iterator[Fact]:
+    yield Fact("Frames", str(len(found.time_ps)), f"{found.engine} against {found.better}")
+    for item in found.agreements:
+        typical = f"of {significant(item.typical_eV_A, 2)}, correlation {significant(item.correlation, 2)}"
+        yield Fact(f"Force difference, {item.group}", f"{significant(item.error_eV_A, 2)} eV/A", typical)
+    spread = f"{significant(found.energy_rms_meV_atom, 2)} meV/atom (rms)"
+    yield Fact("Energy difference along the run", spread, "its mean taken off")
+    yield Fact("Work of the validation", f"{duration(found.core_seconds)} of one core")
+
+
+def _model_error(error: ModelError) -> Fact:
+    widened = f"{significant(error.low95_mS_cm, 2)} to {significant(error.high95_mS_cm, 2)} mS/cm"
+    note = f"the 95 % interval of the better engine, which is statistical, widened by it: {widened}"
+    return Fact("Model error", f"the two engines differ by a factor of {significant(error.factor, 2)}", note)
 
 
 def _ewald(candidate: Candidate, composition: CompositionRecord | None) -> Iterator[Fact]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pymatgen.core import Structure
 
 from screening.arrangements.candidate import Candidate
-from screening.decision import CANDIDATE_STAGES, Decision, Stage, Verdict
+from screening.decision import CANDIDATE_STAGES, CHECKS, Decision, Stage, Verdict
 from screening.estimated import Estimate
 from screening.hull.result import HullRecord
 from screening.plan.composition_record import CompositionRecord
@@ -14,6 +14,7 @@ from screening.record.ledger import STAGE_ORDER, latest_decisions, ordered
 from screening.record.record import CampaignRecord, MDRecord
 from screening.relaxation.relaxation import RelaxedStructure
 from screening.transport.conductivity import TransportResult
+from screening.validation import ModelError, ValidationRecord, model_error
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class CandidateHistory:
     hull: HullRecord | None = None
     md: tuple[MDRecord, ...] = ()
     decisions: tuple[Decision, ...] = field(default=())
+    validation: ValidationRecord | None = None
 
     @property
     def id(self) -> str:
@@ -62,13 +64,13 @@ class CandidateHistory:
         return next((d.superseded_by for d in self.decisions if d.superseded_by is not None), None)
 
     def reached(self) -> Stage:
-        """Return the last stage with a decision or a result."""
+        """Return the last stage of the funnel with a decision or a result."""
         stages = [Stage.EWALD, *(decision.stage for decision in self.decisions), *(run.stage for run in self.md)]
         if self.relaxed is not None:
             stages.append(Stage.RELAX)
         if self.hull is not None:
             stages.append(Stage.HULL)
-        return max(stages, key=STAGE_ORDER.__getitem__)
+        return max((stage for stage in stages if stage not in CHECKS), key=STAGE_ORDER.__getitem__)
 
     def runs(self, stage: Stage) -> tuple[MDRecord, ...]:
         """Return the MD runs of a stage, by temperature."""
@@ -84,17 +86,21 @@ class CandidateHistory:
         Parameters
         ----------
         stage
-            Of this stage; when left out, of long before short MD.
+            Of this stage; when left out, of MD with the better engine before long before short MD.
         """
-        for each in (Stage.LONG_MD, Stage.SHORT_MD) if stage is None else (stage,):
+        for each in (Stage.CHECK_MD, Stage.LONG_MD, Stage.SHORT_MD) if stage is None else (stage,):
             for decision in self.decided(each):
-                if decision.value is not None and decision.unit == "mS/cm":
+                if (decision.value is not None or decision.bound is not None) and decision.unit == "mS/cm":
                     return decision
         return None
 
+    def model_error(self) -> ModelError | None:
+        """Return how far the conductivities of two engines lie apart; None when only one ran."""
+        return model_error(self.judged(Stage.LONG_MD), self.judged(Stage.CHECK_MD))
+
     def best_transport(self) -> TransportResult | None:
-        """Return the analysis that counts: long before short MD, then the temperature nearest to 300 K."""
-        for stage in (Stage.LONG_MD, Stage.SHORT_MD):
+        """Return the analysis that counts: that of :meth:`judged`, then the temperature nearest to 300 K."""
+        for stage in (Stage.CHECK_MD, Stage.LONG_MD, Stage.SHORT_MD):
             found = self.transport(stage)
             if found:
                 return min(found, key=lambda result: abs(result.temperature_K - 300.0))
@@ -108,7 +114,8 @@ class CandidateHistory:
         from screening.transport.arrhenius import fit_arrhenius
 
         for stage in (Stage.LONG_MD, Stage.SHORT_MD):
-            usable = [result for result in self.transport(stage) if result.sigma_mS_cm.mean > 0]
+            found = self.transport(stage)
+            usable = [result for result in found if result.sigma_mS_cm.bound is None and result.sigma_mS_cm.mean > 0]
             temperatures = [result.temperature_K for result in usable]
             if len(set(temperatures)) > 1:
                 return fit_arrhenius(temperatures, [result.sigma_mS_cm for result in usable]).activation_energy_eV
@@ -120,6 +127,7 @@ def histories(record: CampaignRecord) -> dict[str, CandidateHistory]:
     compositions = {composition.id: composition for composition in record.compositions}
     relaxed = {structure.id: structure for structure in record.relaxed}
     hulls = {hull.candidate_id: hull for hull in record.hulls}
+    validations = {validation.candidate_id: validation for validation in record.validations}
     runs: defaultdict[str, list[MDRecord]] = defaultdict(list)
     for run in record.md:
         runs[run.candidate_id].append(run)
@@ -135,6 +143,7 @@ def histories(record: CampaignRecord) -> dict[str, CandidateHistory]:
             hull=hulls.get(candidate.id),
             md=tuple(sorted(runs[candidate.id], key=lambda run: (STAGE_ORDER[run.stage], run.temperature_K))),
             decisions=tuple(decided[candidate.id]),
+            validation=validations.get(candidate.id),
         )
         for candidate in record.candidates
     }

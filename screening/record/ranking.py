@@ -50,7 +50,8 @@ def rank(record: CampaignRecord) -> tuple[RankedCandidate, ...]:
     """Rank the candidates that were decided about after the Ewald screen.
 
     The order is: stage reached, verdict there (pass, undecided, fail), conductivity (highest first), energy above the
-    hull, id. Candidates kept only by the audit come last.
+    hull, id. A conductivity that is only known to lie below something ranks behind every value; candidates kept
+    only by the audit come last.
     """
     return _ranked(histories(record).values())
 
@@ -93,6 +94,8 @@ def _line(history: CandidateHistory) -> RankedCandidate:
 
 
 def _estimate(judged: Decision) -> Estimate:
+    if judged.bound is not None:
+        return Estimate(mean=0.0, low95=0.0, high95=judged.high95 or 0.0, bound=judged.bound)
     mean = judged.value or 0.0
     low, high = (mean if end is None else end for end in (judged.low95, judged.high95))
     return Estimate(mean=mean, low95=low, high95=high)
@@ -106,6 +109,8 @@ def _warnings(history: CandidateHistory) -> tuple[str, ...]:
 
 
 def _key(line: RankedCandidate) -> tuple[bool, int, int, float, float, str]:
-    sigma = line.sigma_mS_cm.mean if line.sigma_mS_cm else -1.0
+    sigma = -1.0
+    if line.sigma_mS_cm is not None:
+        sigma = 0.0 if line.sigma_mS_cm.bound is not None else line.sigma_mS_cm.mean
     hull = line.hull_energy_meV_per_atom if line.hull_energy_meV_per_atom is not None else 1e9
     return line.audited, -STAGE_ORDER[line.stage], _ORDER[line.verdict], -sigma, hull, line.candidate_id

@@ -11,13 +11,20 @@ from screening.campaign.campaign import Campaign
 from screening.decision import Decision, Stage
 from screening.hull.result import HullRecord
 from screening.plan.composition_record import CompositionRecord
-from screening.relaxation.relaxation import RelaxedStructure
+from screening.relaxation.relaxation import Provenance, RelaxedStructure
 from screening.transport.conductivity import TransportResult
+from screening.validation import ValidationRecord
 from screening.value import Value
 
 
 class MDRecord(Value):
-    """One MD run of a candidate: where its trajectory is and what was measured in it."""
+    """One MD run of a candidate: where its trajectory is and what was measured in it.
+
+    Attributes
+    ----------
+    provenance
+        The engine that ran it; None in records of campaigns in which one engine did everything, and said so once.
+    """
 
     candidate_id: str
     stage: Stage
@@ -31,6 +38,7 @@ class MDRecord(Value):
     transport: TransportResult | None
     ended: str
     core_seconds: float = 0.0
+    provenance: Provenance | None = None
 
 
 RECORD_FORMAT = 3
@@ -58,4 +66,6 @@ class CampaignRecord(Value):
     hulls: tuple[HullRecord, ...]
     md: tuple[MDRecord, ...]
     decisions: tuple[Decision, ...]
+    validations: tuple[ValidationRecord, ...] = ()
     seconds_by_stage: dict[str, float] = Field(default_factory=dict)
+    core_seconds_by_engine: dict[str, float] = Field(default_factory=dict)

@@ -183,16 +183,16 @@ def assemble(parts: Sequence[Part], hints: Hints, *, timestep_fs: float | None, 
     run = _Run(parts, hints)
     clocks = [run.read(part) for part in parts]
     paths = [part.path for part in parts]
-    timing = find_timing([clock for clock in clocks if clock.frames], timestep_fs, every)
+    frame_fs = find_timing([clock for clock in clocks if clock.frames], timestep_fs, every)
     if run.store.count > 1:
-        run.log.check(run.seams, paths, timed=timing.gapless)
+        run.log.check(run.seams, paths)
     count = run.store.count
     positions, cell = run.positions_A()
     return Trajectory(
         positions,
         cell,
         run.numbers,
-        timing.frame_fs,
+        frame_fs,
         potential_eV=np.array(run.energies) if len(run.energies) == count else None,
         sources=tuple(str(path) for path in paths),
     )

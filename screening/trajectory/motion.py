@@ -82,7 +82,7 @@ class MotionLog:
             self._near_half += self._share @ (np.abs(scaled) > NEAR_HALF).any(axis=1)
             self._wrapped_steps += 1
 
-    def check(self, seams: Sequence[int], paths: Sequence[Path], *, timed: bool) -> None:
+    def check(self, seams: Sequence[int], paths: Sequence[Path]) -> None:
         """Refuse what cannot be one run.
 
         Parameters
@@ -91,8 +91,6 @@ class MotionLog:
             First frame of every part but the first.
         paths
             Files of the parts.
-        timed
-            Steps or times of the file are known to be without a gap.
 
         Raises
         ------
@@ -103,9 +101,8 @@ class MotionLog:
         steps = np.array(seams, dtype=np.int64) - 1
         self._check_seams(msd, steps, paths)
         self._check_unwrapping(paths[0])
-        if not timed:
-            self._check_jumps(jumped, paths)
-            self._check_spacing(msd, paths)
+        self._check_jumps(jumped, paths)
+        self._check_spacing(msd, paths)
 
     def _check_unwrapping(self, path: Path) -> None:
         total = self._wrapped_steps * self.counts
@@ -136,7 +133,7 @@ class MotionLog:
     def _check_jumps(self, jumped: Floats, paths: Sequence[Path]) -> None:
         """Find a step in which far more ions hop than in the others; hops may be concerted."""
         for column in jumped.T:
-            at, usual = int(np.argmax(column)), np.sort(column)[: -max(1, len(column) // 100)]
+            at, usual = int(np.argmax(column)), np.sort(column)[: -max(1, len(column) // 10)]
             if not len(usual):
                 continue
             spread = max(1.0, float(usual.var() / usual.mean())) if usual.any() else 1.0

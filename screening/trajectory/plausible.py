@@ -22,6 +22,7 @@ _FEWEST = 8
 _TOO_FAR = 1.55
 _TOO_NEAR = 0.65
 _DENSE_A3 = 10.0
+_NM, _SAME_PLACE = 0.15, 0.002
 _SCRAMBLED = 0.75
 """The shortest distances in the right cell are hardly shorter than those without a cell."""
 
@@ -79,7 +80,9 @@ def check_lengths(
     if ratio is None or open_ratio is None:
         return
     per_ion = np.inf if cell_A is None else abs(np.linalg.det(cell_A)) / len(numbers)
-    long, short = ratio > _TOO_FAR, ratio < _TOO_NEAR and (per_ion < _DENSE_A3 or (ratio < 0.2 and bool(cell_of)))
+    # Positions in one unit and the cell in another: far apart by themselves, and anywhere in the cell.
+    long = ratio > _TOO_FAR or (open_ratio > _TOO_FAR and ratio < _SCRAMBLED)
+    short = ratio < _TOO_NEAR and (per_ion < _DENSE_A3 or _SAME_PLACE < ratio < _NM)
     if long or short:
         raise UserError(
             f"its ions are {ratio:.2g} times as far apart as atoms of these elements are: its lengths are in "

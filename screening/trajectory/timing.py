@@ -63,24 +63,8 @@ class Clock:
         return values if len(values) == self.frames and self.frames > 0 else None
 
 
-@dataclass(frozen=True)
-class Timing:
-    """What was found.
-
-    Attributes
-    ----------
-    frame_fs
-        Time between frames.
-    gapless
-        Steps or times of the files show that no frame is missing.
-    """
-
-    frame_fs: float
-    gapless: bool
-
-
-def find_timing(clocks: Sequence[Clock], timestep_fs: float | None, every: int | None) -> Timing:
-    """Return the time between frames.
+def find_timing(clocks: Sequence[Clock], timestep_fs: float | None, every: int | None) -> float:
+    """Return the time between frames in fs.
 
     Parameters
     ----------
@@ -111,7 +95,8 @@ def find_timing(clocks: Sequence[Clock], timestep_fs: float | None, every: int |
     step_fs, stride_found = timestep_fs or stated_step, every or file_every
     if spacing_fs is not None:
         _agree_with_spacing(path, spacing_fs, timestep_fs, every, file_every)
-        return Timing(spacing_fs, gapless=True)
+        # Times in single precision give 99.99999 fs for 100.
+        return float(f"{spacing_fs:.6g}")
     if step_fs is None:
         fix = "give --timestep-fs" + ("" if stride_found else " and --every, the MD steps between stored frames")
         raise UserError("the file does not say how far apart its frames are", file=path, fix=fix)
@@ -121,7 +106,7 @@ def find_timing(clocks: Sequence[Clock], timestep_fs: float | None, every: int |
             file=path,
             fix="give --every, 1 if every step was stored",
         )
-    return Timing(step_fs * stride_found, gapless=stride is not None)
+    return step_fs * stride_found
 
 
 def _agree(path: Path, flag: str, said: float | None, found: float | None, what: str) -> None:

@@ -8,29 +8,27 @@ from numpy.typing import NDArray
 from pymatgen.core import Element, Structure
 
 from ewald.errors import UserError
-from ewald.numbers import significant
 from screening.species import ion_charge, split_species
 from screening.trajectory.trajectory import Trajectory
 from screening.trajectory.unwrapping import unwrap
 from screening.transport.conductivity import TransportResult, nernst_einstein_mS_cm
-from screening.transport.diffusivity import Diffusivity, fit_diffusivity
+from screening.transport.diffusivity import (
+    Diffusivity,
+    eigenvalues,
+    tensor_of,
+)
 from screening.transport.displacement import Displacements, displacements, mobile_positions
 from screening.transport.equilibration import EquilibrationCut, find_equilibration
 from screening.transport.framework import Health, check_health
 from screening.transport.kinisi_estimator import by_kinisi
+from screening.transport.motion import REACH_A, Motion, motion_of
 
 Floats = NDArray[np.float64]
 
 _SMALL_CELL_A = 10.0
 
-_VIBRATION_PS = 0.5
-"""Below this lag lattice vibrations dominate the MSD."""
-
-_DIFFUSIVE_SLOPE = 0.7
-"""A mean squared displacement that grows more slowly than time to this power is not diffusive."""
-
-_LEAST_EVENTS_FOR_CHARGE = 4.0
-"""Below four effective events the charge diffusivity is less than two standard deviations from zero."""
+_DOUBTFUL = 0.5
+"""A warning is given where hops to and fro may still relax for this share of the variance."""
 
 
 def analyse(
@@ -68,6 +66,7 @@ def analyse(
         raise UserError("must be positive kelvin", field="temperature", value=temperature_K)
     trajectory = _with_cell(trajectory, host_structure)
     element, _ = split_species(species)
+    charge_e = ion_charge(species)
     mobile = trajectory.indices(element)
     if not len(mobile):
         raise UserError(
@@ -82,10 +81,11 @@ def analyse(
     positions = mobile_positions(production, mobile)
     moved = displacements(positions, production.frame_fs)
     health = check_health(production, mobile, positions)
-    found = fit_diffusivity(moved, hops=round(health.hops_per_ion * len(mobile)))
+    motion = motion_of(positions, production.frame_fs, moved)
     if estimator == "kinisi":
-        found = by_kinisi(found, np.asarray(positions, dtype=np.float64), production.frame_fs)
-    return _result(species, temperature_K, _Analysis(production, moved, found, health, cut))
+        doubles = np.asarray(positions, dtype=np.float64)
+        motion = replace(motion, found=by_kinisi(motion.found, doubles, production.frame_fs))
+    return _result(species, temperature_K, charge_e, _Analysis(production, moved, motion, health, cut))
 
 
 def _with_cell(trajectory: Trajectory, host: Structure | None) -> Trajectory:
@@ -117,38 +117,43 @@ class _Analysis:
 
     production: Trajectory
     moved: Displacements
-    found: Diffusivity
+    motion: Motion
     health: Health
     cut: EquilibrationCut
 
     @property
+    def found(self) -> Diffusivity:
+        return self.motion.found
+
+    @property
     def sound(self) -> bool:
-        slope = _late_slope(self.moved)
-        diffusive = slope is not None and slope >= _DIFFUSIVE_SLOPE and self.found.start_ps >= _VIBRATION_PS
-        return diffusive and self.health.intact
+        return self.motion.diffusive and self.health.intact
 
 
-def _result(species: str, temperature_K: float, analysis: _Analysis) -> TransportResult:
+def _result(species: str, temperature_K: float, charge_e: float, analysis: _Analysis) -> TransportResult:
     production, moved, found = analysis.production, analysis.moved, analysis.found
     volume = production.volume_A3 or 0.0
     per_D = nernst_einstein_mS_cm(
-        1.0, ions=moved.ions, volume_A3=volume, temperature_K=temperature_K, charge_e=ion_charge(species)
+        1.0, ions=moved.ions, volume_A3=volume, temperature_K=temperature_K, charge_e=charge_e
     )
-    charge = found.charge if found.charge.events >= _LEAST_EVENTS_FOR_CHARGE else None
-    tracer = found.tracer.estimate()
+    tracer = analysis.motion.tracer
+    charge = analysis.motion.charge
+    tensor = tensor_of(found.tensor_cm2_s, tracer.mean)
     charge_interval = charge.scaled(per_D).estimate() if charge else None
     return TransportResult(
         species=species,
         temperature_K=temperature_K,
         D_cm2_s=tracer,
-        tensor_cm2_s=_rows(found.tensor_cm2_s),
-        eigenvalues_cm2_s=found.eigenvalues_cm2_s,
+        tensor_cm2_s=_rows(tensor),
+        eigenvalues_cm2_s=eigenvalues(tensor),
         D_charge_cm2_s=charge.mean if charge else None,
         haven_ratio=tracer.mean / charge.mean if charge and charge.mean > 0 else None,
-        sigma_mS_cm=found.tracer.scaled(per_D).estimate(),
+        sigma_mS_cm=tracer.scaled(per_D),
         sigma_charge_mS_cm=charge_interval.mean if charge_interval else None,
         sigma_charge_interval_mS_cm=charge_interval,
         warnings=tuple(_warnings(analysis)),
+        charge_e=charge_e,
+        ions_left=analysis.motion.went.left,
         sound=analysis.sound,
         length_ps=production.length_ps,
         equilibration_ps=analysis.cut.time_ps,
@@ -168,30 +173,9 @@ def _rows(matrix: Floats) -> tuple[tuple[float, float, float], tuple[float, floa
 
 
 def _warnings(analysis: _Analysis) -> list[str]:
-    production, moved, found = analysis.production, analysis.moved, analysis.found
+    production = analysis.production
     notes = [analysis.cut.warning] if analysis.cut.warning else []
-    notes += analysis.health.warnings
-    slope = _late_slope(moved)
-    if slope is None or found.start_ps < _VIBRATION_PS:
-        notes.append("the run is too short to tell diffusion from vibration: its diffusivity is an upper bound")
-    elif slope < _DIFFUSIVE_SLOPE:
-        notes.append(f"the MSD is not yet diffusive: it grows as time to the power {slope:.2f}, not 1")
-    if found.too_short(production.length_ps):
-        notes.append(
-            f"correlated back-and-forth hops, correlation time about {significant(found.correlation_ps, 2)} ps "
-            f"(probability {found.correlation_probability:.0%}), in a run only "
-            f"{production.length_ps / found.correlation_ps:.0f} times as long: the diffusivity may be too high by more "
-            "than its interval says, run longer"
-        )
-    if found.tracer.events < 10:
-        notes.append(f"the diffusivity rests on about {found.tracer.events:.0f} independent events: too short a run")
-    if found.tracer.events < 3:
-        notes.append(
-            f"one hop more or less in this run is a diffusivity of {found.one_event_cm2_s:.1e} cm2/s: lower "
-            "ones are not resolved"
-        )
-    if found.charge.events < _LEAST_EVENTS_FOR_CHARGE:
-        notes.append("the charge diffusivity is not resolved from noise in a run of this length")
+    notes += [*analysis.health.warnings, *_motion_warnings(analysis)]
     heights = production.volume_A3 / np.linalg.norm(_faces(production.cell_A), axis=1) if production.volume_A3 else []
     if len(heights) and float(np.min(heights)) < _SMALL_CELL_A:
         notes.append(
@@ -201,15 +185,43 @@ def _warnings(analysis: _Analysis) -> list[str]:
     return notes
 
 
+def _motion_warnings(analysis: _Analysis) -> list[str]:
+    """Say how far the diffusivity can be trusted."""
+    found, went, ions = analysis.found, analysis.motion.went, analysis.moved.ions
+    bound = analysis.motion.bound
+    if bound == "no hop":
+        return [f"no hop: one in this run would be a diffusivity of {found.one_event_cm2_s:.1e} cm2/s"]
+    if bound == "too short":
+        return ["the run is too short to tell diffusion from vibration: its diffusivity is an upper bound"]
+    if bound == "caged":
+        note = (
+            f"ions are caged: {went.left} of {ions} moved by more than {REACH_A:g} A, where {went.expected:.0f} would "
+            "have if their hops led on; the diffusivity is at most that of the ions that left"
+        )
+        return [note]
+    notes = []
+    if not went.proven:
+        notes.append(
+            f"{went.left} of {ions} ions moved by more than {REACH_A:g} A: whether hops lead on is not seen, so the "
+            "run can rule a candidate out but not in"
+        )
+    elif not analysis.motion.resolved:
+        notes.append("the diffusivity does not stand out from motion that leads nowhere: run longer")
+    if found.doubt > _DOUBTFUL:
+        notes.append("the uncertainty is mostly that of hops which may still be taken back: run longer")
+    if found.tracer.events < 10:
+        notes.append(f"the diffusivity rests on about {found.tracer.events:.0f} independent events: too short a run")
+    if found.tracer.events < 3:
+        notes.append(
+            f"one hop more or less in this run is a diffusivity of {found.one_event_cm2_s:.1e} cm2/s: lower "
+            "ones are not resolved"
+        )
+    if analysis.motion.charge is None:
+        notes.append("the charge diffusivity is not resolved from noise in a run of this length")
+    return notes
+
+
 def _faces(cell: Floats | None) -> Floats:
     if cell is None:
         return np.ones((3, 3))
     return np.array([np.cross(cell[1], cell[2]), np.cross(cell[2], cell[0]), np.cross(cell[0], cell[1])])
-
-
-def _late_slope(moved: Displacements) -> float | None:
-    """Return d ln MSD / d ln t between a fortieth and a fifth of the run; None when there are too few lags."""
-    inside = (moved.lag_frames >= moved.frames / 40) & (moved.lag_frames <= moved.frames / 5)
-    if inside.sum() < 3 or (moved.msd_A2[inside] <= 0).any():
-        return None
-    return float(np.polyfit(np.log(moved.lag_ps[inside]), np.log(moved.msd_A2[inside]), 1)[0])

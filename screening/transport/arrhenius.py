@@ -21,6 +21,9 @@ _SAMPLES = 20_000
 _NORMAL_IQR = 1.349
 """Interquartile range of the normal distribution in standard deviations."""
 
+_NO_EVENT_HIGH95 = float(stats.gamma.ppf(0.975, 0.5))
+"""Upper end of the 95 % interval of a rate without an event, in events: Jeffreys' posterior."""
+
 _LEAST_ACTIVATED = 0.01
 """Share of draws with a positive activation energy below which the runs contradict one, and all draws are kept."""
 
@@ -63,8 +66,8 @@ class JudgedConductivity:
         The same with half an event taken away or added: the exact one-sided tests of a count against a rate, so that
         a run without a single hop can never pass and never fails too soon.
     upper_bound_only
-        The run was hotter than the threshold's temperature, not yet diffusive, or its framework broke: it can rule a
-        candidate out but not in.
+        The run was hotter than the threshold's temperature, no ion was seen to leave, or its framework broke: it can
+        rule a candidate out but not in.
     lower_bound_only
         The run was colder: it can rule a candidate in but not out.
     variances
@@ -98,7 +101,13 @@ class JudgedConductivity:
 
 
 def gamma_of(estimate: Estimate) -> tuple[float, float]:
-    """Return (shape, scale) of the gamma distribution with this mean and upper 97.5 % quantile."""
+    """Return (shape, scale) of the gamma distribution with this mean and upper 97.5 % quantile.
+
+    A bound has that of the exact test of a count n against a rate, of shape n + 1: the chance that a rate of r events
+    shows no more than n. The count follows from the mean, which is what was counted.
+    """
+    if estimate.bound is not None:
+        return _gamma_of_bound(estimate)
     if estimate.mean <= 0 or estimate.high95 <= estimate.mean:
         return 1e8, max(estimate.mean, 0.0) / 1e8
     ratio = estimate.high95 / estimate.mean
@@ -115,8 +124,24 @@ def gamma_of(estimate: Estimate) -> tuple[float, float]:
     return shape, estimate.mean / shape
 
 
+def _gamma_of_bound(estimate: Estimate) -> tuple[float, float]:
+    if estimate.bound == "no hop":
+        return 1.0, estimate.high95 / _NO_EVENT_HIGH95
+    share = min(estimate.mean / estimate.high95, 0.9) if estimate.high95 > 0 else 0.0
+
+    def excess(count: float) -> float:
+        return count / float(stats.gamma.ppf(0.975, count + 1)) - share
+
+    count = 0.0 if share <= 0 else float(optimize.brentq(excess, 0.0, 1e4))
+    return count + 1, estimate.high95 / float(stats.gamma.ppf(0.975, count + 1))
+
+
 def fit_arrhenius(
-    temperatures_K: Sequence[float], conductivities: Sequence[Estimate], at_K: float = 300.0, seed: int = 0
+    temperatures_K: Sequence[float],
+    conductivities: Sequence[Estimate],
+    at_K: float = 300.0,
+    seed: int = 0,
+    bounds: Sequence[tuple[float, Estimate]] = (),
 ) -> ArrheniusFit:
     """Fit and evaluate at `at_K`; every posterior draw of all runs gives one line, so correlation is carried through.
 
@@ -131,6 +156,8 @@ def fit_arrhenius(
         Temperature of the conductivity wanted.
     seed
         Of the draws.
+    bounds
+        Runs, with their temperatures in K, that gave only a bound: a line counts as much as it lets them see nothing.
 
     Raises
     ------
@@ -155,9 +182,23 @@ def fit_arrhenius(
     activated = coefficients[1] > 0
     if activated.mean() >= _LEAST_ACTIVATED:
         coefficients = coefficients[:, activated]
+    coefficients = _within_bounds(coefficients, bounds, rng)
     samples = np.exp(coefficients[0] - coefficients[1] / (BOLTZMANN_eV_K * at_K)) / at_K
     inside = temperature.min() - _SAME_TEMPERATURE_K <= at_K <= temperature.max() + _SAME_TEMPERATURE_K
     return ArrheniusFit(_summary(coefficients[1]), _summary(samples), at_K, samples, not inside, variances)
+
+
+def _within_bounds(coefficients: Floats, bounds: Sequence[tuple[float, Estimate]], rng: np.random.Generator) -> Floats:
+    """Draw the lines anew, each as often as likely it is that the runs with only a bound saw nothing."""
+    if not bounds:
+        return coefficients
+    logarithm = np.zeros(coefficients.shape[1])
+    for temperature_K, bound in bounds:
+        sigma = np.exp(coefficients[0] - coefficients[1] / (BOLTZMANN_eV_K * temperature_K)) / temperature_K
+        shape, scale = gamma_of(bound)
+        logarithm += stats.gamma.logsf(sigma / scale, shape)
+    weights = np.exp(logarithm - logarithm.max())
+    return np.asarray(coefficients[:, rng.choice(len(weights), len(weights), p=weights / weights.sum())])
 
 
 def _summary(samples: Floats) -> Estimate:
@@ -194,9 +235,11 @@ def judged_conductivity(results: Sequence[TransportResult], rule: VerdictRule, *
     values = [_chosen(result, rule) for result in ordered]
     if abs(nearest.temperature_K - wanted) <= _SAME_TEMPERATURE_K:
         return replace(_at_run(nearest, rule), variances=tuple(float(result is nearest) for result in ordered))
-    usable = [(r.temperature_K, v) for r, v in zip(ordered, values, strict=True) if v is not None]
+    known = [(r.temperature_K, v) for r, v in zip(ordered, values, strict=True) if v is not None]
+    bounds = [(temperature, value) for temperature, value in known if value.bound is not None]
+    usable = [(temperature, value) for temperature, value in known if value.bound is None]
     if len({temperature for temperature, _ in usable}) >= 2:
-        fit = fit_arrhenius([t for t, _ in usable], [v for _, v in usable], wanted, seed)
+        fit = fit_arrhenius([t for t, _ in usable], [v for _, v in usable], wanted, seed, bounds)
         chance = float(np.mean(fit.samples_mS_cm > rule.threshold_mS_cm))
         kind = "extrapolated" if fit.extrapolated else "interpolated"
         ea = fit.activation_energy_eV
@@ -204,13 +247,53 @@ def judged_conductivity(results: Sequence[TransportResult], rule: VerdictRule, *
             f"{kind} by Arrhenius from {', '.join(f'{t:g}' for t, _ in usable)} K with an activation energy of "
             f"{ea.mean:.2f} eV ({ea.low95:.2f} to {ea.high95:.2f})"
         )
-        unsound = not all(result.sound for result in ordered)
-        known = iter(fit.variances)
-        variances = tuple(0.0 if value is None else float(next(known)) for value in values)
+        if bounds:
+            note += f"; at {', '.join(f'{t:g}' for t, _ in bounds)} K only an upper bound is known"
+        unsound = not all(r.sound for r, v in zip(ordered, values, strict=True) if v is None or v.bound is None)
+        each = iter(fit.variances)
+        variances = tuple(0.0 if v is None or v.bound is not None else float(next(each)) for v in values)
         return JudgedConductivity(
             fit.sigma_mS_cm, wanted, chance, chance, chance, note, upper_bound_only=unsound, variances=variances
         )
+    if bounds and len({temperature for temperature, _ in known}) >= 2:
+        return _below_bounds(bounds, usable, rule, wanted, seed)
     return _bound(nearest, rule, wanted)
+
+
+def _below_bounds(
+    bounds: Sequence[tuple[float, Estimate]],
+    usable: Sequence[tuple[float, Estimate]],
+    rule: VerdictRule,
+    wanted_K: float,
+    seed: int,
+) -> JudgedConductivity:
+    """Bound a conductivity from runs of which at most one temperature has a value: no line can be drawn."""
+    hotter = [(temperature, bound) for temperature, bound in bounds if temperature >= wanted_K]
+    reasons = ", ".join(dict.fromkeys(str(bound.bound) for _, bound in bounds))
+    if usable and max(t for t, _ in usable) > max(t for t, _ in bounds) and hotter:
+        # Every line from below the bound to the value: what is unknown of the bound only makes it steeper.
+        runs = [*hotter, *usable]
+        samples = fit_arrhenius([t for t, _ in runs], [v for _, v in runs], wanted_K, seed).samples_mS_cm
+        high = float(np.quantile(samples, 0.975))
+        chance = float(np.mean(samples > rule.threshold_mS_cm))
+    elif hotter:
+        # It grows with temperature, so it is at most that of every hotter run, and all of them together saw nothing.
+        high = 1 / sum(1 / bound.high95 for _, bound in hotter)
+        chance = float(np.prod([_above(bound, rule) for _, bound in hotter]))
+    else:
+        high, chance = bounds[0][1].high95, 1.0
+    temperatures = ", ".join(f"{temperature:g}" for temperature, _ in bounds)
+    note = f"at {temperatures} K only an upper bound is known, so that there is no activation energy"
+    return JudgedConductivity(
+        Estimate(mean=0.0, low95=0.0, high95=high, bound=reasons),
+        wanted_K,
+        chance,
+        surely_above=0.0,
+        maybe_above=chance,
+        note=note,
+        upper_bound_only=True,
+        lower_bound_only=not hotter,
+    )
 
 
 def _bound(result: TransportResult, rule: VerdictRule, wanted_K: float) -> JudgedConductivity:
@@ -233,6 +316,8 @@ def _at_run(result: TransportResult, rule: VerdictRule) -> JudgedConductivity:
     if estimate is None:
         note = "the charge diffusivity is not resolved from noise"
         return JudgedConductivity(result.sigma_mS_cm, result.temperature_K, None, note=note)
+    if estimate.bound is not None:
+        return _bounded(estimate, result, rule)
     shape, scale = gamma_of(estimate)
     fewer, chance, more = (
         float(stats.gamma.sf(rule.threshold_mS_cm / scale, max(shape + half, 1e-9))) if scale > 0 else 0.0
@@ -242,3 +327,16 @@ def _at_run(result: TransportResult, rule: VerdictRule) -> JudgedConductivity:
     return JudgedConductivity(
         estimate, result.temperature_K, chance, fewer, more, note=note, upper_bound_only=not result.sound
     )
+
+
+def _bounded(estimate: Estimate, result: TransportResult, rule: VerdictRule) -> JudgedConductivity:
+    chance = _above(estimate, rule)
+    return JudgedConductivity(
+        estimate, result.temperature_K, chance, surely_above=0.0, maybe_above=chance, upper_bound_only=True
+    )
+
+
+def _above(bound: Estimate, rule: VerdictRule) -> float:
+    """Return the chance that a rate at the threshold shows no more than what a bound was found from."""
+    shape, scale = gamma_of(bound)
+    return float(stats.gamma.sf(rule.threshold_mS_cm / scale, shape)) if scale > 0 else 0.0

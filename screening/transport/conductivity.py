@@ -28,8 +28,12 @@ class TransportResult(Value):
         Nernst-Einstein conductivity from the tracer diffusivity at the run's temperature.
     sigma_charge_mS_cm, sigma_charge_interval_mS_cm
         From the charge diffusivity, alone and with its interval.
+    charge_e
+        Charge of a mobile ion in the Nernst-Einstein equation; None in results of earlier versions.
+    ions_left
+        Mobile ions that went further than a cage is wide, see :mod:`screening.transport.motion`; None in earlier ones.
     sound
-        False when the run gives only an upper bound: it is not yet diffusive, or its framework broke.
+        False when the run gives only an upper bound: ions are caged, none was seen to leave, or the framework broke.
     framework_intact
         False when host cations left their sites or host bonds broke, see :mod:`screening.transport.framework`.
     length_ps
@@ -53,6 +57,8 @@ class TransportResult(Value):
     hops_per_ion: float
     framework_msd_A2: float
     sigma_charge_interval_mS_cm: Estimate | None = None
+    charge_e: float | None = None
+    ions_left: int | None = None
     sound: bool = True
     framework_intact: bool = True
     msd_time_ps: tuple[float, ...] = ()

@@ -2,9 +2,8 @@
 
 The long-time slope of the mean squared displacement comes from :mod:`screening.transport.slope`: generalised least
 squares, since displacements that overlap in time are strongly correlated, and ordinary least squares, which ignores
-it, gives error bars that are too small by orders of magnitude. Its uncertainty is the larger of the one that
-independent walkers have and the one that is seen between consecutive parts of the run, which also knows of ions that
-move together and of rare hops; and it includes what is unknown about correlated back-and-forth hops.
+it, gives error bars that are too small by orders of magnitude. Its uncertainty holds the differences between ions, ions
+that move together, rare hops, and what is unknown about hops that are taken back.
 
 kinisi (A. R. McCluskey, S. W. Coles, B. J. Morgan, J. Chem. Theory Comput. 21, 79 (2025)) solves the same problem; see
 :mod:`screening.transport.kinisi_estimator` and the comparison in the documentation.
@@ -18,17 +17,14 @@ from scipy import stats
 
 from screening.estimated import Estimate
 from screening.transport.displacement import JUMP_A, Displacements
-from screening.transport.slope import UNCORRELATED, Slope, fit_range, long_time_slope
+from screening.transport.slope import Slope, fit_range, long_time_slope
 
 Floats = NDArray[np.float64]
 
 A2_PER_PS_TO_CM2_PER_S = 1e-4
 
-_LIKELY = 1 - UNCORRELATED
-"""Correlated hops that the run makes more probable than the prior does are worth a warning."""
-
-_LONG_RUN = 20.0
-"""A run of so many correlation times resolves the diffusivity beyond them."""
+_RESOLVED = 2.0
+"""Standard deviations above zero from which on a slope counts independent events."""
 
 
 @dataclass(frozen=True)
@@ -40,31 +36,51 @@ class Posterior:
     value
         Unbiased estimate; with no event at all, the value that one event would have had.
     events
-        (value / standard deviation)^2.
+        (value / standard deviation)^2, of value and background together.
     counted
         True for a rate of counted events: a gamma distribution of shape `events + 1/2`, the posterior of a Poisson rate
         under Jeffreys' prior. False for the variance of Gaussian displacements, as the collective one is: an inverse
         gamma distribution of shape `events`, wider upwards. Both approach the normal distribution of the regression
         for many events, and stay positive and honest for few.
+    background
+        Of a counted rate: what is counted beside it, as scatter that is no diffusion. The gamma distribution is that of
+        both together, cut off where the diffusivity would become negative.
     """
 
     value: float
     events: float
     counted: bool = True
+    background: float = 0.0
+
+    @classmethod
+    def of_slope(cls, value: float, deviation: float) -> "Posterior":
+        """Return the posterior of a measured slope; one that is not resolved stands on a background of its scatter."""
+        if value >= _RESOLVED * deviation:
+            return cls(value, (value / deviation) ** 2)
+        return cls(value, _RESOLVED**2, background=_RESOLVED * deviation - value)
 
     @property
     def _per_event(self) -> float:
-        return self.value / self.events if self.events > 0 else self.value
+        return (self.value + self.background) / self.events if self.events > 0 else self.value
 
     @property
     def mean(self) -> float:
         """Posterior mean of a counted rate; the estimate itself otherwise, whose posterior mean may be infinite."""
-        return (self.events + 0.5) * self._per_event if self.counted else self.value
+        if not self.counted:
+            return self.value
+        shape, scale = self.events + 0.5, self._per_event
+        cut = self.background / scale if scale > 0 else 0.0
+        kept = float(stats.gamma.sf(cut, shape + 1) / stats.gamma.sf(cut, shape))
+        return shape * scale * kept - self.background
 
     def quantile(self, probability: float) -> float:
         """Return the value below which the diffusivity lies with `probability`."""
         if self.counted:
-            return float(stats.gamma.ppf(probability, self.events + 0.5, scale=self._per_event))
+            shape, scale = self.events + 0.5, self._per_event
+            above = float(stats.gamma.sf(self.background / scale, shape)) if self.background else 1.0
+            return float(stats.gamma.isf((1 - probability) * above, shape, scale=scale)) - self.background
+        if self.value <= 0:
+            return 0.0
         shape = max(self.events, 0.5)
         return float(stats.invgamma.ppf(probability, shape, scale=shape * self.value))
 
@@ -74,7 +90,7 @@ class Posterior:
 
     def scaled(self, factor: float) -> "Posterior":
         """Return the posterior of `factor` times the diffusivity."""
-        return Posterior(self.value * factor, self.events, self.counted)
+        return replace(self, value=self.value * factor, background=self.background * factor)
 
 
 @dataclass(frozen=True)
@@ -86,13 +102,15 @@ class Diffusivity:
     tracer, charge
         Posteriors; `charge` is collective, per ion.
     tensor_cm2_s
-        (3, 3) tracer tensor.
+        (3, 3) tracer tensor; its trace is three times the mean of the tracer diffusivity, no eigenvalue is negative.
     start_ps
         Shortest lag of the fit.
     one_event_cm2_s
         Diffusivity of one hop of one ion during the whole run: what cannot be seen below.
-    correlation_ps, correlation_probability
-        Correlation time of back-and-forth hops, and the probability that hops are correlated.
+    resolved
+        The tracer diffusivity over its standard deviation.
+    doubt
+        Share of its variance that comes from hops to and fro that the run may be too short to see the end of.
     """
 
     tracer: Posterior
@@ -100,18 +118,13 @@ class Diffusivity:
     tensor_cm2_s: Floats
     start_ps: float
     one_event_cm2_s: float
-    correlation_ps: float = 0.0
-    correlation_probability: float = 0.0
-
-    def too_short(self, length_ps: float) -> bool:
-        """Whether hops may be correlated over a time that a run of this length does not exceed by far."""
-        return self.correlation_probability > _LIKELY and length_ps < _LONG_RUN * self.correlation_ps
+    resolved: float = 0.0
+    doubt: float = 0.0
 
     @property
     def eigenvalues_cm2_s(self) -> tuple[float, float, float]:
         """Eigenvalues of the tensor, largest first."""
-        low, middle, high = np.linalg.eigvalsh(self.tensor_cm2_s)
-        return float(high), float(middle), float(low)
+        return eigenvalues(self.tensor_cm2_s)
 
 
 def fit_diffusivity(moved: Displacements, hops: int | None = None) -> Diffusivity:
@@ -131,27 +144,50 @@ def fit_diffusivity(moved: Displacements, hops: int | None = None) -> Diffusivit
     per_frame = float(moved.lag_ps[0] / moved.lag_frames[0])
     unit = A2_PER_PS_TO_CM2_PER_S / per_frame
     one_event = JUMP_A**2 / (6 * moved.ions * (moved.frames - 1)) * unit
-    line = long_time_slope(lags, moved.frames, moved.msd_A2[fit], moved.msd_blocks_A2[fit], moved.ions * dimensions)
-    collective = long_time_slope(
-        lags, moved.frames, moved.collective_msd_A2[fit], moved.collective_blocks_A2[fit], dimensions, line
+    line = long_time_slope(
+        lags,
+        moved.frames,
+        moved.msd_A2[fit],
+        tracks=moved.ions * dimensions,
+        ions=moved.ions,
+        by_ion=moved.msd_ions_A2[:, fit],
+        together=moved.together,
     )
-    tracer, charge = (_posterior(slope, unit / 6, one_event, hops) for slope in (line, collective))
+    collective = long_time_slope(lags, moved.frames, moved.collective_msd_A2[fit], tracks=dimensions, ions=moved.ions)
+    variance = line.scatter + line.doubt
+    tracer = _posterior(line, unit / 6, one_event, hops)
     return Diffusivity(
         tracer=tracer,
-        charge=replace(charge, counted=False),
-        tensor_cm2_s=_tensor(line, moved.products_A2[fit]) * unit / 2,
+        charge=_charge(collective, unit / 6, hops),
+        tensor_cm2_s=tensor_of(np.einsum("l,lab->ab", line.weights, moved.products_A2[fit]), tracer.mean),
         start_ps=float(moved.lag_ps[fit][0]),
         one_event_cm2_s=one_event,
-        correlation_ps=line.mean_correlation_frames * per_frame,
-        correlation_probability=line.correlation_probability,
+        resolved=line.value / variance**0.5 if variance > 0 else 0.0,
+        doubt=line.doubt / variance if variance > 0 else 0.0,
     )
 
 
-def _tensor(line: Slope, products: Floats) -> Floats:
-    """Return the (3, 3) slope per frame, whose trace is that of the MSD."""
-    tensor = np.einsum("l,lab->ab", line.weights, products)
-    trace = float(np.trace(tensor))
-    return np.asarray(tensor * (line.value / trace) if trace > 0 else tensor)
+def tensor_of(slopes: Floats, mean: float) -> Floats:
+    """Return the tensor nearest in shape to measured slopes that has this mean and no negative eigenvalue.
+
+    Parameters
+    ----------
+    slopes
+        (3, 3) symmetric; noise may make it negative in a direction in which nothing diffuses.
+    mean
+        A third of the trace of the result.
+    """
+    values, axes = np.linalg.eigh((slopes + slopes.T) / 2)
+    values = np.clip(values, 0.0, None)
+    total = float(values.sum())
+    values = values * (3 * mean / total) if total > 0 else np.full(3, mean)
+    return np.asarray((axes * values) @ axes.T)
+
+
+def eigenvalues(tensor: Floats) -> tuple[float, float, float]:
+    """Return the eigenvalues of a tensor without negative ones, largest first."""
+    low, middle, high = (max(float(value), 0.0) for value in np.linalg.eigvalsh(tensor))
+    return high, middle, low
 
 
 def _effective_dimensions(products: Floats) -> float:
@@ -161,10 +197,18 @@ def _effective_dimensions(products: Floats) -> float:
 
 
 def _posterior(slope: Slope, unit: float, one_event: float, hops: int | None) -> Posterior:
-    value = slope.value * unit
-    if value <= 0 or slope.variance <= 0 or hops == 0:
+    deviation = (slope.scatter + slope.doubt) ** 0.5
+    if deviation <= 0 or hops == 0:
         return Posterior(one_event, 0.0)
-    events = slope.value**2 / slope.variance
-    if hops is not None:
-        events = min(events, float(hops))
-    return Posterior(value, events)
+    posterior = Posterior.of_slope(slope.value * unit, deviation * unit)
+    if hops is not None and hops < posterior.events and not posterior.background:
+        return replace(posterior, events=float(hops))
+    return posterior
+
+
+def _charge(slope: Slope, unit: float, hops: int | None) -> Posterior:
+    """Return the posterior of the collective slope; without events, of the size of its scatter, when not positive."""
+    variance = slope.scatter + slope.doubt
+    if slope.value <= 0 or variance <= 0 or hops == 0:
+        return Posterior(variance**0.5 * unit, 0.0, counted=False)
+    return Posterior(slope.value * unit, slope.value**2 / variance, counted=False)

@@ -16,13 +16,16 @@ Floats = NDArray[np.float64]
 JUMP_A = 3.0
 """Length of one typical hop in A: sets the upper limit when no hop was seen, and how far a back-and-forth hop goes."""
 
+_FEWEST_WINDOWS = 20
+"""Lags up to this part of the run tell whether ions move together: longer ones have too few independent windows."""
+
+_TOGETHER_PS = 1.0
+"""Ions that move one behind the other do so within about a picosecond, so shorter lags do not see it."""
+
 MAX_LAGS = 42
 
 CHUNK = 100_000
 """Coordinates that are worked on together: as many as fit a processor's cache."""
-
-BLOCKS = 32
-"""Parts of the run whose scatter measures the uncertainty."""
 
 
 @dataclass(frozen=True)
@@ -37,20 +40,27 @@ class Displacements:
         (L, 3, 3) mean of dx_a dx_b over ions and origins; the trace is the MSD.
     collective_A2
         (L, 3, 3) the same products of the summed displacement of all mobile ions, divided by their number.
-    msd_blocks_A2, collective_blocks_A2
-        (L, B) the traces of both, averaged over B consecutive parts of the run: their scatter measures the uncertainty.
-    ions, frames
-        Mobile ions and frames.
+    msd_ions_A2
+        (N, L) mean squared displacement of every ion: their differences measure the uncertainty.
+    together
+        Variance over time of the squared displacement of all ions, over the sum of the variances of every one: 1 for
+        ions that move independently, n for ions that move n at a time.
+    frames
+        Length of the run.
     """
 
     lag_frames: NDArray[np.int64]
     lag_ps: Floats
     products_A2: Floats
     collective_A2: Floats
-    msd_blocks_A2: Floats
-    collective_blocks_A2: Floats
-    ions: int
+    msd_ions_A2: Floats
+    together: float
     frames: int
+
+    @property
+    def ions(self) -> int:
+        """Mobile ions."""
+        return len(self.msd_ions_A2)
 
     @property
     def msd_A2(self) -> Floats:
@@ -121,31 +131,47 @@ def displacements(positions_A: Positions, frame_fs: float, lags: NDArray[np.int6
     if ions == 0 or frames < 2:
         raise ValueError("displacements need at least one ion and two frames")
     lags = choose_lags(frames) if lags is None else lags
-    total = positions_A.sum(axis=0, dtype=np.float64)[None] / np.sqrt(ions)
-    parts = min(BLOCKS, frames - int(lags[-1]))
-    products = np.empty((2, len(lags), 3, 3))
-    blocks = np.empty((2, len(lags), parts))
-    for row, lag in enumerate(lags):
-        for kind, positions in enumerate((positions_A, total)):
-            products[kind, row], by_origin = _moments(positions, int(lag))
-            blocks[kind, row] = _block_means(by_origin, parts)
-    return Displacements(lags, lags * frame_fs / 1000, products[0], products[1], blocks[0], blocks[1], ions, frames)
+    total = positions_A.sum(axis=0, dtype=np.float64) / np.sqrt(ions)
+    moments = [_moments(positions_A, int(lag)) for lag in lags]
+    steps = [total[:, lag:] - total[:, :-lag] for lag in lags]
+    return Displacements(
+        lag_frames=lags,
+        lag_ps=lags * frame_fs / 1000,
+        products_A2=np.array([moment.products for moment in moments]),
+        collective_A2=np.array([step @ step.T / step.shape[1] for step in steps]),
+        msd_ions_A2=np.array([moment.by_ion for moment in moments]).T,
+        together=_together([moment.together for moment in moments], lags, frames, frame_fs),
+        frames=frames,
+    )
 
 
-def _block_means(series: Floats, parts: int) -> Floats:
-    """Return the means of consecutive parts of nearly equal length."""
-    edges = np.linspace(0, len(series), parts + 1).astype(np.int64)
-    return np.asarray(np.add.reduceat(series, edges[:-1]) / np.diff(edges))
+@dataclass(frozen=True)
+class _Moments:
+    """Of one lag: mean dx_a dx_b (3, 3), mean r^2 of every ion (N,), and how far ions move together."""
+
+    products: Floats
+    by_ion: Floats
+    together: float
 
 
-def _moments(positions: Positions, lag: int) -> tuple[Floats, Floats]:
-    """Return mean dx_a dx_b (3, 3), and the mean r^2 over ions at every origin; some ions at a time to spare memory."""
-    products = np.zeros((3, 3))
-    by_origin = np.zeros(positions.shape[2] - lag)
-    together = max(1, CHUNK // (3 * positions.shape[2]))
-    for first in range(0, len(positions), together):
-        ions = positions[first : first + together].astype(np.float64)
-        step = ions[:, :, lag:] - ions[:, :, :-lag]
+def _moments(positions: Positions, lag: int) -> _Moments:
+    """Average over all origins; some ions at a time to spare memory."""
+    ions, _, frames = positions.shape
+    products, by_ion = np.zeros((3, 3)), np.empty(ions)
+    total, alone = np.zeros(frames - lag), 0.0
+    at_once = max(1, CHUNK // (3 * frames))
+    for first in range(0, ions, at_once):
+        some = positions[first : first + at_once].astype(np.float64)
+        step = some[:, :, lag:] - some[:, :, :-lag]
         products += np.tensordot(step, step, axes=([0, 2], [0, 2]))
-        by_origin += np.einsum("iat,iat->t", step, step)
-    return products / (len(positions) * len(by_origin)), by_origin / len(positions)
+        squares = np.einsum("iat,iat->it", step, step)
+        by_ion[first : first + at_once] = squares.mean(axis=1)
+        total += squares.sum(axis=0)
+        alone += float(squares.var(axis=1).sum())
+    return _Moments(products / (ions * (frames - lag)), by_ion, float(total.var()) / alone if alone > 0 else 1.0)
+
+
+def _together(ratios: list[float], lags: NDArray[np.int64], frames: int, frame_fs: float) -> float:
+    """Return the mean over the lags that tell, at least 1: ions that avoid each other are not more than independent."""
+    tells = (lags * frame_fs / 1000 >= _TOGETHER_PS) & (lags <= frames / _FEWEST_WINDOWS)
+    return max(1.0, float(np.mean(np.array(ratios)[tells]))) if tells.any() else 1.0

@@ -79,21 +79,51 @@ def check_health(trajectory: Trajectory, mobile: NDArray[np.int64], positions_A:
     return Health(hops, host_msd, anion_msd, loss, tuple(_warnings(health, len(host))))
 
 
-def count_hops(positions_A: Positions, frame_fs: float) -> int:
-    """Count hops of all ions: each time an ion's half-picosecond mean position leaves a sphere of 2 A."""
-    window = max(1, round(500 / frame_fs))
+@dataclass(frozen=True)
+class Hops:
+    """Every hop of a run: (H,) the ion that made it, and (H, 3) its displacement in A."""
+
+    ions: NDArray[np.int64]
+    steps_A: Floats
+
+
+def hops(positions_A: Positions, frame_fs: float, window: int | None = None) -> Hops:
+    """Find the hops of all ions: each time an ion's mean position leaves a sphere of 2 A.
+
+    Parameters
+    ----------
+    positions_A
+        (n, 3, F) drift-free positions, see :func:`screening.transport.displacement.mobile_positions`.
+    frame_fs
+        Time between frames in fs.
+    window
+        Frames that are averaged; half a picosecond of them when left out. A longer one leaves out what is taken back
+        within it.
+    """
+    window = max(1, round(500 / frame_fs)) if window is None else window
     count = positions_A.shape[2] // window
     if count < 2:
         window, count = 1, positions_A.shape[2]
-    means = positions_A[:, :, : count * window].reshape(*positions_A.shape[:2], count, window).mean(axis=3)
+    means = (
+        positions_A[:, :, : count * window]
+        .reshape(*positions_A.shape[:2], count, window)
+        .mean(axis=3, dtype=np.float64)
+    )
     anchor = means[:, :, 0].copy()
-    hops = 0
+    ions, steps = [np.empty(0, dtype=np.int64)], [np.empty((0, 3))]
     for frame in range(1, count):
-        moved = ((means[:, :, frame] - anchor) ** 2).sum(axis=1) > HOP_A**2
-        if moved.any():
+        step = means[:, :, frame] - anchor
+        moved = np.flatnonzero((step**2).sum(axis=1) > HOP_A**2)
+        if len(moved):
             anchor[moved] = means[moved, :, frame]
-            hops += int(moved.sum())
-    return hops
+            ions.append(moved)
+            steps.append(step[moved])
+    return Hops(np.concatenate(ions), np.concatenate(steps))
+
+
+def count_hops(positions_A: Positions, frame_fs: float) -> int:
+    """Count the hops of all ions, see :func:`hops`."""
+    return len(hops(positions_A, frame_fs).ions)
 
 
 def bond_loss(trajectory: Trajectory, cations: NDArray[np.int64], anions: NDArray[np.int64]) -> float | None:

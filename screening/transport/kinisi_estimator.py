@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ewald.errors import DependencyError, install_extra
 from screening.estimated import Estimate
-from screening.transport.diffusivity import A2_PER_PS_TO_CM2_PER_S, Diffusivity, Posterior
+from screening.transport.diffusivity import A2_PER_PS_TO_CM2_PER_S, Diffusivity, Posterior, tensor_of
 from screening.transport.displacement import MAX_LAGS
 
 Floats = NDArray[np.float64]
@@ -65,8 +65,13 @@ def by_kinisi(found: Diffusivity, positions_A: Floats, frame_fs: float) -> Diffu
     # A gamma distribution of kinisi's mean and width; its shape is half an event above the number of events.
     shape = (theirs.mean / spread) ** 2
     tracer = Posterior(theirs.mean * (shape - 0.5) / shape, shape - 0.5)
-    scale = tracer.value / found.tracer.value
-    return replace(found, tracer=tracer, tensor_cm2_s=found.tensor_cm2_s * scale)
+    return replace(
+        found,
+        tracer=tracer,
+        tensor_cm2_s=tensor_of(found.tensor_cm2_s, tracer.mean),
+        resolved=theirs.mean / spread,
+        doubt=0.0,
+    )
 
 
 def kinisi_diffusivity(

@@ -4,7 +4,8 @@ Displacements that overlap in time are strongly correlated, so neighbouring lags
 displacements the covariance of two squares is twice the square of their covariance (Isserlis), and the covariance of
 two displacements follows from the mean squared displacement itself, as for every process with stationary increments.
 With a straight line it is the covariance of a random walk with vibrations that J. T. Bullerjahn, S. von Bulow,
-G. Hummer, J. Chem. Phys. 153, 024116 (2020) give.
+G. Hummer, J. Chem. Phys. 153, 024116 (2020) give. Hops are not Gaussian: a walk of few, long hops has a fourth cumulant
+besides (Campbell's theorem for shot noise), which adds the scatter of their number.
 """
 
 from dataclasses import dataclass
@@ -48,7 +49,10 @@ class MSDCurve:
 
 
 def fit_curve(lags: NDArray[np.int64], msd: Floats, times: Floats) -> MSDCurve:
-    """Fit the curve to a measured MSD by non-negative least squares of the relative residuals.
+    """Fit the curve to a measured MSD by non-negative least squares.
+
+    Its relative error grows as the root of the lag, and so do the residuals that are allowed: chance at long lags must
+    not be taken for relaxation.
 
     Parameters
     ----------
@@ -57,12 +61,30 @@ def fit_curve(lags: NDArray[np.int64], msd: Floats, times: Floats) -> MSDCurve:
     times
         (K,) correlation times in frames.
     """
-    scale = np.maximum(msd, 1e-12 * max(float(msd.max()), 1e-30))
+    scale = np.maximum(msd, 1e-12 * max(float(msd.max()), 1e-30)) * np.sqrt(lags)
     design = np.column_stack([np.ones(len(lags)), lags, *(1 - np.exp(-lags / time) for time in times)])
     found, _ = optimize.nnls(design / scale[:, None], msd / scale)
     # A little white noise keeps lags that follow each other closely from being the same to the last digit.
     floor = 1e-3 * float(msd[-1]) / float(lags[-1])
     return MSDCurve(float(found[0]) + floor, float(found[1]), times, found[2:])
+
+
+def hop_covariance(lags: NDArray[np.int64], frames: int) -> Floats:
+    """Return the (L, L) covariance that hops add to the MSD of one ion, for one hop of 1 A a frame.
+
+    A hop counts in every window that it lies in, so less near the ends of the run.
+
+    Parameters
+    ----------
+    lags
+        (L,) in frames, increasing.
+    frames
+        Length of the run.
+    """
+    hop = np.arange(1, frames)
+    windows = np.minimum(np.minimum(hop, frames - hop), np.minimum(lags, frames - lags)[:, None])
+    shares = windows / (frames - lags)[:, None]
+    return np.asarray(shares @ shares.T)
 
 
 def msd_covariance(lags: NDArray[np.int64], frames: int, curve: Floats) -> Floats:

@@ -146,15 +146,18 @@ def decide_md(
         reason += f"; it is known to lie within a factor of {rule.close_factor:g} of the threshold"
     elif final and verdict is Verdict.UNDECIDED:
         reason += "; the budget of MD is spent"
+    if verdict is Verdict.UNDECIDED and judged.probability_above is not None:
+        reason += _level(rule, look, planned_looks)
     notes = [w for result in results for w in result.warnings]
     return Decision(
         campaign=campaign,
         subject=candidate_id,
         stage=stage,
         quantity="conductivity",
-        value=judged.estimate.mean,
-        low95=judged.estimate.low95,
+        value=None if judged.estimate.bound else judged.estimate.mean,
+        low95=None if judged.estimate.bound else judged.estimate.low95,
         high95=judged.estimate.high95,
+        bound=judged.estimate.bound,
         unit="mS/cm",
         threshold=rule.threshold_mS_cm,
         temperature_K=judged.temperature_K,
@@ -167,6 +170,15 @@ def decide_md(
     )
 
 
+def _level(rule: VerdictRule, look: int, planned_looks: int | None) -> str:
+    """Say which probabilities an interim analysis asks for, where they are stricter than the rule's."""
+    to_pass = 1 - spent_error(1 - rule.pass_probability, look, planned_looks)
+    to_fail = spent_error(rule.fail_probability, look, planned_looks)
+    if to_pass <= rule.pass_probability + 1e-9:
+        return ""
+    return f"; interim analysis {look} passes from a probability of {to_pass:.3g} and fails below {to_fail:.2g}"
+
+
 def _reason(verdict: Verdict, judged: JudgedConductivity, rule: VerdictRule) -> str:
     chance = "unknown" if judged.probability_above is None else f"{judged.probability_above:.3g}"
     words = {
@@ -174,9 +186,11 @@ def _reason(verdict: Verdict, judged: JudgedConductivity, rule: VerdictRule) -> 
         Verdict.FAIL: "is below",
         Verdict.UNDECIDED: "cannot yet be distinguished from",
     }
+    known = judged.estimate
+    value = f"of at most {significant(known.high95)}" if known.bound else significant(known.mean)
     text = (
-        f"conductivity {significant(judged.estimate.mean)} mS/cm at {judged.temperature_K:g} K {words[verdict]} "
-        f"the threshold of {rule.threshold_mS_cm:g} mS/cm"
+        f"conductivity {value} mS/cm at {judged.temperature_K:g} K {f'({known.bound}) ' if known.bound else ''}"
+        f"{words[verdict]} the threshold of {rule.threshold_mS_cm:g} mS/cm"
     )
     # Where only a bound is known, the probability is one of the bound, and would contradict the verdict.
     if verdict is not Verdict.UNDECIDED or not (judged.upper_bound_only or judged.lower_bound_only):

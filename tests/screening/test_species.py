@@ -63,6 +63,27 @@ def test_charges_of_species(species, element, charge):
     assert ion_charge(species) == charge
 
 
+@pytest.mark.parametrize(
+    ("species", "ions"),
+    [
+        ("Cu", r"Cu\+ or Cu2\+"),
+        ("Fe", r"Fe2\+ or Fe3\+"),
+        ("H", "H[+] or H-"),
+        ("Tl", r"Tl\+ or Tl3\+"),
+        ("He", r"He\+"),
+    ],
+)
+def test_a_charge_that_could_be_several_is_asked_for(species, ions):
+    with pytest.raises(UserError, match=f"write the ion: {ions}") as caught:
+        ion_charge(species)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("species", "charge"), [("Cu+", 1), ("Ag", 1), ("H-", -1), ("S", -2), ("Cl", -1), ("Zn", 2)])
+def test_a_charge_that_is_written_or_the_only_one_is_taken(species, charge):
+    assert ion_charge(species) == charge
+
+
 @pytest.mark.parametrize("species", ["", "Xx", "sodium", "Na++", "11"])
 def test_no_species(species):
     with pytest.raises(UserError, match="is not an element"):

@@ -83,6 +83,13 @@ def relaxations(entry: CampaignEntry, composition_id: str, candidates: Sequence[
     ]
 
 
+def next_link(spec: StageSpec) -> Workflow:
+    """Build the relaxation by the next of several engines."""
+    following = spec.model_copy(update={"link": spec.link + 1, "attempt": 0})
+    name = f"relax {readable(spec.subject)} with engine {following.link + 1}"
+    return Workflow([firework(following, name)], name=name)
+
+
 def readable(candidate_id: str) -> str:
     """Write a candidate's id for people.
 

@@ -45,6 +45,19 @@ def md_extension(
     return _round(look, stage_name, look.subject, parts, look.part + 1)
 
 
+def validation_work(look: StageSpec) -> Workflow:
+    """Build the comparison of a candidate's runs with the better engine.
+
+    Parameters
+    ----------
+    look
+        Spec of the look that decided about its long MD; the comparison is of the segments that it knew.
+    """
+    changes = {"stage": str(Stage.VALIDATION), "temperature_K": None, "attempt": 0}
+    name = f"validate {readable(look.subject)}"
+    return Workflow([firework(look.model_copy(update=changes), name)], name=name)
+
+
 def md_repeat(look: StageSpec, stage_name: MDStageName, damaged: Mapping[float, int]) -> Workflow:
     """Build what runs damaged trajectories again and then repeats the look that found them.
 

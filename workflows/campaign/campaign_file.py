@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ewald.errors import CampaignError, UserError
 from screening.campaign.campaign import Campaign, load_campaign
+from screening.campaign.execution import EngineChoice
 from workflows.campaign.folders import campaign_folder
 from workflows.shipped import config_names, config_path
 
@@ -59,15 +60,15 @@ def _sealed(campaign: Campaign, path: Path) -> Campaign:
     from workflows.engines.cache import resolved
     from workflows.engines.engine_files import sealed
 
+    def with_seal(choice: EngineChoice) -> EngineChoice:
+        return choice.model_copy(update={"seal": sealed(resolved(choice, path.parent)).seal})
+
     try:
-        seal = sealed(resolved(campaign.engine, path.parent)).seal
+        return campaign.with_engines(with_seal)
     except CampaignError as error:
-        raise (
-            error
-            if error.file
-            else CampaignError(error.problem, file=path, field=error.field, value=error.value, fix=error.fix)
-        ) from None
-    return campaign.model_copy(update={"engine": campaign.engine.model_copy(update={"seal": seal})})
+        if error.file:
+            raise
+        raise CampaignError(error.problem, file=path, field=error.field, value=error.value, fix=error.fix) from None
 
 
 def plan_of(file: CampaignFile) -> "Plan":

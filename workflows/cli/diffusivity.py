@@ -15,6 +15,7 @@ _JSON_KEYS = (
     "D_charge_cm2_s",
     "haven_ratio",
     "sigma_mS_cm",
+    "charge_e",
     "verdict",
     "warnings",
 )
@@ -99,6 +100,7 @@ def diffusivity(  # noqa: PLR0917 - every parameter is an option of the command 
 
 def _lines(result: "TransportResult") -> list[str]:
     values = " ".join(f"{value:.3g}" for value in result.eigenvalues_cm2_s)
+    values = f"{values} cm2/s" if result.D_cm2_s.bound is None else "not known"
     charge = "not resolved from noise"
     if result.D_charge_cm2_s is not None and result.haven_ratio is not None:
         charge = f"{result.D_charge_cm2_s:.3g} cm2/s, Haven ratio {result.haven_ratio:.2f}"
@@ -107,13 +109,15 @@ def _lines(result: "TransportResult") -> list[str]:
         f"equilibration, {result.hops_per_ion:.2f} hops per ion"
     )
     return [
-        f"{result.species} at {result.temperature_K:g} K: {run}",
+        f"{result.species} (charge {result.charge_e:+g}) at {result.temperature_K:g} K: {run}",
         f"tracer diffusivity  {_interval(result.D_cm2_s)} cm2/s",
-        f"  principal values  {values} cm2/s",
+        f"  principal values  {values}",
         f"charge diffusivity  {charge}",
         f"conductivity        {_interval(result.sigma_mS_cm)} mS/cm (Nernst-Einstein, tracer)",
     ]
 
 
 def _interval(estimate: "Estimate") -> str:
+    if estimate.bound is not None:
+        return f"< {estimate.high95:.3g} ({estimate.bound})"
     return f"{estimate.mean:.3g} (95 %: {estimate.low95:.3g} to {estimate.high95:.3g})"

@@ -24,15 +24,17 @@ def plan(
     """List the compositions of a campaign with their supercells and counts; computes nothing."""
     from workflows.campaign.campaign_file import open_campaign, plan_of
     from workflows.cli import plan_table
+    from workflows.operations.costs import stage_costs
 
     file = open_campaign(str(campaign))
     result = plan_of(file)
+    costs = stage_costs(file.campaign, file.base_dir, result.compositions)
     if csv is not None:
         plan_table.write_csv(result, csv)
     if as_json:
-        sys.stdout.write(plan_table.as_json(result) + "\n")
+        sys.stdout.write(plan_table.as_json(result, costs) + "\n")
     else:
-        plan_table.show(result)
+        plan_table.show(result, costs)
 
 
 def screen(

@@ -1,15 +1,19 @@
 """The plan as a table, as JSON and as CSV."""
 
 import csv
+import dataclasses
 import json
+from collections.abc import Sequence
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ewald.numbers import count, duration
 from screening.plan.composition import Composition
+from screening.plan.interstitials import VoidKind
 from screening.plan.plan import Plan
 from workflows.cli.console import wide_console
+from workflows.operations.costs import StageCost, work_lines
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -40,7 +44,7 @@ def row(composition: Composition) -> dict[str, object]:
     }
 
 
-def as_json(plan: Plan) -> str:
+def as_json(plan: Plan, costs: Sequence[StageCost] = ()) -> str:
     """Return the plan as JSON; counts are exact integers, however large."""
     totals = plan.totals
     distinct = totals.distinct_configurations
@@ -59,6 +63,8 @@ def as_json(plan: Plan) -> str:
         "compositions": [row(composition) for composition in plan.compositions],
         "not_compensated": [entry.to_document() for entry in plan.not_compensated],
         "notes": list(plan.notes),
+        "voids": [kind.model_dump(mode="json") for kind in plan.voids],
+        "work": [dataclasses.asdict(cost) for cost in costs],
         "totals": totals.model_dump() | counts,
     }
     return json.dumps(document, indent=1)
@@ -92,8 +98,8 @@ def _matrix_text(composition: Composition) -> str:
     return "; ".join(" ".join(str(x) for x in vector) for vector in matrix)
 
 
-def show(plan: Plan) -> None:
-    """Print the plan for people: one table per mother and supercell."""
+def show(plan: Plan, costs: Sequence[StageCost] = ()) -> None:
+    """Print the plan for people: one table per mother and supercell, then which engine does what."""
     console = wide_console()
     for mother in plan.mothers:
         console.print(f"Oxidation states of {mother.describe_charges()}", highlight=False)
@@ -104,11 +110,35 @@ def show(plan: Plan) -> None:
         image_A = members[0].supercell.minimum_image_A
         console.print(f"\n{mother_name} in the supercell {matrix}, nearest image {image_A:.1f} A", highlight=False)
         console.print(_table(members))
+    if plan.voids:
+        console.print("\nVoid sites for interstitial ions, those of lowest energy first", highlight=False)
+        console.print(_void_table(plan.voids))
     for entry in plan.not_compensated:
         console.print(f"not compensated: {entry.substitution} in {entry.mother}: {entry.reason}", highlight=False)
     for note in plan.notes:
         console.print(f"note: {note}", highlight=False)
     console.print(_totals_line(plan), highlight=False)
+    for line in work_lines(costs):
+        console.print(line, highlight=False, soft_wrap=True)
+
+
+def _void_table(voids: Sequence[VoidKind]) -> "Table":
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.add_column("mother", overflow="fold")
+    for name in ("sites per cell", "nearest anion", "nearest cation", "site energy (eV)"):
+        table.add_column(name, justify="right")
+    for kind in voids:
+        table.add_row(
+            kind.mother,
+            str(kind.sites),
+            f"{kind.anion} {kind.anion_distance_A:.2f} A",
+            f"{kind.cation} {kind.cation_distance_A:.2f} A",
+            f"{kind.site_energy_eV:.2f}",
+        )
+    return table
 
 
 def _table(compositions: list[Composition]) -> "Table":

@@ -9,6 +9,10 @@ if TYPE_CHECKING:
 
     from workflows.operations.outcome import Outcome
     from workflows.operations.session import Session
+    from workflows.operations.status import CampaignStatus
+
+FINISHED_WITH_FAILURES = 3
+"""Exit code of `ionsieve run` where work was given up or is left; 0 only when the campaign did what was asked."""
 
 CampaignArgument = Annotated[
     str, typer.Argument(metavar="CAMPAIGN", help="Campaign file, or a shipped campaign's name")
@@ -66,7 +70,11 @@ def run(
         bool, typer.Option("--keep-database", help="Leave the private server running at the end")
     ] = False,
 ) -> None:
-    """Work on a campaign here until it is done; stopped at any point, the same command goes on."""
+    """Work on a campaign here until it is done; stopped at any point, the same command goes on.
+
+    Exit code 0 when everything was done, 3 when work failed for good or is left, 2 for what you can correct, 130 when
+    stopped.
+    """
     try:
         _run(campaign, workers, keep_database=keep_database)
     except KeyboardInterrupt:
@@ -78,22 +86,28 @@ def run(
 def _run(campaign: str, workers: int | None, *, keep_database: bool) -> None:
     from workflows.campaign.campaign_file import open_campaign
     from workflows.cli.console import wide_console
-    from workflows.engines.cache import resolved
+    from workflows.engines.cache import choices_of
     from workflows.engines.registry import require_engine
     from workflows.operations.outcome import write_outcome
     from workflows.operations.session import session
+    from workflows.operations.status import campaign_status
 
     console = wide_console()
     file = open_campaign(campaign)
-    require_engine(resolved(file.campaign.engine, file.base_dir))
+    for choice in choices_of(file.campaign, file.base_dir).values():
+        require_engine(choice)
     with session(campaign, keep_server=keep_database, new=True) as opened:
         _submit(opened)
         console.print(f"results and logs: {opened.file.folder}", soft_wrap=True)
         _work(opened, console, workers)
         outcome = write_outcome(opened.results())
-        _say_outcome(opened, console, outcome, campaign)
+        status = campaign_status(opened.launchpad, opened.results())
+        _say_outcome(opened, console, outcome, status, campaign)
     if opened.server is not None and opened.server.status().running:
         console.print(f"the private database goes on running; ionsieve db stop {campaign} ends it", soft_wrap=True)
+    if status.unfinished:
+        console.print(f"finished with failures: {status.unfinished}; ionsieve rerun repeats them", soft_wrap=True)
+        raise typer.Exit(FINISHED_WITH_FAILURES)
 
 
 def _interrupt(*_: object) -> None:
@@ -130,15 +144,16 @@ def _work(opened: "Session", console: "Console", workers: int | None) -> None:
         LocalRun(opened.launchpad, results, team, progress.show).until_done()
 
 
-def _say_outcome(opened: "Session", console: "Console", outcome: "Outcome", campaign: str) -> None:
+def _say_outcome(
+    opened: "Session", console: "Console", outcome: "Outcome", status: "CampaignStatus", campaign: str
+) -> None:
     from screening.decision import Stage, Verdict
     from screening.report.sections.rejections import rejection_lines
     from screening.report.terminal import ranked_table
     from workflows.operations.progress import status_table
-    from workflows.operations.status import campaign_status
 
     show, decisions = console.print, outcome.record.decisions
-    show(status_table(campaign_status(opened.launchpad, opened.results())))
+    show(status_table(status))
     if any(decision.stage is Stage.HULL and decision.verdict is not Verdict.FAIL for decision in decisions):
         show(ranked_table(outcome.record))
     else:

@@ -4,6 +4,7 @@ import functools
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from screening.campaign.campaign import Campaign
 from screening.campaign.execution import EngineChoice
 
 if TYPE_CHECKING:
@@ -13,6 +14,16 @@ if TYPE_CHECKING:
 def engine_of(choice: EngineChoice, base_dir: Path) -> "Engine":
     """Return the engine of a campaign whose file lies in `base_dir`, loaded at the first call in this process."""
     return _load(resolved(choice, base_dir).model_dump_json())
+
+
+def choices_of(campaign: Campaign, base_dir: Path) -> dict[str, EngineChoice]:
+    """Return the engines of a campaign by name, their paths resolved."""
+    return {name: resolved(choice, base_dir) for name, choice in campaign.all_engines.items()}
+
+
+def hull_engine(campaign: Campaign, base_dir: Path) -> EngineChoice:
+    """Return the engine whose energies make the hull: the last that relaxes; its paths are resolved."""
+    return resolved(campaign.all_engines[campaign.engine_chain("hull")[-1]], base_dir)
 
 
 def resolved(choice: EngineChoice, base_dir: Path) -> EngineChoice:

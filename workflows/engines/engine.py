@@ -87,6 +87,14 @@ class MDSegment(Value):
     warnings: tuple[str, ...] = ()
 
 
+class SinglePoint(Value):
+    """Energy (eV) and forces (N, 3) in eV/A of one geometry, and the core seconds that they took."""
+
+    energy_eV: float
+    forces_eV_A: tuple[tuple[float, float, float], ...]
+    core_seconds: float = 0.0
+
+
 class Engine(Protocol):
     """A code that relaxes structures and runs MD at constant volume.
 
@@ -176,6 +184,23 @@ class Engine(Protocol):
         ------
         EngineError
             When the code failed, or was told to end (`WALLTIME`, `STOPPED`): a repeated call goes on.
+        """
+        ...
+
+    def point(self, structure: Structure, folder: Path) -> SinglePoint:
+        """Compute energy and forces of a structure as it is.
+
+        Parameters
+        ----------
+        structure
+            Ordered; species may carry oxidation states.
+        folder
+            Where the engine keeps its files, used for nothing else.
+
+        Raises
+        ------
+        EngineError
+            As for :meth:`relax`.
         """
         ...
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ewald.errors import CampaignError, IonSieveError
 from ewald.files.document import read_yaml, user_error
@@ -15,6 +15,10 @@ class EngineSettings(BaseModel):
     """Base of every engine's settings: unknown keys are refused, values do not change."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+    cost_ms_per_ion: float | None = Field(
+        None, gt=0, description="Time of a step on one core by ions of the cell, for forecasts; null: not known"
+    )
 
     @classmethod
     def from_mapping(cls, mapping: dict[str, Any], *, source: str) -> Self:

@@ -1,6 +1,7 @@
 """The Firetask that looks at a growing MD run: analyse, decide, extend it or send the candidate on."""
 
 from dataclasses import dataclass
+from typing import cast
 
 from fireworks import FWAction, explicit_serialize
 
@@ -18,7 +19,7 @@ from screening.transport.conductivity import TransportResult
 from screening.transport.extension import temperatures_to_extend
 from screening.transport.verdict import decide_md
 from screening.value import content_hash
-from workflows.builders.md import md_extension, md_repeat, md_start
+from workflows.builders.md import md_extension, md_repeat, md_start, validation_work
 from workflows.engines.engine import MDSegment
 from workflows.firetasks.stage_task import StageContext, StageTask
 from workflows.md.repair import first_damaged
@@ -45,7 +46,7 @@ class MDLookTask(StageTask):
     def run_stage(self, context: StageContext) -> FWAction:
         """Analyse all temperatures, decide together."""
         spec = context.spec
-        name: MDStageName = "short_md" if spec.stage.startswith("short_md") else "long_md"
+        name = cast("MDStageName", spec.stage.removesuffix("_look"))
         withdrawn = context.withdrawn()
         if withdrawn is not None:
             context.campaign_results.withdraw(spec.subject, [name])
@@ -85,6 +86,8 @@ class MDLookTask(StageTask):
         added = []
         if name == "short_md" and (decision.verdict is not Verdict.FAIL or decision.audited):
             added = [md_start(spec, "long_md", spec.subject, context.entry.campaign.long_md)]
+        if name == "long_md" and context.entry.campaign.validation and decision.verdict is not Verdict.FAIL:
+            added = [validation_work(spec)]
         return FWAction(additions=context.missing(added), stored_data={"verdict": ended})
 
 
@@ -133,7 +136,7 @@ def _analysed(context: StageContext, name: MDStageName, temperature_K: float, pa
     segments = segments_of(context.results, name, spec.subject, temperature_K, parts)
     transport = analyse(
         trajectory_of(segments),
-        species=candidate.mobile,
+        species=candidate.mobile_ion,
         temperature_K=temperature_K,
         host_structure=relaxed.structure,
         equilibration_ps=md_stage(campaign, name).equilibration_ps,
@@ -190,4 +193,5 @@ def _record(context: StageContext, name: MDStageName, run: _Run, ended: str) -> 
         transport=run.transport,
         ended=ended,
         core_seconds=sum(segment.core_seconds for segment in run.segments),
+        provenance=context.engine.provenance if context.entry.campaign.engines else None,
     )

@@ -12,6 +12,7 @@ from fireworks import FiretaskBase, FWAction, LaunchPad, Workflow
 from ewald.errors import IonSieveError, UserError
 from screening.decision import Decision, Stage, Verdict
 from workflows.builders.firework import firework
+from workflows.builders.resources import engine_name, equip
 from workflows.campaign.submitted_settings import check_settings
 from workflows.engines.cache import engine_of
 from workflows.engines.engine import Engine
@@ -61,8 +62,9 @@ class StageContext:
 
     @functools.cached_property
     def engine(self) -> Engine:
-        """The campaign's engine."""
-        return engine_of(self.entry.campaign.engine, self.entry.base_dir)
+        """The engine of this stage; of a stage that judges energies, the one that they come from."""
+        campaign = self.entry.campaign
+        return engine_of(campaign.all_engines[engine_name(campaign, self.spec)], self.entry.base_dir)
 
     @property
     def campaign_results(self) -> CampaignResults:
@@ -107,13 +109,14 @@ class StageContext:
         return next((d for d in decisions if d is not None and d.verdict is Verdict.FAIL and not d.audited), None)
 
     def missing(self, workflows: Sequence[Workflow]) -> list[Workflow]:
-        """Return those workflows whose first Firework is not in the database yet.
+        """Return those workflows whose first Firework is not in the database yet, equipped with their engines' needs.
 
         A stage that runs again after a kill or a rerun finds the Fireworks that it added before; adding them twice
         would do the work twice. Offline nobody can look.
         """
+        workflows = [equip(workflow, self.entry.campaign) for workflow in workflows]
         if self.launchpad is None:
-            return list(workflows)
+            return workflows
         keys = [workflow.fws[0].spec["key"] for workflow in workflows]
         query = fireworks_of(self.entry, key={"$in": keys})
         rows = self.launchpad.fireworks.find(query, {"fw_id": 1, "spec.key": 1})

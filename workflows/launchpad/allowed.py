@@ -1,8 +1,8 @@
 """What the documents of the database may ask of FireWorks: which keys of a spec, which settings of a queue job."""
 
-import re
 from typing import Any
 
+from screening.campaign.execution import QUEUE_KEYS, QUEUE_VALUE
 from workflows.launchpad.guard import RefusedTaskError
 
 #: Keys of a spec that FireWorks itself acts on and that IonSieve's Fireworks may carry. Others could make a worker
@@ -20,30 +20,6 @@ _ALLOWED_SPEC_KEYS = frozenset(
         "_queueadapter",
     }
 )
-#: What a Firework may ask of its queue job; anything else (the lines before the rocket) would be a way to run programs.
-QUEUE_KEYS = frozenset(
-    {
-        "nodes",
-        "ntasks",
-        "ntasks_per_node",
-        "cpus_per_task",
-        "gpus",
-        "gpus_per_node",
-        "gpus_per_task",
-        "gres",
-        "constraint",
-        "mem",
-        "mem_per_cpu",
-        "qos",
-        "queue",
-        "account",
-        "walltime",
-        "nnodes",
-        "ppnode",
-        "pmem",
-    }
-)
-_QUEUE_VALUE = re.compile(r"[\w.:=,@&+\-]*\Z")
 
 
 def refuse_foreign_keys(document: dict[str, Any]) -> None:
@@ -59,5 +35,5 @@ def refuse_foreign_keys(document: dict[str, Any]) -> None:
             raise RefusedTaskError(f"its spec has {key}, which IonSieve never sets")
     asked = document.get("spec", {}).get("_queueadapter", {})
     for key, value in asked.items():
-        if key not in QUEUE_KEYS or not _QUEUE_VALUE.match(str(value)):
+        if key not in QUEUE_KEYS or not QUEUE_VALUE.match(str(value)):
             raise RefusedTaskError(f"its _queueadapter has {key} = {value!r}, which a Firework may not set")

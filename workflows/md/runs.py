@@ -50,7 +50,7 @@ class StoredSegment(MDSegment):
 
 
 def md_stage(campaign: Campaign, name: str) -> MDStage:
-    """Return the settings of `short_md` or `long_md`."""
+    """Return the settings of an MD stage; the better engine repeats the long one with its settings."""
     return campaign.short_md if name.startswith("short_md") else campaign.long_md
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 from screening.campaign.stages import MDStage
 from workflows.spec import StageSpec
 
-MDStageName = Literal["short_md", "long_md"]
+MDStageName = Literal["short_md", "long_md", "check_md"]
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from ewald.errors import UserError
 from screening.campaign.campaign import Campaign
 from screening.value import Value
 from workflows.md.runs import segment_subject
-from workflows.spec import MD_STAGES, StageSpec
+from workflows.spec import MD_STAGES, StageSpec, link_result
 from workflows.store.entry import CampaignEntry, StoredResult
 from workflows.store.results import CampaignResults
 
@@ -46,10 +46,11 @@ def needed_results(spec: StageSpec) -> list[tuple[str, str]]:
     UserError
         When the stage reads too much of the database to run without it.
     """
+    links = [(link_result(spec.stage, link), spec.subject) for link in range(spec.link + 1)]
     if spec.stage == "reference":
-        return [("reference", spec.subject)]
+        return [("reference", spec.subject), *links]
     if spec.stage == "relax":
-        return [("candidate", spec.subject), ("relax", spec.subject)]
+        return [("candidate", spec.subject), ("relax", spec.subject), *links]
     if spec.stage in MD_STAGES:
         parts = (segment_subject(spec.subject, spec.temperature_K or 0.0, part) for part in range(spec.part + 1))
         return [("relax", spec.subject), *((f"{spec.stage}_segment", part) for part in parts)]

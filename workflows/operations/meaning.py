@@ -7,11 +7,12 @@ from pydantic import BaseModel
 
 from ewald.errors import UserError
 from screening.campaign.campaign import Campaign
-from screening.campaign.stages import MDStage
+from screening.campaign.stages import MDStage, Validation
 from screening.plan.plan import Plan
 from workflows.campaign.campaign_file import CampaignFile, plan_of
-from workflows.engines.cache import resolved
+from workflows.engines.cache import choices_of
 from workflows.md.schedule import schedule
+from workflows.operations.costs import stage_costs, work_lines
 from workflows.references.gaps import reference_gaps
 from workflows.references.hull_entries import check_references
 from workflows.references.reference_phases import hull_systems, reference_names
@@ -32,20 +33,24 @@ def meaning(file: CampaignFile) -> Iterator[str]:
     require_estimator(campaign.verdict.estimator, file=file.path)
     plan = plan_of(file)
     check_references(campaign, file.base_dir, plan.compositions, source=file.path)
-    choice = resolved(campaign.engine, file.base_dir)
-    engine, _, source = read_settings(choice)
+    choices = choices_of(campaign, file.base_dir)
+    read = {name: read_settings(choice) for name, choice in choices.items()}
     yield f"campaign {campaign.name}, revision {campaign.revision()}" + (
         " (a demonstration: nothing to publish)" if campaign.demonstration else ""
     )
     yield from _compositions(plan)
     yield (f"Ewald screen ({campaign.ewald.method}): the {campaign.ewald.keep} lowest arrangements of each composition")
-    yield f"engine: {engine}, preset {campaign.engine.preset} ({source})"
-    try:
-        require_engine(choice)
-    except UserError as error:  # it may be there on the machines that will run it
-        yield f"the engine cannot start on this machine: {error}"
-    else:
-        check_supplied(choice, frozenset().union(*hull_systems(campaign, plan.compositions)))
+    elements = frozenset[str]().union(*hull_systems(campaign, plan.compositions))
+    for name, (engine, _, source) in read.items():
+        label = "engine" if campaign.engine is not None else f"engine {name}"
+        yield f"{label}: {engine}, preset {campaign.all_engines[name].preset} ({source})"
+        try:
+            require_engine(choices[name])
+        except UserError as error:  # it may be there on the machines that will run it
+            yield f"the engine cannot start on this machine: {error}"
+        else:
+            check_supplied(choices[name], elements)
+    yield from work_lines(stage_costs(campaign, file.base_dir, plan.compositions))
     relax = campaign.relax
     yield f"relaxation until forces fall below {relax.force_eV_A:g} eV/A, at most {relax.max_steps} steps"
     references = reference_names(campaign, plan.compositions)
@@ -62,6 +67,8 @@ def meaning(file: CampaignFile) -> Iterator[str]:
         yield f"electrodes: window against the alkali metal, reactions with {partners}"
     yield f"short MD: {_md(campaign.short_md)}"
     yield f"long MD: {_md(campaign.long_md)}"
+    if campaign.validation is not None:
+        yield _validation(campaign.validation)
     rule = campaign.verdict
     where = "the run's own temperature" if rule.temperature_K is None else f"{rule.temperature_K:g} K"
     yield f"a fast conductor has {rule.threshold_mS_cm:g} mS/cm or more at {where}"
@@ -79,6 +86,14 @@ def _compositions(plan: Plan) -> Iterator[str]:
         yield f"  left out: {refused.substitution} in {refused.mother}: {refused.reason}"
 
 
+def _validation(rule: Validation) -> str:
+    then = "their MD is repeated with it" if rule.on_doubt == "rerun" else "they are marked"
+    return (
+        f"validation by {rule.engine}: {rule.frames} frames of each survivor; above {rule.max_force_error_eV_A:g} eV/A "
+        f"or below a correlation of {rule.min_correlation:g} they are doubtful, and {then}"
+    )
+
+
 def _md(stage: MDStage) -> str:
     temperatures = ", ".join(f"{temperature:g}" for temperature in stage.temperatures_K)
     budget = stage.max_length_ps or stage.length_ps
@@ -93,7 +108,7 @@ def schema_lines(model: type[BaseModel] = Campaign, prefix: str = "") -> Iterato
     for name, field in model.model_fields.items():
         path = f"{prefix}{name}"
         inner = _section(field.annotation)
-        many = inner is not None and field.annotation is not inner and "tuple" in str(field.annotation)
+        many = inner is not None and field.annotation is not inner and ("tuple" in str(field.annotation))
         default = "needed" if field.is_required() else _default(field.get_default(call_default_factory=True))
         yield f"{path}{'[]' if many else ''}: {field.description}" + (f" ({default})" if default else "")
         if inner is not None:

@@ -9,6 +9,8 @@ from screening.plan.composition import Composition
 from screening.plan.composition_record import CompositionRecord
 from screening.record.record import CampaignRecord, MDRecord
 from screening.relaxation.relaxation import RelaxedStructure
+from screening.validation import ValidationRecord
+from workflows.spec import STAGES, link_result
 from workflows.store.entry import CampaignEntry
 from workflows.store.results import CampaignResults
 
@@ -27,7 +29,7 @@ def build_record(results: CampaignResults, *, campaign_hull: bool = True) -> Cam
     candidates = results.all(Candidate, "candidate").values()
     decisions = results.decisions()
     in_hull = {d.subject for d in decisions if str(d.stage) == "hull" and (d.verdict is not Verdict.FAIL or d.audited)}
-    md = [run for stage in ("short_md", "long_md") for run in results.all(MDRecord, stage).values()]
+    md = [run for stage in ("short_md", "long_md", "check_md") for run in results.all(MDRecord, stage).values()]
     relaxed = list(results.all(RelaxedStructure, "relax").values())
     references = list(results.all(RelaxedStructure, "reference").values())
     hulls = tuple(results.all(HullRecord, "hull").values())
@@ -45,9 +47,25 @@ def build_record(results: CampaignResults, *, campaign_hull: bool = True) -> Cam
         hulls=hulls,
         # A rerun may have sent another arrangement on; MD of one that no longer passes the hull is history.
         md=tuple(run for run in md if run.candidate_id in in_hull),
+        validations=tuple(results.all(ValidationRecord, "validation").values()),
         decisions=decisions,
         seconds_by_stage=dict(sorted(results.seconds_by_stage().items())),
+        core_seconds_by_engine=_core_seconds_by_engine(results),
     )
+
+
+def _core_seconds_by_engine(results: CampaignResults) -> dict[str, float]:
+    """Return the core seconds that each engine took, over all stages at which it works."""
+    campaign = results.entry.campaign
+    stages = {kind.result: name for name, kind in STAGES.items() if kind.category != "light"}
+    engines = {result: campaign.engine_chain(stage)[-1] for result, stage in stages.items()}
+    for stage in (name for name, kind in STAGES.items() if kind.links):
+        engines |= {link_result(stage, link): name for link, name in enumerate(campaign.engine_chain(stage)[:-1])}
+    spent = dict.fromkeys(campaign.all_engines, 0.0)
+    for result, seconds in results.core_seconds_by_stage().items():
+        if result in engines:
+            spent[engines[result]] += seconds
+    return spent
 
 
 def _against_campaign(

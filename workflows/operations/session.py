@@ -10,7 +10,7 @@ from ewald.errors import UserError
 from workflows.campaign.campaign_file import CampaignFile, open_campaign
 from workflows.database.launchpad_file import FILE_NAME, default_launchpad_file
 from workflows.database.watchdog import ServerWatchdog
-from workflows.engines.cache import resolved
+from workflows.engines.cache import choices_of
 from workflows.engines.registry import read_settings
 from workflows.launchpad.connection import open_launchpad, private_server
 from workflows.operations.move import follow_moved_folder
@@ -122,7 +122,8 @@ def session(argument: str, *, keep_server: bool = False, new: bool = False) -> I
         from screening.transport.kinisi_estimator import require_estimator
 
         require_estimator(file.campaign.verdict.estimator, file=file.path)
-        read_settings(resolved(file.campaign.engine, file.base_dir))
+        for choice in choices_of(file.campaign, file.base_dir).values():
+            read_settings(choice)
         _make(file)
     running = server is not None and server.status().running
     launchpad = open_launchpad(file.campaign.database, file.folder)

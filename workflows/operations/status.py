@@ -84,6 +84,19 @@ class CampaignStatus:
         return sum(stage.states.get("running", 0) + stage.states.get("waiting", 0) for stage in self.stages)
 
     @property
+    def unfinished(self) -> str:
+        """What failed for good or is left, by stage, in words; empty when all work that was asked for is done."""
+        left = {
+            stage.name: sum(stage.states.get(group, 0) for group in ("failed", "running", "waiting"))
+            for stage in self.stages
+        }
+        given_up = [(f"{len(found)} {kind} in {stage}") for (stage, kind), found in self.failures_by_reason().items()]
+        named = {stage for stage, _ in self.failures_by_reason()}
+        return ", ".join(
+            [*given_up, *(f"{n} of {name} not done" for name, n in left.items() if n and name not in named)]
+        )
+
+    @property
     def untimed(self) -> tuple[str, ...]:
         """Stages at work of which no time is known yet, so that `left_s` does not hold them."""
         return tuple(

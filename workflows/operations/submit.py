@@ -1,7 +1,8 @@
 """Submission: everything a campaign needs, entered in the database once, however often it is asked for."""
 
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ewald.errors import DependencyError, UserError
 from ewald.files.atomic import write_atomic
@@ -9,16 +10,18 @@ from screening.plan.decisions import plan_decisions
 from screening.plan.plan import Plan
 from workflows.builders.composition import composition_workflow, workflow_key
 from workflows.builders.references import references_workflow
+from workflows.builders.resources import equip, resources_of
 from workflows.campaign.campaign_file import CampaignFile, plan_of
 from workflows.campaign.submitted_settings import write_settings
-from workflows.engines.cache import resolved
+from workflows.engines.cache import choices_of
 from workflows.engines.registry import check_supplied
 from workflows.launchpad.connection import prepare
+from workflows.launchpad.queries import fireworks_of
 from workflows.process.files import exclusive
 from workflows.recovery.hull_barrier import mark_references_done, references_done, release_hulls
 from workflows.references.hull_entries import prepare_references
 from workflows.references.reference_phases import hull_systems, reference_names
-from workflows.spec import REFERENCES
+from workflows.spec import REFERENCES, STAGES
 from workflows.store.entry import CampaignEntry
 from workflows.store.results import CampaignResults
 from workflows.store.store import Store
@@ -66,7 +69,7 @@ def submit(file: CampaignFile, launchpad: "LaunchPad") -> Submission:
     """
     plan = plan_of(file)
     entry = CampaignEntry(file.campaign, file.campaign.revision(), file.folder, file.base_dir)
-    _check_engine(entry, plan)
+    _check_engines(entry, plan)
     prepare_references(entry, plan.compositions)
     prepare(launchpad)
     store = Store(launchpad.db)
@@ -81,20 +84,18 @@ def submit(file: CampaignFile, launchpad: "LaunchPad") -> Submission:
         _enter_plan(plan, results)
         write_atomic(file.folder / "plan.json", plan.model_dump_json(indent=1))
         added, present = _add_workflows(plan, results, launchpad)
+        _refresh_resources(launchpad, entry)
         release_hulls(launchpad, results)
     return Submission(results, plan, added, present, earlier)
 
 
-def _check_engine(entry: CampaignEntry, plan: Plan) -> None:
-    """See that the files given to the engine are a potential of the plan's elements."""
-    try:
-        check_supplied(
-            resolved(entry.campaign.engine, entry.base_dir),
-            frozenset().union(*hull_systems(entry.campaign, plan.compositions)),
-        )
-    except DependencyError:
-        # Not here, where the campaign is submitted; the machines that run it may have what is needed.
-        return
+def _check_engines(entry: CampaignEntry, plan: Plan) -> None:
+    """See that the files given to the engines are potentials of the plan's elements."""
+    elements = frozenset[str]().union(*hull_systems(entry.campaign, plan.compositions))
+    for choice in choices_of(entry.campaign, entry.base_dir).values():
+        # What is not installed here, where the campaign is submitted, may be on the machines that run it.
+        with suppress(DependencyError):
+            check_supplied(choice, elements)
 
 
 def _enter_plan(plan: Plan, results: CampaignResults) -> None:
@@ -124,6 +125,8 @@ def _add_workflows(plan: Plan, results: CampaignResults, launchpad: "LaunchPad")
         wanted[workflow_key(entry, composition.id)] = composition_workflow(
             entry, composition.id, composition.formula, hull_waits=hull_waits
         )
+    for workflow in wanted.values():
+        equip(workflow, entry.campaign)
     rows = launchpad.workflows.find({"metadata.key": {"$in": list(wanted)}}, {"metadata.key": 1})
     present = {row["metadata"]["key"] for row in rows}
     added = 0
@@ -137,3 +140,20 @@ def _add_workflows(plan: Plan, results: CampaignResults, launchpad: "LaunchPad")
             # Somebody else submits the same campaign from another machine at this moment.
             present.add(key)
     return added, len(present)
+
+
+def _refresh_resources(launchpad: "LaunchPad", entry: CampaignEntry) -> None:
+    """Give Fireworks that wait already what the campaign says now of queues, which needs no new revision."""
+    waiting = ("WAITING", "READY", "PAUSED")
+    for name, kind in STAGES.items():
+        if kind.category == "light":
+            continue
+        for link, engine in enumerate(entry.campaign.engine_chain(name)):
+            asked = resources_of(entry.campaign.all_engines[engine], kind.category)
+            change: dict[str, Any] = {"$set": {f"spec.{key}": value for key, value in asked.items()}}
+            if "_queueadapter" not in asked:
+                change["$unset"] = {"spec._queueadapter": ""}
+            query = fireworks_of(entry, *waiting, stage=name)
+            if kind.links:
+                query["spec.link"] = link or {"$in": [0, None]}
+            launchpad.fireworks.update_many(query, change)

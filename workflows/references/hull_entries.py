@@ -12,7 +12,7 @@ from screening.hull.references import shipped_reference_elements
 from screening.plan.composition import Composition
 from screening.relaxation.relaxation import Provenance
 from screening.species import elements_of
-from workflows.engines.cache import engine_of, resolved
+from workflows.engines.cache import engine_of, hull_engine
 from workflows.references.gaps import require_bound_cations
 from workflows.references.materials_project import FILE_NAME, ensure_entries, require_compatible
 from workflows.references.reference_phases import hull_systems, named_file, own_structures
@@ -58,7 +58,7 @@ def check_references(
     """
     plan = tuple(compositions)
     if campaign.hull.references == "materials-project":
-        require_compatible(resolved(campaign.engine, base_dir))
+        require_compatible(hull_engine(campaign, base_dir))
         return
     needed = frozenset(element for system in hull_systems(campaign, plan) for element in system)
     own = own_structures(campaign, base_dir)
@@ -123,7 +123,7 @@ def prepare_references(entry: CampaignEntry, compositions: Iterable[Composition]
     check_references(entry.campaign, entry.base_dir, plan)
     if hull.references == "shipped":
         return
-    provenance = engine_of(entry.campaign.engine, entry.base_dir).provenance
+    provenance = engine_of(hull_engine(entry.campaign, entry.base_dir), entry.base_dir).provenance
     if hull.references == "materials-project":
         ensure_entries(entry.folder, hull_systems(entry.campaign, plan), provenance.energy_key)
     else:

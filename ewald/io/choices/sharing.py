@@ -39,11 +39,14 @@ def mobile_element(groups: Sequence[PartialSublattice], asked: str | None = None
 
 
 def share_mobile(groups: Sequence[PartialSublattice], mobile: str | None) -> tuple[list[PartialSublattice], list[str]]:
-    """Let the sublattices on which the mobile ion meets vacancies share their ions; also return their names."""
+    """Let the sublattices on which the mobile ion meets vacancies share their ions; also return their names.
+
+    Every other ion stays on the sites where the file has it.
+    """
     chosen = [group for group in groups if mobile is not None and _open(group, mobile)]
     if mobile is None or len(chosen) < 2:
         return list(groups), []
-    joined = pooled(chosen, mobile)
+    joined = pooled(chosen, mobile, everywhere=False)
     position = groups.index(chosen[0])
     return (
         [joined if k == position else g for k, g in enumerate(groups) if k == position or g not in chosen],
@@ -52,4 +55,4 @@ def share_mobile(groups: Sequence[PartialSublattice], mobile: str | None) -> tup
 
 
 def _open(group: PartialSublattice, element: str) -> bool:
-    return group.elements == {element} and VACANCY in group.ions(1)
+    return element in group.elements and VACANCY in group.ions(1)

@@ -139,6 +139,11 @@ class NearestNumbers:
             members = [k for k, (owner, _) in enumerate(rows) if owner == g]
             least, most = self._filled(group, cells)
             constrain(dict.fromkeys(members, 1.0), least, most)
+            for sites in group.only.values():
+                # Species that share sites with it may not crowd one another out of theirs.
+                own = set(sites)
+                inside = [k for k in members if set(group.only.get(rows[k][1], group.sites)) <= own]
+                constrain(dict.fromkeys(inside, 1.0), 0.0, len(sites) * cells)
         for terms, least, most in self._neutrality(rows):
             constrain(terms, least, most)
         emptiest = max(range(len(self.groups)), key=lambda g: self._vacancies(self.groups[g]), default=-1)

@@ -66,7 +66,7 @@ class Picks:
         for k, sublattice in enumerate(form.sublattices):
             members = form.members(k)
             usual = int(reference[members[0]])
-            groups += [(members, s, n) for s, n in enumerate(sublattice.counts) if n and s != usual]
+            groups += [(form.members_for(k, s), s, n) for s, n in enumerate(sublattice.counts) if n and s != usual]
         groups = _ordered(groups)
         site = np.concatenate([np.empty(0, dtype=np.int64), *(members for members, _, _ in groups)])
         species = np.repeat(np.array([s for _, s, _ in groups], dtype=np.int8), [len(m) for m, _, _ in groups])

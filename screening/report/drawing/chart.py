@@ -73,10 +73,28 @@ class Chart:
         label: str = "",
         size: float = 4.0,
         y_interval: tuple[float, float] | None = None,
+        bound: bool = False,
     ) -> "Chart":
-        """Draw a marker with an optional vertical 95 % bar; the label appears under the pointer."""
+        """Draw a marker with an optional vertical 95 % bar; the label appears under the pointer.
+
+        Parameters
+        ----------
+        x, y
+            Where it stands.
+        colour, shape, size, label
+            Of the marker.
+        y_interval
+            Ends of the bar.
+        bound
+            An upper bound: a bar at y with an arrow downwards instead of the marker.
+        """
         a, b = self.x(x), self.y(y)
         bars = []
+        if bound:
+            tip = min(b + 22.0, self.y.start)
+            arrow = [segment(a - 5, b, a + 5, b), segment(a, b, a, tip), marker(a, tip, "down", 3.5, colour)]
+            self._parts.append(tag("g", tag("title", label) if label else None, arrow, stroke=colour, class_="bound"))
+            return self
         if y_interval is not None:
             bars.append(segment(a, self.y(y_interval[0]), a, self.y(y_interval[1])))
         self._parts.append(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from screening.estimated import Estimate
 from screening.report.drawing.chart import Chart, series_legend, series_styles
 from screening.report.html.markup import Markup, tag
 from screening.report.html.palette import BLUE
@@ -26,6 +27,8 @@ def msd_chart(stage: str, result: TransportResult) -> Markup | None:
     slopes = [6 * A2_PS_PER_CM2_S * D for D in (result.D_cm2_s.mean, result.D_cm2_s.low95, result.D_cm2_s.high95)]
     half = len(time) // 2
     offset = sum(m - slopes[0] * t for t, m in zip(time[half:], msd[half:], strict=True)) / len(time[half:])
+    if result.D_cm2_s.bound is not None:
+        slopes, offset = [slopes[2]] * 3, min(m - slopes[2] * t for t, m in zip(time[half:], msd[half:], strict=True))
     ends = [time[0], time[-1]]
     middle, low, high = ([offset + slope * t for t in ends] for slope in slopes)
     chart = Chart(
@@ -41,40 +44,45 @@ def msd_chart(stage: str, result: TransportResult) -> Markup | None:
     )
     chart.band(ends, low, high).line(list(zip(ends, middle, strict=True)), BLUE, dash="6 4")
     chart.line(list(zip(time, msd, strict=True)), "#222")
-    return chart.figure(f"{stage}, {result.temperature_K:g} K: MSD (black), 6Dt + c (dashed), 95 % band of D")
+    drawn = f"6Dt + c of the upper bound of D, {result.D_cm2_s.bound} (dashed)"
+    if result.D_cm2_s.bound is None:
+        drawn = "6Dt + c (dashed), 95 % band of D"
+    return chart.figure(f"{stage}, {result.temperature_K:g} K: MSD (black), {drawn}")
 
 
 def arrhenius_chart(results: Sequence[tuple[str, TransportResult]]) -> Markup | None:
-    """Draw D against 1000/T for several runs, by stage; None with nothing to draw."""
-    usable = [(label, result) for label, result in results if result.D_cm2_s.mean > 0]
+    """Draw D against 1000/T for several runs, by stage, and bounds as arrows; None with nothing to draw."""
+    usable = [(label, result) for label, result in results if result.D_cm2_s.high95 > 0]
     if not usable:
         return None
-    values = [
-        value
-        for _, result in usable
-        for value in (result.D_cm2_s.mean, max(result.D_cm2_s.low95, result.D_cm2_s.mean / 30), result.D_cm2_s.high95)
-    ]
     chart = Chart(
         "Diffusivity against temperature",
         "1000 / T (1/K)",
         "D (cm²/s)",
         [1000 / result.temperature_K for _, result in usable],
-        values,
+        [value for _, result in usable for value in _drawn(result.D_cm2_s)],
         y_log=True,
         width=390,
         height=260,
     )
     styles = series_styles(label for label, _ in usable)
     for label, result in usable:
-        D = result.D_cm2_s
-        chart.mark(
-            1000 / result.temperature_K,
-            D.mean,
-            *styles[label],
-            label=f"{label}, {result.temperature_K:g} K",
-            y_interval=(max(D.low95, chart.y.low), D.high95),
-        )
-    return chart.figure("Tracer diffusivity with 95 % intervals", series_legend(styles))
+        D, x = result.D_cm2_s, 1000 / result.temperature_K
+        words = f"{label}, {result.temperature_K:g} K"
+        if D.bound is not None:
+            chart.mark(x, D.high95, *styles[label], label=f"{words}: upper bound, {D.bound}", bound=True)
+        else:
+            chart.mark(x, D.mean, *styles[label], label=words, y_interval=(max(D.low95, chart.y.low), D.high95))
+    bounds = any(result.D_cm2_s.bound is not None for _, result in usable)
+    caption = "Tracer diffusivity with 95 % intervals" + ("; arrows: upper bounds" if bounds else "")
+    return chart.figure(caption, series_legend(styles))
+
+
+def _drawn(D: Estimate) -> tuple[float, ...]:
+    """Return the ends of the axis that an estimate needs; an interval that reaches zero does not."""
+    if D.bound is not None:
+        return D.high95 / 3, D.high95
+    return D.mean, max(D.low95, D.mean / 30), D.high95
 
 
 def figures(parts: Sequence[Markup | None]) -> Markup:

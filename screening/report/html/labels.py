@@ -17,8 +17,27 @@ def badge(verdict: Verdict | None) -> Markup:
     return tag("span", f"{VERDICT_SIGN[verdict]} {verdict}", class_=f"badge {verdict}")
 
 
-def estimate_lines(mean: float | None, low: float | None = None, high: float | None = None, digits: int = 2) -> Content:
-    """Return a value with its 95 % interval on a line of its own, so that columns stay narrow."""
+def estimate_lines(
+    mean: float | None,
+    low: float | None = None,
+    high: float | None = None,
+    digits: int = 2,
+    *,
+    bound: str | None = None,
+) -> Content:
+    """Return a value with its 95 % interval on a line of its own, so that columns stay narrow.
+
+    Parameters
+    ----------
+    mean, low, high
+        Value and interval; None where there is none.
+    digits
+        Significant digits.
+    bound
+        Why only the upper end is known.
+    """
+    if bound is not None:
+        return join(f"< {significant(high, digits)}", tag("small", bound, class_="interval"))
     if mean is None or (low is None and high is None):
         return significant(mean, digits)
     return join(significant(mean, digits), tag("small", f"{interval(low, high, digits)}", class_="interval"))
@@ -26,7 +45,7 @@ def estimate_lines(mean: float | None, low: float | None = None, high: float | N
 
 def estimate_cell(value: Estimate | None) -> Content:
     """Return :func:`estimate_lines` of an estimate."""
-    return MISSING if value is None else estimate_lines(value.mean, value.low95, value.high95)
+    return MISSING if value is None else estimate_lines(value.mean, value.low95, value.high95, bound=value.bound)
 
 
 def anchor(candidate: str) -> str:

@@ -18,7 +18,11 @@ def agreement_section(record: CampaignRecord) -> Markup:
         return tag("p", "No candidate has a verdict of both MD stages yet.")
     rate = found.false_negative_rate
     audited = any(pair.startswith(f"{Verdict.FAIL}/") for pair in found.confusion)
-    summary = f"Spearman rank correlation {significant(found.spearman, 2)} over {len(found.pairs)} candidates. "
+    summary = (
+        f"{len(found.pairs)} candidates are too few for a rank correlation. "
+        if found.spearman is None
+        else f"Spearman rank correlation {significant(found.spearman, 2)} over {len(found.pairs)} candidates. "
+    )
     summary += (
         f"False-negative rate of short MD among them: {significant(rate, 2)}."
         if audited

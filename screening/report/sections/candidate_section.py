@@ -77,7 +77,8 @@ def _decisions_table(decisions: tuple[Decision, ...], shown: Collection[str]) ->
     """Return the decisions; warnings that are `shown` with the runs are left out."""
 
     def measured(decision: Decision) -> Markup:
-        return join(estimate_lines(decision.value, decision.low95, decision.high95, 3), f" {decision.unit}")
+        shown = estimate_lines(decision.value, decision.low95, decision.high95, 3, bound=decision.bound)
+        return join(shown, f" {decision.unit}")
 
     def row(decision: Decision) -> list[Content]:
         notes = [warning for warning in decision.warnings if warning not in shown]

@@ -34,7 +34,8 @@ def settings_section(record: CampaignRecord) -> Markup:
                 ("Ledger", tag("code", ledger_hash(record.decisions)[:16])),
                 ("Decisions", str(len(record.decisions))),
                 ("Reference phases", str(len(record.references))),
-                *((f"Time, {_work(stage)}", duration(seconds)) for stage, seconds in record.seconds_by_stage.items()),
+                *((f"Time, {_work(stage)}", duration(seconds)) for stage, seconds in times(record).items()),
+                *((f"Core time, {engine}", duration(spent)) for engine, spent in record.core_seconds_by_engine.items()),
             ]
         ),
         tag("h3", "Engines"),
@@ -44,6 +45,24 @@ def settings_section(record: CampaignRecord) -> Markup:
         _references(record),
         folded("The campaign file", tag("pre", campaign)),
     )
+
+
+def times(record: CampaignRecord) -> dict[str, float]:
+    """Return the time spent by stage, in seconds: of engines the core seconds that their results report.
+
+    What a stage took by its own clock says little where it was repeated and found its work already done.
+    """
+    reported = {
+        "reference": sum(phase.core_seconds for phase in record.references),
+        "relax": sum(relaxed.core_seconds for relaxed in record.relaxed),
+    }
+    for run in record.md:
+        stage = f"{run.stage}_segment"
+        reported[stage] = reported.get(stage, 0.0) + run.core_seconds
+    return {
+        stage: reported.get(stage) or record.seconds_by_stage.get(stage, 0.0)
+        for stage in sorted({*record.seconds_by_stage, *(stage for stage, seconds in reported.items() if seconds)})
+    }
 
 
 def _work(stage: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from scipy.stats import spearmanr
 
 from ewald.numbers import significant
+from screening.record.audit import LEAST_PAIRS
 from screening.record.history import histories
 from screening.record.record import CampaignRecord
 from screening.report.drawing.chart import Chart, series_legend, series_styles
@@ -46,8 +47,10 @@ class Surrogate:
 
     @property
     def mean(self) -> float | None:
-        """Mean of the rank correlations; None without one."""
-        return sum(self.by_composition.values()) / len(self.by_composition) if self.by_composition else None
+        """Mean of the rank correlations; None for fewer than eight candidates in all."""
+        if len(self.points) < LEAST_PAIRS or not self.by_composition:
+            return None
+        return sum(self.by_composition.values()) / len(self.by_composition)
 
 
 def measure_surrogate(record: CampaignRecord) -> Surrogate:
@@ -93,9 +96,14 @@ def surrogate_section(record: CampaignRecord) -> Markup:
     for point in found.points:
         chart.mark(point.ewald_meV_per_atom, point.relaxed_meV_per_atom, *styles[point.mother], label=point.candidate)
     compositions = len({point.composition for point in found.points})
-    summary = (
+    correlation = (
         f"Within a composition the mean Spearman rank correlation is {significant(found.mean, 2)} over "
-        f"{len(found.by_composition)} compositions; in {found.lowest_found} of {compositions} the arrangement of "
+        f"{len(found.by_composition)} compositions"
+        if found.mean is not None
+        else f"{len(found.points)} arrangements are too few for a rank correlation"
+    )
+    summary = (
+        f"{correlation}; in {found.lowest_found} of {compositions} the arrangement of "
         "lowest Ewald energy is also the lowest after relaxation."
     )
     figure = chart.figure("Each energy is relative to the mean of its composition.", series_legend(styles))

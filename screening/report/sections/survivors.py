@@ -5,6 +5,7 @@ from collections.abc import Callable
 from ewald.numbers import milli_eV, volts
 from screening.campaign.stages import VerdictRule
 from screening.decision import Decision, Stage, Verdict
+from screening.estimated import Estimate
 from screening.hull.result import HullRecord
 from screening.record.history import CandidateHistory
 from screening.record.ranking import best_first
@@ -56,10 +57,15 @@ def _row(
         _verdict(history.verdict(Stage.SHORT_MD)),
         _verdict(history.verdict(Stage.LONG_MD)),
         number(best.temperature_K if best else None),
-        Cell(estimate_cell(best.D_cm2_s), best.D_cm2_s.mean) if best else number(None),
-        Cell(_judged(judged, rule), judged.value) if judged else number(None),
+        Cell(estimate_cell(best.D_cm2_s), _order(best.D_cm2_s)) if best else number(None),
+        Cell(_judged(judged, rule), judged.value or 0.0) if judged else number(None),
         number(judged.probability_above if judged else None),
     ]
+
+
+def _order(value: Estimate) -> float:
+    """Return what a column is sorted by: a bound stands behind every value."""
+    return 0.0 if value.bound is not None else value.mean
 
 
 def _window(hull: HullRecord | None) -> Cell:
@@ -75,6 +81,6 @@ def _verdict(verdict: Verdict | None) -> Cell:
 
 def _judged(decision: Decision, rule: VerdictRule) -> Content:
     at_K = decision.temperature_K
-    shown = estimate_lines(decision.value, decision.low95, decision.high95)
+    shown = estimate_lines(decision.value, decision.low95, decision.high95, bound=decision.bound)
     elsewhere = rule.temperature_K is not None and at_K is not None and abs(at_K - rule.temperature_K) > 1
     return join(shown, tag("small", f"at {at_K:g} K", class_="interval")) if elsewhere else shown

@@ -64,7 +64,7 @@ def test_ions_on_a_ring_that_are_no_neighbours():
 
 
 def test_a_count_that_takes_too_long_is_given_up(monkeypatch):
-    monkeypatch.setattr(exclusion, "MOST_FILLINGS", 10)
+    monkeypatch.setattr(exclusion, "MOST_BYTES", 10)
     exclusion._fillings.cache_clear()
     ring = Sublattice("A", tuple(range(12)), ("Na+", VACANCY), (1.0, 0.0), (3, 9))
     with pytest.raises(Entangled):

@@ -111,8 +111,18 @@ def test_short_against_long_by_hand():
     assert found.candidates == 5
     assert found.confusion == {"pass/pass": 1, "pass/fail": 1, "fail/pass": 1, "fail/fail": 1, "undecided/pass": 1}
     assert found.false_negative_rate == pytest.approx(1 / 3)
-    # Ranks 1 2 3 4 5 against 2 3 4 1 5: 1 - 6 * 12 / 120.
-    assert found.spearman == pytest.approx(0.4)
+    assert found.spearman is None
+
+
+@pytest.mark.parametrize("number", [7, 8])
+def test_a_rank_correlation_needs_eight_pairs(number):
+    # Long values are the short ones with the last two exchanged: 1 - 6 * 2 / (n (n^2 - 1)).
+    order = [*range(1, number - 1), number, number - 1]
+    lines = []
+    for rank, long in enumerate(order, start=1):
+        lines += [decision(f"c{rank}", Stage.SHORT_MD, P, rank), decision(f"c{rank}", Stage.LONG_MD, P, long)]
+    found = short_against_long(record(*lines))
+    assert found.spearman == (None if number < 8 else pytest.approx(1 - 12 / (number * (number**2 - 1))))
 
 
 def test_short_against_long_of_nothing():

@@ -3,6 +3,7 @@ from contextlib import closing
 
 import pytest
 
+from screening.estimated import Estimate
 from screening.record.diffusivity_database import DatabaseError, add_record
 from tests.campaign_record import make_record
 
@@ -85,6 +86,34 @@ def test_a_run_enters_once_its_stage_is_decided(tmp_path):
     runs = sum((run.candidate_id, run.stage) != (waiting.candidate_id, waiting.stage) for run in record.md)
     assert add_record(record.model_copy(update={"decisions": tuple(others)}), path) == runs
     assert add_record(record, path) == len(record.md)
+
+
+def test_a_bound_has_no_value(tmp_path):
+    record, path = make_record(), tmp_path / "d.sqlite"
+    first, *others = record.md
+    none = {name: Estimate(mean=0, low95=0, high95=7, bound="no hop") for name in ("D_cm2_s", "sigma_mS_cm")}
+    run = first.model_copy(update={"transport": first.transport.model_copy(update=none)})
+    add_record(record.model_copy(update={"md": (run, *others)}), path)
+    names = "D_cm2_s, D_low95_cm2_s, D_high95_cm2_s, sigma_mS_cm, sigma_high95_mS_cm, D_most_cm2_s, bound"
+    found = rows(path, f"SELECT {names} FROM diffusivity WHERE bound IS NOT NULL")  # noqa: S608
+    assert found == [(None, None, 7, None, 7, None, "no hop")]
+
+
+def test_a_database_of_the_format_before_bounds_is_brought_up_to_date(tmp_path):
+    record, path = make_record(), tmp_path / "d.sqlite"
+    runs = add_record(record, path)
+    before = rows(path, "SELECT candidate, D_cm2_s FROM diffusivity ORDER BY candidate, stage, temperature_K")
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("ALTER TABLE diffusivity DROP COLUMN bound")
+        connection.execute("PRAGMA user_version = 2")
+        connection.commit()
+    assert add_record(record.model_copy(update={"revision": "other"}), path) == 2 * runs
+    query = (
+        "SELECT candidate, D_cm2_s FROM diffusivity WHERE revision != 'other' ORDER BY candidate, stage, temperature_K"
+    )
+    assert rows(path, query) == before
+    assert rows(path, "PRAGMA user_version") == [(3,)]
+    assert rows(path, "SELECT name FROM sqlite_master WHERE type = 'table'") == [("diffusivity",)]
 
 
 def test_other_files_are_left_alone(tmp_path):

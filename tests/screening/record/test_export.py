@@ -10,6 +10,7 @@ from screening.decision import Stage
 from screening.record.audit import filter_recall, short_against_long
 from screening.record.export import ExportError, csv_text, export_record, extxyz_text
 from screening.record.history import histories
+from screening.record.ranking import rank
 from tests.campaign_record import make_record
 
 RECORD = make_record()
@@ -17,7 +18,12 @@ RECORD = make_record()
 
 def test_csv_has_a_line_per_candidate_with_the_record_s_numbers():
     rows = list(csv.DictReader(io.StringIO(csv_text(RECORD))))
-    assert [row["candidate"] for row in rows] == [candidate.id for candidate in RECORD.candidates]
+    assert {row["candidate"] for row in rows} == {candidate.id for candidate in RECORD.candidates}
+    ranked = [line.candidate_id for line in rank(RECORD)]
+    assert [row["candidate"] for row in rows[: len(ranked)]] == ranked
+    assert [row["rank"] for row in rows] == [str(n) for n in range(1, len(ranked) + 1)] + [""] * (
+        len(rows) - len(ranked)
+    )
     hulls = {hull.candidate_id: hull.hull_energy_meV_per_atom for hull in RECORD.hulls}
     for row in rows:
         if row["candidate"] in hulls:

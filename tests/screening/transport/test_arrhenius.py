@@ -149,3 +149,71 @@ def test_judged_where_a_run_is_or_two_lead_there_else_at_the_nearest_run(tempera
 def test_no_run_is_nothing_to_judge():
     with pytest.raises(ValueError, match="at least one"):
         judged_conductivity((), VerdictRule())
+
+
+def bound(high, mean=0.0, why="no hop"):
+    return Estimate(mean=mean, low95=0.0, high95=high, bound=why)
+
+
+def at_most(temperature_K, estimate):
+    return result(temperature_K, estimate, sound=False)
+
+
+def test_a_bound_is_tested_as_a_count_against_a_rate():
+    # No hop: the upper end of Jeffreys' interval is 2.51 events, and exp(-2.3) is a tenth.
+    shape, scale = gamma_of(bound(2.512))
+    assert (shape, scale) == (1, pytest.approx(1.0, rel=1e-3))
+    for count in (0, 3, 12):
+        high = stats.chi2.ppf(0.975, 2 * count + 2) / 2
+        assert gamma_of(bound(high, float(count), "caged")) == pytest.approx((count + 1, 1.0), rel=1e-6)
+
+
+def test_a_run_with_only_a_bound_can_fail_and_never_pass():
+    for threshold, chance in ((1.0, 0.37), (10.0, 5e-5)):
+        rule = VerdictRule(temperature_K=None, threshold_mS_cm=threshold)
+        judged = judged_conductivity([at_most(600.0, bound(2.512))], rule)
+        assert judged.upper_bound_only
+        assert judged.surely_above == 0
+        assert judged.maybe_above == pytest.approx(chance, rel=0.1)
+
+
+def test_runs_without_a_hop_have_no_line():
+    runs = [at_most(t, bound(2.0)) for t in (600.0, 750.0, 900.0)]
+    judged = judged_conductivity(runs, VerdictRule())
+    assert judged.estimate.bound == "no hop"
+    assert judged.estimate.mean == 0
+    # Three runs that saw nothing say three times as much as one.
+    assert judged.estimate.high95 == pytest.approx(2.0 / 3)
+    assert judged.maybe_above == pytest.approx(judged_conductivity(runs[:1], VerdictRule()).maybe_above ** 3)
+    assert "there is no activation energy" in judged.note
+    assert " eV" not in judged.note
+
+
+def test_a_bound_below_one_value_bounds_the_extrapolation():
+    runs = [at_most(600.0, bound(1.0)), result(900.0, estimate(sigma_at(900.0), 50))]
+    judged = judged_conductivity(runs, VerdictRule())
+    assert judged.upper_bound_only
+    assert judged.estimate.bound == "no hop"
+    # A line through the bound and the value, extrapolated: sigma T falls as fast again below 600 K.
+    slope = np.log(sigma_at(900.0) * 900 / (1.0 * 600)) / (1 / 600 - 1 / 900)
+    line = 1.0 * 600 / 300 * np.exp(-slope * (1 / 300 - 1 / 600))
+    assert line < judged.estimate.high95 < 6 * line
+    assert " eV" not in judged.note
+
+
+def test_a_bound_beside_two_values_only_takes_lines_away():
+    values = [result(t, estimate(sigma_at(t), 20)) for t in (750.0, 900.0)]
+    without = judged_conductivity(values, VerdictRule())
+    idle = judged_conductivity([*values, at_most(600.0, bound(1e6))], VerdictRule())
+    tight = judged_conductivity([*values, at_most(600.0, bound(2 * sigma_at(600.0)))], VerdictRule())
+    assert idle.estimate.high95 == pytest.approx(without.estimate.high95, rel=0.1)
+    assert tight.estimate.high95 < 0.8 * without.estimate.high95
+    assert tight.estimate.bound is None
+    assert not tight.upper_bound_only
+    assert "at 600 K only an upper bound is known" in tight.note
+
+
+def test_colder_runs_with_only_a_bound_say_nothing_of_hotter_ones():
+    judged = judged_conductivity([at_most(t, bound(1.0)) for t in (200.0, 250.0)], VerdictRule(threshold_mS_cm=1e6))
+    assert judged.upper_bound_only
+    assert judged.lower_bound_only

@@ -4,7 +4,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from screening.trajectory.trajectory import Trajectory
+from screening.transport import displacement
 from screening.transport.displacement import choose_lags, displacements, mobile_positions
+from tests.screening.transport.walks import lattice_walk
 
 
 @settings(max_examples=25, deadline=None)
@@ -22,13 +24,28 @@ def test_equals_the_slow_double_loop(ions, frames, seed):
     np.testing.assert_allclose(moved.lag_ps, moved.lag_frames * 0.1)
 
 
-def test_blocks_average_to_the_whole():
+def test_ions_average_to_the_whole():
     positions = np.random.default_rng(0).normal(size=(4, 3, 641)).cumsum(axis=2)
     moved = displacements(positions, 100.0, np.array([1, 33]))
-    assert moved.msd_blocks_A2.shape == (2, 32)
-    # 640 origins are cut into equal parts, 608 as well.
-    np.testing.assert_allclose(moved.msd_blocks_A2.mean(axis=1), moved.msd_A2)
-    np.testing.assert_allclose(moved.collective_blocks_A2.mean(axis=1), moved.collective_msd_A2)
+    assert moved.msd_ions_A2.shape == (4, 2)
+    np.testing.assert_allclose(moved.msd_ions_A2.mean(axis=0), moved.msd_A2)
+    alone = displacements(positions[2:3], 100.0, np.array([1, 33]))
+    np.testing.assert_allclose(moved.msd_ions_A2[2], alone.msd_A2)
+
+
+def test_some_ions_at_a_time_are_the_same_as_all_at_once(monkeypatch):
+    positions = np.random.default_rng(0).normal(size=(7, 3, 300)).cumsum(axis=2)
+    whole = displacements(positions, 100.0)
+    monkeypatch.setattr(displacement, "CHUNK", 1800)
+    parts = displacements(positions, 100.0)
+    for name in ("products_A2", "msd_ions_A2", "together"):
+        np.testing.assert_allclose(getattr(parts, name), getattr(whole, name))
+
+
+@pytest.mark.parametrize("group", [1, 2, 5])
+def test_ions_that_move_together_are_found(group):
+    walk = lattice_walk(np.random.default_rng(3), ions=30, frames=4000, group=group, vibration_A=0.3)
+    assert displacements(walk, 100.0).together == pytest.approx(group, rel=0.2)
 
 
 @pytest.mark.parametrize("frames", [2, 3, 10, 1000, 25_000])

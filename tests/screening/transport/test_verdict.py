@@ -94,6 +94,30 @@ def test_clear_cases_end_early_and_right(ratio, wanted):
     assert np.mean(used) < 8 / 3
 
 
+@pytest.mark.parametrize(("threshold", "wanted"), [(1.0, Verdict.PASS), (150.0, Verdict.FAIL)])
+def test_a_slow_conductor_that_vibrates_widely_is_decided(threshold, wanted):
+    # 1.6 hops of every ion, 15 to 20 mS/cm: its MSD is mostly that of the vibrations.
+    rule = VerdictRule(threshold_mS_cm=threshold, temperature_K=None)
+    for seed in range(2):
+        rng = np.random.default_rng(seed)
+        walk = lattice_walk(rng, ions=60, frames=8000, hops_per_ps=0.002, vibration_A=0.5)
+        result = analyse(trajectory(rng, walk), species="Na", temperature_K=600)
+        assert 8 < result.sigma_mS_cm.mean < 30
+        assert judge(judged_conductivity([result], rule), rule) is wanted
+
+
+def test_a_bound_is_told_as_a_bound():
+    rng = np.random.default_rng(0)
+    still = trajectory(rng, lattice_walk(rng, frames=300, hops_per_ps=0.0, vibration_A=0.2))
+    decision = decided(analyse(still, species="Na", temperature_K=600), VerdictRule(threshold_mS_cm=1e6))
+    assert decision.verdict is Verdict.FAIL
+    assert decision.value is decision.low95 is None
+    assert decision.bound == "no hop"
+    assert decision.high95 < 1e3
+    assert "conductivity of at most" in decision.reason
+    assert "(no hop) is below the threshold" in decision.reason
+
+
 def test_a_run_without_hops_never_passes():
     rng = np.random.default_rng(0)
     still = trajectory(rng, lattice_walk(rng, frames=300, hops_per_ps=0.0, vibration_A=0.2))

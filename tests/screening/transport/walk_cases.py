@@ -8,7 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from screening.transport.displacement import mobile_positions
-from tests.screening.transport.walks import FRAME_FS, lattice_walk, rate_to_D_cm2_s, trajectory
+from tests.screening.transport.walk_motions import (
+    VACANCY_CORRELATION,
+    caged,
+    half_trapped,
+    held,
+    strings,
+    to_and_fro,
+    vacancy_gas,
+)
+from tests.screening.transport.walks import lattice_walk, rate_to_D_cm2_s, trajectory
 
 Floats = NDArray[np.float64]
 
@@ -25,26 +34,39 @@ class WalkCase:
         Of :func:`tests.screening.transport.walks.lattice_walk`.
     change
         What is done to a walk with the generator that made it.
+    walk
+        What makes the walk from the options.
+    tracer, charge
+        True diffusivities over that of uncorrelated hops; charge is the number of ions that move together if left out.
     """
 
     title: str
     options: dict[str, Any]
     change: Callable[[np.random.Generator, Floats], Floats] | None = None
+    walk: Callable[..., Floats] = lattice_walk
+    tracer: float = 1.0
+    charge: float | None = None
+
+    @property
+    def hops_per_ps(self) -> float:
+        """Hops of one ion."""
+        return float(self.options.get("hops_per_ps", 0.05))
 
     @property
     def tracer_cm2_s(self) -> float:
         """True tracer diffusivity."""
-        return rate_to_D_cm2_s(self.options.get("hops_per_ps", 0.05))
+        return self.tracer * rate_to_D_cm2_s(self.hops_per_ps)
 
     @property
     def charge_cm2_s(self) -> float:
-        """True charge diffusivity: larger by the number of ions that move together."""
-        return self.tracer_cm2_s * self.options.get("group", 1)
+        """True charge diffusivity."""
+        charge = self.options.get("group", 1) if self.charge is None else self.charge
+        return float(charge * rate_to_D_cm2_s(self.hops_per_ps))
 
     def positions(self, seed: int) -> Floats:
         """Return the (ions, 3, frames) positions of one walk."""
         rng = np.random.default_rng(seed)
-        walk = lattice_walk(rng, **self.options)
+        walk = self.walk(rng, **self.options)
         return walk if self.change is None else self.change(rng, walk)
 
 
@@ -62,14 +84,17 @@ def with_a_jump_missing(rng: np.random.Generator, walk: Floats) -> Floats:
 
 def back_and_forth(correlation_ps: float, size_A: float = 3.0) -> Callable[[np.random.Generator, Floats], Floats]:
     """Ions also hop back and forth between two sites, which leads nowhere, with this correlation time."""
+    return lambda rng, walk: walk + to_and_fro(rng, len(walk), walk.shape[2], correlation_ps, size_A)
 
-    def change(rng: np.random.Generator, walk: Floats) -> Floats:
-        flips = rng.random((walk.shape[0], walk.shape[2])) < FRAME_FS / 1000 / (2 * correlation_ps)
-        walk = walk.copy()
-        walk[:, 0] += size_A * (flips.cumsum(axis=1) % 2)
-        return walk
 
-    return change
+def in_a_cage(stay_ps: float, radius_A: float = 2.0) -> Callable[[np.random.Generator, Floats], Floats]:
+    """Ions also hop among the six sites of a cage, and the hops of the walk are those from cage to cage."""
+    return lambda rng, walk: walk + caged(rng, len(walk), walk.shape[2], stay_ps, radius_A)
+
+
+def swinging(relaxation_ps: float, spread_A: float) -> Callable[[np.random.Generator, Floats], Floats]:
+    """Ions also vibrate so slowly that neighbouring frames remember it."""
+    return lambda rng, walk: walk + held(rng, len(walk), walk.shape[2], relaxation_ps, spread_A)
 
 
 SHAKEN: dict[str, Any] = {"vibration_A": 0.4}
@@ -91,4 +116,31 @@ CASES = {
     "correlated 5": WalkCase("back and forth, correlation time 5 ps, 200 ps", LONG, back_and_forth(5.0)),
     "correlated 12": WalkCase("back and forth, correlation time 12 ps, 200 ps", LONG, back_and_forth(12.0)),
     "correlated 25": WalkCase("back and forth, correlation time 25 ps, 200 ps", LONG, back_and_forth(25.0)),
+    "strings": WalkCase(
+        "three ions at a time within a picosecond, others each time, 200 ps",
+        {"ions": 30, "frames": 2000, "hops_per_ps": 0.05},
+        walk=strings,
+        charge=3.0,
+    ),
+    "vacancies": WalkCase(
+        "58 ions on 64 sites, 6 vacancies, 200 ps",
+        {"frames": 2000, "hops_per_ps": 0.05},
+        walk=vacancy_gas,
+        tracer=VACANCY_CORRELATION,
+        charge=1.0,
+    ),
+    "trapped": WalkCase("half of 30 ions trapped", {"hops_per_ps": 0.05}, walk=half_trapped),
+    "cage": WalkCase("cages of 4 Å, 1 ps on a site, and hops out of them", LONG, in_a_cage(1.0)),
+    "cage 5": WalkCase("the same, 5 ps on a site", LONG, in_a_cage(5.0)),
+    "two sites": WalkCase(
+        "two sites 3 Å apart, correlation time 0.5 ps, few hops on",
+        LONG | {"hops_per_ps": 0.02},
+        back_and_forth(0.5),
+    ),
+    "one dimension": WalkCase("along one axis, 200 ps", LONG | {"axes_weight": (1.0, 0.0, 0.0)}),
+    "swinging": WalkCase("vibrations that relax in 0.3 ps, 200 ps", {"frames": 2000}, swinging(0.3, 0.4)),
+    "slow": WalkCase(
+        "100 ions, 1.6 hops each in 800 ps, vibrating by 0.5 Å",
+        {"ions": 100, "frames": 8000, "hops_per_ps": 0.002, "vibration_A": 0.5},
+    ),
 }

@@ -42,7 +42,8 @@ def test_json_has_the_promised_keys(app, xyz):
     assert result.exit_code == 0
     document = json.loads(result.stdout)
     assert list(document) == [
-        "D_cm2_s", "tensor_cm2_s", "D_charge_cm2_s", "haven_ratio", "sigma_mS_cm", "verdict", "warnings",
+        "D_cm2_s", "tensor_cm2_s", "D_charge_cm2_s", "haven_ratio", "sigma_mS_cm", "charge_e", "verdict",
+        "warnings",
     ]  # fmt: skip
     assert set(document["D_cm2_s"]) == set(document["sigma_mS_cm"]) == {"mean", "low95", "high95"}
     assert np.shape(document["tensor_cm2_s"]) == (3, 3)

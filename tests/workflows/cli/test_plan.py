@@ -57,3 +57,23 @@ def test_a_missing_campaign_is_a_users_mistake():
     result = run("plan", "nowhere.yaml")
     assert isinstance(result.exception, UserError)
     assert "nowhere.yaml" in str(result.exception)
+
+
+def test_the_plan_lists_the_kinds_of_voids(tmp_path):
+    path = tmp_path / "silicon.yaml"
+    path.write_text(
+        "name: silicon\nmothers: [{structure: Na3PS4_tet_exp, name: Na3PS4, mobile: Na}]\n"
+        "doping: [{site: P, dopants: [Si4+, W6+], levels: [1/2]}]\n"
+        "supercell: {target_ions: 32, max_ions: 40}\nengine: {preset: toy}\n"
+    )
+    document = json.loads(run("plan", path, "--json").output)
+    assert [(kind["sites"], kind["anion"], round(kind["anion_distance_A"], 1)) for kind in document["voids"]] == [
+        (8, "S", 2.1),
+        (8, "S", 2.2),
+    ]
+    assert document["voids"] == sorted(document["voids"], key=lambda kind: kind["site_energy_eV"])
+    table = run("plan", path).output
+    assert "Void sites for interstitial ions" in table
+    assert "S 2.15 A" in table
+    path.write_text(path.read_text().replace("Si4+, W6+", "W6+"))
+    assert json.loads(run("plan", path, "--json").output)["voids"] == []

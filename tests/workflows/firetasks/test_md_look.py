@@ -161,11 +161,11 @@ def test_an_undecided_run_is_extended_until_its_budget_is_spent(look):
 
 
 def test_a_run_that_is_known_to_be_close_to_the_threshold_ends_undecided(look):
-    action, decision = look(sound(), 1, threshold_mS_cm=TRUE_mS_cm, close_factor=2.0)
+    action, decision = look(sound(), 2, threshold_mS_cm=TRUE_mS_cm, close_factor=4.0)
     assert not action.detours
     assert decision.verdict is Verdict.UNDECIDED
-    assert decision.reason.endswith("it is known to lie within a factor of 2 of the threshold")
-    assert TRUE_mS_cm / 2 <= decision.low95 < decision.high95 <= TRUE_mS_cm * 2
+    assert decision.reason.endswith("it is known to lie within a factor of 4 of the threshold")
+    assert TRUE_mS_cm / 4 <= decision.low95 < decision.high95 <= TRUE_mS_cm * 4
 
 
 @pytest.mark.parametrize(("threshold", "verdict"), [(1.0, Verdict.PASS), (1e5, Verdict.FAIL)])

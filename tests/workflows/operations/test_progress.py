@@ -63,6 +63,11 @@ def test_time_left_is_not_made_up():
 
 
 def test_stage_at_work_of_unknown_length_is_named():
+    assert status().unfinished == "2 walltime in relax, 1 scf-not-converged in relax, 1 of hull not done"
+    all_done = status(stages=(StageStatus("relax", {"done": 9, "put aside": 1}, 9, 30.0),), failures=())
+    assert all_done.unfinished == ""
+    lost = status(stages=(StageStatus("relax", {"done": 8, "failed": 1}, 9, 30.0),), failures=())
+    assert lost.unfinished == "1 of relax not done"
     stages = (StageStatus("relax", {"done": 2}, 3, 5.0), StageStatus("short_md", {"running": 2}, 6, None))
     line = time_line(status(stages=stages), workers=1, elapsed_s=None)
     assert line.endswith("of the stages reached so far, not counting short MD segments, of which none is done yet")

@@ -14,7 +14,7 @@ from screening.value import content_hash
 from workflows.engines.ase import inputs, outputs
 from workflows.engines.ase.segment import SegmentRun
 from workflows.engines.ase.settings import AseSettings
-from workflows.engines.engine import MDSegment, MDSegmentJob
+from workflows.engines.engine import MDSegment, MDSegmentJob, SinglePoint
 from workflows.engines.errors import EngineError, FailureReason
 from workflows.engines.relaxed_file import read_relaxed, write_relaxed
 from workflows.process.stop import StopRequest
@@ -76,6 +76,14 @@ class AseEngine:
         write_relaxed(folder, key, relaxed)
         (folder / "relaxing.json").unlink(missing_ok=True)
         return relaxed
+
+    def point(self, structure: Structure, folder: Path) -> SinglePoint:
+        """Compute energy and forces of a structure as it is."""
+        folder.mkdir(parents=True, exist_ok=True)
+        atoms = inputs.build_atoms(structure, self.settings, folder, stress=False)
+        start_s = inputs.core_seconds(atoms)
+        energy, forces = outputs.evaluate(atoms)
+        return SinglePoint(energy_eV=energy, forces_eV_A=forces, core_seconds=inputs.core_seconds(atoms) - start_s)
 
     def run_segment(self, structure: Structure, job: MDSegmentJob) -> MDSegment:
         """Run one MD segment, or the rest of it."""

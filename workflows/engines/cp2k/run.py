@@ -15,7 +15,7 @@ from workflows.engines.cp2k import inputs, outputs
 from workflows.engines.cp2k.launch import Launcher
 from workflows.engines.cp2k.segment import Cp2kSegment
 from workflows.engines.cp2k.settings import Cp2kSettings
-from workflows.engines.engine import MDSegment, MDSegmentJob
+from workflows.engines.engine import MDSegment, MDSegmentJob, SinglePoint
 from workflows.engines.errors import EngineError, FailureReason
 from workflows.engines.relaxed_file import read_relaxed, write_relaxed
 from workflows.process.stop import StopRequest
@@ -70,6 +70,14 @@ class Cp2kEngine:
         folder.mkdir(parents=True, exist_ok=True)
         with StopRequest(self.settings.relax_walltime_s) as stop:
             return Launcher(self.settings).single_point(structure, folder, stop)
+
+    def point(self, structure: Structure, folder: Path) -> SinglePoint:
+        """Compute energy and forces of a structure as it is."""
+        folder.mkdir(parents=True, exist_ok=True)
+        launcher = Launcher(self.settings)
+        with StopRequest(self.settings.relax_walltime_s) as stop:
+            found = launcher.single_point(structure, folder, stop)
+        return SinglePoint(energy_eV=found.energy_eV, forces_eV_A=found.forces_eV_A, core_seconds=launcher.core_seconds)
 
     def relax(self, structure: Structure, settings: RelaxationStage, folder: Path, *, name: str) -> RelaxedStructure:
         """Relax positions loosely, then cell and positions; the energy is that of a fresh single point at the end.

@@ -13,7 +13,16 @@ from workflows.engines.ase.settings import AseSettings
 from workflows.engines.espresso.settings import EspressoSettings
 
 #: Settings that do not change an energy.
-_HOW_IT_RUNS = {"executable", "launcher", "threads", "cores", "pseudo_dir", "scf_walltime_s", "mp2020_corrections"}
+_HOW_IT_RUNS = {
+    "executable",
+    "launcher",
+    "threads",
+    "cores",
+    "pseudo_dir",
+    "scf_walltime_s",
+    "mp2020_corrections",
+    "cost_ms_per_ion",
+}
 
 
 class EspressoEngine(AseEngine):

@@ -12,7 +12,7 @@ from ewald.files.checked_json import read_checked, write_checked
 from screening.campaign.stages import RelaxationStage
 from screening.relaxation.relaxation import Provenance, RelaxedStructure
 from screening.value import content_hash
-from workflows.engines.engine import MDSegment, MDSegmentJob
+from workflows.engines.engine import MDSegment, MDSegmentJob, SinglePoint
 from workflows.engines.errors import EngineError, FailureReason
 from workflows.engines.relaxed_file import read_relaxed, write_relaxed
 from workflows.engines.vasp import inputs, outputs
@@ -96,6 +96,20 @@ class VaspEngine:
         )
         write_relaxed(folder, key, relaxed)
         return relaxed
+
+    def point(self, structure: Structure, folder: Path) -> SinglePoint:
+        """Compute energy and forces of a structure as it is, with the settings of the relaxation."""
+        folder.mkdir(parents=True, exist_ok=True)
+        order = inputs.grouped_order(structure)
+        grouped = Structure.from_sites([structure[ion] for ion in order])
+        grouped.remove_oxidation_states()
+        spent_before = self.core_seconds
+        key = content_hash(structure, self.provenance)
+        with StopRequest(self.settings.relax_walltime_s) as stop:
+            found = self._pass(grouped, RelaxationStage(), folder / "final", key=key, done=0, stop=stop)
+        forces = np.empty_like(found.forces_eV_A)
+        forces[order] = found.forces_eV_A
+        return SinglePoint(energy_eV=found.energy_eV, forces_eV_A=forces, core_seconds=self.core_seconds - spent_before)
 
     def run_segment(self, structure: Structure, job: MDSegmentJob) -> MDSegment:
         """Run one MD segment, or the rest of it."""

@@ -32,15 +32,16 @@ def _charge_classes(form: QuadraticForm, sublattice: int) -> tuple[ChargeClass, 
     """Classes of one variable sublattice with a count above zero, the most abundant one first."""
     chosen = form.sublattices[sublattice]
     ions = form.is_ion(sublattice)
-    members: dict[tuple[tuple[float, ...], bool], list[int]] = {}
+    members: dict[tuple[tuple[float, ...], bool, tuple[int, ...]], list[int]] = {}
     for species, levels in enumerate(form.levels(sublattice).tolist()):
         if chosen.counts[species]:
-            members.setdefault((tuple(levels), bool(ions[species])), []).append(species)
+            members.setdefault((tuple(levels), bool(ions[species]), chosen.sites_of(species)), []).append(species)
     classes = [
         ChargeClass(levels, ion, tuple(species), tuple(chosen.counts[s] for s in species))
-        for (levels, ion), species in members.items()
+        for (levels, ion, _), species in members.items()
     ]
-    return tuple(sorted(classes, key=lambda c: (-c.count, c.species)))
+    # A site none of whose literals is chosen holds the first class: it must be allowed on all sites.
+    return tuple(sorted(classes, key=lambda c: (chosen.restricted(c.species[0]), -c.count, c.species)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,8 +149,8 @@ def _literals(
     ion: list[bool] = []
     wanted: list[int] = []
     for k, (_, *others) in enumerate(classes):
-        members = form.members(k).tolist()
         for other in others:
+            members = form.members_for(k, other.species[0]).tolist()
             site += members
             number += [len(wanted)] * len(members)
             ion += [other.ion] * len(members)
@@ -173,7 +174,7 @@ def _costs(
     for k, (usual, *others) in enumerate(classes):
         for other in others:
             step = np.asarray(other.levels) - usual.levels
-            for site in form.members(k):
+            for site in form.members_for(k, other.species[0]):
                 columns.append(form.column_start[site] + np.arange(len(step)))
                 steps.append(step)
     ends = np.cumsum([0, *(len(step) for step in steps)])

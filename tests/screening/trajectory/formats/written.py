@@ -3,8 +3,10 @@
 import bz2
 import gzip
 import lzma
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -50,9 +52,10 @@ class Run:
         return list(dict.fromkeys(self.symbols))
 
     def poscar(self, path: Path) -> Path:
-        counts = [self.symbols.count(kind) for kind in self.kinds]
+        groups = [(kind, len(list(same))) for kind, same in groupby(self.symbols)]
         rows = [" ".join(f"{x:.10f}" for x in row) for row in (*self.cell_A, *self.scaled[0])]
-        text = ["run", "1.0", *rows[:3], " ".join(self.kinds), " ".join(map(str, counts)), "Direct", *rows[3:]]
+        text = ["run", "1.0", *rows[:3], *(" ".join(map(str, words)) for words in zip(*groups, strict=True))]
+        text += ["Direct", *rows[3:]]
         path.write_text("\n".join(text) + "\n")
         return path
 
@@ -209,7 +212,7 @@ def cp2k(run: Run, path: Path) -> dict:
         lines.append(f"{i * EVERY} {i * FRAME_FS:.3f} {cell} {abs(np.linalg.det(run.cell_A)):.6f}")
         text.append(f"{len(run.symbols):8d}\n i = {i * EVERY:8d}, time = {i * FRAME_FS:12.3f}, E = -1.5\n")
         text.append(_xyz_rows(run.symbols, frame))
-    path.with_name(path.name.replace("-pos-1.xyz", "-1.cell")).write_text("\n".join(lines) + "\n")
+    path.with_name(re.sub(r"-pos-(\d+)\.xyz", r"-\1.cell", path.name)).write_text("\n".join(lines) + "\n")
     path.write_text("".join(text))
     return {}
 

@@ -72,3 +72,14 @@ def test_missing_executable_and_potcar(rocksalt: Structure, tmp_path: Path, monk
     monkeypatch.setitem(os.environ, "PMG_VASP_PSP_DIR", str(tmp_path))
     with pytest.raises(DependencyError, match="no POTCAR"):
         engine(command=[sys.executable]).relax(rocksalt, STAGE, tmp_path / "c", name="x")
+
+
+def test_a_point_has_the_forces_of_every_ion_in_its_place(vasp, rocksalt: Structure, tmp_path: Path):
+    rocksalt.perturb(0.1)
+    mixed = Structure.from_sites([rocksalt[i] for i in (0, 4, 1, 5, 2, 6, 3, 7)])
+    grouped, plain = (vasp[1].point(one, tmp_path / name) for name, one in (("a", rocksalt), ("b", mixed)))
+    assert grouped.energy_eV == pytest.approx(plain.energy_eV)
+    assert np.allclose(np.array(grouped.forces_eV_A)[[0, 4, 1, 5, 2, 6, 3, 7]], plain.forces_eV_A, atol=1e-6)
+    assert vasp[1].point(mixed, tmp_path / "b").forces_eV_A == plain.forces_eV_A
+    incar = Incar.from_file(tmp_path / "b/final/INCAR")
+    assert (incar["NSW"], incar["IBRION"]) == (0, -1)

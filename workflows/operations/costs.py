@@ -1,0 +1,107 @@
+"""Who does what in a campaign, and what it will cost at most, as far as the engines' presets know what a step costs."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from screening.campaign.campaign import Campaign
+from screening.campaign.stages import MDStage
+from screening.decision import Stage
+from screening.plan.composition import Composition
+from workflows.engines.cache import choices_of
+from workflows.engines.registry import read_settings
+from workflows.md.schedule import schedule
+
+#: Force calls of a relaxation, of which most end long before `max_steps`.
+_RELAX_STEPS = 100
+
+
+@dataclass(frozen=True)
+class StageCost:
+    """The work of one engine at one stage.
+
+    Attributes
+    ----------
+    stage
+        Of the funnel.
+    engine
+        Name of the engine.
+    runs
+        Relaxations, or MD runs, if no candidate is rejected before.
+    core_hours
+        What they take on one core; None when the preset does not say what a step costs.
+    queue
+        What its jobs ask of a queue.
+    """
+
+    stage: str
+    engine: str
+    runs: int
+    core_hours: float | None
+    queue: dict[str, Any]
+
+
+def stage_costs(campaign: Campaign, base_dir: Path, compositions: Iterable[Composition]) -> tuple[StageCost, ...]:
+    """Return the work of every engine at every stage, in the order of the funnel.
+
+    Parameters
+    ----------
+    campaign, base_dir
+        The campaign, and the folder of its file.
+    compositions
+        Those of its plan.
+    """
+    choices = choices_of(campaign, base_dir)
+    per_ion_ms = {name: read_settings(choice)[1].cost_ms_per_ion for name, choice in choices.items()}
+    ions = [composition.ions for composition in compositions]
+
+    def cost(stage: Stage, engine: str, runs_each: int, steps: float) -> StageCost:
+        known = per_ion_ms[engine]
+        hours = None if known is None else sum(ions) * runs_each * steps * known / 3.6e6
+        return StageCost(str(stage), engine, runs_each * len(ions), hours, dict(choices[engine].queue))
+
+    steps = min(campaign.relax.max_steps, _RELAX_STEPS)
+    found = [cost(Stage.RELAX, name, campaign.ewald.keep, steps) for name in campaign.engine_chain("relax")]
+    for stage, settings in ((Stage.SHORT_MD, campaign.short_md), (Stage.LONG_MD, campaign.long_md)):
+        runs = campaign.hull.keep_per_composition * len(settings.temperatures_K)
+        found.append(cost(stage, campaign.engine_chain(str(stage))[0], runs, _steps(settings)))
+    if campaign.validation is not None:
+        found.append(
+            cost(
+                Stage.VALIDATION,
+                campaign.validation.engine,
+                campaign.hull.keep_per_composition,
+                campaign.validation.frames,
+            )
+        )
+    return tuple(found)
+
+
+def _steps(stage: MDStage) -> int:
+    """Return the steps of a run that uses its whole budget."""
+    plan = schedule(stage)
+    return plan.parts * plan.steps
+
+
+def work_lines(costs: Sequence[StageCost]) -> Iterator[str]:
+    """Yield who does what, a line for each engine at each stage."""
+    for item in costs:
+        cost = "cost not known" if item.core_hours is None else f"at most {_hours(item.core_hours)}"
+        asked = ", ".join(f"{name} {value}" for name, value in item.queue.items())
+        runs = {Stage.RELAX: "relaxations", Stage.VALIDATION: "candidates"}.get(Stage(item.stage), "runs")
+        yield f"{Stage(item.stage).words} by {item.engine}: up to {item.runs} {runs}, {cost}" + (
+            f"; queue: {asked}" if asked else ""
+        )
+
+
+def _hours(hours: float) -> str:
+    """Write core hours with two figures.
+
+    Examples
+    --------
+    >>> _hours(0.004), _hours(1234.5), _hours(12.3)
+    ('0.1 core hours', '1,200 core hours', '12 core hours')
+    """
+    rounded = float(f"{max(hours, 0.1):.2g}")
+    return f"{rounded:,.0f} core hours" if rounded >= 10 else f"{rounded:g} core hours"
