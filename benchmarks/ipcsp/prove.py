@@ -34,7 +34,10 @@ Case = dict[tuple[int, int], int]
 
 @dataclass(frozen=True)
 class Proof:
-    """The optimum, the literals that make it, and what matrices (``setup``) and proof took."""
+    """The optimum, the literals that make it, and what matrices (``setup``) and proof took.
+
+    ``origin_occupied`` tells whether a symmetry copy of it has an ion on the first orbit.
+    """
 
     energy_eV: float
     chosen: tuple[int, ...]
@@ -57,6 +60,7 @@ def prove(row: Row, workers: int = 1, limit_s: float | None = None, *, origin: b
     energies, symmetry = orbit_energies(row), orbit_symmetry(row)
     if origin:
         energies = replace(energies, single_eV=energies.single_eV - _AT_ORIGIN_EV * (energies.orbit == 0))
+        symmetry = symmetry[symmetry[:, 0] == 0]
     setup_cpu_s = time.process_time() - started_s
     cases = list(_cases(energies, list(row.material.ions.values())))
     bounds = [lower_bound_eV(energies, case) for case in cases]
@@ -77,7 +81,7 @@ def prove(row: Row, workers: int = 1, limit_s: float | None = None, *, origin: b
     if origin:
         best_eV += _AT_ORIGIN_EV
     proof_cpu_s = time.process_time() - started_s - setup_cpu_s
-    occupied = bool((energies.orbit[best] == 0).any())
+    occupied = bool((symmetry[:, energies.orbit[best]] == 0).any())
     numbers = (len(cases), searched, nodes, setup_cpu_s, proof_cpu_s)
     return Proof(best_eV, tuple(best.tolist()), certified, occupied, *numbers)
 

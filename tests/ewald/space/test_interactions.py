@@ -117,6 +117,12 @@ def test_site_energies_count_and_break_symmetry():
     assert plain.problem_hash != biased.problem_hash != salt(cell=cubic, pairs=None).problem_hash
 
 
+@pytest.mark.parametrize("energies", [np.zeros(15), np.full(16, np.nan)])
+def test_site_energies_are_one_finite_number_a_site(energies):
+    with pytest.raises(StructureError, match="site_energies_eV of Na"):
+        salt(site_energies_eV={"Na": energies})
+
+
 def test_symmetry_copies_have_equal_energies():
     space = salt(cell=np.diag([5.6, 5.6, 6.0]))
     assert space.group.order > 8
