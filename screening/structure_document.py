@@ -1,9 +1,11 @@
 """Fast reading of structures from their documents: a large campaign's record holds hundreds of thousands of sites.
 
 pymatgen's own reader builds every site twice and every species anew. Ordered sites without properties, which is what
-a campaign stores, need neither; everything else is left to pymatgen.
+a campaign stores, need neither; everything else is left to pymatgen. Most questions about a campaign need none of its
+structures: those from a database are read when something of them is asked for.
 """
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -29,6 +31,30 @@ def read_structure(document: dict[str, Any]) -> Structure:
         labels=[site.get("label") for site in document["sites"]],
         properties=document.get("properties"),
     )
+
+
+class DeferredStructure(Structure):
+    """A structure that is read when something of it is first asked for, and a plain `Structure` from then on.
+
+    Parameters
+    ----------
+    load
+        Returns its document.
+    """
+
+    def __init__(self, load: Callable[[], dict[str, Any]]) -> None:
+        object.__getattribute__(self, "__dict__")["_load"] = load
+
+    def __getattribute__(self, name: str) -> Any:
+        # isinstance asks for the class, and needs no site for that.
+        if name == "__class__":
+            return object.__getattribute__(self, name)
+        state = object.__getattribute__(self, "__dict__")
+        load = state.pop("_load", None)
+        if load is not None:
+            state.update(vars(read_structure(load())))
+        object.__setattr__(self, "__class__", Structure)
+        return getattr(self, name)
 
 
 def _untagged(document: dict[str, Any]) -> dict[str, Any]:

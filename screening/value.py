@@ -7,7 +7,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, PlainSerializer, PlainValidator
 from pymatgen.core import Structure
 
-from screening.structure_document import read_structure
+from screening.structure_document import DeferredStructure, read_structure
 
 
 class Value(BaseModel):
@@ -28,6 +28,8 @@ class Value(BaseModel):
 def _structure(value: object) -> Structure:
     if isinstance(value, Structure):
         return value
+    if callable(value):
+        return DeferredStructure(value)
     if isinstance(value, dict):
         try:
             return read_structure(value)

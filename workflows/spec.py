@@ -125,7 +125,7 @@ class StageSpec(Value):
         'relax:x_a1'
         """
         temperature = "" if self.temperature_K is None else f"@{self.temperature_K:g}K"
-        part = f"#{self.part}" if self.stage.startswith(MD_STAGES) else ""
+        part = f"#{self.part}" if self.stage.startswith((*MD_STAGES, "validation")) else ""
         link = f"~{self.link}" if self.link else ""
         again = f"+{self.attempt}" if self.attempt else ""
         return f"{self.stage}:{self.subject}{temperature}{part}{link}{again}"

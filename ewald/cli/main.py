@@ -77,6 +77,18 @@ def _add_input(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--symprec", metavar="A", type=float, help="tolerance of the symmetry search, in angstrom (default 0.01)"
     )
+    reading = parser.add_argument_group("the file")
+    reading.add_argument("--block", metavar="NAME", help="data block of a CIF (default: the first with atoms)")
+    reading.add_argument(
+        "--occupancy",
+        metavar="Li=1/2",
+        action="append",
+        default=[],
+        help="what sites hold: Li=1/2 (the rest vacancy), or P:P=3/4,Si=1/4, by element or label; repeatable",
+    )
+    reading.add_argument(
+        "--ignore-formula", action="store_true", help="go on where no site has an element of the file's formula"
+    )
     nearest = parser.add_argument_group("the nearest neutral crystal, where occupancies are no whole numbers")
     nearest.add_argument(
         "--ions", metavar="N", type=int, help="most ions in a supercell that is not given (default 250)"
@@ -106,6 +118,12 @@ def _add_search(parser: argparse.ArgumentParser) -> None:
         "--keep", type=int, metavar="K", help="how many distinct arrangements (default 5, or all if fewer)"
     )
     parser.add_argument("--out", metavar="DIR", help="write result.json, CIFs and checkpoints there")
+    parser.add_argument(
+        "--format",
+        default="cif",
+        choices=("cif", "poscar", "extxyz"),
+        help="of the arrangements in --out (default cif)",
+    )
     parser.add_argument("--time-limit", type=float, metavar="S", help="stop after S seconds with the best found")
     parser.add_argument(
         "--tolerance",
@@ -180,6 +198,9 @@ def _input_options(options: argparse.Namespace) -> dict[str, Any]:
         "min_distance_A": options.min_distance,
         "occupancy_tolerance": options.occupancy_tolerance,
         "symprec_A": options.symprec,
+        "block": options.block,
+        "occupancy": tuple(options.occupancy) or None,
+        "ignore_formula": options.ignore_formula or None,
         "mobile": options.mobile,
         "most_ions": options.ions,
         "strict": options.strict or None,
@@ -243,6 +264,7 @@ def _screen(options: argparse.Namespace) -> int:
         "comm": comm,
         "workers": options.workers,
         "use_symmetry": not options.no_symmetry,
+        "file_format": options.format,
         "progress": progress,
     }
     if isinstance(space, tuple):

@@ -55,7 +55,7 @@ def summary(result: "ScreenResult", out: str | None) -> str:
         *(note for note in result.notes[-1:]),
         f"{result.method}: {exact_count(result.evaluated)} evaluated in {result.seconds:.2f} s"
         + (f" on {result.ranks} ranks" if result.ranks > 1 else ""),
-        _verdict(result),
+        result.verdict,
         "",
         f"{'energy (eV/cell)':>18} {'above lowest (eV)':>18} {'copies':>8}  file",
     ]
@@ -67,12 +67,3 @@ def summary(result: "ScreenResult", out: str | None) -> str:
     if out is not None:
         lines += ["", f"written to {out}"]
     return "\n".join(lines)
-
-
-def _verdict(result: "ScreenResult") -> str:
-    if result.certified:
-        return "certified: proven to be the lowest"
-    if result.gap_eV is None:
-        return "not certified: the lowest found, nothing is proven"
-    gap = f"gap {result.gap_eV:.6f} eV, {result.gap_meV_per_ion:.3g} meV per ion"
-    return f"not certified: nothing lies below {result.bound_eV:.6f} eV, {gap}"

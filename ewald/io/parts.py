@@ -55,6 +55,7 @@ class Parts:
         cls, structure: Any, charges: Mapping[str, float] | None, couple: Sequence[str], symprec_A: float
     ) -> "Parts":
         """Find charges and orbits; see :func:`ewald.io.structure.from_structure`."""
+        read = tuple(structure.properties.get("notes", ()))
         charged = assign_charges(structure, charges)
         structure = charged.structure
         states = {one: float(one.oxi_state) for one in structure.composition.elements}
@@ -63,7 +64,7 @@ class Parts:
             frac_coords=np.asarray(structure.frac_coords),
             orbits=tuple(couple_orbits(wyckoff_orbits(structure, states, symprec_A), couple)),
             charges={ion_name(element_of(one), charge): charge for one, charge in states.items()},
-            notes=_charge_notes(charged),
+            notes=(*read, *_charge_notes(charged)),
             mixed=None if charged.mixed is None else MixedValence(*charged.mixed),
         )
 

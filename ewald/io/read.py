@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ewald.errors import UserError
+from ewald.io.crystals.set_occupancy import set_occupancies
 from ewald.io.neutral import FreeCounts
 from ewald.io.structure import existing_file, from_structure, neutral_of_structure, read_structure
 from ewald.io.with_pairs import with_pairs
@@ -22,7 +23,9 @@ def from_file(path: str | Path, **options: Any) -> ConfigurationSpace:
         The file. Names ending in .yaml or .yml are space files; see :mod:`ewald.io.space_file`.
     **options
         As for :func:`from_structure`, and ``pairs``: what acts between the ions beside their formal charges, as
-        :func:`ewald.io.with_pairs.with_pairs` takes it.
+        :func:`ewald.io.with_pairs.with_pairs` takes it. Of a structure file also ``block`` (a CIF's data block),
+        ``ignore_formula`` (go on where sites lack an element of the file's formula) and ``occupancy``, see
+        :func:`ewald.io.crystals.set_occupancy.set_occupancies`.
 
     Raises
     ------
@@ -36,7 +39,7 @@ def from_file(path: str | Path, **options: Any) -> ConfigurationSpace:
             from ewald.io.space_file import read_space_file
 
             return with_pairs(read_space_file(file, options), pairs)
-        return with_pairs(from_structure(read_structure(file), **options), pairs)
+        return with_pairs(from_structure(_structure(file, options), **options), pairs)
     except UserError as error:
         raise error.in_file(file) from error.__cause__
 
@@ -83,10 +86,16 @@ def neutral_spaces(source: Any, free: Sequence[str] = (), **options: Any) -> tup
 
             spaces = read_neutral_spaces(file, free_counts, options)
         else:
-            spaces = neutral_of_structure(read_structure(file), free_counts, **options)
+            spaces = neutral_of_structure(_structure(file, options), free_counts, **options)
         return tuple(with_pairs(one, pairs) for one in spaces)
     except UserError as error:
         raise error.in_file(file) from error.__cause__
+
+
+def _structure(file: Path, options: dict[str, Any]) -> Any:
+    """Read the structure; takes the options of reading out of the others."""
+    reading = {name: options.pop(name) for name in ("block", "ignore_formula") if name in options}
+    return set_occupancies(read_structure(file, **reading), options.pop("occupancy", ()))
 
 
 def is_space_file(file: Path) -> bool:

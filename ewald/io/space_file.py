@@ -41,6 +41,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from ewald.errors import StructureError
 from ewald.files.document import read_yaml, user_error
+from ewald.io.crystals.set_occupancy import set_occupancies
 from ewald.io.neutral import FreeCounts, FreeSublattice, neutral_choices
 from ewald.io.occupancy import OCCUPANCY_TOLERANCE, PartialSublattice, balanced_counts, whole_counts
 from ewald.io.parts import on_symmetric_positions
@@ -96,6 +97,9 @@ class _SpaceFile(_Part):
     free: list[str] | None = None
     min_distance_A: float | None = None
     closest_A: dict[str, float] | None = None
+    block: str | None = None
+    ignore_formula: bool | None = None
+    occupancy: list[str] | None = None
     mobile: str | None = None
     most_ions: int | None = None
     strict: bool | None = None
@@ -113,8 +117,8 @@ class _SpaceFile(_Part):
             raise ValueError("sublattices go with lattice; with structure use couple and balance")
         if self.lattice is not None and (self.couple or self.balance):
             raise ValueError("couple and balance go with structure; pool the sites in one sublattice instead")
-        if self.lattice is not None and (self.mobile or self.most_ions):
-            raise ValueError("mobile and most_ions go with structure; the sublattices say what shares its ions")
+        if self.lattice is not None and (self.mobile or self.most_ions or self.block or self.occupancy):
+            raise ValueError("mobile, most_ions, block and occupancy go with structure; the sublattices say it all")
         if self.lattice is not None and self.free:
             raise ValueError("free goes with structure; write free as the counts of a sublattice instead")
         return self
@@ -140,7 +144,7 @@ def read_space_file(path: Path, options: Mapping[str, Any]) -> ConfigurationSpac
         )
     settings = _settings(content, options)
     if content.structure is not None:
-        return with_pairs(from_structure(_source(content.structure, path), **settings), content.pairs)
+        return with_pairs(from_structure(_source(content, path, settings), **settings), content.pairs)
     _refuse_structure_options(settings, path)
     return with_pairs(_explicit(content, settings), content.pairs)
 
@@ -172,7 +176,7 @@ def read_neutral_spaces(
         own = [FreeCounts.parse(text) for text in content.free or ()]
         named = {one.name for one in free_counts}
         wanted = [*(one for one in own if one.name not in named), *free_counts]
-        spaces = neutral_of_structure(_source(content.structure, path), wanted, **settings)
+        spaces = neutral_of_structure(_source(content, path, settings), wanted, **settings)
     else:
         _refuse_structure_options(settings, path)
         spaces = _explicit_neutral(content, settings, {one.name: one for one in free_counts})
@@ -184,15 +188,18 @@ def _settings(content: _SpaceFile, options: Mapping[str, Any]) -> dict[str, Any]
     return settings | dict(options)
 
 
-def _source(name: str, path: Path) -> Any:
+def _source(content: _SpaceFile, path: Path, settings: dict[str, Any]) -> Any:
+    """Read the structure that a space file refines; takes the settings of reading out of the others."""
+    name = content.structure or ""
     source = path.parent / name
     if not source.is_file():
         raise StructureError("no such file", file=path, field="structure", value=name)
-    return read_structure(source)
+    reading = {key: settings.pop(key) for key in ("block", "ignore_formula") if key in settings}
+    return set_occupancies(read_structure(source, **reading), settings.pop("occupancy", ()))
 
 
 def _refuse_structure_options(settings: dict[str, Any], path: Path) -> None:
-    for name in ("couple", "balance"):
+    for name in ("couple", "balance", "block", "occupancy", "mobile"):
         if settings.pop(name, None):
             raise StructureError(f"--{name} needs a structure file; pool the sites in one sublattice", file=path)
 

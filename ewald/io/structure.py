@@ -1,7 +1,6 @@
 """The edge to structure files: partially occupied structures in, spaces out."""
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,7 +42,9 @@ def existing_file(path: str | Path) -> Path:
     return file
 
 
-def read_structure(file: Path, *, field: str | None = None) -> "Structure":
+def read_structure(
+    file: Path, *, field: str | None = None, block: str | None = None, ignore_formula: bool = False
+) -> "Structure":
     """Read a structure file with pymatgen, partial occupancies kept, without reducing the cell.
 
     Parameters
@@ -52,24 +53,25 @@ def read_structure(file: Path, *, field: str | None = None) -> "Structure":
         CIF, POSCAR or whatever else pymatgen reads.
     field
         Where the file is named, for the error.
+    block, ignore_formula
+        Of a CIF: see :func:`ewald.io.crystals.crystal_file.read_cif`.
 
     Raises
     ------
     StructureError
-        If pymatgen cannot read it.
+        If it cannot be read, or what is read is not what the file says.
     """
     import warnings
 
     from pymatgen.core import Structure
-    from pymatgen.io.cif import CifParser
+
+    from ewald.io.crystals.crystal_file import read_cif
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             if file.suffix.lower() in {".cif", ".mcif"}:
-                parser = CifParser(str(file), occupancy_tolerance=1.0)
-                _refuse_missing_coordinates(parser.as_dict(), file)
-                return parser.parse_structures(primitive=False)[0]
+                return read_cif(file, block, ignore_formula=ignore_formula)
             return Structure.from_file(str(file))
     except UserError:
         raise
@@ -78,27 +80,6 @@ def read_structure(file: Path, *, field: str | None = None) -> "Structure":
         raise StructureError(
             f"cannot be read as a structure ({reason})", file=file, field=field, fix="give a CIF or POSCAR"
         ) from error
-
-
-def _refuse_missing_coordinates(blocks: Mapping[str, Mapping[str, Any]], file: Path) -> None:
-    """Refuse coordinates that are no numbers: readers of CIF take them for zero, or drop the atom."""
-    for block in blocks.values():
-        for axis in "xyz":
-            column = f"_atom_site_fract_{axis}"
-            for row, text in enumerate(block.get(column, ())):
-                try:
-                    finite = math.isfinite(float(re.sub(r"\(\d*\)", "", text)))
-                except ValueError:
-                    finite = False
-                if not finite:
-                    labels = block.get("_atom_site_label", ())
-                    raise StructureError(
-                        "not a finite number",
-                        file=file,
-                        field=f"{column}, atom {labels[row] if row < len(labels) else row + 1}",
-                        value=text,
-                        fix="give the atom a coordinate, or remove it",
-                    )
 
 
 def from_structure(

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ewald.errors import UserError
 from ewald.files.atomic import write_atomic
+from ewald.html_table import html_table
 from ewald.version import __version__
 
 if TYPE_CHECKING:
@@ -129,6 +130,25 @@ class ScreenResult:
         """The gap for each ion of the cell, vacancies not counted; None where nothing is proven."""
         return None if self.gap_eV is None else 1000 * self.gap_eV / max(self.ions, 1)
 
+    @property
+    def verdict(self) -> str:
+        """What is proven, in one line."""
+        if self.certified:
+            return "certified: proven to be the lowest"
+        if self.gap_eV is None:
+            return "not certified: the lowest found, nothing is proven"
+        gap = f"gap {self.gap_eV:.6f} eV, {self.gap_meV_per_ion:.3g} meV per ion"
+        return f"not certified: nothing lies below {self.bound_eV:.6f} eV, {gap}"
+
+    def _repr_html_(self) -> str:
+        """Show the lowest arrangements in a notebook."""
+        first_eV = self.lowest[0].energy_eV if self.lowest else 0.0
+        rows = [
+            (f"{a.energy_eV:.6f}", f"{a.energy_eV - first_eV:.6f}", a.multiplicity, a.file or "-") for a in self.lowest
+        ]
+        header = ("energy (eV/cell)", "above lowest (eV)", "copies", "file")
+        return html_table(f"{self.method}, {self.verdict}", header, rows)
+
     def to_document(self) -> dict[str, Any]:
         """Return the JSON-compatible content of ``result.json``."""
         names = (
@@ -144,8 +164,10 @@ class ScreenResult:
         ]
         return document
 
-    def write(self, directory: "str | Path") -> "ScreenResult":
-        """Write the CIFs, ``histogram.csv`` where there is one, and last ``result.json``.
+    def write(self, directory: "str | Path", file_format: str = "cif") -> "ScreenResult":
+        """Write the arrangements, ``histogram.csv`` where there is one, and last ``result.json``.
+
+        The format is ``"cif"``, ``"poscar"`` or ``"extxyz"``.
 
         Returns
         -------
@@ -157,13 +179,14 @@ class ScreenResult:
         UserError
             If the directory cannot be written.
         """
-        from ewald.io.cif import cif_text
+        from ewald.io.formats import SUFFIXES, arrangement_text
 
         folder = writable_directory(directory)
         named = []
         for rank, arrangement in enumerate(self.lowest, start=1):
-            name = f"lowest-{rank:0{max(2, len(str(len(self.lowest))))}d}.cif"
-            write_atomic(folder / name, cif_text(arrangement.space, arrangement.occupation))
+            text = arrangement_text(arrangement.space, arrangement.occupation, file_format)
+            name = f"lowest-{rank:0{max(2, len(str(len(self.lowest))))}d}{SUFFIXES[file_format]}"
+            write_atomic(folder / name, text)
             named.append(replace(arrangement, file=name))
         result = replace(self, lowest=tuple(named))
         if self.histogram is not None:

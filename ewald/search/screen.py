@@ -52,6 +52,7 @@ def screen(
     workers: int | None = None,
     use_symmetry: bool = True,
     progress: ProgressCallback | None = None,
+    file_format: str = "cif",
 ) -> ScreenResult:
     """Find the arrangements of lowest Ewald energy.
 
@@ -60,10 +61,10 @@ def screen(
     space
         What may sit where.
     keep
-        How many symmetry-distinct arrangements to return.
+        How many symmetry-distinct arrangements to return; all of them where there are fewer.
     method
         "exact" (branch and bound, with a proof), "exhaustive" (every arrangement, with a histogram), "sample"
-        (parallel tempering, no proof) or "auto" (exact within a budget, else sample; it says which and why).
+        (tabu search, no proof) or "auto" (exact within a budget, else sample; it says which and why).
     tolerance_meV_per_ion
         Stop the proof once the gap, in meV per ion of the cell, is no larger than this: what is listed is then proven
         to lie within so much of the lowest.
@@ -85,6 +86,8 @@ def screen(
         Whether symmetry copies count as one arrangement, and symmetry speeds up the search.
     progress
         Called with a :class:`~ewald.parallel.progress.ProgressReport` now and then.
+    file_format
+        Of the arrangements in ``out``: "cif", "poscar" or "extxyz".
 
     Returns
     -------
@@ -93,7 +96,7 @@ def screen(
     Raises
     ------
     UserError
-        For an unknown method, a ``keep`` beyond the number of arrangements, a charged cell, an unwritable directory.
+        For an unknown method, a ``keep`` below 1, a charged cell, an unwritable directory.
 
     Examples
     --------
@@ -113,7 +116,7 @@ def screen(
     form = space.form
     group = space.group if use_symmetry else SymmetryGroup.trivial(form.n)
     distinct = space.distinct_configurations() if use_symmetry else space.configurations
-    _check_keep(keep, distinct)
+    keep = _kept(keep, distinct)
     if time_limit_s is not None and method in {"auto", "exact"} and not _few(form, space.configurations):
         deadline = deadline.later(compile_exact())
     tolerance_eV = _tolerance_eV(tolerance_meV_per_ion, method, space.ions)
@@ -121,7 +124,7 @@ def screen(
     outcome, why = _run(method, form, group, options, space.configurations)
     result = _result(space, outcome, time.perf_counter() - started_s, why, distinct)
     if folder is not None and (comm is None or comm.Get_rank() == 0):
-        result = result.write(folder)
+        result = result.write(folder, file_format)
     return result
 
 
@@ -137,22 +140,15 @@ def _tolerance_eV(tolerance_meV_per_ion: float, method: str, ions: int) -> float
     return tolerance_meV_per_ion * ions / 1000
 
 
-def _check_keep(keep: int, distinct: int | None) -> None:
+def _kept(keep: int, distinct: int | None) -> int:
+    """Return how many arrangements can be kept: as many as asked for, or all where there are fewer."""
     if keep < 1:
         raise UserError("must be at least 1", field="keep", value=keep, fix="ask for one arrangement or more")
     if distinct == 0:
         raise UserError(
             "no arrangement keeps the ions that far apart", field="min_distance_A", fix="lower --min-distance"
         )
-    if distinct is not None and keep > distinct:
-        raise UserError(
-            "there is only 1 distinct arrangement"
-            if distinct == 1
-            else f"there are only {distinct} distinct arrangements",
-            field="keep",
-            value=keep,
-            fix=f"ask for at most {distinct}",
-        )
+    return keep if distinct is None else min(keep, distinct)
 
 
 def _result(
@@ -197,7 +193,7 @@ def _run(
     if method == "exhaustive":
         return _exhaustive(form, group, options), "exhaustive: every arrangement was visited, as asked"
     if method == "sample":
-        return _sample(form, group, options), "sample: parallel tempering, as asked; nothing is proven"
+        return _sample(form, group, options), "sample: tabu search from many starts, as asked; nothing is proven"
     if method == "exact":
         return _exact(form, group, options), "exact: branch and bound, as asked"
     return _auto(form, group, options)
@@ -236,8 +232,9 @@ def _auto(form: QuadraticForm, group: SymmetryGroup, options: SearchOptions) -> 
     )
     better = bool(lowest and (not exact.lowest or lowest[0][0] < exact.lowest[0][0] - TIE_EV))
     return outcome, (
-        f"auto: branch and bound did not finish within {budget_s:.0f} s; parallel tempering then searched for lower "
-        f"arrangements and found {'one' if better else 'none'}; the gap is proven"
+        f"auto: branch and bound did not finish within {budget_s:.0f} s; tabu search then "
+        + ("found lower arrangements" if better else "found nothing lower, which proves nothing")
+        + "; the gap is proven"
     )
 
 
@@ -280,7 +277,7 @@ def _exhaustive(form: QuadraticForm, group: SymmetryGroup, options: SearchOption
 
 
 def _sample(form: QuadraticForm, group: SymmetryGroup, options: SearchOptions) -> SearchOutcome:
-    """Sample; where only time ends it, every thread walks on its own and what they found is joined."""
+    """Sample; under a time limit all of it is used, every thread searches on its own, and what they found is joined."""
     from ewald.parallel.threads import run_numbered
     from ewald.search.sampling import search as sample
 
@@ -291,6 +288,7 @@ def _sample(form: QuadraticForm, group: SymmetryGroup, options: SearchOptions) -
             options.keep,
             seed=options.seed + number,
             time_limit_s=options.time_limit_s,
+            use_all_time=True,
             comm=options.comm,
             progress=options.progress if number == 0 else None,
         )

@@ -13,7 +13,7 @@ from ewald.space.symmetry import SymmetryGroup
 
 
 def compile_exact() -> float:
-    """Run the exact search and the tempering on problems of sixteen sites, so that their compiled code is there.
+    """Run the exact search and the tabu search on problems of sixteen sites, so that their compiled code is there.
 
     Returns
     -------

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ewald.ions import VACANCY
+
 
 @dataclass(frozen=True)
 class CountChange:
@@ -35,7 +37,7 @@ class CountChange:
     @property
     def vanished(self) -> bool:
         """Whether the file has the species there and the supercell does not."""
-        return self.taken == 0 and self.in_file > 1e-6
+        return self.species != VACANCY and self.taken == 0 and self.in_file > 1e-6
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ewald.errors import StructureError
+from ewald.html_table import html_table
 from ewald.ions import VACANCY
+from ewald.numbers import exact_count
 from ewald.pairs.model import PairModel
 from ewald.space.approximant import Approximant
 from ewald.space.counting import count_configurations, count_distinct
@@ -289,6 +291,16 @@ class ConfigurationSpace:
         full = reference_occupation(self.sublattices)
         full[sites_of(self.variable_sublattices)] = np.asarray(occupation)
         return full
+
+    def _repr_html_(self) -> str:
+        """Show the sublattices in a notebook."""
+        rows = []
+        for s in self.sublattices:
+            ions = zip(s.species, s.charges, s.counts, strict=True)
+            shown = ", ".join(f"{n} {one}" + ("" if one == VACANCY else f" ({q:+g})") for one, q, n in ions)
+            rows.append((s.name, len(s.sites), shown))
+        caption = f"{len(self)} sites, {exact_count(self.configurations)} arrangements"
+        return html_table(caption, ("sublattice", "sites", "ions (charges)"), rows)
 
     def describe(self) -> Iterator[str]:
         """Yield one line per sublattice, for people."""

@@ -46,7 +46,9 @@ class Campaign(Section):
     relax: RelaxationStage = Field(default_factory=RelaxationStage, description="Relaxation")
     hull: HullStage = Field(default_factory=HullStage, description="Convex hull filter")
     short_md: MDStage = Field(
-        default_factory=lambda: MDStage(timestep_fs=10, length_ps=100, segment_ps=25, equilibration_ps=5),
+        default_factory=lambda: MDStage(
+            timestep_fs=10, length_ps=100, max_length_ps=300, segment_ps=25, equilibration_ps=5
+        ),
         description="Short, coarse diagnosis",
     )
     long_md: MDStage = Field(

@@ -106,7 +106,11 @@ class MDStage(Section):
     """One molecular dynamics stage, run in restartable segments."""
 
     engine: str | None = Field(None, description="Name of the engine, where the campaign has several")
-    temperatures_K: tuple[float, ...] = Field((300.0,), min_length=1, description="One run at each temperature")
+    temperatures_K: tuple[float, ...] = Field(
+        (600.0, 900.0),
+        min_length=1,
+        description="One run at each temperature; runs of some 100 ps see hops at these, and seldom at 300 K",
+    )
     timestep_fs: float = Field(gt=0, description="MD time step")
     length_ps: float = Field(
         gt=0, description="Fixed schedule of one run, and the first length judged when not adaptive"

@@ -27,6 +27,14 @@ def hull_phrase(energy_meV_per_atom: float) -> str:
     return f"{shown} meV/atom above the hull"
 
 
+def hull_number(hull: HullRecord | None) -> str:
+    """Return the hull energy (meV/atom) for a table, marked where it is a lower bound; a dash where there is none."""
+    if hull is None:
+        return milli_eV(None)
+    mark = "\u2265 " if hull.missing_systems else ""
+    return mark + milli_eV(hull.hull_energy_meV_per_atom)
+
+
 def missing_phrase(compounds: Sequence[str], systems: Sequence[str]) -> str:
     """Name the phases that are missing, or the systems of which none is known by name.
 

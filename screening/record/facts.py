@@ -49,7 +49,7 @@ def candidate_facts(history: CandidateHistory) -> dict[Stage, tuple[Fact, ...]]:
 
 
 def _validation(found: ValidationRecord) -> Iterator[Fact]:
-    yield Fact("Frames", str(len(found.time_ps)), f"{found.engine} against {found.better}")
+    yield Fact("Validation", f"{len(found.time_ps)} frames", f"{found.engine} against {found.better}")
     for item in found.agreements:
         typical = f"of {significant(item.typical_eV_A, 2)}, correlation {significant(item.correlation, 2)}"
         yield Fact(f"Force difference, {item.group}", f"{significant(item.error_eV_A, 2)} eV/A", typical)

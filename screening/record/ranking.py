@@ -86,14 +86,15 @@ def _line(history: CandidateHistory) -> RankedCandidate:
         rank=0,
         **columns(history.candidate, "composition_id", "mother", "formula", candidate_id="id"),
         **columns(last, "stage", "verdict"),
-        sigma_mS_cm=None if judged is None else _estimate(judged),
+        sigma_mS_cm=None if judged is None else judged_estimate(judged),
         **columns(history.hull, "hull_energy_meV_per_atom", "window_low_V", "window_high_V"),
         audited=any(decision.audited for decision in history.decisions),
         warnings=_warnings(history),
     )
 
 
-def _estimate(judged: Decision) -> Estimate:
+def judged_estimate(judged: Decision) -> Estimate:
+    """Return the conductivity that a decision rests on, in mS/cm."""
     if judged.bound is not None:
         return Estimate(mean=0.0, low95=0.0, high95=judged.high95 or 0.0, bound=judged.bound)
     mean = judged.value or 0.0

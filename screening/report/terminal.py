@@ -3,10 +3,11 @@
 from rich.box import SIMPLE
 from rich.table import Table
 
-from ewald.numbers import estimate, milli_eV, significant
+from ewald.numbers import estimate, significant
 from screening.decision import Stage, Verdict
+from screening.hull.wording import hull_number
 from screening.record.history import CandidateHistory
-from screening.record.ranking import best_first
+from screening.record.ranking import best_first, judged_estimate
 from screening.record.record import CampaignRecord
 from screening.report.html.palette import VERDICT_COLOUR, VERDICT_SIGN
 
@@ -51,14 +52,17 @@ def ranked_table(record: CampaignRecord, most: int | None = 30) -> Table:
 
 
 def _cells(history: CandidateHistory) -> list[str]:
-    best, hull = history.best_transport(), history.hull
+    best, hull, judged = history.best_transport(), history.hull, history.judged()
+    # What is printed is what the verdict rests on; what a run measured stands in only before anything is decided.
+    temperature_K = judged.temperature_K if judged else best.temperature_K if best else None
+    sigma = judged_estimate(judged) if judged else best.sigma_mS_cm if best else None
     return [
         history.id,
-        milli_eV(hull.hull_energy_meV_per_atom if hull else None),
+        hull_number(hull),
         _verdict(history.verdict(Stage.SHORT_MD)),
         _verdict(history.verdict(Stage.LONG_MD)),
-        significant(best.temperature_K if best else None),
-        estimate(best.sigma_mS_cm if best else None),
+        significant(temperature_K),
+        estimate(sigma),
     ]
 
 

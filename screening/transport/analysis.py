@@ -164,6 +164,8 @@ def _result(species: str, temperature_K: float, charge_e: float, analysis: _Anal
         framework_intact=analysis.health.intact,
         msd_time_ps=tuple(float(t) for t in moved.lag_ps),
         msd_A2=tuple(float(m) for m in moved.msd_A2),
+        msd_low95_A2=tuple(float(m) for m in moved.msd_band_A2[0]),
+        msd_high95_A2=tuple(float(m) for m in moved.msd_band_A2[1]),
     )
 
 

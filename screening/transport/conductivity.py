@@ -36,6 +36,8 @@ class TransportResult(Value):
         False when the run gives only an upper bound: ions are caged, none was seen to leave, or the framework broke.
     framework_intact
         False when host cations left their sites or host bonds broke, see :mod:`screening.transport.framework`.
+    msd_time_ps, msd_A2, msd_low95_A2, msd_high95_A2
+        Mean squared displacement by lag time, and the 95 % band that the differences between ions give.
     length_ps
         Production time analysed, after the equilibration cut.
     """
@@ -63,6 +65,8 @@ class TransportResult(Value):
     framework_intact: bool = True
     msd_time_ps: tuple[float, ...] = ()
     msd_A2: tuple[float, ...] = ()
+    msd_low95_A2: tuple[float, ...] = ()
+    msd_high95_A2: tuple[float, ...] = ()
 
     @model_validator(mode="before")
     @classmethod

@@ -68,6 +68,14 @@ class Displacements:
         return np.trace(self.products_A2, axis1=1, axis2=2)
 
     @property
+    def msd_band_A2(self) -> Floats:
+        """(2, L) ends of the 95 % band of the MSD, log-normal, from the differences between ions that move together."""
+        several = max(self.ions - 1, 1)
+        error = self.msd_ions_A2.std(axis=0) / np.sqrt(several) * np.sqrt(max(self.together, 1.0))
+        spread = 1.96 * error / np.maximum(self.msd_A2, 1e-300)
+        return self.msd_A2 * np.exp(np.outer([-1.0, 1.0], np.minimum(spread, 700.0)))
+
+    @property
     def collective_msd_A2(self) -> Floats:
         """(L,) mean squared summed displacement per ion."""
         return np.trace(self.collective_A2, axis1=1, axis2=2)

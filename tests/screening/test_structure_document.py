@@ -1,4 +1,6 @@
+import copy
 import json
+import pickle
 
 import numpy as np
 import pytest
@@ -6,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pymatgen.core import DummySpecies, Lattice, Species, Structure
 
-from screening.structure_document import read_structure
-from screening.value import content_hash
+from screening.shipped import shipped_structure
+from screening.structure_document import DeferredStructure, read_structure
+from screening.value import CrystalStructure, Value, content_hash
 
 IONS = ["Na", "S", "W6+", "Na+", Species("Fe", 3), Species("Fe", 2.5), {"Na": 0.5, "Li": 0.5}, {"Na": 0.75}]
 
@@ -64,3 +67,54 @@ def test_what_a_campaign_stores_is_read_without_pymatgens_reader(monkeypatch):
 
     monkeypatch.setattr(Structure, "from_dict", slow)
     assert [read_structure(document) for document in documents] == [made, made]
+
+
+@pytest.fixture
+def later():
+    """A structure that is read later, with the structure itself and the list of times it was read."""
+    whole = read_structure(shipped_structure("mothers", "Na3SbS4_tet_derived").as_dict(verbosity=0))
+    reads = []
+
+    def load():
+        reads.append(1)
+        return whole.as_dict(verbosity=0)
+
+    return DeferredStructure(load), whole, reads
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda s: s.as_dict(verbosity=0),
+        len,
+        lambda s: s.copy(),
+        lambda s: s[0],
+        lambda s: s.composition,
+        str,
+        lambda s: s == s.copy(),
+        lambda s: copy.deepcopy(s).lattice,
+        lambda s: pickle.loads(pickle.dumps(s)).lattice,  # noqa: S301 - written here
+        lambda s: s.get_distance(0, 1),
+        content_hash,
+    ],
+)
+def test_a_structure_that_is_read_later_answers_as_one_that_was_read(later, ask):
+    deferred, whole, reads = later
+    assert isinstance(deferred, Structure)
+    assert reads == []
+    assert ask(deferred) == ask(whole)
+    assert ask(deferred) == ask(whole)
+    assert reads == [1]
+    assert type(deferred) is Structure
+
+
+def test_a_value_keeps_it_unread_until_it_is_asked_for(later):
+    _, whole, reads = later
+    held = Held.model_validate({"structure": lambda: whole.as_dict(verbosity=0)})
+    assert type(held.structure) is DeferredStructure
+    assert held.to_document() == Held(structure=whole).to_document()
+    assert reads == []
+
+
+class Held(Value):
+    structure: CrystalStructure

@@ -24,7 +24,7 @@ def test_every_stage_has_a_firetask_that_may_run(stage):
 
 
 def test_md_stages_are_those_that_the_funnel_knows():
-    assert MD_STAGES == (Stage.SHORT_MD, Stage.LONG_MD)
+    assert MD_STAGES == (Stage.SHORT_MD, Stage.LONG_MD, Stage.CHECK_MD)
 
 
 def test_stages_of_the_funnel_are_stages_of_fireworks():

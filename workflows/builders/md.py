@@ -53,7 +53,7 @@ def validation_work(look: StageSpec) -> Workflow:
     look
         Spec of the look that decided about its long MD; the comparison is of the segments that it knew.
     """
-    changes = {"stage": str(Stage.VALIDATION), "temperature_K": None, "attempt": 0}
+    changes = {"stage": str(Stage.VALIDATION), "temperature_K": None}
     name = f"validate {readable(look.subject)}"
     return Workflow([firework(look.model_copy(update=changes), name)], name=name)
 

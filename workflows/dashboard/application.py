@@ -35,11 +35,11 @@ def _campaign_application(view: CampaignView) -> Flask:
 
     @app.get("/")
     def page() -> str:
-        return campaign_page(view.name, live_part(view.read()))
+        return campaign_page(view.name, view.draw(live_part))
 
     @app.get("/live")
     def live() -> str:
-        return live_part(view.read())
+        return view.draw(live_part)
 
     @app.get("/report")
     def report() -> str:

@@ -2,10 +2,12 @@
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from screening.record.record import CampaignRecord
+from screening.report.html.markup import Markup
 from workflows.launchpad.queries import workflows_of
 from workflows.operations.record_builder import build_record
 from workflows.operations.status import CampaignStatus, campaign_status
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 
 FRESH_S = 4.0
 """Age up to which a reading is shown again; several open pages then cost the database no more than one."""
+_SHARE_OF_A_CORE = 0.02
+"""What an open page may cost: the reading of a large campaign is shown for longer."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,8 @@ class CampaignView:
         self._results = results
         self._lock = threading.Lock()
         self._reading: Reading | None = None
+        self._drawn: tuple[float, Markup] | None = None
+        self._cost_s = 0.0
 
     @property
     def name(self) -> str:
@@ -63,16 +69,32 @@ class CampaignView:
         return self._results.entry.name
 
     def read(self) -> Reading:
-        """Return a reading that is no older than :data:`FRESH_S`."""
+        """Return a reading that is no older than :data:`FRESH_S`, or fifty times what it cost."""
         with self._lock:
-            if self._reading is None or time.monotonic() - self._reading.taken > FRESH_S:
-                self._reading = Reading(
-                    build_record(self._results, campaign_hull=False),
-                    campaign_status(self._launchpad, self._results),
-                    self._workflows(),
-                    time.monotonic(),
-                )
-            return self._reading
+            return self._read()
+
+    def draw(self, draw: Callable[[Reading], Markup]) -> Markup:
+        """Return what `draw` makes of the reading, made once for each."""
+        with self._lock:
+            reading = self._read()
+            if self._drawn is None or self._drawn[0] != reading.taken:
+                begun = time.process_time()
+                self._drawn = (reading.taken, draw(reading))
+                self._cost_s += time.process_time() - begun
+            return self._drawn[1]
+
+    def _read(self) -> Reading:
+        fresh_s = max(FRESH_S, self._cost_s / _SHARE_OF_A_CORE)
+        if self._reading is None or time.monotonic() - self._reading.taken > fresh_s:
+            begun = time.process_time()
+            self._reading = Reading(
+                build_record(self._results, campaign_hull=False),
+                campaign_status(self._launchpad, self._results),
+                self._workflows(),
+                time.monotonic(),
+            )
+            self._cost_s = time.process_time() - begun
+        return self._reading
 
     def _workflows(self) -> tuple[WorkflowLine, ...]:
         rows = self._launchpad.workflows.find(

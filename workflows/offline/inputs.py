@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 from ewald.errors import UserError
 from screening.campaign.campaign import Campaign
+from screening.campaign.stages import MDStage
 from screening.value import Value
 from workflows.md.runs import segment_subject
+from workflows.md.schedule import parts_of
 from workflows.spec import MD_STAGES, StageSpec, link_result
 from workflows.store.entry import CampaignEntry, StoredResult
 from workflows.store.results import CampaignResults
@@ -38,8 +40,15 @@ class OfflineInputs(Value):
         return CampaignEntry(self.campaign, self.revision, self.folder, self.base_dir)
 
 
-def needed_results(spec: StageSpec) -> list[tuple[str, str]]:
+def needed_results(spec: StageSpec, long_md: MDStage) -> list[tuple[str, str]]:
     """Return the stages and subjects of the results that a Firework reads, its own included.
+
+    Parameters
+    ----------
+    spec
+        Of the Firework.
+    long_md
+        The campaign's long MD, whose runs a validation reads.
 
     Raises
     ------
@@ -54,6 +63,11 @@ def needed_results(spec: StageSpec) -> list[tuple[str, str]]:
     if spec.stage in MD_STAGES:
         parts = (segment_subject(spec.subject, spec.temperature_K or 0.0, part) for part in range(spec.part + 1))
         return [("relax", spec.subject), *((f"{spec.stage}_segment", part) for part in parts)]
+    if spec.stage == "validation":
+        runs = parts_of(spec, long_md)
+        segments = (segment_subject(spec.subject, T, part) for T, parts in runs.items() for part in range(parts))
+        own = [(stage, spec.subject) for stage in ("candidate", "relax", "validation")]
+        return [*own, *(("long_md_segment", segment) for segment in segments)]
     raise UserError(
         "this stage needs the database and cannot run offline",
         value=spec.key,
@@ -74,7 +88,7 @@ def gather(launchpad: "LaunchPad", spec: StageSpec) -> OfflineInputs:
         revision=entry.revision,
         folder=entry.folder,
         base_dir=entry.base_dir,
-        results=results.stored(needed_results(spec)),
+        results=results.stored(needed_results(spec, entry.campaign.long_md)),
     )
 
 

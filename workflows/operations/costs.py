@@ -1,5 +1,6 @@
 """Who does what in a campaign, and what it will cost at most, as far as the engines' presets know what a step costs."""
 
+import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,8 @@ class StageCost:
         What they take on one core; None when the preset does not say what a step costs.
     queue
         What its jobs ask of a queue.
+    steps
+        Steps of one MD run that uses its whole budget; None for other work.
     """
 
     stage: str
@@ -40,6 +43,7 @@ class StageCost:
     runs: int
     core_hours: float | None
     queue: dict[str, Any]
+    steps: int | None = None
 
 
 def stage_costs(campaign: Campaign, base_dir: Path, compositions: Iterable[Composition]) -> tuple[StageCost, ...]:
@@ -65,7 +69,8 @@ def stage_costs(campaign: Campaign, base_dir: Path, compositions: Iterable[Compo
     found = [cost(Stage.RELAX, name, campaign.ewald.keep, steps) for name in campaign.engine_chain("relax")]
     for stage, settings in ((Stage.SHORT_MD, campaign.short_md), (Stage.LONG_MD, campaign.long_md)):
         runs = campaign.hull.keep_per_composition * len(settings.temperatures_K)
-        found.append(cost(stage, campaign.engine_chain(str(stage))[0], runs, _steps(settings)))
+        item = cost(stage, campaign.engine_chain(str(stage))[0], runs, _steps(settings))
+        found.append(dataclasses.replace(item, steps=_steps(settings)))
     if campaign.validation is not None:
         found.append(
             cost(
@@ -90,7 +95,8 @@ def work_lines(costs: Sequence[StageCost]) -> Iterator[str]:
         cost = "cost not known" if item.core_hours is None else f"at most {_hours(item.core_hours)}"
         asked = ", ".join(f"{name} {value}" for name, value in item.queue.items())
         runs = {Stage.RELAX: "relaxations", Stage.VALIDATION: "candidates"}.get(Stage(item.stage), "runs")
-        yield f"{Stage(item.stage).words} by {item.engine}: up to {item.runs} {runs}, {cost}" + (
+        steps = "" if item.steps is None else f" of {item.steps:,} steps"
+        yield f"{Stage(item.stage).words} by {item.engine}: up to {item.runs} {runs}{steps}, {cost}" + (
             f"; queue: {asked}" if asked else ""
         )
 

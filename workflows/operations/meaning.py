@@ -13,6 +13,7 @@ from workflows.campaign.campaign_file import CampaignFile, plan_of
 from workflows.engines.cache import choices_of
 from workflows.md.schedule import schedule
 from workflows.operations.costs import stage_costs, work_lines
+from workflows.operations.md_doubts import md_doubts
 from workflows.references.gaps import reference_gaps
 from workflows.references.hull_entries import check_references
 from workflows.references.reference_phases import hull_systems, reference_names
@@ -67,6 +68,7 @@ def meaning(file: CampaignFile) -> Iterator[str]:
         yield f"electrodes: window against the alkali metal, reactions with {partners}"
     yield f"short MD: {_md(campaign.short_md)}"
     yield f"long MD: {_md(campaign.long_md)}"
+    yield from md_doubts(campaign, plan)
     if campaign.validation is not None:
         yield _validation(campaign.validation)
     rule = campaign.verdict

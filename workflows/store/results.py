@@ -1,9 +1,15 @@
 """Results, decisions and failures of one campaign revision."""
 
 import datetime as dt
+import functools
 import socket
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+import bson
+from bson.codec_options import CodecOptions
+from bson.raw_bson import RawBSONDocument
+from pymatgen.core import Structure
 
 from ewald.errors import CheckpointError
 from ewald.version import __version__
@@ -208,9 +214,9 @@ class CampaignResults:
         query |= {f"document.{name}": value for name, value in fields.items()}
         if prefix:
             query["subject"] = {"$gte": prefix, "$lt": prefix + "\U0010ffff"}
-        found = self._results.find(query, {"subject": 1, "document": 1})
-        rows = sorted(found, key=lambda row: str(row["subject"]))
-        return {row["subject"]: model.from_document(row["document"]) for row in rows}
+        raw = self._results.with_options(CodecOptions(document_class=RawBSONDocument))
+        rows = sorted(raw.find(query, {"subject": 1, "document": 1}), key=lambda row: str(row["subject"]))
+        return {row["subject"]: model.model_validate(_deferred(model, row["document"])) for row in rows}
 
     @retried
     def subjects(self, stage: str) -> frozenset[str]:
@@ -371,6 +377,21 @@ def _write(collection: "Collection[dict[str, Any]]", key: dict[str, Any], conten
     collection.update_many(
         others | {"inputs_hash": {"$ne": key["inputs_hash"]}, "superseded": False}, {"$set": {"superseded": True}}
     )
+
+
+def _deferred(model: type[Value], document: RawBSONDocument) -> dict[str, Any]:
+    """Return a result's document with its structures undecoded until they are asked for: they are most of its bytes."""
+    later = {name for name, field in model.model_fields.items() if field.annotation is Structure}
+    return {
+        name: functools.partial(bson.decode, value.raw) if name in later else _decoded(value)
+        for name, value in document.items()
+    }
+
+
+def _decoded(value: Any) -> Any:
+    if isinstance(value, RawBSONDocument):
+        return bson.decode(value.raw)
+    return [_decoded(item) for item in value] if isinstance(value, list) else value
 
 
 def _now() -> dt.datetime:

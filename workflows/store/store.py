@@ -85,7 +85,7 @@ class Store:
                 value=entry.name,
                 fix="give this one another name",
             )
-        first = {"folder": str(entry.folder), "created_on": dt.datetime.now(dt.UTC)}
+        first = {"folder": str(entry.folder), "created_on": dt.datetime.now(dt.UTC), "stopped": False}
         # Equal revisions differ at most in how they are run and where their file is, and the last word on that counts.
         latest = {
             "campaign": entry.campaign.model_dump(mode="json"),

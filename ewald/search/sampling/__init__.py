@@ -1,1 +1,1 @@
-"""Replica exchange, for spaces where no proof is in reach."""
+"""Tabu search from many starts, for spaces where no proof is in reach."""

@@ -1,12 +1,16 @@
-"""Parallel tempering: for spaces where no proof is in reach. What it finds is never called certified.
+"""Tabu search from many starts: for spaces where no proof is in reach. What it finds is never called certified.
 
-Replicas at a geometric ladder of temperatures exchange their arrangements (R. H. Swendsen and J.-S. Wang, Phys. Rev.
-Lett. 57, 2607 (1986)). Every best arrangement of a round enters a pool, whose lowest members are then improved by
-all their single swaps until nothing lower appears.
+Every round follows a tabu search (:mod:`ewald.search.sampling.tabu`) from a new start until it finds nothing better for
+a while. Starts come from a small population of good arrangements, of which one is shaken, or two are crossed (P.
+Moscato, Caltech C3P Report 826 (1989); M. Benlic and J.-K. Hao, Expert Syst. Appl. 42, 584 (2015)); a population that
+does not improve any more gives way to new random ones. What is low on the way enters a pool, whose lowest members are
+finally improved by all their single swaps until nothing lower appears.
 """
 
 import heapq
+import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
@@ -18,17 +22,26 @@ from ewald.parallel.progress import ProgressCallback, ProgressReport
 from ewald.search.picks import by_picks
 from ewald.search.ranking import TIE_EV, rank
 from ewald.search.result import SearchOutcome
-from ewald.search.sampling import tempering
+from ewald.search.sampling import tabu
 from ewald.space.form import QuadraticForm
 from ewald.space.symmetry import SymmetryGroup
 
-_REPLICAS = 12
-_SWEEPS_PER_ROUND = 20
-# Stop when so many rounds brought nothing new among the arrangements kept.
-_PATIENCE_ROUNDS = 300
-# Low arrangements that one replica notes per round.
+# Without the order to use all its time, a search stops when so many rounds brought nothing new among those kept.
+_PATIENCE_ROUNDS = 60
+# Arrangements that were looked at in all, over those that there are, from which on nothing new is to be expected.
+_VISITS_EACH = 1000
+_POPULATION = 8
+# A population that so many rounds did not improve is dropped.
+_POPULATION_ROUNDS = 40
+_CROSSED_SHARE = 0.1
+_LARGEST_SHAKE = 0.25
+# A round ends after so many steps per site without improvement, in large cells after so many swaps looked at.
+_PATIENCE_SITES = 5
+_PATIENCE_SWAPS = 3e7
+# Swaps looked at between two looks at the clock.
+_SLICE_SWAPS = 2e7
+# Low arrangements that one slice notes.
 _BUFFER = 16
-_COLDEST_TO_HOTTEST = 1 / 300
 
 
 @by_picks
@@ -39,10 +52,12 @@ def search(
     *,
     seed: int = 0,
     time_limit_s: float | None = None,
+    use_all_time: bool = False,
     comm: Any = None,
     progress: ProgressCallback | None = None,
+    clock: Callable[[], float] = time.monotonic,
 ) -> SearchOutcome:
-    """Search by parallel tempering with swap moves.
+    """Search by tabu search from many starts.
 
     Without a time limit the result depends on nothing but the problem, ``keep``, the seed and the number of ranks.
 
@@ -54,88 +69,122 @@ def search(
         Seed of the random numbers.
     time_limit_s
         Stop after this time, converged or not.
+    use_all_time
+        Go on to the end of the time limit even where nothing new is found any more.
     comm
-        mpi4py communicator: every rank runs its own replicas, and the pools are joined.
+        mpi4py communicator: every rank searches on its own, and the pools are joined.
     progress
         Called once per round.
+    clock
+        What the time limit is measured by.
     """
     rank_id, ranks = (comm.Get_rank(), comm.Get_size()) if comm is not None else (0, 1)
-    walk = _Walk.start(form, group, keep, np.random.SeedSequence([seed, rank_id]))
-    deadline_s = None if time_limit_s is None else time.monotonic() + time_limit_s
+    hunt = _Hunt.start(form, group, keep, np.random.SeedSequence([seed, rank_id]))
+    deadline_s = math.inf if time_limit_s is None else clock() + time_limit_s
+    patience = math.inf if use_all_time and time_limit_s is not None else _PATIENCE_ROUNDS
+    enough = _VISITS_EACH * math.prod(sublattice.configurations for sublattice in form.sublattices)
     quiet = 0
-    while quiet < _PATIENCE_ROUNDS and (deadline_s is None or time.monotonic() < deadline_s):
-        quiet = 0 if walk.round() else quiet + 1
+    while quiet < patience and clock() < deadline_s and hunt.swaps <= enough:
+        quiet = 0 if hunt.round(lambda: clock() >= deadline_s) else quiet + 1
         if progress is not None and rank_id == 0:
-            best = walk.lowest_eV()
-            progress(ProgressReport(walk.moves * ranks, None, "moves", best))
-    pool, moves = walk.polished(deadline_s), walk.moves
+            progress(ProgressReport(hunt.swaps * ranks, None, "swaps", hunt.lowest_eV()))
+    pool, swaps = hunt.polished(lambda: clock() >= deadline_s + 1), hunt.swaps
     if comm is not None:
-        gathered = comm.allgather((pool, moves))
+        gathered = comm.allgather((pool, swaps))
         pool = [occupation for part, _ in gathered for occupation in part]
-        moves = sum(part for _, part in gathered)
+        swaps = sum(part for _, part in gathered)
     return SearchOutcome(
         lowest=rank(form, group, pool, keep),
         certified=False,
         bound_eV=None,
         gap_eV=None,
-        evaluated=moves,
+        evaluated=swaps,
         method="sample",
         ranks=ranks,
-        statistics={"replicas": _REPLICAS * ranks, "seed": seed},
+        statistics={"starts": hunt.rounds, "seed": seed},
     )
 
 
 @dataclass(eq=False)
-class _Walk:
-    """The replicas of one process and the pool of arrangements they found."""
+class _Hunt:
+    """What one process knows: a population of starts, and the pool of arrangements that may be among the lowest."""
 
     form: QuadraticForm
     group: SymmetryGroup
     keep: int
-    problem: tempering.Problem
-    kT_eV: NDArray[np.float64]
-    states: NDArray[np.uint64]
-    occupations: list[NDArray[np.int8]]
+    problem: tabu.Problem
+    walk: tabu.Walk
     generator: np.random.Generator
-    moves: int = 0
+    pairs: int
+    population: list[tuple[float, NDArray[np.int8]]] = field(default_factory=list)
+    unchanged: int = 0
+    swaps: int = 0
     rounds: int = 0
     pool: dict[bytes, tuple[float, NDArray[np.int8]]] = field(default_factory=dict)
 
     @classmethod
-    def start(cls, form: QuadraticForm, group: SymmetryGroup, keep: int, seed: np.random.SeedSequence) -> "_Walk":
+    def start(cls, form: QuadraticForm, group: SymmetryGroup, keep: int, seed: np.random.SeedSequence) -> "_Hunt":
         generator = np.random.default_rng(seed)
-        occupations = [random_occupation(form, generator) for _ in range(_REPLICAS)]
-        problem = compiled_problem(form)
-        hottest = max(_typical_change_eV(problem, form.charge_changes(occupations[0]), generator), 1e-3)
-        ladder = hottest * _COLDEST_TO_HOTTEST ** np.linspace(0, 1, _REPLICAS)
-        states = generator.integers(1, 2**63, _REPLICAS, dtype=np.uint64)
-        return cls(form, group, keep, problem, ladder, states, occupations, generator)
+        walk = new_walk(form.n, int(generator.integers(1, 2**63)))
+        pairs = sum((len(s.sites) - max(s.counts)) * len(s.sites) for s in form.sublattices)
+        return cls(form, group, keep, compiled_problem(form), walk, generator, max(pairs, 1))
 
-    def round(self) -> bool:
-        """Move every replica, exchange neighbours; tell whether the lowest arrangements changed."""
-        count = _SWEEPS_PER_ROUND * self.form.n
-        energies, changed = [], False
-        for r, occupation in enumerate(self.occupations):
-            dq, ion = self.form.charge_changes(occupation), self.form.ions(occupation)
-            start_eV = self.form.E0_eV + self.form.v @ dq + 0.5 * dq @ self.form.A @ dq
-            replica = tempering.Replica(dq, occupation, ion, self.states, r)
-            energy_eV, pairs, low_eV, low = tempering.run_replica(
-                self.problem, replica, self.kT_eV[r], count, self.threshold_eV() + TIE_EV, _BUFFER, start_eV,
-                forbidden_pairs(self.form, ion),
-            )  # fmt: skip
-            energies.append(energy_eV + self.problem.penalty_eV * pairs)
-            for one_eV, one in sorted(zip(low_eV.tolist(), low, strict=True), key=itemgetter(0)):
-                changed |= self.add(one_eV, one)
-        self.moves += count * len(self.occupations)
-        self._exchange(energies)
+    def round(self, late: Callable[[], bool]) -> bool:
+        """Follow one tabu search from a new start; tell whether the lowest arrangements changed."""
         self.rounds += 1
+        start, origin = self._new_start()
+        self._put(start)
+        # What was changed stays for a while, so that the rest can adapt to it.
+        self.walk.rests[start != origin] = self.form.n
+        patience = int(np.clip(_PATIENCE_SWAPS / self.pairs, 2 * self.form.n, _PATIENCE_SITES * self.form.n))
+        steps = max(1, int(_SLICE_SWAPS / self.pairs))
+        energies, kept = np.empty(_BUFFER), np.empty((_BUFFER, self.form.n), dtype=np.int8)
+        changed, ended = False, False
+        changed |= self._offer_now()
+        while not ended and not late():
+            before = int(self.walk.step[tabu.STEP])
+            limit_eV = self.threshold_eV() + TIE_EV - self.form.E0_eV
+            count, ended = tabu.advance(self.problem, self.walk, steps, patience, limit_eV, energies, kept)
+            self.swaps += (int(self.walk.step[tabu.STEP]) - before) * self.pairs
+            for energy_eV, one in sorted(zip(energies[:count].tolist(), kept[:count], strict=True), key=itemgetter(0)):
+                changed |= self.add(self.form.E0_eV + energy_eV, one)
+        self._breed(float(self.walk.energy[tabu.BEST]), self.walk.best.copy())
         return changed
 
-    def _exchange(self, energies: list[float]) -> None:
-        for r in range(self.rounds % 2, len(energies) - 1, 2):
-            gain = (1 / self.kT_eV[r + 1] - 1 / self.kT_eV[r]) * (energies[r + 1] - energies[r])
-            if gain >= 0 or self.generator.random() < np.exp(gain):
-                self.occupations[r], self.occupations[r + 1] = self.occupations[r + 1], self.occupations[r]
+    def _put(self, occupation: NDArray[np.int8]) -> None:
+        """Put an arrangement where the walk begins."""
+        self.walk.species[:] = occupation
+        self.walk.dq[:] = self.form.charge_changes(occupation)
+        self.walk.ion[:] = self.form.ions(occupation)
+        tabu.begin(self.problem, self.walk)
+
+    def _offer_now(self) -> bool:
+        self.swaps += 1
+        if self.walk.ion @ self.walk.near:
+            return False
+        return self.add(self.form.E0_eV + float(self.walk.energy[tabu.NOW]), self.walk.species)
+
+    def _new_start(self) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
+        """Where the next walk begins, and the arrangement that was changed to get there."""
+        if len(self.population) < _POPULATION:
+            start = random_occupation(self.form, self.generator)
+            return start, start
+        if self.generator.random() < _CROSSED_SHARE:
+            first, second = self.generator.choice(len(self.population), 2, replace=False)
+            start = crossed(self.form, self.population[first][1], self.population[second][1], self.generator)
+            return start, start
+        chosen = self.population[int(self.generator.integers(len(self.population)))][1]
+        return shaken(self.form, chosen, self.generator), chosen
+
+    def _breed(self, energy_eV: float, occupation: NDArray[np.int8]) -> None:
+        """Let an arrangement take the place of the worst of the population; drop one that does not improve."""
+        self.unchanged += 1
+        known = any(np.array_equal(occupation, other) for _, other in self.population)
+        if not known and (len(self.population) < _POPULATION or energy_eV < self.population[-1][0] - TIE_EV):
+            self.population = sorted([*self.population, (energy_eV, occupation)], key=itemgetter(0))[:_POPULATION]
+            self.unchanged = 0
+        elif self.unchanged >= _POPULATION_ROUNDS:
+            self.population, self.unchanged = [], 0
 
     def threshold_eV(self) -> float:
         """Energy above which nothing new is of interest."""
@@ -162,47 +211,63 @@ class _Walk:
             self.pool = {k: entry for k, entry in self.pool.items() if entry[0] <= limit_eV + TIE_EV}
         return True
 
-    def polished(self, deadline_s: float | None) -> list[NDArray[np.int8]]:
+    def polished(self, late: Callable[[], bool]) -> list[NDArray[np.int8]]:
         """Try all single swaps of the lowest arrangements until nothing new is found; return the pool."""
         done = set[bytes]()
-        while deadline_s is None or time.monotonic() < deadline_s + 1:
+        while not late():
             todo = sorted((e, k) for k, (e, _) in self.pool.items() if k not in done and e <= self.threshold_eV())
             if not todo:
                 break
             energy_eV, key = todo[0]
             done.add(key)
             occupation = self.pool[key][1]
-            dq, ion = self.form.charge_changes(occupation), self.form.ions(occupation)
+            self._put(occupation)
             limit_eV = self.threshold_eV() - energy_eV + TIE_EV
-            pairs = tempering.neighbours_below(self.problem, dq, occupation, ion, limit_eV)
-            phi = tempering.potential(self.form.A, self.form.v, dq)
-            for i, j in pairs:
+            for i, j in tabu.neighbours_below(self.problem, self.walk, min(limit_eV, self.problem.penalty_eV / 2)):
                 other = occupation.copy()
                 other[i], other[j] = other[j], other[i]
-                self.add(energy_eV + tempering.swap_energy(self.form.A, phi, dq, i, j), other)
+                if self.form.allowed(other):
+                    self.add(energy_eV + tabu.swap_cost(self.problem, self.walk, i, j), other)
         return [occupation for _, occupation in self.pool.values()]
 
 
-def compiled_problem(form: QuadraticForm) -> tempering.Problem:
-    """Collect what the compiled kernel reads: block of each site, and forbidden partners in rows."""
+def compiled_problem(form: QuadraticForm) -> tabu.Problem:
+    """Collect what the compiled kernel reads."""
     blocks = [form.members(k) for k in range(len(form.sublattices))]
-    both = np.concatenate([form.forbidden, form.forbidden[:, ::-1]])
-    both = both[np.argsort(both[:, 0], kind="stable")]
-    return tempering.Problem(
-        A=form.A,
+    minority = [len(block) - max(s.counts) for block, s in zip(blocks, form.sublattices, strict=True)]
+    sizes = [len(block) for block in blocks]
+    partners = np.zeros((form.n, form.n) if len(form.forbidden) else (0, 0))
+    for i, j in form.forbidden:
+        partners[i, j] = partners[j, i] = 1.0
+    return tabu.Problem(
+        A=np.ascontiguousarray(form.A),
         v=form.v,
-        first=np.concatenate([np.full(len(b), b[0]) for b in blocks]),
-        last=np.concatenate([np.full(len(b), b[-1] + 1) for b in blocks]),
-        starts=np.searchsorted(both[:, 0], np.arange(form.n + 1)),
-        neighbours=np.ascontiguousarray(both[:, 1]),
-        # More than any single swap can gain elsewhere, so that forbidden pairs dissolve at all temperatures.
-        penalty_eV=float(np.abs(form.A).max() + np.abs(form.v).max()),
+        stiffness=0.5 * np.add.outer(form.A.diagonal(), form.A.diagonal()) - form.A,
+        first=np.repeat([block[0] for block in blocks], sizes),
+        last=np.repeat([block[-1] + 1 for block in blocks], sizes),
+        usual=form.reference_occupation(),
+        shortest=np.repeat([1 + few // 8 for few in minority], sizes),
+        longest=np.repeat([2 + few // 3 for few in minority], sizes),
+        partners=partners,
+        # More than any single swap can gain elsewhere, so that forbidden pairs dissolve.
+        penalty_eV=float(np.abs(form.A).max(initial=0.0) + np.abs(form.v).max(initial=0.0)),
     )
 
 
-def forbidden_pairs(form: QuadraticForm, ion: NDArray[np.bool_]) -> int:
-    """Count the forbidden pairs of sites that both hold an ion; ``ion`` has shape (n,)."""
-    return int((ion[form.forbidden[:, 0]] & ion[form.forbidden[:, 1]]).sum())
+def new_walk(n: int, seed: int) -> tabu.Walk:
+    """Make room for a walk over n variable sites."""
+    return tabu.Walk(
+        dq=np.zeros(n),
+        ion=np.zeros(n),
+        species=np.zeros(n, dtype=np.int8),
+        best=np.zeros(n, dtype=np.int8),
+        phi=np.zeros(n),
+        near=np.zeros(n),
+        rests=np.zeros(n, dtype=np.int64),
+        energy=np.zeros(2),
+        step=np.zeros(2, dtype=np.int64),
+        random=np.array([seed], dtype=np.uint64),
+    )
 
 
 def random_occupation(form: QuadraticForm, generator: np.random.Generator) -> NDArray[np.int8]:
@@ -211,12 +276,26 @@ def random_occupation(form: QuadraticForm, generator: np.random.Generator) -> ND
     return np.concatenate([generator.permutation(block) for block in blocks]).astype(np.int8)
 
 
-def _typical_change_eV(problem: tempering.Problem, dq: NDArray[np.float64], generator: np.random.Generator) -> float:
-    phi = problem.v + problem.A @ dq
-    changes = []
-    for _ in range(1000):
-        i = int(generator.integers(len(dq)))
-        j = int(generator.integers(problem.first[i], problem.last[i]))
-        if dq[i] != dq[j]:
-            changes.append(abs(tempering.swap_energy(problem.A, phi, dq, i, j)))
-    return float(np.mean(changes)) if changes else 0.0
+def shaken(form: QuadraticForm, occupation: NDArray[np.int8], generator: np.random.Generator) -> NDArray[np.int8]:
+    """Deal out anew the species of some sites, from two to a quarter, of at least one sublattice; shape (n,)."""
+    result = occupation.copy()
+    share = generator.uniform(0.0, _LARGEST_SHAKE)
+    chosen = generator.random(len(form.sublattices)) < 0.5
+    chosen[generator.integers(len(chosen))] = True
+    for k in np.flatnonzero(chosen).tolist():
+        members = form.members(k)
+        some = generator.choice(members, min(len(members), max(2, round(share * len(members)))), replace=False)
+        result[some] = generator.permutation(result[some])
+    return result
+
+
+def crossed(
+    form: QuadraticForm, one: NDArray[np.int8], other: NDArray[np.int8], generator: np.random.Generator
+) -> NDArray[np.int8]:
+    """Keep what two arrangements have in common, and deal out the rest at random; shape (n,)."""
+    result = one.copy()
+    for k in range(len(form.sublattices)):
+        members = form.members(k)
+        differ = members[one[members] != other[members]]
+        result[differ] = generator.permutation(one[differ])
+    return result

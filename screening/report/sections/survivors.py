@@ -7,6 +7,7 @@ from screening.campaign.stages import VerdictRule
 from screening.decision import Decision, Stage, Verdict
 from screening.estimated import Estimate
 from screening.hull.result import HullRecord
+from screening.hull.wording import hull_number, missing_phrase
 from screening.record.history import CandidateHistory
 from screening.record.ranking import best_first
 from screening.record.record import CampaignRecord
@@ -52,7 +53,7 @@ def _row(
         Cell(link(history.id), history.id),
         Cell(subscripted(history.candidate.formula), history.candidate.formula),
         history.candidate.mother,
-        number(hull.hull_energy_meV_per_atom if hull else None, milli_eV),
+        _hull(hull),
         _window(hull),
         _verdict(history.verdict(Stage.SHORT_MD)),
         _verdict(history.verdict(Stage.LONG_MD)),
@@ -61,6 +62,14 @@ def _row(
         Cell(_judged(judged, rule), judged.value or 0.0) if judged else number(None),
         number(judged.probability_above if judged else None),
     ]
+
+
+def _hull(hull: HullRecord | None) -> Cell:
+    """Return the hull energy; what is missing stands under the pointer where it is a lower bound."""
+    if hull is None or not hull.missing_systems:
+        return number(hull.hull_energy_meV_per_atom if hull else None, milli_eV)
+    missing = missing_phrase(hull.missing_compounds, hull.missing_systems)
+    return Cell(tag("span", hull_number(hull), title=f"lower bound: {missing}"), hull.hull_energy_meV_per_atom)
 
 
 def _order(value: Estimate) -> float:

@@ -167,3 +167,20 @@ def test_result_does_not_depend_on_ranks(tmp_path, method):
     assert documents[0]["lowest"] == documents[1]["lowest"]
     if method == "exhaustive":
         assert documents[1]["ranks"] == 2
+
+
+def test_all_arrangements_are_kept_where_there_are_fewer_than_asked_for():
+    space = random_space(3)
+    for method in ("auto", "exact", "exhaustive", "sample"):
+        assert len(screen(space, keep=10**6, method=method).lowest) == space.distinct_configurations()
+
+
+def test_notebooks_show_a_small_table():
+    space = na3sbs4(1, 1, (1, 1, 1))
+    assert space.distinct_configurations() > 1
+    assert space._repr_html_().count("<tr>") == 1 + len(space.sublattices)
+    result = screen(space, keep=2)
+    shown = result._repr_html_()
+    assert "certified: proven to be the lowest" in shown
+    assert shown.count("<tr>") == 3
+    assert f"{result.lowest[0].energy_eV:.6f}" in shown

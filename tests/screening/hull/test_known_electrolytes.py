@@ -13,7 +13,9 @@ from pymatgen.entries.computed_entries import ComputedEntry
 
 from screening.hull.conduction import passivates, product_conduction
 from screening.hull.electrodes import interface_reaction
+from screening.hull.entries import EntrySet
 from screening.hull.hull import phase_diagram
+from screening.hull.known_compounds import missing_for_window
 from screening.hull.window import electrochemical_window
 from screening.species import elements_of
 
@@ -80,3 +82,27 @@ def test_polymorphs_of_the_mother_compete():
     decomposition, energy = phase_diagram(others, frozenset({"Na", "P", "S"})).get_decomp_and_e_above_hull(highest)
     assert [entry.composition.reduced_formula for entry in decomposition] == ["Na3PS4"]
     assert energy >= 0
+
+
+HALIDES = list(csv.DictReader(Path(__file__).with_name("sevennet_halides.csv").read_text().splitlines()))
+
+
+@pytest.mark.parametrize(
+    ("formula", "mobile", "low_V", "high_V", "product"),
+    [("Li3YCl6", "Li", 0.62, 4.21, "YCl3"), ("Li3InCl6", "Li", 2.38, 4.30, "InCl3")],
+)
+def test_windows_of_halides_are_the_published_ones(formula, mobile, low_V, high_V, product):
+    """S. Wang et al., Angew. Chem. Int. Ed. 58, 8039 (2019); `sevennet_halides.csv` is made as the other table."""
+    entries = [ComputedEntry(row["formula"], float(row["energy_eV"]), entry_id=row["name"]) for row in HALIDES]
+    elements = elements_of(formula)
+    within = [entry for entry in entries if elements_of(entry) <= elements]
+    (mine,) = [entry for entry in within if entry.composition.reduced_formula == formula]
+    others = EntrySet(tuple(entry for entry in within if entry is not mine), "")
+    assert others.missing_compounds(mine.composition) == ()
+    assert missing_for_window(mine.composition, mobile, others.formulas) == ()
+    limits = electrochemical_window(mine, others.entries, mobile)
+    assert limits.low_V == pytest.approx(low_V, abs=0.1)
+    assert limits.high_V == pytest.approx(high_V, abs=0.1)
+    assert product in limits.oxidation
+    _, above = phase_diagram(others.entries, elements).get_decomp_and_e_above_hull(mine, allow_negative=True)
+    assert -0.02 < above < 0.02

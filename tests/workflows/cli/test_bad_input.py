@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from workflows.cli.run import FINISHED_WITH_FAILURES
+
 MISTAKES = {
     "wrong key": ({"tempertaures": 3}, "tempertaures.*unknown key"),
     "negative temperature": ({"short_md": {"temperatures_K": [-5]}}, "short_md"),
@@ -18,6 +20,16 @@ MISTAKES = {
     "cathode without reference": ({"hull": {"cathodes": ["NaMnO2"]}}, "hull.cathodes = 'NaMnO2'.*element Mn"),
     "reference left out": ({"hull": {"exclude_references": ["el_S"]}}, "hull.exclude_references = 'el_S'.*keep it"),
     "no formula": ({"hull": {"cathodes": ["chromite"]}}, "not the formula of a cathode"),
+    "a model that is missing": (
+        {"engine": {"preset": "nep", "settings": {"files": {"model_file": "none.txt"}}}},
+        r"none\.txt: cannot be read: No such file",
+    ),
+    "a model that is not named": ({"engine": {"preset": "nep"}}, r"files\.model_file: the engine needs a file"),
+    "a calculator that is not beside it": (
+        {"engine": {"preset": "toy", "settings": {"calculator": "mine.py:soft"}}},
+        r"mine\.py: cannot be read: No such file",
+    ),
+    "an engine that is not there": ({"relax": {"engines": ["none"]}}, "no engine is called none; there are toy"),
     "no whole number of ions": ({"doping": [{"site": "Sb", "dopants": ["W6+"], "levels": ["1/7"]}]}, "1/7|whole"),
 }
 
@@ -121,3 +133,20 @@ def test_check_lists_every_key(environment, tmp_path):
     said = ionsieve(environment, tmp_path, "check", "--schema").stdout
     for key in ("name:", "doping[].dopants", "short_md.temperatures_K", "execution.max_reruns"):
         assert key in said
+
+
+def test_a_calculator_that_fails_everywhere_ends_a_run_with_an_error(campaign, environment, tmp_path):
+    (tmp_path / "mine.py").write_text(
+        "from ase.calculators.calculator import Calculator\n"
+        "class Broken(Calculator):\n"
+        "    implemented_properties = ['energy', 'forces', 'stress']\n"
+        "    def calculate(self, *arguments, **options):\n"
+        "        raise RuntimeError('no such weights')\n"
+    )
+    engine = {"preset": "toy", "settings": {"calculator": "mine:Broken"}}
+    path = campaign(engine=engine, execution={"max_reruns": 0, "workers": 1}, ewald={"keep": 1})
+    done = ionsieve(environment, tmp_path, "run", str(path))
+    assert done.returncode == FINISHED_WITH_FAILURES, done.stderr
+    assert "finished with failures" in done.stdout
+    assert "no such weights" in done.stdout
+    assert "Traceback" not in done.stderr

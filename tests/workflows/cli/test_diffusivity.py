@@ -41,10 +41,18 @@ def test_json_has_the_promised_keys(app, xyz):
     result = invoke(app, xyz, "--species", "Na", "--temperature", 600, "--timestep-fs", 2, "--every", 50, "--json")
     assert result.exit_code == 0
     document = json.loads(result.stdout)
-    assert list(document) == [
+    assert list(document)[:8] == [
         "D_cm2_s", "tensor_cm2_s", "D_charge_cm2_s", "haven_ratio", "sigma_mS_cm", "charge_e", "verdict",
         "warnings",
     ]  # fmt: skip
+    assert document["charge_e"] == 1
+    assert document["mobile_ions"] == 20
+    assert document["probability_above"] > 0.99
+    assert document["hops_per_ion"] > 1
+    assert document["length_ps"] == pytest.approx(39.9, abs=20)
+    assert len(document["msd_A2"]) == len(document["msd_time_ps"]) > 20
+    band = [document[name] for name in ("msd_low95_A2", "msd_A2", "msd_high95_A2")]
+    assert all(low < middle < high for low, middle, high in zip(*band, strict=True))
     assert set(document["D_cm2_s"]) == set(document["sigma_mS_cm"]) == {"mean", "low95", "high95"}
     assert np.shape(document["tensor_cm2_s"]) == (3, 3)
     assert document["D_cm2_s"]["low95"] < 0.2 * 9 / 6 * 1e-4 < document["D_cm2_s"]["high95"]
@@ -120,5 +128,68 @@ def test_kinisi_without_its_extra_is_told_before_the_trajectory_is_read(app, tmp
 )
 def test_mistakes_are_user_errors(app, xyz, words, message):
     result = invoke(app, xyz, *words)
+    assert isinstance(result.exception, UserError)
+    assert message in str(result.exception)
+
+
+def walk_file(path, *, hops_per_ps, seed):
+    rng = np.random.default_rng(seed)
+    run = trajectory(rng, lattice_walk(rng, ions=20, frames=500, hops_per_ps=hops_per_ps, vibration_A=0.2))
+    symbols = ["Na"] * 20 + ["P"] * 8 + ["S"] * 32
+    cell = " ".join(str(x) for x in run.cell_A.ravel())
+    with path.open("w") as handle:
+        for i, frame in enumerate(run.positions_A):
+            handle.write(f'60\nTime={100 * i} Lattice="{cell}" Properties=species:S:1:pos:R:3\n')
+            handle.writelines(f"{s} {x:.6f} {y:.6f} {z:.6f}\n" for s, (x, y, z) in zip(symbols, frame, strict=True))
+    return path
+
+
+@pytest.fixture(scope="module")
+def series(tmp_path_factory):
+    """Walks of 0.25 eV: rates at three temperatures, two runs at the lowest."""
+    folder = tmp_path_factory.mktemp("series")
+    rate = {T: 0.4 * np.exp(-0.25 / 8.617333e-5 * (1 / T - 1 / 800)) * 800 / T * T / 800 for T in (500, 600, 800)}
+    files = [(T, walk_file(folder / f"{T}.xyz", hops_per_ps=rate[T], seed=T)) for T in rate]
+    files.append((500, walk_file(folder / "500b.xyz", hops_per_ps=rate[500], seed=1)))
+    return [word for T, path in files for word in ("--run", f"{T}:{path}")]
+
+
+def test_several_temperatures_give_the_activation_energy_and_a_picture(app, series, tmp_path):
+    picture = tmp_path / "a.png"
+    result = invoke(app, *series, "--species", "Na", "--json", "--plot", picture)
+    assert result.exit_code == 0, result.exception
+    document = json.loads(result.stdout)
+    assert [(run["temperature_K"], run["replicas"]) for run in document["runs"]] == [(500, 2), (600, 1), (800, 1)]
+    # D is activated by 0.25 eV, and so is sigma T.
+    ea = document["activation_energy_eV"]
+    assert ea["low95"] < 0.25 < ea["high95"]
+    assert ea["high95"] - ea["low95"] < 0.15
+    assert document["sigma_300K_mS_cm"]["low95"] < document["sigma_300K_mS_cm"]["mean"]
+    assert document["temperature_K"] == 300
+    assert document["verdict"] == "pass"
+    assert document["sigma_mS_cm"] == pytest.approx(document["sigma_300K_mS_cm"])
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    text = invoke(app, *series, "--species", "Na").stdout
+    assert "2 replicas" in text
+    assert "activation energy" in text
+    assert "conductivity, 300 K" in text
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ([], "no trajectory was given"),
+        (["--run", "hot:a.xyz"], "--run 600:FILE"),
+        (["--run", "600"], "--run 600:FILE"),
+        (["--run", "-5:a.xyz"], "--run 600:FILE"),
+        (["--run", "600:a.xyz", "--run", "700:a.xyz"], "is given twice"),
+        (["--run", "600:a.xyz", "--plot", "a.doc"], "no kind of picture"),
+        (["--run", "600:a.xyz", "--plot", "/none/a.png"], "folder does not exist"),
+        (["--run", "600:a.xyz", "--temperature", "600"], "no trajectory was given"),
+        (["a.xyz"], "give --temperature"),
+    ],
+)
+def test_mistakes_in_runs(app, words, message):
+    result = invoke(app, *words, "--species", "Na")
     assert isinstance(result.exception, UserError)
     assert message in str(result.exception)

@@ -1,13 +1,12 @@
-"""Parallel tempering against the reference, and the drift of its incremental energies."""
+"""Tabu search against the reference, proofs and its time limit."""
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ewald.search import brute_force as reference
+from ewald.search.exact.search import search as prove
 from ewald.search.sampling import search as sample
-from ewald.search.sampling import tempering
 from tests.ewald.cells import na3sbs4, random_space
 
 
@@ -35,22 +34,53 @@ def test_same_seed_same_result():
     assert other.lowest[0][0] == first.lowest[0][0]
 
 
-def test_incremental_energies_do_not_drift():
-    space = na3sbs4(6, 6)
-    form, rng = space.form, np.random.default_rng(1)
-    occupation = sample.random_occupation(form, rng)
-    dq, ion = form.charge_changes(occupation), form.ions(occupation)
-    states = np.array([12345], dtype=np.uint64)
-    replica = tempering.Replica(dq, occupation, ion, states, 0)
-    energy_eV, pairs, low_eV, low = tempering.run_replica(
-        sample.compiled_problem(form), replica, 0.5, 100_000, np.inf, 16, form.energy(occupation), 0
-    )
-    assert pairs == 0
-    assert form.allowed(occupation)
-    assert energy_eV == pytest.approx(form.energy(occupation), abs=1e-7)
-    assert len(low) == 16
-    assert low_eV == pytest.approx([form.energy(one) for one in low], abs=1e-7)
-    assert np.allclose(dq, form.charge_changes(occupation))
+class Ticks:
+    """A clock that counts how often it is asked."""
+
+    def __init__(self):
+        self.time = 0
+
+    def __call__(self):
+        self.time += 1
+        return self.time
+
+
+def test_all_of_the_time_is_used_when_asked():
+    space = na3sbs4(3, 3)
+    clock = Ticks()
+    patient = sample.search(space.form, space.group, 1, time_limit_s=400, use_all_time=True, clock=clock)
+    assert clock.time > 400
+    clock = Ticks()
+    sample.search(space.form, space.group, 1, time_limit_s=4, use_all_time=True, clock=clock)
+    assert clock.time < 30
+    assert patient.statistics["starts"] > 60
+
+
+def test_a_space_visited_over_and_over_ends_before_its_time():
+    space = random_space(3)
+    clock = Ticks()
+    sample.search(space.form, space.group, 1, time_limit_s=1e6, use_all_time=True, clock=clock)
+    assert clock.time < 1e5
+
+
+@given(seed=st.integers(0, 10**6))
+@settings(max_examples=20, deadline=None)
+def test_new_starts_have_the_right_counts(seed):
+    form, rng = random_space(seed).form, np.random.default_rng(seed)
+    one, other = (sample.random_occupation(form, rng) for _ in range(2))
+    for start in (one, sample.shaken(form, one, rng), sample.crossed(form, one, other, rng)):
+        assert form.allowed(start)
+    common = one == other
+    assert (sample.crossed(form, one, other, rng)[common] == one[common]).all()
+
+
+def test_tabu_search_finds_what_is_proven():
+    space = na3sbs4(6, 6, (2, 2, 2))
+    proven = prove(space.form, space.group, keep=3)
+    assert proven.certified
+    for seed in range(3):
+        found = sample.search(space.form, space.group, 3, seed=seed)
+        assert [e for e, _, _ in found.lowest] == [e for e, _, _ in proven.lowest]
 
 
 def test_forbidden_pairs_are_avoided():

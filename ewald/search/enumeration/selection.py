@@ -1,0 +1,132 @@
+"""All distinct arrangements of a space, random ones, or a Boltzmann sample."""
+
+import math
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ewald.constants import BOLTZMANN_eV_K
+from ewald.errors import UserError
+from ewald.search.enumeration.blocks import visit
+from ewald.search.enumeration.picks import Picks
+from ewald.search.enumeration.search import MOST_ARRANGEMENTS
+from ewald.search.ranking import Ranked
+from ewald.space.form import QuadraticForm
+from ewald.space.symmetry import SymmetryGroup
+
+# Draws in a row that gave nothing new, per arrangement wanted, before a random choice gives up.
+_DRAWS_EACH = 10_000
+
+
+class Selected(NamedTuple):
+    """One arrangement: energy in eV, number of symmetry copies, species on the variable sites in canonical form."""
+
+    energy_eV: float
+    multiplicity: int
+    occupation: NDArray[np.int8]
+
+
+def every_distinct(form: QuadraticForm, group: SymmetryGroup) -> Iterator[Selected]:
+    """Yield each distinct arrangement once, as soon as the first of its copies comes up.
+
+    Memory holds no arrangement: one is yielded where it is the first of its own copies.
+    """
+    picks = Picks.of(form)
+    for _, chosen in visit(picks):
+        for occupation in picks.occupations(chosen):
+            canonical, multiplicity = group.canonical(occupation)
+            if np.array_equal(canonical, occupation):
+                yield Selected(form.energy(canonical), multiplicity, canonical)
+
+
+def random_distinct(form: QuadraticForm, group: SymmetryGroup, number: int, seed: int = 0) -> Iterator[Selected]:
+    """Draw distinct arrangements one after the other, each with a probability in proportion to its copies.
+
+    Parameters
+    ----------
+    form, group
+        The problem, and which arrangements are copies of one another.
+    number
+        How many at most; fewer where there are fewer, or where forbidden pairs leave hardly any.
+    seed
+        Of the random numbers.
+    """
+    generator = np.random.default_rng(seed)
+    known = set[bytes]()
+    blocks = [np.repeat(np.arange(len(s.counts), dtype=np.int8), s.counts) for s in form.sublattices]
+    vain = 0
+    while len(known) < number and vain < _DRAWS_EACH:
+        occupation = np.concatenate([np.empty(0, np.int8), *(generator.permutation(block) for block in blocks)])
+        vain += 1
+        if not form.allowed(occupation):
+            continue
+        canonical, multiplicity = group.canonical(occupation)
+        if canonical.tobytes() not in known:
+            known.add(canonical.tobytes())
+            vain = 0
+            yield Selected(form.energy(canonical), multiplicity, canonical)
+
+
+def missing_weight(lowest: Ranked, bound_eV: float, configurations: int, temperature_K: float) -> float:
+    """Bound the share of the Boltzmann weight that all arrangements outside a proven list can have together.
+
+    Parameters
+    ----------
+    lowest
+        The lowest arrangements with their copies.
+    bound_eV
+        Nothing outside the list is below this.
+    configurations
+        Arrangements of the space, copies included.
+    temperature_K
+        Temperature.
+    """
+    kT_eV = BOLTZMANN_eV_K * temperature_K
+    ground_eV = lowest[0][0]
+    inside = sum(copies * math.exp(-(energy_eV - ground_eV) / kT_eV) for energy_eV, copies, _ in lowest)
+    others = configurations - sum(copies for _, copies, _ in lowest)
+    if others <= 0:
+        return 0.0
+    # In logarithms: there may be 1e40 others.
+    outside = math.log(others) - (bound_eV - ground_eV) / kT_eV
+    ratio = outside - math.log(inside)
+    return 1.0 / (1.0 + math.exp(-ratio)) if ratio < 700 else 1.0
+
+
+def boltzmann_draws(lowest: Ranked, number: int, temperature_K: float, seed: int = 0) -> list[int]:
+    """Draw with replacement from a list of arrangements: how often each came up.
+
+    Parameters
+    ----------
+    lowest
+        Arrangements with their copies.
+    number
+        Draws.
+    temperature_K
+        Each weighs its copies times exp(-E/kT).
+    seed
+        Of the random numbers.
+    """
+    kT_eV = BOLTZMANN_eV_K * temperature_K
+    weights = np.array([copies * math.exp(-(energy_eV - lowest[0][0]) / kT_eV) for energy_eV, copies, _ in lowest])
+    drawn: list[int] = np.random.default_rng(seed).multinomial(number, weights / weights.sum()).tolist()
+    return drawn
+
+
+def refuse_many(configurations: int) -> None:
+    """Refuse to list a space that is too large.
+
+    Raises
+    ------
+    UserError
+        With its size.
+    """
+    if configurations > MOST_ARRANGEMENTS:
+        raise UserError(
+            f"the space has {configurations:.2e} arrangements; up to {MOST_ARRANGEMENTS:.0e} are listed",
+            field="--write",
+            value="all",
+            fix="write random:N, or the lowest with --keep",
+        )
