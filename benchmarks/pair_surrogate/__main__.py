@@ -2,8 +2,8 @@
 
 - bare: the `keep` lowest in the energy of formal charges, or as many as the learning surrogate took;
 - repulsion: the same with `pairs: born_mayer`;
-- learned: relax the `keep` lowest of the bare energy, fit, take the `keep` lowest of the fitted energy, and so on until
-  the lowest of the fitted energy has been relaxed.
+- learned: relax the `keep` lowest of the bare energy, fit, relax the `keep` lowest of the fitted energy that are left,
+  fit again, and so on until the lowest of the fitted energy has been relaxed.
 
 Where the bare energy ties, the chance of a random choice among the tied ones is given.
 """
@@ -78,7 +78,8 @@ def learn(
         order = np.argsort(predicted, kind="stable")
         # Ties of the fitted optimum are as good as it.
         tied = order[predicted[order] <= predicted[order[0]] + _TIE_EV]
-        if set(tied.tolist()) & set(done) or len(done) == len(truth):
+        # The first fit, to the lowest of another energy, has seen too little to be believed.
+        if (set(tied.tolist()) & set(done) and len(done) > keep) or len(done) == len(truth):
             return done, predicted
         done += [int(k) for k in order if int(k) not in done][:keep]
 
@@ -113,7 +114,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     table = json.loads(gzip.decompress(RELAXED.read_bytes()))
-    for cell in CELLS:
+    for cell in (cell for cell in CELLS if cell.name in table):
         outcome = study(cell, table[cell.name], options.keep)
         if options.json:
             print(json.dumps(asdict(outcome)))

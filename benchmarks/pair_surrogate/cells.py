@@ -55,6 +55,5 @@ CELLS = (
     Cell("Y in NaInS2", "isovalent, layered", "NaInS2_derived", "In", "Y3+", "1/2", 48),
     Cell("In in NaBiS2", "isovalent", "NaBiS2", "Bi", "In3+", "1/4", 64),
     Cell("Sn in NaBiS2", "vacancies", "NaBiS2", "Bi", "Sn4+", "1/4", 32),
-    Cell("W in Na3SbS4", "vacancies", "Na3SbS4_tet_derived", "Sb", "W6+", "1/4", 64),
-    Cell("Zr in NaTiS2", "vacancies, layered", "NaTiS2_derived", "Ti", "Zr4+", "1/4", 48),
+    Cell("Zr in NaTiS2", "vacancies, layered", "NaTiS2_derived", "Ti", "Zr4+", "1/3", 24),
 )

@@ -15,8 +15,8 @@ from ewald.search.enumeration.search import search
 from workflows.engines.ase.nep import NEP
 
 RELAXED = Path(__file__).parent / "data" / "relaxed.json.gz"
-_FORCE_eV_A = 0.03
-_MOST_STEPS = 300
+_FORCE_eV_A = 0.05
+_MOST_STEPS = 150
 
 
 def arrangements(cell: Cell) -> list[str]:
@@ -54,11 +54,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("model_file", help="nep.txt of NEP89 (T. Liang et al., 2025), not part of this project")
     parser.add_argument("--journal", type=Path, default=Path("relaxed.jsonl"), help="file that results are added to")
+    parser.add_argument("--cells", nargs="*", default=[cell.name for cell in CELLS], help="by default all")
     options = parser.parse_args()
     lines = options.journal.read_text().splitlines() if options.journal.exists() else []
     done = {(entry["cell"], entry["ions"]): entry for entry in map(json.loads, lines)}
     potential = NEP(options.model_file, device="cpu")
     for cell in CELLS:
+        if cell.name not in options.cells:
+            continue
         for digits in arrangements(cell):
             if (cell.name, digits) not in done:
                 energy_eV, steps = relaxed_energy_eV(cell, digits, potential)
@@ -67,6 +70,8 @@ def main() -> None:
                     file.write(json.dumps(done[cell.name, digits]) + "\n")
         own = [entry for (name, _), entry in done.items() if name == cell.name]
         print(cell.name, len(own), "arrangements,", round(np.mean([e["steps"] for e in own])), "steps", flush=True)
+    if len(options.cells) < len(CELLS):
+        return
     table = {cell.name: {d: e["eV"] for (name, d), e in done.items() if name == cell.name} for cell in CELLS}
     with RELAXED.open("wb") as file, gzip.GzipFile(fileobj=file, mode="wb", mtime=0, filename="") as packed:
         packed.write(json.dumps(table).encode())

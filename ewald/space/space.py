@@ -100,11 +100,7 @@ class ConfigurationSpace:
         object.__setattr__(self, "frac_coords", _readonly(self.frac_coords, "coordinates", (-1, 3)))
         object.__setattr__(self, "sublattices", tuple(self.sublattices))
         object.__setattr__(self, "notes", tuple(self.notes))
-        sites = len(self.frac_coords)
-        energies = {
-            name: _readonly(values, f"site energies of {name}", (sites, 1))[:, 0]
-            for name, values in self.site_energies_eV.items()
-        }
+        energies = {name: self._site_energies(name, values) for name, values in self.site_energies_eV.items()}
         object.__setattr__(self, "site_energies_eV", energies)
         if abs(np.linalg.det(self.lattice)) < 1e-3:
             raise StructureError("the cell has no volume", field="lattice", fix="give three independent cell vectors")
@@ -127,6 +123,15 @@ class ConfigurationSpace:
                 field="sublattices",
                 value=[sublattice.name for sublattice in self.sublattices],
             )
+
+    def _site_energies(self, name: str, values: ArrayLike) -> NDArray[np.float64]:
+        energies = np.array(values, dtype=np.float64)
+        if energies.shape != (len(self),) or not np.isfinite(energies).all():
+            raise StructureError(
+                f"needs a finite number for each of the {len(self)} sites", field=f"site_energies_eV of {name}"
+            )
+        energies.setflags(write=False)
+        return energies
 
     def __len__(self) -> int:
         return len(self.frac_coords)

@@ -117,6 +117,12 @@ def test_site_energies_count_and_break_symmetry():
     assert plain.problem_hash != biased.problem_hash != salt(cell=cubic, pairs=None).problem_hash
 
 
+@pytest.mark.parametrize("energies", [np.zeros(15), np.full(16, np.nan)])
+def test_site_energies_are_one_finite_number_a_site(energies):
+    with pytest.raises(StructureError, match="site_energies_eV of Na"):
+        salt(site_energies_eV={"Na": energies})
+
+
 def test_symmetry_copies_have_equal_energies():
     space = salt(cell=np.diag([5.6, 5.6, 6.0]))
     assert space.group.order > 8
@@ -159,6 +165,7 @@ def test_all_searches_agree_with_brute_force(cations, seed, near):
     truth = brute_force.search(space.form, group, 4)
     if not truth.lowest:
         return
+    from ewald.search.enumeration.search import search as enumerate_all
     from ewald.search.exact.search import search as exact
     from ewald.search.exhaustive.search import search as exhaustive
     from ewald.search.sampling.search import search as sample
@@ -168,6 +175,7 @@ def test_all_searches_agree_with_brute_force(cations, seed, near):
         exact(space.form, group, keep=keep, workers=1),
         exhaustive(space.form, group, keep=keep, use_symmetry=group.order > 1),
     ]
+    outcomes.append(enumerate_all(space.form, group, keep=keep))
     if group.order > 1:
         outcomes.append(sample(space.form, group, keep))
     for found in outcomes:
