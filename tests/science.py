@@ -8,6 +8,7 @@ def science(record):
     """Everything in a record that must not depend on what went wrong on the way, as text."""
     content = record.to_document()
     content.pop("seconds_by_stage")
+    content.pop("core_seconds_by_engine", None)
     for where in ("work_dir", "execution"):
         content["campaign"].pop(where)
     for composition in content["compositions"]:

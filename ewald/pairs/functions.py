@@ -42,8 +42,8 @@ class BornMayer(PairFunction):
     1000.0
     """
 
-    A_eV: _Finite
-    rho_A: _Positive
+    A_eV: _Finite = Field(description="Prefactor")
+    rho_A: _Positive = Field(description="Decay length")
 
     def __call__(self, r_A: NDArray[np.float64]) -> NDArray[np.float64]:
         """Energy in eV."""
@@ -56,9 +56,9 @@ class Buckingham(PairFunction):
     It falls to minus infinity at short distances: sites that near must exclude one another (``min_distance_A``).
     """
 
-    A_eV: _Finite
-    rho_A: _Positive
-    C_eV_A6: _Finite = 0.0
+    A_eV: _Finite = Field(description="Prefactor of the repulsion")
+    rho_A: _Positive = Field(description="Its decay length")
+    C_eV_A6: _Finite = Field(0.0, description="Prefactor of the attraction")
 
     def __call__(self, r_A: NDArray[np.float64]) -> NDArray[np.float64]:
         """Energy in eV."""
@@ -69,9 +69,9 @@ class Buckingham(PairFunction):
 class Morse(PairFunction):
     """D ((1 - exp(-a (r - r0)))^2 - 1) (P. M. Morse, Phys. Rev. 34, 57 (1929)); -D at r0, zero far away."""
 
-    D_eV: _Finite
-    a_per_A: _Positive
-    r0_A: _Positive
+    D_eV: _Finite = Field(description="Depth of the well")
+    a_per_A: _Positive = Field(description="Inverse width of the well")
+    r0_A: _Positive = Field(description="Distance of the minimum")
 
     def __call__(self, r_A: NDArray[np.float64]) -> NDArray[np.float64]:
         """Energy in eV."""
@@ -81,8 +81,8 @@ class Morse(PairFunction):
 class LennardJones(PairFunction):
     """4 epsilon ((sigma/r)^12 - (sigma/r)^6)."""
 
-    epsilon_eV: _Finite
-    sigma_A: _Positive
+    epsilon_eV: _Finite = Field(description="Depth of the well")
+    sigma_A: _Positive = Field(description="Distance at which the energy is zero")
 
     def __call__(self, r_A: NDArray[np.float64]) -> NDArray[np.float64]:
         """Energy in eV."""
@@ -93,8 +93,8 @@ class LennardJones(PairFunction):
 class InversePower(PairFunction):
     """B (1 angstrom / r)^n: B is the energy at a distance of 1 angstrom."""
 
-    B_eV: _Finite
-    n: _Positive
+    B_eV: _Finite = Field(description="Prefactor")
+    n: _Positive = Field(description="Exponent")
 
     def __call__(self, r_A: NDArray[np.float64]) -> NDArray[np.float64]:
         """Energy in eV."""
@@ -115,8 +115,8 @@ class Tabulated(PairFunction):
     [0.5, 0.0]
     """
 
-    r_A: tuple[_Positive, ...]
-    energy_eV: tuple[_Finite, ...]
+    r_A: tuple[_Positive, ...] = Field(description="Distances, rising")
+    energy_eV: tuple[_Finite, ...] = Field(description="Energies at them")
 
     @model_validator(mode="after")
     def _points(self) -> Self:

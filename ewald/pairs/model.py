@@ -52,14 +52,14 @@ class PairTerm(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    between: tuple[str, str]
-    cutoff_A: _Cutoff | None = None
-    born_mayer: BornMayer | None = None
-    buckingham: Buckingham | None = None
-    morse: Morse | None = None
-    lennard_jones: LennardJones | None = None
-    inverse_power: InversePower | None = None
-    table: Tabulated | None = None
+    between: tuple[str, str] = Field(description="Two species, as ions (W6+) or elements (W)")
+    cutoff_A: _Cutoff | None = Field(None, description="Largest distance; that of the section when left out")
+    born_mayer: BornMayer | None = Field(None, description="A exp(-r/rho)")
+    buckingham: Buckingham | None = Field(None, description="A exp(-r/rho) - C/r^6")
+    morse: Morse | None = Field(None, description="D ((1 - exp(-a (r - r0)))^2 - 1)")
+    lennard_jones: LennardJones | None = Field(None, description="4 eps ((sigma/r)^12 - (sigma/r)^6)")
+    inverse_power: InversePower | None = Field(None, description="B/r^n")
+    table: Tabulated | None = Field(None, description="Energies at given distances")
 
     @model_validator(mode="after")
     def _one_function(self) -> Self:
@@ -102,10 +102,12 @@ class PairModel(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    permittivity: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0
-    charges: dict[str, Annotated[float, Field(allow_inf_nan=False)]] = {}
-    cutoff_A: _Cutoff = DEFAULT_CUTOFF_A
-    terms: tuple[PairTerm, ...] = ()
+    permittivity: float = Field(1.0, gt=0, allow_inf_nan=False, description="Divides the electrostatic energy")
+    charges: dict[str, Annotated[float, Field(allow_inf_nan=False)]] = Field(
+        {}, description="Effective charges by ion or element; the others keep their formal ones"
+    )
+    cutoff_A: _Cutoff = Field(DEFAULT_CUTOFF_A, description="Largest distance of terms that give none")
+    terms: tuple[PairTerm, ...] = Field((), description="Pair functions between species")
 
     @classmethod
     def parse(cls, content: "PairModel | Mapping[str, Any]") -> Self:

@@ -30,6 +30,12 @@ _ERROR = 1e-4
 
 _NEIGHBOURS = 5
 
+_BLOCK = 16
+_TOO_FAR_A2 = 12.0
+_MOST_GROWTH = 4.0
+"""Ions that move further than any cage is wide from frame to frame, and yet hardly further in 16 frames than in one
+(walks: 16 times the square), do not move: they change places in the file."""
+
 
 class MotionLog:
     """Gathers, from frame to frame, how far the ions of each element moved.
@@ -49,6 +55,8 @@ class MotionLog:
         self._jumped: list[Floats] = []
         self._near_half = np.zeros(len(self.elements))
         self._wrapped_steps = 0
+        self._block = np.zeros((len(numbers), 3))
+        self._block_msd: list[Floats] = []
         self._seen: dict[int, int] = {}
         self._first: bytes | None = None
         self._at_rest = True
@@ -78,6 +86,10 @@ class MotionLog:
         square = (step_A**2).sum(axis=1)
         self._msd.append(self._share @ square / self.counts)
         self._jumped.append(self._share @ (square > JUMP_A**2))
+        self._block += step_A
+        if len(self._msd) % _BLOCK == 0:
+            self._block_msd.append(self._share @ (self._block**2).sum(axis=1) / self.counts)
+            self._block[:] = 0.0
         if scaled is not None:
             self._near_half += self._share @ (np.abs(scaled) > NEAR_HALF).any(axis=1)
             self._wrapped_steps += 1
@@ -101,6 +113,7 @@ class MotionLog:
         steps = np.array(seams, dtype=np.int64) - 1
         self._check_seams(msd, steps, paths)
         self._check_unwrapping(paths[0])
+        self._check_places(msd, paths[0])
         self._check_jumps(jumped, paths)
         self._check_spacing(msd, paths)
 
@@ -113,6 +126,19 @@ class MotionLog:
                 "unwrapped: frames are too far apart, the ions change places in the file, or the cell is another",
                 file=path,
                 fix="give unwrapped positions, or frames that are closer together",
+            )
+
+    def _check_places(self, msd: Floats, path: Path) -> None:
+        if not self._block_msd:
+            return
+        near, far = msd.mean(axis=0), np.mean(self._block_msd, axis=0)
+        mixed = (near > _TOO_FAR_A2) & (far < _MOST_GROWTH * near) & (self.counts >= 4)
+        if mixed.any():
+            raise UserError(
+                f"its ions move by {near[mixed].max() ** 0.5:.1f} A from frame to frame and hardly further in "
+                f"{_BLOCK} frames: they change places in the file",
+                file=path,
+                fix="write the ions in one order, or with their numbers (`id` in a LAMMPS dump)",
             )
 
     def _check_seams(self, msd: Floats, seams: Ints, paths: Sequence[Path]) -> None:

@@ -26,10 +26,10 @@ def test_no_firework_runs_twice_and_none_is_lost(  # noqa: PLR0917
 
     marks = tmp_path / "marks"
     marks.mkdir()
+    scope = {"campaign": "race", "folder": str(marks)}
     for number in range(0, FIREWORKS, 5):
         fireworks = [
-            Firework(MarkTask(), spec={"folder": str(marks), "number": number + k}, name=f"mark {number + k}")
-            for k in range(5)
+            Firework(MarkTask(), spec=scope | {"number": number + k}, name=f"mark {number + k}") for k in range(5)
         ]
         launchpad.add_wf(Workflow(fireworks))
     command = [sys.executable, "-m", "tests.workflows.race_worker", str(launchpad_file)]

@@ -1,10 +1,14 @@
 """What steps from frame to frame say: sound runs pass, gaps and swapped parts do not."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+from pymatgen.core import Element
 
 from ewald.errors import UserError
 from screening.trajectory import read_trajectory
+from screening.trajectory.motion import MotionLog
 from tests.screening.trajectory.formats.written import FLAGS, Run, argyrodite, images_of_ase
 
 
@@ -56,3 +60,33 @@ def test_ions_that_change_places_cannot_be_unwrapped():
         frame[:24] = frame[rng.permutation(24)]
     with pytest.raises(UserError, match="change places"):
         read(Run(mixed, run.cell_A, run.symbols))
+
+
+@pytest.mark.parametrize("start", [1, 5, 150])
+def test_ions_that_change_places_in_a_file_without_wrapping_are_seen(start):
+    """From the first frames on no step stands out: that they lead nowhere does."""
+    rng = np.random.default_rng(3)
+    run = argyrodite(300, hops_per_ps=0.5)
+    mixed, ions = run.path_A.copy(), np.flatnonzero(np.array(run.symbols) == "Li")
+    for frame in mixed[start:]:
+        frame[ions] = frame[rng.permutation(ions)]
+    log = logged(mixed, run)
+    with pytest.raises(UserError, match="change places|jump at once"):
+        log.check([], [Path("run.dump")])
+
+
+@pytest.mark.parametrize("step_A", [0.3, 2.0, 4.0, 8.0])
+def test_walks_with_steps_of_any_length_are_no_change_of_places(step_A):
+    rng = np.random.default_rng(4)
+    run = argyrodite(300, hops_per_ps=0.0)
+    walk = run.path_A.copy()
+    ions = np.flatnonzero(np.array(run.symbols) == "Li")
+    walk[:, ions] += np.cumsum(rng.normal(0, step_A / 3**0.5, (300, len(ions), 3)), axis=0)
+    logged(walk, run).check([], [Path("run.dump")])
+
+
+def logged(path_A, run):
+    log = MotionLog(np.array([Element(symbol).Z for symbol in run.symbols]))
+    for step_A in np.diff(path_A, axis=0):
+        log.add(step_A, None)
+    return log

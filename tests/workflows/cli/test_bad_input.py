@@ -111,7 +111,7 @@ def test_a_database_that_is_not_there(campaign, environment, tmp_path):
     path = campaign(database={"mode": "launchpad", "launchpad_file": str(file)})
     done = ionsieve(environment, tmp_path, "status", str(path))
     assert done.returncode == 2, done.stderr
-    assert "the database does not answer" in done.stderr
+    assert "the database cannot be reached: nothing listens at its host and port" in done.stderr
     assert secret not in done.stderr + done.stdout
     assert done.stderr.count("\n") == 1
 
