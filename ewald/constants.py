@@ -7,6 +7,7 @@ the others follow from them, the atomic mass constant, the vacuum permittivity, 
 
 ELEMENTARY_CHARGE_C = 1.602176634e-19
 BOLTZMANN_J_K = 1.380649e-23
+ATOMIC_MASS_KG = 1.66053906892e-27
 BOLTZMANN_eV_K = BOLTZMANN_J_K / ELEMENTARY_CHARGE_C
 
 COULOMB_eV_A = 14.399645468667815

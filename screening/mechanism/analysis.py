@@ -3,7 +3,7 @@
 import numpy as np
 from pymatgen.core import Element, Structure
 
-from ewald.constants import BOLTZMANN_J_K, BOLTZMANN_eV_K
+from ewald.constants import ATOMIC_MASS_KG, BOLTZMANN_J_K, BOLTZMANN_eV_K
 from ewald.errors import UserError
 from screening.estimated import Estimate
 from screening.mechanism.jumps import Jumps, find_jumps, rate_of, together
@@ -13,8 +13,6 @@ from screening.mechanism.sites import Floats, Sites, find_sites, sites_of_crysta
 from screening.species import split_species
 from screening.trajectory.trajectory import Trajectory
 from screening.transport.displacement import relative_positions
-
-_ATOMIC_MASS_KG = 1.66053906660e-27
 
 _GAP_A = 0.3
 """Jump lengths further apart than this are of different types."""
@@ -131,7 +129,7 @@ def attempt_frequency_THz(spread_A2: float, mass_u: float, temperature_K: float)
     >>> round(attempt_frequency_THz(0.1, 6.94, 500.0), 1)
     6.7
     """
-    omega2 = 3 * BOLTZMANN_J_K * temperature_K / (mass_u * _ATOMIC_MASS_KG * max(spread_A2, 1e-6) * 1e-20)
+    omega2 = 3 * BOLTZMANN_J_K * temperature_K / (mass_u * ATOMIC_MASS_KG * max(spread_A2, 1e-6) * 1e-20)
     return float(np.sqrt(omega2) / (2 * np.pi) / 1e12)
 
 

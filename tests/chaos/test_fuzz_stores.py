@@ -245,7 +245,9 @@ def exact(folder, *, resume):
     from tests.ewald.search.exact.spaces import salt
 
     space = salt(4)
-    with patch.object(planner, "PATTERNS_PER_UNIT", 1), patch.object(planner, "FRONTIER_PER_UNIT", 1):
+    # So small a search would be finished while it is planned.
+    leaving_units = {"PATTERNS_PER_UNIT": 1, "FRONTIER_PER_UNIT": 1, "BEST_FIRST_NODES": 8, "MAX_TUNED_LITERALS": 0}
+    with patch.multiple(planner, **leaving_units):
         found = search(space.form, space.group, keep=4, checkpoint=folder, resume=resume, progress=False)
     return found.certified, [(energy, times, occupation.tobytes()) for energy, times, occupation in found.lowest]
 

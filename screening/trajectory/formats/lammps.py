@@ -16,13 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 from pymatgen.core import Element
 
+from ewald.constants import BOHR_A
 from ewald.errors import UserError
 from screening.trajectory.formats.frame import Floats, Frame, Frames
 from screening.trajectory.formats.hints import Elements, Hints, Reference
 from screening.trajectory.formats.opening import Source, frame_rows, row_words
 
 _TIME_FS = {"metal": 1000.0, "real": 1.0, "electron": 1.0, "si": 1e15, "cgs": 1e15, "micro": 1e9, "nano": 1e6}
-_LENGTH_A = {"metal": 1.0, "real": 1.0, "electron": 0.529177210544, "si": 1e10, "cgs": 1e8, "micro": 1e4, "nano": 10.0}
+_LENGTH_A = {"metal": 1.0, "real": 1.0, "electron": BOHR_A, "si": 1e10, "cgs": 1e8, "micro": 1e4, "nano": 10.0}
 
 _KINDS = (("xu", "yu", "zu"), ("xsu", "ysu", "zsu"), ("x", "y", "z"), ("xs", "ys", "zs"))
 _IMAGES = ("ix", "iy", "iz")

@@ -71,7 +71,7 @@ def test_ions_that_change_places_in_a_file_without_wrapping_are_seen(start):
     for frame in mixed[start:]:
         frame[ions] = frame[rng.permutation(ions)]
     log = logged(mixed, run)
-    with pytest.raises(UserError, match="change places|jump at once"):
+    with pytest.raises(UserError, match=r"change places|jump at once"):
         log.check([], [Path("run.dump")])
 
 

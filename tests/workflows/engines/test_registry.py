@@ -33,7 +33,7 @@ def test_every_engine_folder_has_the_same_files():
     ("preset", "settings", "message"),
     [
         ("sevenet", {}, "no such preset .*toy"),
-        ("toy", {"calculater": "x"}, "calculater.*one of calculator"),
+        ("toy", {"calculater": "x"}, "calculater.*did you mean calculator"),
         ("toy", {"threads": "many"}, "threads"),
         ("missing.yaml", {}, "no such preset file"),
     ],
