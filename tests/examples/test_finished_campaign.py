@@ -52,7 +52,7 @@ def test_a_campaign_of_an_earlier_format_is_exported_reported_and_explained(tmp_
     written = export_record(record, tmp_path / "export")
     assert all(path.stat().st_size for path in written)
     rows = json.loads((tmp_path / "export" / "candidates.json").read_text(encoding="utf-8"))["candidates"]
-    assert [row["candidate"] for row in rows] == [candidate.id for candidate in record.candidates]
+    assert {row["candidate"] for row in rows} == {candidate.id for candidate in record.candidates}
     page = write_report(record, tmp_path / "report").read_text(encoding="utf-8")
     for candidate in record.candidates:
         assert candidate.id in page

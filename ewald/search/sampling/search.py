@@ -41,6 +41,8 @@ _PATIENCE_SITES = (2, 2, 10)
 _PATIENCE_SWAPS = 3e7
 # Swaps looked at between two looks at the clock.
 _SLICE_SWAPS = 2e7
+# Arrangements that are followed beyond twice those asked for.
+_MORE_KEPT = 8
 # Low arrangements that one slice notes.
 _BUFFER = 16
 
@@ -80,7 +82,8 @@ def search(
         What the time limit is measured by.
     """
     rank_id, ranks = (comm.Get_rank(), comm.Get_size()) if comm is not None else (0, 1)
-    hunt = _Hunt.start(form, group, keep, np.random.SeedSequence([seed, rank_id]))
+    # A walk from one low arrangement to the next passes others by, which are found as neighbours of still others.
+    hunt = _Hunt.start(form, group, 2 * keep + _MORE_KEPT, np.random.SeedSequence([seed, rank_id]))
     deadline_s = math.inf if time_limit_s is None else clock() + time_limit_s
     patience = math.inf if use_all_time and time_limit_s is not None else _PATIENCE_ROUNDS
     enough = _VISITS_EACH * math.prod(sublattice.configurations for sublattice in form.sublattices)

@@ -18,7 +18,7 @@ from workflows.store.entry import Failure
 
 pytestmark = pytest.mark.mongod
 
-ENERGIES_eV = {"x_a1": -2.40, "x_a2": -2.39, "x_a3": -1.0}
+ENERGIES_eV = {"x_a1": -2.35, "x_a2": -2.34, "x_a3": -1.0}
 LI_Y_CL = {"Li": 0.0, "Y": 0.0, "Cl": 0.0, "LiCl": -2.1}
 WHOLE = LI_Y_CL | {"YCl3": -2.6, "Li3YCl5": -2.0}
 
@@ -91,10 +91,10 @@ def md_decision(results, name):
 def test_a_hull_taken_again_over_more_arrangements_leaves_no_old_decision(launchpad, one_kept):
     """A failed relaxation was repeated, and is the lowest: the one that went on before does not any more."""
     results = one_kept
-    store_candidate(results, "x_a2", -2.39)
+    store_candidate(results, "x_a2", -2.34)
     assert take_hull(launchpad, results).stored_data["go_on"] == ["x_a2"]
     results.decide(md_decision(results, "x_a2"))
-    store_candidate(results, "x_a1", -2.40)
+    store_candidate(results, "x_a1", -2.35)
     assert take_hull(launchpad, results).stored_data["go_on"] == ["x_a1"]
     former = results.decision("hull", "x_a2")
     assert (former.verdict, former.superseded_by) == (Verdict.FAIL, "x_a1")
@@ -108,7 +108,7 @@ def test_a_hull_taken_again_over_more_arrangements_leaves_no_old_decision(launch
     assert context.withdrawn() == former
     assert MDSegmentTask().run_stage(context).stored_data == {"withdrawn": former.reason}
     # The next one takes the first place back: nothing of the old decisions holds.
-    store_candidate(results, "x_a0", -2.41)
+    store_candidate(results, "x_a0", -2.36)
     assert take_hull(launchpad, results).stored_data["go_on"] == ["x_a0"]
     passed = [d.subject for d in results.decisions() if d.stage is Stage.HULL and d.verdict is Verdict.PASS]
     assert passed == ["x_a0"]
