@@ -38,4 +38,7 @@ candidate = RelaxedStructure(
 (found,) = hull_energies([candidate], references, mobile="Na", window=True)
 print(f"{found.hull_energy_meV_per_atom:.0f} meV/atom from the hull of the others (negative: more stable than them)")
 print(f"it would decompose so: {found.reaction}")
-print(f"window against Na: {found.window_low_V:.2f} to {found.window_high_V:.2f} V; {found.reduction}")
+if found.window_missing_compounds:
+    print(f"no window against Na: it depends on {', '.join(found.window_missing_compounds)}, which have no entry")
+else:
+    print(f"window against Na: {found.window_low_V:.2f} to {found.window_high_V:.2f} V; {found.reduction}")

@@ -3,6 +3,7 @@
 import pytest
 
 from ewald.errors import UserError
+from workflows.recovery.hull_barrier import mark_references_done
 from workflows.store import Failure
 from workflows.workers import local_run
 from workflows.workers.local_run import _MAX_DEATHS_IN_A_ROW, LocalRun
@@ -48,6 +49,7 @@ def complete(launchpad, count):
 
 
 def test_workers_are_started_until_nothing_is_left(launchpad, submitted, tmp_path):
+    mark_references_done(submitted)
     team = Team(tmp_path, complete(launchpad, 3))
     seen = []
     last = LocalRun(launchpad, submitted, team, seen.append).until_done()

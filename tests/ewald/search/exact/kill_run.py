@@ -9,6 +9,7 @@ from unittest.mock import patch
 from ewald import screen
 from ewald.errors import UserError
 from ewald.parallel.transport import world_communicator
+from ewald.search.enumeration import search as enumeration
 from ewald.search.exact import patterns, planner
 from ewald.search.exact.work import ExactWork
 from tests.ewald.killable import mark_process
@@ -37,6 +38,8 @@ def main() -> int:
     space = salt(arguments.dopants)
     with (
         patch.object(ExactWork, "run", slowed),
+        # So small a space would be gone through instead.
+        patch.object(enumeration, "MOST_ARRANGEMENTS", 0),
         # Many small units, so that there is something to interrupt.
         patch.object(planner, "PATTERNS_PER_UNIT", 1),
         patch.object(planner, "FRONTIER_PER_UNIT", 1),
