@@ -69,7 +69,7 @@ def read_record(path: Path) -> CampaignRecord:
 
 
 def _of_format_2(record: CampaignRecord) -> CampaignRecord:
-    """Give decisions about conductivities what records of format 2 left out: temperature and probability."""
+    """Give decisions about conductivities what records of format 2 left out: temperature, probability, bounds."""
     if record.format >= RECORD_FORMAT:
         return record
     from screening.transport.arrhenius import judged_conductivity
@@ -86,6 +86,9 @@ def _of_format_2(record: CampaignRecord) -> CampaignRecord:
             return decision
         judged = judged_conductivity(found, rule, seed=seed)
         at = {"temperature_K": judged.temperature_K, "probability_above": judged.probability_above}
+        if judged.estimate.bound is not None:
+            # Nothing hopped: the mean of the prior, which was written down, is no measurement.
+            at |= {"value": None, "low95": None, "high95": judged.estimate.high95, "bound": judged.estimate.bound}
         return decision.model_copy(update=at)
 
     return record.model_copy(

@@ -9,6 +9,7 @@ from pymatgen.core import Composition
 from ewald.errors import UserError
 from ewald.numbers import counted, significant
 from screening.decision import Stage, Verdict
+from screening.hull.written import written_formula
 from screening.record.funnel import is_outranked
 from screening.record.history import CandidateHistory
 from screening.record.record import CampaignRecord
@@ -101,7 +102,7 @@ def _binary(diagram: "PhaseDiagram", system: tuple[str, ...], candidates: list[C
     )  # fmt: skip
     chart.line([(x, energy) for x, energy, _ in stable], GREY)
     for x, energy, entry in stable:
-        chart.mark(x, energy, BLACK, "circle", label=pretty(entry.composition.reduced_formula))
+        chart.mark(x, energy, BLACK, "circle", label=pretty(written_formula(entry.composition)))
     for x, energy, history in reversed(own):  # the best on top
         chart.mark(x, energy, *_style(history), label=_label(history))
     return chart.svg()
@@ -116,7 +117,7 @@ def _polytope(diagram: "PhaseDiagram", system: tuple[str, ...], candidates: list
     for place, entry in zip(at, entries, strict=True):
         if entry in diagram.stable_entries:
             parts.append(marker(*place, "circle", 3.5, BLACK))
-            parts.append(_text(pretty(entry.composition.reduced_formula), *place, labels))
+            parts.append(_text(pretty(written_formula(entry.composition)), *place, labels))
     for history in reversed(candidates):  # the best on top
         colour, shape = _style(history)
         drawn = marker(*_place(history.structure.composition, system), shape, 4.5, colour)

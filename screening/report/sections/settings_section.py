@@ -6,6 +6,7 @@ import yaml
 
 from ewald.numbers import duration, significant
 from screening.decision import Stage
+from screening.hull.written import written_formula
 from screening.record.ledger import ledger_hash
 from screening.record.record import CampaignRecord
 from screening.report.html.markup import Markup, facts, folded, join, tag
@@ -81,7 +82,7 @@ def _references(record: CampaignRecord) -> Markup | None:
     rows = (
         [
             r.id,
-            r.structure.composition.reduced_formula,
+            written_formula(r.structure.composition),
             significant(r.energy_eV / len(r.structure), 6),
             "yes" if r.converged else "no",
         ]
