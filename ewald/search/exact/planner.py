@@ -36,10 +36,10 @@ _BEST_FIRST_SHARE = 0.6
 # Nodes tuned one by one where the first ones were not enough, and the share of the time left for that.
 RETUNED_NODES = 5_000
 _RETUNED_SHARE = 0.95
-# What so many nodes did not finish is worth a search by tempering, which finds lower arrangements than descents do.
+# What so many nodes did not finish is worth a tabu search, which finds lower arrangements than descents do.
 EASY_NODES = 1024
-_TEMPERING_SHARE = 0.2
-_TEMPERING_WALKS = 2
+_TABU_SHARE = 0.2
+_TABU_WALKS = 2
 BATCH = 64
 _NODES_PER_PIECE = 8
 _POLISHED_PER_BATCH = 4
@@ -245,7 +245,7 @@ class Planner:
         while self.team.once(lambda: go_on(EASY_NODES)):
             self._expand(frontier, table, descent)
         if self.team.once(lambda: go_on(most)):
-            self._temper(seed)
+            self._search_by_tabu(seed)
         if self.problem.size <= MAX_TUNED_LITERALS and self.team.once(lambda: go_on(most)):
             return self._retuned(root, table, frontier.lowest_bound_eV)
         while self.team.once(lambda: go_on(most)):
@@ -268,16 +268,16 @@ class Planner:
         self.pool.offer(done.found)
         return done.open_nodes == 0
 
-    def _temper(self, seed: int) -> None:
-        """Offer what parallel tempering finds."""
+    def _search_by_tabu(self, seed: int) -> None:
+        """Offer what tabu searches find."""
         form, group, keep = self.problem.form, self.pool.group, self.pool.keep
-        share = self.team.deadline.part(_TEMPERING_SHARE)
+        share = self.team.deadline.part(_TABU_SHARE)
 
         def walk(number: int) -> list[NDArray[np.int8]]:
             found = sample.search(form, group, keep, seed=seed + number, time_limit_s=share.left_s)
             return [occupation for _, _, occupation in found.lowest]
 
-        for found in self.team.each(walk, _TEMPERING_WALKS):
+        for found in self.team.each(walk, _TABU_WALKS):
             self.pool.absorb(found or [])
 
     def _expand(self, frontier: Frontier, table: int, descent: Descent) -> None:
