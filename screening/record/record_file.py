@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -85,10 +86,14 @@ def _of_format_2(record: CampaignRecord) -> CampaignRecord:
         if found is None or decision.value is None:
             return decision
         judged = judged_conductivity(found, rule, seed=seed)
-        at = {"temperature_K": judged.temperature_K, "probability_above": judged.probability_above}
+        at: dict[str, Any] = {
+            "temperature_K": judged.temperature_K,
+            "probability_above": judged.probability_above,
+        }
         if judged.estimate.bound is not None:
             # Nothing hopped: the mean of the prior, which was written down, is no measurement.
-            at |= {"value": None, "low95": None, "high95": judged.estimate.high95, "bound": judged.estimate.bound}
+            at = {"temperature_K": judged.temperature_K, "value": None, "low95": None, "high95": judged.estimate.high95}
+            at |= {"bound": judged.estimate.bound}
         return decision.model_copy(update=at)
 
     return record.model_copy(

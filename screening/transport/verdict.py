@@ -161,7 +161,8 @@ def decide_md(
         unit="mS/cm",
         threshold=rule.threshold_mS_cm,
         temperature_K=judged.temperature_K,
-        probability_above=judged.probability_above,
+        # That of a bound says how high the bound is; it tells something only where even the bound is too low.
+        probability_above=None if judged.estimate.bound and verdict is not Verdict.FAIL else judged.probability_above,
         verdict=verdict,
         reason=reason,
         inputs_hash=content_hash(candidate_id, str(stage), list(results), rule, look, inputs),
