@@ -22,9 +22,9 @@ SETTINGS = settings(max_examples=60, deadline=None, suppress_health_check=list(H
 WAYS = {
     "plain": {"_PROBES": 24},
     "patterns, sampled": {"_PROBES": 2, "EASY_NODES": 0},
-    "patterns, given up for the tree": {"PROBE_NODES": 0, "EASY_NODES": 0, "_TEMPERING_WALKS": 0},
+    "patterns, given up for the tree": {"PROBE_NODES": 0, "EASY_NODES": 0, "_TABU_WALKS": 0},
     "no patterns": {"_PROBES": 24},
-    "no patterns, tuned": {"EASY_NODES": 0, "_TEMPERING_WALKS": 0},
+    "no patterns, tuned": {"EASY_NODES": 0, "_TABU_WALKS": 0},
 }
 
 
