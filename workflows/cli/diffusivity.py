@@ -41,13 +41,25 @@ _MORE_KEYS = (
 _ROOM_K = 300.0
 
 
+SpeciesOption = Annotated[str, typer.Option(help="Mobile element, or ion with its charge (Na, Mg2+)")]
+TimestepOption = Annotated[float | None, typer.Option(help="MD time step, if the file does not say")]
+EveryOption = Annotated[int | None, typer.Option(help="MD steps between stored frames, if the file does not say")]
+ElementsOption = Annotated[
+    str | None, typer.Option(help="Elements of types 1, 2, ... (Li,P,S,Cl), of names (OW=O), or in order (Li24,P4)")
+]
+LengthUnitOption = Annotated[
+    str | None, typer.Option(help="angstrom, bohr or nm, if the file does not say and it is not angstrom")
+]
+CellFileOption = Annotated[Path | None, typer.Option(help="CP2K's .cell file of a run with a changing cell")]
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands of this group to the application."""
     app.command("diffusivity")(diffusivity)
 
 
 def diffusivity(  # noqa: PLR0917 - every parameter is an option of the command line
-    species: Annotated[str, typer.Option(help="Mobile element, or ion with its charge (Na, Mg2+)")],
+    species: SpeciesOption,
     trajectory: Annotated[
         list[Path] | None, typer.Argument(help="Trajectory, or the parts of one run", show_default=False)
     ] = None,
@@ -56,8 +68,8 @@ def diffusivity(  # noqa: PLR0917 - every parameter is an option of the command 
         list[str] | None,
         typer.Option("--run", help="600:FILE, or 600:PART,PART: a run at 600 K; again for others, and for replicas"),
     ] = None,
-    timestep_fs: Annotated[float | None, typer.Option(help="MD time step, if the file does not say")] = None,
-    every: Annotated[int | None, typer.Option(help="MD steps between stored frames, if the file does not say")] = None,
+    timestep_fs: TimestepOption = None,
+    every: EveryOption = None,
     equilibration_ps: Annotated[float, typer.Option(help="Least time cut from the start", min=0)] = 0.0,
     threshold_mS_cm: Annotated[float, typer.Option("--threshold", help="Conductivity of the verdict in mS/cm")] = 1.0,
     at: Annotated[
@@ -68,13 +80,9 @@ def diffusivity(  # noqa: PLR0917 - every parameter is an option of the command 
         Path | None,
         typer.Option(help="Structure file that gives cell and elements where the trajectory has none (XYZ, XTC, DCD)"),
     ] = None,
-    elements: Annotated[
-        str | None, typer.Option(help="Elements of types 1, 2, ... (Li,P,S,Cl), of names (OW=O), or in order (Li24,P4)")
-    ] = None,
-    length_unit: Annotated[
-        str | None, typer.Option(help="angstrom, bohr or nm, if the file does not say and it is not angstrom")
-    ] = None,
-    cell_file: Annotated[Path | None, typer.Option(help="CP2K's .cell file of a run with a changing cell")] = None,
+    elements: ElementsOption = None,
+    length_unit: LengthUnitOption = None,
+    cell_file: CellFileOption = None,
     estimator: Annotated[str, typer.Option(help="gls (narrower intervals, the default) or kinisi")] = "gls",
     plot: Annotated[Path | None, typer.Option(help="Picture (.png, .svg, .pdf) of MSD and Arrhenius line")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON")] = False,

@@ -5,6 +5,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from workflows.cli.diffusivity import (
+    CellFileOption,
+    ElementsOption,
+    EveryOption,
+    LengthUnitOption,
+    SpeciesOption,
+    TimestepOption,
+)
+
 if TYPE_CHECKING:
     from screening.mechanism.result import Mechanism
 
@@ -16,21 +25,17 @@ def register(app: typer.Typer) -> None:
 
 def mechanism(  # noqa: PLR0917 - every parameter is an option of the command line
     trajectory: Annotated[list[Path], typer.Argument(help="Trajectory, or the parts of one run", show_default=False)],
-    species: Annotated[str, typer.Option(help="Mobile element, or ion with its charge (Na, Mg2+)")],
+    species: SpeciesOption,
     temperature: Annotated[float, typer.Option(help="Temperature of the run in K")],
-    timestep_fs: Annotated[float | None, typer.Option(help="MD time step, if the file does not say")] = None,
-    every: Annotated[int | None, typer.Option(help="MD steps between stored frames, if the file does not say")] = None,
+    timestep_fs: TimestepOption = None,
+    every: EveryOption = None,
     equilibration_ps: Annotated[float, typer.Option(help="Time cut from the start", min=0)] = 0.0,
     structure: Annotated[
         Path | None, typer.Option(help="Structure file that gives cell and elements where the trajectory has none")
     ] = None,
-    elements: Annotated[
-        str | None, typer.Option(help="Elements of types 1, 2, ... (Li,P,S,Cl), of names (OW=O), or in order (Li24,P4)")
-    ] = None,
-    length_unit: Annotated[
-        str | None, typer.Option(help="angstrom, bohr or nm, if the file does not say and it is not angstrom")
-    ] = None,
-    cell_file: Annotated[Path | None, typer.Option(help="CP2K's .cell file of a run with a changing cell")] = None,
+    elements: ElementsOption = None,
+    length_unit: LengthUnitOption = None,
+    cell_file: CellFileOption = None,
     sites: Annotated[
         Path | None,
         typer.Option(help="Crystal in the cell of the run, whose sites are taken instead of the maxima"),

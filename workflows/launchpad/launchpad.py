@@ -1,6 +1,7 @@
 """FireWorks' LaunchPad, crash-safe where FireWorks' own is not."""
 
 import datetime as dt
+import functools
 import json
 import sys
 from pathlib import Path
@@ -16,7 +17,7 @@ from workflows.launchpad.heartbeat import note_submitter
 from workflows.launchpad.lock import OrphanError, OwnedLock
 from workflows.offline.journal import collect_results, is_collected
 from workflows.process.job_time import time_is_up
-from workflows.process.slurm import submitter_here
+from workflows.process.slurm import Submitter, submitter_here
 from workflows.store.store import Store
 
 
@@ -133,7 +134,12 @@ class CampaignLaunchPad(LaunchPad):
     def set_reservation_id(self, launch_id: int, reservation_id: int) -> None:
         """Note the number of the queue job that a Firework was reserved for, and whose job it is."""
         super().set_reservation_id(launch_id, reservation_id)
-        note_submitter(self, launch_id, submitter_here())
+        note_submitter(self, launch_id, self._submitter)
+
+    @functools.cached_property
+    def _submitter(self) -> Submitter:
+        """User and cluster: the same for every job that a process submits."""
+        return submitter_here()
 
     def complete_launch(self, launch_id: int, action: Any = None, state: str = "COMPLETED") -> Any:
         """Write down how a launch ended, unless the database was away or a person stopped it: that is no outcome.

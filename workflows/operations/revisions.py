@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from screening.campaign.campaign import Campaign
 from workflows.campaign.folders import MARK
 from workflows.campaign.submitted_settings import NOT_COMPARED, settings_path
 from workflows.launchpad.queries import fireworks_of, workflows_of
-from workflows.operations.status import STATE_GROUPS
+from workflows.operations.status import states_by_stage
 from workflows.spec import STAGES
 from workflows.store.entry import CampaignEntry
 from workflows.store.store import Store
@@ -159,18 +160,10 @@ def remove(launchpad: "LaunchPad", entry: CampaignEntry, *, files: bool) -> tupl
 
 
 def _fireworks(launchpad: "LaunchPad", entry: CampaignEntry) -> dict[str, int]:
-    group = {state: name for name, states in STATE_GROUPS.items() for state in states}
-    rows = launchpad.fireworks.aggregate(
-        [
-            {"$match": fireworks_of(entry)},
-            {"$group": {"_id": "$state", "count": {"$sum": 1}}},
-        ]
-    )
-    counts: dict[str, int] = {}
-    for row in rows:
-        name = group.get(row["_id"], "waiting")
-        counts[name] = counts.get(name, 0) + row["count"]
-    return counts
+    counts: Counter[str] = Counter()
+    for states in states_by_stage(launchpad, entry).values():
+        counts.update(states)
+    return dict(counts)
 
 
 def _refuse_running(launchpad: "LaunchPad", entry: CampaignEntry) -> None:

@@ -9,7 +9,7 @@ from screening.decision import Stage, Verdict
 from workflows.launchpad.queries import fireworks_of
 from workflows.md.schedule import schedule
 from workflows.spec import STAGES
-from workflows.store.entry import Failure
+from workflows.store.entry import CampaignEntry, Failure
 from workflows.store.results import CampaignResults
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class CampaignStatus:
 
 def campaign_status(launchpad: "LaunchPad", results: CampaignResults) -> CampaignStatus:
     """Ask the database where a campaign stands; a handful of queries, whatever the campaign's size."""
-    counts = _states(launchpad, results)
+    counts = states_by_stage(launchpad, results.entry)
     verdicts = _verdicts(results)
     expected = _expected(results, counts, verdicts)
     times = _with_long_md(results.mean_seconds(), results.entry.campaign)
@@ -168,10 +168,11 @@ def _with_long_md(times: dict[str, float], campaign: Campaign) -> dict[str, floa
     return times
 
 
-def _states(launchpad: "LaunchPad", results: CampaignResults) -> dict[str, dict[str, int]]:
+def states_by_stage(launchpad: "LaunchPad", entry: CampaignEntry) -> dict[str, dict[str, int]]:
+    """Return the number of Fireworks of a campaign's revision by stage and group of :data:`STATE_GROUPS`."""
     group = {state: name for name, states in STATE_GROUPS.items() for state in states}
     pipeline: list[dict[str, Any]] = [
-        {"$match": fireworks_of(results.entry)},
+        {"$match": fireworks_of(entry)},
         {"$group": {"_id": {"stage": "$spec.stage", "state": "$state"}, "count": {"$sum": 1}}},
     ]
     counts: dict[str, dict[str, int]] = {}
