@@ -2,7 +2,8 @@
 
 ``python -m benchmarks.obelix_open FOLDER --out RESULTS`` goes through all CIFs and POSCARs of a folder; what is in
 RESULTS already is not done again. Times are CPU time of the process. A screen ends after ``--time-limit`` seconds with
-the best found; its lowest arrangement is checked as it is written. The files of OBELiX are from F. Therrien et al., Digital Discovery (2026), doi:10.1039/d5dd00441a (CC BY 4.0).
+the best found; its lowest arrangement is checked as it is written. The files of OBELiX are from F. Therrien et al.,
+Digital Discovery (2026), doi:10.1039/d5dd00441a (CC BY 4.0).
 """
 
 import argparse
@@ -109,6 +110,10 @@ def summary(rows: list[dict[str, Any]]) -> list[str]:
         f"composition within 3 %: {sum(c <= 0.03 for c in changes)}, within 1 %: {sum(c <= 0.01 for c in changes)}",
         f"counted exactly: {sum(bool(row['counted']) for row in done)}; lowest arrangement certified: {certified}",
     ]
+    if any("sound" in row for row in done):
+        lines.append(
+            f"written, read again by other programs and found sound: {sum(row['sound'] is True for row in done)}"
+        )
     if times:
         lines.append(f"CPU time: median {median(times):.2f} s, 9 of 10 below {times[int(0.9 * len(times))]:.2f} s")
     return lines + [f"not opened: {row['outcome']}" for row in rows if row["outcome"] != "ok"]

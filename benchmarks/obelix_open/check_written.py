@@ -1,7 +1,7 @@
 """Checks a written arrangement against the file it came from, with readers that are not this package's.
 
-ASE reads the file with its occupancies, and pymatgen where ASE cannot or does not find the ions; the written CIF is read
-line by line. Nothing here uses the code of the searches or of its readers.
+ASE reads the file with its occupancies, and pymatgen where ASE cannot or does not find the ions; the written CIF is
+read line by line. Nothing here uses the code of the searches or of its readers.
 """
 
 import warnings
