@@ -6,6 +6,7 @@ from pydantic import Field, field_validator, model_validator
 
 from ewald.pairs.model import PairModel
 from screening.campaign.section import Section
+from screening.hashed import hashed
 
 
 class RelaxationStage(Section):
@@ -31,7 +32,7 @@ class RelaxationStage(Section):
 
     def thresholds(self) -> dict[str, Any]:
         """Return what the outcome of one engine depends on: all but the names of the engines."""
-        return self.model_dump(mode="json", exclude={"engines"})
+        return hashed(self, exclude={"engines"})
 
 
 def _formula(text: str) -> str:
