@@ -11,7 +11,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-#: The keys of release 0.1 by model. A model that is not listed enters hashes whole.
+#: The keys of release 0.1 by model, and of a later section those it came with. A model that is not listed enters hashes
+#: whole.
 FIRST_KEYS = {
     model: frozenset(keys.split())
     for model, keys in {
@@ -40,6 +41,8 @@ FIRST_KEYS = {
         "Audit": "fraction",
         "DatabaseChoice": "mode launchpad_file name",
         "Execution": "workers threads_per_worker max_reruns mpi_launcher mpi_ranks",
+        "Resources": "cores threads nodes gpus memory_GB walltime_h queue account qos constraint category priority "
+        "at_most",
         "Provenance": "engine code version energy_key settings",
         "MDSegmentJob": "folder index temperature_K timestep_fs steps frame_every thermostat thermostat_time_fs seed "
         "walltime_s",

@@ -131,6 +131,24 @@ class Store:
         rows = self._campaigns.find({"$or": [others, {"stopped": True}]})
         return sorted((row["name"], row["revision"], _why_closed(row)) for row in rows)
 
+    @retried
+    def limits(self) -> list[tuple[str, str, str, int]]:
+        """Return how many Fireworks of a stage or an engine may be taken at the same time, where that is limited.
+
+        Returns
+        -------
+        list
+            Campaign, revision, stage or engine, and number.
+        """
+        asked = "campaign.execution.resources"
+        rows = self._campaigns.find({asked: {"$nin": [None, {}]}}, {"name": 1, "revision": 1, asked: 1})
+        return [
+            (row["name"], row["revision"], name, resources["at_most"])
+            for row in rows
+            for name, resources in row["campaign"]["execution"]["resources"].items()
+            if resources.get("at_most") is not None
+        ]
+
     def is_closed(self, entry: CampaignEntry) -> bool:
         """Whether a revision's work is to be left alone."""
         return any((name, revision) == (entry.name, entry.revision) for name, revision, _ in self.closed())
