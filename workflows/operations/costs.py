@@ -36,6 +36,8 @@ class StageCost:
         What its jobs ask of a queue.
     steps
         Steps of one MD run that uses its whole budget; None for other work.
+    points
+        Whether the engine only gives energies of structures that another one relaxed.
     """
 
     stage: str
@@ -44,6 +46,7 @@ class StageCost:
     core_hours: float | None
     queue: dict[str, Any]
     steps: int | None = None
+    points: bool = False
 
 
 def stage_costs(campaign: Campaign, base_dir: Path, compositions: Iterable[Composition]) -> tuple[StageCost, ...]:
@@ -66,7 +69,10 @@ def stage_costs(campaign: Campaign, base_dir: Path, compositions: Iterable[Compo
         return StageCost(str(stage), engine, runs_each * len(ions), hours, dict(choices[engine].queue))
 
     steps = min(campaign.relax.max_steps, _RELAX_STEPS)
-    found = [cost(Stage.RELAX, name, campaign.ewald.keep, steps) for name in campaign.engine_chain("relax")]
+    chain = campaign.engine_chain("relax")
+    found = [cost(Stage.RELAX, name, campaign.ewald.keep, steps) for name in chain]
+    if campaign.relax.point:
+        found[-1] = dataclasses.replace(cost(Stage.RELAX, chain[-1], campaign.ewald.keep, 1), points=True)
     for stage, settings in ((Stage.SHORT_MD, campaign.short_md), (Stage.LONG_MD, campaign.long_md)):
         runs = campaign.hull.keep_per_composition * len(settings.temperatures_K)
         item = cost(stage, campaign.engine_chain(str(stage))[0], runs, _steps(settings))
@@ -95,6 +101,7 @@ def work_lines(costs: Sequence[StageCost]) -> Iterator[str]:
         cost = "cost not known" if item.core_hours is None else f"at most {_hours(item.core_hours)}"
         asked = ", ".join(f"{name} {value}" for name, value in item.queue.items())
         runs = {Stage.RELAX: "relaxations", Stage.VALIDATION: "candidates"}.get(Stage(item.stage), "runs")
+        runs = "energies" if item.points else runs
         steps = "" if item.steps is None else f" of {item.steps:,} steps"
         yield f"{Stage(item.stage).words} by {item.engine}: up to {item.runs} {runs}{steps}, {cost}" + (
             f"; queue: {asked}" if asked else ""
