@@ -15,6 +15,7 @@ from screening.campaign.doping import DopingPlan, MotherSpec, SupercellPlan
 from screening.campaign.execution import DatabaseChoice, EngineChoice, Execution
 from screening.campaign.section import Section
 from screening.campaign.stages import Audit, EwaldStage, HullStage, MDStage, RelaxationStage, Validation, VerdictRule
+from screening.hashed import hashed
 
 _ENGINE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}\Z")
 
@@ -131,7 +132,7 @@ class Campaign(Section):
 
     def revision(self) -> str:
         """Hash of everything that can change a result; where and by how many workers it runs is left out."""
-        science = self.model_dump(mode="json", exclude={"database", "execution", "work_dir", "description"})
+        science = hashed(self, exclude={"database", "execution", "work_dir", "description"})
         science["engine"] = None if self.engine is None else self.engine.science()
         science["engines"] = {name: choice.science() for name, choice in self.engines.items()}
         return hashlib.sha256(json.dumps(science, sort_keys=True).encode()).hexdigest()[:12]

@@ -7,6 +7,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from screening.campaign.section import Section
+from screening.hashed import hashed
 
 #: Settings of engines that say where and how fast a code runs, and change no result. `arguments` holds one of them.
 MACHINE_SETTINGS = frozenset(
@@ -66,7 +67,7 @@ class EngineChoice(Section):
         >>> EngineChoice(preset="vasp", settings={"cores": 32, "md_encut_eV": 300}).science()["settings"]
         {'md_encut_eV': 300}
         """
-        kept = self.model_dump(mode="json", exclude={"queue", "category"})
+        kept = hashed(self, exclude={"queue", "category"})
         return kept | {"settings": _without_machine(self.settings)}
 
     @field_validator("queue")

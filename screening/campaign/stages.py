@@ -6,6 +6,7 @@ from pydantic import Field, field_validator, model_validator
 
 from ewald.pairs.model import PairModel
 from screening.campaign.section import Section
+from screening.hashed import hashed
 
 
 class RelaxationStage(Section):
@@ -36,7 +37,7 @@ class RelaxationStage(Section):
 
     def thresholds(self) -> dict[str, Any]:
         """Return what the outcome of one engine depends on: all but the engines' names and the last one's task."""
-        return self.model_dump(mode="json", exclude={"engines", "point"})
+        return hashed(self, exclude={"engines", "point"})
 
     @model_validator(mode="after")
     def _of_two(self) -> Self:

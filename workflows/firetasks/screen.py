@@ -82,8 +82,8 @@ def _known(
 def _duplicates(context: StageContext, composition: Composition, candidates: Sequence[Candidate]) -> dict[str, str]:
     """Return the candidates that an earlier composition of the same mother and formula holds as well.
 
-    The earlier ones, in the order of their ids, are read from their folders, and screened here first where nobody
-    has yet: so it does not depend on who finishes first which of two equal arrangements goes on.
+    The earlier ones, in the order of their ids, are screened here first where nobody has yet: so it does not depend on
+    who finishes first which of two equal arrangements goes on.
     """
     plan = context.campaign_results.all(Composition, "plan", mother=composition.mother)
     earlier = siblings(composition, plan.values())
@@ -91,7 +91,8 @@ def _duplicates(context: StageContext, composition: Composition, candidates: Seq
     for sibling in earlier:
         # One that cannot be screened fails in its own Firework, and has no arrangements to compare with.
         with contextlib.suppress(UserError):
-            others += _screened(context, sibling)[1]
+            known = context.results.get(CompositionRecord, "ewald", sibling.id) is not None
+            others += context.candidates_of(sibling.id) if known else _screened(context, sibling)[1]
     mine = {candidate.id for candidate in candidates}
     found = equal_arrangements([*others, *candidates]) if others else {}
     return {name: twin for name, twin in found.items() if name in mine}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from screening.campaign.campaign import Campaign
 from screening.decision import Decision
+from screening.hashed import hashed
 from screening.record.record import MDRecord
 from screening.relaxation.relaxation import Provenance, RelaxedStructure
 from screening.value import Value, content_hash
@@ -59,7 +60,7 @@ def finished_hash(campaign: Campaign, stage: str, relaxed: RelaxedStructure, pro
     provenance
         Of the engine that runs them.
     """
-    settings = md_stage(campaign, stage).model_dump(mode="json", exclude={"engine", "segment_walltime_s"})
+    settings = hashed(md_stage(campaign, stage), exclude={"engine", "segment_walltime_s"})
     rules = (campaign.verdict, campaign.audit, campaign.seed, campaign.name)
     return content_hash(stage, relaxed.id, relaxed.structure, settings, *rules, provenance)
 

@@ -89,8 +89,11 @@ class Session:
         known = store.revisions(campaign.name)
         if revision not in known:
             others = f"; the database holds other settings of it (revisions {', '.join(known)})" if known else ""
+            differ = "; ionsieve revisions lists what differs" if known else ""
             raise UserError(
-                f"this campaign was not submitted{others}", file=self.file.path, fix="ionsieve submit, or ionsieve run"
+                f"this campaign was not submitted{others}",
+                file=self.file.path,
+                fix=f"ionsieve submit, or ionsieve run{differ}",
             )
         return store.results(store.campaign(campaign.name, revision))
 
