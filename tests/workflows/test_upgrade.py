@@ -21,6 +21,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from screening.campaign.campaign import Campaign
+from screening.hashed import hashed
+
 pytestmark = [pytest.mark.mongod, pytest.mark.slow]
 
 HERE = Path(__file__).parent / "release-0.1"
@@ -121,7 +124,9 @@ def outcome(text: str, *, same_release: bool) -> object:
             return {key: stripped(inner) for key, inner in value.items() if key not in passing}
         return [stripped(inner) for inner in value] if isinstance(value, list) else value
 
-    return stripped(json.loads(text))
+    content = stripped(json.loads(text))
+    # Keys of campaign files that came after release 0.1 are left out, as in hashes.
+    return content | {"campaign": stripped(hashed(Campaign.model_validate(content["campaign"])))}
 
 
 def test_a_campaign_of_the_former_release_is_shown_recovered_and_brought_to_its_end(release):

@@ -39,6 +39,8 @@ class StageCost:
         Steps of one MD run that uses its whole budget; None for other work.
     category, priority, at_most
         Workers that take its jobs, how urgent they are, and how many run at the same time; None for any number.
+    points
+        Whether the engine only gives energies of structures that another one relaxed.
     """
 
     stage: str
@@ -50,6 +52,7 @@ class StageCost:
     category: str = ""
     priority: int = 0
     at_most: int | None = None
+    points: bool = False
 
 
 def stage_costs(campaign: Campaign, base_dir: Path, compositions: Iterable[Composition]) -> tuple[StageCost, ...]:
@@ -83,7 +86,10 @@ def stage_costs(campaign: Campaign, base_dir: Path, compositions: Iterable[Compo
         )
 
     steps = min(campaign.relax.max_steps, _RELAX_STEPS)
-    found = [cost(Stage.RELAX, name, campaign.ewald.keep, steps) for name in campaign.engine_chain("relax")]
+    chain = campaign.engine_chain("relax")
+    found = [cost(Stage.RELAX, name, campaign.ewald.keep, steps) for name in chain]
+    if campaign.relax.point:
+        found[-1] = dataclasses.replace(cost(Stage.RELAX, chain[-1], campaign.ewald.keep, 1), points=True)
     for stage, settings in ((Stage.SHORT_MD, campaign.short_md), (Stage.LONG_MD, campaign.long_md)):
         runs = campaign.hull.keep_per_composition * len(settings.temperatures_K)
         item = cost(stage, campaign.engine_chain(str(stage))[0], runs, _steps(settings))
@@ -113,6 +119,7 @@ def work_lines(costs: Sequence[StageCost]) -> Iterator[str]:
         asked = [f"{name} {value}" for name, value in item.queue.items()]
         asked += [] if item.at_most is None else [f"at most {item.at_most} at a time"]
         runs = {Stage.RELAX: "relaxations", Stage.VALIDATION: "candidates"}.get(Stage(item.stage), "runs")
+        runs = "energies" if item.points else runs
         steps = "" if item.steps is None else f" of {item.steps:,} steps"
         yield f"{Stage(item.stage).words} by {item.engine}: up to {item.runs} {runs}{steps}, {cost}" + (
             f"; queue: {', '.join(asked)}" if asked else ""
