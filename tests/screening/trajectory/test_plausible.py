@@ -6,7 +6,7 @@ from pymatgen.core import Lattice, Structure
 
 from ewald.errors import UserError
 from screening.trajectory.formats.hints import Reference
-from screening.trajectory.plausible import bond_ratio, check_lengths, check_order
+from screening.trajectory.plausible import bond_ratios, check_lengths, check_order
 from tests.screening.trajectory.formats.written import argyrodite
 
 CRYSTALS = {
@@ -36,9 +36,20 @@ def test_crystals_pass_and_wrong_units_do_not(name):
             check_lengths(crystal.cart_coords / 0.529, numbers, crystal.lattice.matrix / 0.529, "t")
 
 
+@pytest.mark.parametrize("name", sorted(CRYSTALS))
+@pytest.mark.parametrize("factor", [1 / 0.529, 10, 0.1])
+def test_positions_in_a_cell_of_another_unit_do_not_pass(name, factor):
+    crystal = CRYSTALS[name] * (2, 2, 2)
+    numbers = np.array([site.specie.Z for site in crystal])
+    vibrating = crystal.cart_coords + np.random.default_rng(1).normal(0, 0.08, (len(crystal), 3))
+    check_lengths(vibrating, numbers, crystal.lattice.matrix, "t")
+    with pytest.raises(UserError, match="times as far apart"):
+        check_lengths(vibrating * factor, numbers, crystal.lattice.matrix, "t")
+
+
 def test_few_ions_and_elements_without_radii_are_left_alone():
-    assert bond_ratio(np.zeros((7, 3)), np.full(7, 3), None) is None
-    assert bond_ratio(np.random.default_rng(0).normal(size=(20, 3)), np.full(20, 10), None) is None
+    assert bond_ratios(np.zeros((7, 3)), np.full(7, 3), None) is None
+    assert bond_ratios(np.random.default_rng(0).normal(size=(20, 3)), np.full(20, 10), None) is None
 
 
 def test_a_drifted_structure_has_the_same_order():
