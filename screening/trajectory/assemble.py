@@ -4,6 +4,7 @@ Positions are kept in single precision, which resolves 0.00001 A, and never twic
 take 0.6 GB.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,33 @@ _GROWTH_BYTES = 1 << 25
 _CHUNK_FRAMES = 512
 _SAME_FRAME_A = 2e-3
 """A frame that repeats the last one of the file before, within the rounding of files."""
+
+
+@dataclass(frozen=True)
+class FrameRange:
+    """Frames `start` to `stop` - 1, numbered from 0 through all parts of a run."""
+
+    start: int = 0
+    stop: int | None = None
+
+    @staticmethod
+    def parse(text: str) -> "FrameRange":
+        """Read `START:STOP`, either of which may be left out.
+
+        Raises
+        ------
+        UserError
+            When it is not that, or holds fewer than two frames.
+        """
+        match = re.fullmatch(r"(\d*):(\d*)", text.strip())
+        found = FrameRange(int(match[1] or 0), int(match[2]) if match[2] else None) if match else None
+        if found is None or (found.stop is not None and found.stop < found.start + 2):
+            fix = "START:STOP, frames counted from 0, STOP not included: 100:, :300, 100:300"
+            raise UserError("is no range of at least two frames", field="frames", value=text, fix=fix)
+        return found
+
+
+ALL_FRAMES = FrameRange()
 
 
 @dataclass(frozen=True)
@@ -55,11 +83,12 @@ class _Store:
 class _Run:
     """The state of reading: what was stored, the last frame, and what steps and times were seen."""
 
-    def __init__(self, parts: Sequence[Part], hints: Hints) -> None:
+    def __init__(self, parts: Sequence[Part], hints: Hints, wanted: FrameRange) -> None:
         first = parts[0]
         self.numbers, self.hints, self.path = first.frames.numbers, hints, first.path
         self.ordered = first.frames.elements_from_structure
-        self.store, self.log = _Store(len(self.numbers)), MotionLog(self.numbers)
+        self.store, self.log = _Store(len(self.numbers)), MotionLog(self.numbers, wanted.start)
+        self.wanted, self.seen = wanted, 0
         self.cells: list[Floats] = []
         self.energies: list[float] = []
         self.seams: list[int] = []
@@ -75,21 +104,31 @@ class _Run:
         frames = part.frames
         clock = Clock(part.path, frames.spacing_fs, frames.timestep_fs, frames.steps_are_counts)
         for at, frame in enumerate(frames.frames):
+            self.seen += 1
+            if self.wanted.stop is not None and self.seen > self.wanted.stop:
+                break
+            if self.seen <= self.wanted.start:
+                continue
             clock.add(frame.step, frame.time_fs)
             opens = at == 0 and self.store.count > 0
             if not self._add(frame, part.path, opens=opens):
                 clock.drop_first()
             elif opens:
                 self.seams.append(self.store.count - 1)
-        if not clock.frames and not self.store.count:
+        if not self.seen:
             raise UserError("holds no frames", file=part.path)
         return clock
+
+    @property
+    def number(self) -> int:
+        """Of the next frame to be stored, in the files."""
+        return self.wanted.start + self.store.count
 
     def _add(self, frame: Frame, path: Path, *, opens: bool) -> bool:
         """Store a frame; False when it only repeats the last one of the file before."""
         positions = frame.positions_A
         if positions.shape != (len(self.numbers), 3):
-            raise UserError(f"frame {self.store.count} holds other ions than the first", file=path)
+            raise UserError(f"frame {self.number} holds other ions than the first", file=path)
         if not np.isfinite(positions).all() or (frame.cell_A is not None and not np.isfinite(frame.cell_A).all()):
             raise UserError("holds positions or cells that are not numbers", file=path, fix="repeat that run")
         cell = self._cell_of(frame, path)
@@ -103,9 +142,9 @@ class _Run:
             self.log.add(step_A, None if cell is None or frame.unwrapped else step)
         if (before := self.log.repeats(positions)) is not None:
             raise UserError(
-                f"frame {self.store.count} repeats frame {before}: one is doubled",
+                f"frame {self.number} repeats frame {before}: one is doubled",
                 file=path,
-                fix="give each frame once",
+                fix=f"give each frame once; --frames :{self.number} takes what comes before",
             )
         self.last = scaled
         self.store.append(scaled)
@@ -133,7 +172,7 @@ class _Run:
         if cell is None and self.hints.structure is not None:
             cell = self.hints.structure.cell_A
         if (cell is None) != (self._cell is None) and self.store.count:
-            raise UserError(f"frame {self.store.count} has no cell, or is the first that has one", file=path)
+            raise UserError(f"frame {self.number} has no cell, or is the first that has one", file=path)
         if cell is not None and (self._cell is None or not np.array_equal(cell, self._cell)):
             if abs(np.linalg.det(cell)) < 1e-6:
                 raise UserError("the cell is not three independent vectors", file=path)
@@ -163,7 +202,14 @@ class _Run:
         return positions, cell
 
 
-def assemble(parts: Sequence[Part], hints: Hints, *, timestep_fs: float | None, every: int | None) -> Trajectory:
+def assemble(
+    parts: Sequence[Part],
+    hints: Hints,
+    *,
+    timestep_fs: float | None,
+    every: int | None,
+    wanted: FrameRange = ALL_FRAMES,
+) -> Trajectory:
     """Join the parts of one run.
 
     Parameters
@@ -174,15 +220,19 @@ def assemble(parts: Sequence[Part], hints: Hints, *, timestep_fs: float | None, 
         What the user says beside them.
     timestep_fs, every
         MD time step and steps between frames, where the files do not say.
+    wanted
+        Frames to take of all parts together.
 
     Raises
     ------
     UserError
         When the parts are not one run without gaps, or their times are unknown or contradict what the user says.
     """
-    run = _Run(parts, hints)
+    run = _Run(parts, hints, wanted)
     clocks = [run.read(part) for part in parts]
     paths = [part.path for part in parts]
+    if not run.store.count:
+        raise UserError(f"holds {run.seen} frames, none of them wanted", file=paths[0], fix="give other --frames")
     frame_fs = find_timing([clock for clock in clocks if clock.frames], timestep_fs, every)
     if run.store.count > 1:
         run.log.check(run.seams, paths)

@@ -58,10 +58,8 @@ def bond_ratios(positions_A: Floats, numbers: NDArray[np.int64], cell_A: Floats 
     return np.asarray(ratios.min(axis=1))
 
 
-def _mixed(positions_A: Floats, numbers: NDArray[np.int64], cell_A: Floats | None) -> bool:
+def _mixed(ratios: Floats, positions_A: Floats, numbers: NDArray[np.int64], cell_A: Floats | None) -> bool:
     """Whether ions are on top of others, also without the element of which most are."""
-    ratios = bond_ratios(positions_A, numbers, cell_A)
-    assert ratios is not None
     near = ratios < _TOO_NEAR
     # Models of hopping let mobile ions share a site or cross the framework.
     mobile = max(np.unique(numbers), key=lambda z: float(np.mean(near[numbers == z])))
@@ -93,8 +91,8 @@ def check_lengths(
     ratios = alone if cell_A is None else bond_ratios(positions_A, numbers, cell_A)
     if alone is None or ratios is None:
         return
-    mixed = _mixed(positions_A, numbers, cell_A)
-    if mixed and cell_of and not _mixed(positions_A, numbers, None) and np.quantile(alone, 0.25) <= _TOO_FAR:
+    mixed = _mixed(ratios, positions_A, numbers, cell_A)
+    if mixed and cell_of and not _mixed(alone, positions_A, numbers, None) and np.quantile(alone, 0.25) <= _TOO_FAR:
         raise UserError(f"its positions do not fit into the cell of {cell_of}", file=where)
     lower = np.quantile(ratios, 0.25)
     per_ion = np.inf if cell_A is None else abs(np.linalg.det(cell_A)) / len(numbers)

@@ -21,6 +21,7 @@ def read_trajectory(
     structure: Any = None,
     length_unit: str | None = None,
     cell_file: Path | str | None = None,
+    frames: str | None = None,
 ) -> Trajectory:
     """Read a trajectory of any kind, or the parts of one.
 
@@ -42,12 +43,15 @@ def read_trajectory(
         `angstrom`, `bohr` or `nm`, where the file does not say and it is not angstrom.
     cell_file
         CP2K's `.cell` file, for a run with a changing cell; found by itself beside `NAME-pos-1.xyz`.
+    frames
+        `START:STOP`: only these of the stored frames, counted from 0 through all parts; STOP is not included.
 
     Raises
     ------
     UserError
         When a file is missing, empty, damaged, of unequal frames, or cannot be understood without doubt.
     """
+    from screening.trajectory.assemble import ALL_FRAMES, FrameRange, assemble
     from screening.trajectory.formats.hints import LENGTH_UNITS_A, Elements, Hints
     from screening.trajectory.formats.reference import read_reference
 
@@ -58,12 +62,14 @@ def read_trajectory(
     said = Elements.parse(elements)
     reference = None if structure is None else read_reference(structure, said)
     hints = Hints(said, reference, length_unit)
+    wanted = ALL_FRAMES if frames is None else FrameRange.parse(frames)
     paths = _paths(path)
     if paths is None:
-        return _read_object(path, hints, timestep_fs, every)
+        return _read_object(path, hints, timestep_fs=timestep_fs, every=every, wanted=wanted)
     if all(item.suffix == ".npz" for item in paths):
-        return read_segments(paths)
-    return _read_files(paths, hints, timestep_fs, every, None if cell_file is None else Path(cell_file))
+        return read_segments(paths).between(wanted.start, wanted.stop)
+    parts = _parts(paths, hints, None if cell_file is None else Path(cell_file))
+    return assemble(parts, hints, timestep_fs=timestep_fs, every=every, wanted=wanted)
 
 
 def _paths(path: Any) -> list[Path] | None:
@@ -87,7 +93,7 @@ def _paths(path: Any) -> list[Path] | None:
     return paths
 
 
-def _read_object(found: Any, hints: Any, timestep_fs: float | None, every: int | None) -> Trajectory:
+def _read_object(found: Any, hints: Any, **options: Any) -> Trajectory:
     from screening.trajectory.assemble import Part, assemble
     from screening.trajectory.formats.objects import frames_of_object
 
@@ -96,13 +102,12 @@ def _read_object(found: Any, hints: Any, timestep_fs: float | None, every: int |
         fix = "give a file, a universe or a list of frames"
         raise UserError("is no trajectory", value=type(found).__name__, fix=fix)
     part = Part(Path("the trajectory"), frames)
-    return replace(assemble([part], hints, timestep_fs=timestep_fs, every=every), sources=())
+    return replace(assemble([part], hints, **options), sources=())
 
 
-def _read_files(
-    paths: Sequence[Path], hints: Any, timestep_fs: float | None, every: int | None, cell_file: Path | None
-) -> Trajectory:
-    from screening.trajectory.assemble import Part, assemble
+def _parts(paths: Sequence[Path], hints: Any, cell_file: Path | None) -> list[Any]:
+    """Open the files of a run, in order."""
+    from screening.trajectory.assemble import Part
     from screening.trajectory.formats.detect import read_frames
     from screening.trajectory.formats.xyz import read_cells
 
@@ -111,9 +116,7 @@ def _read_files(
         return Part(path, read_frames(path, hints if beside is None else replace(hints, cells_A=read_cells(beside))))
 
     parts = [part(path) for path in natural_order(paths)]
-    if len(parts) > 1:
-        parts = _by_start(parts)
-    return assemble(parts, hints, timestep_fs=timestep_fs, every=every)
+    return _by_start(parts) if len(parts) > 1 else parts
 
 
 def _cell_file_of(path: Path) -> Path | None:

@@ -95,9 +95,13 @@ class Trajectory:
 
     def after(self, frame: int) -> "Trajectory":
         """Return the part from `frame` on, without copying the positions."""
+        return self.between(frame, None)
+
+    def between(self, start: int, stop: int | None) -> "Trajectory":
+        """Return frames `start` to `stop` - 1 (to the end if None), without copying the positions."""
         return replace(
             self,
-            positions_A=self.positions_A[frame:],
-            potential_eV=None if self.potential_eV is None else self.potential_eV[frame:],
-            temperature_K=None if self.temperature_K is None else self.temperature_K[frame:],
+            positions_A=self.positions_A[start:stop],
+            potential_eV=None if self.potential_eV is None else self.potential_eV[start:stop],
+            temperature_K=None if self.temperature_K is None else self.temperature_K[start:stop],
         )

@@ -51,6 +51,9 @@ LengthUnitOption = Annotated[
     str | None, typer.Option(help="angstrom, bohr or nm, if the file does not say and it is not angstrom")
 ]
 CellFileOption = Annotated[Path | None, typer.Option(help="CP2K's .cell file of a run with a changing cell")]
+FramesOption = Annotated[
+    str | None, typer.Option(help="START:STOP: only these stored frames of each run, counted from 0 (100:, :300)")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -83,6 +86,7 @@ def diffusivity(  # noqa: PLR0917 - every parameter is an option of the command 
     elements: ElementsOption = None,
     length_unit: LengthUnitOption = None,
     cell_file: CellFileOption = None,
+    frames: FramesOption = None,
     estimator: Annotated[str, typer.Option(help="gls (narrower intervals, the default) or kinisi")] = "gls",
     plot: Annotated[Path | None, typer.Option(help="Picture (.png, .svg, .pdf) of MSD and Arrhenius line")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON")] = False,
@@ -125,6 +129,7 @@ def diffusivity(  # noqa: PLR0917 - every parameter is an option of the command 
             structure=structure,
             length_unit=length_unit,
             cell_file=cell_file,
+            frames=frames,
         )
         result = analyse(
             read,

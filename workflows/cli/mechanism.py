@@ -9,6 +9,7 @@ from workflows.cli.diffusivity import (
     CellFileOption,
     ElementsOption,
     EveryOption,
+    FramesOption,
     LengthUnitOption,
     SpeciesOption,
     TimestepOption,
@@ -36,6 +37,7 @@ def mechanism(  # noqa: PLR0917 - every parameter is an option of the command li
     elements: ElementsOption = None,
     length_unit: LengthUnitOption = None,
     cell_file: CellFileOption = None,
+    frames: FramesOption = None,
     sites: Annotated[
         Path | None,
         typer.Option(help="Crystal in the cell of the run, whose sites are taken instead of the maxima"),
@@ -61,6 +63,7 @@ def mechanism(  # noqa: PLR0917 - every parameter is an option of the command li
         structure=structure,
         length_unit=length_unit,
         cell_file=cell_file,
+        frames=frames,
     )
     run = production(read, equilibration_ps)
     crystal = None if sites is None else read_structure(existing_file(sites), field="sites")

@@ -6,7 +6,7 @@ import pytest
 from ewald.errors import DependencyError, UserError
 from screening.trajectory.read import read_trajectory
 from screening.trajectory.segments import read_segments
-from tests.screening.trajectory.formats.written import Run, argyrodite, extxyz, gpumd
+from tests.screening.trajectory.formats.written import Run, argyrodite, extxyz, gpumd, images_of_ase
 
 
 def test_missing_and_empty_files(tmp_path):
@@ -97,3 +97,27 @@ def test_a_part_that_repeats_the_last_frame_of_the_one_before(tmp_path):
         extxyz(Run(run.path_A[chunk], run.cell_A, run.symbols), tmp_path / name)
     found = read_trajectory([tmp_path / "1.xyz", tmp_path / "2.xyz"], timestep_fs=2, every=50)
     assert found.frames == 40
+
+
+def test_only_the_frames_asked_for(tmp_path):
+    _, files = parts(tmp_path, ["run-1.xyz", "run-2.xyz", "run-3.xyz"], stamped=False)
+    whole = read_trajectory(files, timestep_fs=2, every=50)
+    for text, frames in (("50:130", slice(50, 130)), (":99", slice(99)), ("210:", slice(210, None))):
+        cut = read_trajectory(files, timestep_fs=2, every=50, frames=text)
+        moved = cut.positions_A - cut.positions_A[0]
+        expected = whole.positions_A[frames] - whole.positions_A[frames][0]
+        np.testing.assert_allclose(moved, expected, atol=1e-4)
+    with pytest.raises(UserError, match="holds 300 frames, none of them wanted"):
+        read_trajectory(files, timestep_fs=2, every=50, frames="300:")
+    for wrong in ("3", "5:6", "a:b", "-5:", "9:2"):
+        with pytest.raises(UserError, match="no range of at least two frames"):
+            read_trajectory(files, frames=wrong)
+
+
+def test_a_doubled_frame_is_named_by_its_number_and_can_be_left_out():
+    run = argyrodite(80)
+    doubled = [run.path_A[at] for at in (*range(60), 20, *range(60, 80))]
+    frames = [images_of_ase(Run(path[None], run.cell_A, run.symbols))[0] for path in doubled]
+    with pytest.raises(UserError, match=r"frame 60 repeats frame 20.*--frames :60"):
+        read_trajectory(frames, timestep_fs=2, every=50, frames="10:")
+    assert read_trajectory(frames, timestep_fs=2, every=50, frames=":60").frames == 60
