@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from ewald.errors import StructureError
 from ewald.io.crystals.cif_text import cif_text
-from ewald.io.crystals.symmetry import Operations, copies_of, near, operations_of_setting
+from ewald.io.crystals.symmetry import Operations, copies_of, near, operations_by_name, operations_of_setting
 
 if TYPE_CHECKING:
     from pymatgen.core import Lattice, Structure
@@ -83,6 +83,8 @@ def read_cif(
     found = None
     if operations is None:
         operations = [(op.rotation_matrix, op.translation_vector) for op in parser.get_symops(parser._cif.data[name])]
+        if len(operations) == 1 and (named := operations_by_name(data)) is not None:
+            operations = named
         with suppress(ValueError, KeyError, TypeError, AttributeError):
             found = next(iter(_of_block(parser, name)), None)
     own = _structure(lattice, operations, atoms, file)

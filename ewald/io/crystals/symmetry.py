@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ewald.errors import StructureError
+
 Operations = list[tuple[NDArray[np.float64], NDArray[np.float64]]]
 
 _LISTED = (
@@ -23,6 +25,7 @@ _LISTED = (
 )
 _SYMBOLS = ("_space_group_name_H-M_alt", "_symmetry_space_group_name_H-M", "_symmetry_space_group_name_H_M")
 _NUMBERS = ("_space_group_IT_number", "_symmetry_Int_Tables_number")
+_HALL = ("_space_group_name_Hall", "_symmetry_space_group_name_Hall")
 _CODE = "_space_group_IT_coordinate_system_code"
 # "F d -3 m :2", "R -3 c H", "F d -3 m S" and "F d -3 m (origin choice 2)".
 _SETTING = re.compile(
@@ -88,6 +91,35 @@ def operations_of_setting(
     ]
 
 
+def operations_by_name(data: Mapping[str, Any]) -> Operations | None:
+    """Find the operations of a group that a file names by a Hall symbol, an old or unusual symbol, or a number.
+
+    None where the file lists operations, or names none or P 1.
+
+    Raises
+    ------
+    StructureError
+        If what is named is no space group.
+    """
+    if any(data.get(tag) for tag in _LISTED):
+        return None
+    symbol = next((str(data[tag]).strip() for tag in _SYMBOLS if data.get(tag)), "")
+    hall = next((_bare(str(data[tag])) for tag in _HALL if data.get(tag)), "")
+    for number, one in enumerate(_types(), start=1):
+        if hall and _bare(one.hall_symbol) == hall:
+            return _operations(number)
+    found = _number(_SETTING.sub("", symbol), data)
+    named = symbol if symbol not in {"?", "."} else ""
+    if found is None and named:
+        raise StructureError(
+            "is no space group that is known, and the file lists no operations",
+            field="_symmetry_space_group_name_H-M",
+            value=symbol,
+            fix="correct the symbol, or list the operations",
+        )
+    return None if found in {None, 1} else _operations(next(h for h, o in enumerate(_types(), 1) if o.number == found))
+
+
 def copies_of(
     frac: NDArray[np.float64], operations: Operations, lattice: NDArray[np.float64]
 ) -> list[NDArray[np.float64]]:
@@ -122,6 +154,10 @@ def near(one: NDArray[np.float64], other: NDArray[np.float64], lattice: NDArray[
     return bool(np.linalg.norm(difference @ lattice) < _ONE_SITE_A)
 
 
+def _bare(symbol: str) -> str:
+    return re.sub(r"[\s_'\"]", "", symbol).lower()
+
+
 @cache
 def _types() -> list[Any]:
     import spglib
@@ -131,10 +167,11 @@ def _types() -> list[Any]:
 
 def _number(symbol: str, data: Mapping[str, Any]) -> int | None:
     """Find the number of a space group by its symbol, else by the number that the file gives."""
-    short = re.sub(r"[\s_]", "", symbol)
+    short = _bare(symbol)
     for one in _types():
-        names = (one.international_short, one.international_full)
-        if short and short in {re.sub(r"[\s_]", "", name) for name in names}:
+        names = {_bare(one.international_short), _bare(one.international_full)}
+        # Before 1983 the cubic groups of m-3 and m-3m were written without the bar.
+        if short and short in names | {re.sub(r"-3(m|c|n|d|$)", r"3\1", name) for name in names if one.number >= 200}:
             return int(one.number)
     given = next((str(data[tag]) for tag in _NUMBERS if data.get(tag)), "")
     return int(given) if given.isdigit() else None

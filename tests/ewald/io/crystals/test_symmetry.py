@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from pymatgen.core import Lattice, Structure
 
+from ewald.errors import StructureError
 from ewald.io.crystals.symmetry import copies_of, operations_of_setting
 from ewald.io.structure import read_structure
 
@@ -72,3 +73,26 @@ def test_copies_are_those_of_pymatgen():
     assert len(found) == len(known)
     for position in found:
         assert min(np.linalg.norm((position - one) - np.rint(position - one)) for one in known.frac_coords) < 1e-6
+
+
+SALT = [("Na", (0, 0, 0), 4), ("Cl", (0.5, 0.5, 0.5), 4)]
+
+
+@pytest.mark.parametrize("symbol", ["F m -3 m", "f m -3 m", "F m 3 m", "FM-3M", "F 4/m -3 2/m"])
+def test_symbols_as_programs_write_them(tmp_path, symbol):
+    assert read(tmp_path, cif(symbol, [5.64] * 3 + [90] * 3, SALT)).composition.get_el_amt_dict() == {"Na": 4, "Cl": 4}
+
+
+def test_a_hall_symbol_alone_is_enough(tmp_path):
+    text = cif("?", [5.64] * 3 + [90] * 3, SALT, extra="_space_group_name_Hall '-F 4 2 3'")
+    assert read(tmp_path, text).composition.get_el_amt_dict() == {"Na": 4, "Cl": 4}
+
+
+def test_a_list_of_one_operation_is_believed_whatever_the_symbol(tmp_path):
+    text = cif("F m -3 m", [5.64] * 3 + [90] * 3, SALT, extra="loop_\n_symmetry_equiv_pos_as_xyz\n'x, y, z'")
+    assert read(tmp_path, text).composition.get_el_amt_dict() == {"Na": 1, "Cl": 1}
+
+
+def test_what_is_no_space_group_is_an_error_and_not_p1(tmp_path):
+    with pytest.raises(StructureError, match="is no space group that is known"):
+        read(tmp_path, cif("F m -3 mX", [5.64] * 3 + [90] * 3, SALT))
