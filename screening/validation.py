@@ -14,6 +14,7 @@ from ewald.numbers import significant
 from ewald.version import __version__
 from screening.campaign.stages import Validation
 from screening.decision import Decision, Stage, Verdict
+from screening.hashed import hashed
 from screening.value import Value, content_hash
 
 Floats = NDArray[np.float64]
@@ -148,7 +149,7 @@ def decide_validation(record: ValidationRecord, rule: Validation, *, campaign: s
         threshold=rule.max_force_error_eV_A,
         verdict=Verdict.UNDECIDED if doubtful else Verdict.PASS,
         reason=f"{record.engine} against {record.better}: {seen}",
-        inputs_hash=content_hash(record, rule.model_dump(mode="json", exclude={"on_doubt"})),
+        inputs_hash=content_hash(record, hashed(rule, exclude={"on_doubt"})),
         version=__version__,
     )
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, PlainSerializer, PlainValidator
 from pymatgen.core import Structure
 
+from screening.hashed import hashed
 from screening.structure_document import DeferredStructure, read_structure
 
 
@@ -65,7 +66,7 @@ def _rounded(part: object) -> object:
     if isinstance(part, list | tuple):
         return [_rounded(value) for value in part]
     if isinstance(part, BaseModel):
-        return _rounded(part.model_dump(mode="json"))
+        return _rounded(hashed(part))
     if isinstance(part, Structure):
         return _rounded(part.as_dict(verbosity=0))
     return part

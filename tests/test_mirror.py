@@ -25,6 +25,7 @@ SUBJECTS = {
     "workflows/test_campaign_run.py": "whole campaigns under kills",
     "workflows/test_database_away.py": "every layer while the database is away",
     "workflows/test_race.py": "workers against one another",
+    "workflows/test_upgrade.py": "campaigns of the former release, in this one and the next",
 }
 
 

@@ -86,7 +86,7 @@ def forbidden_pairs(
             continue
         if distance_A < limit_A and all(vacant):
             pairs.append(sorted((number[i], number[j])))
-        elif distance_A < _same_spot_A(owner[i], owner[j]):
+        elif distance_A < same_spot_A(owner[i], owner[j]):
             raise _too_close((i, owner[i].name), (j, owner[j].name), distance_A, one_filled=not all(vacant))
     return np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2)
 
@@ -112,7 +112,8 @@ def closest_of_pair(one: Sublattice, other: Sublattice, closest_A: Mapping[str, 
     return min((closest_A.get(pair, 0.0) for pair in pairs), default=0.0)
 
 
-def _same_spot_A(one: Sublattice, other: Sublattice) -> float:
+def same_spot_A(one: Sublattice, other: Sublattice) -> float:
+    """Distance below which the sites of two sublattices are one spot, whatever is on them."""
     hydrogen = any(all(name == VACANCY or element_of(name) in {"H", "D"} for name in s.species) for s in (one, other))
     return _SAME_SPOT_HYDROGEN_A if hydrogen else _SAME_SPOT_A
 

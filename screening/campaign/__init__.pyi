@@ -7,6 +7,7 @@ from .doping import SupercellPlan as SupercellPlan
 from .execution import DatabaseChoice as DatabaseChoice
 from .execution import EngineChoice as EngineChoice
 from .execution import Execution as Execution
+from .resources import Resources as Resources
 from .stages import Audit as Audit
 from .stages import EwaldStage as EwaldStage
 from .stages import HullStage as HullStage

@@ -13,8 +13,10 @@ from ewald.errors import CampaignError
 from ewald.files.document import read_yaml, user_error
 from screening.campaign.doping import DopingPlan, MotherSpec, SupercellPlan
 from screening.campaign.execution import DatabaseChoice, EngineChoice, Execution
+from screening.campaign.resources import STAGES_WITH_JOBS, Resources
 from screening.campaign.section import Section
 from screening.campaign.stages import Audit, EwaldStage, HullStage, MDStage, RelaxationStage, Validation, VerdictRule
+from screening.hashed import hashed
 
 _ENGINE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}\Z")
 
@@ -93,6 +95,21 @@ class Campaign(Section):
             raise ValueError("validation.engine: name another engine than that of long_md")
         return self
 
+    @model_validator(mode="after")
+    def _resources_named(self) -> Self:
+        for name in self.execution.resources:
+            if name in self.all_engines and name in STAGES_WITH_JOBS:
+                raise ValueError(f"execution.resources: {name} is an engine and a stage: call the engine otherwise")
+            if name not in self.all_engines and name not in STAGES_WITH_JOBS:
+                known = ", ".join((*self.all_engines, *STAGES_WITH_JOBS))
+                raise ValueError(f"execution.resources: {name} is neither an engine nor a stage: one of {known}")
+        return self
+
+    def resources(self, stage: str, engine: str) -> Resources:
+        """Return what the jobs of an engine at a stage ask for; the stage's values come before the engine's."""
+        given = self.execution.resources
+        return given.get(stage, Resources()).over(given.get(engine, Resources()))
+
     def _named_engines(self) -> dict[str, tuple[str, ...]]:
         """Return the engines that each section names."""
         single = {"short_md.engine": self.short_md.engine, "long_md.engine": self.long_md.engine}
@@ -131,7 +148,7 @@ class Campaign(Section):
 
     def revision(self) -> str:
         """Hash of everything that can change a result; where and by how many workers it runs is left out."""
-        science = self.model_dump(mode="json", exclude={"database", "execution", "work_dir", "description"})
+        science = hashed(self, exclude={"database", "execution", "work_dir", "description"})
         science["engine"] = None if self.engine is None else self.engine.science()
         science["engines"] = {name: choice.science() for name, choice in self.engines.items()}
         return hashlib.sha256(json.dumps(science, sort_keys=True).encode()).hexdigest()[:12]

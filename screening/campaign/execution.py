@@ -6,7 +6,9 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from screening.campaign.resources import STAGES_WITH_JOBS, QueueSystem, Resources
 from screening.campaign.section import Section
+from screening.hashed import hashed
 
 #: Settings of engines that say where and how fast a code runs, and change no result. `arguments` holds one of them.
 MACHINE_SETTINGS = frozenset(
@@ -66,7 +68,7 @@ class EngineChoice(Section):
         >>> EngineChoice(preset="vasp", settings={"cores": 32, "md_encut_eV": 300}).science()["settings"]
         {'md_encut_eV': 300}
         """
-        kept = self.model_dump(mode="json", exclude={"queue", "category"})
+        kept = hashed(self, exclude={"queue", "category"})
         return kept | {"settings": _without_machine(self.settings)}
 
     @field_validator("queue")
@@ -112,6 +114,27 @@ class Execution(Section):
         "[/opt/venv/bin/mpiexec, -n, '16']; left out, one process screens",
     )
     mpi_ranks: int = Field(1, ge=1, description="Ranks that mpi_launcher starts; another number found is an error")
+    queue_system: QueueSystem = Field("slurm", description="Queue that `resources` are written for: slurm, pbs or sge")
+    resources: dict[str, Resources] = Field(
+        default_factory=dict,
+        description="What jobs ask of the queue, by name of an engine or a stage ("
+        + ", ".join(STAGES_WITH_JOBS)
+        + "); "
+        "a stage's values come before those of its engine",
+    )
+    priorities: dict[str, int] = Field(
+        default_factory=dict,
+        description="Added to the priority of the work of a composition or a candidate, by its id",
+    )
+
+    @model_validator(mode="after")
+    def _places_for_resources(self) -> Self:
+        for name, asked in self.resources.items():
+            try:
+                asked.for_queue(self.queue_system)
+            except ValueError as error:
+                raise ValueError(f"resources.{name}: {error}") from None
+        return self
 
     @model_validator(mode="after")
     def _launcher_named(self) -> Self:

@@ -6,6 +6,7 @@ from pydantic import Field, field_validator, model_validator
 
 from ewald.pairs.model import PairModel
 from screening.campaign.section import Section
+from screening.hashed import hashed
 
 
 class RelaxationStage(Section):
@@ -15,6 +16,11 @@ class RelaxationStage(Section):
         (),
         description="Names of the engines that relax one after the other, each from the structure of the one before; "
         "the hull is of the last one's energies",
+    )
+    point: bool = Field(
+        False,
+        description="The last of several engines only computes the energy of the structure as the one before left it, "
+        "and MD starts from that structure",
     )
     force_eV_A: float = Field(0.03, gt=0, description="Largest force of a converged structure")
     stress_GPa: float = Field(0.5, gt=0, description="Largest stress component of a converged structure")
@@ -30,8 +36,14 @@ class RelaxationStage(Section):
     )
 
     def thresholds(self) -> dict[str, Any]:
-        """Return what the outcome of one engine depends on: all but the names of the engines."""
-        return self.model_dump(mode="json", exclude={"engines"})
+        """Return what the outcome of one engine depends on: all but the engines' names and the last one's task."""
+        return hashed(self, exclude={"engines", "point"})
+
+    @model_validator(mode="after")
+    def _of_two(self) -> Self:
+        if self.point and len(self.engines) < 2:
+            raise ValueError("point needs at least two engines: one that relaxes, and the one of the energy")
+        return self
 
 
 def _formula(text: str) -> str:

@@ -1,5 +1,7 @@
 """A campaign's Fireworks on a real SLURM: MPI ranks, walltime, nodes without database, jobs that are gone."""
 
+import datetime as dt
+import json
 import os
 import shutil
 import subprocess
@@ -20,6 +22,8 @@ from workflows.campaign.campaign_file import open_campaign
 from workflows.engines.checkpoint import read_arrays
 from workflows.launchpad.heartbeat import NOTE
 from workflows.md.runs import StoredSegment
+from workflows.operations.jobs import campaign_jobs
+from workflows.operations.status import campaign_status
 from workflows.operations.submit import submit
 from workflows.recovery.recover import recover
 from workflows.shipped import config_path
@@ -240,3 +244,52 @@ def test_a_reserved_job_that_was_cancelled_is_given_back(cluster, launchpad, lau
     until(lambda: not cluster.squeue())
     assert recover(launchpad, results, silent_after_s=0).cancelled == [EWALD]
     assert state(launchpad, EWALD) == "READY"
+
+
+def test_the_job_asks_for_what_the_campaign_file_says(cluster, launchpad, launchpad_file, campaign):  # noqa: F811
+    asked = {"cores": 2, "threads": 2, "memory_GB": 0.25, "walltime_h": 0.5, "queue": "main"}
+    resources = {"toy": {"cores": 1, "walltime_h": 9}, "relax": asked}
+    _, results = enter(launchpad, campaign, launchpad_file, execution={"resources": resources})
+    relax = "relax:Na3SbS4-W0.5-vac_a1"
+    work_here(launchpad, relax)
+    cluster.qlaunch(relax, "-r", pre_rocket="#SBATCH --begin=now+1hour", ntasks=1, walltime="00:05:00")
+    (job,) = cluster.squeue()
+    shown = subprocess.run(
+        ["scontrol", "--oneliner", "show", "job", str(job)],
+        env=cluster.environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found = dict(word.split("=", 1) for word in shown.stdout.split() if "=" in word)
+    assert (found["NumNodes"].split("-")[0], found["NumTasks"], found["CPUs/Task"]) == ("1", "1", "2")
+    assert (found["TimeLimit"], found["Partition"], found["MinMemoryNode"]) == ("00:30:00", "main", "256M")
+    # And what becomes of it is told: why the job waits, then where it runs.
+    (waiting,) = campaign_jobs(launchpad, results)
+    assert (waiting.key, waiting.state, waiting.job, waiting.queue_state) == (relax, "RESERVED", job, "PENDING")
+    assert waiting.words == "reserved, its job is pending (BeginTime)"
+    found = campaign_status(launchpad, results, jobs=True)
+    assert "nothing runs: 1 reserved for jobs of the queue" in found.now
+    assert next(stage.queue["RESERVED"] for stage in found.stages if stage.name == "relax") == 1
+
+
+def test_the_status_tells_where_a_job_runs_and_that_it_lives(cluster, launchpad, launchpad_file, campaign):  # noqa: F811
+    md = {"length_ps": 5000, "segment_ps": 5000, "timestep_fs": 5, "temperatures_K": [600], "equilibration_ps": 0.05}
+    path, results = enter(launchpad, campaign, launchpad_file, short_md={**md, "adaptive": False})
+    work_here(launchpad, SEGMENT)
+    cluster.qlaunch(SEGMENT, "-r")
+    until(lambda: (launchpad.launches.find_one({"state": "RUNNING"}) or {}).get(NOTE, {}).get("owner"))
+    (number,) = cluster.squeue()
+    (running,) = campaign_jobs(launchpad, results)
+    assert (running.key, running.state, running.job, running.host) == (SEGMENT, "RUNNING", number, os.uname().nodename)
+    assert (running.words, running.queue_state) == ("runs", "RUNNING")
+    assert running.ping_s < 60
+    said = cluster.run("status", path).stdout
+    assert f"{number}" in said
+    assert "now: 1 running" in said
+    shown = json.loads(cluster.run("status", path, "--json").stdout)
+    assert [(job["key"], job["job"]) for job in shown["jobs"]] == [(SEGMENT, number)]
+    # As if it had stopped to ping four minutes ago.
+    old = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=4)
+    launchpad.launches.update_one({"state": "RUNNING"}, {"$set": {f"{NOTE}.seen": old}})
+    assert campaign_jobs(launchpad, results)[0].words == "silent for 4 min 0 s; ionsieve recover"

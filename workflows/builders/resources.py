@@ -1,11 +1,10 @@
-"""What the engine of a Firework asks of workers and queues, put into its spec where FireWorks looks for it."""
+"""What a Firework asks of workers and queues, put into its spec where FireWorks looks for it."""
 
 from typing import Any
 
 from fireworks import Workflow
 
 from screening.campaign.campaign import Campaign
-from screening.campaign.execution import EngineChoice
 from workflows.spec import STAGES, StageSpec
 
 
@@ -15,19 +14,43 @@ def engine_name(campaign: Campaign, spec: StageSpec) -> str:
     return chain[min(spec.link, len(chain) - 1)] if STAGES[spec.stage].links else chain[-1]
 
 
-def resources_of(choice: EngineChoice, category: str) -> dict[str, Any]:
-    """Return FireWorks' own keys for the work of an engine; `category` is the stage's."""
-    asked: dict[str, Any] = {"_category": choice.category or category}
-    if choice.queue:
-        asked["_queueadapter"] = dict(choice.queue)
-    return asked
+def resources_of(campaign: Campaign, stage: str, engine: str) -> dict[str, Any]:
+    """Return FireWorks' own keys for the work of an engine at a stage, and the limits that it falls under.
+
+    Parameters
+    ----------
+    campaign
+        Says what is asked for: `queue` and `category` of the engine, and over them `execution.resources`.
+    stage
+        One of :data:`~workflows.spec.STAGES`.
+    engine
+        Its engine; that of a stage without one asks for nothing.
+    """
+    kind = STAGES[stage]
+    if kind.category == "light":
+        engine = ""
+    asked = campaign.resources(stage, engine)
+    choice = campaign.all_engines.get(engine)
+    queue = dict(choice.queue if choice else {}) | asked.for_queue(campaign.execution.queue_system)
+    keys: dict[str, Any] = {
+        "_category": asked.category or (choice.category if choice else None) or kind.category,
+        "_priority": kind.priority if asked.priority is None else asked.priority,
+    }
+    given = campaign.execution.resources
+    limits = [name for name in (stage, engine) if name in given and given[name].at_most]
+    return keys | ({"_queueadapter": queue} if queue else {}) | ({"limits": limits} if limits else {})
+
+
+def raised(campaign: Campaign, spec: StageSpec) -> int:
+    """Return what the priority of a candidate's or composition's work is raised by."""
+    asked = campaign.execution.priorities
+    return asked.get(spec.subject, asked.get(spec.composition, 0))
 
 
 def equip(workflow: Workflow, campaign: Campaign) -> Workflow:
-    """Give every Firework that runs an engine the category and the queue settings of that engine."""
+    """Give every Firework the category, the priority and the queue settings of its stage and engine."""
     for firework in workflow.fws:
         spec = StageSpec.from_fw_spec(firework.spec)
-        category = STAGES[spec.stage].category
-        if category != "light":
-            firework.spec.update(resources_of(campaign.all_engines[engine_name(campaign, spec)], category))
+        keys = resources_of(campaign, spec.stage, engine_name(campaign, spec))
+        firework.spec.update(keys | {"_priority": keys["_priority"] + raised(campaign, spec)})
     return workflow

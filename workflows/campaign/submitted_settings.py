@@ -12,6 +12,7 @@ from typing import Any
 
 from ewald.errors import UserError
 from ewald.files.atomic import write_atomic
+from screening.campaign.campaign import Campaign
 from workflows.settings import MachineSettings
 from workflows.store.entry import CampaignEntry
 
@@ -60,7 +61,7 @@ def check_settings(entry: CampaignEntry, path: Path | None = None) -> None:
             file=path,
             fix="name the user in IONSIEVE_TRUSTED_USERS where the worker runs, if you trust whoever it is",
         )
-    if content != json.loads(json.dumps(_submitted(entry))):
+    if not _same(content, _submitted(entry)):
         raise UserError(
             "the campaign's settings in the database are not those that were submitted",
             file=path,
@@ -68,9 +69,23 @@ def check_settings(entry: CampaignEntry, path: Path | None = None) -> None:
         )
 
 
+def _same(content: Any, expected: dict[str, Any]) -> bool:
+    """Whether a file says what is expected; keys that its release did not know yet have their defaults."""
+    try:
+        campaign = Campaign.model_validate(content["campaign"])
+    except (ValueError, KeyError, TypeError):
+        return False
+    found: dict[str, Any] = json.loads(json.dumps(content | {"campaign": _compared(campaign)}))
+    return found == json.loads(json.dumps(expected))
+
+
+def _compared(campaign: Campaign) -> dict[str, Any]:
+    return campaign.model_dump(mode="json", exclude=NOT_COMPARED)
+
+
 def _submitted(entry: CampaignEntry) -> dict[str, Any]:
     return {
-        "campaign": entry.campaign.model_dump(mode="json", exclude=NOT_COMPARED),
+        "campaign": _compared(entry.campaign),
         "mpi_launcher": list(entry.campaign.execution.mpi_launcher),
         "folder": str(entry.folder),
         "base_dir": str(entry.base_dir),

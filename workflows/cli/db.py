@@ -1,4 +1,4 @@
-"""Commands of the group `db`: the private MongoDB server of a campaign."""
+"""Commands of the groups `db` and `results`: a campaign's private MongoDB server, and its results taken elsewhere."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 CampaignArgument = Annotated[
     str | None, typer.Argument(metavar="[CAMPAIGN]", help="Campaign file, or a shipped campaign's name")
 ]
+_Campaign = Annotated[str, typer.Argument(metavar="CAMPAIGN", help="Campaign file, or a shipped campaign's name")]
 _FolderOption = Annotated[Path | None, typer.Option("--folder", help="Folder of a server that belongs to no campaign")]
 
 
@@ -23,6 +24,10 @@ def register(app: typer.Typer) -> None:
     group.command("backup")(backup)
     group.command("restore")(restore)
     app.add_typer(group, name="db")
+    results = typer.Typer(help="Take a campaign's results to another machine or database.", no_args_is_help=True)
+    results.command("save")(save_results)
+    results.command("load")(load_results)
+    app.add_typer(results, name="results")
 
 
 def _server(campaign: str | None, folder: Path | None) -> "tuple[PrivateServer, Path, str]":
@@ -98,3 +103,40 @@ def restore(
     server, file, name = _server(campaign, folder)
     done = restore_backup(connect_private(server, file, name).db, source)
     typer.echo(f"restored {done.documents} documents of {done.collections} collections")
+
+
+def save_results(
+    campaign: _Campaign,
+    out: Annotated[Path, typer.Option("--out", help="File to write (.jsonl.xz); an older one is replaced")],
+) -> None:
+    """Save everything computed so far, without trajectories, to one checksummed file, also while workers run."""
+    from ewald.numbers import counted
+    from workflows.operations.brought_results import save_results as write
+    from workflows.operations.session import session
+
+    with session(campaign) as opened:
+        saved = write(opened.results(), out)
+    typer.echo(f"{counted(sum(saved.values()), 'result')} in {out} ({out.stat().st_size / 1e6:.1f} MB)")
+    for stage, number in sorted(saved.items()):
+        typer.echo(f"  {stage}: {number}")
+
+
+def load_results(
+    campaign: _Campaign,
+    source: Annotated[Path, typer.Option("--from", help="File that `results save` wrote")],
+) -> None:
+    """Bring results into this campaign's database; `ionsieve run` then takes up those made from the same inputs."""
+    from workflows.operations.brought_results import load_results as bring
+    from workflows.operations.session import session
+    from workflows.store.entry import CampaignEntry
+    from workflows.store.store import Store
+
+    with session(campaign, new=True) as opened:
+        file = opened.file
+        entry = CampaignEntry(file.campaign, file.campaign.revision(), file.folder, file.base_dir)
+        store = Store(opened.launchpad.db)
+        store.prepare()
+        brought = bring(store.results(entry), source)
+    typer.echo(f"{brought.results} results of {brought.campaign}, revision {brought.revision}: {brought.new} new here")
+    if brought.revision != entry.revision:
+        typer.echo(f"this file has other settings (revision {entry.revision}); what they do not change is taken up")

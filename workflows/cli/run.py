@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 FINISHED_WITH_FAILURES = 3
 """Exit code of `ionsieve run` where work was given up or is left; 0 only when the campaign did what was asked."""
 
+_WATCH_S = 5.0
+"""Time between two looks of `status --watch`, which ask the queue as well."""
+
 CampaignArgument = Annotated[
     str, typer.Argument(metavar="CAMPAIGN", help="Campaign file, or a shipped campaign's name")
 ]
@@ -110,14 +113,8 @@ def _run(campaign: str, workers: int | None, *, keep_database: bool) -> None:
         raise typer.Exit(FINISHED_WITH_FAILURES)
 
 
-def _interrupt(*_: object) -> None:
-    """Treat a request to end like Ctrl-C: workers end cleanly, and the same command goes on."""
-    raise KeyboardInterrupt
-
-
 def _work(opened: "Session", console: "Console", workers: int | None) -> None:
     import os
-    import signal
     from pathlib import Path
 
     from workflows.operations.progress import Progress
@@ -138,8 +135,6 @@ def _work(opened: "Session", console: "Console", workers: int | None) -> None:
         )
     job = WorkerJob(Path(opened.launchpad_file).absolute(), results.entry.name, results.entry.revision, os.getpid())
     team = LocalWorkers(job, count=count, threads=execution.threads_per_worker, logs=opened.file.folder / "logs")
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _interrupt)
     with Progress(console, workers=count) as progress:
         LocalRun(opened.launchpad, results, team, progress.show).until_done()
 
@@ -174,7 +169,7 @@ def status(
     watch: Annotated[bool, typer.Option("--watch", help="Stay and redraw until Ctrl-C")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table")] = False,
 ) -> None:
-    """Show where a campaign stands: counts by stage, verdicts, failures by reason, time spent and left."""
+    """Show where a campaign stands: counts by stage, jobs, verdicts, failures by reason, time spent and left."""
     import dataclasses
     import json
     import time
@@ -186,7 +181,7 @@ def status(
 
     with session(campaign) as opened:
         results = opened.results()
-        found = campaign_status(opened.launchpad, results)
+        found = campaign_status(opened.launchpad, results, jobs=True)
         if as_json:
             typer.echo(json.dumps(dataclasses.asdict(found), indent=1))
             return
@@ -195,8 +190,8 @@ def status(
             return
         with Progress(wide_console(), workers=opened.file.campaign.execution.workers, clock=False) as progress:
             while True:
-                progress.show(campaign_status(opened.launchpad, results))
-                time.sleep(2)
+                progress.show(campaign_status(opened.launchpad, results, jobs=True))
+                time.sleep(_WATCH_S)
 
 
 def rerun(

@@ -89,7 +89,7 @@ class CampaignView:
             begun = time.process_time()
             self._reading = Reading(
                 build_record(self._results, campaign_hull=False),
-                campaign_status(self._launchpad, self._results),
+                campaign_status(self._launchpad, self._results, jobs=True),
                 self._workflows(),
                 time.monotonic(),
             )

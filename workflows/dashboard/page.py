@@ -14,10 +14,14 @@ from screening.report.page import asset
 from screening.report.sections.candidate_section import candidate_section
 from screening.report.sections.survivors import survivors_table
 from workflows.dashboard.campaign_view import Reading, WorkflowLine
-from workflows.operations.status import STATE_GROUPS, StageStatus
+from workflows.operations.jobs import JobStatus
+from workflows.operations.progress import QUEUE
+from workflows.operations.status import StageStatus
 from workflows.spec import stage_words
 from workflows.store.entry import Failure
 
+_GROUPS = ("running", "done", "failed", "put aside")
+_MOST_JOBS = 100
 _MOST_FAILURES = 12
 """Subjects listed per reason."""
 
@@ -27,6 +31,7 @@ def campaign_page(name: str, content: Markup) -> str:
     head = tag(
         "head",
         tag("meta", charset="utf-8"),
+        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
         tag("link", rel="icon", href="data:,"),
         tag("title", f"{name}: IonSieve dashboard"),
         tag("style", Markup(asset("report.css"))),
@@ -56,6 +61,7 @@ def live_part(reading: Reading) -> Markup:
     return join(
         demonstration_banner(reading.record),
         tag("section", tag("h2", "Progress"), _progress(reading), id="progress"),
+        tag("section", tag("h2", "Jobs"), _jobs(reading.status.jobs), id="jobs"),
         tag("section", tag("h2", "Funnel"), draw_funnel(count_funnel(reading.record)), id="funnel"),
         tag("section", tag("h2", "Ranking"), survivors_table(reading.record, link=_candidate), id="ranking"),
         tag("section", tag("h2", "Failures"), _failures(reading.status.failures, lines), id="failures"),
@@ -74,16 +80,40 @@ def _candidate(name: str) -> Markup:
 
 def _progress(reading: Reading) -> Markup:
     status = reading.status
-    if status.active:
-        left = f"about {duration(status.left_s)} of work left" if status.left_s is not None else "no estimate yet"
-        sentence = f"Running: {duration(status.spent_s)} of work done, {left}, shared by all workers."
-    else:
-        sentence = f"Nothing left to run; {duration(status.spent_s)} of work done."
+    now = f"{status.now[:1].upper()}{status.now[1:]}"
+    left = f", about {duration(status.left_s)} of work left" if status.left_s is not None else ", no estimate yet"
+    sentence = f"{now}. {duration(status.spent_s)} of work done{left if status.active else ''}."
     rows = [
-        [stage_words(s.name), _bar(s), *(str(s.states.get(g, 0)) for g in STATE_GROUPS), _left(s)]
-        for s in status.stages
+        [
+            stage_words(stage.name),
+            _bar(stage),
+            *(str(stage.queue.get(state, 0)) for state in QUEUE),
+            *(str(stage.states.get(group, 0)) for group in _GROUPS),
+            _left(stage),
+        ]
+        for stage in status.stages
     ]
-    return join(tag("p", sentence), plain_table(("stage", "done", *STATE_GROUPS, "left"), rows))
+    columns = ("stage", "done", *(state.lower() for state in QUEUE), *_GROUPS, "left")
+    return join(tag("p", sentence, id="now"), plain_table(columns, rows))
+
+
+def _jobs(jobs: tuple[JobStatus, ...]) -> Markup:
+    if not jobs:
+        return tag("p", "Nothing runs, and no job of the queue is reserved.")
+    rows = [
+        [
+            str(job.job or ""),
+            job.host or "",
+            job.key,
+            duration(job.since_s),
+            "" if job.ping_s is None else duration(job.ping_s),
+            job.words,
+        ]
+        for job in jobs[:_MOST_JOBS]
+    ]
+    more = len(jobs) - _MOST_JOBS
+    table = plain_table(("job", "host", "work", "for", "last ping", "state"), rows)
+    return join(table, tag("p", f"and {more} more") if more > 0 else "")
 
 
 def _bar(stage: StageStatus) -> Markup:

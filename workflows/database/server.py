@@ -20,7 +20,7 @@ from urllib.parse import quote_plus
 from ewald.errors import UserError
 from ewald.files.atomic import write_atomic
 from workflows.database.binary import find_mongod
-from workflows.process.files import exclusive, private_folder
+from workflows.process.files import NO_FLOCK, exclusive, private_folder
 from workflows.process.owner import start_ticks
 
 MAX_SOCKET_PATH = 90  # the system's limit is 108 bytes, and mongod appends to the name of its lock
@@ -194,7 +194,10 @@ class PrivateServer:
         except (OSError, subprocess.TimeoutExpired) as error:
             raise UserError(f"mongod could not be started: {error}", file=program) from None
         if done.returncode != 0:
-            raise UserError(f"mongod did not start: {self._last_complaint()}", file=self.log)
+            complaint = self._last_complaint()
+            no_flock = any(f"({os.strerror(number)})" in complaint for number in NO_FLOCK)
+            fix = "a work_dir on a file system with flock, or database.mode: launchpad" if no_flock else None
+            raise UserError(f"mongod did not start: {complaint}", file=self.log, fix=fix)
         pid = int(pid_file.read_text(encoding="utf-8"))
         state = {"pid": pid, "start": start_ticks(pid), "socket": str(socket), "program": str(program)}
         write_atomic(self._state_file, json.dumps(state, indent=1), mode=0o600)

@@ -10,6 +10,7 @@ from pymatgen.core import Structure
 from ewald.errors import CheckpointError
 from ewald.files.checked_json import read_checked, write_checked
 from ewald.files.checksum import file_sha256
+from screening.hashed import hashed
 from screening.trajectory.segment_file import FrameList, record_path, segment_path, state_path
 from screening.value import content_hash
 from workflows.engines.checkpoint import read_arrays, write_arrays
@@ -29,7 +30,7 @@ def run_key(structure: Structure, job: MDSegmentJob, energy_key: str, *more: obj
     return content_hash(
         [site.specie.Z for site in structure],
         structure.lattice.matrix.tolist(),
-        job.model_dump(mode="json", exclude={"folder", "index", "steps", "walltime_s"}),
+        hashed(job, exclude={"folder", "index", "steps", "walltime_s"}),
         energy_key,
         *more,
     )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from fireworks import FWAction, explicit_serialize
 
 from ewald.version import __version__
-from screening.arrangements.candidate import Candidate, candidate_id
+from screening.arrangements.candidate import Candidate
 from screening.decision import Decision, Stage, Verdict
 from screening.hull.entries import EntrySet, entries_of
 from screening.hull.hull import decide_hull, hull_energies
@@ -30,7 +30,7 @@ class HullTask(StageTask):
         if not references_done(context.results):
             # Somebody resumed or repeated this hull by hand: with half of the references it would come out too low.
             return FWAction(detours=context.missing([waiting_hull(context.spec)]), stored_data={"candidates": None})
-        candidates = _candidates(context)
+        candidates = context.candidates_of(context.spec.composition)
         if not candidates and not context.campaign_results.failures(stage="ewald", subject=context.spec.composition):
             # The screen left neither arrangements nor a reason: it was cut off outside its stage.
             return FWAction(detours=context.missing([screen_again(context.spec)]), stored_data={"candidates": None})
@@ -57,14 +57,6 @@ class HullTask(StageTask):
         stage = context.entry.campaign.short_md
         added = [md_start(context.spec, "short_md", name, stage) for name in go_on]
         return FWAction(additions=context.missing(added), stored_data={"candidates": len(records), "go_on": go_on})
-
-
-def _candidates(context: StageContext) -> list[Candidate]:
-    """Return the candidates of this composition; never those of all, whose number grows with the campaign."""
-    composition = context.spec.composition
-    prefix = candidate_id(composition, "")
-    found = context.campaign_results.all(Candidate, "candidate", prefix=prefix, composition_id=composition)
-    return sorted(found.values(), key=lambda c: c.rank)
 
 
 def _sound(context: StageContext, candidates: Sequence[Candidate]) -> list[RelaxedStructure]:

@@ -22,6 +22,7 @@ from screening.value import content_hash
 from workflows.builders.md import md_extension, md_repeat, md_start, validation_work
 from workflows.engines.engine import MDSegment
 from workflows.firetasks.stage_task import StageContext, StageTask
+from workflows.md.finished import find_finished, take_up
 from workflows.md.repair import first_damaged
 from workflows.md.runs import md_stage, segments_of, trajectory_of
 from workflows.md.schedule import MDStageName, parts_of, schedule
@@ -51,6 +52,11 @@ class MDLookTask(StageTask):
         if withdrawn is not None:
             context.campaign_results.withdraw(spec.subject, [name])
             return FWAction(stored_data={"verdict": "withdrawn", "reason": withdrawn.reason})
+        relaxed = required(context.results, RelaxedStructure, "relax", spec.subject)
+        finished = find_finished(context.results, name, relaxed, context.engine.provenance)
+        if finished is not None:
+            take_up(context.results, name, spec.subject, finished)
+            return _go_on(context, name, finished.decision, "finished elsewhere")
         settings = md_stage(context.entry.campaign, name)
         plan = schedule(settings)
         failed = next(iter(context.campaign_results.failures(stage=name, subject=spec.subject)), None)
@@ -83,12 +89,18 @@ class MDLookTask(StageTask):
             subject = run_subject(spec.subject, run.temperature_K)
             context.results.put(name, subject, decision.inputs_hash, record, seconds=context.seconds)
         context.results.decide(decision)
-        added = []
-        if name == "short_md" and (decision.verdict is not Verdict.FAIL or decision.audited):
-            added = [md_start(spec, "long_md", spec.subject, context.entry.campaign.long_md)]
-        if name == "long_md" and context.entry.campaign.validation and decision.verdict is not Verdict.FAIL:
-            added = [validation_work(spec)]
-        return FWAction(additions=context.missing(added), stored_data={"verdict": ended})
+        return _go_on(context, name, decision, ended)
+
+
+def _go_on(context: StageContext, name: MDStageName, decision: Decision, ended: str) -> FWAction:
+    """Add what follows from the verdict."""
+    spec, campaign = context.spec, context.entry.campaign
+    added = []
+    if name == "short_md" and (decision.verdict is not Verdict.FAIL or decision.audited):
+        added = [md_start(spec, "long_md", spec.subject, campaign.long_md)]
+    if name == "long_md" and campaign.validation and decision.verdict is not Verdict.FAIL:
+        added = [validation_work(spec)]
+    return FWAction(additions=context.missing(added), stored_data={"verdict": ended})
 
 
 def _given_up(context: StageContext, name: MDStageName, failure: Failure) -> FWAction:

@@ -11,6 +11,7 @@ from workflows.builders.firework import firework
 from workflows.campaign.folders import sole_worker, stage_folder
 from workflows.engines.engine import MDSegment, MDSegmentJob
 from workflows.firetasks.stage_task import StageContext, StageTask
+from workflows.md.finished import find_finished
 from workflows.md.repair import first_damaged, run_repaired
 from workflows.md.runs import StoredSegment, md_stage, segment_hash, segment_subject, segments_of
 from workflows.md.schedule import schedule
@@ -29,6 +30,8 @@ class MDSegmentTask(StageTask):
             return FWAction(stored_data={"withdrawn": withdrawn.reason})
         stage = f"{spec.stage}_segment"
         relaxed = required(context.results, RelaxedStructure, "relax", spec.subject)
+        if find_finished(context.results, spec.stage, relaxed, context.engine.provenance) is not None:
+            return FWAction(stored_data={"finished": "elsewhere"})
         inputs_hash = segment_hash(context.entry.campaign, spec, relaxed, context.engine.provenance)
         subject = segment_subject(spec.subject, spec.temperature_K or 0.0, spec.part)
         folder = stage_folder(

@@ -7,7 +7,7 @@ from pathlib import Path
 from fireworks import FWAction, explicit_serialize
 
 from ewald.errors import UserError
-from screening.arrangements.candidate import Candidate
+from screening.arrangements.candidate import Candidate, candidate_id
 from screening.arrangements.decisions import ewald_decisions
 from screening.arrangements.duplicates import equal_arrangements, siblings
 from screening.arrangements.stage import screen_composition, stage_hash
@@ -55,19 +55,35 @@ def _folder(context: StageContext, composition: Composition) -> Path:
 
 
 def _screened(context: StageContext, composition: Composition) -> tuple[CompositionRecord, tuple[Candidate, ...]]:
-    folder = _folder(context, composition)
     campaign = context.entry.campaign
+    known = _known(context, composition, stage_hash(composition, campaign.ewald))
+    if known is not None:
+        return known
+    folder = _folder(context, composition)
     with sole_worker(folder):
         if campaign.execution.mpi_launcher:
             screen_on_ranks(composition, campaign.ewald, folder, campaign.execution)
         return screen_composition(composition, campaign.ewald, folder)
 
 
+def _known(
+    context: StageContext, composition: Composition, inputs_hash: str
+) -> tuple[CompositionRecord, tuple[Candidate, ...]] | None:
+    """Return the outcome that the database has, which may come from another one; None when it is not whole."""
+    record = context.results.get(CompositionRecord, "ewald", composition.id, inputs_hash)
+    if record is None:
+        return None
+    names = [candidate_id(composition.id, rank) for rank in range(1, len(record.energies_eV) + 1)]
+    found = [context.results.get(Candidate, "candidate", name, inputs_hash) for name in names]
+    candidates = tuple(candidate for candidate in found if candidate is not None)
+    return (record, candidates) if len(candidates) == len(names) else None
+
+
 def _duplicates(context: StageContext, composition: Composition, candidates: Sequence[Candidate]) -> dict[str, str]:
     """Return the candidates that an earlier composition of the same mother and formula holds as well.
 
-    The earlier ones, in the order of their ids, are read from their folders, and screened here first where nobody
-    has yet: so it does not depend on who finishes first which of two equal arrangements goes on.
+    The earlier ones, in the order of their ids, are screened here first where nobody has yet: so it does not depend on
+    who finishes first which of two equal arrangements goes on.
     """
     plan = context.campaign_results.all(Composition, "plan", mother=composition.mother)
     earlier = siblings(composition, plan.values())
@@ -75,7 +91,8 @@ def _duplicates(context: StageContext, composition: Composition, candidates: Seq
     for sibling in earlier:
         # One that cannot be screened fails in its own Firework, and has no arrangements to compare with.
         with contextlib.suppress(UserError):
-            others += _screened(context, sibling)[1]
+            known = context.results.get(CompositionRecord, "ewald", sibling.id) is not None
+            others += context.candidates_of(sibling.id) if known else _screened(context, sibling)[1]
     mine = {candidate.id for candidate in candidates}
     found = equal_arrangements([*others, *candidates]) if others else {}
     return {name: twin for name, twin in found.items() if name in mine}

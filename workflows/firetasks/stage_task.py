@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from fireworks import FiretaskBase, FWAction, LaunchPad, Workflow
 
 from ewald.errors import IonSieveError, UserError
+from screening.arrangements.candidate import Candidate, candidate_id
 from screening.decision import Decision, Stage, Verdict
 from workflows.builders.firework import firework
 from workflows.builders.resources import engine_name, equip
@@ -95,6 +96,12 @@ class StageContext:
         self.results.fail(
             Failure(spec.key, spec.subject, spec.stage, str(FailureReason.DISK_FULL), reason_of(error), 0)
         )
+
+    def candidates_of(self, composition_id: str) -> list[Candidate]:
+        """Return the candidates of a composition by rank; never those of all, whose number grows with the campaign."""
+        prefix = candidate_id(composition_id, "")
+        found = self.campaign_results.all(Candidate, "candidate", prefix=prefix, composition_id=composition_id)
+        return sorted(found.values(), key=lambda candidate: candidate.rank)
 
     def withdrawn(self) -> Decision | None:
         """Return the decision of an earlier stage by which the candidate no longer goes on; None when it does.

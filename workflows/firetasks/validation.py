@@ -21,6 +21,7 @@ from workflows.campaign.folders import sole_worker, stage_folder
 from workflows.engines.cache import choices_of, engine_of
 from workflows.engines.engine import Engine, SinglePoint
 from workflows.firetasks.stage_task import StageContext, StageTask
+from workflows.md.finished import compared_hash
 from workflows.md.runs import segments_of, trajectory_of
 from workflows.md.schedule import parts_of
 from workflows.store.results import required
@@ -50,11 +51,15 @@ class ValidationTask(StageTask):
             return FWAction(stored_data={"verdict": "no validation is asked for"})
         name = campaign.engine_chain("long_md")[0]
         fast = engine_of(choices_of(campaign, context.entry.base_dir)[name], context.entry.base_dir)
-        frames = list(_frames(context, rule))
-        inputs_hash = content_hash(
-            [frame.structure for frame in frames], fast.provenance.energy_key, context.engine.provenance.energy_key
-        )
+        relaxed = required(context.results, RelaxedStructure, "relax", subject)
+        inputs_hash = compared_hash(campaign, relaxed, fast.provenance, context.engine.provenance)
         record = context.results.get(ValidationRecord, "validation", subject, inputs_hash)
+        frames = list(_frames(context, rule, relaxed.structure)) if record is None else []
+        if record is None:
+            inputs_hash = content_hash(
+                [frame.structure for frame in frames], fast.provenance.energy_key, context.engine.provenance.energy_key
+            )
+            record = context.results.get(ValidationRecord, "validation", subject, inputs_hash)
         if record is None:
             folder = stage_folder(context.folder, "validation", subject, inputs_hash=inputs_hash)
             with sole_worker(folder):
@@ -64,7 +69,7 @@ class ValidationTask(StageTask):
                     for number, frame in enumerate(frames)
                 ]  # fmt: skip
             record = _compared(context, name, rule, frames, pairs)
-            context.results.put("validation", subject, inputs_hash, record, seconds=context.seconds)
+        context.results.put("validation", subject, inputs_hash, record, seconds=context.seconds)
         decision = decide_validation(record, rule, campaign=context.entry.name)
         context.results.decide(decision)
         again = rule.on_doubt == "rerun" and doubts(record, rule)
@@ -72,10 +77,9 @@ class ValidationTask(StageTask):
         return FWAction(additions=context.missing(added), stored_data={"verdict": decision.reason})
 
 
-def _frames(context: StageContext, rule: Validation) -> Iterator[_Frame]:
+def _frames(context: StageContext, rule: Validation, relaxed: Structure) -> Iterator[_Frame]:
     """Yield frames spread evenly over the runs, those at each temperature alike."""
     subject, settings = context.spec.subject, context.entry.campaign.long_md
-    relaxed = required(context.results, RelaxedStructure, "relax", subject).structure
     runs = parts_of(context.spec, settings)
     share = -(-rule.frames // len(runs))
     for temperature, parts in runs.items():

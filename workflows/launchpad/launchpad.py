@@ -14,6 +14,7 @@ from pymongo.errors import AutoReconnect, ConnectionFailure, PyMongoError
 
 from workflows.launchpad.allowed import refuse_foreign_keys
 from workflows.launchpad.heartbeat import note_submitter
+from workflows.launchpad.limits import CLAIM, full_groups, over_limit
 from workflows.launchpad.lock import OrphanError, OwnedLock
 from workflows.offline.journal import collect_results, is_collected
 from workflows.process.job_time import time_is_up
@@ -51,16 +52,21 @@ class CampaignLaunchPad(LaunchPad):
         self, query: dict[str, Any] | None = None, fw_id: int | None = None, checkout: bool = True
     ) -> Firework | None:
         """Return the most urgent Firework that is ready; those that ask for anything foreign are put aside."""
-        wanted = {"fw_id": fw_id, "state": {"$in": ["READY", "RESERVED"]}} if fw_id else self._ready(query)
         urgent = [("spec._priority", -1), ("fw_id", 1)]
         while True:
+            wanted = {"fw_id": fw_id, "state": {"$in": ["READY", "RESERVED"]}} if fw_id else self._ready(query)
             if checkout:
                 change = {"$set": {"state": "RESERVED", "updated_on": dt.datetime.now(dt.UTC)}}
-                document = self.fireworks.find_one_and_update(wanted, change, sort=urgent)
+                document = self.fireworks.find_one_and_update(wanted, change | CLAIM, sort=urgent)
             else:
                 document = self.fireworks.find_one(wanted, {"fw_id": 1, "spec": 1}, sort=urgent)
             if document is None:
                 return None
+            if checkout and not fw_id and over_limit(self, document):
+                self.fireworks.update_one(
+                    {"fw_id": document["fw_id"], "state": "RESERVED"}, {"$set": {"state": "READY"}}
+                )
+                continue
             try:
                 refuse_foreign_keys(document)
                 return self.get_fw_by_id(document["fw_id"])
@@ -73,9 +79,10 @@ class CampaignLaunchPad(LaunchPad):
         """Return the query for what this process may take: IonSieve's own work, of campaigns that are open to it.
 
         Others' workflows in the same database, campaigns that another release of IonSieve works on, and revisions that
-        somebody stopped are left as they are.
+        somebody stopped are left as they are, and so is work of which as much as the campaign allows is running.
         """
         conditions = [{k: v for k, v in (query or {}).items() if k != "state"}, {"spec.campaign": {"$exists": True}}]
+        conditions += full_groups(self)
         for name, revision, reason in Store(self.db).closed():
             conditions.append({"$nor": [{"spec.campaign": name, "spec.revision": revision}]})
             if (name, revision) not in self._told_of:

@@ -10,6 +10,7 @@ from screening.campaign.campaign import Campaign
 from screening.campaign.stages import MDStage
 from screening.decision import Stage
 from screening.plan.composition import Composition
+from workflows.builders.resources import resources_of
 from workflows.engines.cache import choices_of
 from workflows.engines.registry import read_settings
 from workflows.md.schedule import schedule
@@ -33,9 +34,13 @@ class StageCost:
     core_hours
         What they take on one core; None when the preset does not say what a step costs.
     queue
-        What its jobs ask of a queue.
+        What its jobs ask of a queue, in the words of its template.
     steps
         Steps of one MD run that uses its whole budget; None for other work.
+    category, priority, at_most
+        Workers that take its jobs, how urgent they are, and how many run at the same time; None for any number.
+    points
+        Whether the engine only gives energies of structures that another one relaxed.
     """
 
     stage: str
@@ -44,6 +49,10 @@ class StageCost:
     core_hours: float | None
     queue: dict[str, Any]
     steps: int | None = None
+    category: str = ""
+    priority: int = 0
+    at_most: int | None = None
+    points: bool = False
 
 
 def stage_costs(campaign: Campaign, base_dir: Path, compositions: Iterable[Composition]) -> tuple[StageCost, ...]:
@@ -63,10 +72,24 @@ def stage_costs(campaign: Campaign, base_dir: Path, compositions: Iterable[Compo
     def cost(stage: Stage, engine: str, runs_each: int, steps: float) -> StageCost:
         known = per_ion_ms[engine]
         hours = None if known is None else sum(ions) * runs_each * steps * known / 3.6e6
-        return StageCost(str(stage), engine, runs_each * len(ions), hours, dict(choices[engine].queue))
+        asked = resources_of(campaign, str(stage), engine)
+        limit = campaign.resources(str(stage), engine).at_most
+        return StageCost(
+            str(stage),
+            engine,
+            runs_each * len(ions),
+            hours,
+            asked.get("_queueadapter", {}),
+            category=asked["_category"],
+            priority=asked["_priority"],
+            at_most=limit,
+        )
 
     steps = min(campaign.relax.max_steps, _RELAX_STEPS)
-    found = [cost(Stage.RELAX, name, campaign.ewald.keep, steps) for name in campaign.engine_chain("relax")]
+    chain = campaign.engine_chain("relax")
+    found = [cost(Stage.RELAX, name, campaign.ewald.keep, steps) for name in chain]
+    if campaign.relax.point:
+        found[-1] = dataclasses.replace(cost(Stage.RELAX, chain[-1], campaign.ewald.keep, 1), points=True)
     for stage, settings in ((Stage.SHORT_MD, campaign.short_md), (Stage.LONG_MD, campaign.long_md)):
         runs = campaign.hull.keep_per_composition * len(settings.temperatures_K)
         item = cost(stage, campaign.engine_chain(str(stage))[0], runs, _steps(settings))
@@ -93,11 +116,13 @@ def work_lines(costs: Sequence[StageCost]) -> Iterator[str]:
     """Yield who does what, a line for each engine at each stage."""
     for item in costs:
         cost = "cost not known" if item.core_hours is None else f"at most {_hours(item.core_hours)}"
-        asked = ", ".join(f"{name} {value}" for name, value in item.queue.items())
+        asked = [f"{name} {value}" for name, value in item.queue.items()]
+        asked += [] if item.at_most is None else [f"at most {item.at_most} at a time"]
         runs = {Stage.RELAX: "relaxations", Stage.VALIDATION: "candidates"}.get(Stage(item.stage), "runs")
+        runs = "energies" if item.points else runs
         steps = "" if item.steps is None else f" of {item.steps:,} steps"
         yield f"{Stage(item.stage).words} by {item.engine}: up to {item.runs} {runs}{steps}, {cost}" + (
-            f"; queue: {asked}" if asked else ""
+            f"; queue: {', '.join(asked)}" if asked else ""
         )
 
 

@@ -15,6 +15,10 @@ from workflows.operations.status import CampaignStatus
 from workflows.spec import stage_words
 
 BAR = 24
+QUEUE = ("WAITING", "PAUSED", "READY", "RESERVED")
+"""FireWorks' states of what does not run yet."""
+GROUPS = ("running", "done", "failed")
+_MOST_JOBS = 20
 _QUIET_EVERY_S = 15.0
 _SILENT_AT_MOST_S = 30.0
 
@@ -24,17 +28,18 @@ def status_table(status: CampaignStatus, *, workers: int = 1, elapsed_s: float |
     table = Table(box=None, pad_edge=False, title=f"{status.name} (revision {status.revision})", title_justify="left")
     table.add_column("stage")
     table.add_column("")
-    for name in ("waiting", "running", "done", "failed"):
-        table.add_column(name, justify="right")
+    for name in (*QUEUE, *GROUPS):
+        table.add_column(name.lower(), justify="right")
     table.add_column("of about", justify="right")
     table.add_column("each", justify="right")
     for stage in status.stages:
         filled = round(BAR * stage.done / max(1, stage.expected))
         bar = Text("#" * filled, style="green") + Text("." * (BAR - filled), style="dim")
-        cells = [str(stage.states.get(name, 0) or "") for name in ("waiting", "running", "done", "failed")]
+        cells = [str(stage.queue.get(name, 0) or "") for name in QUEUE]
+        cells += [str(stage.states.get(name, 0) or "") for name in GROUPS]
         each = "" if stage.mean_s is None else f"{stage.mean_s:.1f} s"
         table.add_row(stage_words(stage.name), bar, *cells, str(stage.expected), each)
-    parts: list[RenderableType] = [table, verdict_line(status)]
+    parts: list[RenderableType] = [table, Text(f"now: {status.now}"), *_job_lines(status), verdict_line(status)]
     parts += [
         Text(f"failed: {len(group)} x {stage_words(stage)}, {kind}; {group[0].key}: {group[0].reason}", style="red")
         for (stage, kind), group in sorted(status.failures_by_reason().items())
@@ -49,6 +54,23 @@ def status_table(status: CampaignStatus, *, workers: int = 1, elapsed_s: float |
         parts.append(Text(f"results of several versions of IonSieve: {made}", style="yellow"))
     parts.append(Text(time_line(status, workers=workers, elapsed_s=elapsed_s)))
     return Group(*parts)
+
+
+def _job_lines(status: CampaignStatus) -> list[RenderableType]:
+    """Return the table of the jobs, the first of them where there are many."""
+    if not status.jobs:
+        return []
+    table = Table(box=None, pad_edge=False)
+    for name in ("job", "host", "work", "for", "last ping", ""):
+        table.add_column(name, justify="right" if name in {"job", "for", "last ping"} else "left", overflow="fold")
+    for job in status.jobs[:_MOST_JOBS]:
+        ping = "" if job.ping_s is None else duration(job.ping_s)
+        table.add_row(
+            str(job.job or ""), job.host or "", job.key, duration(job.since_s), ping,
+            Text(job.words, style="yellow" if job.silent else ""),
+        )  # fmt: skip
+    more = len(status.jobs) - _MOST_JOBS
+    return [table, *([Text(f"and {more} more (--json lists all)")] if more > 0 else [])]
 
 
 def verdict_line(status: CampaignStatus) -> Text:

@@ -9,8 +9,9 @@ from screening.plan.composition_record import CompositionRecord
 from screening.record.record import CampaignRecord, MDRecord
 from screening.relaxation.relaxation import RelaxedStructure
 from screening.validation import ValidationRecord
+from workflows.md.finished import finished_result
 from workflows.operations.campaign_energies import campaign_energies
-from workflows.spec import STAGES, link_result
+from workflows.spec import MD_STAGES, STAGES, link_result
 from workflows.store.results import CampaignResults
 
 
@@ -62,6 +63,7 @@ def _core_seconds_by_engine(results: CampaignResults) -> dict[str, float]:
     """Return the core seconds that each engine took, over all stages at which it works."""
     campaign = results.entry.campaign
     stages = {kind.result: name for name, kind in STAGES.items() if kind.category != "light"}
+    stages |= {finished_result(stage): stage for stage in MD_STAGES}
     engines = {result: campaign.engine_chain(stage)[-1] for result, stage in stages.items()}
     for stage in (name for name, kind in STAGES.items() if kind.links):
         engines |= {link_result(stage, link): name for link, name in enumerate(campaign.engine_chain(stage)[:-1])}

@@ -14,6 +14,7 @@ from workflows.engines.cache import choices_of
 from workflows.engines.registry import read_settings
 from workflows.launchpad.connection import open_launchpad, private_server
 from workflows.operations.move import follow_moved_folder
+from workflows.process.clean_end import CleanEnd
 from workflows.store.entry import CampaignEntry
 from workflows.store.results import CampaignResults
 from workflows.store.store import Store
@@ -89,8 +90,11 @@ class Session:
         known = store.revisions(campaign.name)
         if revision not in known:
             others = f"; the database holds other settings of it (revisions {', '.join(known)})" if known else ""
+            differ = "; ionsieve revisions lists what differs" if known else ""
             raise UserError(
-                f"this campaign was not submitted{others}", file=self.file.path, fix="ionsieve submit, or ionsieve run"
+                f"this campaign was not submitted{others}",
+                file=self.file.path,
+                fix=f"ionsieve submit, or ionsieve run{differ}",
             )
         return store.results(store.campaign(campaign.name, revision))
 
@@ -125,19 +129,22 @@ def session(argument: str, *, keep_server: bool = False, new: bool = False) -> I
         for choice in choices_of(file.campaign, file.base_dir).values():
             read_settings(choice)
         _make(file)
-    running = server is not None and server.status().running
-    launchpad = open_launchpad(file.campaign.database, file.folder)
-    started = server is not None and not running
-    try:
-        old = follow_moved_folder(Store(launchpad.db), file)
-        if old is not None:
-            sys.stderr.write(f"the campaign's folder was moved here from {old}\n")
-        with ServerWatchdog(server):
-            yield Session(file, launchpad, server, started)
-    finally:
-        launchpad.connection.close()
-        if server is not None and started and not keep_server:
-            server.stop_if_unused()
+    started = server is not None and not server.status().running
+    launchpad: LaunchPad | None = None
+    with CleanEnd() as end:
+        try:
+            with end.hold():
+                launchpad = open_launchpad(file.campaign.database, file.folder)
+            old = follow_moved_folder(Store(launchpad.db), file)
+            if old is not None:
+                sys.stderr.write(f"the campaign's folder was moved here from {old}\n")
+            with ServerWatchdog(server):
+                yield Session(file, launchpad, server, started)
+        finally:
+            if launchpad is not None:
+                launchpad.connection.close()
+            if server is not None and started and not keep_server:
+                server.stop_if_unused()
 
 
 def _make(file: CampaignFile) -> None:

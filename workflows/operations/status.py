@@ -8,6 +8,7 @@ from screening.campaign.stages import MDStage
 from screening.decision import Stage, Verdict
 from workflows.launchpad.queries import fireworks_of
 from workflows.md.schedule import schedule
+from workflows.operations.jobs import JobStatus, campaign_jobs
 from workflows.spec import STAGES
 from workflows.store.entry import CampaignEntry, Failure
 from workflows.store.results import CampaignResults
@@ -32,6 +33,9 @@ class StageStatus:
     ----------
     states
         Fireworks by group: waiting, running, done, failed, put aside.
+    queue
+        Those of the group `waiting` by FireWorks' own state: WAITING for other work, PAUSED, READY for a worker,
+        RESERVED for a job of the queue.
     expected
         How many Fireworks the stage will have in the end, as far as can be told now.
     mean_s
@@ -42,6 +46,7 @@ class StageStatus:
     states: dict[str, int]
     expected: int
     mean_s: float | None
+    queue: dict[str, int] = field(default_factory=dict)
 
     @property
     def done(self) -> int:
@@ -65,6 +70,8 @@ class CampaignStatus:
         The same in core seconds, as the engines report them; a stage that reports none counts as one core.
     versions
         Number of results by the version of IonSieve that made them.
+    jobs
+        What runs or is reserved for a job of the queue; left out where nobody asked for it.
     """
 
     name: str
@@ -77,11 +84,27 @@ class CampaignStatus:
     core_spent_s: float = 0.0
     core_left_s: float | None = None
     versions: dict[str, int] = field(default_factory=dict)
+    jobs: tuple[JobStatus, ...] = ()
 
     @property
     def active(self) -> int:
         """Fireworks that run or could run."""
         return sum(stage.states.get("running", 0) + stage.states.get("waiting", 0) for stage in self.stages)
+
+    @property
+    def now(self) -> str:
+        """What is going on, in words: "running" only where something runs."""
+        if not self.active:
+            return "nothing left to do"
+        running = sum(stage.states.get("running", 0) for stage in self.stages)
+        counts = {state: sum(stage.queue.get(state, 0) for stage in self.stages) for state in STATE_GROUPS["waiting"]}
+        parts = [f"{running} running"] if running else []
+        for state, count in reversed(counts.items()):
+            words = "reserved for jobs of the queue" if state == "RESERVED" else state.lower()
+            parts += [f"{count} {words}"] if count else []
+        silent = sum(job.silent for job in self.jobs)
+        parts += [f"{silent} silent (ionsieve recover)"] if silent else []
+        return ("" if running else "nothing runs: ") + ", ".join(parts)
 
     @property
     def unfinished(self) -> str:
@@ -113,9 +136,18 @@ class CampaignStatus:
         return groups
 
 
-def campaign_status(launchpad: "LaunchPad", results: CampaignResults) -> CampaignStatus:
-    """Ask the database where a campaign stands; a handful of queries, whatever the campaign's size."""
-    counts = states_by_stage(launchpad, results.entry)
+def campaign_status(launchpad: "LaunchPad", results: CampaignResults, *, jobs: bool = False) -> CampaignStatus:
+    """Ask the database where a campaign stands; a handful of queries, whatever the campaign's size.
+
+    Parameters
+    ----------
+    launchpad, results
+        The database, and the campaign's results in it.
+    jobs
+        Also list what runs or is reserved, and ask SLURM about its jobs.
+    """
+    single = _single_states(launchpad, results.entry)
+    counts = _grouped(single)
     verdicts = _verdicts(results)
     expected = _expected(results, counts, verdicts)
     times = _with_long_md(results.mean_seconds(), results.entry.campaign)
@@ -126,6 +158,7 @@ def campaign_status(launchpad: "LaunchPad", results: CampaignResults) -> Campaig
             counts.get(name, {}),
             max(expected.get(name, 0), sum(counts.get(name, {}).values())),
             times.get(kind.result),
+            {state: single[name][state] for state in STATE_GROUPS["waiting"] if single.get(name, {}).get(state)},
         )
         for name, kind in STAGES.items()
         if name in counts or expected.get(name)
@@ -151,6 +184,7 @@ def campaign_status(launchpad: "LaunchPad", results: CampaignResults) -> Campaig
         sum(results.core_seconds_by_stage().values()),
         sum(core_left) if known else None,
         results.versions(),
+        campaign_jobs(launchpad, results) if jobs else (),
     )
 
 
@@ -170,17 +204,30 @@ def _with_long_md(times: dict[str, float], campaign: Campaign) -> dict[str, floa
 
 def states_by_stage(launchpad: "LaunchPad", entry: CampaignEntry) -> dict[str, dict[str, int]]:
     """Return the number of Fireworks of a campaign's revision by stage and group of :data:`STATE_GROUPS`."""
-    group = {state: name for name, states in STATE_GROUPS.items() for state in states}
+    return _grouped(_single_states(launchpad, entry))
+
+
+def _single_states(launchpad: "LaunchPad", entry: CampaignEntry) -> dict[str, dict[str, int]]:
+    """Return the number of Fireworks by stage and FireWorks' state."""
     pipeline: list[dict[str, Any]] = [
         {"$match": fireworks_of(entry)},
         {"$group": {"_id": {"stage": "$spec.stage", "state": "$state"}, "count": {"$sum": 1}}},
     ]
     counts: dict[str, dict[str, int]] = {}
     for row in launchpad.fireworks.aggregate(pipeline):
-        states = counts.setdefault(row["_id"]["stage"], {})
-        name = group.get(row["_id"]["state"], "waiting")
-        states[name] = states.get(name, 0) + row["count"]
+        counts.setdefault(row["_id"]["stage"], {})[row["_id"]["state"]] = row["count"]
     return counts
+
+
+def _grouped(counts: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
+    group = {state: name for name, states in STATE_GROUPS.items() for state in states}
+    found: dict[str, dict[str, int]] = {}
+    for stage, states in counts.items():
+        groups = found.setdefault(stage, {})
+        for state, count in states.items():
+            name = group.get(state, "waiting")
+            groups[name] = groups.get(name, 0) + count
+    return found
 
 
 def _verdicts(results: CampaignResults) -> dict[str, dict[str, int]]:

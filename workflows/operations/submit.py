@@ -1,5 +1,6 @@
 """Submission: everything a campaign needs, entered in the database once, however often it is asked for."""
 
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -84,7 +85,8 @@ def submit(file: CampaignFile, launchpad: "LaunchPad") -> Submission:
         _enter_plan(plan, results)
         write_atomic(file.folder / "plan.json", plan.model_dump_json(indent=1))
         added, present = _add_workflows(plan, results, launchpad)
-        _refresh_resources(launchpad, entry)
+        for query, change in _refreshed(entry):
+            launchpad.fireworks.update_many(query, change)
         release_hulls(launchpad, results)
     return Submission(results, plan, added, present, earlier)
 
@@ -142,18 +144,27 @@ def _add_workflows(plan: Plan, results: CampaignResults, launchpad: "LaunchPad")
     return added, len(present)
 
 
-def _refresh_resources(launchpad: "LaunchPad", entry: CampaignEntry) -> None:
-    """Give Fireworks that wait already what the campaign says now of queues, which needs no new revision."""
-    waiting = ("WAITING", "READY", "PAUSED")
-    for name, kind in STAGES.items():
-        if kind.category == "light":
-            continue
-        for link, engine in enumerate(entry.campaign.engine_chain(name)):
-            asked = resources_of(entry.campaign.all_engines[engine], kind.category)
-            change: dict[str, Any] = {"$set": {f"spec.{key}": value for key, value in asked.items()}}
-            if "_queueadapter" not in asked:
-                change["$unset"] = {"spec._queueadapter": ""}
-            query = fireworks_of(entry, *waiting, stage=name)
+def _refreshed(entry: CampaignEntry) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Yield queries for Fireworks that wait, with the change that gives them what the campaign says now.
+
+    None of it changes a result, so it needs no new revision.
+    """
+    campaign, waiting = entry.campaign, ("WAITING", "READY", "PAUSED")
+    # Candidates last: what is said of one comes before what is said of its composition.
+    raises = sorted(campaign.execution.priorities.items())
+    for stage, kind in STAGES.items():
+        for link, engine in enumerate(campaign.engine_chain(stage)):
+            keys = resources_of(campaign, stage, engine)
+            change: dict[str, Any] = {"$set": {f"spec.{key}": value for key, value in keys.items()}}
+            absent = {"_queueadapter", "limits"} - keys.keys()
+            if absent:
+                change["$unset"] = {f"spec.{key}": "" for key in sorted(absent)}
+            query = fireworks_of(entry, *waiting, stage=stage)
             if kind.links:
                 query["spec.link"] = link or {"$in": [0, None]}
-            launchpad.fireworks.update_many(query, change)
+            yield query, change
+            for field in ("composition", "subject"):
+                for name, more in raises:
+                    yield query | {f"spec.{field}": name}, {"$set": {"spec._priority": keys["_priority"] + more}}
+            if not kind.links:
+                break

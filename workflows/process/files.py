@@ -1,12 +1,19 @@
 """Folders that only their owner can enter, and locks that a process holds on a file."""
 
+import errno
 import fcntl
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from ewald.errors import UserError
+from workflows.process.dotlock import dot_lock
+
+#: What the system answers where a file system has no flock.
+NO_FLOCK = (errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOLCK, errno.EINVAL)
+_told_of: set[int] = set()
 
 
 def private_folder(folder: Path) -> Path:
@@ -30,6 +37,8 @@ def private_folder(folder: Path) -> Path:
 def exclusive(path: Path, *, wait: bool = True) -> Iterator[bool]:
     """Hold a lock on a file; the system frees it when the process ends, however it ends.
 
+    A file system without flock is named once, and :func:`~workflows.process.dotlock.dot_lock` is used there.
+
     Yields
     ------
     bool
@@ -43,6 +52,36 @@ def exclusive(path: Path, *, wait: bool = True) -> Iterator[bool]:
         except BlockingIOError:
             yield False
             return
+        except OSError as error:
+            if error.errno not in NO_FLOCK:
+                raise
+            _name_file_system(path, error)
+            with dot_lock(path, wait=wait) as held:
+                yield held
+            return
         yield True
     finally:
         os.close(descriptor)
+
+
+def _name_file_system(path: Path, error: OSError) -> None:
+    """Say once of each file system that it has no flock."""
+    device = path.stat().st_dev
+    if device in _told_of:
+        return
+    _told_of.add(device)
+    place, kind = _mount_of(path)
+    sys.stderr.write(
+        f"{path.parent}: the file system {place} ({kind}) has no flock ({error.strerror}): locks there are files that "
+        "name their owner; with the mount option flock they would be the system's own\n"
+    )
+
+
+def _mount_of(path: Path) -> tuple[str, str]:
+    """Return where the file system of a path is mounted, and its kind."""
+    try:
+        rows = [line.split() for line in Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines()]
+    except OSError:
+        rows = []
+    around = [(row[1], row[2]) for row in rows if path.absolute().is_relative_to(row[1].replace("\\040", " "))]
+    return max(around, key=lambda row: len(row[0]), default=("/", "unknown"))

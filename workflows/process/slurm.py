@@ -73,6 +73,37 @@ class Queue:
         return _job_ended(job, sure=bool(self.jobs) or submitter.user is not None)
 
 
+@dataclass(frozen=True)
+class QueuedJob:
+    """A job as SLURM lists it.
+
+    Attributes
+    ----------
+    state
+        PENDING, RUNNING and the like.
+    reason
+        Why it waits, in SLURM's word (Priority, Resources, QOSMaxJobsPerUserLimit); empty for one that does not.
+    nodes
+        Where it runs; empty while it waits.
+    """
+
+    state: str
+    reason: str
+    nodes: str
+
+
+def listed_jobs() -> dict[int, QueuedJob]:
+    """Return the jobs that SLURM lists, of all users that it shows; none when it cannot be asked from here."""
+    answer = _ask("squeue", "--all", "--noheader", "--format", "%A|%T|%r|%N")
+    if answer is None or answer.returncode != 0:
+        return {}
+    rows = (line.strip().split("|") for line in answer.stdout.splitlines())
+    return {
+        int(job): QueuedJob(state, "" if reason == "None" else reason, nodes)
+        for job, state, reason, nodes in (row for row in rows if len(row) == 4 and row[0].isdigit())
+    }
+
+
 def ask_queue() -> Queue | None:
     """Return what SLURM says; None when it cannot be asked from here.
 

@@ -56,7 +56,7 @@ class LostCheck:
         silent_after_s: float = SILENT_AFTER_S,
     ) -> "LostCheck":
         """Ask the database server for its clock, and SLURM for its jobs if `queue` says so."""
-        now, up_s = _server_clock(launchpad)
+        now, up_s = server_clock(launchpad)
         return cls(ask_queue() if queue else None, now, up_s, lost_after_s, silent_after_s)
 
     def lost(self, launch: dict[str, Any]) -> bool:
@@ -69,8 +69,8 @@ class LostCheck:
         seen = (launch.get(NOTE) or {}).get(SEEN)
         if running and seen is not None:
             return self._silent_s(seen) > self.silent_after_s
-        job = _reserved_job(launch) if owner is None or owner.job is None or not running else owner.job
-        silent_s = self._silent_s(_last_sign(launch))
+        job = reserved_job(launch) if owner is None or owner.job is None or not running else owner.job
+        silent_s = self._silent_s(last_sign(launch))
         if job is not None and (self.queue is not None or not running):
             # A reservation whose job cannot be asked for may wait in the queue for weeks.
             ended = self.queue is not None and self.queue.ended(job, submitter_of(launch))
@@ -81,7 +81,7 @@ class LostCheck:
         return min(age_s(moment, self.now), self.up_s)
 
 
-def _server_clock(launchpad: "LaunchPad") -> tuple[dt.datetime, float]:
+def server_clock(launchpad: "LaunchPad") -> tuple[dt.datetime, float]:
     """Return the database server's time, and how long it has been up; for ever where it may not be asked that."""
     from pymongo.errors import OperationFailure
 
@@ -107,7 +107,7 @@ def stands(launchpad: "LaunchPad", launch: dict[str, Any]) -> bool:
     return launchpad.launches.find_one(query, {"_id": 1}) is not None
 
 
-def _reserved_job(launch: dict[str, Any]) -> int | None:
+def reserved_job(launch: dict[str, Any]) -> int | None:
     """Return the number of the queue job that a launch was reserved for by `qlaunch -r`."""
     for event in reversed(launch.get("state_history") or []):
         job = str(event.get("reservation_id", ""))
@@ -116,7 +116,8 @@ def _reserved_job(launch: dict[str, Any]) -> int | None:
     return None
 
 
-def _last_sign(launch: dict[str, Any]) -> object:
+def last_sign(launch: dict[str, Any]) -> object:
+    """Return when a launch was last heard of, as FireWorks stores it."""
     last = (launch.get("state_history") or [{}])[-1]
     return last.get("updated_on") or last.get("created_on")
 

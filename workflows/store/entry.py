@@ -50,3 +50,25 @@ class StoredResult(Value):
     inputs_hash: str
     current: bool
     document: dict[str, Any]
+
+
+class BroughtResult(Value):
+    """A result with its key and where it was made, to be brought to another database.
+
+    Attributes
+    ----------
+    stage, subject, inputs_hash
+        Its key: what was done, to what, and the hash of everything that it depends on.
+    document
+        The result.
+    seconds, host, version
+        How long it took, where, and which IonSieve made it.
+    """
+
+    stage: str
+    subject: str
+    inputs_hash: str
+    document: dict[str, Any]
+    seconds: float
+    host: str
+    version: str

@@ -17,7 +17,7 @@ from ewald.version import __version__
 from screening.decision import Decision, Stage
 from screening.value import Value
 from workflows.spec import MD_STAGES
-from workflows.store.entry import CampaignEntry, Failure, StoredResult
+from workflows.store.entry import BroughtResult, CampaignEntry, Failure, StoredResult
 from workflows.store.retry import retried
 
 if TYPE_CHECKING:
@@ -161,6 +161,37 @@ class CampaignResults:
         content = {"document": value.to_document(), "seconds": seconds}
         content |= {"host": host or socket.gethostname(), "version": version}
         _write(self._results, key, content)
+
+    @retried
+    def bring(self, brought: BroughtResult) -> bool:
+        """Enter a result of another database as history, current once a stage asks for its inputs.
+
+        Returns
+        -------
+        bool
+            Whether it is new here.
+        """
+        content = brought.to_document()
+        key = self._scope | {name: content.pop(name) for name in ("subject", "stage", "inputs_hash")}
+        new = content | {"superseded": True, "created_on": _now()}
+        return self._results.update_one(key, {"$setOnInsert": new}, upsert=True).upserted_id is not None
+
+    @retried
+    def to_bring(self, stages: Iterable[str], *, history: bool = True) -> tuple[BroughtResult, ...]:
+        """Return the results of some stages as they are to be brought to another database, by stage and subject.
+
+        Parameters
+        ----------
+        stages
+            Names of stages.
+        history
+            Also those that are not current, such as what was brought here and no stage asked for yet.
+        """
+        query = self._scope | {"stage": {"$in": list(stages)}} | ({} if history else {"superseded": False})
+        rows = self._results.find(query)
+        fields = BroughtResult.model_fields
+        found = [BroughtResult.from_document({name: row[name] for name in fields}) for row in rows]
+        return tuple(sorted(found, key=lambda item: (item.stage, item.subject)))
 
     @retried
     def replace(self, stage: str, subject: str, inputs_hash: str, value: Value) -> None:

@@ -111,7 +111,7 @@ class Store:
         """
         document = self._campaigns.find_one({"name": name, "revision": revision}, {"version": 1}) or {}
         found = str(document.get("version", __version__))
-        if found.split(".")[:2] != __version__.split(".")[:2]:
+        if release_of(found) != release_of(__version__):
             raise OtherVersionError(
                 f"the campaign was submitted by IonSieve {found}, and this worker is {__version__}",
                 value=name,
@@ -127,10 +127,28 @@ class Store:
         list
             Name, revision and reason of each.
         """
-        ours = "^" + r"\.".join(__version__.split(".")[:2]) + r"\."
+        ours = "^" + r"\.".join(map(str, release_of(__version__))) + r"\."
         others = {"version": {"$exists": True, "$not": re.compile(ours)}}
         rows = self._campaigns.find({"$or": [others, {"stopped": True}]})
         return sorted((row["name"], row["revision"], _why_closed(row)) for row in rows)
+
+    @retried
+    def limits(self) -> list[tuple[str, str, str, int]]:
+        """Return how many Fireworks of a stage or an engine may be taken at the same time, where that is limited.
+
+        Returns
+        -------
+        list
+            Campaign, revision, stage or engine, and number.
+        """
+        asked = "campaign.execution.resources"
+        rows = self._campaigns.find({asked: {"$nin": [None, {}]}}, {"name": 1, "revision": 1, asked: 1})
+        return [
+            (row["name"], row["revision"], name, resources["at_most"])
+            for row in rows
+            for name, resources in row["campaign"]["execution"]["resources"].items()
+            if resources.get("at_most") is not None
+        ]
 
     def is_closed(self, entry: CampaignEntry) -> bool:
         """Whether a revision's work is to be left alone."""
@@ -143,11 +161,18 @@ class Store:
         Raises
         ------
         UserError
-            When there is none of that name and revision.
+            When there is none of that name and revision, or a later release submitted it last.
         """
         document = self._campaigns.find_one({"name": name, "revision": revision})
         if document is None:
             raise UserError(f"the database holds no campaign {name} of revision {revision}", fix="ionsieve submit")
+        version = str(document.get("version", __version__))
+        if release_of(version) > release_of(__version__):
+            raise OtherVersionError(
+                f"the campaign was submitted by IonSieve {version}, a later release than this one, {__version__}",
+                value=name,
+                fix=f"use IonSieve {version}",
+            )
         campaign = Campaign.model_validate(document["campaign"])
         return CampaignEntry(campaign, revision, Path(document["folder"]), Path(document["base_dir"]))
 
@@ -198,6 +223,17 @@ class Store:
         return CampaignResults(
             entry, self._results, self._decisions, self._failures, losses=self._losses, derived=self._derived
         )
+
+
+def release_of(version: str) -> tuple[int, ...]:
+    """Return the numbers of a version that name its release.
+
+    Examples
+    --------
+    >>> release_of("0.10.2") > release_of("0.9.0")
+    True
+    """
+    return tuple(int(number) for number in version.split(".")[:2])
 
 
 def _scope(entry: CampaignEntry, name: str = "campaign") -> dict[str, Any]:

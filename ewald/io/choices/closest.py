@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ewald.errors import StructureError
 from ewald.ions import VACANCY, element_of
-from ewald.space.distances import close_pairs, closest_of_pair, element_pair
+from ewald.space.distances import close_pairs, closest_of_pair, element_pair, same_spot_A
 from ewald.space.space import ConfigurationSpace
 from ewald.space.sublattice import Sublattice
 
@@ -94,6 +94,11 @@ def closest_distances(
         In angstrom, by pair of elements ("Li-Na").
     shrunk
         Whether they are smaller than radii say.
+
+    Raises
+    ------
+    StructureError
+        If there are more ions than spots: some would lie on sites too near to one another to be two.
     """
     open_ones = [s for s in sublattices if VACANCY in s.species and s.counts[s.species.index(VACANCY)]]
     species = {one for s in open_ones for one in s.species if one != VACANCY}
@@ -116,6 +121,8 @@ def closest_distances(
         for one in _scales([distance / limit for _, _, distance, limit in pairs])
         if one == 0 or _fit(open_ones, [(i, j) for i, j, distance, limit in pairs if distance < one * limit])
     )
+    if any(scale * limit <= distance < same_spot_A(owner[i], owner[j]) for i, j, distance, limit in pairs):
+        raise _crowded(open_ones, [pair for pair in pairs if pair[2] < same_spot_A(owner[pair[0]], owner[pair[1]])])
     needed = {
         element_pair(element_of(a), element_of(b))
         for i, j, distance, limit in pairs
@@ -160,6 +167,49 @@ def _fit(sublattices: Sequence[Sublattice], forbidden: Sequence[tuple[int, int]]
         options={"time_limit": _FIT_LIMIT_S},
     )
     return found.status != 2
+
+
+def _crowded(sublattices: Sequence[Sublattice], pairs: Sequence[tuple[int, int, float, float]]) -> StructureError:
+    """Say which sublattice has more ions than spots, else that all have together."""
+    distance_A = max(pair[2] for pair in pairs)
+    forbidden = [(i, j) for i, j, _, _ in pairs]
+    for sublattice in sublattices:
+        own = [(i, j) for i, j in forbidden if i in sublattice.sites and j in sublattice.sites]
+        vacant = sublattice.counts[sublattice.species.index(VACANCY)]
+        spots = _spots(sublattice.sites, own)
+        if spots < (ions := len(sublattice.sites) - vacant):
+            where = f"{ions} ions on the {len(sublattice.sites)} sites {sublattice.name}"
+            break
+    else:
+        sites = [site for sublattice in sublattices for site in sublattice.sites]
+        spots = _spots(sites, forbidden)
+        where = f"the ions on the {len(sites)} sites {', '.join(s.name for s in sublattices)}"
+    return StructureError(
+        f"{where} have no room: sites less than {distance_A:.2f} A apart cannot both be occupied, which leaves room "
+        f"for {spots} in this cell",
+        field="occupancies",
+        fix="correct the coordinates or the occupancies in the file",
+    )
+
+
+def _spots(sites: Sequence[int], forbidden: Sequence[tuple[int, int]]) -> int:
+    """Most sites that can be occupied when no forbidden pair is."""
+    from scipy.optimize import Bounds, LinearConstraint, milp
+    from scipy.sparse import coo_array
+
+    if not forbidden:
+        return len(sites)
+    number = {site: k for k, site in enumerate(sites)}
+    rows = [(row, number[site]) for row, pair in enumerate(forbidden) for site in pair]
+    matrix = coo_array((np.ones(len(rows)), tuple(np.array(rows).T)), shape=(len(forbidden), len(sites)))
+    found = milp(
+        -np.ones(len(sites)),
+        integrality=np.ones(len(sites)),
+        bounds=Bounds(0, 1),
+        constraints=LinearConstraint(matrix.tocsr(), -np.inf, 1.0),
+        options={"time_limit": _FIT_LIMIT_S},
+    )
+    return len(sites) if found.x is None else round(found.x.sum())
 
 
 def spots_shared(space: ConfigurationSpace) -> bool:

@@ -1,5 +1,6 @@
 """A worker does only what somebody it trusts submitted, whatever the database says."""
 
+import json
 import os
 from dataclasses import replace
 
@@ -69,4 +70,22 @@ def test_no_file_and_half_a_file_are_refused(entry):
         check_settings(entry)
     settings_path(entry).unlink()
     with pytest.raises(UserError, match="not submitted from here"):
+        check_settings(entry)
+
+
+def test_settings_that_a_former_release_wrote_have_the_defaults_of_keys_that_it_did_not_know(entry):
+    path = settings_path(entry)
+    content = json.loads(path.read_text())
+    del content["campaign"]["hull"]["allow_missing_references"]
+    path.write_text(json.dumps(content))
+    check_settings(entry)
+    hull = entry.campaign.hull.model_copy(update={"allow_missing_references": True})
+    with pytest.raises(UserError, match="not those that were submitted"):
+        check_settings(changed(entry, hull=hull))
+
+
+@pytest.mark.parametrize("content", ["[]", "3", "null", '{"campaign": 3}', "{}"])
+def test_settings_of_nonsense_are_not_what_was_submitted(entry, content):
+    settings_path(entry).write_text(content)
+    with pytest.raises(UserError, match="not those that were submitted"):
         check_settings(entry)

@@ -25,7 +25,7 @@ def test_several_open_pages_cost_one_reading_until_it_is_old(view, monkeypatch):
 
 
 def test_a_reading_that_failed_is_not_kept(view, monkeypatch):
-    monkeypatch.setattr(campaign_view, "campaign_status", lambda *_: 1 / 0)
+    monkeypatch.setattr(campaign_view, "campaign_status", lambda *_, **__: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         view.read()
     monkeypatch.undo()

@@ -7,7 +7,9 @@ import pytest
 from tests.campaign_record import make_record
 from tests.workflows.operations.test_progress import status
 from workflows.dashboard.campaign_view import Reading, WorkflowLine
-from workflows.dashboard.page import _MOST_FAILURES, campaign_page, live_part
+from workflows.dashboard.page import _MOST_FAILURES, _MOST_JOBS, campaign_page, live_part
+from workflows.operations.jobs import JobStatus
+from workflows.operations.status import StageStatus
 from workflows.store import Failure
 
 RECORD = make_record()
@@ -27,7 +29,26 @@ def test_progress_tells_what_is_left_and_never_makes_it_up():
     assert "no estimate yet" in section(page_of(left_s=None), "progress")
     assert "7 of 12" in section(page_of(), "progress")
     idle = status().stages[:0]
-    assert "Nothing left to run" in section(page_of(stages=idle), "progress")
+    assert "Nothing left to do" in section(page_of(stages=idle), "progress")
+
+
+def test_running_is_said_only_where_something_runs():
+    waiting = {"WAITING": 4, "PAUSED": 1, "READY": 2, "RESERVED": 3}
+    stages = (StageStatus("relax", {"waiting": 10, "done": 2}, 12, 3.0, waiting),)
+    text = section(page_of(stages=stages), "progress")
+    assert "Nothing runs: 3 reserved for jobs of the queue, 2 ready, 1 paused, 4 waiting." in text
+    cells = re.findall(r"<td[^>]*>([^<]*)</td>", text)
+    assert cells[1:8] == ["4", "1", "2", "3", "0", "2", "0"]
+
+
+def test_jobs_are_listed_with_number_host_and_reason():
+    runs = JobStatus("relax:x_a1", "relax", "x_a1", "RUNNING", 17, "node<1>", 90.0, 12.0, "RUNNING", None)
+    waits = JobStatus("relax:x_a2", "relax", "x_a2", "RESERVED", 18, None, 600.0, None, "PENDING", "Priority")
+    text = section(page_of(jobs=(runs, waits)), "jobs")
+    assert "node&lt;1&gt;" in text
+    assert "reserved, its job is pending (Priority)" in text
+    assert "and 5 more" in section(page_of(jobs=(waits,) * (_MOST_JOBS + 5)), "jobs")
+    assert "Nothing runs" in section(page_of(), "jobs")
 
 
 def test_failures_are_grouped_and_lead_to_their_workflow():

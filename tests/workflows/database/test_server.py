@@ -154,3 +154,17 @@ def test_it_is_not_stopped_under_somebody_who_uses_it(private):
     assert private.stop_if_unused() is True
     assert not private.status().running
     assert private.stop_if_unused() is False
+
+
+def test_a_file_system_without_flock_is_named_with_what_helps(mongod_program, short_folder, environment):
+    """For mongod locks its data as well; the kernel refuses flock here as such a file system does."""
+    refused = Path(__file__).parents[1] / "process" / "without_flock.py"
+    command = [sys.executable, str(refused), sys.executable, "-m", "workflows.cli.main", "db", "start"]
+    done = subprocess.run(
+        [*command, "--folder", str(short_folder / "d")], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    named, refusal = done.stderr.splitlines()
+    assert "has no flock (Function not implemented)" in named
+    assert "Unable to lock the lock file" in refusal
+    assert "database.mode: launchpad" in refusal

@@ -8,7 +8,7 @@ from screening.arrangements.candidate import Candidate, candidate_id
 from screening.plan.composition import Composition
 from screening.shipped import shipped_structure
 from tests.workflows.store.document import Document
-from workflows.firetasks.hull import _candidates
+from workflows.firetasks.stage_task import StageContext
 
 pytestmark = pytest.mark.mongod
 
@@ -27,7 +27,7 @@ def test_a_hull_reads_the_candidates_of_its_composition_alone(submitted):
     for other in ("b", "c_a1", "cc", "d"):
         # Read, these would raise.
         submitted.put("candidate", candidate_id(other, 1), "h", Document(composition_id=other))
-    found = _candidates(SimpleNamespace(campaign_results=submitted, spec=SimpleNamespace(composition="c")))
+    found = StageContext.candidates_of(SimpleNamespace(campaign_results=submitted), "c")
     assert [item.id for item in found] == ["c_a1", "c_a2", "c_a3", "c_a10"]
 
 

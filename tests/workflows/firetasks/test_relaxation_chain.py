@@ -41,6 +41,32 @@ def finished(launchpad, campaign):
     return results
 
 
+def test_the_last_engine_may_give_the_energy_alone(launchpad, campaign):
+    relax = TOY["relax"] | {"engines": ["rough", "fine"], "point": True}
+    results = submit(open_campaign(str(campaign(**chained(relax=relax)))), launchpad).results
+    work(launchpad, results)
+    keys = {name: engine_of_name(results, name).provenance.energy_key for name in ("rough", "fine")}
+    before, after = (results.all(RelaxedStructure, stage) for stage in ("relax_link0", "relax"))
+    assert after.keys() == before.keys()
+    for name, relaxed in after.items():
+        assert relaxed.structure == before[name].structure
+        found = engine_of_name(results, "fine").point(relaxed.structure, results.entry.folder / "again")
+        assert relaxed.energy_eV == pytest.approx(found.energy_eV)
+        assert relaxed.provenance.settings["relaxed_by"].startswith("ToyCalculator")
+        # Neither engine's own relaxed energies may meet these in a hull.
+        assert relaxed.provenance.energy_key not in keys.values()
+        assert relaxed.checks
+    references = results.all(RelaxedStructure, "reference").values()
+    assert {r.provenance.energy_key for r in references} == {r.provenance.energy_key for r in after.values()}
+    assert not results.failures()
+    assert build_record(results).hulls
+
+
+def test_an_energy_alone_needs_a_relaxed_structure(campaign):
+    with pytest.raises(CampaignError, match="point needs at least two engines"):
+        open_campaign(str(campaign(**chained(relax=TOY["relax"] | {"engines": ["fine"], "point": True}))))
+
+
 def test_each_engine_does_its_part(launchpad, finished):
     names = finished.entry.campaign.all_engines
     keys = {name: engine_of_name(finished, name).provenance.energy_key for name in names}

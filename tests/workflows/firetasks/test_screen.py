@@ -57,3 +57,21 @@ def test_a_sibling_that_cannot_be_screened_stops_only_itself(launchpad, results,
     monkeypatch.setattr(module, "screen_composition", broken)
     screen(launchpad, results, SECOND)
     assert results.decision("ewald", f"{SECOND}_a1").verdict == "pass"
+
+
+def test_a_sibling_that_another_release_screened_is_not_screened_again(launchpad, results, monkeypatch):
+    from screening.arrangements import stage
+    from workflows.firetasks import screen as module
+
+    screen(launchpad, results, FIRST)
+    monkeypatch.setattr(stage, "__version__", "99.0.0")
+    searched, search = [], module.screen_composition
+
+    def noted(composition, *arguments):
+        searched.append(composition.id)
+        return search(composition, *arguments)
+
+    monkeypatch.setattr(module, "screen_composition", noted)
+    screen(launchpad, results, SECOND)
+    assert searched == [SECOND]
+    assert results.decision("ewald", f"{SECOND}_a1").superseded_by == f"{FIRST}_a1"

@@ -4,6 +4,7 @@ import sys
 import pytest
 
 from workflows.campaign.campaign_file import open_campaign
+from workflows.launchpad.queries import fireworks_of
 from workflows.operations.submit import submit
 
 pytestmark = pytest.mark.mongod
@@ -79,3 +80,26 @@ def test_a_killed_submission_leaves_nothing_that_runs(launchpad, campaign, monke
     monkeypatch.undo()
     assert launchpad.fireworks.count_documents({"state": "READY"}) == 0
     assert submit(file, launchpad).added == 2
+
+
+def test_what_waits_already_gets_what_the_file_says_of_queues_now(launchpad, campaign):
+    composition = "Na3SbS4-W0.5-vac"
+    first = {"resources": {"toy": {"cores": 4, "at_most": 2}}, "priorities": {composition: 3}}
+    entry = submit(open_campaign(str(campaign(execution=first))), launchpad).results.entry
+
+    def spec_of(stage):
+        return launchpad.fireworks.find_one(fireworks_of(entry, stage=stage), {"spec": 1})["spec"]
+
+    reference = spec_of("reference")
+    assert reference["_queueadapter"] == {"nodes": 1, "ntasks": 4, "cpus_per_task": 1}
+    assert (reference["limits"], reference["_priority"]) == (["toy"], 90)
+    assert (spec_of("ewald")["_priority"], spec_of("hull")["_priority"]) == (43, 83)
+    second = {"resources": {"reference": {"walltime_h": 2, "priority": 11}, "ewald": {"queue": "short"}}}
+    assert submit(open_campaign(str(campaign(execution=second))), launchpad).results.entry.revision == entry.revision
+    reference = spec_of("reference")
+    assert reference["_queueadapter"] == {"walltime": "02:00:00"}
+    assert ("limits" in reference, reference["_priority"]) == (False, 11)
+    assert (spec_of("ewald")["_priority"], spec_of("ewald")["_queueadapter"]) == (40, {"queue": "short"})
+    submit(open_campaign(str(campaign())), launchpad)
+    assert "_queueadapter" not in spec_of("reference")
+    assert spec_of("reference")["_priority"] == 90

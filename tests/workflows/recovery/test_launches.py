@@ -93,7 +93,7 @@ def pinged(launchpad, launch_id, seconds_ago):
 @pytest.fixture
 def long_up(monkeypatch):
     """Have the server up for a day, for it started with the tests."""
-    monkeypatch.setattr(launches, "_server_clock", lambda launchpad: (dt.datetime.now(dt.UTC), 86400.0))
+    monkeypatch.setattr(launches, "server_clock", lambda launchpad: (dt.datetime.now(dt.UTC), 86400.0))
 
 
 AWAY = Owner("another-node", 1, 1, job=7)
@@ -111,7 +111,7 @@ def test_a_run_elsewhere_is_lost_when_it_is_silent_whatever_the_queue_says(  # n
 
 
 def test_nobody_is_silent_while_the_server_was_down(launchpad, submitted, monkeypatch):
-    monkeypatch.setattr(launches, "_server_clock", lambda launchpad: (dt.datetime.now(dt.UTC), 60.0))
+    monkeypatch.setattr(launches, "server_clock", lambda launchpad: (dt.datetime.now(dt.UTC), 60.0))
     _, launch_id = take(launchpad, submitted, AWAY)
     pinged(launchpad, launch_id, 5000)
     assert recover(launchpad, submitted, grace_s=0).lost == []
@@ -120,7 +120,7 @@ def test_nobody_is_silent_while_the_server_was_down(launchpad, submitted, monkey
 def test_the_clock_of_this_machine_does_not_matter(launchpad, submitted, monkeypatch):
     """This machine is an hour ahead: pings that arrived just now look an hour old by its clock."""
     now = dt.datetime.now(dt.UTC)
-    monkeypatch.setattr(launches, "_server_clock", lambda launchpad: (now - dt.timedelta(hours=1), 86400.0))
+    monkeypatch.setattr(launches, "server_clock", lambda launchpad: (now - dt.timedelta(hours=1), 86400.0))
     _, launch_id = take(launchpad, submitted, AWAY)
     pinged(launchpad, launch_id, 3600)
     assert recover(launchpad, submitted, grace_s=0).lost == []

@@ -133,3 +133,15 @@ def test_a_database_of_a_later_version_is_refused(store, launchpad):
 def test_an_unknown_campaign_is_one_line(store):
     with pytest.raises(UserError, match="holds no campaign"):
         store.campaign("none", "0")
+
+
+@pytest.mark.parametrize(("version", "refused"), [("0.0.9", False), ("0.1.7", False), ("0.2.0", True), ("1.0", True)])
+def test_what_a_later_release_submitted_is_refused_in_one_line(launchpad, submitted, monkeypatch, version, refused):
+    monkeypatch.setattr("workflows.store.store.__version__", "0.1.0")
+    entry = submitted.entry
+    launchpad.db["ionsieve_campaigns"].update_one({"name": entry.name}, {"$set": {"version": version}})
+    if not refused:
+        assert Store(launchpad.db).campaign(entry.name, entry.revision).campaign == entry.campaign
+        return
+    with pytest.raises(UserError, match=f"{version}, a later release than this one, 0.1.0 .*use IonSieve {version}"):
+        Store(launchpad.db).campaign(entry.name, entry.revision)

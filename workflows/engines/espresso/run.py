@@ -6,6 +6,7 @@ plane waves follow the cell during a relaxation.
 
 import json
 
+from screening.hashed import hashed
 from screening.relaxation.relaxation import Provenance
 from screening.value import content_hash
 from workflows.engines.ase.run import AseEngine
@@ -54,7 +55,7 @@ class EspressoEngine(AseEngine):
     @property
     def provenance(self) -> Provenance:
         """The version that pw.x must report, pseudopotential files and namelists."""
-        chosen = self.espresso.model_dump(mode="json", exclude=_HOW_IT_RUNS)
+        chosen = hashed(self.espresso, exclude=_HOW_IT_RUNS)
         return Provenance(
             engine="espresso",
             code="Quantum ESPRESSO",

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from ewald.errors import StructureError
 from ewald.io.choices.closest import closest_A, closest_distances, spots_shared
 from ewald.space.space import ConfigurationSpace
 from ewald.space.sublattice import Sublattice
@@ -66,3 +67,17 @@ def test_a_split_site_is_one_spot():
     coords = np.concatenate([coords, [[0.1, 0.5, 0.5], [0.6, 0.5, 0.5]]])
     assert spots_shared(ConfigurationSpace(lattice, coords, (*sublattices, fill)))
     assert not spots_shared(ConfigurationSpace(lattice, coords, (*sublattices, fill), closest_A={"Li-Li": 1.0}))
+
+
+def test_more_ions_than_spots_is_an_error_that_counts_both():
+    # Eight triangles of sites 0.7 A apart, and twelve oxygens: four are too many.
+    corners = 8.0 * np.argwhere(np.ones((2, 2, 2)))
+    angles = 2 * np.pi * np.arange(3) / 3
+    triangle = 0.7 / np.sqrt(3) * np.stack([np.cos(angles), np.sin(angles), 0 * angles], axis=1)
+    coords = (corners[:, None, :] + triangle[None, :, :]).reshape(-1, 3) / 16
+    sublattice = Sublattice("O4", range(24), ("O2-", "vacancy"), (-2, 0), (12, 12))
+    with pytest.raises(StructureError, match=r"12 ions on the 24 sites O4 have no room: .* room for 8 in this cell"):
+        closest_distances(16 * np.eye(3), coords, (sublattice,), CHARGES)
+    fewer = Sublattice("O4", range(24), ("O2-", "vacancy"), (-2, 0), (8, 16))
+    distances, _ = closest_distances(16 * np.eye(3), coords, (fewer,), CHARGES)
+    assert distances["O-O"] > 0.7

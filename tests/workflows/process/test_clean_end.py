@@ -1,0 +1,68 @@
+import os
+import signal
+import threading
+
+import pytest
+
+from workflows.process.clean_end import CleanEnd
+
+
+@pytest.mark.parametrize("number", CleanEnd.SIGNALS)
+def test_the_first_signal_ends_and_the_second_does_not_disturb_the_end(number):
+    before = signal.getsignal(number)
+    cleaned = []
+
+    def work():
+        with CleanEnd():
+            try:
+                os.kill(os.getpid(), number)
+                signal.pause()
+            finally:
+                os.kill(os.getpid(), number)
+                cleaned.append(number)
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    assert cleaned == [number]
+    assert signal.getsignal(number) is before
+
+
+def test_what_must_not_be_left_half_way_is_finished_first():
+    steps = []
+
+    def work():
+        with CleanEnd() as end:
+            with end.hold():
+                os.kill(os.getpid(), signal.SIGTERM)
+                steps.append("finished")
+            steps.append("never")
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    assert steps == ["finished"]
+
+
+def test_signals_that_are_ignored_or_handled_by_the_program_stay_so():
+    seen = []
+    former = signal.signal(signal.SIGHUP, signal.SIG_IGN), signal.signal(signal.SIGTERM, lambda *_: seen.append(1))
+    try:
+        with CleanEnd():
+            os.kill(os.getpid(), signal.SIGHUP)
+            os.kill(os.getpid(), signal.SIGTERM)
+        assert seen == [1]
+    finally:
+        signal.signal(signal.SIGHUP, former[0])
+        signal.signal(signal.SIGTERM, former[1])
+
+
+def test_outside_the_main_thread_it_does_nothing():
+    found = []
+
+    def enter():
+        with CleanEnd():
+            found.append(signal.getsignal(signal.SIGTERM))
+
+    thread = threading.Thread(target=enter)
+    thread.start()
+    thread.join()
+    assert found == [signal.getsignal(signal.SIGTERM)]

@@ -1,0 +1,52 @@
+"""A command that is told to end: by Ctrl-C, by SIGTERM or by a terminal that closes, it takes along what it started."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any, Self
+
+
+class CleanEnd:
+    """Turns the first SIGINT, SIGTERM or SIGHUP into KeyboardInterrupt while it is entered, and ignores later ones.
+
+    So `finally` clauses are run, and an impatient second signal does not end them half-way. A signal that is ignored,
+    as SIGHUP is under `nohup`, or that the program handles itself stays so. Outside the main thread, where Python takes
+    no handlers, it does nothing.
+    """
+
+    SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+    def __init__(self) -> None:
+        self._told = False
+        self._held = False
+        self._former: dict[signal.Signals, Any] = {}
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():
+            for number in self.SIGNALS:
+                if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
+                    self._former[number] = signal.signal(number, self._end)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._former.items():
+            signal.signal(number, handler)
+        self._former.clear()
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """Have a request to end wait until this part is over, because it must not be left half-way."""
+        self._held = True
+        try:
+            yield
+        finally:
+            self._held = False
+        if self._told:
+            raise KeyboardInterrupt
+
+    def _end(self, _number: int, _frame: FrameType | None) -> None:
+        first, self._told = not self._told, True
+        if first and not self._held:
+            raise KeyboardInterrupt
