@@ -10,7 +10,7 @@ from screening.record.record import CampaignRecord, MDRecord
 from screening.relaxation.relaxation import RelaxedStructure
 from screening.validation import ValidationRecord
 from workflows.md.finished import finished_result
-from workflows.operations.campaign_energies import campaign_energies
+from workflows.references.campaign_energies import campaign_energies
 from workflows.spec import MD_STAGES, STAGES, link_result
 from workflows.store.results import CampaignResults
 

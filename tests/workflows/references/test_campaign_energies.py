@@ -4,7 +4,7 @@ import pytest
 
 from screening.hull.hull import hull_energies
 from tests.screening.hull.phases import phase, references
-from workflows.operations.campaign_energies import _NAME, _computed, campaign_energies
+from workflows.references.campaign_energies import _NAME, _computed, campaign_energies
 
 pytestmark = pytest.mark.mongod
 
