@@ -5,6 +5,7 @@ a campaign stores, need neither; everything else is left to pymatgen. Most quest
 structures: those from a database are read when something of them is asked for.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
@@ -55,6 +56,16 @@ class DeferredStructure(Structure):
             state.update(vars(read_structure(load())))
         object.__setattr__(self, "__class__", Structure)
         return getattr(self, name)
+
+
+def symbol_counts(structure: Structure) -> Counter[str]:
+    """Return how many ions of each element a structure has; one that was not read yet is counted in its document."""
+    load = object.__getattribute__(structure, "__dict__").get("_load")
+    ions = [None] if load is None else [_one_ion(site) for site in load()["sites"]]
+    if None in ions:
+        # pymatgen's own composition compares the species of every site first.
+        return Counter(site.specie.symbol for site in structure)
+    return Counter(ion.elements[0].symbol for ion in ions if ion is not None)
 
 
 def _untagged(document: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 import json
 import math
 import re
-from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +15,7 @@ from ewald.errors import UserError
 from screening.hull.known_compounds import missing_compounds, systems_of, unbound_cations
 from screening.relaxation.relaxation import Provenance, RelaxedStructure
 from screening.species import elements_of
+from screening.structure_document import symbol_counts
 from screening.tagged import decoded
 
 _HUBBARD_U_eV = {"Co": 3.32, "Cr": 3.7, "Fe": 5.3, "Mn": 3.9, "Mo": 4.38, "Ni": 6.2, "V": 3.25, "W": 6.2}
@@ -123,9 +123,7 @@ def _origin(provenance: Provenance) -> str:
 
 def _entry(item: RelaxedStructure) -> ComputedEntry:
     """Return an entry without its structure, which a hull does not ask for: a campaign has thousands."""
-    # Counted by symbol: pymatgen's own composition compares the species of every site first.
-    counts = Counter(site.specie.symbol for site in item.structure)
-    return ComputedEntry(Composition(counts), item.energy_eV, entry_id=item.id)
+    return ComputedEntry(Composition(symbol_counts(item.structure)), item.energy_eV, entry_id=item.id)
 
 
 def _structure_entry(item: RelaxedStructure) -> ComputedStructureEntry:

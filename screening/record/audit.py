@@ -4,8 +4,6 @@ The audit continues a random share of the rejected candidates to the end, so tha
 every filter keeps is measured and not assumed.
 """
 
-from scipy import stats
-
 from ewald.numbers import estimate
 from screening.campaign.campaign import Campaign
 from screening.decision import Decision, Stage, Verdict
@@ -126,6 +124,8 @@ def _recall(stage: Stage, decided: dict[str, dict[Stage, Decision]]) -> FilterRe
     passed = sum(_end(s) is Verdict.PASS and not _audited_elsewhere(s) for s in kept)
     recall = None
     if known and passed + lost > 0:
+        from scipy import stats
+
         # Jeffreys' posterior of the share of good ones among the rejected, scaled to all that were rejected.
         share = stats.beta(lost + 0.5, len(known) - lost + 0.5)
         low, high = (passed / (passed + float(share.ppf(p)) * len(rejected)) for p in (0.975, 0.025))
@@ -170,6 +170,8 @@ def short_against_long(record: CampaignRecord) -> ShortAgainstLong:
     short_values, long_values = [pair[1] for pair in pairs], [pair[2] for pair in pairs]
     spearman = None
     if len(pairs) >= LEAST_PAIRS and len(set(short_values)) > 1 and len(set(long_values)) > 1:
+        from scipy import stats
+
         spearman = float(stats.spearmanr(short_values, long_values).statistic)
     return ShortAgainstLong(
         candidates=len(both),

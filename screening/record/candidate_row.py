@@ -9,6 +9,7 @@ from screening.estimated import Estimate
 from screening.hull.result import HullRecord
 from screening.record.history import CandidateHistory, histories
 from screening.record.record import CampaignRecord
+from screening.structure_document import symbol_counts
 from screening.transport.conductivity import TransportResult
 from screening.value import Value
 
@@ -96,7 +97,7 @@ def _row(history: CandidateHistory) -> CandidateRow:
         **columns(candidate, "mother", "formula", "ewald_energy_eV", "certified"),
         **columns(candidate, candidate="id", composition="composition_id", ewald_rank="rank"),
         **columns(history.composition, "compensation"),
-        ions=len(candidate.structure),
+        ions=symbol_counts(candidate.structure).total(),
         **columns(history.relaxed, "energy_eV"),
         relaxed=history.verdict(Stage.RELAX),
         **columns(hull, "hull_energy_meV_per_atom", "hull_energy_with_campaign_meV_per_atom"),

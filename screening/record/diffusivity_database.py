@@ -16,6 +16,7 @@ from screening.record.candidate_row import columns, interval_columns, judged_col
 from screening.record.history import CandidateHistory, histories
 from screening.record.record import CampaignRecord, MDRecord
 from screening.relaxation.relaxation import RelaxedStructure
+from screening.structure_document import symbol_counts
 from screening.transport.conductivity import TransportResult
 from screening.value import Value
 
@@ -203,7 +204,7 @@ def _row(
         **columns(record, "revision", "version"),
         **columns(campaign, "demonstration", campaign="name"),
         **columns(candidate, "mother", "formula", candidate="id", composition="composition_id"),
-        ions=len(candidate.structure),
+        ions=symbol_counts(candidate.structure).total(),
         **columns(run, "stage", "timestep_fs"),
         **measured_columns(result),
         **columns(result, "species", "length_ps", "D_charge_cm2_s"),

@@ -131,8 +131,9 @@ def _frame(history: CandidateHistory) -> str:
         facts.append(f"energy={history.relaxed.energy_eV:.10g}")
     if history.hull is not None:
         facts.append(f"hull_energy_meV_per_atom={history.hull.hull_energy_meV_per_atom:.10g}")
+    symbols = {species: element_of(str(species)) for species in structure.elements}
     atoms = [
-        f"{element_of(site.species_string)} " + " ".join(f"{number:.10f}" for number in site.coords)
-        for site in structure
+        f"{symbols[ion]} {x:.10f} {y:.10f} {z:.10f}"
+        for ion, (x, y, z) in zip(structure.species, structure.cart_coords.tolist(), strict=True)
     ]
     return "\n".join([str(len(structure)), " ".join(facts), *atoms]) + "\n"

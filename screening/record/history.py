@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from pymatgen.core import Structure
 
@@ -111,15 +112,21 @@ class CandidateHistory:
 
         Long MD is taken where it has two temperatures, else short MD.
         """
-        from screening.transport.arrhenius import fit_arrhenius
-
         for stage in (Stage.LONG_MD, Stage.SHORT_MD):
             found = self.transport(stage)
             usable = [result for result in found if result.sigma_mS_cm.bound is None and result.sigma_mS_cm.mean > 0]
-            temperatures = [result.temperature_K for result in usable]
+            temperatures = tuple(result.temperature_K for result in usable)
             if len(set(temperatures)) > 1:
-                return fit_arrhenius(temperatures, [result.sigma_mS_cm for result in usable]).activation_energy_eV
+                return _activation_energy_eV(temperatures, tuple(result.sigma_mS_cm for result in usable))
         return None
+
+
+@lru_cache(maxsize=1 << 15)
+def _activation_energy_eV(temperatures_K: tuple[float, ...], conductivities: tuple[Estimate, ...]) -> Estimate:
+    """Fit once what table, report, export and database all show."""
+    from screening.transport.arrhenius import fit_arrhenius
+
+    return fit_arrhenius(temperatures_K, conductivities).activation_energy_eV
 
 
 def histories(record: CampaignRecord) -> dict[str, CandidateHistory]:

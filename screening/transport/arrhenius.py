@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, stats
+from scipy import optimize, special
 
 from ewald.constants import BOLTZMANN_eV_K
 from screening.campaign.stages import VerdictRule
@@ -21,7 +21,7 @@ _SAMPLES = 20_000
 _NORMAL_IQR = 1.349
 """Interquartile range of the normal distribution in standard deviations."""
 
-_NO_EVENT_HIGH95 = float(stats.gamma.ppf(0.975, 0.5))
+_NO_EVENT_HIGH95 = float(special.gammaincinv(0.5, 0.975))
 """Upper end of the 95 % interval of a rate without an event, in events: Jeffreys' posterior."""
 
 _LEAST_ACTIVATED = 0.01
@@ -114,7 +114,7 @@ def gamma_of(estimate: Estimate) -> tuple[float, float]:
 
     def excess(log_shape: float) -> float:
         shape = np.exp(log_shape)
-        return float(stats.gamma.ppf(0.975, shape) / shape - ratio)
+        return float(special.gammaincinv(shape, 0.975) / shape - ratio)
 
     low, high = np.log(0.2), np.log(1e8)
     if excess(low) * excess(high) > 0:
@@ -130,10 +130,10 @@ def _gamma_of_bound(estimate: Estimate) -> tuple[float, float]:
     share = min(estimate.mean / estimate.high95, 0.9) if estimate.high95 > 0 else 0.0
 
     def excess(count: float) -> float:
-        return count / float(stats.gamma.ppf(0.975, count + 1)) - share
+        return count / float(special.gammaincinv(count + 1, 0.975)) - share
 
     count = 0.0 if share <= 0 else float(optimize.brentq(excess, 0.0, 1e4))
-    return count + 1, estimate.high95 / float(stats.gamma.ppf(0.975, count + 1))
+    return count + 1, estimate.high95 / float(special.gammaincinv(count + 1, 0.975))
 
 
 def fit_arrhenius(
@@ -173,7 +173,7 @@ def fit_arrhenius(
     for row, estimate in enumerate(conductivities):
         shape, scale = gamma_of(estimate)
         draws[row] = np.log(np.maximum(rng.gamma(shape, scale, _SAMPLES), 1e-300) * temperature[row])
-        spread[row] = max(float(stats.iqr(draws[row])), 1e-9)
+        spread[row] = max(float(np.subtract(*np.percentile(draws[row], [75, 25]))), 1e-9)
     design = np.column_stack([np.ones(len(temperature)), -1 / (BOLTZMANN_eV_K * temperature)])
     solution = np.linalg.pinv(design / spread[:, None]) / spread
     coefficients = solution @ draws
@@ -196,7 +196,8 @@ def _within_bounds(coefficients: Floats, bounds: Sequence[tuple[float, Estimate]
     for temperature_K, bound in bounds:
         sigma = np.exp(coefficients[0] - coefficients[1] / (BOLTZMANN_eV_K * temperature_K)) / temperature_K
         shape, scale = gamma_of(bound)
-        logarithm += stats.gamma.logsf(sigma / scale, shape)
+        with np.errstate(divide="ignore"):  # a line that cannot be weighs nothing
+            logarithm += np.log(special.gammaincc(shape, sigma / scale))
     weights = np.exp(logarithm - logarithm.max())
     return np.asarray(coefficients[:, rng.choice(len(weights), len(weights), p=weights / weights.sum())])
 
@@ -320,7 +321,7 @@ def _at_run(result: TransportResult, rule: VerdictRule) -> JudgedConductivity:
         return _bounded(estimate, result, rule)
     shape, scale = gamma_of(estimate)
     fewer, chance, more = (
-        float(stats.gamma.sf(rule.threshold_mS_cm / scale, max(shape + half, 1e-9))) if scale > 0 else 0.0
+        float(special.gammaincc(max(shape + half, 1e-9), rule.threshold_mS_cm / scale)) if scale > 0 else 0.0
         for half in (-0.5, 0.0, 0.5)
     )
     note = "" if result.sound else "the run gives only an upper bound, see its warnings"
@@ -339,4 +340,4 @@ def _bounded(estimate: Estimate, result: TransportResult, rule: VerdictRule) -> 
 def _above(bound: Estimate, rule: VerdictRule) -> float:
     """Return the chance that a rate at the threshold shows no more than what a bound was found from."""
     shape, scale = gamma_of(bound)
-    return float(stats.gamma.sf(rule.threshold_mS_cm / scale, shape)) if scale > 0 else 0.0
+    return float(special.gammaincc(shape, rule.threshold_mS_cm / scale)) if scale > 0 else 0.0

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pymatgen.core import DummySpecies, Lattice, Species, Structure
 
 from screening.shipped import shipped_structure
-from screening.structure_document import DeferredStructure, read_structure
+from screening.structure_document import DeferredStructure, read_structure, symbol_counts
 from screening.value import CrystalStructure, Value, content_hash
 
 IONS = ["Na", "S", "W6+", "Na+", Species("Fe", 3), Species("Fe", 2.5), {"Na": 0.5, "Li": 0.5}, {"Na": 0.75}]
@@ -118,3 +118,16 @@ def test_a_value_keeps_it_unread_until_it_is_asked_for(later):
 
 class Held(Value):
     structure: CrystalStructure
+
+
+@given(st.lists(st.sampled_from(IONS[:6]), min_size=1, max_size=8))
+def test_symbols_are_counted_without_reading_the_structure(ions):
+    made = Structure(Lattice.cubic(9), ions, [[0.1 * n, 0.0, 0.0] for n in range(len(ions))])
+    deferred = DeferredStructure(made.as_dict)
+    assert symbol_counts(deferred) == symbol_counts(made) == made.composition.element_composition.as_dict()
+    assert "_load" in object.__getattribute__(deferred, "__dict__")
+
+
+def test_symbols_of_sites_with_properties_are_counted_all_the_same():
+    made = Structure(Lattice.cubic(9), ["Na", "S"], [[0, 0, 0], [0.5, 0, 0]], site_properties={"magmom": [0.0, 1.0]})
+    assert symbol_counts(DeferredStructure(made.as_dict)) == {"Na": 1, "S": 1}

@@ -1,5 +1,6 @@
 """Commands that read a campaign's outcome: `report`, `explain`, `export`, `dashboard`."""
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -46,12 +47,20 @@ def explain(
 ) -> None:
     """Explain one candidate: numbers, thresholds, decisions, files, versions."""
     from ewald.errors import UserError
+    from screening.record.explain import UnknownCandidateError
     from screening.record.explain import explain_candidate as story
     from workflows.operations.record_source import open_record
 
     if (campaign is None) == (folder is None):
         raise UserError("name the campaign once", field="--campaign / --folder", fix="--campaign FILE or --folder DIR")
-    typer.echo(story(open_record(str(campaign or folder)).record, candidate), nl=False)
+    source = str(campaign or folder)
+    composition = re.sub(r"_a\d+$", "", candidate)
+    try:
+        told = story(open_record(source, composition=composition).record, candidate)
+    except UnknownCandidateError:
+        # The whole record knows the names that are like it.
+        told = story(open_record(source).record, candidate)
+    typer.echo(told, nl=False)
 
 
 def export(

@@ -1,9 +1,8 @@
 """The whole campaign as one value, read from the database."""
 
-from ewald.errors import UserError
 from ewald.version import __version__
 from screening.arrangements.candidate import Candidate
-from screening.decision import Decision, Stage, Verdict
+from screening.decision import Stage, Verdict
 from screening.hull.result import HullRecord
 from screening.plan.composition import Composition
 from screening.plan.composition_record import CompositionRecord
@@ -11,31 +10,36 @@ from screening.record.record import CampaignRecord, MDRecord
 from screening.relaxation.relaxation import RelaxedStructure
 from screening.validation import ValidationRecord
 from workflows.md.finished import finished_result
+from workflows.references.campaign_energies import campaign_energies
 from workflows.spec import MD_STAGES, STAGES, link_result
-from workflows.store.entry import CampaignEntry
 from workflows.store.results import CampaignResults
 
 
-def build_record(results: CampaignResults, *, campaign_hull: bool = True) -> CampaignRecord:
+def build_record(results: CampaignResults, *, campaign_hull: bool = True, composition: str = "") -> CampaignRecord:
     """Return everything known about a campaign now, in a fixed order, so that equal runs give equal records.
 
     Parameters
     ----------
     campaign_hull
         Also measure the candidates against the campaign's own phases; takes milliseconds per composition.
+    composition
+        Read only what is known of this composition and its candidates, with all decisions and references; of others
+        whose name begins like its name, as well.
     """
     entry = results.entry
-    plans = results.all(Composition, "plan").values()
-    screened = results.all(CompositionRecord, "ewald")
-    candidates = results.all(Candidate, "candidate").values()
+    plans = results.all(Composition, "plan", prefix=composition).values()
+    screened = results.all(CompositionRecord, "ewald", prefix=composition)
+    candidates = results.all(Candidate, "candidate", prefix=composition).values()
     decisions = results.decisions()
     in_hull = {d.subject for d in decisions if str(d.stage) == "hull" and (d.verdict is not Verdict.FAIL or d.audited)}
-    md = [run for stage in ("short_md", "long_md", "check_md") for run in results.all(MDRecord, stage).values()]
-    relaxed = list(results.all(RelaxedStructure, "relax").values())
+    stages = ("short_md", "long_md", "check_md")
+    md = [run for stage in stages for run in results.all(MDRecord, stage, prefix=composition).values()]
+    relaxed = list(results.all(RelaxedStructure, "relax", prefix=composition).values())
     references = list(results.all(RelaxedStructure, "reference").values())
-    hulls = tuple(results.all(HullRecord, "hull").values())
+    hulls = tuple(results.all(HullRecord, "hull", prefix=composition).values())
     if campaign_hull and hulls:
-        hulls = _against_campaign(entry, hulls, relaxed, references, decisions)
+        sound = {d.subject for d in decisions if d.stage is Stage.RELAX and d.verdict is Verdict.PASS}
+        hulls = _with_energies(hulls, campaign_energies(results, sound))
     return CampaignRecord(
         campaign=entry.campaign,
         revision=entry.revision,
@@ -48,7 +52,7 @@ def build_record(results: CampaignResults, *, campaign_hull: bool = True) -> Cam
         hulls=hulls,
         # A rerun may have sent another arrangement on; MD of one that no longer passes the hull is history.
         md=tuple(run for run in md if run.candidate_id in in_hull),
-        validations=tuple(results.all(ValidationRecord, "validation").values()),
+        validations=tuple(results.all(ValidationRecord, "validation", prefix=composition).values()),
         decisions=decisions,
         seconds_by_stage=dict(sorted(results.seconds_by_stage().items())),
         core_seconds_by_engine=_core_seconds_by_engine(results),
@@ -70,30 +74,9 @@ def _core_seconds_by_engine(results: CampaignResults) -> dict[str, float]:
     return spent
 
 
-def _against_campaign(
-    entry: CampaignEntry,
-    hulls: tuple[HullRecord, ...],
-    relaxed: list[RelaxedStructure],
-    references: list[RelaxedStructure],
-    decisions: tuple[Decision, ...],
-) -> tuple[HullRecord, ...]:
-    """Add the energies against the campaign's own phases, as far as they are relaxed by now."""
-    from screening.hull.campaign_hull import with_campaign_phases
-    from screening.hull.entries import entries_of
-    from workflows.references.hull_entries import given_entries
-
-    passed = {d.subject for d in decisions if d.stage is Stage.RELAX and d.verdict is Verdict.PASS}
-    sound = [item for item in relaxed if item.id in passed]
-    if not sound:
-        return hulls
-    try:
-        given = given_entries(entry, sound[0].provenance)
-    except UserError:
-        # The file of entries is gone or was changed; what was decided with it stands, and is still to be read.
-        return hulls
-    converged = [item for item in references if item.converged]
-    try:
-        known = converged if given is None else given.joined(entries_of(converged))
-    except UserError:
-        return hulls
-    return with_campaign_phases(hulls, sound, known)
+def _with_energies(hulls: tuple[HullRecord, ...], energies: dict[str, float]) -> tuple[HullRecord, ...]:
+    name = "hull_energy_with_campaign_meV_per_atom"
+    return tuple(
+        hull.model_copy(update={name: energies[hull.candidate_id]}) if hull.candidate_id in energies else hull
+        for hull in hulls
+    )

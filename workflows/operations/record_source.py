@@ -25,7 +25,7 @@ class RecordSource:
     folder: Path
 
 
-def open_record(source: str) -> RecordSource:
+def open_record(source: str, *, composition: str = "") -> RecordSource:
     """Find and read a campaign's record.
 
     Parameters
@@ -34,6 +34,9 @@ def open_record(source: str) -> RecordSource:
         A campaign folder or a record.json, which are read as they are; or a campaign file (or a shipped campaign's
         name), whose database is asked while it runs and whose record.json is read when it does not; the private
         database of a campaign that has no record yet is started for the question.
+    composition
+        A living record may be of this composition alone, with all decisions; see
+        :func:`~workflows.operations.record_builder.build_record`.
 
     Raises
     ------
@@ -48,7 +51,7 @@ def open_record(source: str) -> RecordSource:
     from workflows.campaign.campaign_file import open_campaign
 
     file = open_campaign(source)
-    living = _living_record(file)
+    living = _living_record(file, composition)
     return RecordSource(living if living is not None else read_record(file.folder / RECORD_NAME), file.folder)
 
 
@@ -68,7 +71,7 @@ def _open_results(file: "CampaignFile") -> "tuple[LaunchPad, CampaignResults]":
     return launchpad, store.results(store.campaign(file.campaign.name, file.campaign.revision()))
 
 
-def _living_record(file: "CampaignFile") -> CampaignRecord | None:
+def _living_record(file: "CampaignFile", composition: str) -> CampaignRecord | None:
     from workflows.operations.record_builder import build_record
 
     finished = (file.folder / RECORD_NAME).is_file()
@@ -89,7 +92,7 @@ def _living_record(file: "CampaignFile") -> CampaignRecord | None:
         from workflows.operations.session import session
 
         with session(str(file.path)) as opened:
-            return build_record(opened.results())
-    record = build_record(results)
+            return build_record(opened.results(), composition=composition)
+    record = build_record(results, composition=composition)
     launchpad.connection.close()
     return record

@@ -13,8 +13,9 @@ from screening.plan.composition import Composition
 from screening.relaxation.relaxation import Provenance
 from screening.species import elements_of
 from workflows.engines.cache import engine_of, hull_engine
+from workflows.references.entries_file import entries_file
 from workflows.references.gaps import require_bound_cations
-from workflows.references.materials_project import FILE_NAME, ensure_entries, require_compatible
+from workflows.references.materials_project import ensure_entries, require_compatible
 from workflows.references.reference_phases import hull_systems, named_file, own_structures
 from workflows.store.entry import CampaignEntry
 
@@ -27,17 +28,14 @@ def given_entries(entry: CampaignEntry, provenance: Provenance) -> EntrySet | No
     UserError
         When they cannot be had or were computed another way than the candidates.
     """
-    hull = entry.campaign.hull
-    if hull.references == "shipped":
+    path = entries_file(entry)
+    if path is None:
         return None
-    if hull.references == "materials-project":
-        path = entry.folder / FILE_NAME
-        if not path.is_file():
-            raise UserError(
-                "the Materials Project's entries were not fetched yet", file=path, fix="ionsieve submit fetches them"
-            )
-        return read_entries(path, provenance)
-    return read_entries(named_file(entry.campaign, entry.base_dir), provenance)
+    if entry.campaign.hull.references == "materials-project" and not path.is_file():
+        raise UserError(
+            "the Materials Project's entries were not fetched yet", file=path, fix="ionsieve submit fetches them"
+        )
+    return read_entries(path, provenance)
 
 
 def check_references(

@@ -19,8 +19,8 @@ from ewald.errors import CampaignError, DependencyError, UserError, install_extr
 from ewald.files.atomic import write_atomic
 from screening.campaign.execution import EngineChoice
 from workflows.engines.preset import read_preset
+from workflows.references.entries_file import MATERIALS_PROJECT_FILE
 
-FILE_NAME = "references-materials-project.json"
 _KEY_VARIABLE = "MP_API_KEY"
 _RELAX_SET = "MPRelaxSet"
 
@@ -81,7 +81,7 @@ def ensure_entries(
     UserError
         When there is no key, or the Materials Project refuses or lacks an element.
     """
-    path = folder / FILE_NAME
+    path = folder / MATERIALS_PROJECT_FILE
     wanted = _largest(systems)
     held = _held(path, energy_key)
     if all(any(system <= other for other in held) for system in wanted):

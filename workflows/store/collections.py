@@ -49,6 +49,14 @@ COLLECTIONS: dict[str, dict[str, str]] = {
         "key": "work during which a process died",
         "times": "how often that happened",
     },
+    "ionsieve_derived": {
+        "campaign": "name of the campaign",
+        "revision": "hash of the settings that results depend on",
+        "name": "what the numbers are",
+        "key": "hash of everything that they were computed from; of another key they are computed again",
+        "subjects": "candidates",
+        "values": "their numbers, in the same order",
+    },
     "ionsieve_meta": {
         "version": "version of these collections; a later one is refused",
         "ionsieve": "IonSieve that made the collections",

@@ -1,5 +1,6 @@
 """Results, decisions and failures of one campaign revision."""
 
+import contextlib
 import datetime as dt
 import functools
 import socket
@@ -126,13 +127,16 @@ class CampaignResults:
         results: "Collection[dict[str, Any]]",
         decisions: "Collection[dict[str, Any]]",
         failures: "Collection[dict[str, Any]]",
+        *,
         losses: "Collection[dict[str, Any]]",
+        derived: "Collection[dict[str, Any]]",
     ) -> None:
         self.entry = entry
         self._results = results
         self._decisions = decisions
         self._failures = failures
         self._losses = losses
+        self._derived = derived
         self._scope = {"campaign": entry.name, "revision": entry.revision}
 
     def put(
@@ -253,6 +257,28 @@ class CampaignResults:
     def subjects(self, stage: str) -> frozenset[str]:
         """Return the subjects that have a current result of a stage."""
         return frozenset(self._results.distinct("subject", self._scope | {"stage": stage, "superseded": False}))
+
+    @retried
+    def marks(self, *stages: str) -> list[str]:
+        """Return what tells the current results of some stages from all others: equal lists mean equal results."""
+        fields = {"document.energy_eV": 1, "document.converged": 1}
+        rows = self._results.find(self._scope | {"stage": {"$in": stages}, "superseded": False}, fields)
+        return sorted(f"{row['_id']} {row['document']}" for row in rows)
+
+    @retried
+    def kept(self, name: str, key: str) -> dict[str, float] | None:
+        """Return numbers derived from the results, if they were kept under the same key."""
+        row = self._derived.find_one(self._scope | {"name": name, "key": key})
+        return None if row is None else dict(zip(row["subjects"], row["values"], strict=True))
+
+    def keep(self, name: str, key: str, numbers: dict[str, float]) -> None:
+        """Keep numbers derived from the results in place of those of an earlier key, if this user may write."""
+        from pymongo.errors import PyMongoError
+
+        content = {"key": key, "subjects": list(numbers), "values": list(numbers.values())}
+        identity = f"{self.entry.name}/{self.entry.revision}/{name}"
+        with contextlib.suppress(PyMongoError):
+            self._derived.replace_one({"_id": identity}, self._scope | {"name": name} | content, upsert=True)
 
     def seconds_by_stage(self) -> dict[str, float]:
         """Return the time spent by stage."""

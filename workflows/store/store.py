@@ -39,6 +39,7 @@ class Store:
         self._decisions: Collection[dict[str, Any]] = safe["ionsieve_decisions"]
         self._failures: Collection[dict[str, Any]] = safe["ionsieve_failures"]
         self._losses: Collection[dict[str, Any]] = safe["ionsieve_losses"]
+        self._derived: Collection[dict[str, Any]] = safe["ionsieve_derived"]
         self._meta: Collection[dict[str, Any]] = safe["ionsieve_meta"]
 
     @retried
@@ -213,13 +214,15 @@ class Store:
     @retried
     def remove(self, entry: CampaignEntry) -> int:
         """Delete everything of a revision; returns the number of documents."""
-        owned = (self._results, self._decisions, self._failures, self._losses)
+        owned = (self._results, self._decisions, self._failures, self._losses, self._derived)
         deleted = sum(collection.delete_many(_scope(entry)).deleted_count for collection in owned)
         return deleted + self._campaigns.delete_many(_scope(entry, "name")).deleted_count
 
     def results(self, entry: CampaignEntry) -> CampaignResults:
         """Return the results of one campaign revision."""
-        return CampaignResults(entry, self._results, self._decisions, self._failures, self._losses)
+        return CampaignResults(
+            entry, self._results, self._decisions, self._failures, losses=self._losses, derived=self._derived
+        )
 
 
 def release_of(version: str) -> tuple[int, ...]:

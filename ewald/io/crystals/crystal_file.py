@@ -9,6 +9,7 @@ file states.
 import math
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,9 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ewald.errors import StructureError
+from ewald.io.crystals.cif_text import cif_text
+from ewald.io.crystals.symmetry import Operations, copies_of, near, operations_by_name, operations_of_setting
 
 if TYPE_CHECKING:
-    from pymatgen.core import Structure
+    from pymatgen.core import Lattice, Structure
 
 _COORDINATES = tuple(f"_atom_site_fract_{axis}" for axis in "xyz")
 _UNKNOWN = frozenset({"?", ".", ""})
@@ -27,8 +30,6 @@ _ISOTOPES = {"D": "H", "T": "H"}
 _VACANCIES = frozenset({"vac", "va", "vc", "vacancy", "x"})
 # Oxygen of water and of hydroxide, whose hydrogens have no coordinates.
 _IMPLICIT_HYDROGEN = re.compile(r"wat|o-h|oh2?\b", re.IGNORECASE)
-# Images of one atom nearer than this are one site, whose coordinates the file rounds.
-_ONE_SITE_A = 0.05
 # Occupancies of one site that add up to at most this are rounded numbers.
 _MOST_OCCUPANCY = 1.05
 _SAME_AMOUNT = 0.005
@@ -44,6 +45,7 @@ class _Atom:
     charge: float | None
     occupancy: float
     frac: tuple[float, float, float]
+    multiplicity: int | None = None
 
 
 def read_cif(
@@ -69,16 +71,23 @@ def read_cif(
     """
     from pymatgen.io.cif import CifParser
 
-    parser = CifParser(str(file), occupancy_tolerance=1.0)
+    parser = CifParser.from_str(cif_text(file), occupancy_tolerance=1.0)
     name, notes = _chosen(parser.as_dict(), block, file, "--block" if command_line else "block")
     data = parser.as_dict()[name]
     atoms, more = _atoms(data, file)
     notes += more
-    own = _structure(parser, name, atoms, file)
-    try:
-        found = next(iter(_of_block(parser, name)), None)
-    except (ValueError, KeyError, TypeError, AttributeError):
-        found = None
+    lattice = parser.get_lattice(parser._cif.data[name])  # the block in the form that pymatgen's own functions take
+    positions, multiplicities = [np.array(atom.frac) for atom in atoms], [atom.multiplicity for atom in atoms]
+    operations, more = operations_of_setting(data, lattice.matrix, positions, multiplicities)
+    notes += more
+    found = None
+    if operations is None:
+        operations = [(op.rotation_matrix, op.translation_vector) for op in parser.get_symops(parser._cif.data[name])]
+        if len(operations) == 1 and (named := operations_by_name(data)) is not None:
+            operations = named
+        with suppress(ValueError, KeyError, TypeError, AttributeError):
+            found = next(iter(_of_block(parser, name)), None)
+    own = _structure(lattice, operations, atoms, file)
     structure = found if found is not None and _same(found, own) else own
     go_on = None if ignore_formula else "--ignore-formula" if command_line else "ignore_formula: true"
     notes += _beside_formula(structure, data, file, go_on)
@@ -153,6 +162,7 @@ def _atoms(data: Mapping[str, Any], file: Path) -> tuple[list[_Atom], list[str]]
     kinds = _column(data, "_atom_site_calc_flag", rows) or [""] * rows
     hydrogens = _column(data, "_atom_site_attached_hydrogens", rows) or ["0"] * rows
     columns = [_column(data, name, rows) or ["?"] * rows for name in _COORDINATES]
+    copies = _column(data, "_atom_site_symmetry_multiplicity", rows) or ["?"] * rows
     states = _states(data)
     formula = _formula(data)
     atoms, notes = [], []
@@ -187,7 +197,8 @@ def _atoms(data: Mapping[str, Any], file: Path) -> tuple[list[_Atom], list[str]]
             notes.append(f"WARNING: hydrogens at {label} have no coordinates in the file")
         if occupancy > 0:
             charge = states.get(symbols[row], _charge(symbols[row]))
-            atoms.append(_Atom(label, element, charge, occupancy, (frac[0], frac[1], frac[2])))
+            multiplicity = int(copies[row]) if copies[row].isdigit() else None
+            atoms.append(_Atom(label, element, charge, occupancy, (frac[0], frac[1], frac[2]), multiplicity))
     notes += [f"{symbol} is read as {element}" for symbol, element in isotopes.items()]
     return atoms, notes
 
@@ -235,23 +246,20 @@ def _formula(data: Mapping[str, Any]) -> dict[str, float]:
     return {} if any(not math.isfinite(number) for number in found.values()) else found
 
 
-def _structure(parser: Any, name: str, atoms: Sequence[_Atom], file: Path) -> "Structure":
+def _structure(lattice: "Lattice", operations: Operations, atoms: Sequence[_Atom], file: Path) -> "Structure":
     """Put the sites together from the rows: images of every atom, atoms of one position on one site."""
     from pymatgen.core import Species, Structure
 
-    data = parser._cif.data[name]  # the block in the form that pymatgen's own functions take
-    lattice = parser.get_lattice(data)
-    operations = [(op.rotation_matrix, op.translation_vector) for op in parser.get_symops(data)]
     positions: list[NDArray[np.float64]] = []
     contents: list[dict[Any, float]] = []
     labels: list[str] = []
     charged = all(atom.charge is not None for atom in atoms) and any(atom.charge for atom in atoms)
     for atom in atoms:
         species = Species(atom.element, atom.charge) if charged else atom.element
-        images = _images(np.array(atom.frac), operations, lattice.matrix)
-        shared = [_near(images[0], position, lattice.matrix) for position in positions]
+        images = copies_of(np.array(atom.frac), operations, lattice.matrix)
+        shared = [near(images[0], position, lattice.matrix) for position in positions]
         if any(shared):
-            members = [k for k, p in enumerate(positions) if any(_near(image, p, lattice.matrix) for image in images)]
+            members = [k for k, p in enumerate(positions) if any(near(image, p, lattice.matrix) for image in images)]
             for k in members:
                 contents[k][species] = contents[k].get(species, 0.0) + atom.occupancy
             continue
@@ -271,31 +279,6 @@ def _structure(parser: Any, name: str, atoms: Sequence[_Atom], file: Path) -> "S
         if total > 1:
             content.update({one: value / total for one, value in content.items()})
     return Structure(lattice, contents, np.array(positions), labels=labels)
-
-
-def _images(
-    frac: NDArray[np.float64],
-    operations: Sequence[tuple[NDArray[np.float64], NDArray[np.float64]]],
-    lattice: NDArray[np.float64],
-) -> list[NDArray[np.float64]]:
-    """Positions that symmetry makes of an atom; those nearly alike are one, at their mean."""
-    groups: list[list[NDArray[np.float64]]] = []
-    for rotation, translation in operations:
-        image = rotation @ frac + translation
-        image -= np.floor(image + 1e-9)
-        own = next((g for g in groups if _near(image, g[0], lattice)), None)
-        if own is None:
-            groups.append([image])
-        else:
-            own.append(image - np.rint(image - own[0]))
-    means = [np.mean(group, axis=0) for group in groups]
-    return [mean - np.floor(mean + 1e-9) for mean in means]
-
-
-def _near(one: NDArray[np.float64], other: NDArray[np.float64], lattice: NDArray[np.float64]) -> bool:
-    difference = one - other
-    difference -= np.rint(difference)
-    return bool(np.linalg.norm(difference @ lattice) < _ONE_SITE_A)
 
 
 def _same(found: "Structure", own: "Structure") -> bool:

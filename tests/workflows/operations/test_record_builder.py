@@ -50,3 +50,22 @@ def test_hulls_are_shown_as_decided_while_nothing_sound_is_relaxed(submitted, ma
     hull = made.hulls[0]
     submitted.put("hull", hull.candidate_id, "h", hull)
     assert build_record(submitted).hulls == (hull,)
+
+
+def test_the_record_of_one_composition_is_its_part_of_the_whole(submitted, made):
+    for candidate in made.candidates:
+        submitted.put("candidate", candidate.id, "h", candidate)
+    for item in made.relaxed:
+        submitted.put("relax", item.id, "h", item)
+    for hull in made.hulls:
+        submitted.put("hull", hull.candidate_id, "h", hull)
+    for decision in made.decisions:
+        submitted.decide(decision.model_copy(update={"campaign": "toy"}))
+    wanted = made.candidates[-1].composition_id
+    whole, part = build_record(submitted), build_record(submitted, composition=wanted)
+    assert part.decisions == whole.decisions
+    assert part.candidates == tuple(c for c in whole.candidates if c.composition_id.startswith(wanted))
+    names = {candidate.id for candidate in part.candidates}
+    assert 0 < len(names) < len(whole.candidates)
+    assert part.hulls == tuple(hull for hull in whole.hulls if hull.candidate_id in names)
+    assert part.relaxed == tuple(item for item in whole.relaxed if item.id in names)

@@ -23,6 +23,7 @@ def filled(launchpad, campaign, tmp_path):
     results.put("relax", "x_a1", "h1", Document(energy_eV=-1.0), seconds=2.0)
     results.fail(Failure("relax:x_a2", "x_a2", "relax", "walltime", "too slow", 3))
     results.count_loss("relax:x_a2")
+    results.keep("energies", "h", {"x_a1": 1.0})
     results.decide(
         Decision(
             campaign="toy", subject="x_a1", stage=Stage.RELAX, quantity="volume_change", value=0.01, unit="relative",

@@ -1,0 +1,98 @@
+"""Settings that a file leaves open: spinel, pyrochlore and rhombohedral cells."""
+
+import numpy as np
+import pytest
+from pymatgen.core import Lattice, Structure
+
+from ewald.errors import StructureError
+from ewald.io.crystals.symmetry import copies_of, operations_of_setting
+from ewald.io.structure import read_structure
+
+# MgAl2O4 with each origin: sites, coordinates, multiplicities.
+SPINEL = {
+    "1": [("Mg", (0, 0, 0), 8), ("Al", (0.625, 0.625, 0.625), 16), ("O", (0.387, 0.387, 0.387), 32)],
+    "2": [("Mg", (0.125, 0.125, 0.125), 8), ("Al", (0.5, 0.5, 0.5), 16), ("O", (0.262, 0.262, 0.262), 32)],
+}
+
+
+def cif(symbol, cell, sites, *, multiplicities=True, extra=""):
+    names = ("length_a", "length_b", "length_c", "angle_alpha", "angle_beta", "angle_gamma")
+    columns = ["label", *(["symmetry_multiplicity"] if multiplicities else []), "fract_x", "fract_y", "fract_z"]
+    rows = [f"{e} {f'{m} ' if multiplicities else ''}{x} {y} {z}" for e, (x, y, z), m in sites]
+    return "\n".join(
+        ["data_x", f"_symmetry_space_group_name_H-M '{symbol}'", extra]
+        + [f"_cell_{name} {value}" for name, value in zip(names, cell, strict=True)]
+        + ["loop_", *(f"_atom_site_{one}" for one in columns), *rows, ""]
+    )
+
+
+def read(tmp_path, text):
+    file = tmp_path / "x.cif"
+    file.write_text(text)
+    return read_structure(file)
+
+
+@pytest.mark.parametrize("origin", ["1", "2"])
+@pytest.mark.parametrize(
+    "symbol", ["F d -3 m :{0}", "Fd-3m:{0}", "F d -3 m {1}", "F d -3 m (origin choice {0})", "F d -3 m"]
+)
+@pytest.mark.parametrize("multiplicities", [True, False])
+def test_spinel_has_its_bonds_whatever_the_origin(tmp_path, origin, symbol, multiplicities):
+    named = symbol.format(origin, {"1": "S", "2": "Z"}[origin])
+    text = cif(named, [8.08] * 3 + [90] * 3, SPINEL[origin], multiplicities=multiplicities)
+    structure = read(tmp_path, text)
+    assert structure.composition.get_el_amt_dict() == {"Mg": 8, "Al": 16, "O": 32}
+    neighbours = structure.get_neighbors(structure[0], 2.2)
+    assert len(neighbours) == 4
+    assert neighbours[0].nn_distance == pytest.approx(1.92, abs=0.02)
+    said = any("origin" in note for note in structure.properties["notes"])
+    assert said == (symbol == "F d -3 m")
+
+
+@pytest.mark.parametrize("suffix", ["", ":R", " R"])
+def test_a_rhombohedral_cell_is_read_with_its_axes(tmp_path, suffix):
+    # CaCO3 on rhombohedral axes.
+    sites = [("Ca", (0, 0, 0), 2), ("C", (0.25, 0.25, 0.25), 2), ("O", (0.507, 0.993, 0.25), 6)]
+    structure = read(tmp_path, cif(f"R -3 c{suffix}", [6.361] * 3 + [46.1] * 3, sites))
+    assert structure.composition.get_el_amt_dict() == {"Ca": 2, "C": 2, "O": 6}
+    carbon = next(site for site in structure if site.species_string == "C")
+    assert len(structure.get_neighbors(carbon, 1.4)) == 3
+
+
+def test_operations_that_the_file_lists_are_left_to_it():
+    data = {"_symmetry_space_group_name_H-M": "F d -3 m", "_symmetry_equiv_pos_as_xyz": ["x, y, z"]}
+    assert operations_of_setting(data, 8 * np.eye(3), [np.zeros(3)], [None]) == (None, [])
+    assert operations_of_setting({"_symmetry_space_group_name_H-M": "P 1 2 1"}, np.eye(3), [], []) == (None, [])
+
+
+def test_copies_are_those_of_pymatgen():
+    data = {"_symmetry_space_group_name_H-M": "F d -3 m :1"}
+    operations, _ = operations_of_setting(data, 8.08 * np.eye(3), [], [])
+    known = Structure.from_spacegroup("Fd-3m", Lattice.cubic(8.08), ["O"], [[0.387, 0.387, 0.387]])
+    found = copies_of(np.array([0.387, 0.387, 0.387]), operations, 8.08 * np.eye(3))
+    assert len(found) == len(known)
+    for position in found:
+        assert min(np.linalg.norm((position - one) - np.rint(position - one)) for one in known.frac_coords) < 1e-6
+
+
+SALT = [("Na", (0, 0, 0), 4), ("Cl", (0.5, 0.5, 0.5), 4)]
+
+
+@pytest.mark.parametrize("symbol", ["F m -3 m", "f m -3 m", "F m 3 m", "FM-3M", "F 4/m -3 2/m"])
+def test_symbols_as_programs_write_them(tmp_path, symbol):
+    assert read(tmp_path, cif(symbol, [5.64] * 3 + [90] * 3, SALT)).composition.get_el_amt_dict() == {"Na": 4, "Cl": 4}
+
+
+def test_a_hall_symbol_alone_is_enough(tmp_path):
+    text = cif("?", [5.64] * 3 + [90] * 3, SALT, extra="_space_group_name_Hall '-F 4 2 3'")
+    assert read(tmp_path, text).composition.get_el_amt_dict() == {"Na": 4, "Cl": 4}
+
+
+def test_a_list_of_one_operation_is_believed_whatever_the_symbol(tmp_path):
+    text = cif("F m -3 m", [5.64] * 3 + [90] * 3, SALT, extra="loop_\n_symmetry_equiv_pos_as_xyz\n'x, y, z'")
+    assert read(tmp_path, text).composition.get_el_amt_dict() == {"Na": 1, "Cl": 1}
+
+
+def test_what_is_no_space_group_is_an_error_and_not_p1(tmp_path):
+    with pytest.raises(StructureError, match="is no space group that is known"):
+        read(tmp_path, cif("F m -3 mX", [5.64] * 3 + [90] * 3, SALT))
