@@ -242,6 +242,7 @@ def test_a_reserved_job_that_was_cancelled_is_given_back(cluster, launchpad, lau
     assert recover(launchpad, results, lost_after_s=0, grace_s=0).fixed == 0
     cluster.scancel(job)
     until(lambda: not cluster.squeue())
+    assert campaign_jobs(launchpad, results)[0].words == "reserved, its job is not listed"
     assert recover(launchpad, results, silent_after_s=0).cancelled == [EWALD]
     assert state(launchpad, EWALD) == "READY"
 

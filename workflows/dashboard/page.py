@@ -93,7 +93,7 @@ def _progress(reading: Reading) -> Markup:
         ]
         for stage in status.stages
     ]
-    columns = ("stage", "done", *(state.lower() for state in QUEUE), *_GROUPS, "left")
+    columns = ("stage", "progress", *(state.lower() for state in QUEUE), *_GROUPS, "left")
     return join(tag("p", sentence, id="now"), plain_table(columns, rows))
 
 

@@ -26,7 +26,7 @@ from workflows.offline.inputs import read_inputs
 from workflows.offline.journal import OfflineResults, collect_results
 from workflows.process.job_time import time_is_up
 from workflows.spec import StageSpec
-from workflows.store.entry import CampaignEntry, Failure
+from workflows.store.entry import CampaignEntry, Failure, OtherVersionError
 from workflows.store.results import CampaignResults, Results
 from workflows.store.store import Store
 
@@ -150,7 +150,11 @@ class StageTask(FiretaskBase):
         if self.launchpad is None:
             return self._run_offline(spec, OfflineResults(read_inputs(fw_spec)))
         store = Store(self.launchpad.db)
-        results = store.results(store.campaign(spec.campaign, spec.revision))
+        try:
+            results = store.results(store.campaign(spec.campaign, spec.revision))
+        except OtherVersionError as error:
+            # Another release took the campaign over just now: recovery finds the run as one whose process ended.
+            raise SystemExit(str(error)) from error
         with Heartbeat(self.launchpad, getattr(self, "fw_id", None)):
             collect_results(results)
             check = functools.partial(store.require_version, spec.campaign, spec.revision)

@@ -53,6 +53,8 @@ class CampaignLaunchPad(LaunchPad):
     ) -> Firework | None:
         """Return the most urgent Firework that is ready; those that ask for anything foreign are put aside."""
         urgent = [("spec._priority", -1), ("fw_id", 1)]
+        if fw_id and checkout and self._given_back(fw_id):
+            return None
         while True:
             wanted = {"fw_id": fw_id, "state": {"$in": ["READY", "RESERVED"]}} if fw_id else self._ready(query)
             if checkout:
@@ -74,6 +76,18 @@ class CampaignLaunchPad(LaunchPad):
                 raise
             except Exception as error:
                 self._put_aside(document["fw_id"], f"{type(error).__name__}: {error}")
+
+    def _given_back(self, fw_id: int) -> bool:
+        """Whether a Firework's campaign is closed to this process; what was reserved for a job is then READY again."""
+        document = self.fireworks.find_one({"fw_id": fw_id}, {"spec.campaign": 1, "spec.revision": 1}) or {}
+        spec = document.get("spec", {})
+        for name, revision, reason in Store(self.db).closed():
+            if (name, revision) == (spec.get("campaign"), spec.get("revision")):
+                sys.stderr.write(f"campaign {name}, revision {revision}, {reason}: Firework {fw_id} is given back\n")
+                for launch in self.launches.find({"fw_id": fw_id, "state": "RESERVED"}, {"launch_id": 1}):
+                    self.cancel_reservation(launch["launch_id"])
+                return True
+        return False
 
     def _ready(self, query: dict[str, Any] | None) -> dict[str, Any]:
         """Return the query for what this process may take: IonSieve's own work, of campaigns that are open to it.

@@ -33,7 +33,8 @@ class JobStatus:
     ping_s
         Time since it pinged last; None for one that does not run or never did.
     queue_state
-        State of the job in SLURM (PENDING, RUNNING); None where SLURM does not list it or cannot be asked.
+        State of the job in SLURM (PENDING, RUNNING), "not listed" where it is not in the queue any more or hidden; None
+        where SLURM cannot be asked.
     reason
         Why the job waits, in SLURM's word.
     """
@@ -75,13 +76,13 @@ def campaign_jobs(launchpad: "LaunchPad", results: CampaignResults) -> tuple[Job
         return ()
     now, _ = server_clock(launchpad)
     numbers = {launch["launch_id"]: _job_of(launch) for launch in launches}
-    listed = listed_jobs() if any(number is not None for number in numbers.values()) else {}
+    listed = listed_jobs() if any(number is not None for number in numbers.values()) else None
 
     def status(launch: dict[str, Any]) -> JobStatus:
         spec = StageSpec.from_fw_spec(launch["firework"]["spec"])
         running, owner = launch["state"] == "RUNNING", owner_of(launch)
         seen, job = (launch.get(NOTE) or {}).get(SEEN), numbers[launch["launch_id"]]
-        found: QueuedJob | None = None if job is None else listed.get(job)
+        found = None if job is None or listed is None else listed.get(job, QueuedJob("not listed", "", ""))
         host = (owner.host if owner else launch.get("host")) if running else None
         return JobStatus(
             key=spec.key,

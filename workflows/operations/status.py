@@ -12,6 +12,7 @@ from workflows.operations.jobs import JobStatus, campaign_jobs
 from workflows.spec import STAGES
 from workflows.store.entry import CampaignEntry, Failure
 from workflows.store.results import CampaignResults
+from workflows.store.store import Store
 
 if TYPE_CHECKING:
     from fireworks import LaunchPad
@@ -72,6 +73,8 @@ class CampaignStatus:
         Number of results by the version of IonSieve that made them.
     jobs
         What runs or is reserved for a job of the queue; left out where nobody asked for it.
+    closed
+        Why workers leave the campaign alone: it is stopped, or another release works on it; empty when they do not.
     """
 
     name: str
@@ -85,6 +88,7 @@ class CampaignStatus:
     core_left_s: float | None = None
     versions: dict[str, int] = field(default_factory=dict)
     jobs: tuple[JobStatus, ...] = ()
+    closed: str = ""
 
     @property
     def active(self) -> int:
@@ -104,7 +108,8 @@ class CampaignStatus:
             parts += [f"{count} {words}"] if count else []
         silent = sum(job.silent for job in self.jobs)
         parts += [f"{silent} silent (ionsieve recover)"] if silent else []
-        return ("" if running else "nothing runs: ") + ", ".join(parts)
+        closed = f"; the campaign {self.closed}" if self.closed else ""
+        return ("" if running else "nothing runs: ") + ", ".join(parts) + closed
 
     @property
     def unfinished(self) -> str:
@@ -185,6 +190,7 @@ def campaign_status(launchpad: "LaunchPad", results: CampaignResults, *, jobs: b
         sum(core_left) if known else None,
         results.versions(),
         campaign_jobs(launchpad, results) if jobs else (),
+        Store(launchpad.db).why_closed(results.entry),
     )
 
 

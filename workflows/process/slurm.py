@@ -92,11 +92,11 @@ class QueuedJob:
     nodes: str
 
 
-def listed_jobs() -> dict[int, QueuedJob]:
-    """Return the jobs that SLURM lists, of all users that it shows; none when it cannot be asked from here."""
+def listed_jobs() -> dict[int, QueuedJob] | None:
+    """Return the jobs that SLURM lists, of all users that it shows; None when it cannot be asked from here."""
     answer = _ask("squeue", "--all", "--noheader", "--format", "%A|%T|%r|%N")
     if answer is None or answer.returncode != 0:
-        return {}
+        return None
     rows = (line.strip().split("|") for line in answer.stdout.splitlines())
     return {
         int(job): QueuedJob(state, "" if reason == "None" else reason, nodes)

@@ -152,7 +152,12 @@ class Store:
 
     def is_closed(self, entry: CampaignEntry) -> bool:
         """Whether a revision's work is to be left alone."""
-        return any((name, revision) == (entry.name, entry.revision) for name, revision, _ in self.closed())
+        return bool(self.why_closed(entry))
+
+    def why_closed(self, entry: CampaignEntry) -> str:
+        """Return why a revision's work is left alone; empty when it is not."""
+        reasons = {(name, revision): reason for name, revision, reason in self.closed()}
+        return reasons.get((entry.name, entry.revision), "")
 
     @retried
     def campaign(self, name: str, revision: str) -> CampaignEntry:

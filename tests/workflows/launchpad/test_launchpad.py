@@ -2,8 +2,10 @@
 
 import pytest
 from fireworks import FWorker
+from fireworks.core.rocket_launcher import launch_rocket
 
 from tests.workflows.recovery.lost_work import states
+from workflows.launchpad.queries import fireworks_of
 from workflows.process.owner import myself
 from workflows.recovery.launches import release_own
 
@@ -83,3 +85,20 @@ def test_documents_that_make_no_sense_are_noted_as_failed(launchpad, submitted, 
         launchpad._refresh_wf(fw_id)
     assert states(launchpad)["ewald:Na3SbS4-W0.5-vac"] == "FIZZLED"
     assert launchpad.workflows.find_one({"nodes": fw_id})["fw_states"][str(fw_id)] == "FIZZLED"
+
+
+@pytest.mark.parametrize("change", [{"version": "99.0.0"}, {"stopped": True}])
+def test_what_is_reserved_for_a_job_of_a_campaign_that_was_closed_meanwhile_is_given_back(launchpad, submitted, change):
+    """The job starts weeks later, maybe with the former release; it must neither run the work nor fail it."""
+    fworker = FWorker(query=fireworks_of(submitted.entry, stage="ewald"))
+    firework, launch_id = launchpad.reserve_fw(fworker, "/tmp")  # noqa: S108
+    launchpad.set_reservation_id(launch_id, 4242)
+    campaigns, name = launchpad.db["ionsieve_campaigns"], {"name": submitted.entry.name}
+    campaigns.update_one(name, {"$set": change})
+    assert launch_rocket(launchpad, FWorker(), fw_id=firework.fw_id, strm_lvl="ERROR") is False
+    assert launchpad.fireworks.find_one({"fw_id": firework.fw_id})["state"] == "READY"
+    launchpad.db["ionsieve_campaigns"].update_one(
+        {"name": submitted.entry.name}, {"$set": {"version": "0.1.0", "stopped": False}}
+    )
+    assert launch_rocket(launchpad, fworker, strm_lvl="ERROR")
+    assert launchpad.fireworks.find_one({"fw_id": firework.fw_id})["state"] == "COMPLETED"

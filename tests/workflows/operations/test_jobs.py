@@ -11,6 +11,7 @@ from workflows.launchpad.queries import fireworks_of
 from workflows.operations.jobs import campaign_jobs
 from workflows.operations.status import campaign_status
 from workflows.process.owner import myself
+from workflows.store import Store
 
 pytestmark = pytest.mark.mongod
 
@@ -64,3 +65,9 @@ def test_reserved_work_is_told_with_its_job(launchpad, submitted):
     found = campaign_status(launchpad, submitted, jobs=True)
     assert found.now.startswith("nothing runs: 1 reserved for jobs of the queue, ")
     assert next(stage.queue for stage in found.stages if stage.name == "ewald") == {"RESERVED": 1}
+
+
+def test_a_stopped_campaign_says_so(launchpad, submitted):
+    Store(launchpad.db).stop(submitted.entry, stopped=True)
+    said = campaign_status(launchpad, submitted).now
+    assert said.endswith("; the campaign is stopped (to go on: ionsieve resume)")

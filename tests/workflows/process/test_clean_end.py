@@ -7,6 +7,17 @@ import pytest
 from workflows.process.clean_end import CleanEnd
 
 
+@pytest.fixture(autouse=True)
+def terminal():
+    """Signals as a terminal leaves them: `nohup` has SIGHUP ignored, a shell script SIGINT of what it starts with &."""
+    former = [(number, signal.getsignal(number)) for number in (signal.SIGHUP, signal.SIGINT)]
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    for number, handler in former:
+        signal.signal(number, handler)
+
+
 @pytest.mark.parametrize("number", CleanEnd.SIGNALS)
 def test_the_first_signal_ends_and_the_second_does_not_disturb_the_end(number):
     before = signal.getsignal(number)
