@@ -23,6 +23,7 @@ from .ranking import RankedCandidate as RankedCandidate
 from .ranking import best_first as best_first
 from .ranking import rank as rank
 from .ranking import survivors as survivors
+from .ranking import what_to_make as what_to_make
 from .record import CampaignRecord as CampaignRecord
 from .record import MDRecord as MDRecord
 from .record_file import RecordError as RecordError

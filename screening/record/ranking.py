@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 
+from ewald.numbers import estimate, significant
 from screening.decision import Decision, Stage, Verdict
 from screening.estimated import Estimate
-from screening.hull.wording import missing_phrase
+from screening.hull.wording import hull_number, missing_phrase
 from screening.record.candidate_row import columns
 from screening.record.history import CandidateHistory, histories
 from screening.record.ledger import STAGE_ORDER
@@ -115,3 +116,28 @@ def _key(line: RankedCandidate) -> tuple[bool, int, int, float, float, str]:
         sigma = 0.0 if line.sigma_mS_cm.bound is not None else line.sigma_mS_cm.mean
     hull = line.hull_energy_meV_per_atom if line.hull_energy_meV_per_atom is not None else 1e9
     return line.audited, -STAGE_ORDER[line.stage], _ORDER[line.verdict], -sigma, hull, line.candidate_id
+
+
+def what_to_make(record: CampaignRecord) -> str:
+    """Say in one sentence which compound of the campaign to make first, and why; or that none passed.
+
+    It is the first of the ranking that passed the long MD, with its conductivity and its energy above the hull; a
+    validation that doubts its MD is named.
+    """
+    passed = (
+        history
+        for history in best_first(record)
+        if history.verdict(Stage.LONG_MD) is Verdict.PASS
+        and not any(decision.audited for decision in history.decisions)
+    )
+    best, least = next(passed, None), f"{record.campaign.verdict.threshold_mS_cm:g} mS/cm"
+    judged = None if best is None else best.judged()
+    if best is None or judged is None:
+        return f"Nothing to make yet: no candidate was shown to reach {least}."
+    formula = best.candidate.formula if best.composition is None else best.composition.formula
+    doubtful = best.verdict(Stage.VALIDATION) is Verdict.UNDECIDED
+    return (
+        f"To make first: {formula}, {estimate(judged_estimate(judged))} mS/cm at {significant(judged.temperature_K)} K "
+        f"with {least} asked for, and {hull_number(best.hull)} meV/atom above the hull"
+        + ("; the better engine doubts its MD." if doubtful else ".")
+    )

@@ -31,10 +31,13 @@ def report(
     found = open_record(source)
     page = write_report(found.record, out or found.folder / "report")
     if table:
+        from screening.record.ranking import what_to_make
         from screening.report.terminal import ranked_table
         from workflows.cli.console import wide_console
 
-        wide_console().print(ranked_table(found.record))
+        console = wide_console()
+        console.print(ranked_table(found.record))
+        console.print(what_to_make(found.record), soft_wrap=True, highlight=False)
     typer.echo(f"report: {page}")
 
 

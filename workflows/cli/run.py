@@ -143,6 +143,7 @@ def _say_outcome(
     opened: "Session", console: "Console", outcome: "Outcome", status: "CampaignStatus", campaign: str
 ) -> None:
     from screening.decision import Stage, Verdict
+    from screening.record.ranking import what_to_make
     from screening.report.sections.rejections import rejection_lines
     from screening.report.terminal import ranked_table
     from workflows.operations.progress import status_table
@@ -151,6 +152,7 @@ def _say_outcome(
     show(status_table(status))
     if any(decision.stage is Stage.HULL and decision.verdict is not Verdict.FAIL for decision in decisions):
         show(ranked_table(outcome.record))
+        show(what_to_make(outcome.record), soft_wrap=True, highlight=False)
     else:
         show("No candidate came near the hull:", *rejection_lines(outcome.record), sep="\n  ", soft_wrap=True)
     if opened.file.campaign.demonstration:

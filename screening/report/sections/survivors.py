@@ -9,7 +9,7 @@ from screening.estimated import Estimate
 from screening.hull.result import HullRecord
 from screening.hull.wording import hull_number, missing_phrase
 from screening.record.history import CandidateHistory
-from screening.record.ranking import best_first
+from screening.record.ranking import best_first, what_to_make
 from screening.record.record import CampaignRecord
 from screening.report.html.labels import badge, candidate_link, estimate_cell, estimate_lines, subscripted
 from screening.report.html.markup import Content, Markup, join, tag
@@ -41,7 +41,8 @@ def survivors_table(record: CampaignRecord, link: Callable[[str], Markup] = cand
         f"temperature stands below it. P(σ > {threshold}): the probability that it exceeds the threshold."
     )
     rows = (_row(history, place, link, rule) for place, history in enumerate(kept, start=1))
-    return join(sortable_table("survivors", headings, rows, filters=(3, 6, 7)), tag("p", note, class_="note"))
+    advice = tag("p", what_to_make(record))
+    return join(advice, sortable_table("survivors", headings, rows, filters=(3, 6, 7)), tag("p", note, class_="note"))
 
 
 def _row(

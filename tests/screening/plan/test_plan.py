@@ -170,3 +170,11 @@ def test_a_mother_without_a_requested_composition_is_noted(tmp_path):
     plan = build_plan(load_campaign(path), tmp_path)
     assert plan.compositions == ()
     assert plan.notes == ("Na3SbS4: no composition is requested, or none can be made neutral",)
+
+
+def test_the_campaign_with_potentials_has_the_compositions_of_the_published_one():
+    published = load_campaign(CONFIGS / "na_sulfides.yaml")
+    path = CONFIGS.parent / "benchmarks" / "na_sulfides" / "campaign.yaml"
+    potentials = load_campaign(path)
+    for section in ("mothers", "doping", "supercell", "ewald"):
+        assert getattr(potentials, section) == getattr(published, section)
