@@ -61,11 +61,13 @@ def bond_ratios(positions_A: Floats, numbers: NDArray[np.int64], cell_A: Floats 
 def _mixed(ratios: Floats, positions_A: Floats, numbers: NDArray[np.int64], cell_A: Floats | None) -> bool:
     """Whether ions are on top of others, also without the element of which most are."""
     near = ratios < _TOO_NEAR
+    if np.mean(near) <= _FEW:
+        return False
     # Models of hopping let mobile ions share a site or cross the framework.
     mobile = max(np.unique(numbers), key=lambda z: float(np.mean(near[numbers == z])))
     rest = numbers != mobile
     of_rest = bond_ratios(positions_A[rest], numbers[rest], cell_A)
-    return bool(np.mean(near) > _FEW and (of_rest is None or np.mean(of_rest < _TOO_NEAR) > _FEW))
+    return of_rest is None or bool(np.mean(of_rest < _TOO_NEAR) > _FEW)
 
 
 def check_lengths(

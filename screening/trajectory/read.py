@@ -64,12 +64,16 @@ def read_trajectory(
     hints = Hints(said, reference, length_unit)
     wanted = ALL_FRAMES if frames is None else FrameRange.parse(frames)
     paths = _paths(path)
-    if paths is None:
-        return _read_object(path, hints, timestep_fs=timestep_fs, every=every, wanted=wanted)
-    if all(item.suffix == ".npz" for item in paths):
-        return read_segments(paths).between(wanted.start, wanted.stop)
-    parts = _parts(paths, hints, None if cell_file is None else Path(cell_file))
-    return assemble(parts, hints, timestep_fs=timestep_fs, every=every, wanted=wanted)
+    if paths is not None and all(item.suffix == ".npz" for item in paths):
+        whole = read_segments(paths)
+        return whole if wanted == ALL_FRAMES else whole.between(wanted.start, wanted.stop)
+    parts = (
+        [_object_part(path, hints)]
+        if paths is None
+        else _parts(paths, hints, None if cell_file is None else Path(cell_file))
+    )
+    found = assemble(parts, hints, timestep_fs=timestep_fs, every=every, wanted=wanted)
+    return found if paths is not None else replace(found, sources=())
 
 
 def _paths(path: Any) -> list[Path] | None:
@@ -93,16 +97,15 @@ def _paths(path: Any) -> list[Path] | None:
     return paths
 
 
-def _read_object(found: Any, hints: Any, **options: Any) -> Trajectory:
-    from screening.trajectory.assemble import Part, assemble
+def _object_part(found: Any, hints: Any) -> Any:
+    from screening.trajectory.assemble import Part
     from screening.trajectory.formats.objects import frames_of_object
 
     frames = frames_of_object(found, hints)
     if frames is None:
         fix = "give a file, a universe or a list of frames"
         raise UserError("is no trajectory", value=type(found).__name__, fix=fix)
-    part = Part(Path("the trajectory"), frames)
-    return replace(assemble([part], hints, **options), sources=())
+    return Part(Path("the trajectory"), frames)
 
 
 def _parts(paths: Sequence[Path], hints: Any, cell_file: Path | None) -> list[Any]:
