@@ -1,5 +1,6 @@
 """An arrangement that goes on to relaxation: the unit that every later stage decides about."""
 
+import re
 from collections import Counter
 
 from ewald.ions import element_of, ion_name
@@ -59,3 +60,14 @@ def candidate_id(composition_id: str, rank: int | str) -> str:
     'Na3SbS4-undoped_a1'
     """
     return f"{composition_id}_a{rank}"
+
+
+def composition_of(candidate: str) -> str:
+    """Name of the composition that a candidate's name begins with; a name without a rank is returned as it is.
+
+    Examples
+    --------
+    >>> composition_of("Na3SbS4-undoped_a12")
+    'Na3SbS4-undoped'
+    """
+    return re.sub(r"_a\d+$", "", candidate)

@@ -1,6 +1,5 @@
 """Commands that read a campaign's outcome: `report`, `explain`, `export`, `dashboard`."""
 
-import re
 from pathlib import Path
 from typing import Annotated
 
@@ -50,6 +49,7 @@ def explain(
 ) -> None:
     """Explain one candidate: numbers, thresholds, decisions, files, versions."""
     from ewald.errors import UserError
+    from screening.arrangements.candidate import composition_of
     from screening.record.explain import UnknownCandidateError
     from screening.record.explain import explain_candidate as story
     from workflows.operations.record_source import open_record
@@ -57,9 +57,8 @@ def explain(
     if (campaign is None) == (folder is None):
         raise UserError("name the campaign once", field="--campaign / --folder", fix="--campaign FILE or --folder DIR")
     source = str(campaign or folder)
-    composition = re.sub(r"_a\d+$", "", candidate)
     try:
-        told = story(open_record(source, composition=composition).record, candidate)
+        told = story(open_record(source, composition=composition_of(candidate)).record, candidate)
     except UnknownCandidateError:
         # The whole record knows the names that are like it.
         told = story(open_record(source).record, candidate)

@@ -14,7 +14,7 @@ from screening.report.page import asset
 from screening.report.sections.candidate_section import candidate_section
 from screening.report.sections.survivors import survivors_table
 from workflows.dashboard.campaign_view import Reading, WorkflowLine
-from workflows.operations.jobs import JobStatus
+from workflows.operations.jobs import JOB_COLUMNS, JobStatus
 from workflows.operations.progress import QUEUE
 from workflows.operations.status import StageStatus
 from workflows.spec import stage_words
@@ -100,19 +100,9 @@ def _progress(reading: Reading) -> Markup:
 def _jobs(jobs: tuple[JobStatus, ...]) -> Markup:
     if not jobs:
         return tag("p", "Nothing runs, and no job of the queue is reserved.")
-    rows = [
-        [
-            str(job.job or ""),
-            job.host or "",
-            job.key,
-            duration(job.since_s),
-            "" if job.ping_s is None else duration(job.ping_s),
-            job.words,
-        ]
-        for job in jobs[:_MOST_JOBS]
-    ]
+    rows = [[*job.cells, job.words] for job in jobs[:_MOST_JOBS]]
     more = len(jobs) - _MOST_JOBS
-    table = plain_table(("job", "host", "work", "for", "last ping", "state"), rows)
+    table = plain_table((*JOB_COLUMNS, "state"), rows)
     return join(table, tag("p", f"and {more} more") if more > 0 else "")
 
 

@@ -9,6 +9,7 @@ from the rest.
 import hashlib
 import json
 import lzma
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,10 +92,7 @@ def save_results(results: CampaignResults, out: Path) -> dict[str, int]:
         sha256=hashlib.sha256(body.encode()).hexdigest(),
     )
     write_atomic(out, lzma.compress((json.dumps(head.to_document()) + "\n" + body).encode()))
-    counts: dict[str, int] = {}
-    for item in saved:
-        counts[item.stage] = counts.get(item.stage, 0) + 1
-    return counts
+    return dict(Counter(item.stage for item in saved))
 
 
 def load_results(results: CampaignResults, source: Path) -> Brought:

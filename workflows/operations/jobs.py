@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, Any
 from ewald.numbers import duration
 from workflows.launchpad.heartbeat import NOTE, SEEN, owner_of
 from workflows.process.slurm import QueuedJob, listed_jobs
-from workflows.recovery.launches import SILENT_AFTER_S, active_launches, age_s, last_sign, reserved_job, server_clock
+from workflows.recovery.launches import SILENT_AFTER_S, active_launches, age_s, job_of, last_sign, server_clock
 from workflows.spec import StageSpec
 from workflows.store.results import CampaignResults
 
 if TYPE_CHECKING:
     from fireworks import LaunchPad
+
+
+JOB_COLUMNS = ("job", "host", "work", "for", "last ping")
 
 
 @dataclass(frozen=True)
@@ -51,16 +54,26 @@ class JobStatus:
     reason: str | None
 
     @property
+    def cells(self) -> tuple[str, ...]:
+        """What a table shows under :data:`JOB_COLUMNS`."""
+        ping = "" if self.ping_s is None else duration(self.ping_s)
+        return str(self.job or ""), self.host or "", self.key, duration(self.since_s), ping
+
+    @property
+    def quiet_s(self) -> float:
+        """Time since anything was heard of it."""
+        return self.since_s if self.ping_s is None else self.ping_s
+
+    @property
     def silent(self) -> bool:
         """Whether it counts as running and has not pinged for so long that a recovery would take it for lost."""
-        quiet_s = self.since_s if self.ping_s is None else self.ping_s
-        return self.state == "RUNNING" and quiet_s > SILENT_AFTER_S
+        return self.state == "RUNNING" and self.quiet_s > SILENT_AFTER_S
 
     @property
     def words(self) -> str:
         """Say how it is."""
         if self.silent:
-            return f"silent for {duration(self.since_s if self.ping_s is None else self.ping_s)}; ionsieve recover"
+            return f"silent for {duration(self.quiet_s)}; ionsieve recover"
         if self.state == "RUNNING":
             return "runs"
         if self.queue_state is None:
@@ -75,7 +88,7 @@ def campaign_jobs(launchpad: "LaunchPad", results: CampaignResults) -> tuple[Job
     if not launches:
         return ()
     now, _ = server_clock(launchpad)
-    numbers = {launch["launch_id"]: _job_of(launch) for launch in launches}
+    numbers = {launch["launch_id"]: job_of(launch) for launch in launches}
     listed = listed_jobs() if any(number is not None for number in numbers.values()) else None
 
     def status(launch: dict[str, Any]) -> JobStatus:
@@ -99,11 +112,6 @@ def campaign_jobs(launchpad: "LaunchPad", results: CampaignResults) -> tuple[Job
 
     jobs = (status(launch) for launch in launches)
     return tuple(sorted(jobs, key=lambda job: (job.state != "RUNNING", job.job or 0, job.key)))
-
-
-def _job_of(launch: dict[str, Any]) -> int | None:
-    owner = owner_of(launch)
-    return reserved_job(launch) if owner is None or owner.job is None else owner.job
 
 
 def _since_s(launch: dict[str, Any], now: Any) -> float:

@@ -11,11 +11,12 @@ from rich.text import Text
 
 from ewald.numbers import core_hours, duration
 from screening.decision import CANDIDATE_STAGES
-from workflows.operations.status import CampaignStatus
+from workflows.operations.jobs import JOB_COLUMNS
+from workflows.operations.status import STATE_GROUPS, CampaignStatus
 from workflows.spec import stage_words
 
 BAR = 24
-QUEUE = ("WAITING", "PAUSED", "READY", "RESERVED")
+QUEUE = STATE_GROUPS["waiting"]
 """FireWorks' states of what does not run yet."""
 GROUPS = ("running", "done", "failed")
 _MOST_JOBS = 20
@@ -61,14 +62,10 @@ def _job_lines(status: CampaignStatus) -> list[RenderableType]:
     if not status.jobs:
         return []
     table = Table(box=None, pad_edge=False)
-    for name in ("job", "host", "work", "for", "last ping", ""):
+    for name in (*JOB_COLUMNS, ""):
         table.add_column(name, justify="right" if name in {"job", "for", "last ping"} else "left", overflow="fold")
     for job in status.jobs[:_MOST_JOBS]:
-        ping = "" if job.ping_s is None else duration(job.ping_s)
-        table.add_row(
-            str(job.job or ""), job.host or "", job.key, duration(job.since_s), ping,
-            Text(job.words, style="yellow" if job.silent else ""),
-        )  # fmt: skip
+        table.add_row(*job.cells, Text(job.words, style="yellow" if job.silent else ""))
     more = len(status.jobs) - _MOST_JOBS
     return [table, *([Text(f"and {more} more (--json lists all)")] if more > 0 else [])]
 

@@ -32,8 +32,7 @@ def build_record(results: CampaignResults, *, campaign_hull: bool = True, compos
     candidates = results.all(Candidate, "candidate", prefix=composition).values()
     decisions = results.decisions()
     in_hull = {d.subject for d in decisions if str(d.stage) == "hull" and (d.verdict is not Verdict.FAIL or d.audited)}
-    stages = ("short_md", "long_md", "check_md")
-    md = [run for stage in stages for run in results.all(MDRecord, stage, prefix=composition).values()]
+    md = [run for stage in MD_STAGES for run in results.all(MDRecord, stage, prefix=composition).values()]
     relaxed = list(results.all(RelaxedStructure, "relax", prefix=composition).values())
     references = list(results.all(RelaxedStructure, "reference").values())
     hulls = tuple(results.all(HullRecord, "hull", prefix=composition).values())

@@ -69,7 +69,7 @@ class LostCheck:
         seen = (launch.get(NOTE) or {}).get(SEEN)
         if running and seen is not None:
             return self._silent_s(seen) > self.silent_after_s
-        job = reserved_job(launch) if owner is None or owner.job is None or not running else owner.job
+        job = job_of(launch)
         silent_s = self._silent_s(last_sign(launch))
         if job is not None and (self.queue is not None or not running):
             # A reservation whose job cannot be asked for may wait in the queue for weeks.
@@ -107,7 +107,13 @@ def stands(launchpad: "LaunchPad", launch: dict[str, Any]) -> bool:
     return launchpad.launches.find_one(query, {"_id": 1}) is not None
 
 
-def reserved_job(launch: dict[str, Any]) -> int | None:
+def job_of(launch: dict[str, Any]) -> int | None:
+    """Return the number of the queue job that a launch runs in or, until it runs, was reserved for."""
+    owner = owner_of(launch) if launch["state"] == "RUNNING" else None
+    return _reserved_job(launch) if owner is None or owner.job is None else owner.job
+
+
+def _reserved_job(launch: dict[str, Any]) -> int | None:
     """Return the number of the queue job that a launch was reserved for by `qlaunch -r`."""
     for event in reversed(launch.get("state_history") or []):
         job = str(event.get("reservation_id", ""))

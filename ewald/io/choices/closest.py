@@ -11,6 +11,7 @@ import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -144,29 +145,40 @@ def _scales(ratios: Sequence[float]) -> Iterator[float]:
 
 
 def _fit(sublattices: Sequence[Sublattice], forbidden: Sequence[tuple[int, int]]) -> bool:
-    """Whether the ions have room when no forbidden pair of sites is filled twice (an integer program)."""
+    """Whether the ions have room when no forbidden pair of sites is filled twice."""
     if not forbidden:
         return True
+    filled = [(s.sites, len(s.sites) - s.counts[s.species.index(VACANCY)]) for s in sublattices]
+    found = _occupied([site for s in sublattices for site in s.sites], forbidden, filled, 0.0)
+    return bool(found.status != 2)
+
+
+def _occupied(
+    sites: Sequence[int],
+    forbidden: Sequence[tuple[int, int]],
+    filled: Sequence[tuple[Sequence[int], int]],
+    gain: float,
+) -> Any:
+    """Solve an integer program: which sites are occupied, for the highest total gain.
+
+    Of a forbidden pair at most one site is, and of the sites in each item of `filled` at least so many are.
+    """
     from scipy.optimize import Bounds, LinearConstraint, milp
     from scipy.sparse import coo_array
 
-    number = {site: k for k, site in enumerate(site for s in sublattices for site in s.sites)}
-    rows = [(row, number[site]) for row, pair in enumerate(forbidden) for site in pair]
-    low, high = [-np.inf] * len(forbidden), [1.0] * len(forbidden)
-    for sublattice in sublattices:
-        ions = len(sublattice.sites) - sublattice.counts[sublattice.species.index(VACANCY)]
-        rows += [(len(low), number[site]) for site in sublattice.sites]
-        low.append(ions)
-        high.append(len(sublattice.sites))
-    matrix = coo_array((np.ones(len(rows)), tuple(np.array(rows).T)), shape=(len(low), len(number)))
-    found = milp(
-        np.zeros(len(number)),
-        integrality=np.ones(len(number)),
+    number = {site: k for k, site in enumerate(sites)}
+    groups = [*forbidden, *(members for members, _ in filled)]
+    rows = [(row, number[site]) for row, members in enumerate(groups) for site in members]
+    low = [-np.inf] * len(forbidden) + [float(least) for _, least in filled]
+    high = [1.0] * len(forbidden) + [float(len(members)) for members, _ in filled]
+    matrix = coo_array((np.ones(len(rows)), tuple(np.array(rows).T)), shape=(len(groups), len(sites)))
+    return milp(
+        np.full(len(sites), -gain),
+        integrality=np.ones(len(sites)),
         bounds=Bounds(0, 1),
         constraints=LinearConstraint(matrix.tocsr(), np.array(low), np.array(high)),
         options={"time_limit": _FIT_LIMIT_S},
     )
-    return found.status != 2
 
 
 def _crowded(sublattices: Sequence[Sublattice], pairs: Sequence[tuple[int, int, float, float]]) -> StructureError:
@@ -194,21 +206,9 @@ def _crowded(sublattices: Sequence[Sublattice], pairs: Sequence[tuple[int, int, 
 
 def _spots(sites: Sequence[int], forbidden: Sequence[tuple[int, int]]) -> int:
     """Most sites that can be occupied when no forbidden pair is."""
-    from scipy.optimize import Bounds, LinearConstraint, milp
-    from scipy.sparse import coo_array
-
     if not forbidden:
         return len(sites)
-    number = {site: k for k, site in enumerate(sites)}
-    rows = [(row, number[site]) for row, pair in enumerate(forbidden) for site in pair]
-    matrix = coo_array((np.ones(len(rows)), tuple(np.array(rows).T)), shape=(len(forbidden), len(sites)))
-    found = milp(
-        -np.ones(len(sites)),
-        integrality=np.ones(len(sites)),
-        bounds=Bounds(0, 1),
-        constraints=LinearConstraint(matrix.tocsr(), -np.inf, 1.0),
-        options={"time_limit": _FIT_LIMIT_S},
-    )
+    found = _occupied(sites, forbidden, (), 1.0)
     return len(sites) if found.x is None else round(found.x.sum())
 
 
