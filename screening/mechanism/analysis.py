@@ -90,7 +90,7 @@ def _described(
     if len(jumps.ion) < _FEW_JUMPS:
         warnings.append(f"only {len(jumps.ion)} jumps: rates and network rest on few events, run longer or hotter")
     if trajectory.frame_fs > 200:
-        warnings.append(f"frames are {trajectory.frame_fs:g} fs apart: jumps to and fro between them are not seen")
+        warnings.append(f"frames are {trajectory.frame_fs:g} fs apart: jumps back and forth between them are not seen")
     return Mechanism(
         species=species,
         temperature_K=temperature_K,

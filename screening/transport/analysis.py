@@ -28,7 +28,7 @@ Floats = NDArray[np.float64]
 _SMALL_CELL_A = 10.0
 
 _DOUBTFUL = 0.5
-"""A warning is given where hops to and fro may still relax for this share of the variance."""
+"""A warning is given where hops back and forth may still relax for this share of the variance."""
 
 
 def analyse(

@@ -110,7 +110,7 @@ class Diffusivity:
     resolved
         The tracer diffusivity over its standard deviation.
     doubt
-        Share of its variance that comes from hops to and fro that the run may be too short to see the end of.
+        Share of its variance that comes from hops back and forth that the run may be too short to see the end of.
     """
 
     tracer: Posterior

@@ -5,7 +5,7 @@ Vibrations, rattling in a cage and hops that are taken back make the MSD rise be
     MSD(n) = constant + slope n + sum over k of amplitude_k (1 - exp(-n / time_k)).
 
 How large these amplitudes are, and of which relaxation times, is not known beforehand. So they are random effects:
-each has a normal prior around zero, whose width is that of hops to and fro (:data:`RELAXING_A2`), for a row of
+each has a normal prior around zero, whose width is that of hops back and forth (:data:`RELAXING_A2`), for a row of
 relaxation times up to an eighth of the run. An ion that has diffused by several hops no longer takes back the first
 one, so relaxation times beyond that have a narrower prior. Slope and constant follow by generalised least squares (A.
 C. Aitken, Proc. R. Soc. Edinburgh 55, 42 (1935); with random effects G. K. Robinson, Stat. Sci. 6, 15 (1991)). The
@@ -30,7 +30,7 @@ _FIRST_PS = 0.5
 """Shortest lag of the fit: beyond the oscillations of the lattice."""
 
 RELAXING_A2 = JUMP_A**2 / 2
-"""Mean squared displacement of an ion that hops to and fro between two sites: the width of the prior."""
+"""Mean squared displacement of an ion that hops back and forth between two sites: the width of the prior."""
 
 _LONGEST_RELAXATION = 8
 """The longest relaxation time is this part of the run."""

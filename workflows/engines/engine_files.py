@@ -29,9 +29,7 @@ def checksum(path: Path) -> str:
         return _checksum(path, state.st_mtime_ns, state.st_size, state.st_ino)
     except OSError as error:
         raise CampaignError(
-            f"cannot be read: {error.strerror}",
-            file=path,
-            fix="give a path from the campaign file's folder; docs/how-to/potential.md says where NEP89 comes from",
+            f"cannot be read: {error.strerror}", file=path, fix="give a path from the campaign file's folder"
         ) from None
 
 

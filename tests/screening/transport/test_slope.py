@@ -32,7 +32,7 @@ def test_a_plateau_has_no_slope():
 
 
 def test_fast_diffusion_is_not_doubted():
-    # Of ions that go many hops within the relaxation times, hops to and fro are a small part.
+    # Of ions that go many hops within the relaxation times, hops back and forth are a small part.
     slow, fast = (estimate(0.7 + slope * LAGS) for slope in (0.01, 1.0))
     assert slow.doubt / slow.value**2 > 2 * fast.doubt / fast.value**2
     assert fast.scatter / fast.value**2 < 0.5 * slow.scatter / slow.value**2

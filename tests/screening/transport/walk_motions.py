@@ -1,4 +1,4 @@
-"""Motions other than independent hops: vacancies, traps, cages, sites that ions hop to and fro between."""
+"""Motions other than independent hops: vacancies, traps, cages, sites that ions hop back and forth between."""
 
 from collections.abc import Callable
 
