@@ -16,6 +16,7 @@ from screening.campaign.execution import DatabaseChoice, EngineChoice, Execution
 from screening.campaign.resources import STAGES_WITH_JOBS, Resources
 from screening.campaign.section import Section
 from screening.campaign.stages import Audit, EwaldStage, HullStage, MDStage, RelaxationStage, Validation, VerdictRule
+from screening.campaign.strategy import Strategy
 from screening.hashed import hashed
 
 _ENGINE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}\Z")
@@ -62,6 +63,7 @@ class Campaign(Section):
     validation: Validation | None = Field(None, description="Check of the survivors with a better engine; null: none")
     verdict: VerdictRule = Field(default_factory=VerdictRule, description="Threshold of conductivity")
     audit: Audit = Field(default_factory=Audit, description="Measure the recall of the filters")
+    strategy: Strategy = Field(default_factory=Strategy, description="What is computed next, and when to stop")
     database: DatabaseChoice = Field(default_factory=DatabaseChoice, description="MongoDB")
     execution: Execution = Field(default_factory=Execution, description="Local workers")
 
@@ -147,8 +149,8 @@ class Campaign(Section):
         return self.model_copy(update={"engines": {name: change(choice) for name, choice in self.engines.items()}})
 
     def revision(self) -> str:
-        """Hash of everything that can change a result; where and by how many workers it runs is left out."""
-        science = hashed(self, exclude={"database", "execution", "work_dir", "description"})
+        """Hash of everything that can change a result; where it runs, and what first, is left out."""
+        science = hashed(self, exclude={"strategy", "database", "execution", "work_dir", "description"})
         science["engine"] = None if self.engine is None else self.engine.science()
         science["engines"] = {name: choice.science() for name, choice in self.engines.items()}
         return hashlib.sha256(json.dumps(science, sort_keys=True).encode()).hexdigest()[:12]
