@@ -34,8 +34,17 @@ def init(
         write_atomic(path, _queue_adapter(config_path("clusters", cluster).read_text(encoding="utf-8")))
         typer.echo(f"wrote {path}; fill in partition, account, walltime and the path of my_launchpad.yaml")
         return
-    write_atomic(path, config_path("campaigns", template or "quickstart").read_text(encoding="utf-8"))
+    text = config_path("campaigns", template or "quickstart").read_text(encoding="utf-8")
+    write_atomic(path, _named(text, path.stem))
     typer.echo(f"wrote {path}; next: ionsieve check {path}, ionsieve plan {path}, ionsieve run {path}")
+
+
+def _named(text: str, stem: str) -> str:
+    """Give a campaign the name of its file, so that two campaigns do not share a folder and database entries."""
+    import re
+
+    name = re.sub(r"[^A-Za-z0-9_.-]", "_", stem).lstrip("_.-")[:64] or "campaign"
+    return re.sub(r"(?m)^name:.*$", f"name: {name}", text, count=1)
 
 
 def _queue_adapter(text: str) -> str:

@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from ewald.errors import UserError
+from workflows.campaign.campaign_file import open_campaign
 from workflows.cli.campaign import init
 
 EXPECTED = {
@@ -26,3 +27,13 @@ def test_init_writes_the_template_and_never_overwrites(name: str, tmp_path: Path
         init(tmp_path / "other.yaml", cluster="lsf")
     with pytest.raises(UserError, match="one or the other"):
         init(tmp_path / "other.yaml", cluster=name, template="quickstart")
+
+
+@pytest.mark.parametrize(
+    ("file", "name"), [("first.yaml", "first"), ("Na thio-phosphate.yml", "Na_thio-phosphate"), ("_.yaml", "campaign")]
+)
+def test_a_campaign_is_named_after_its_file(file: str, name: str, tmp_path: Path):
+    init(tmp_path / file)
+    campaign = open_campaign(str(tmp_path / file)).campaign
+    assert campaign.name == name
+    assert campaign.mothers
