@@ -1,1 +1,1 @@
-"""Twenty disordered Li conductors of OBELiX, chosen by rule and seed, sent through the funnel and compared with experiment."""
+"""Twenty disordered Li conductors of OBELiX, chosen by rule and seed, through the funnel and against experiment."""

@@ -142,6 +142,7 @@ def fit_arrhenius(
     at_K: float = 300.0,
     seed: int = 0,
     bounds: Sequence[tuple[float, Estimate]] = (),
+    *,
     least_prefactor_mS_K_cm: float | None = None,
 ) -> ArrheniusFit:
     """Fit and evaluate at `at_K`; every posterior draw of all runs gives one line, so correlation is carried through.
@@ -246,9 +247,10 @@ def judged_conductivity(results: Sequence[TransportResult], rule: VerdictRule, *
     known = [(r.temperature_K, v) for r, v in zip(ordered, values, strict=True) if v is not None]
     bounds = [(temperature, value) for temperature, value in known if value.bound is not None]
     usable = [(temperature, value) for temperature, value in known if value.bound is None]
+    least = _least_prefactor(ordered, rule)
     if len({temperature for temperature, _ in usable}) >= 2:
         runs, seen = [t for t, _ in usable], [v for _, v in usable]
-        fit = fit_arrhenius(runs, seen, wanted, seed, bounds, _least_prefactor(ordered, rule))
+        fit = fit_arrhenius(runs, seen, wanted, seed, bounds, least_prefactor_mS_K_cm=least)
         chance = float(np.mean(fit.samples_mS_cm > rule.threshold_mS_cm))
         kind = "extrapolated" if fit.extrapolated else "interpolated"
         ea = fit.activation_energy_eV
@@ -264,9 +266,8 @@ def judged_conductivity(results: Sequence[TransportResult], rule: VerdictRule, *
         return JudgedConductivity(
             fit.sigma_mS_cm, wanted, chance, chance, chance, note, upper_bound_only=unsound, variances=variances
         )
-    least = _least_prefactor(ordered, rule)
     if bounds and (len({temperature for temperature, _ in known}) >= 2 or (least and bounds[-1][0] > wanted)):
-        return _below_bounds(bounds, usable, rule, wanted, seed, least)
+        return _below_bounds(bounds, usable, rule, wanted, seed=seed, least=least)
     return _bound(nearest, rule, wanted)
 
 
@@ -275,8 +276,9 @@ def _below_bounds(
     usable: Sequence[tuple[float, Estimate]],
     rule: VerdictRule,
     wanted_K: float,
+    *,
     seed: int,
-    least_prefactor_mS_K_cm: float | None = None,
+    least: float | None,
 ) -> JudgedConductivity:
     """Bound a conductivity from runs of which at most one temperature has a value: no line can be drawn."""
     hotter = [(temperature, bound) for temperature, bound in bounds if temperature >= wanted_K]
@@ -285,17 +287,17 @@ def _below_bounds(
         # Every line from below the bound to the value: what is unknown of the bound only makes it steeper.
         runs = [*hotter, *usable]
         seen = [value for _, value in runs]
-        fit = fit_arrhenius([t for t, _ in runs], seen, wanted_K, seed, (), least_prefactor_mS_K_cm)
+        fit = fit_arrhenius([t for t, _ in runs], seen, wanted_K, seed, least_prefactor_mS_K_cm=least)
         samples = fit.samples_mS_cm
         high = float(np.quantile(samples, 0.975))
         chance = float(np.mean(samples > rule.threshold_mS_cm))
     elif hotter:
-        high, chance = _below_hotter(hotter, rule.threshold_mS_cm, wanted_K, least_prefactor_mS_K_cm)
+        high, chance = _below_hotter(hotter, rule.threshold_mS_cm, wanted_K, least)
     else:
         high, chance = bounds[0][1].high95, 1.0
     temperatures = ", ".join(f"{temperature:g}" for temperature, _ in bounds)
     note = f"at {temperatures} K only an upper bound is known, so that there is no activation energy"
-    if least_prefactor_mS_K_cm is not None:
+    if least is not None:
         note += f"; a prefactor of at least {rule.least_prefactor_cm2_s:g} cm2/s is assumed"
     return JudgedConductivity(
         Estimate(mean=0.0, low95=0.0, high95=high, bound=reasons),
