@@ -142,6 +142,8 @@ def fit_arrhenius(
     at_K: float = 300.0,
     seed: int = 0,
     bounds: Sequence[tuple[float, Estimate]] = (),
+    *,
+    least_prefactor_mS_K_cm: float | None = None,
 ) -> ArrheniusFit:
     """Fit and evaluate at `at_K`; every posterior draw of all runs gives one line, so correlation is carried through.
 
@@ -158,6 +160,8 @@ def fit_arrhenius(
         Of the draws.
     bounds
         Runs, with their temperatures in K, that gave only a bound: a line counts as much as it lets them see nothing.
+    least_prefactor_mS_K_cm
+        Lines with a smaller prefactor A are left out as well, unless nearly all have one.
 
     Raises
     ------
@@ -179,9 +183,13 @@ def fit_arrhenius(
     coefficients = solution @ draws
     wanted = np.array([1.0, -1 / (BOLTZMANN_eV_K * at_K)])
     variances = (wanted @ solution * spread / _NORMAL_IQR) ** 2
-    activated = coefficients[1] > 0
-    if activated.mean() >= _LEAST_ACTIVATED:
-        coefficients = coefficients[:, activated]
+    possible = [coefficients[1] > 0]
+    if least_prefactor_mS_K_cm is not None:
+        possible.append(coefficients[0] >= np.log(least_prefactor_mS_K_cm))
+    for condition in (np.logical_and.reduce(possible), possible[0]):
+        if condition.mean() >= _LEAST_ACTIVATED:
+            coefficients = coefficients[:, condition]
+            break
     coefficients = _within_bounds(coefficients, bounds, rng)
     samples = np.exp(coefficients[0] - coefficients[1] / (BOLTZMANN_eV_K * at_K)) / at_K
     inside = temperature.min() - _SAME_TEMPERATURE_K <= at_K <= temperature.max() + _SAME_TEMPERATURE_K
@@ -239,8 +247,10 @@ def judged_conductivity(results: Sequence[TransportResult], rule: VerdictRule, *
     known = [(r.temperature_K, v) for r, v in zip(ordered, values, strict=True) if v is not None]
     bounds = [(temperature, value) for temperature, value in known if value.bound is not None]
     usable = [(temperature, value) for temperature, value in known if value.bound is None]
+    least = _least_prefactor(ordered, rule)
     if len({temperature for temperature, _ in usable}) >= 2:
-        fit = fit_arrhenius([t for t, _ in usable], [v for _, v in usable], wanted, seed, bounds)
+        runs, seen = [t for t, _ in usable], [v for _, v in usable]
+        fit = fit_arrhenius(runs, seen, wanted, seed, bounds, least_prefactor_mS_K_cm=least)
         chance = float(np.mean(fit.samples_mS_cm > rule.threshold_mS_cm))
         kind = "extrapolated" if fit.extrapolated else "interpolated"
         ea = fit.activation_energy_eV
@@ -256,8 +266,8 @@ def judged_conductivity(results: Sequence[TransportResult], rule: VerdictRule, *
         return JudgedConductivity(
             fit.sigma_mS_cm, wanted, chance, chance, chance, note, upper_bound_only=unsound, variances=variances
         )
-    if bounds and len({temperature for temperature, _ in known}) >= 2:
-        return _below_bounds(bounds, usable, rule, wanted, seed)
+    if bounds and (len({temperature for temperature, _ in known}) >= 2 or (least and bounds[-1][0] > wanted)):
+        return _below_bounds(bounds, usable, rule, wanted, seed=seed, least=least)
     return _bound(nearest, rule, wanted)
 
 
@@ -266,7 +276,9 @@ def _below_bounds(
     usable: Sequence[tuple[float, Estimate]],
     rule: VerdictRule,
     wanted_K: float,
+    *,
     seed: int,
+    least: float | None,
 ) -> JudgedConductivity:
     """Bound a conductivity from runs of which at most one temperature has a value: no line can be drawn."""
     hotter = [(temperature, bound) for temperature, bound in bounds if temperature >= wanted_K]
@@ -274,17 +286,19 @@ def _below_bounds(
     if usable and max(t for t, _ in usable) > max(t for t, _ in bounds) and hotter:
         # Every line from below the bound to the value: what is unknown of the bound only makes it steeper.
         runs = [*hotter, *usable]
-        samples = fit_arrhenius([t for t, _ in runs], [v for _, v in runs], wanted_K, seed).samples_mS_cm
+        seen = [value for _, value in runs]
+        fit = fit_arrhenius([t for t, _ in runs], seen, wanted_K, seed, least_prefactor_mS_K_cm=least)
+        samples = fit.samples_mS_cm
         high = float(np.quantile(samples, 0.975))
         chance = float(np.mean(samples > rule.threshold_mS_cm))
     elif hotter:
-        # It grows with temperature, so it is at most that of every hotter run, and all of them together saw nothing.
-        high = 1 / sum(1 / bound.high95 for _, bound in hotter)
-        chance = float(np.prod([_above(bound, rule) for _, bound in hotter]))
+        high, chance = _below_hotter(hotter, rule.threshold_mS_cm, wanted_K, least)
     else:
         high, chance = bounds[0][1].high95, 1.0
     temperatures = ", ".join(f"{temperature:g}" for temperature, _ in bounds)
     note = f"at {temperatures} K only an upper bound is known, so that there is no activation energy"
+    if least is not None:
+        note += f"; a prefactor of at least {rule.least_prefactor_cm2_s:g} cm2/s is assumed"
     return JudgedConductivity(
         Estimate(mean=0.0, low95=0.0, high95=high, bound=reasons),
         wanted_K,
@@ -295,6 +309,48 @@ def _below_bounds(
         upper_bound_only=True,
         lower_bound_only=not hotter,
     )
+
+
+def _below_hotter(
+    hotter: Sequence[tuple[float, Estimate]], threshold_mS_cm: float, wanted_K: float, least: float | None
+) -> tuple[float, float]:
+    """Return how high a conductivity may be of which all hotter runs saw nothing, and the chance of the threshold.
+
+    What is reached at `wanted_K` is at least reached in every hotter run, and all of them together saw nothing.
+    """
+
+    def excess(log_sigma: float) -> float:
+        sigma = float(np.exp(log_sigma))
+        return sum(_hotter(sigma, wanted_K, at_K, least) / bound.high95 for at_K, bound in hotter) - 1
+
+    most = np.log(min(bound.high95 for _, bound in hotter))
+    high = float(np.exp(optimize.brentq(excess, most - 200, most)))
+    chances = [_above(bound, _hotter(threshold_mS_cm, wanted_K, at_K, least)) for at_K, bound in hotter]
+    return high, float(np.prod(chances))
+
+
+def _hotter(sigma_mS_cm: float, wanted_K: float, at_K: float, least_prefactor_mS_K_cm: float | None) -> float:
+    """Return the least conductivity at a higher temperature of what has `sigma_mS_cm` at `wanted_K`.
+
+    It grows with temperature; and of all lines ln(sigma T) through that point, the one of the least prefactor grows
+    least.
+    """
+    least = 0.0
+    if least_prefactor_mS_K_cm is not None:
+        share = wanted_K / at_K
+        least = least_prefactor_mS_K_cm ** (1 - share) * (sigma_mS_cm * wanted_K) ** share / at_K
+    return max(sigma_mS_cm, least)
+
+
+def _least_prefactor(results: Sequence[TransportResult], rule: VerdictRule) -> float | None:
+    """Return the rule's least prefactor of the diffusivity as one of sigma T, in mS K/cm, where the runs tell both."""
+    if rule.least_prefactor_cm2_s is None:
+        return None
+    for result in results:
+        if result.D_cm2_s.high95 > 0 and result.sigma_mS_cm.high95 > 0:
+            of_one = result.sigma_mS_cm.high95 * result.temperature_K / result.D_cm2_s.high95
+            return rule.least_prefactor_cm2_s * of_one
+    return None
 
 
 def _bound(result: TransportResult, rule: VerdictRule, wanted_K: float) -> JudgedConductivity:
@@ -331,13 +387,13 @@ def _at_run(result: TransportResult, rule: VerdictRule) -> JudgedConductivity:
 
 
 def _bounded(estimate: Estimate, result: TransportResult, rule: VerdictRule) -> JudgedConductivity:
-    chance = _above(estimate, rule)
+    chance = _above(estimate, rule.threshold_mS_cm)
     return JudgedConductivity(
         estimate, result.temperature_K, chance, surely_above=0.0, maybe_above=chance, upper_bound_only=True
     )
 
 
-def _above(bound: Estimate, rule: VerdictRule) -> float:
+def _above(bound: Estimate, threshold_mS_cm: float) -> float:
     """Return the chance that a rate at the threshold shows no more than what a bound was found from."""
     shape, scale = gamma_of(bound)
-    return float(special.gammaincc(shape, rule.threshold_mS_cm / scale)) if scale > 0 else 0.0
+    return float(special.gammaincc(shape, threshold_mS_cm / scale)) if scale > 0 else 0.0
