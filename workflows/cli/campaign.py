@@ -1,4 +1,4 @@
-"""Commands about a campaign file: `init` writes a first one, `check` says what one means."""
+"""Commands before a campaign runs: `doctor` looks at the machine, `init` writes a file, `check` says what one means."""
 
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +10,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this group to the application."""
     app.command("init")(init)
     app.command("check")(check)
+    app.command("doctor")(doctor)
 
 
 def init(
@@ -75,3 +76,19 @@ def check(
     file = open_campaign(campaign)
     for line in meaning(file):
         typer.echo(line)
+
+
+def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of lines")] = False) -> None:
+    """Say what is installed, which engines, MPI, database and queue can be used, and what to do about the rest.
+
+    Put its output into bug reports. Exit code 0 when IonSieve itself is sound, 2 when another package has overwritten
+    its files or a package that it needs is gone.
+    """
+    import json
+
+    from workflows.doctor.examination import document, examine, lines, sound
+
+    found = examine()
+    typer.echo(json.dumps(document(found), indent=1) if as_json else "\n".join(lines(found)))
+    if not sound(found):
+        raise typer.Exit(2)
