@@ -147,10 +147,15 @@ def pooled_bound(estimates: Sequence[Estimate]) -> Estimate:
     """
     shapes, scales = np.array([gamma_of(estimate) for estimate in estimates]).T
     exposure, count = float((1 / scales).sum()), float((shapes - 1).sum())
-    none = all(estimate.bound == "no hop" for estimate in estimates)
-    high = _NO_EVENT_HIGH95 if none else float(special.gammaincinv(count + 1, 0.975))
     reasons = ", ".join(dict.fromkeys(str(estimate.bound) for estimate in estimates))
-    return Estimate(mean=count / exposure, low95=0.0, high95=high / exposure, bound=reasons)
+    return Estimate(mean=count / exposure, low95=0.0, high95=_most_events(estimates) / exposure, bound=reasons)
+
+
+def _most_events(bounds: Sequence[Estimate]) -> float:
+    """Return how many events there may have been, with 97.5 % certainty, where the counts of these bounds were seen."""
+    if all(bound.bound == "no hop" for bound in bounds):
+        return _NO_EVENT_HIGH95
+    return float(special.gammaincinv(sum(gamma_of(bound)[0] - 1 for bound in bounds) + 1, 0.975))
 
 
 def fit_arrhenius(
@@ -159,6 +164,8 @@ def fit_arrhenius(
     at_K: float = 300.0,
     seed: int = 0,
     bounds: Sequence[tuple[float, Estimate]] = (),
+    *,
+    least_prefactor_mS_K_cm: float | None = None,
 ) -> ArrheniusFit:
     """Fit and evaluate at `at_K`; every posterior draw of all runs gives one line, so correlation is carried through.
 
@@ -175,6 +182,8 @@ def fit_arrhenius(
         Of the draws.
     bounds
         Runs, with their temperatures in K, that gave only a bound: a line counts as much as it lets them see nothing.
+    least_prefactor_mS_K_cm
+        Lines with a smaller prefactor A are left out as well, unless nearly all have one.
 
     Raises
     ------
@@ -196,9 +205,13 @@ def fit_arrhenius(
     coefficients = solution @ draws
     wanted = np.array([1.0, -1 / (BOLTZMANN_eV_K * at_K)])
     variances = (wanted @ solution * spread / _NORMAL_IQR) ** 2
-    activated = coefficients[1] > 0
-    if activated.mean() >= _LEAST_ACTIVATED:
-        coefficients = coefficients[:, activated]
+    possible = [coefficients[1] > 0]
+    if least_prefactor_mS_K_cm is not None:
+        possible.append(coefficients[0] >= np.log(least_prefactor_mS_K_cm))
+    for condition in (np.logical_and.reduce(possible), possible[0]):
+        if condition.mean() >= _LEAST_ACTIVATED:
+            coefficients = coefficients[:, condition]
+            break
     coefficients = _within_bounds(coefficients, bounds, rng)
     samples = np.exp(coefficients[0] - coefficients[1] / (BOLTZMANN_eV_K * at_K)) / at_K
     inside = temperature.min() - _SAME_TEMPERATURE_K <= at_K <= temperature.max() + _SAME_TEMPERATURE_K
@@ -256,7 +269,8 @@ def judged_conductivity(results: Sequence[TransportResult], rule: VerdictRule, *
     known = [(r.temperature_K, v) for r, v in zip(ordered, values, strict=True) if v is not None]
     bounds = [(temperature, value) for temperature, value in known if value.bound is not None]
     usable = [(temperature, value) for temperature, value in known if value.bound is None]
-    fit = line_through(known, wanted, seed)
+    least = _least_prefactor(ordered, rule)
+    fit = line_through(known, wanted, seed, least_prefactor_mS_K_cm=least)
     if fit is not None:
         chance = float(np.mean(fit.samples_mS_cm > rule.threshold_mS_cm))
         kind = "extrapolated" if fit.extrapolated else "interpolated"
@@ -273,8 +287,8 @@ def judged_conductivity(results: Sequence[TransportResult], rule: VerdictRule, *
         return JudgedConductivity(
             fit.sigma_mS_cm, wanted, chance, chance, chance, note, upper_bound_only=unsound, variances=variances
         )
-    if bounds and len({temperature for temperature, _ in known}) >= 2:
-        return _below_bounds(bounds, usable, rule, wanted, seed)
+    if bounds and (len({temperature for temperature, _ in known}) >= 2 or (least and bounds[-1][0] > wanted)):
+        return _below_bounds(bounds, usable, rule, wanted, seed=seed, least=least)
     return _bound(nearest, rule, wanted)
 
 
@@ -283,7 +297,9 @@ def _below_bounds(
     usable: Sequence[tuple[float, Estimate]],
     rule: VerdictRule,
     wanted_K: float,
+    *,
     seed: int,
+    least: float | None,
 ) -> JudgedConductivity:
     """Bound a conductivity from runs of which at most one temperature has a value: no line can be drawn."""
     hotter = [(temperature, bound) for temperature, bound in bounds if temperature >= wanted_K]
@@ -291,18 +307,21 @@ def _below_bounds(
     if usable and max(t for t, _ in usable) > max(t for t, _ in bounds) and hotter:
         # Every line from below the bound to the value: what is unknown of the bound only makes it steeper.
         runs = [*hotter, *usable]
-        samples = fit_arrhenius([t for t, _ in runs], [v for _, v in runs], wanted_K, seed).samples_mS_cm
+        seen = [value for _, value in runs]
+        fit = fit_arrhenius([t for t, _ in runs], seen, wanted_K, seed, least_prefactor_mS_K_cm=least)
+        samples = fit.samples_mS_cm
         high = float(np.quantile(samples, 0.975))
         chance = float(np.mean(samples > rule.threshold_mS_cm))
     elif hotter:
-        # It grows with temperature, so it is at most that of the coldest of these runs, and of all of them together.
-        limits = hotter[0][1], pooled_bound([bound for _, bound in hotter])
-        high = min(limit.high95 for limit in limits)
-        chance = min(_above(limit, rule) for limit in limits)
+        # The coldest of these runs alone may say more than with hotter ones that saw much.
+        limits = [_below_hotter(some, rule.threshold_mS_cm, wanted_K, least) for some in (hotter[:1], hotter)]
+        high, chance = (min(each) for each in zip(*limits, strict=True))
     else:
         high, chance = bounds[0][1].high95, 1.0
     temperatures = ", ".join(f"{temperature:g}" for temperature, _ in bounds)
     note = f"at {temperatures} K only an upper bound is known, so that there is no activation energy"
+    if least is not None:
+        note += f"; a prefactor of at least {rule.least_prefactor_cm2_s:g} cm2/s is assumed"
     return JudgedConductivity(
         Estimate(mean=0.0, low95=0.0, high95=high, bound=reasons),
         wanted_K,
@@ -313,6 +332,51 @@ def _below_bounds(
         upper_bound_only=True,
         lower_bound_only=not hotter,
     )
+
+
+def _below_hotter(
+    hotter: Sequence[tuple[float, Estimate]], threshold_mS_cm: float, wanted_K: float, least: float | None
+) -> tuple[float, float]:
+    """Return how high a conductivity may be of which hotter runs saw no more, and the chance of the threshold.
+
+    What is reached at `wanted_K` is at least reached in every hotter run. It is tested as one count of all of them.
+    """
+    bounds = [bound for _, bound in hotter]
+    shapes, scales = zip(*(gamma_of(bound) for bound in bounds), strict=True)
+
+    def expected(sigma_mS_cm: float) -> float:
+        at = (_hotter(sigma_mS_cm, wanted_K, at_K, least) for at_K, _ in hotter)
+        return float(sum(sigma / scale for sigma, scale in zip(at, scales, strict=True)))
+
+    events = _most_events(bounds)
+    most = float(np.log(events * min(scales)))
+    high = optimize.brentq(lambda log_sigma: expected(float(np.exp(log_sigma))) - events, most - 200, most + 1e-9)
+    chance = float(special.gammaincc(sum(shapes) - len(shapes) + 1, expected(threshold_mS_cm)))
+    return float(np.exp(high)), chance
+
+
+def _hotter(sigma_mS_cm: float, wanted_K: float, at_K: float, least_prefactor_mS_K_cm: float | None) -> float:
+    """Return the least conductivity at a higher temperature of what has `sigma_mS_cm` at `wanted_K`.
+
+    It grows with temperature; and of all lines ln(sigma T) through that point, the one of the least prefactor grows
+    least.
+    """
+    least = 0.0
+    if least_prefactor_mS_K_cm is not None:
+        share = wanted_K / at_K
+        least = least_prefactor_mS_K_cm ** (1 - share) * (sigma_mS_cm * wanted_K) ** share / at_K
+    return max(sigma_mS_cm, least)
+
+
+def _least_prefactor(results: Sequence[TransportResult], rule: VerdictRule) -> float | None:
+    """Return the rule's least prefactor of the diffusivity as one of sigma T, in mS K/cm, where the runs tell both."""
+    if rule.least_prefactor_cm2_s is None:
+        return None
+    for result in results:
+        if result.D_cm2_s.high95 > 0 and result.sigma_mS_cm.high95 > 0:
+            of_one = result.sigma_mS_cm.high95 * result.temperature_K / result.D_cm2_s.high95
+            return rule.least_prefactor_cm2_s * of_one
+    return None
 
 
 def _bound(result: TransportResult, rule: VerdictRule, wanted_K: float) -> JudgedConductivity:
@@ -326,7 +390,13 @@ def _bound(result: TransportResult, rule: VerdictRule, wanted_K: float) -> Judge
     return replace(here, note=note, upper_bound_only=hotter or here.upper_bound_only, lower_bound_only=not hotter)
 
 
-def line_through(known: Sequence[tuple[float, Estimate]], at_K: float = 300.0, seed: int = 0) -> ArrheniusFit | None:
+def line_through(
+    known: Sequence[tuple[float, Estimate]],
+    at_K: float = 300.0,
+    seed: int = 0,
+    *,
+    least_prefactor_mS_K_cm: float | None = None,
+) -> ArrheniusFit | None:
     """Return the Arrhenius line of what is known at several temperatures; None without values at two of them.
 
     Parameters
@@ -335,14 +405,15 @@ def line_through(known: Sequence[tuple[float, Estimate]], at_K: float = 300.0, s
         Temperatures in K with conductivities in mS/cm. A bound is no point of the line, but limits it.
     at_K
         Temperature of the conductivity wanted.
-    seed
-        Of the draws.
+    seed, least_prefactor_mS_K_cm
+        See :func:`fit_arrhenius`.
     """
     usable = [(temperature, value) for temperature, value in known if value.bound is None]
     bounds = [(temperature, value) for temperature, value in known if value.bound is not None]
     if len({temperature for temperature, _ in usable}) < 2:
         return None
-    return fit_arrhenius([t for t, _ in usable], [v for _, v in usable], at_K, seed, bounds)
+    temperatures, values = [t for t, _ in usable], [v for _, v in usable]
+    return fit_arrhenius(temperatures, values, at_K, seed, bounds, least_prefactor_mS_K_cm=least_prefactor_mS_K_cm)
 
 
 def _chosen(result: TransportResult, conductivity: str) -> Estimate | None:
@@ -368,13 +439,13 @@ def _at_run(result: TransportResult, rule: VerdictRule) -> JudgedConductivity:
 
 
 def _bounded(estimate: Estimate, result: TransportResult, rule: VerdictRule) -> JudgedConductivity:
-    chance = _above(estimate, rule)
+    chance = _above(estimate, rule.threshold_mS_cm)
     return JudgedConductivity(
         estimate, result.temperature_K, chance, surely_above=0.0, maybe_above=chance, upper_bound_only=True
     )
 
 
-def _above(bound: Estimate, rule: VerdictRule) -> float:
+def _above(bound: Estimate, threshold_mS_cm: float) -> float:
     """Return the chance that a rate at the threshold shows no more than what a bound was found from."""
     shape, scale = gamma_of(bound)
-    return float(special.gammaincc(shape, rule.threshold_mS_cm / scale)) if scale > 0 else 0.0
+    return float(special.gammaincc(shape, threshold_mS_cm / scale)) if scale > 0 else 0.0

@@ -61,7 +61,7 @@ def _draw_msd(axes: Any, results: Sequence[TransportResult]) -> None:
         time = np.array(result.msd_time_ps)
         # 1 cm2/s is 1e4 A2/ps.
         if result.D_cm2_s.bound is not None:
-            label = f"6Dt of the upper bound, {result.D_cm2_s.bound}"
+            label = "its upper bound, 6Dt"
             axes.plot(time, 6 * result.D_cm2_s.high95 * 1e4 * time, color=colour, linestyle="--", label=label)
             continue
         low, high = (6 * D * 1e4 * time for D in (result.D_cm2_s.low95, result.D_cm2_s.high95))

@@ -106,7 +106,9 @@ def test_diffusion_in_a_broken_framework_only_bounds_that_in_the_solid():
     broken = whole.positions_A.copy()
     host = np.flatnonzero(whole.numbers == 15)
     broken[:, host] += np.random.default_rng(0).normal(0, 0.2, (len(broken), len(host), 3)).cumsum(axis=0)
-    solid, melt = (analyse(replace(whole, positions_A=p), species="Na", temperature_K=600) for p in (whole.positions_A, broken))
+    solid, melt = (
+        analyse(replace(whole, positions_A=p), species="Na", temperature_K=600) for p in (whole.positions_A, broken)
+    )
     assert solid.D_cm2_s.bound is None
     assert melt.D_cm2_s.bound == melt.sigma_mS_cm.bound == "framework broken"
     assert melt.D_charge_cm2_s is None
