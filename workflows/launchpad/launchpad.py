@@ -97,11 +97,14 @@ class CampaignLaunchPad(LaunchPad):
         """
         conditions = [{k: v for k, v in (query or {}).items() if k != "state"}, {"spec.campaign": {"$exists": True}}]
         conditions += full_groups(self)
+        closed: dict[str, list[str]] = {}
         for name, revision, reason in Store(self.db).closed():
-            conditions.append({"$nor": [{"spec.campaign": name, "spec.revision": revision}]})
+            closed.setdefault(name, []).append(revision)
             if (name, revision) not in self._told_of:
                 self._told_of.add((name, revision))
                 sys.stderr.write(f"campaign {name}, revision {revision}, {reason}: its work is left alone\n")
+        # One condition for each campaign: a database may hold hundreds of revisions that were stopped long ago.
+        conditions += [{"$nor": [{"spec.campaign": n, "spec.revision": {"$in": r}}]} for n, r in closed.items()]
         return {"$and": conditions, "state": "READY"}
 
     def run_exists(self, fworker: Any = None) -> bool:
