@@ -13,7 +13,7 @@ from fireworks.core.launchpad import LockedWorkflowError
 from pymongo.errors import AutoReconnect, ConnectionFailure, PyMongoError
 
 from workflows.launchpad.allowed import refuse_foreign_keys
-from workflows.launchpad.heartbeat import note_submitter
+from workflows.launchpad.heartbeat import note_submitter, with_owner
 from workflows.launchpad.limits import CLAIM, full_groups, over_limit
 from workflows.launchpad.lock import OrphanError, OwnedLock
 from workflows.offline.journal import collect_results, is_collected
@@ -47,6 +47,19 @@ class CampaignLaunchPad(LaunchPad):
     ends_when_told = False
     settings: ClassVar[dict[str, Any]] = {}
     _told_of: ClassVar[set[tuple[str, str]]] = set()
+
+    def checkout_fw(  # noqa: PLR0917 - as FireWorks calls it
+        self,
+        fworker: Any,
+        launch_dir: str,
+        fw_id: int | None = None,
+        host: str | None = None,
+        ip: str | None = None,
+        state: str = "RUNNING",
+    ) -> Any:
+        """Take a Firework, and have its launch say from the first moment which process runs it."""
+        known = with_owner(fworker) if state == "RUNNING" else fworker
+        return super().checkout_fw(known, launch_dir, fw_id=fw_id, host=host, ip=ip, state=state)
 
     def _get_a_fw_to_run(
         self, query: dict[str, Any] | None = None, fw_id: int | None = None, checkout: bool = True
