@@ -16,6 +16,7 @@ from workflows.launchpad.allowed import refuse_foreign_keys
 from workflows.launchpad.heartbeat import note_submitter, with_owner
 from workflows.launchpad.limits import CLAIM, full_groups, over_limit
 from workflows.launchpad.lock import OrphanError, OwnedLock
+from workflows.launchpad.queries import URGENT
 from workflows.offline.journal import collect_results, is_collected
 from workflows.process.job_time import time_is_up
 from workflows.process.slurm import Submitter, submitter_here
@@ -65,16 +66,15 @@ class CampaignLaunchPad(LaunchPad):
         self, query: dict[str, Any] | None = None, fw_id: int | None = None, checkout: bool = True
     ) -> Firework | None:
         """Return the most urgent Firework that is ready; those that ask for anything foreign are put aside."""
-        urgent = [("spec._priority", -1), ("fw_id", 1)]
         if fw_id and checkout and self._given_back(fw_id):
             return None
         while True:
             wanted = {"fw_id": fw_id, "state": {"$in": ["READY", "RESERVED"]}} if fw_id else self._ready(query)
             if checkout:
                 change = {"$set": {"state": "RESERVED", "updated_on": dt.datetime.now(dt.UTC)}}
-                document = self.fireworks.find_one_and_update(wanted, change | CLAIM, sort=urgent)
+                document = self.fireworks.find_one_and_update(wanted, change | CLAIM, sort=URGENT)
             else:
-                document = self.fireworks.find_one(wanted, {"fw_id": 1, "spec": 1}, sort=urgent)
+                document = self.fireworks.find_one(wanted, {"fw_id": 1, "spec": 1}, sort=URGENT)
             if document is None:
                 return None
             if checkout and not fw_id and over_limit(self, document):
