@@ -20,7 +20,7 @@ from tests.chaos import commander, small_disk
 from tests.chaos.external_code import ExternalCode
 from tests.chaos.faults import DISK_FILLED, FOLDER_MOVED, LAUNCHER_KILLED, Faults, workers_of
 from tests.chaos.launcher import kill_launcher, screen
-from tests.chaos.outcome import check_campaign, differences
+from tests.chaos.outcome import check_campaign, differences, workers_in
 from tests.science import science
 from tests.toy_campaign import TOY
 from workflows.database.server import PrivateServer
@@ -33,6 +33,8 @@ PAUSE_S = 0.3
 PER_CAMPAIGN = 100
 #: Share of the ended commands after which the campaign's folder is moved.
 MOVED = 0.3
+#: How long a worker may take to end after its command.
+ENDING_S = 30.0
 #: One campaign after the other: with an external code, with the potential inside the worker, and with a launcher that
 #: is killed in the Ewald stage.
 TURNS = ("external", "toy under MPI", "toy")
@@ -100,13 +102,20 @@ class Place:
         self.file.write_text(yaml.safe_dump({**TOY, **CHANGES, "work_dir": str(self.work), **self.changes}))
 
     def move(self):
-        """Move the campaign's folder, on the same disk, while nothing runs."""
+        """Move the campaign's folder, on the same disk; says whether nothing ran in it any more."""
+        end = time.monotonic() + ENDING_S
+        # A worker whose command was killed finishes what it is at; without its database it would wait for minutes.
+        while workers_in(self.campaign):
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.1)
         PrivateServer(self.campaign / "database").stop()
         self.moves += 1
         old, self.work = self.campaign, self.folder / "work" / str(self.moves)
         self.work.mkdir()
         old.rename(self.campaign)
         self._write()
+        return True
 
     @property
     def disk(self):
@@ -234,8 +243,7 @@ class Weather:
                 self.storm.faults += faults.done
                 return
             self.storm.restarts += command.exitcode != 0
-            if self.draw.random() < MOVED and here.campaign.is_dir():
-                here.move()
+            if self.draw.random() < MOVED and here.campaign.is_dir() and here.move():
                 faults.enter(here.campaign)
                 faults.done[FOLDER_MOVED] += 1
 
