@@ -37,7 +37,9 @@ class Campaign(Section):
         "campaigns", description="Folder in which the campaign's folder is made, relative to where it is run"
     )
     mothers: tuple[MotherSpec, ...] = Field(min_length=1, description="Mother crystals")
-    doping: tuple[DopingPlan, ...] = Field(min_length=1, description="What replaces what in the mothers")
+    doping: tuple[DopingPlan, ...] = Field(
+        (), description="What replaces what in the mothers; empty screens the mothers as they are"
+    )
     include_undoped: bool = Field(True, description="Also screen the undoped mothers, as the baseline of every figure")
     supercell: SupercellPlan = Field(default_factory=SupercellPlan, description="Size of the cells")
     ewald: EwaldStage = Field(default_factory=EwaldStage, description="Electrostatic screen")
@@ -67,6 +69,8 @@ class Campaign(Section):
 
     @model_validator(mode="after")
     def _names_known(self) -> Self:
+        if not self.doping and not self.include_undoped:
+            raise ValueError("there is nothing to screen: give `doping`, or leave include_undoped true")
         names = [mother.name or Path(mother.structure).stem for mother in self.mothers]
         for name in names:
             if names.count(name) > 1:
