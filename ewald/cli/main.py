@@ -158,7 +158,7 @@ def _add_search(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--certificate",
         action="store_true",
-        help="prove the result once more and write certificate.npz to --out, for ewald verify",
+        help="prove the result once more and write certificate.npz to --out, for ewald verify (by the first rank)",
     )
     parser.add_argument("--no-symmetry", action="store_true", help="do not use symmetry; copies count as distinct")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoints in --out")
