@@ -13,6 +13,7 @@ from ewald.errors import CampaignError
 from ewald.files.document import read_yaml, user_error
 from screening.campaign.doping import DopingPlan, MotherSpec, SupercellPlan
 from screening.campaign.execution import DatabaseChoice, EngineChoice, Execution
+from screening.campaign.literature import LiteraturePoint
 from screening.campaign.resources import STAGES_WITH_JOBS, Resources
 from screening.campaign.section import Section
 from screening.campaign.stages import Audit, EwaldStage, HullStage, MDStage, RelaxationStage, Validation, VerdictRule
@@ -20,6 +21,9 @@ from screening.campaign.strategy import Strategy
 from screening.hashed import hashed
 
 _ENGINE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}\Z")
+
+#: Sections and keys that change no result.
+NO_RESULT = ("strategy", "literature", "database", "execution", "work_dir", "description")
 
 
 class Campaign(Section):
@@ -38,7 +42,9 @@ class Campaign(Section):
         "campaigns", description="Folder in which the campaign's folder is made, relative to where it is run"
     )
     mothers: tuple[MotherSpec, ...] = Field(min_length=1, description="Mother crystals")
-    doping: tuple[DopingPlan, ...] = Field(min_length=1, description="What replaces what in the mothers")
+    doping: tuple[DopingPlan, ...] = Field(
+        (), description="What replaces what in the mothers; empty screens the mothers as they are"
+    )
     include_undoped: bool = Field(True, description="Also screen the undoped mothers, as the baseline of every figure")
     supercell: SupercellPlan = Field(default_factory=SupercellPlan, description="Size of the cells")
     ewald: EwaldStage = Field(default_factory=EwaldStage, description="Electrostatic screen")
@@ -62,6 +68,9 @@ class Campaign(Section):
     )
     validation: Validation | None = Field(None, description="Check of the survivors with a better engine; null: none")
     verdict: VerdictRule = Field(default_factory=VerdictRule, description="Threshold of conductivity")
+    literature: tuple[LiteraturePoint, ...] = Field(
+        (), description="Published conductivities, drawn in the report beside the campaign's own; they decide nothing"
+    )
     audit: Audit = Field(default_factory=Audit, description="Measure the recall of the filters")
     strategy: Strategy = Field(default_factory=Strategy, description="What is computed next, and when to stop")
     database: DatabaseChoice = Field(default_factory=DatabaseChoice, description="MongoDB")
@@ -69,6 +78,8 @@ class Campaign(Section):
 
     @model_validator(mode="after")
     def _names_known(self) -> Self:
+        if not self.doping and not self.include_undoped:
+            raise ValueError("there is nothing to screen: give `doping`, or leave include_undoped true")
         names = [mother.name or Path(mother.structure).stem for mother in self.mothers]
         for name in names:
             if names.count(name) > 1:
@@ -150,7 +161,7 @@ class Campaign(Section):
 
     def revision(self) -> str:
         """Hash of everything that can change a result; where it runs, and what first, is left out."""
-        science = hashed(self, exclude={"strategy", "database", "execution", "work_dir", "description"})
+        science = hashed(self, exclude=NO_RESULT)
         science["engine"] = None if self.engine is None else self.engine.science()
         science["engines"] = {name: choice.science() for name, choice in self.engines.items()}
         return hashlib.sha256(json.dumps(science, sort_keys=True).encode()).hexdigest()[:12]

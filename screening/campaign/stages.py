@@ -185,6 +185,12 @@ class VerdictRule(Section):
     conductivity: Literal["tracer", "charge"] = Field(
         "tracer", description="Nernst-Einstein from the tracer or the charge diffusivity"
     )
+    least_prefactor_cm2_s: float | None = Field(
+        None,
+        gt=0,
+        description="Least prefactor of D = D0 exp(-Ea/kT) taken for possible, such as 1e-5: with it, hot runs without "
+        "a hop tell about a colder threshold; null: they tell only that conductivity grows with temperature",
+    )
     estimator: Literal["gls", "kinisi"] = Field(
         "gls", description="Tracer diffusivity by generalised least squares, or by kinisi (wider intervals, 3 s a run)"
     )

@@ -17,6 +17,7 @@ from fireworks.core.rocket_launcher import launch_rocket
 
 from screening.plan.composition_record import CompositionRecord
 from screening.relaxation.relaxation import RelaxedStructure
+from tests.external.paced_toy import PACE, PACKAGE, SETTINGS
 from tests.workflows.conftest import campaign, launchpad, launchpad_file, mongod_program, server  # noqa: F401
 from workflows.campaign.campaign_file import open_campaign
 from workflows.engines.checkpoint import read_arrays
@@ -170,24 +171,31 @@ def test_a_segment_that_meets_its_jobs_walltime_goes_on_in_the_next_job(
     launchpad,  # noqa: F811
     launchpad_file,  # noqa: F811
     campaign,  # noqa: F811
+    monkeypatch,
 ):
     """SLURM's own time limit (one minute, its least) reaches the engine, which stops in time with a checkpoint."""
-    md = {"length_ps": 240, "segment_ps": 240, "timestep_fs": 5, "frame_every_fs": 50, "temperatures_K": [600]}
+    allowed = f"IONSIEVE_CALCULATOR_PACKAGES={PACKAGE}"
+    monkeypatch.setenv(*allowed.split("="))
+    md = {"length_ps": 4, "segment_ps": 4, "timestep_fs": 2, "frame_every_fs": 20, "temperatures_K": [600]}
     short = {**md, "equilibration_ps": 0.05, "adaptive": False}
-    _, results = enter(launchpad, campaign, launchpad_file, short_md=short)
+    engine = {"preset": "toy", "settings": SETTINGS}
+    _, results = enter(launchpad, campaign, launchpad_file, short_md=short, engine=engine)
     work_here(launchpad, SEGMENT)
-    # The job stops 45 s before its minute is over; no signal tells it.
-    cluster.qlaunch(SEGMENT, walltime="00:01:00", signal=None, exports=["IONSIEVE_STOP_EARLY_S=45"])
+    # The job stops 30 s before its minute is over; no signal tells it. At this pace its 2,000 steps take 100 s.
+    exports = [allowed, f"{PACE}=0.05", "IONSIEVE_STOP_EARLY_S=30"]
+    cluster.qlaunch(SEGMENT, walltime="00:01:00", signal=None, exports=exports)
     until(lambda: state(launchpad, SEGMENT) in ("COMPLETED", "FIZZLED"))
-    assert state(launchpad, f"{SEGMENT}+1") == "READY"
+    assert results.failures() == ()
+    # FireWorks writes the state of a Firework before those of its followers.
+    until(lambda: state(launchpad, f"{SEGMENT}+1") == "READY", seconds=30)
     (checkpoint,) = results.entry.folder.rglob("segment-0000.partial.npz")
     done = int(read_arrays(checkpoint)["step"][-1])
-    assert done < 48_000
-    cluster.qlaunch(f"{SEGMENT}+1", walltime="00:20:00", signal=None)
+    assert done < 2_000
+    cluster.qlaunch(f"{SEGMENT}+1", walltime="00:20:00", signal=None, exports=[allowed])
     until(lambda: state(launchpad, f"{SEGMENT}+1") in ("COMPLETED", "FIZZLED"), seconds=600)
     assert results.failures() == ()
     (trajectory,) = results.entry.folder.rglob("segment-0000.npz")
-    assert np.array_equal(read_arrays(trajectory)["step"], np.arange(0, 48_001, 10))
+    assert np.array_equal(read_arrays(trajectory)["step"], np.arange(0, 2_001, 10))
 
 
 def test_nodes_without_database_relax_and_run_md(cluster, launchpad, launchpad_file, campaign):  # noqa: F811

@@ -40,10 +40,14 @@ def test_doping_of_a_mother_that_is_not_there_is_refused(tmp_path):
         load(tmp_path, doping=[{"site": "P", "mothers": ["Na3PS4"], "dopants": ["W6+"]}])
 
 
-@pytest.mark.parametrize("section", ["mothers", "doping"])
-def test_nothing_to_screen_is_refused(tmp_path, section):
-    with pytest.raises(CampaignError, match=section):
-        load(tmp_path, **{section: []})
+@pytest.mark.parametrize("changes", [{"mothers": []}, {"doping": [], "include_undoped": False}])
+def test_nothing_to_screen_is_refused(tmp_path, changes):
+    with pytest.raises(CampaignError, match=next(iter(changes))):
+        load(tmp_path, **changes)
+
+
+def test_mothers_may_be_screened_as_they_are(tmp_path):
+    assert load(tmp_path, doping=[]).doping == ()
 
 
 def test_only_what_can_change_a_result_makes_a_revision():

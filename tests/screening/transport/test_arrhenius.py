@@ -124,7 +124,7 @@ def test_charge_rule_without_charge_diffusivity_is_unknown():
 def test_an_unsound_run_bounds_from_above():
     judged = judged_conductivity([result(300.0, estimate(5, 50), sound=False)], VerdictRule())
     assert judged.upper_bound_only
-    assert "upper bound" in judged.note
+    assert "rule the candidate out but not in" in judged.note
 
 
 @pytest.mark.parametrize(
@@ -189,6 +189,18 @@ def test_runs_without_a_hop_have_no_line():
     assert " eV" not in judged.note
 
 
+def test_bounds_that_rest_on_events_are_not_added_up():
+    # 100 events each: together they say little more than one, and nothing below what was counted.
+    many = bound(stats.chi2.ppf(0.975, 202) / 2, 100.0, "not seen to lead on")
+    runs = [at_most(t, many) for t in (600.0, 900.0)]
+    judged = judged_conductivity(runs, VerdictRule())
+    assert judged.estimate.high95 == pytest.approx(stats.chi2.ppf(0.975, 402) / 4, rel=1e-3)
+    assert judged.maybe_above > 0.999
+    # A hot run that saw much does not loosen the bound of a cold one that saw nothing.
+    cold = judged_conductivity([at_most(600.0, bound(2.0)), at_most(900.0, many)], VerdictRule())
+    assert cold.estimate.high95 == pytest.approx(2.0)
+
+
 def test_a_bound_below_one_value_bounds_the_extrapolation():
     runs = [at_most(600.0, bound(1.0)), result(900.0, estimate(sigma_at(900.0), 50))]
     judged = judged_conductivity(runs, VerdictRule())
@@ -217,3 +229,47 @@ def test_colder_runs_with_only_a_bound_say_nothing_of_hotter_ones():
     judged = judged_conductivity([at_most(t, bound(1.0)) for t in (200.0, 250.0)], VerdictRule(threshold_mS_cm=1e6))
     assert judged.upper_bound_only
     assert judged.lower_bound_only
+
+
+#: Of the runs of `result`, whose diffusivity in cm2/s has the number of their conductivity in mS/cm.
+PREFACTOR = 1e-3
+
+
+def test_a_least_prefactor_carries_a_bound_to_a_colder_threshold():
+    runs = [at_most(600.0, bound(1e-6)), at_most(800.0, bound(2e-6))]
+    plain = judged_conductivity(runs[:1], VerdictRule(threshold_mS_cm=1e-7))
+    rule = VerdictRule(threshold_mS_cm=1e-7, least_prefactor_cm2_s=PREFACTOR)
+    judged = judged_conductivity(runs[:1], rule)
+    assert plain.probability_above == pytest.approx(float(stats.gamma.sf(1e-7, *as_gamma(bound(1e-6)))), rel=0.01)
+    # The slow way: of all lines with at least this prefactor that stay below the bound at 600 K, the highest at 300 K.
+    prefactors, energies = np.meshgrid(PREFACTOR * 600 * np.logspace(0, 3, 301), np.linspace(0, 1, 4001))
+    seen = prefactors * np.exp(-energies / (BOLTZMANN_eV_K * 600.0)) / 600.0
+    wanted = prefactors * np.exp(-energies / (BOLTZMANN_eV_K * 300.0)) / 300.0
+    assert judged.estimate.high95 == pytest.approx(wanted[seen <= 1e-6].max(), rel=0.02)
+    assert "prefactor of at least 0.001 cm2/s" in judged.note
+    assert judged_conductivity(runs, rule).estimate.high95 < judged.estimate.high95
+    assert judged.upper_bound_only
+
+
+def test_a_least_prefactor_never_weakens_a_bound():
+    # A prefactor that is itself below the bound forbids nothing: conductivity still grows with temperature.
+    run = at_most(600.0, bound(1.0))
+    loose = judged_conductivity([run], VerdictRule(least_prefactor_cm2_s=1e-12))
+    assert loose.estimate.high95 == pytest.approx(1.0)
+
+
+def test_lines_of_too_small_a_prefactor_are_left_out():
+    temperatures = (500.0, 600.0)
+    seen = [estimate(sigma_at(t), 8) for t in temperatures]
+    free = fit_arrhenius(temperatures, seen, 300.0)
+    held = fit_arrhenius(temperatures, seen, 300.0, least_prefactor_mS_K_cm=1e5)
+    # Flat lines are those of small prefactors, and reach highest at 300 K.
+    assert held.sigma_mS_cm.high95 < 0.8 * free.sigma_mS_cm.high95
+    assert held.sigma_mS_cm.low95 <= sigma_at(300) <= held.sigma_mS_cm.high95
+    none = fit_arrhenius(temperatures, seen, 300.0, least_prefactor_mS_K_cm=1e30)
+    assert none.sigma_mS_cm == free.sigma_mS_cm
+
+
+def as_gamma(value):
+    shape, scale = gamma_of(value)
+    return shape, 0, scale

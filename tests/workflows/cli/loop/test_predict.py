@@ -5,7 +5,7 @@ import typer
 from typer.testing import CliRunner
 
 from tests.made_up_conductivities import shipped
-from workflows.cli import predict
+from workflows.cli.loop import predict
 from workflows.loop import prior as module
 
 pytest.importorskip("sklearn")

@@ -1,0 +1,1 @@
+"""Twenty disordered Li conductors of OBELiX, chosen by rule and seed, through the funnel and against experiment."""
