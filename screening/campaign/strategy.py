@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from screening.campaign.section import Section
 
-Method = Literal["all", "thompson", "ptr", "random", "command"]
+Method = Literal["all", "thompson", "ptr", "random", "physbo", "blox", "command"]
 
 
 class Strategy(Section):
@@ -16,7 +16,8 @@ class Strategy(Section):
     method: Method = Field(
         "all",
         description="all: every composition, in the order of the plan; ptr: by the probability of being a conductor, "
-        "per core hour; thompson: the same for values drawn from what is known; random; command: by an own program",
+        "per core hour; thompson: the same for values drawn from what is known; random; physbo, blox: by these "
+        "methods of NIMO; command: by an own program",
     )
     batch: int = Field(8, ge=1, description="Compositions on their way to the hull at the same time")
     prior: bool = Field(
@@ -31,6 +32,11 @@ class Strategy(Section):
         description="Program of method `command`, by absolute path, with its arguments; called with candidates.csv and "
         "proposals.csv (NIMO's formats), of which it writes the second",
     )
+
+    @property
+    def program(self) -> bool:
+        """Whether another program proposes compositions."""
+        return self.method in ("physbo", "blox", "command")
 
     @property
     def chooses(self) -> bool:

@@ -22,7 +22,7 @@ from workflows.firetasks.disk_space import says_full, with_disk_space
 from workflows.launchpad.heartbeat import Heartbeat
 from workflows.launchpad.launchpad import CampaignLaunchPad
 from workflows.launchpad.queries import fireworks_of
-from workflows.loop.choose import advance
+from workflows.loop.choose import advance, place
 from workflows.offline.inputs import read_inputs
 from workflows.offline.journal import OfflineResults, collect_results
 from workflows.process.job_time import time_is_up
@@ -127,6 +127,7 @@ class StageContext:
         workflows = [equip(workflow, self.entry.campaign) for workflow in workflows]
         if self.launchpad is None:
             return workflows
+        place(workflows, self.campaign_results)
         keys = [workflow.fws[0].spec["key"] for workflow in workflows]
         query = fireworks_of(self.entry, key={"$in": keys})
         rows = self.launchpad.fireworks.find(query, {"fw_id": 1, "spec.key": 1})

@@ -23,7 +23,7 @@ from workflows.store.entry import Failure
 from workflows.store.results import CampaignResults
 
 if TYPE_CHECKING:
-    from fireworks import LaunchPad
+    from fireworks import LaunchPad, Workflow
 
 _HEAVY = tuple(name for name, kind in STAGES.items() if kind.category != "light" and kind.result != "reference")
 _HIGHEST = 39
@@ -47,12 +47,12 @@ def advance(results: CampaignResults, launchpad: "LaunchPad") -> int:
     room = campaign.strategy.batch - _on_their_way(found, results, launchpad)
     if found.over or room <= 0 or not found.not_begun:
         return 0
-    return _begin(_next(found, results, room), results, launchpad)
+    return begin([outlook.id for outlook in _next(found, results, room)], results, launchpad)
 
 
 def _next(found: Situation, results: CampaignResults, room: int) -> Sequence[Outlook]:
     """Return the compositions to begin, by the strategy or an external program."""
-    if found.strategy.method == "command":
+    if found.strategy.program:
         try:
             names = proposed(found, results, room)
         except UserError as error:
@@ -64,15 +64,24 @@ def _next(found: Situation, results: CampaignResults, room: int) -> Sequence[Out
     return found.not_begun[:room]
 
 
-def _begin(chosen: Sequence[Outlook], results: CampaignResults, launchpad: "LaunchPad") -> int:
+def begin(names: Sequence[str], results: CampaignResults, launchpad: "LaunchPad") -> int:
+    """Submit compositions of the plan that were not submitted; returns how many are new.
+
+    Parameters
+    ----------
+    names
+        Of the compositions.
+    results, launchpad
+        Of the campaign.
+    """
     entry = results.entry
     waits = not references_done(results)
     wanted = {}
-    for outlook in chosen:
-        composition = results.get(Composition, "plan", outlook.id)
+    for name in names:
+        composition = results.get(Composition, "plan", name)
         if composition is not None:
-            workflow = composition_workflow(entry, outlook.id, composition.formula, hull_waits=waits)
-            wanted[workflow_key(entry, outlook.id)] = workflow
+            workflow = composition_workflow(entry, name, composition.formula, hull_waits=waits)
+            wanted[workflow_key(entry, name)] = workflow
     return add_missing(launchpad, wanted, entry.campaign)[0]
 
 
@@ -88,14 +97,42 @@ def _on_their_way(found: Situation, results: CampaignResults, launchpad: "Launch
     return sum(o.id in alive and o.stage is Stage.ENUMERATE for o in found.order if o.id in found.begun)
 
 
+def place(workflows: Sequence["Workflow"], results: CampaignResults) -> None:
+    """Give new work of a campaign that chooses its priority, and hold it where it is not worth doing.
+
+    Parameters
+    ----------
+    workflows
+        What a stage is about to add.
+    results
+        Of the campaign, with what the stage has just decided.
+    """
+    if not results.entry.campaign.strategy.chooses:
+        return
+    found = situation(results)
+    worth = {outlook.id: found.worth(outlook) for outlook in found.order}
+    priorities = _priorities(found)
+    for workflow in workflows:
+        for firework in workflow.fws:
+            composition = firework.spec["composition"]
+            if firework.spec["stage"] not in _HEAVY or composition not in worth:
+                continue
+            firework.spec["_priority"] = priorities.get(composition, _HIGHEST)
+            if not worth[composition] and firework.fw_id in workflow.root_fw_ids:
+                firework.spec["held"] = True
+                firework.state = "PAUSED"
+
+
+def _priorities(found: Situation) -> dict[str, int]:
+    """Return the priority of the heavy work of each composition that was begun."""
+    begun = [outlook.id for outlook in found.order if outlook.id in found.begun]
+    return {name: _HIGHEST - (_HIGHEST * rank) // len(begun) for rank, name in enumerate(begun)}
+
+
 def _order(found: Situation, results: CampaignResults, launchpad: "LaunchPad") -> None:
     """Give the work of the compositions that are worth most the highest priorities, whatever its stage."""
-    begun = [outlook for outlook in found.order if outlook.id in found.begun]
-    for rank, outlook in enumerate(begun):
-        priority = _HIGHEST - (_HIGHEST * rank) // len(begun)
-        query = fireworks_of(
-            results.entry, "READY", "WAITING", "PAUSED", composition=outlook.id, stage={"$in": list(_HEAVY)}
-        )
+    for name, priority in _priorities(found).items():
+        query = fireworks_of(results.entry, "READY", "WAITING", "PAUSED", composition=name, stage={"$in": list(_HEAVY)})
         launchpad.fireworks.update_many(query, {"$set": {"spec._priority": priority}})
 
 

@@ -1,9 +1,12 @@
 """An external program that proposes compositions: candidates.csv in, proposals.csv out, as NIMO defines them."""
 
+import os
 import subprocess
+import sys
 from pathlib import Path
 
 from ewald.errors import UserError
+from screening.campaign.strategy import Strategy
 from workflows.loop.nimo_files import candidates_csv, read_proposals
 from workflows.loop.situation import Situation, table_of
 from workflows.store.results import CampaignResults
@@ -12,7 +15,7 @@ _LONGEST_S = 600.0
 
 
 def proposed(found: Situation, results: CampaignResults, room: int) -> list[str]:
-    """Return the compositions that the campaign's program proposes, at most `room`, none of them begun before.
+    """Return the compositions that the campaign's program, or NIMO, proposes: at most `room`, all of them new.
 
     Parameters
     ----------
@@ -34,7 +37,7 @@ def proposed(found: Situation, results: CampaignResults, room: int) -> list[str]
     table = table_of(results)
     candidates.write_text(candidates_csv(table), encoding="utf-8")
     proposals.unlink(missing_ok=True)
-    _call((*found.strategy.command, str(candidates), str(proposals)), room, folder)
+    _call((*_program(found.strategy), str(candidates), str(proposals)), room, folder)
     open_ones = {outlook.id for outlook in found.not_begun}
     names = [table[action].id for action in read_proposals(proposals, len(table))]
     kept = [name for name in dict.fromkeys(names) if name in open_ones][:room]
@@ -43,9 +46,13 @@ def proposed(found: Situation, results: CampaignResults, room: int) -> list[str]
     return kept
 
 
-def _call(command: tuple[str, ...], room: int, folder: Path) -> None:
-    import os
+def _program(strategy: Strategy) -> tuple[str, ...]:
+    if strategy.method == "command":
+        return strategy.command
+    return (sys.executable, "-m", "workflows.loop.nimo_selection", strategy.method.upper())
 
+
+def _call(command: tuple[str, ...], room: int, folder: Path) -> None:
     try:
         done = subprocess.run(
             command, cwd=folder, env=os.environ | {"IONSIEVE_PROPOSALS": str(room)}, capture_output=True, text=True,

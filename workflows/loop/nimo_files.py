@@ -38,6 +38,11 @@ def candidates_csv(rows: Sequence[NimoRow]) -> str:
     return stream.getvalue()
 
 
+def compositions_csv(rows: Sequence[NimoRow]) -> str:
+    """Return which row of candidates.csv is which composition."""
+    return "action,composition\n" + "".join(f"{number},{row.id}\n" for number, row in enumerate(rows))
+
+
 def read_proposals(path: Path, candidates: int) -> list[int]:
     """Return the numbers that proposals.csv proposes, in its order.
 

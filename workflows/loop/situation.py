@@ -103,7 +103,7 @@ def situation(results: CampaignResults) -> Situation:
     seed = campaign.seed * 1_000_003 + len(decisions)
     return Situation(
         campaign.strategy,
-        outlooks(options, goal, method="all" if method == "command" else method, seed=seed),
+        outlooks(options, goal, method="ptr" if campaign.strategy.program else method, seed=seed),
         results.subjects("ewald"),
         sum(results.core_seconds_by_stage().values()) / 3600,
     )

@@ -1,7 +1,7 @@
 import pytest
 
 from workflows.launchpad.queries import fireworks_of, workflows_of
-from workflows.loop.choose import advance
+from workflows.loop.choose import advance, place
 from workflows.loop.situation import situation
 from workflows.operations.status import campaign_status
 from workflows.workers.worker import work
@@ -39,7 +39,7 @@ def test_what_is_worth_most_has_the_highest_priority_and_deciding_comes_first(la
 
 
 def test_all_is_entered_at_once_when_the_strategy_is_taken_back(launchpad, choosing, campaign):
-    from tests.workflows.loop.conftest import THREE
+    from tests.toy_campaign import THREE
     from workflows.campaign.campaign_file import open_campaign
     from workflows.operations.submit import submit
 
@@ -47,6 +47,25 @@ def test_all_is_entered_at_once_when_the_strategy_is_taken_back(launchpad, choos
     again = submit(open_campaign(str(campaign(**THREE))), launchpad).results
     assert again.entry.revision == first.entry.revision
     assert len(begun(launchpad, again)) == 3
+
+
+def test_new_work_gets_its_place_and_is_held_when_the_budget_is_spent(launchpad, choosing, monkeypatch):
+    from workflows.builders.composition import relaxations
+
+    results = choosing(batch=2, budget_core_hours=1.0)
+    (worst, best) = [outlook.id for outlook in situation(results).order][1::-1]
+    monkeypatch.setattr(results, "subjects", lambda stage: frozenset({best, worst}))
+
+    def made(name):
+        return relaxations(results.entry, name, [f"{name}_a1"])[0].fws[0]
+
+    first, second = relaxations(results.entry, best, ["x_a1"]), relaxations(results.entry, worst, ["y_a1"])
+    place([*first, *second], results)
+    assert first[0].fws[0].spec["_priority"] > second[0].fws[0].spec["_priority"]
+    assert first[0].fws[0].state == made(best).state != "PAUSED"
+    monkeypatch.setattr(results, "core_seconds_by_stage", lambda: {"relax": 4000.0})
+    place(first, results)
+    assert (first[0].fws[0].state, first[0].fws[0].spec["held"]) == ("PAUSED", True)
 
 
 @pytest.mark.slow
