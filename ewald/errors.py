@@ -18,10 +18,16 @@ code 2. Anything else that escapes is a bug and keeps its traceback. A folder's 
       StageFailedError           workflows.firetasks: a stage failed for good
 """
 
+from ewald.version import __version__
+
 
 def install_extra(name: str) -> str:
-    """Say how to install an extra: from the source, because IonSieve may be on no package index."""
-    return f"install IonSieve's extra {name}: pip install '.[{name}]' in the folder of its source"
+    """Say how to install an extra, from the source or the wheel: a package index may hold another `ionsieve`."""
+    wheel = f"ionsieve-{__version__}-py3-none-any.whl"
+    return (
+        f"install IonSieve's extra {name}: pip install '.[{name}]' in the folder of its source, or "
+        f"pip install './{wheel}[{name}]' beside its wheel"
+    )
 
 
 class IonSieveError(Exception):

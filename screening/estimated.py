@@ -11,14 +11,20 @@ class Estimate(Value):
     Attributes
     ----------
     bound
-        Why only `high95` is known (`no hop`, `caged`, `not resolved`, `too short`); None for a value. A bound is
-        printed as "< high95"; its mean, which is what was counted, is no value to rank, average or extrapolate.
+        Why only `high95` is known (`no hop`, `too short`, `framework broken`, `caged`, `not resolved`,
+        `not seen to lead on`); None for a value. A bound is printed as "< high95"; its mean, which is what was counted,
+        is no value to rank, average or extrapolate.
     """
 
     mean: float
     low95: float
     high95: float
     bound: str | None = Field(None, exclude_if=lambda bound: bound is None)
+
+    @property
+    def value(self) -> float | None:
+        """The mean of a value; None of a bound."""
+        return self.mean if self.bound is None else None
 
     def scaled(self, factor: float) -> "Estimate":
         """Return the estimate of `factor` times the number."""

@@ -1,4 +1,4 @@
-"""Lists the licences of what `pip install ionsieve` brings, and fails when one of them is copyleft."""
+"""Lists the licences of what an installation without extras brings, and fails when one of them is copyleft."""
 
 import json
 import re

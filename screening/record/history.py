@@ -113,20 +113,19 @@ class CandidateHistory:
         Long MD is taken where it has two temperatures, else short MD.
         """
         for stage in (Stage.LONG_MD, Stage.SHORT_MD):
-            found = self.transport(stage)
-            usable = [result for result in found if result.sigma_mS_cm.bound is None and result.sigma_mS_cm.mean > 0]
-            temperatures = tuple(result.temperature_K for result in usable)
-            if len(set(temperatures)) > 1:
-                return _activation_energy_eV(temperatures, tuple(result.sigma_mS_cm for result in usable))
+            energy = _activation_energy_eV(tuple((run.temperature_K, run.sigma_mS_cm) for run in self.transport(stage)))
+            if energy is not None:
+                return energy
         return None
 
 
 @lru_cache(maxsize=1 << 15)
-def _activation_energy_eV(temperatures_K: tuple[float, ...], conductivities: tuple[Estimate, ...]) -> Estimate:
+def _activation_energy_eV(known: tuple[tuple[float, Estimate], ...]) -> Estimate | None:
     """Fit once what table, report, export and database all show."""
-    from screening.transport.arrhenius import fit_arrhenius
+    from screening.transport.arrhenius import line_through
 
-    return fit_arrhenius(temperatures_K, conductivities).activation_energy_eV
+    line = line_through(known)
+    return None if line is None else line.activation_energy_eV
 
 
 def histories(record: CampaignRecord) -> dict[str, CandidateHistory]:

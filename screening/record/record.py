@@ -41,7 +41,7 @@ class MDRecord(Value):
     provenance: Provenance | None = None
 
 
-RECORD_FORMAT = 3
+RECORD_FORMAT = 4
 """Version of the record's layout. 2 had verdicts on runs, and decisions without temperature and probability."""
 
 

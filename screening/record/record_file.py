@@ -11,8 +11,9 @@ from ewald.errors import UserError
 from ewald.files.atomic import write_atomic
 from ewald.files.document import user_error
 from screening.decision import Decision, Stage
-from screening.record.record import RECORD_FORMAT, CampaignRecord
+from screening.record.record import RECORD_FORMAT, CampaignRecord, MDRecord
 from screening.transport.conductivity import TransportResult
+from screening.transport.motion import LEAST_LEFT
 
 RECORD_NAME = "record.json"
 DAMAGED = "it is damaged; ionsieve report of the campaign file writes from the database"
@@ -46,7 +47,7 @@ def read_record(path: Path) -> CampaignRecord:
     except (OSError, UnicodeDecodeError) as error:
         raise RecordError(f"cannot be read: {error}", file=file) from None
     try:
-        return _of_format_2(CampaignRecord.model_validate_json(text))
+        return _of_earlier_format(CampaignRecord.model_validate_json(text))
     except ValidationError as error:
         newer = _newer_format(text)
         if newer is not None:
@@ -69,12 +70,14 @@ def read_record(path: Path) -> CampaignRecord:
         ) from None
 
 
-def _of_format_2(record: CampaignRecord) -> CampaignRecord:
-    """Give decisions about conductivities what records of format 2 left out: temperature, probability, bounds."""
+def _of_earlier_format(record: CampaignRecord) -> CampaignRecord:
+    """Give what earlier formats left out: of decisions temperature and probability (2), of runs some bounds (3)."""
     if record.format >= RECORD_FORMAT:
         return record
     from screening.transport.arrhenius import judged_conductivity
+    from screening.transport.verdict import printed_probability
 
+    record = record.model_copy(update={"md": tuple(_bounded(run) for run in record.md)})
     runs: defaultdict[tuple[str, Stage], list[TransportResult]] = defaultdict(list)
     for run in record.md:
         if run.transport is not None:
@@ -88,17 +91,26 @@ def _of_format_2(record: CampaignRecord) -> CampaignRecord:
         judged = judged_conductivity(found, rule, seed=seed)
         at: dict[str, Any] = {
             "temperature_K": judged.temperature_K,
-            "probability_above": judged.probability_above,
+            "probability_above": printed_probability(judged, decision.verdict),
         }
         if judged.estimate.bound is not None:
-            # Nothing hopped: the mean of the prior, which was written down, is no measurement.
-            at = {"temperature_K": judged.temperature_K, "value": None, "low95": None, "high95": judged.estimate.high95}
-            at |= {"bound": judged.estimate.bound}
+            # What was written down as a value is the mean of the prior, or of motion that may lead nowhere.
+            at |= {"value": None, "low95": None, "high95": judged.estimate.high95, "bound": judged.estimate.bound}
         return decision.model_copy(update=at)
 
     return record.model_copy(
         update={"format": RECORD_FORMAT, "decisions": tuple(completed(decision) for decision in record.decisions)}
     )
+
+
+def _bounded(run: MDRecord) -> MDRecord:
+    """Return a run in which no ion was seen to leave with a bound, where earlier versions stored a value."""
+    found = run.transport
+    if found is None or found.sound or found.D_cm2_s.bound is not None or (found.ions_left or 0) >= LEAST_LEFT:
+        return run
+    bound = {"bound": "not seen to lead on" if found.framework_intact else "framework broken", "low95": 0.0}
+    update = {name: getattr(found, name).model_copy(update=bound) for name in ("D_cm2_s", "sigma_mS_cm")}
+    return run.model_copy(update={"transport": found.model_copy(update=update)})
 
 
 def _newer_format(text: str) -> int | None:

@@ -81,7 +81,7 @@ def analyse(
     positions = mobile_positions(production, mobile)
     moved = displacements(positions, production.frame_fs)
     health = check_health(production, mobile, positions)
-    motion = motion_of(positions, production.frame_fs, moved)
+    motion = replace(motion_of(positions, production.frame_fs, moved), intact=health.intact)
     if estimator == "kinisi":
         doubles = np.asarray(positions, dtype=np.float64)
         motion = replace(motion, found=by_kinisi(motion.found, doubles, production.frame_fs))
@@ -125,10 +125,6 @@ class _Analysis:
     def found(self) -> Diffusivity:
         return self.motion.found
 
-    @property
-    def sound(self) -> bool:
-        return self.motion.diffusive and self.health.intact
-
 
 def _result(species: str, temperature_K: float, charge_e: float, analysis: _Analysis) -> TransportResult:
     production, moved, found = analysis.production, analysis.moved, analysis.found
@@ -154,7 +150,7 @@ def _result(species: str, temperature_K: float, charge_e: float, analysis: _Anal
         warnings=tuple(_warnings(analysis)),
         charge_e=charge_e,
         ions_left=analysis.motion.went.left,
-        sound=analysis.sound,
+        sound=analysis.motion.diffusive,
         length_ps=production.length_ps,
         equilibration_ps=analysis.cut.time_ps,
         frames=production.frames,
@@ -195,19 +191,22 @@ def _motion_warnings(analysis: _Analysis) -> list[str]:
         return [f"no hop: one in this run would be a diffusivity of {found.one_event_cm2_s:.1e} cm2/s"]
     if bound == "too short":
         return ["the run is too short to tell diffusion from vibration: its diffusivity is an upper bound"]
+    if bound == "framework broken":
+        return ["the framework broke: the diffusivity is only an upper bound of that in the solid"]
     if bound == "caged":
         note = (
             f"ions are caged: {went.left} of {ions} moved by more than {REACH_A:g} A, where {went.expected:.0f} would "
             "have if their hops led on; the diffusivity is at most that of the ions that left"
         )
         return [note]
-    notes = []
-    if not went.proven:
-        notes.append(
+    if bound is not None:
+        note = (
             f"{went.left} of {ions} ions moved by more than {REACH_A:g} A: whether hops lead on is not seen, so the "
-            "run can rule a candidate out but not in"
+            "diffusivity is an upper bound: run longer or hotter"
         )
-    elif not analysis.motion.resolved:
+        return [note]
+    notes = []
+    if not analysis.motion.resolved:
         notes.append("the diffusivity does not stand out from motion that leads nowhere: run longer")
     if found.doubt > _DOUBTFUL:
         notes.append("the uncertainty is mostly that of hops which may still be taken back: run longer")

@@ -66,8 +66,8 @@ class JudgedConductivity:
         The same with half an event taken away or added: the exact one-sided tests of a count against a rate, so that
         a run without a single hop can never pass and never fails too soon.
     upper_bound_only
-        The run was hotter than the threshold's temperature, no ion was seen to leave, or its framework broke: it can
-        rule a candidate out but not in.
+        The run was hotter than the threshold's temperature, gives only a bound, or does not stand out from motion that
+        leads nowhere: it can rule a candidate out but not in.
     lower_bound_only
         The run was colder: it can rule a candidate in but not out.
     variances
@@ -134,6 +134,28 @@ def _gamma_of_bound(estimate: Estimate) -> tuple[float, float]:
 
     count = 0.0 if share <= 0 else float(optimize.brentq(excess, 0.0, 1e4))
     return count + 1, estimate.high95 / float(special.gammaincinv(count + 1, 0.975))
+
+
+def pooled_bound(estimates: Sequence[Estimate]) -> Estimate:
+    """Return the bound that independent runs give together which each gave only one: counts and exposures add up.
+
+    Examples
+    --------
+    >>> none = Estimate(mean=0.0, low95=0.0, high95=2.0, bound="no hop")
+    >>> round(pooled_bound([none, none]).high95, 6)
+    1.0
+    """
+    shapes, scales = np.array([gamma_of(estimate) for estimate in estimates]).T
+    exposure, count = float((1 / scales).sum()), float((shapes - 1).sum())
+    reasons = ", ".join(dict.fromkeys(str(estimate.bound) for estimate in estimates))
+    return Estimate(mean=count / exposure, low95=0.0, high95=_most_events(estimates) / exposure, bound=reasons)
+
+
+def _most_events(bounds: Sequence[Estimate]) -> float:
+    """Return how many events there may have been, with 97.5 % certainty, where the counts of these bounds were seen."""
+    if all(bound.bound == "no hop" for bound in bounds):
+        return _NO_EVENT_HIGH95
+    return float(special.gammaincinv(sum(gamma_of(bound)[0] - 1 for bound in bounds) + 1, 0.975))
 
 
 def fit_arrhenius(
@@ -241,16 +263,15 @@ def judged_conductivity(results: Sequence[TransportResult], rule: VerdictRule, *
     ordered = sorted(results, key=lambda result: result.temperature_K)
     wanted = rule.temperature_K if rule.temperature_K is not None else ordered[0].temperature_K
     nearest = min(ordered, key=lambda result: abs(result.temperature_K - wanted))
-    values = [_chosen(result, rule) for result in ordered]
+    values = [_chosen(result, rule.conductivity) for result in ordered]
     if abs(nearest.temperature_K - wanted) <= _SAME_TEMPERATURE_K:
         return replace(_at_run(nearest, rule), variances=tuple(float(result is nearest) for result in ordered))
     known = [(r.temperature_K, v) for r, v in zip(ordered, values, strict=True) if v is not None]
     bounds = [(temperature, value) for temperature, value in known if value.bound is not None]
     usable = [(temperature, value) for temperature, value in known if value.bound is None]
     least = _least_prefactor(ordered, rule)
-    if len({temperature for temperature, _ in usable}) >= 2:
-        runs, seen = [t for t, _ in usable], [v for _, v in usable]
-        fit = fit_arrhenius(runs, seen, wanted, seed, bounds, least_prefactor_mS_K_cm=least)
+    fit = line_through(known, wanted, seed, least_prefactor_mS_K_cm=least)
+    if fit is not None:
         chance = float(np.mean(fit.samples_mS_cm > rule.threshold_mS_cm))
         kind = "extrapolated" if fit.extrapolated else "interpolated"
         ea = fit.activation_energy_eV
@@ -292,7 +313,9 @@ def _below_bounds(
         high = float(np.quantile(samples, 0.975))
         chance = float(np.mean(samples > rule.threshold_mS_cm))
     elif hotter:
-        high, chance = _below_hotter(hotter, rule.threshold_mS_cm, wanted_K, least)
+        # The coldest of these runs alone may say more than with hotter ones that saw much.
+        limits = [_below_hotter(some, rule.threshold_mS_cm, wanted_K, least) for some in (hotter[:1], hotter)]
+        high, chance = (min(each) for each in zip(*limits, strict=True))
     else:
         high, chance = bounds[0][1].high95, 1.0
     temperatures = ", ".join(f"{temperature:g}" for temperature, _ in bounds)
@@ -314,19 +337,22 @@ def _below_bounds(
 def _below_hotter(
     hotter: Sequence[tuple[float, Estimate]], threshold_mS_cm: float, wanted_K: float, least: float | None
 ) -> tuple[float, float]:
-    """Return how high a conductivity may be of which all hotter runs saw nothing, and the chance of the threshold.
+    """Return how high a conductivity may be of which hotter runs saw no more, and the chance of the threshold.
 
-    What is reached at `wanted_K` is at least reached in every hotter run, and all of them together saw nothing.
+    What is reached at `wanted_K` is at least reached in every hotter run. It is tested as one count of all of them.
     """
+    bounds = [bound for _, bound in hotter]
+    shapes, scales = zip(*(gamma_of(bound) for bound in bounds), strict=True)
 
-    def excess(log_sigma: float) -> float:
-        sigma = float(np.exp(log_sigma))
-        return sum(_hotter(sigma, wanted_K, at_K, least) / bound.high95 for at_K, bound in hotter) - 1
+    def expected(sigma_mS_cm: float) -> float:
+        at = (_hotter(sigma_mS_cm, wanted_K, at_K, least) for at_K, _ in hotter)
+        return float(sum(sigma / scale for sigma, scale in zip(at, scales, strict=True)))
 
-    most = np.log(min(bound.high95 for _, bound in hotter))
-    high = float(np.exp(optimize.brentq(excess, most - 200, most)))
-    chances = [_above(bound, _hotter(threshold_mS_cm, wanted_K, at_K, least)) for at_K, bound in hotter]
-    return high, float(np.prod(chances))
+    events = _most_events(bounds)
+    most = float(np.log(events * min(scales)))
+    high = optimize.brentq(lambda log_sigma: expected(float(np.exp(log_sigma))) - events, most - 200, most + 1e-9)
+    chance = float(special.gammaincc(sum(shapes) - len(shapes) + 1, expected(threshold_mS_cm)))
+    return float(np.exp(high)), chance
 
 
 def _hotter(sigma_mS_cm: float, wanted_K: float, at_K: float, least_prefactor_mS_K_cm: float | None) -> float:
@@ -364,12 +390,38 @@ def _bound(result: TransportResult, rule: VerdictRule, wanted_K: float) -> Judge
     return replace(here, note=note, upper_bound_only=hotter or here.upper_bound_only, lower_bound_only=not hotter)
 
 
-def _chosen(result: TransportResult, rule: VerdictRule) -> Estimate | None:
-    return result.sigma_mS_cm if rule.conductivity == "tracer" else result.sigma_charge_interval_mS_cm
+def line_through(
+    known: Sequence[tuple[float, Estimate]],
+    at_K: float = 300.0,
+    seed: int = 0,
+    *,
+    least_prefactor_mS_K_cm: float | None = None,
+) -> ArrheniusFit | None:
+    """Return the Arrhenius line of what is known at several temperatures; None without values at two of them.
+
+    Parameters
+    ----------
+    known
+        Temperatures in K with conductivities in mS/cm. A bound is no point of the line, but limits it.
+    at_K
+        Temperature of the conductivity wanted.
+    seed, least_prefactor_mS_K_cm
+        See :func:`fit_arrhenius`.
+    """
+    usable = [(temperature, value) for temperature, value in known if value.bound is None]
+    bounds = [(temperature, value) for temperature, value in known if value.bound is not None]
+    if len({temperature for temperature, _ in usable}) < 2:
+        return None
+    temperatures, values = [t for t, _ in usable], [v for _, v in usable]
+    return fit_arrhenius(temperatures, values, at_K, seed, bounds, least_prefactor_mS_K_cm=least_prefactor_mS_K_cm)
+
+
+def _chosen(result: TransportResult, conductivity: str) -> Estimate | None:
+    return result.sigma_mS_cm if conductivity == "tracer" else result.sigma_charge_interval_mS_cm
 
 
 def _at_run(result: TransportResult, rule: VerdictRule) -> JudgedConductivity:
-    estimate = _chosen(result, rule)
+    estimate = _chosen(result, rule.conductivity)
     if estimate is None:
         note = "the charge diffusivity is not resolved from noise"
         return JudgedConductivity(result.sigma_mS_cm, result.temperature_K, None, note=note)
@@ -380,7 +432,7 @@ def _at_run(result: TransportResult, rule: VerdictRule) -> JudgedConductivity:
         float(special.gammaincc(max(shape + half, 1e-9), rule.threshold_mS_cm / scale)) if scale > 0 else 0.0
         for half in (-0.5, 0.0, 0.5)
     )
-    note = "" if result.sound else "the run gives only an upper bound, see its warnings"
+    note = "" if result.sound else "the run can rule the candidate out but not in, see its warnings"
     return JudgedConductivity(
         estimate, result.temperature_K, chance, fewer, more, note=note, upper_bound_only=not result.sound
     )

@@ -33,7 +33,8 @@ class TransportResult(Value):
     ions_left
         Mobile ions that went further than a cage is wide, see :mod:`screening.transport.motion`; None in earlier ones.
     sound
-        False when the run gives only an upper bound: ions are caged, none was seen to leave, or the framework broke.
+        False when the run cannot rule a candidate in: it gives only an upper bound (see :class:`Estimate`), or a value
+        that does not stand out from motion that leads nowhere.
     framework_intact
         False when host cations left their sites or host bonds broke, see :mod:`screening.transport.framework`.
     msd_time_ps, msd_A2, msd_low95_A2, msd_high95_A2

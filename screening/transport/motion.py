@@ -41,8 +41,8 @@ _ORDERS = 64
 _CAGED_SHARE = 0.15
 """Ions are caged when surely fewer than this share of those left that a walk would have brought out."""
 
-_LEAST_LEFT = 3
-"""So many ions that left show (with 95 % certainty) that leaving is no freak."""
+LEAST_LEFT = 3
+"""So many times that ions left show (with 95 % certainty) that leaving is no freak."""
 
 _VIBRATION_PS = 0.5
 """Below this lag lattice vibrations dominate the MSD."""
@@ -69,17 +69,21 @@ class Leaving:
         Mean squared distance to where those that left are; the usual one without any.
     hops
         Hops of all ions.
+    reaches
+        How many times the reach goes into the ways of the ions that left, each rounded down: an ion that is three times
+        as far left at least three times. None for one each.
     """
 
     left: int
     expected: float
     square_A2: float
     hops: int
+    reaches: int | None = None
 
     @property
     def proven(self) -> bool:
-        """Whether enough ions left to speak of diffusion at all."""
-        return self.left >= _LEAST_LEFT
+        """Whether ions left often enough to speak of diffusion at all."""
+        return (self.left if self.reaches is None else self.reaches) >= LEAST_LEFT
 
     @property
     def caged(self) -> bool:
@@ -117,7 +121,8 @@ def leaving(positions_A: Positions, frame_fs: float, *, seed: int = 0) -> Leavin
     expected = float(((ends**2).sum(axis=2) > REACH_A**2).mean(axis=0).sum())
     usual = _NEXT_CAGE_A**2
     square = max(usual, float(squares[gone].mean())) if gone.any() else usual
-    return Leaving(int(gone.sum()), expected, square, count_hops(positions_A, frame_fs))
+    reaches = int(np.floor(np.sqrt(squares) / REACH_A).sum())
+    return Leaving(int(gone.sum()), expected, square, count_hops(positions_A, frame_fs), reaches)
 
 
 def _most(count: int, probability: float) -> float:
@@ -137,12 +142,15 @@ class Motion:
         How many ions left.
     ions, length_ps
         Mobile ions, and length of the run.
+    intact
+        Whether the framework kept its shape; the diffusivity in a broken one only bounds that in the solid.
     """
 
     found: Diffusivity
     went: Leaving
     ions: int
     length_ps: float
+    intact: bool = True
 
     @property
     def bound(self) -> str | None:
@@ -151,9 +159,13 @@ class Motion:
             return "no hop"
         if self.found.start_ps < _VIBRATION_PS:
             return "too short"
+        if not self.intact:
+            return "framework broken"
         if self.went.caged:
             return "caged"
-        return "not resolved" if self.found.resolved < _RESOLVED and not self.went.proven else None
+        if self.went.proven:
+            return None
+        return "not resolved" if self.found.resolved < _RESOLVED else "not seen to lead on"
 
     @property
     def tracer(self) -> Estimate:
@@ -184,7 +196,7 @@ class Motion:
     @property
     def diffusive(self) -> bool:
         """Whether ions were seen to leave and the diffusivity is resolved: only then can the run show conduction."""
-        return self.bound is None and self.went.proven and self.resolved
+        return self.bound is None and self.resolved
 
 
 def motion_of(positions_A: Positions, frame_fs: float, moved: Displacements) -> Motion:

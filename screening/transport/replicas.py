@@ -12,7 +12,7 @@ from scipy import stats
 
 from ewald.errors import UserError
 from screening.estimated import Estimate
-from screening.transport.arrhenius import gamma_of
+from screening.transport.arrhenius import gamma_of, pooled_bound
 from screening.transport.conductivity import TransportResult
 
 _JEFFREYS = 0.5
@@ -38,10 +38,10 @@ def pool_estimates(estimates: Sequence[Estimate]) -> Estimate:
         return estimates[0]
     shapes, scales = np.array([gamma_of(estimate) for estimate in estimates]).T
     bounded = np.array([estimate.bound is not None for estimate in estimates])
+    if bounded.all():
+        return pooled_bound(estimates)
     events = np.maximum(shapes - np.where(bounded, 1.0, _JEFFREYS), 0.0)
     exposure = float((1 / scales).sum())
-    if bounded.all():
-        return _pooled_bound(estimates, float(events.sum()), exposure)
     shape = float(events.sum()) + _JEFFREYS
     means, variances = (shapes * scales)[~bounded], (shapes * scales**2)[~bounded]
     scatter = float(((means - shape / exposure) ** 2 / variances).sum() / max(1, len(means) - 1))
@@ -49,14 +49,6 @@ def pool_estimates(estimates: Sequence[Estimate]) -> Estimate:
     scale = shape / exposure / widened
     low, high = stats.gamma.ppf([0.025, 0.975], widened, scale=scale)
     return Estimate(mean=widened * scale, low95=float(low), high95=float(high))
-
-
-def _pooled_bound(estimates: Sequence[Estimate], events: float, exposure: float) -> Estimate:
-    """Return the bound that runs give together which each gave only one."""
-    reasons = ", ".join(dict.fromkeys(str(estimate.bound) for estimate in estimates))
-    least = _JEFFREYS if all(estimate.bound == "no hop" for estimate in estimates) else events + 1
-    high = float(stats.gamma.ppf(0.975, least, scale=1 / exposure))
-    return Estimate(mean=events / exposure, low95=0.0, high95=high, bound=reasons)
 
 
 def pool_replicas(results: Sequence[TransportResult]) -> TransportResult:

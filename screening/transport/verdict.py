@@ -108,6 +108,14 @@ def judge(judged: JudgedConductivity, rule: VerdictRule, look: int = 1, planned_
     return Verdict.UNDECIDED
 
 
+def printed_probability(judged: JudgedConductivity, verdict: Verdict) -> float | None:
+    """Return the probability that goes with a verdict; none with a bound, unless even the bound is too low.
+
+    The probability of a bound says how high the bound is, not how likely the conductivity is above the threshold.
+    """
+    return None if judged.estimate.bound and verdict is not Verdict.FAIL else judged.probability_above
+
+
 def decide_md(
     candidate_id: str,
     campaign: str,
@@ -154,15 +162,14 @@ def decide_md(
         subject=candidate_id,
         stage=stage,
         quantity="conductivity",
-        value=None if judged.estimate.bound else judged.estimate.mean,
+        value=judged.estimate.value,
         low95=None if judged.estimate.bound else judged.estimate.low95,
         high95=judged.estimate.high95,
         bound=judged.estimate.bound,
         unit="mS/cm",
         threshold=rule.threshold_mS_cm,
         temperature_K=judged.temperature_K,
-        # That of a bound says how high the bound is; it tells something only where even the bound is too low.
-        probability_above=None if judged.estimate.bound and verdict is not Verdict.FAIL else judged.probability_above,
+        probability_above=printed_probability(judged, verdict),
         verdict=verdict,
         reason=reason,
         inputs_hash=content_hash(candidate_id, str(stage), list(results), rule, look, inputs),

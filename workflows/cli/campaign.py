@@ -1,4 +1,4 @@
-"""Commands about a campaign file: `init` writes a first one, `check` says what one means."""
+"""Commands before a campaign runs: `doctor` looks at the machine, `init` writes a file, `check` says what one means."""
 
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +10,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this group to the application."""
     app.command("init")(init)
     app.command("check")(check)
+    app.command("doctor")(doctor)
 
 
 def init(
@@ -34,8 +35,17 @@ def init(
         write_atomic(path, _queue_adapter(config_path("clusters", cluster).read_text(encoding="utf-8")))
         typer.echo(f"wrote {path}; fill in partition, account, walltime and the path of my_launchpad.yaml")
         return
-    write_atomic(path, config_path("campaigns", template or "quickstart").read_text(encoding="utf-8"))
+    text = config_path("campaigns", template or "quickstart").read_text(encoding="utf-8")
+    write_atomic(path, _named(text, path.stem))
     typer.echo(f"wrote {path}; next: ionsieve check {path}, ionsieve plan {path}, ionsieve run {path}")
+
+
+def _named(text: str, stem: str) -> str:
+    """Give a campaign the name of its file, so that two campaigns do not share a folder and database entries."""
+    import re
+
+    name = re.sub(r"[^A-Za-z0-9_.-]", "_", stem).lstrip("_.-")[:64] or "campaign"
+    return re.sub(r"(?m)^name:.*$", f"name: {name}", text, count=1)
 
 
 def _queue_adapter(text: str) -> str:
@@ -66,3 +76,19 @@ def check(
     file = open_campaign(campaign)
     for line in meaning(file):
         typer.echo(line)
+
+
+def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of lines")] = False) -> None:
+    """Say what is installed, which engines, MPI, database and queue can be used, and what to do about the rest.
+
+    Put its output into bug reports. Exit code 0 when IonSieve itself is sound, 2 when another package has overwritten
+    its files or a package that it needs is gone.
+    """
+    import json
+
+    from workflows.doctor.examination import document, examine, lines, sound
+
+    found = examine()
+    typer.echo(json.dumps(document(found), indent=1) if as_json else "\n".join(lines(found)))
+    if not sound(found):
+        raise typer.Exit(2)

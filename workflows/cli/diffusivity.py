@@ -102,10 +102,10 @@ def diffusivity(  # noqa: PLR0917 - every parameter is an option of the command 
     from screening.report.drawing.transport_figure import check_figure_name, write_figure
     from screening.trajectory.read import read_trajectory
     from screening.transport.analysis import analyse
-    from screening.transport.arrhenius import judged_conductivity
+    from screening.transport.arrhenius import judged_conductivity, line_through
     from screening.transport.kinisi_estimator import require_estimator
     from screening.transport.replicas import pool_replicas
-    from screening.transport.verdict import judge
+    from screening.transport.verdict import judge, printed_probability
 
     wanted = _wanted_runs(trajectory or [], temperature, runs or [])
     several = len({kelvin for kelvin, _ in wanted}) > 1
@@ -142,14 +142,14 @@ def diffusivity(  # noqa: PLR0917 - every parameter is an option of the command 
     results = [pool_replicas(replicas) for replicas in found.values()]
     judged = judged_conductivity(results, rule)
     verdict = judge(judged, rule)
-    fit = _fit(results)
+    fit = line_through([(result.temperature_K, result.sigma_mS_cm) for result in results], _ROOM_K)
     if plot is not None:
         write_figure(results, fit, plot)
     of_runs = [f"{r.temperature_K:g} K: {text}" if several else text for r in results for text in r.warnings]
     warnings = (*of_runs, judged.note) if judged.note else tuple(of_runs)
     counts = [len(replicas) for replicas in found.values()]
     if as_json:
-        common = {"verdict": verdict, "warnings": warnings, "probability_above": judged.probability_above}
+        common = {"verdict": verdict, "warnings": warnings, "probability_above": printed_probability(judged, verdict)}
         documents = [_document(result) | {"replicas": count} for result, count in zip(results, counts, strict=True)]
         document = _of_several(documents, fit, judged) | common if several else _ordered(documents[0] | common)
         typer.echo(json.dumps(document, indent=2))
@@ -157,8 +157,8 @@ def diffusivity(  # noqa: PLR0917 - every parameter is an option of the command 
     lines = [line for result, count in zip(results, counts, strict=True) for line in _lines(result, count)]
     if fit is not None:
         lines += [
-            f"activation energy   {_interval(fit.activation_energy_eV)} eV",
-            f"conductivity, 300 K {_interval(fit.sigma_mS_cm)} mS/cm",
+            f"activation energy   {_interval(fit.activation_energy_eV, 'eV')}",
+            f"conductivity, 300 K {_interval(fit.sigma_mS_cm, 'mS/cm')}",
         ]
     said = f"verdict             {verdict} against {rule.threshold_mS_cm:g} mS/cm at {judged.temperature_K:g} K"
     typer.echo("\n".join([*lines, said, *(f"warning: {warning}" for warning in warnings)]))
@@ -194,20 +194,17 @@ def _wanted_runs(
     return wanted
 
 
-def _fit(results: "Sequence[TransportResult]") -> "ArrheniusFit | None":
-    """Return the Arrhenius line at 300 K through the runs that gave more than a bound; None for fewer than two."""
-    from screening.transport.arrhenius import fit_arrhenius
-
-    usable = [(r.temperature_K, r.sigma_mS_cm) for r in results if r.sound and r.sigma_mS_cm.bound is None]
-    bounds = [(r.temperature_K, r.sigma_mS_cm) for r in results if r.sigma_mS_cm.bound is not None]
-    if len(usable) < 2:
-        return None
-    return fit_arrhenius([t for t, _ in usable], [v for _, v in usable], _ROOM_K, bounds=bounds)
-
-
 def _document(result: "TransportResult") -> dict[str, object]:
     document = result.to_document()
+    if result.D_cm2_s.bound is not None:
+        # What was counted is no value: of a bound only the upper end is printed.
+        document |= {"D_cm2_s": _of_estimate(result.D_cm2_s), "sigma_mS_cm": _of_estimate(result.sigma_mS_cm)}
+        document["tensor_cm2_s"] = None
     return {key: document[key] for key in (*_JSON_KEYS, *_MORE_KEYS) if key in document}
+
+
+def _of_estimate(estimate: "Estimate") -> dict[str, object]:
+    return estimate.to_document() | {"mean": estimate.value}
 
 
 def _ordered(document: dict[str, object]) -> dict[str, object]:
@@ -222,7 +219,7 @@ def _of_several(
         "runs": documents,
         "activation_energy_eV": None if fit is None else fit.activation_energy_eV.to_document(),
         "sigma_300K_mS_cm": None if fit is None else fit.sigma_mS_cm.to_document(),
-        "sigma_mS_cm": judged.estimate.to_document(),
+        "sigma_mS_cm": _of_estimate(judged.estimate),
         "temperature_K": judged.temperature_K,
     }
 
@@ -230,7 +227,7 @@ def _of_several(
 def _lines(result: "TransportResult", replicas: int) -> list[str]:
     values = " ".join(f"{value:.3g}" for value in result.eigenvalues_cm2_s)
     values = f"{values} cm2/s" if result.D_cm2_s.bound is None else "not known"
-    charge = "not resolved from noise"
+    charge = "not resolved from noise" if result.D_cm2_s.bound is None else "not known"
     if result.D_charge_cm2_s is not None and result.haven_ratio is not None:
         charge = f"{result.D_charge_cm2_s:.3g} cm2/s, Haven ratio {result.haven_ratio:.2f}"
     run = (
@@ -239,14 +236,14 @@ def _lines(result: "TransportResult", replicas: int) -> list[str]:
     )
     return [
         f"{result.species} (charge {result.charge_e:+g}) at {result.temperature_K:g} K: {run}",
-        f"tracer diffusivity  {_interval(result.D_cm2_s)} cm2/s",
+        f"tracer diffusivity  {_interval(result.D_cm2_s, 'cm2/s')}",
         f"  principal values  {values}",
         f"charge diffusivity  {charge}",
-        f"conductivity        {_interval(result.sigma_mS_cm)} mS/cm (Nernst-Einstein, tracer)",
+        f"conductivity        {_interval(result.sigma_mS_cm, 'mS/cm')} (Nernst-Einstein, tracer)",
     ]
 
 
-def _interval(estimate: "Estimate") -> str:
+def _interval(estimate: "Estimate", unit: str) -> str:
     if estimate.bound is not None:
-        return f"< {estimate.high95:.3g} ({estimate.bound})"
-    return f"{estimate.mean:.3g} (95 %: {estimate.low95:.3g} to {estimate.high95:.3g})"
+        return f"< {estimate.high95:.3g} {unit} (upper bound: {estimate.bound})"
+    return f"{estimate.mean:.3g} (95 %: {estimate.low95:.3g} to {estimate.high95:.3g}) {unit}"

@@ -6,7 +6,7 @@ Command functions live in one file per group and import what they need when they
 import errno
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
@@ -14,11 +14,27 @@ from ewald.errors import UserError
 
 app = typer.Typer(
     name="ionsieve",
-    help="Screen solid electrolytes: mothers, doping, Ewald screen, relaxation, hull, MD, verdicts.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from ewald.version import __version__
+
+        typer.echo(f"ionsieve {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Screen solid electrolytes: mothers, doping, Ewald screen, relaxation, hull, MD, verdicts."""
 
 
 def _say_full_disk(error: Exception) -> None:

@@ -8,6 +8,7 @@ from ewald.search.exact.pool import IncumbentPool
 from ewald.search.exact.relaxation.literals import LiteralProblem
 from ewald.search.exact.relaxation.multipliers import Multipliers
 from ewald.search.exact.relaxation.tables import RelaxationTables
+from ewald.search.exact.scouts import Scouts
 from ewald.search.exact.units import Unit
 
 
@@ -36,14 +37,21 @@ class SearchPlan:
         return cls(tuple(units), tuple(RelaxationTables.of(problem, one) for one in multipliers), nodes, whole=True)
 
 
-def make_plan(problem: LiteralProblem, pool: IncumbentPool, *, seed: int = 0, team: Team | None = None) -> SearchPlan:
+def make_plan(
+    problem: LiteralProblem,
+    pool: IncumbentPool,
+    *,
+    seed: int = 0,
+    team: Team | None = None,
+    scouts: Scouts | None = None,
+) -> SearchPlan:
     """Fill the pool with good arrangements and divide the search into units.
 
     All ranks of the team call this, and get the same plan. Whenever the deadline passes, the units cover everything,
     with the bounds that were proven by then: at least the one of the empty node.
     """
     team = team or Team()
-    planner = Planner(problem, pool, team)
+    planner = Planner(problem, pool, team, scouts or Scouts(pool, seed))
     units = planner.units(seed)
     units.sort(key=lambda unit: unit.lowest_bound_eV)
     # Rounding may differ between processors: the numbers of the units must not.

@@ -23,6 +23,7 @@ from ewald.search.exact.relaxation.multipliers import Multipliers, relaxed
 from ewald.search.exact.relaxation.nonnegative import DualPoint
 from ewald.search.exact.relaxation.one_hot import OneHot
 from ewald.search.exact.relaxation.tables import FREE, IN, RelaxationTables, Shift
+from ewald.search.exact.scouts import Scouts
 from ewald.search.exact.tree import SLACK_EV, Stack, advance, expand, propagate
 from ewald.search.exact.units import Unit
 
@@ -128,14 +129,15 @@ class RetunedTree:
 
     Parameters
     ----------
-    problem, pool, team
+    problem, pool, team, scouts
         As for the planner.
     """
 
-    def __init__(self, problem: LiteralProblem, pool: IncumbentPool, team: Team) -> None:
+    def __init__(self, problem: LiteralProblem, pool: IncumbentPool, team: Team, scouts: Scouts | None = None) -> None:
         self.problem = problem
         self.pool = pool
         self.team = team
+        self.scouts = scouts or Scouts(pool)
         self.nodes = 0
         self._plain = RelaxationTables.of(problem, Multipliers.plain(problem))
         self._descent = Descent(problem)
@@ -179,6 +181,7 @@ class RetunedTree:
                 self.pool.offer(done.found)
                 if done.children is not None:
                     self.push(done.children, len(done.children.bound), done.reached)
+            self.scouts.turn(self.team, deadline)
 
     def _look(self, node: _Node, deadline: Deadline) -> _Looked | None:
         """Tune a node, search below it for a while, and divide it if that did not finish it; None if time is up."""

@@ -29,7 +29,7 @@ def check_figure_name(path: Path) -> None:
 
 
 def write_figure(results: Sequence[TransportResult], fit: ArrheniusFit | None, path: Path) -> None:
-    """Draw the MSD of every temperature and, with a fit, the Arrhenius line with its 95 % band.
+    """Draw the MSD of every temperature and, with a fit, the Arrhenius line; upper bounds as dashed lines and arrows.
 
     Parameters
     ----------
@@ -58,24 +58,31 @@ def _draw_msd(axes: Any, results: Sequence[TransportResult]) -> None:
     colours = colormaps["viridis"](np.linspace(0.0, 0.85, len(results)))
     for result, colour in zip(results, colours, strict=True):
         axes.loglog(result.msd_time_ps, result.msd_A2, color=colour, label=f"{result.temperature_K:g} K")
-        if result.D_cm2_s.bound is not None:
-            continue
         time = np.array(result.msd_time_ps)
         # 1 cm2/s is 1e4 A2/ps.
+        if result.D_cm2_s.bound is not None:
+            label = "its upper bound, 6Dt"
+            axes.plot(time, 6 * result.D_cm2_s.high95 * 1e4 * time, color=colour, linestyle="--", label=label)
+            continue
         low, high = (6 * D * 1e4 * time for D in (result.D_cm2_s.low95, result.D_cm2_s.high95))
         axes.fill_between(time, low, high, color=colour, alpha=0.25, linewidth=0)
     axes.set(xlabel="lag time (ps)", ylabel="MSD (Å²)", title="MSD, and 6Dt within 95 %")
     axes.set_ylim(bottom=min(min(result.msd_A2) for result in results) / 2)
-    axes.legend(frameon=False)
+    axes.legend(frameon=False, loc="upper left")
 
 
 def _draw_arrhenius(axes: Any, results: Sequence[TransportResult], fit: ArrheniusFit) -> None:
+    bounds = [result for result in results if result.sigma_mS_cm.bound is not None]
     results = [result for result in results if result.sigma_mS_cm.bound is None]
     temperature = np.array([result.temperature_K for result in results])
     value = np.array([[r.sigma_mS_cm.low95, r.sigma_mS_cm.mean, r.sigma_mS_cm.high95] for r in results]).T * temperature
     error = [value[1] - value[0], value[2] - value[1]]
     axes.errorbar(1000 / temperature, value[1], _bars(error), fmt="o", color="#222", capsize=3)
     axes.set_yscale("log")
+    for result in bounds:
+        at, high = 1000 / result.temperature_K, result.sigma_mS_cm.high95 * result.temperature_K
+        label = f"{result.temperature_K:g} K: upper bound, {result.sigma_mS_cm.bound}"
+        axes.errorbar([at], [high], yerr=[[high / 2], [0]], uplims=True, fmt="_", color="#888", label=label)
     at, sigma = fit.temperature_K, fit.sigma_mS_cm
     axes.errorbar(
         [1000 / at],

@@ -41,6 +41,27 @@ def test_records_of_format_2_get_the_temperatures_and_probabilities_of_their_con
         assert known == (decision.quantity == "conductivity")
 
 
+def test_runs_of_format_3_in_which_no_ion_left_are_bounds(tmp_path):
+    record = make_record()
+    document = record.to_document() | {"format": 3}
+    run = document["md"][0]
+    run["transport"] |= {"sound": False, "ions_left": 0, "hops_per_ion": 1.0}
+    subject, stage = run["candidate_id"], run["stage"]
+    (tmp_path / "record.json").write_text(json.dumps(document))
+    read = read_record(tmp_path)
+    found = read.md[0].transport
+    assert found.sigma_mS_cm.bound == found.D_cm2_s.bound == "not seen to lead on"
+    assert found.sigma_mS_cm.high95 == record.md[0].transport.sigma_mS_cm.high95
+    assert read.md[1:] == record.md[1:]
+    old = [d for d in record.decisions if (d.subject, d.stage) == (subject, stage)]
+    new = [d for d in read.decisions if (d.subject, d.stage) == (subject, stage)]
+    assert old[0].value is not None
+    # The other run of the stage alone makes no line.
+    assert new[0].value is new[0].low95 is None
+    assert "not seen to lead on" in new[0].bound
+    assert new[0].verdict is old[0].verdict
+
+
 def test_a_record_of_format_2_with_impossible_numbers_says_so(tmp_path):
     document = make_record().to_document() | {"format": 2}
     for run in document["md"]:

@@ -1,5 +1,6 @@
 import resource
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -98,6 +99,24 @@ def test_a_bound_is_a_bound_throughout():
     assert np.trace(result.tensor_cm2_s) / 3 == result.D_cm2_s.mean == 0
     assert TransportResult.from_document(result.to_document()) == result
     assert verdict_of(result) is Verdict.UNDECIDED
+
+
+def test_diffusion_in_a_broken_framework_only_bounds_that_in_the_solid():
+    whole = run(hops_per_ps=0.1, vibration_A=0.3)
+    broken = whole.positions_A.copy()
+    host = np.flatnonzero(whole.numbers == 15)
+    broken[:, host] += np.random.default_rng(0).normal(0, 0.2, (len(broken), len(host), 3)).cumsum(axis=0)
+    solid, melt = (
+        analyse(replace(whole, positions_A=p), species="Na", temperature_K=600) for p in (whole.positions_A, broken)
+    )
+    assert solid.D_cm2_s.bound is None
+    assert melt.D_cm2_s.bound == melt.sigma_mS_cm.bound == "framework broken"
+    assert melt.D_charge_cm2_s is None
+    assert not melt.sound
+    assert any("only an upper bound of that in the solid" in warning for warning in melt.warnings)
+    judged = judged_conductivity([melt], RULE)
+    assert judged.estimate.bound == "framework broken"
+    assert judge(judged, RULE) is Verdict.UNDECIDED
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -124,7 +124,7 @@ def test_charge_rule_without_charge_diffusivity_is_unknown():
 def test_an_unsound_run_bounds_from_above():
     judged = judged_conductivity([result(300.0, estimate(5, 50), sound=False)], VerdictRule())
     assert judged.upper_bound_only
-    assert "upper bound" in judged.note
+    assert "rule the candidate out but not in" in judged.note
 
 
 @pytest.mark.parametrize(
@@ -187,6 +187,18 @@ def test_runs_without_a_hop_have_no_line():
     assert judged.maybe_above == pytest.approx(judged_conductivity(runs[:1], VerdictRule()).maybe_above ** 3)
     assert "there is no activation energy" in judged.note
     assert " eV" not in judged.note
+
+
+def test_bounds_that_rest_on_events_are_not_added_up():
+    # 100 events each: together they say little more than one, and nothing below what was counted.
+    many = bound(stats.chi2.ppf(0.975, 202) / 2, 100.0, "not seen to lead on")
+    runs = [at_most(t, many) for t in (600.0, 900.0)]
+    judged = judged_conductivity(runs, VerdictRule())
+    assert judged.estimate.high95 == pytest.approx(stats.chi2.ppf(0.975, 402) / 4, rel=1e-3)
+    assert judged.maybe_above > 0.999
+    # A hot run that saw much does not loosen the bound of a cold one that saw nothing.
+    cold = judged_conductivity([at_most(600.0, bound(2.0)), at_most(900.0, many)], VerdictRule())
+    assert cold.estimate.high95 == pytest.approx(2.0)
 
 
 def test_a_bound_below_one_value_bounds_the_extrapolation():

@@ -1,0 +1,29 @@
+"""How findings are printed."""
+
+from workflows.doctor.examination import document, lines, sound
+from workflows.doctor.finding import Finding, State
+
+GOOD = Finding("engine", "toy", State.OK, "ToyCalculator 1")
+LACKING = Finding("engine", "vasp", State.NOT_SET_UP, "no licence", "buy one")
+BAD = Finding("installation", "numpy", State.BROKEN, "not installed", "install it")
+
+
+def test_every_finding_is_one_line_and_what_to_do_stands_below():
+    printed = list(lines([GOOD, LACKING]))
+    assert printed[0] == "engine"
+    assert "to do: buy one" in printed[3]
+    assert printed[-2] == "engines that can start here: toy"
+    assert "sound" in printed[-1]
+
+
+def test_only_what_is_broken_makes_it_unsound():
+    assert sound([GOOD, LACKING])
+    assert not sound([GOOD, BAD])
+    assert "broken" in list(lines([BAD]))[-1]
+    assert document([BAD])["findings"][0] == {
+        "group": "installation",
+        "name": "numpy",
+        "state": "broken",
+        "detail": "not installed",
+        "fix": "install it",
+    }
