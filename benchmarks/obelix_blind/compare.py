@@ -1,7 +1,7 @@
 """What the funnel said of the chosen crystals beside what was measured.
 
 ``python -m benchmarks.obelix_blind.compare exported/ledger.jsonl`` reads the decisions that ``ionsieve export
-benchmarks/obelix_blind/campaign.yaml --out exported`` writes at any time, and prints the table and the figures of README.md.
+benchmarks/obelix_blind/campaign.yaml --out exported`` writes at any time; prints table and figures of README.md.
 """
 
 import csv
