@@ -1,11 +1,13 @@
-"""How the exhaustive kernel's functions are compiled.
+"""How the kernels of the searches are compiled.
 
 They only work on arrays that they are given. Without numba's reference counting (``_nrt``) they cannot make any, but
 also do not count, with an atomic operation each, every use of an array in a loop over blocks of a few hundred
-nanoseconds; and they compile faster.
+nanoseconds; and they compile faster. So do kernels without Python's errors for divisions by zero (``error_model``),
+without assignments to slices, and with one entry: whatever calls a kernel has its code optimised once more.
 """
 
 import numba
 
 compiled = numba.njit(cache=True, nogil=True, _nrt=False)
 compiled_inline = numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+compiled_plain = numba.njit(cache=True, nogil=True, _nrt=False, error_model="numpy")
