@@ -11,3 +11,7 @@ import numba
 compiled = numba.njit(cache=True, nogil=True, _nrt=False)
 compiled_inline = numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 compiled_plain = numba.njit(cache=True, nogil=True, _nrt=False, error_model="numpy")
+# Called by other kernels only: without the entry from Python, which takes longer to compile than a short kernel.
+compiled_inner = numba.njit(
+    cache=True, nogil=True, _nrt=False, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True
+)

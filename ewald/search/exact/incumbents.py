@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ewald.search.compiling import compiled_plain
+from ewald.search.compiling import compiled_inner, compiled_plain
 from ewald.search.exact.relaxation.tables import FREE, IN, OUT
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def _descend_each(h, B, group, wanted, states, rows, energies, seed, noise, fill
         energies[k] = energy
 
 
-@compiled_plain
+@compiled_inner
 def _begin(h, B, group, wanted, state, row, filled, potential, left):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202, PLR0917
     """Write what is decided to ``row`` (or leave a whole one); find the cost of every literal, and what is left."""
     for k in range(wanted.size):
@@ -141,7 +141,7 @@ def _begin(h, B, group, wanted, state, row, filled, potential, left):  # type: i
                 potential[j] += B[i, j]
 
 
-@compiled_plain
+@compiled_inner
 def _fill(B, group, state, row, noise, potential, left):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202, PLR0917
     """Choose the cheapest literal of a group after the other."""
     # Restarts begin with another group, since the first one filled shapes the others.
@@ -164,7 +164,7 @@ def _fill(B, group, state, row, noise, potential, left):  # type: ignore[no-unty
                 potential[j] += B[best, j]
 
 
-@compiled_plain
+@compiled_inner
 def _swap(B, group, state, row, potential):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """Make the swap within a group that gains most; False where none gains."""
     m = row.size

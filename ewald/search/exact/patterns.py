@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from ewald.search.compiling import compiled_plain
+from ewald.search.compiling import compiled_inner, compiled_plain
 
 # Beyond either of these, searching from the empty node is quicker than listing patterns.
 _MAX_CHOICES = 5_000_000
@@ -70,7 +70,7 @@ def _orbits(rows, size, chosen, binomials, seen, masks, sizes):  # type: ignore[
     return patterns
 
 
-@compiled_plain
+@compiled_inner
 def _image_number(row, chosen, binomials):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """Rank of the image of a choice: the sum over its sorted members c_i of C(c_i, i + 1)."""
     mask = np.uint64(0)
@@ -88,7 +88,7 @@ def _image_number(row, chosen, binomials):  # type: ignore[no-untyped-def] # noq
     return number
 
 
-@compiled_plain
+@compiled_inner
 def _next_choice(chosen, size):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """Advance to the next choice in colexicographic order."""
     wanted = chosen.size

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ewald.search.compiling import compiled_plain
+from ewald.search.compiling import compiled_inner, compiled_plain
 from ewald.search.exact.relaxation.bounds import convex_shift, relax
 from ewald.search.exact.relaxation.tables import FREE, IN, OUT, RelaxationTables, Shift
 
@@ -283,7 +283,7 @@ def _visit(task, tables, workspace, nodes, children, top, threshold, max_nodes, 
     return top, seen, kept
 
 
-@compiled_plain
+@compiled_inner
 def _lay_out(nodes, k, workspace):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     for i in range(workspace.state.size):
         workspace.state[i] = nodes.state[k, i]
@@ -400,7 +400,7 @@ def _propagate(tables, state, ones, frees):  # type: ignore[no-untyped-def] # no
     return True
 
 
-@compiled_plain
+@compiled_inner
 def _is_ion(tables, state, site):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """Whether a site carries an ion whatever is still decided."""
     for p in range(tables.site_start[site], tables.site_start[site + 1]):
@@ -410,7 +410,7 @@ def _is_ion(tables, state, site):  # type: ignore[no-untyped-def] # noqa: ANN001
     return tables.default_ion[site] and (vacancy < 0 or state[vacancy] == OUT)
 
 
-@compiled_plain
+@compiled_inner
 def _part(tables, state):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """Empty the partners of sites that carry an ion: -1 contradiction, 1 something was decided, 0 nothing new."""
     verdict = 0
@@ -433,7 +433,7 @@ def _part(tables, state):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     return verdict
 
 
-@compiled_plain
+@compiled_inner
 def _gather(wanted, group, state, free, starts, left):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202, PLR0917
     """List the free literals by group, and how many each group still wants."""
     m = 0
@@ -452,7 +452,7 @@ def _gather(wanted, group, state, free, starts, left):  # type: ignore[no-untype
     return m
 
 
-@compiled_plain
+@compiled_inner
 def _fold(constant, h, B, state, free, m, c):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202, PLR0917
     """Energy of the literals chosen so far; c gets the cost of each free one beside them."""
     for i in range(m):
@@ -469,7 +469,7 @@ def _fold(constant, h, B, state, free, m, c):  # type: ignore[no-untyped-def] # 
     return energy
 
 
-@compiled_plain
+@compiled_inner
 def _leave_out(site, K, L, free, m, c, open_site):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202, PLR0917
     """Take what the relaxation leaves out of pairs of undecided sites from the costs c; return the constant part."""
     for s in range(open_site.size):
@@ -487,7 +487,7 @@ def _leave_out(site, K, L, free, m, c, open_site):  # type: ignore[no-untyped-de
     return constant
 
 
-@compiled_plain
+@compiled_inner
 def _start(warm, free, starts, left, x):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """Bring the parent's relaxed point to the sums that are wanted now."""
     for k in range(left.size):
@@ -505,7 +505,7 @@ def _start(warm, free, starts, left, x):  # type: ignore[no-untyped-def] # noqa:
                 x[i] += (1.0 - x[i]) * (left[k] - total) / (room - total)
 
 
-@compiled_plain
+@compiled_inner
 def _fix(state, free, starts, left, g, levels, gap):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202, PLR0917
     """Decide the literals whose other choice would lift the tangent above the threshold; count them."""
     fixed = 0
@@ -520,7 +520,7 @@ def _fix(state, free, starts, left, g, levels, gap):  # type: ignore[no-untyped-
     return fixed
 
 
-@compiled_plain
+@compiled_inner
 def _branching(state, free, m, x):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """Return the free literal that the relaxation is least sure of, or -1."""
     best = -1
@@ -534,7 +534,7 @@ def _branching(state, free, m, x):  # type: ignore[no-untyped-def] # noqa: ANN00
     return best
 
 
-@compiled_plain
+@compiled_inner
 def _branch(tables, stack, top, workspace, literal):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """Push the two children: the literal chosen (looked at first), or none of its symmetry copies chosen.
 

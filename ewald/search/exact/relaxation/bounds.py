@@ -16,7 +16,7 @@ whose choice (or whose omission) would lift the tangent above the threshold cann
 import numba
 import numpy as np
 
-from ewald.search.compiling import compiled_plain
+from ewald.search.compiling import compiled_inner, compiled_plain
 
 # How closely the smallest shift is looked for: a tenth of an eV too much costs an eV of bound where half of a hundred
 # literals are to be chosen.
@@ -79,7 +79,15 @@ def gershgorin(P, D):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201
     return worst + 1.0
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, error_model="numpy", fastmath=True)
+@numba.njit(
+    cache=True,
+    nogil=True,
+    _nrt=False,
+    error_model="numpy",
+    fastmath=True,
+    no_cpython_wrapper=True,
+    no_cfunc_wrapper=True,
+)
 def _gradient(Q, c, x, m, bend, g):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202, PLR0917
     """Write the gradient to g and return the function's value."""
     for i in range(m):
@@ -94,7 +102,7 @@ def _gradient(Q, c, x, m, bend, g):  # type: ignore[no-untyped-def] # noqa: ANN0
     return value
 
 
-@compiled_plain
+@compiled_inner
 def _smallest_sum(g, start, stop, count, heap):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """Sum of the ``count`` smallest of g[start:stop], the largest of them, and the next one above."""
     size = stop - start
