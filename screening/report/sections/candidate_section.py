@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 
 from ewald.numbers import significant
 from screening.decision import Decision
+from screening.mechanism.result import Mechanism
 from screening.record.facts import candidate_facts
 from screening.record.history import CandidateHistory
 from screening.record.record import MDRecord
@@ -13,10 +14,19 @@ from screening.report.html.labels import anchor, badge, estimate_cell, estimate_
 from screening.report.html.markup import Content, Markup, facts, folded, join, tag
 from screening.report.html.table import plain_table
 from screening.report.sections.electrode_section import products_list, reactivity_chart
+from screening.report.sections.mechanism_section import mechanism_section
 
 
-def candidate_section(history: CandidateHistory) -> Markup:
-    """Return a folded section; the browser opens it when its table row is followed."""
+def candidate_section(history: CandidateHistory, mechanism: Mechanism | None = None) -> Markup:
+    """Return a folded section; the browser opens it when its table row is followed.
+
+    Parameters
+    ----------
+    history
+        Of the candidate.
+    mechanism
+        How its ions move, where that was found.
+    """
     candidate = history.candidate
     failed = history.failed_at()
     state = join(
@@ -33,6 +43,7 @@ def candidate_section(history: CandidateHistory) -> Markup:
         join(tag("strong", candidate.id), " ", subscripted(candidate.formula), " ", state),
         tag("div", view, _facts(history), class_="two"),
         figures(charts) if any(charts) else None,
+        mechanism_section(mechanism) if mechanism else None,
         products_list(history.hull) if history.hull else None,
         _runs_table(history.md) if history.md else None,
         _decisions_table(history.decisions, shown) if history.decisions else tag("p", "Nothing decided yet."),
