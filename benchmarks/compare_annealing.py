@@ -18,7 +18,8 @@ from numba import njit
 
 from ewald import from_file
 from ewald.io.oxidation import parse_charges
-from ewald.search.sampling.search import compiled_problem, random_occupation, search
+from ewald.search.sampling.hunt import compiled_problem, random_occupation
+from ewald.search.sampling.search import search
 from ewald.space.form import QuadraticForm
 from ewald.space.sublattice import Sublattice
 from ewald.space.symmetry import SymmetryGroup

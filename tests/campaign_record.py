@@ -2,6 +2,7 @@
 
 import math
 import random
+from fractions import Fraction
 
 from pymatgen.core import Lattice, Structure
 
@@ -98,8 +99,8 @@ class _Maker:
 
     def composition(self, mother, host, dopant, valence, level):
         route = "vacancy" if valence == 6 else "interstitial"
-        name = f"{mother}_{dopant}{level.replace('/', '-')}"
-        unfinished = name == "Na3PS4_tet_Mo1-2"
+        name = f"{mother}-{dopant}{float(Fraction(level)):g}-{route[:3]}"
+        unfinished = name == "Na3PS4_tet-Mo0.5-vac"
         energies = tuple(sorted(-150.0 + self.random.gauss(0, 0.3) for _ in range(5)))
         edges = tuple(-151 + 0.1 * i for i in range(41))
         counts = tuple(round(1e6 * math.exp(-((e + 149) ** 2)), 1) for e in edges[:-1])

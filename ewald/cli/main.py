@@ -14,6 +14,7 @@ from ewald.numbers import exact_count
 from ewald.version import __version__
 
 if TYPE_CHECKING:
+    from ewald.search.result import ScreenResult
     from ewald.space.space import ConfigurationSpace
 
 _EPILOG = """examples:
@@ -123,8 +124,22 @@ def _add_search(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--write",
         metavar="WHICH",
-        help="also write into --out: all distinct arrangements (all), random ones (random:N), or a Boltzmann sample of "
-        "the lowest --keep (boltzmann:N@T, T in kelvin)",
+        help="also write into --out: all distinct arrangements (all), random ones (random:N), or a Boltzmann sample "
+        "(boltzmann:N@T, T in kelvin)",
+    )
+    parser.add_argument(
+        "--missing",
+        type=float,
+        default=0.01,
+        metavar="X",
+        help="share of the Boltzmann weight that a sample may leave out: as many of the lowest are proven as that "
+        "takes (default 0.01)",
+    )
+    parser.add_argument(
+        "--order",
+        default="found",
+        choices=("found", "symmetry"),
+        help="of what --write writes: as found, or the highest symmetry first",
     )
     parser.add_argument(
         "--format",
@@ -143,7 +158,7 @@ def _add_search(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--certificate",
         action="store_true",
-        help="prove the result once more and write certificate.npz to --out, for ewald verify",
+        help="prove the result once more and write certificate.npz to --out, for ewald verify (by the first rank)",
     )
     parser.add_argument("--no-symmetry", action="store_true", help="do not use symmetry; copies count as distinct")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoints in --out")
@@ -275,6 +290,8 @@ def _screen(options: argparse.Namespace) -> int:
         parse_mode(options.write)
         if options.out is None:
             raise UserError("needs a directory", field="--write", fix="give --out DIR")
+        if not 0 <= options.missing < 1:
+            raise UserError("must be a share between 0 and 1", field="--missing", value=options.missing)
     comm = world_communicator()
     first = comm is None or comm.Get_rank() == 0
     space = _spaces(options)
@@ -312,14 +329,27 @@ def _screen(options: argparse.Namespace) -> int:
     if first:
         _print(json.dumps(result.to_document(), indent=2) if options.json else summary(result, options.out))
     if first and options.write is not None:
-        from ewald.cli.write import write_arrangements
-
-        chosen = write_arrangements(
-            result, space, options.write, out=options.out, file_format=options.format, seed=options.seed
-        )
-        for line in chosen:
-            print(line, file=sys.stderr if options.json else sys.stdout)
+        _write(result, space, options, settings)
     return 0
+
+
+def _write(
+    result: "ScreenResult", space: "ConfigurationSpace", options: argparse.Namespace, settings: dict[str, Any]
+) -> None:
+    """Write what --write asks for; a Boltzmann sample may need more of the lowest than were kept."""
+    from ewald.cli.write import WriteOptions, write_arrangements
+    from ewald.search.screen import screen
+
+    alone = settings["comm"] is None or settings["comm"].Get_size() == 1
+    again = settings | {"resume": False, "progress": None}
+    wanted = WriteOptions(
+        options.write, Path(options.out), options.format, options.seed, options.order, options.missing
+    )
+    lines = write_arrangements(
+        result, space, wanted, (lambda keep: screen(space, keep=keep, **again)) if alone else None
+    )
+    for line in lines:
+        print(line, file=sys.stderr if options.json else sys.stdout)
 
 
 def _print_space(space: "ConfigurationSpace") -> None:

@@ -58,7 +58,10 @@ def certify(result: "ScreenResult", options: argparse.Namespace) -> None:
     """Write the certificate of a screen; a line on stderr says what it proves."""
     from ewald.proof.prove import certify as certified
 
-    whole = certified(result, Path(options.out), time_limit_s=options.time_limit, workers=options.workers or 1)
+    whole = certified(
+        result, Path(options.out), time_limit_s=options.time_limit, workers=options.workers or 1,
+        use_symmetry=not options.no_symmetry,
+    )  # fmt: skip
     said = "certificate.npz proves it; check it with ewald verify" if whole else "certificate.npz proves a lower bound"
     print(said, file=sys.stderr)  # noqa: T201
 

@@ -50,12 +50,12 @@ def read_structure(
     ignore_formula: bool = False,
     command_line: bool = True,
 ) -> "Structure":
-    """Read a structure file with pymatgen, partial occupancies kept, without reducing the cell.
+    """Read a structure file, partial occupancies kept, without reducing the cell.
 
     Parameters
     ----------
     file
-        CIF, POSCAR or whatever else pymatgen reads.
+        CIF, POSCAR, extended XYZ or whatever else pymatgen reads.
     field
         Where the file is named, for the error.
     block, ignore_formula, command_line
@@ -68,16 +68,12 @@ def read_structure(
     """
     import warnings
 
-    from pymatgen.core import Structure
-
-    from ewald.io.crystals.crystal_file import read_cif
+    from ewald.io.crystals.any_file import read_any
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            if file.suffix.lower() in {".cif", ".mcif"}:
-                return read_cif(file, block, ignore_formula=ignore_formula, command_line=command_line)
-            return Structure.from_file(str(file))
+            return read_any(file, block, ignore_formula=ignore_formula, command_line=command_line)
     except UserError:
         raise
     except Exception as error:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from ewald.parallel.clock import Deadline
-from ewald.parallel.threads import run_numbered
+from ewald.parallel.threads import run_numbered, threads_of
 from ewald.parallel.transport import LocalTransport, Transport
 
 Result = TypeVar("Result")
@@ -32,6 +32,11 @@ class Team:
     deadline: Deadline = field(default_factory=Deadline)
     workers: int | None = 1
     transport: Transport = field(default_factory=LocalTransport)
+
+    @property
+    def threads(self) -> int:
+        """Threads of all ranks together."""
+        return self.transport.size * threads_of(self.workers)
 
     def each(self, run: Callable[[int], Result], count: int) -> list[Result | None]:
         """Results of ``run(0)`` to ``run(count - 1)``, the same list on every rank; None for what was left undone."""

@@ -17,6 +17,7 @@ from ewald.search.exact.relaxation.literals import LiteralProblem
 from ewald.search.exact.relaxation.multipliers import Multipliers
 from ewald.search.exact.relaxation.tables import FREE, IN, OUT, RelaxationTables
 from ewald.search.exact.retuning import Reached, Tuned, tuned
+from ewald.search.exact.scouts import Scouts
 from ewald.search.exact.tree import DEAD, examine_once, propagate
 
 CERTIFICATE_FILE = "certificate.npz"
@@ -57,12 +58,15 @@ class CertifiedTree:
     ----------
     problem, pool, team
         The problem; the arrangements known, which it adds to; its threads and deadline.
+    scouts
+        Look for lower arrangements beside it.
     """
 
-    def __init__(self, problem: LiteralProblem, pool: IncumbentPool, team: Team) -> None:
+    def __init__(self, problem: LiteralProblem, pool: IncumbentPool, team: Team, scouts: Scouts | None = None) -> None:
         self.problem = problem
         self.pool = pool
         self.team = team
+        self.scouts = scouts or Scouts(pool)
         self._plain = RelaxationTables.of(problem, Multipliers.plain(problem))
         self._descent = Descent(problem)
         alive = np.ones(len(problem.images), dtype=np.bool_)
@@ -88,6 +92,7 @@ class CertifiedTree:
                 for entry in left:
                     self._numbered += 1
                     heapq.heappush(self._heap, (entry.bound_eV, self._numbered, entry, reached))
+            self.scouts.turn(self.team, self.team.deadline)
 
     def _look(self, entry: Entry, start: Reached | None) -> tuple[list[Entry], Reached | None]:
         """Tune a node and search below it for a while; the entries that are then open."""

@@ -20,16 +20,15 @@ from ewald.search.exact.incumbents import Descent
 from ewald.search.exact.pool import IncumbentPool
 from ewald.search.exact.relaxation.literals import LiteralProblem
 from ewald.search.exact.relaxation.tables import FREE
+from ewald.search.exact.scouts import SHARE_LIMITED, SHARE_UNLIMITED, Scouts
 from ewald.search.result import ScreenResult, writable_directory
-from ewald.search.sampling import search as sample
 from ewald.search.warmup import compile_exact
 from ewald.space.form import QuadraticForm
 from ewald.space.symmetry import SymmetryGroup
 
 _DESCENTS = 256
-# Share of a time limit that a search for good choices may take before the proof, and how long at most.
-_SAMPLE_SHARE = 0.1
-_SAMPLE_S = 30.0
+# Share of a time limit that a search for good choices may take before the proof.
+_FIRST_SHARE = 0.1
 
 
 @dataclass(frozen=True)
@@ -144,20 +143,23 @@ def certified_tree(
         raise UserError("nothing is to be chosen", field="PROBLEM")
     pool = IncumbentPool(problem, group, keep)
     pool.absorb(known)
+    team = Team(deadline, workers)
+    scouts = Scouts(pool, seed, SHARE_LIMITED if deadline.limited else SHARE_UNLIMITED)
     if not known:
         empty = np.full(problem.size, FREE, dtype=np.int8)
         pool.offer(Descent(problem)(empty, _DESCENTS, seed))
-        if deadline.limited:
-            limit_s = min(_SAMPLE_S, _SAMPLE_SHARE * (deadline.left_s or 0.0))
-            found = sample.search(form, group, keep, seed=seed, time_limit_s=limit_s)
-            pool.absorb(occupation for _, _, occupation in found.lowest)
-    tree = CertifiedTree(problem, pool, Team(deadline, workers))
+        scouts.first(team, deadline.part(_FIRST_SHARE))
+    tree = CertifiedTree(problem, pool, team, scouts)
     tree.run()
     return tree
 
 
-def certify(result: ScreenResult, folder: Path, *, time_limit_s: float | None, workers: int) -> bool:
+def certify(
+    result: ScreenResult, folder: Path, *, time_limit_s: float | None, workers: int, use_symmetry: bool = True
+) -> bool:
     """Write a certificate of a screen's lowest arrangements; whether it proves that none are lower.
+
+    The proof is of this process alone: ranks of MPI do not share it.
 
     Parameters
     ----------
@@ -167,12 +169,15 @@ def certify(result: ScreenResult, folder: Path, *, time_limit_s: float | None, w
         Where ``certificate.npz`` is written.
     time_limit_s, workers
         Of this second search, which starts with the arrangements known.
+    use_symmetry
+        As for the screen: whether symmetry copies count as one arrangement, and symmetry takes part in the proof.
     """
     space = result.lowest[0].space
     form = space.form
     known = tuple(one.occupation[form.sites] for one in result.lowest)
     deadline = Deadline.after(time_limit_s)
-    tree = certified_tree(form, space.group, len(known), deadline, workers=workers, known=known)
+    group = space.group if use_symmetry else SymmetryGroup.trivial(form.n)
+    tree = certified_tree(form, group, len(known), deadline, workers=workers, known=known)
     write_certificate(folder, tree.certificate())
     return not tree.pool.wants(tree.lowest_bound_eV)
 

@@ -13,6 +13,7 @@ from ewald.errors import CampaignError
 from ewald.files.document import read_yaml, user_error
 from screening.campaign.doping import DopingPlan, MotherSpec, SupercellPlan
 from screening.campaign.execution import DatabaseChoice, EngineChoice, Execution
+from screening.campaign.literature import LiteraturePoint
 from screening.campaign.resources import STAGES_WITH_JOBS, Resources
 from screening.campaign.section import Section
 from screening.campaign.stages import Audit, EwaldStage, HullStage, MDStage, RelaxationStage, Validation, VerdictRule
@@ -63,6 +64,9 @@ class Campaign(Section):
     )
     validation: Validation | None = Field(None, description="Check of the survivors with a better engine; null: none")
     verdict: VerdictRule = Field(default_factory=VerdictRule, description="Threshold of conductivity")
+    literature: tuple[LiteraturePoint, ...] = Field(
+        (), description="Published conductivities, drawn in the report beside the campaign's own; they decide nothing"
+    )
     audit: Audit = Field(default_factory=Audit, description="Measure the recall of the filters")
     database: DatabaseChoice = Field(default_factory=DatabaseChoice, description="MongoDB")
     execution: Execution = Field(default_factory=Execution, description="Local workers")
@@ -152,7 +156,7 @@ class Campaign(Section):
 
     def revision(self) -> str:
         """Hash of everything that can change a result; where and by how many workers it runs is left out."""
-        science = hashed(self, exclude={"database", "execution", "work_dir", "description"})
+        science = hashed(self, exclude={"database", "execution", "work_dir", "description", "literature"})
         science["engine"] = None if self.engine is None else self.engine.science()
         science["engines"] = {name: choice.science() for name, choice in self.engines.items()}
         return hashlib.sha256(json.dumps(science, sort_keys=True).encode()).hexdigest()[:12]

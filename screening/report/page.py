@@ -13,11 +13,15 @@ from screening.record.record import CampaignRecord
 from screening.report.demonstration import demonstration_banner
 from screening.report.drawing.sankey import draw_funnel, funnel_table
 from screening.report.html.markup import Markup, folded, join, tag
+from screening.report.opening import opening
 from screening.report.sections.agreement import agreement_section, recall_section
+from screening.report.sections.arrhenius_section import arrhenius_section
 from screening.report.sections.candidate_list import candidate_list
+from screening.report.sections.doping_section import doping_section
 from screening.report.sections.electrode_section import electrode_section
 from screening.report.sections.ewald_section import ewald_section
 from screening.report.sections.phase_diagram_section import phase_diagram_section
+from screening.report.sections.recipe_section import recipe_section
 from screening.report.sections.rejections import rejections_section
 from screening.report.sections.schedule import schedule_section
 from screening.report.sections.settings_section import settings_section
@@ -70,10 +74,11 @@ def report_page(record: CampaignRecord, mechanisms: Mapping[str, Mechanism] | No
                 class_="note",
             ),
             demonstration_banner(record),
+            opening(record),
             tag("nav", (tag("a", title, href=f"#{name}") for name, title, _ in sections)),
         ),
         tag("main", (tag("section", tag("h2", title), content, id=name) for name, title, content in sections)),
-        tag("script", Markup(asset("report.js"))),
+        tag("script", Markup(scripts())),
     )
     return f"<!DOCTYPE html>\n{tag('html', head, body, lang='en')}\n"
 
@@ -82,8 +87,18 @@ def _sections(record: CampaignRecord, mechanisms: Mapping[str, Mechanism]) -> li
     funnel = count_funnel(record)
     candidates = best_first(record)
     return [
-        ("funnel", "Funnel", join(draw_funnel(funnel), folded("The same numbers as a table", funnel_table(funnel)))),
+        (
+            "funnel",
+            "Funnel",
+            join(
+                tag("figure", draw_funnel(funnel), class_="wide"),
+                folded("The same numbers as a table", funnel_table(funnel)),
+            ),
+        ),
         ("ranking", "Candidates near the hull", survivors_table(record)),
+        ("make", "What to make", recipe_section(record)),
+        ("arrhenius", "Conductivity against temperature", arrhenius_section(record, candidates)),
+        ("doping", "What doping does", doping_section(record)),
         ("windows", "Stability with the electrodes", electrode_section(record)),
         ("phases", "Phase diagrams", phase_diagram_section(record, candidates)),
         ("rejected", "Rejected, and why", rejections_section(record)),
@@ -92,9 +107,14 @@ def _sections(record: CampaignRecord, mechanisms: Mapping[str, Mechanism]) -> li
         ("agreement", "Short against long MD", agreement_section(record)),
         ("recall", "Recall of the filters", recall_section(record)),
         ("steps", "MD steps spent", schedule_section(record)),
-        ("candidates", "Candidates", candidate_list(candidates, mechanisms)),
+        ("candidates", "Candidates", candidate_list(candidates, record.campaign, mechanisms)),
         ("settings", "Settings and versions", settings_section(record)),
     ]
+
+
+def scripts() -> str:
+    """Return the scripts of the page: tables and folding, figures, crystals."""
+    return "\n".join(asset(name) for name in ("report.js", "figures.js", "crystal.js"))
 
 
 def asset(name: str) -> str:

@@ -41,6 +41,7 @@ def _run(path, workers):
     from workflows.workers.worker import WorkerJob
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with session(str(path), keep_server=True, new=True) as opened:
         results = submit(opened.file, opened.launchpad).results
         job = WorkerJob(Path(opened.launchpad_file), results.entry.name, results.entry.revision, zygote.pid)

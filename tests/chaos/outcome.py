@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from pathlib import Path
 
+from tests.chaos.guests import ANOTHER_RELEASE
 from workflows.launchpad import connect_private, private_server
 
 
@@ -66,6 +67,7 @@ def _check_fireworks(launchpad):
     nodes = Counter(node for workflow in workflows for node in workflow["nodes"])
     assert nodes == Counter(row["fw_id"] for row in fireworks)
     assert launchpad.launches.count_documents({"state": {"$in": ["RUNNING", "RESERVED", "READY"]}}) == 0
+    assert launchpad.launches.count_documents({"fworker.name": ANOTHER_RELEASE}) == 0
 
 
 def workers_in(folder: Path):

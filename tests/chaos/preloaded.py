@@ -4,10 +4,13 @@
 
 import ase.io.espresso
 import ase.optimize
+import fireworks.scripts.lpad_run
+import fireworks.scripts.rlaunch_run
 
 import screening.transport.analysis
 import screening.transport.verdict
 import tests.workflows.engines.espresso.stand_in
+import workflows.cli.main
 import workflows.engines.ase.run
 import workflows.engines.espresso.run
 import workflows.firetasks.hull
@@ -17,8 +20,10 @@ import workflows.firetasks.reference
 import workflows.firetasks.references_done
 import workflows.firetasks.relax
 import workflows.firetasks.screen
+import workflows.launchpad.commands
 import workflows.operations.record_builder
 import workflows.operations.submit
+import workflows.recovery.recover
 import workflows.references.hull_entries
 import workflows.workers.local_run
 import workflows.workers.worker

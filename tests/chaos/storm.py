@@ -18,19 +18,23 @@ from screening.record.ledger import ledger_text
 from screening.record.record_file import read_record
 from tests.chaos import commander, small_disk
 from tests.chaos.external_code import ExternalCode
-from tests.chaos.faults import DISK_FILLED, LAUNCHER_KILLED, Faults, workers_of
+from tests.chaos.faults import DISK_FILLED, FOLDER_MOVED, LAUNCHER_KILLED, Faults, workers_of
 from tests.chaos.launcher import kill_launcher, screen
-from tests.chaos.outcome import check_campaign, differences
+from tests.chaos.outcome import check_campaign, differences, workers_in
 from tests.science import science
 from tests.toy_campaign import TOY
 from workflows.database.server import PrivateServer
 
-CAMPAIGN_LIMIT_S = 600.0
+CAMPAIGN_LIMIT_S = 2400.0
 ROOT = Path(__file__).parents[2]
 #: Between two faults, at most.
 PAUSE_S = 0.3
 #: Faults to one campaign, at most; then it may go on to its end.
-PER_CAMPAIGN = 60
+PER_CAMPAIGN = 100
+#: Share of the ended commands after which the campaign's folder is moved.
+MOVED = 0.3
+#: How long a worker may take to end after its command.
+ENDING_S = 30.0
 #: One campaign after the other: with an external code, with the potential inside the worker, and with a launcher that
 #: is killed in the Ewald stage.
 TURNS = ("external", "toy under MPI", "toy")
@@ -88,10 +92,30 @@ class Place:
     changes: dict
 
     def __post_init__(self):
-        work = self.folder / "work"
-        self.no_disk = small_disk.mounted(work)
+        self.work = self.folder / "work"
+        self.no_disk = small_disk.mounted(self.work)
         self.file = self.folder / "campaign.yaml"
-        self.file.write_text(yaml.safe_dump({**TOY, **CHANGES, "work_dir": str(work), **self.changes}))
+        self.moves = 0
+        self._write()
+
+    def _write(self):
+        self.file.write_text(yaml.safe_dump({**TOY, **CHANGES, "work_dir": str(self.work), **self.changes}))
+
+    def move(self):
+        """Move the campaign's folder, on the same disk; says whether nothing ran in it any more."""
+        end = time.monotonic() + ENDING_S
+        # A worker whose command was killed finishes what it is at; without its database it would wait for minutes.
+        while workers_in(self.campaign):
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.1)
+        PrivateServer(self.campaign / "database").stop()
+        self.moves += 1
+        old, self.work = self.campaign, self.folder / "work" / str(self.moves)
+        self.work.mkdir()
+        old.rename(self.campaign)
+        self._write()
+        return True
 
     @property
     def disk(self):
@@ -99,7 +123,7 @@ class Place:
 
     @property
     def campaign(self):
-        return self.folder / "work" / "storm"
+        return self.work / "storm"
 
     def command(self, workers=2):
         """Give the command."""
@@ -199,7 +223,8 @@ class Weather:
         self.storm.faults[LAUNCHER_KILLED] += 1
 
     def _campaign(self, here, *, external):
-        faults = Faults(self.draw, here.campaign, here.disk, external=external)
+        log = here.folder / "guests.log"
+        faults = Faults(self.context, self.draw, here.campaign, log, here.disk, external=external)
         limit = time.monotonic() + CAMPAIGN_LIMIT_S
         while True:
             command = here.command()
@@ -209,13 +234,18 @@ class Weather:
             while command.is_alive():
                 command.join(self.draw.uniform(0.05, PAUSE_S))
                 assert time.monotonic() < limit, f"the campaign hangs; {faults.done}\n{here.log()}"
+                faults.cut_off()
                 if command.is_alive() and not self._quiet(sum(faults.done.values())):
                     faults.strike(command.pid)
             command.join()
-            if command.exitcode == 0:
+            # What others were about to do when the command found nothing left is for the next one.
+            if not faults.send_away() and command.exitcode == 0:
                 self.storm.faults += faults.done
                 return
-            self.storm.restarts += 1
+            self.storm.restarts += command.exitcode != 0
+            if self.draw.random() < MOVED and here.campaign.is_dir() and here.move():
+                faults.enter(here.campaign)
+                faults.done[FOLDER_MOVED] += 1
 
     def _quiet(self, done):
         """Whether the campaign had its share of faults."""

@@ -60,4 +60,6 @@ def test_a_storm_of_faults_changes_nothing(context, undisturbed, code, capsys):
         print(f"\n{storm} in {time.monotonic() - begun:.0f} s")  # noqa: T201
     assert storm.total >= FAULTS, f"too slow: {storm}"
     if FAULTS >= 200:
-        assert set(WEIGHTS) <= set(storm.faults) | set(storm.impossible)
+        # The rarest kinds may be missing from a short storm.
+        wanted = {kind for kind, weight in WEIGHTS.items() if weight >= 2 or FAULTS >= 1000}
+        assert wanted <= set(storm.faults) | set(storm.impossible)

@@ -10,7 +10,7 @@ from screening.report.demonstration import demonstration_banner
 from screening.report.drawing.sankey import draw_funnel
 from screening.report.html.markup import Markup, join, tag
 from screening.report.html.table import Cell, plain_table, sortable_table
-from screening.report.page import asset
+from screening.report.page import asset, scripts
 from screening.report.sections.candidate_section import candidate_section
 from screening.report.sections.survivors import survivors_table
 from workflows.dashboard.campaign_view import Reading, WorkflowLine
@@ -49,7 +49,7 @@ def campaign_page(name: str, content: Markup) -> str:
         "body",
         tag("header", tag("h1", name), top),
         tag("main", content, id="live"),
-        tag("script", Markup(asset("report.js"))),
+        tag("script", Markup(scripts())),
         tag("script", "", src="/campaign/static/live.js"),
     )
     return f"<!DOCTYPE html>\n{tag('html', head, body, lang='en')}\n"

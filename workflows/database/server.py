@@ -74,6 +74,10 @@ class PrivateServer:
         return self.folder / "mongod.log"
 
     @property
+    def _data(self) -> Path:
+        return self.folder / "data"
+
+    @property
     def _state_file(self) -> Path:
         return self.folder / "server.json"
 
@@ -98,6 +102,10 @@ class PrivateServer:
         private_folder(self.folder)
         with exclusive(self.folder / "start.lock"):
             status = self._settled_status()
+            if status.pid is not None and not self._serves_here(status.pid):
+                # Its folder was moved while it ran, and it would make its next files in the old place.
+                self._end(status.pid)
+                status = self.status()
             if status.running:
                 self._wait_until_ready(status)
                 return status
@@ -123,17 +131,20 @@ class PrivateServer:
         if not self.folder.is_dir():
             return False
         with exclusive(self.folder / "start.lock"):
-            state = self._state()
-            pid = self._living_pid(state)
+            pid = self._living_pid(self._state())
             if pid is None:
                 return False
-            os.kill(pid, signal.SIGTERM)
-            deadline = time.monotonic() + _STOP_TIMEOUT_S
-            while self._living_pid(state) is not None:
-                if time.monotonic() > deadline:
-                    raise UserError(f"the server (process {pid}) does not stop", file=self.log, fix="look at its log")
-                time.sleep(0.05)
+            self._end(pid)
             return True
+
+    def _end(self, pid: int) -> None:
+        begun = start_ticks(pid)
+        os.kill(pid, signal.SIGTERM)
+        deadline = time.monotonic() + _STOP_TIMEOUT_S
+        while begun is not None and start_ticks(pid) == begun:
+            if time.monotonic() > deadline:
+                raise UserError(f"the server (process {pid}) does not stop", file=self.log, fix="look at its log")
+            time.sleep(0.05)
 
     def stop_if_unused(self, wait_s: float = _UNUSED_WAIT_S) -> bool:
         """Stop the server unless somebody is connected to it; False when it goes on, or did not run.
@@ -171,13 +182,12 @@ class PrivateServer:
             return True
 
     def _launch(self, program: Path, socket: Path) -> None:
-        data = self.folder / "data"
-        data.mkdir(exist_ok=True, mode=0o700)
+        self._data.mkdir(exist_ok=True, mode=0o700)
         pid_file = self.folder / "mongod.pid"
         pid_file.unlink(missing_ok=True)
         command = [
             str(program),
-            *("--dbpath", str(data)),
+            *("--dbpath", str(self._data)),
             *("--bind_ip", str(socket)),
             # mongod also makes a socket of its default name; keep it out of the shared /tmp.
             *("--unixSocketPrefix", str(socket.parent)),
@@ -212,8 +222,18 @@ class PrivateServer:
     def _living_pid(self, state: dict[str, object]) -> int | None:
         pid, start = state.get("pid"), state.get("start")
         if isinstance(pid, int) and start is not None and start_ticks(pid) == start:
-            return pid
+            data = _data_of(pid)
+            # A folder that was copied holds the note about the server of the other one.
+            if self._serves_here(pid) or (data is not None and not data.exists()):
+                return pid
         return self._forgotten_pid()
+
+    def _serves_here(self, pid: int) -> bool:
+        """Whether a process is not seen to serve the data of another folder; links are followed."""
+        data = _data_of(pid)
+        if data is None or data == self._data:
+            return True
+        return data.exists() and self._data.exists() and data.samefile(self._data)
 
     def _settled_status(self) -> ServerStatus:
         """Return the status, after waiting for a server whose starter was killed before it was up."""
@@ -224,25 +244,16 @@ class PrivateServer:
 
     def _is_starting(self) -> bool:
         """Whether any process works on our data; one that is just starting has not written its number yet."""
-        ours = str(self.folder / "data").encode()
-        for entry in Path("/proc").glob("[0-9]*"):
-            try:
-                arguments = (entry / "cmdline").read_bytes().split(b"\0")
-            except OSError:
-                continue
-            if b"--dbpath" in arguments and ours in arguments and start_ticks(int(entry.name)) is not None:
-                return True
-        return False
+        processes = (int(entry.name) for entry in Path("/proc").glob("[0-9]*"))
+        return any(_data_of(pid) == self._data and start_ticks(pid) is not None for pid in processes)
 
     def _forgotten_pid(self) -> int | None:
         """Find a server that was started but whose state file was not written any more."""
         try:
             pid = int((self.folder / "mongod.pid").read_text(encoding="utf-8"))
-            arguments = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
         except (OSError, ValueError):
             return None
-        ours = str(self.folder / "data").encode() in arguments and start_ticks(pid) is not None
-        return pid if ours else None
+        return pid if _data_of(pid) == self._data and start_ticks(pid) is not None else None
 
     def _new_socket_path(self) -> Path:
         """Beside the data where the path is short enough, else in a private folder of the temporary directory."""
@@ -286,6 +297,15 @@ class PrivateServer:
                 attributes = entry.get("attr", {})
                 found = f"{entry.get('msg')} {attributes.get('error', attributes.get('message', ''))}".strip()
         return found[:300]
+
+
+def _data_of(pid: int) -> Path | None:
+    """Return the folder of data that a process was started with, if it is a server."""
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return None
+    return Path(os.fsdecode(words[words.index(b"--dbpath") + 1])) if b"--dbpath" in words[:-1] else None
 
 
 def _is_user(connection: dict[str, Any], me: str) -> bool:

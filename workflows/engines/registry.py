@@ -14,6 +14,7 @@ ENGINES = {
     "cp2k": ("workflows.engines.cp2k", "Cp2kSettings", "Cp2kEngine"),
     "vasp": ("workflows.engines.vasp", "VaspSettings", "VaspEngine"),
     "espresso": ("workflows.engines.espresso", "EspressoSettings", "EspressoEngine"),
+    "lammps": ("workflows.engines.lammps", "LammpsSettings", "LammpsEngine"),
 }
 
 

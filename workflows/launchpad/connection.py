@@ -18,10 +18,18 @@ from workflows.database.launchpad_file import (
 from workflows.database.server import PrivateServer
 from workflows.launchpad import patches
 from workflows.launchpad.launchpad import CampaignLaunchPad
+from workflows.launchpad.queries import URGENT
 from workflows.launchpad.refusals import refusal, refuse_content
 
 _CONNECT_TIMEOUT_S = 10.0
 _RIDE_OUT_S = 120.0
+
+#: Indexes in the order in which Fireworks are taken, of any campaign and of one; without them a claim reads everything
+#: that is ready.
+_CLAIMS = (
+    [("state", 1), *URGENT],
+    [("spec.campaign", 1), ("spec.revision", 1), ("state", 1), *URGENT],
+)
 
 #: A write counts when it is in the server's journal, so that a server which is killed forgets nothing that others went
 #: on from. And pymongo repeats no write of its own accord: after a broken connection it would repeat the last of a row
@@ -128,6 +136,11 @@ def _ping(launchpad: LaunchPad, options: dict[str, Any]) -> None:
         launchpad.db.command("ping")
 
 
+def _name_of(keys: list[tuple[str, int]]) -> str:
+    """Return the name that MongoDB gives an index."""
+    return "_".join(f"{field}_{direction}" for field, direction in keys)
+
+
 def prepare(launchpad: LaunchPad) -> None:
     """Make FireWorks' counters and indexes on a new database; nothing that is there is touched."""
     from pymongo.errors import DuplicateKeyError
@@ -136,10 +149,13 @@ def prepare(launchpad: LaunchPad) -> None:
         # Another process may prepare the same database at this moment.
         with contextlib.suppress(DuplicateKeyError):
             launchpad.fw_id_assigner.insert_one({"_id": -1, "next_fw_id": 1, "next_launch_id": 1})
-    if "spec.campaign_1_spec.revision_1_state_1" not in launchpad.fireworks.index_information():
+    known = launchpad.fireworks.index_information()
+    if not set(map(_name_of, _CLAIMS)) <= known.keys():
         launchpad.tuneup()
-        launchpad.fireworks.create_index([("spec.campaign", 1), ("spec.revision", 1), ("state", 1)])
+        for keys in _CLAIMS:
+            launchpad.fireworks.create_index(keys)
         launchpad.fireworks.create_index([("spec.campaign", 1), ("spec.revision", 1), ("spec.key", 1)])
+        launchpad.workflows.create_index([("metadata.campaign", 1), ("metadata.revision", 1), ("state", 1)])
         launchpad.workflows.create_index(
             "metadata.key", unique=True, partialFilterExpression={"metadata.key": {"$exists": True}}
         )

@@ -15,13 +15,15 @@ from workflows.process.owner import Owner, myself, parse_owner
 from workflows.process.slurm import Submitter
 
 if TYPE_CHECKING:
-    from fireworks import LaunchPad
+    from fireworks import FWorker, LaunchPad
 
 NOTE = "ionsieve"
 #: In the note: when the run lived last, by the clock of the database server.
 SEEN = "seen"
 #: In the note: who submitted the queue job of a reserved Firework, and to which cluster.
 _SUBMITTER = "submitter"
+#: In the environment of a worker: the process that took the Firework.
+_OWNER = "ionsieve_owner"
 PING_EVERY_S = 60
 
 
@@ -76,9 +78,22 @@ class Heartbeat:
 
 
 def owner_of(launch: dict[str, Any]) -> Owner | None:
-    """Return the process that runs a launch, as its task or its worker's name says; None when neither does."""
+    """Return the process that runs a launch, as its task, its worker's name or environment says; None without any."""
     noted = launch.get(NOTE) or {}
-    return parse_owner(str(noted.get("owner", ""))) or parse_owner(launch["fworker"]["name"])
+    worker = launch["fworker"]
+    names = (noted.get("owner"), worker["name"], (worker.get("env") or {}).get(_OWNER))
+    return next(filter(None, (parse_owner(str(name)) for name in names)), None)
+
+
+def with_owner(fworker: "FWorker") -> "FWorker":
+    """Return a worker that says in its environment, which FireWorks writes into the launch, which process it is.
+
+    A process that is killed between taking a Firework and the beginning of its task has no other way to be known.
+    """
+    from fireworks import FWorker
+
+    env = {**(fworker.env or {}), _OWNER: myself().name}
+    return FWorker(name=fworker.name, category=fworker.category, query=fworker._query, env=env)
 
 
 def note_submitter(launchpad: "LaunchPad", launch_id: int, submitter: Submitter) -> None:

@@ -13,9 +13,10 @@ from fireworks.core.launchpad import LockedWorkflowError
 from pymongo.errors import AutoReconnect, ConnectionFailure, PyMongoError
 
 from workflows.launchpad.allowed import refuse_foreign_keys
-from workflows.launchpad.heartbeat import note_submitter
+from workflows.launchpad.heartbeat import note_submitter, with_owner
 from workflows.launchpad.limits import CLAIM, full_groups, over_limit
 from workflows.launchpad.lock import OrphanError, OwnedLock
+from workflows.launchpad.queries import URGENT
 from workflows.offline.journal import collect_results, is_collected
 from workflows.process.job_time import time_is_up
 from workflows.process.slurm import Submitter, submitter_here
@@ -48,20 +49,32 @@ class CampaignLaunchPad(LaunchPad):
     settings: ClassVar[dict[str, Any]] = {}
     _told_of: ClassVar[set[tuple[str, str]]] = set()
 
+    def checkout_fw(  # noqa: PLR0917 - as FireWorks calls it
+        self,
+        fworker: Any,
+        launch_dir: str,
+        fw_id: int | None = None,
+        host: str | None = None,
+        ip: str | None = None,
+        state: str = "RUNNING",
+    ) -> Any:
+        """Take a Firework, and have its launch say from the first moment which process runs it."""
+        known = with_owner(fworker) if state == "RUNNING" else fworker
+        return super().checkout_fw(known, launch_dir, fw_id=fw_id, host=host, ip=ip, state=state)
+
     def _get_a_fw_to_run(
         self, query: dict[str, Any] | None = None, fw_id: int | None = None, checkout: bool = True
     ) -> Firework | None:
         """Return the most urgent Firework that is ready; those that ask for anything foreign are put aside."""
-        urgent = [("spec._priority", -1), ("fw_id", 1)]
         if fw_id and checkout and self._given_back(fw_id):
             return None
         while True:
             wanted = {"fw_id": fw_id, "state": {"$in": ["READY", "RESERVED"]}} if fw_id else self._ready(query)
             if checkout:
                 change = {"$set": {"state": "RESERVED", "updated_on": dt.datetime.now(dt.UTC)}}
-                document = self.fireworks.find_one_and_update(wanted, change | CLAIM, sort=urgent)
+                document = self.fireworks.find_one_and_update(wanted, change | CLAIM, sort=URGENT)
             else:
-                document = self.fireworks.find_one(wanted, {"fw_id": 1, "spec": 1}, sort=urgent)
+                document = self.fireworks.find_one(wanted, {"fw_id": 1, "spec": 1}, sort=URGENT)
             if document is None:
                 return None
             if checkout and not fw_id and over_limit(self, document):
@@ -97,11 +110,14 @@ class CampaignLaunchPad(LaunchPad):
         """
         conditions = [{k: v for k, v in (query or {}).items() if k != "state"}, {"spec.campaign": {"$exists": True}}]
         conditions += full_groups(self)
+        closed: dict[str, list[str]] = {}
         for name, revision, reason in Store(self.db).closed():
-            conditions.append({"$nor": [{"spec.campaign": name, "spec.revision": revision}]})
+            closed.setdefault(name, []).append(revision)
             if (name, revision) not in self._told_of:
                 self._told_of.add((name, revision))
                 sys.stderr.write(f"campaign {name}, revision {revision}, {reason}: its work is left alone\n")
+        # One condition for each campaign: a database may hold hundreds of revisions that were stopped long ago.
+        conditions += [{"$nor": [{"spec.campaign": n, "spec.revision": {"$in": r}}]} for n, r in closed.items()]
         return {"$and": conditions, "state": "READY"}
 
     def run_exists(self, fworker: Any = None) -> bool:

@@ -14,6 +14,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from workflows.process.run_code import end_with_parent
+from workflows.process.signals import Handler, SignalHandlers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,19 +64,15 @@ def launch_packed(  # noqa: PLR0917 - called as FireWorks calls its own
     context = multiprocessing.get_context("spawn")
     arguments = (launchpad.settings, fworker.to_dict(), loop, os.getpid())
     processes = [context.Process(target=run_loop, args=arguments, name=f"rlaunch {n + 1}") for n in range(num_jobs)]
-    before = {number: signal.signal(number, _passing_on(processes)) for number in (signal.SIGTERM, signal.SIGUSR1)}
-    try:
+    with SignalHandlers((signal.SIGTERM, signal.SIGUSR1), _passing_on(processes)):
         for process in processes:
             process.start()
             time.sleep(_STAGGER_S)
         for process in processes:
             process.join()
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
-def _passing_on(processes: "Sequence[BaseProcess]") -> Any:
+def _passing_on(processes: "Sequence[BaseProcess]") -> Handler:
     def handler(number: int, _frame: FrameType | None) -> None:
         for process in processes:
             if process.pid is not None and process.is_alive():

@@ -60,6 +60,12 @@ OVERRIDDEN = (
         "Loads whatever a document names, and an unreadable one stops every worker: foreign ones are put aside.",
     ),
     Patch(
+        "core.launchpad:LaunchPad.checkout_fw",
+        1475,
+        "81af65c968ffb196",
+        "Does not say which process took a Firework, which may be killed before its task begins.",
+    ),
+    Patch(
         "core.launchpad:LaunchPad.run_exists",
         884,
         "648a32939874914e",

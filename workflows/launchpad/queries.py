@@ -7,6 +7,9 @@ from workflows.store.entry import CampaignEntry
 ACTIVE = ("READY", "RESERVED", "RUNNING")
 """States of Fireworks that run or could run at once."""
 
+URGENT = [("spec._priority", -1), ("fw_id", 1)]
+"""Order in which Fireworks are taken."""
+
 
 def fireworks_of(entry: CampaignEntry, *states: str, **spec: Any) -> dict[str, Any]:
     """Return the query for the Fireworks of a campaign's revision.

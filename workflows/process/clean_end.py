@@ -1,11 +1,12 @@
 """A command that is told to end: by Ctrl-C, by SIGTERM or by a terminal that closes, it takes along what it started."""
 
 import signal
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any, Self
+from typing import Self
+
+from workflows.process.signals import SignalHandlers
 
 
 class CleanEnd:
@@ -21,19 +22,14 @@ class CleanEnd:
     def __init__(self) -> None:
         self._told = False
         self._held = False
-        self._former: dict[signal.Signals, Any] = {}
+        self._handlers = SignalHandlers(self.SIGNALS, self._end, only_default=True)
 
     def __enter__(self) -> Self:
-        if threading.current_thread() is threading.main_thread():
-            for number in self.SIGNALS:
-                if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
-                    self._former[number] = signal.signal(number, self._end)
+        self._handlers.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
-        for number, handler in self._former.items():
-            signal.signal(number, handler)
-        self._former.clear()
+        self._handlers.__exit__()
 
     @contextmanager
     def hold(self) -> Iterator[None]:

@@ -91,7 +91,7 @@ def run_code(
             preexec_fn=end_with_parent,  # noqa: PLW1509 - only one system call, no lock is taken
         )
         try:
-            _note_process(folder, process.pid)
+            note_process(folder, process.pid)
             while process.poll() is None:
                 stopped = stop.reason
                 if stopped is not None:
@@ -133,7 +133,8 @@ def end_leftover(folder: Path) -> None:
     (folder / PROCESS_FILE).unlink(missing_ok=True)
 
 
-def _note_process(folder: Path, pid: int) -> None:
+def note_process(folder: Path, pid: int) -> None:
+    """Note a process in its folder, for :func:`end_leftover`."""
     write_atomic(folder / PROCESS_FILE, json.dumps({"pid": pid, "started": _start_time(pid)}))
 
 

@@ -1,12 +1,12 @@
 """When a run has to stop cleanly: its walltime is over, or somebody asked the process to end."""
 
 import signal
-import threading
 import time
 from types import FrameType
-from typing import Any, Self
+from typing import Self
 
 from workflows.process.job_time import seconds_left
+from workflows.process.signals import SignalHandlers
 
 
 class StopRequest:
@@ -28,19 +28,15 @@ class StopRequest:
         self._walltime_s = min(limits) if limits else None
         self._signal: int | None = None
         self._start = time.monotonic()
-        self._former: dict[signal.Signals, Any] = {}
+        self._handlers = SignalHandlers(self.SIGNALS, self._note)
 
     def __enter__(self) -> Self:
         self._start = time.monotonic()
-        if threading.current_thread() is threading.main_thread():
-            for number in self.SIGNALS:
-                self._former[number] = signal.signal(number, self._note)
+        self._handlers.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
-        for number, handler in self._former.items():
-            signal.signal(number, handler)
-        self._former.clear()
+        self._handlers.__exit__()
 
     def _note(self, number: int, _frame: FrameType | None) -> None:
         self._signal = number

@@ -129,12 +129,15 @@ class Store:
         """
         ours = "^" + r"\.".join(map(str, release_of(__version__))) + r"\."
         others = {"version": {"$exists": True, "$not": re.compile(ours)}}
-        rows = self._campaigns.find({"$or": [others, {"stopped": True}]})
+        fields = {"name": 1, "revision": 1, "version": 1, "stopped": 1}
+        rows = self._campaigns.find({"$or": [others, {"stopped": True}]}, fields)
         return sorted((row["name"], row["revision"], _why_closed(row)) for row in rows)
 
     @retried
     def limits(self) -> list[tuple[str, str, str, int]]:
         """Return how many Fireworks of a stage or an engine may be taken at the same time, where that is limited.
+
+        Campaigns that were stopped are left out: nothing of them is taken.
 
         Returns
         -------
@@ -142,7 +145,8 @@ class Store:
             Campaign, revision, stage or engine, and number.
         """
         asked = "campaign.execution.resources"
-        rows = self._campaigns.find({asked: {"$nin": [None, {}]}}, {"name": 1, "revision": 1, asked: 1})
+        query = {asked: {"$nin": [None, {}]}, "stopped": {"$ne": True}}
+        rows = self._campaigns.find(query, {"name": 1, "revision": 1, asked: 1})
         return [
             (row["name"], row["revision"], name, resources["at_most"])
             for row in rows

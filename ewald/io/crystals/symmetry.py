@@ -1,129 +1,117 @@
-"""Which operations a crystal file means that only names its space group, and the positions they make of an atom.
+"""Which operations a crystal file means, and the positions they make of an atom.
 
-Groups with two origins or two sets of axes have several settings; the symbol often does not say which. Then the
-multiplicities in the file decide, else the setting in which ions keep farther apart. The operations are spglib's
-(A. Togo, K. Shinohara, I. Tanaka, Sci. Technol. Adv. Mater. Meth. 4, 2384822 (2024)).
+Operations that the file lists are taken, else those of the group that it names. Groups with two origins, two sets of
+axes or several unique axes have several settings; where the symbol does not say which, the cell, else the
+multiplicities in the file decide, else the setting in which ions keep farther apart.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ewald.errors import StructureError
+from ewald.io.crystals.atom_rows import AtomRow
+from ewald.io.crystals.cell import distortion, primitive_vectors
+from ewald.io.crystals.cif_blocks import CifBlock
+from ewald.io.crystals.cif_values import number
+from ewald.io.crystals.group_names import SYMBOL, choice_of, number_of, settings_of, symbol_of, types
 
-Operations = list[tuple[NDArray[np.float64], NDArray[np.float64]]]
+#: Rotations (M, 3, 3) and translations (M, 3), on fractional coordinates.
+Operations = tuple[NDArray[np.float64], NDArray[np.float64]]
 
-_LISTED = (
-    "_symmetry_equiv_pos_as_xyz",
-    "_symmetry_equiv_pos_as_xyz_",
-    "_space_group_symop_operation_xyz",
-    "_space_group_symop_operation_xyz_",
-)
-_SYMBOLS = ("_space_group_name_H-M_alt", "_symmetry_space_group_name_H-M", "_symmetry_space_group_name_H_M")
-_NUMBERS = ("_space_group_IT_number", "_symmetry_Int_Tables_number")
-_HALL = ("_space_group_name_Hall", "_symmetry_space_group_name_Hall")
-_CODE = "_space_group_IT_coordinate_system_code"
-# "F d -3 m :2", "R -3 c H", "F d -3 m S" and "F d -3 m (origin choice 2)".
-_SETTING = re.compile(
-    r"(?:\s*:\s*([12HRSZ])|\s+([HRSZ])|\s*\(?\s*origin(?:\s+choice)?\s*([12])\s*\)?)\s*$", re.IGNORECASE
-)
-_NAMES = {"S": "1", "Z": "2"}
+_LISTED = ("_space_group_symop_operation_xyz", "_symmetry_equiv_pos_as_xyz", "_symmetry_equiv_pos_as_xyz_",
+           "_space_group_symop_operation_xyz_")  # fmt: skip
+_MAGNETIC = ("_space_group_symop_magn_operation.xyz", "_space_group_symop_magn_operation_xyz")
+_MAGNETIC_CENTRING = ("_space_group_symop_magn_centering.xyz", "_space_group_symop_magn_centering_xyz")
+_TERM = re.compile(r"([+-]?)(\d*\.?\d*(?:/\d+)?)\*?([xyz]?)")
 # Images of one atom nearer than this are one site, whose coordinates the file rounds.
-_ONE_SITE_A = 0.05
+ONE_SITE_A = 0.05
+# Relative to the longest vector squared; more than this is another cell.
+_SAME_CELL = 0.04
+_IDENTITY: Operations = (np.eye(3)[None], np.zeros((1, 3)))
 
 
-def operations_of_setting(
-    data: Mapping[str, Any],
-    lattice: NDArray[np.float64],
-    positions: Sequence[NDArray[np.float64]],
-    multiplicities: Sequence[int | None],
-) -> tuple[Operations | None, list[str]]:
-    """Find the operations of a file that names a group of several settings and lists no operations.
+def operations_of(
+    block: CifBlock, lattice: NDArray[np.float64], rows: Sequence[AtomRow], digit_A: float = ONE_SITE_A
+) -> tuple[Operations, list[str]]:
+    """Find the operations that a block means.
 
     Parameters
     ----------
-    data
+    block
         The data block.
     lattice
         Cell vectors as rows, in angstrom.
-    positions, multiplicities
-        Fractional coordinates of each row, and the multiplicity that the file gives it.
+    rows
+        Its atoms.
+    digit_A
+        Images nearer than this are one site.
 
     Returns
     -------
     operations
-        Rotations and translations; None where the file lists operations, or its group has one setting.
+        Rotations and translations.
     notes
-        Which setting was chosen, where the file does not say.
-    """
-    symbol = next((str(data[tag]) for tag in _SYMBOLS if data.get(tag)), "")
-    if any(data.get(tag) for tag in _LISTED):
-        return None, []
-    said = _SETTING.search(symbol)
-    plain = _SETTING.sub("", symbol)
-    settings = _settings(_number(plain, data))
-    if len(settings) < 2:
-        return None, []
-    code = next((part for part in said.groups() if part), "") if said else str(data.get(_CODE, ""))
-    choice = _NAMES.get(code.upper(), code.upper())
-    if choice in settings:
-        return _operations(settings[choice]), []
-    if "H" in settings:
-        return _operations(settings["R" if _is_rhombohedral(lattice) else "H"]), []
-    found = {name: _operations(hall) for name, hall in settings.items()}
-    made = {name: [copies_of(one, own, lattice) for one in positions] for name, own in found.items()}
-    agreeing = [
-        name
-        for name, rows in made.items()
-        if all(given is None or given == len(row) for row, given in zip(rows, multiplicities, strict=True))
-    ]
-    if len(agreeing) == 1 and any(multiplicities):
-        chosen, why = agreeing[0], "as the multiplicities in the file say"
-    else:
-        chosen = max(sorted(made, reverse=True), key=lambda name: round(_shortest_A(made[name], lattice), 2))
-        why = "in which ions keep farther apart"
-    return found[chosen], [
-        f"the file does not say which origin of {plain.strip()} it has: choice {chosen} is taken, {why}"
-    ]
-
-
-def operations_by_name(data: Mapping[str, Any]) -> Operations | None:
-    """Find the operations of a group that a file names by a Hall symbol, an old or unusual symbol, or a number.
-
-    None where the file lists operations, or names none or P 1.
+        What was chosen or assumed, where the file does not say.
 
     Raises
     ------
     StructureError
-        If what is named is no space group.
+        If the group that is named is none, operations are none or make no group, or the cell does not have them.
     """
-    if any(data.get(tag) for tag in _LISTED):
-        return None
-    symbol = next((str(data[tag]).strip() for tag in _SYMBOLS if data.get(tag)), "")
-    hall = next((_bare(str(data[tag])) for tag in _HALL if data.get(tag)), "")
-    for number, one in enumerate(_types(), start=1):
-        if hall and _bare(one.hall_symbol) == hall:
-            return _operations(number)
-    found = _number(_SETTING.sub("", symbol), data)
-    named = symbol if symbol not in {"?", "."} else ""
-    if found is None and named:
-        raise StructureError(
-            "is no space group that is known, and the file lists no operations",
-            field="_symmetry_space_group_name_H-M",
-            value=symbol,
-            fix="correct the symbol, or list the operations",
-        )
-    return None if found in {None, 1} else _operations(next(h for h, o in enumerate(_types(), 1) if o.number == found))
+    settings = settings_of(block)
+    symbol = symbol_of(block)
+    listed = _listed(block)
+    if listed is not None:
+        return _checked_list(listed, settings, lattice, symbol)
+    notes = _contradiction(block, settings)
+    if not settings:
+        if symbol:
+            raise StructureError(
+                "is no space group that is known, and the file lists no operations",
+                field=SYMBOL,
+                value=symbol,
+                fix="correct the symbol, or list the operations",
+            )
+        return _IDENTITY, ["WARNING: the file has neither a space group nor operations: P 1 is taken"]
+    fitting = [hall for hall in settings if distortion(operations_of_hall(hall)[0], lattice) < _SAME_CELL]
+    if not fitting:
+        primitive = _in_primitive_cell(settings, lattice)
+        if primitive is None:
+            raise _other_cell(symbol or f"number {types()[settings[0] - 1].number}")
+        return primitive, [*notes, f"the cell of the file is the primitive one of {symbol}"]
+    if len(fitting) == 1 or choice_of(block) or types()[fitting[0] - 1].choice not in {"1", "2"}:
+        return operations_of_hall(fitting[0]), notes
+    hall, why = _origin(fitting, lattice, rows, digit_A)
+    note = f"the file does not say which origin of {symbol} it has: choice {types()[hall - 1].choice} is taken, {why}"
+    return operations_of_hall(hall), [*notes, note]
+
+
+def hall_of_operations(operations: Operations) -> int | None:
+    """Find the setting that has exactly these operations."""
+    keys = _keys(operations)
+    return next((hall for hall in range(1, 531) if _order(hall) == len(keys) and _hall_keys(hall) == keys), None)
+
+
+@cache
+def operations_of_hall(hall: int) -> Operations:
+    """Return the operations of a setting."""
+    import spglib
+
+    found = spglib.get_symmetry_from_database(hall)
+    return np.asarray(found["rotations"], float), np.asarray(found["translations"], float)
 
 
 def copies_of(
-    frac: NDArray[np.float64], operations: Operations, lattice: NDArray[np.float64]
-) -> list[NDArray[np.float64]]:
-    """Positions that symmetry makes of an atom; those nearly alike are one, at their mean.
+    frac: NDArray[np.float64],
+    operations: Operations,
+    lattice: NDArray[np.float64],
+    one_site_A: float = ONE_SITE_A,
+) -> NDArray[np.float64]:
+    """Return the positions that symmetry makes of an atom, shape (m, 3); those nearly alike are one, at their mean.
 
     Parameters
     ----------
@@ -133,72 +121,185 @@ def copies_of(
         Rotations and translations.
     lattice
         Cell vectors as rows, in angstrom.
+    one_site_A
+        Images nearer than this are one.
     """
-    groups: list[list[NDArray[np.float64]]] = []
-    for rotation, translation in operations:
-        image = rotation @ frac + translation
-        image -= np.floor(image + 1e-9)
-        own = next((g for g in groups if near(image, g[0], lattice)), None)
-        if own is None:
-            groups.append([image])
-        else:
-            own.append(image - np.rint(image - own[0]))
-    means = [np.mean(group, axis=0) for group in groups]
-    return [mean - np.floor(mean + 1e-9) for mean in means]
+    images = _wrapped(operations[0] @ frac + operations[1])
+    means = []
+    while len(images):
+        away = images - images[0]
+        away -= np.rint(away)
+        same = np.linalg.norm(away @ lattice, axis=1) < one_site_A
+        means.append(images[0] + away[same].mean(axis=0))
+        images = images[~same]
+    return _wrapped(np.array(means))
 
 
-def near(one: NDArray[np.float64], other: NDArray[np.float64], lattice: NDArray[np.float64]) -> bool:
-    """Whether two fractional positions are one site; ``lattice`` has the cell vectors as rows, in angstrom."""
-    difference = one - other
-    difference -= np.rint(difference)
-    return bool(np.linalg.norm(difference @ lattice) < _ONE_SITE_A)
+def _wrapped(frac: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(frac - np.floor(frac + 1e-9))
 
 
-def _bare(symbol: str) -> str:
-    return re.sub(r"[\s_'\"]", "", symbol).lower()
+def _listed(block: CifBlock) -> Operations | None:
+    for names, centrings in ((_LISTED, ()), (_MAGNETIC, _MAGNETIC_CENTRING)):
+        texts = next((block.values[name] for name in names if block.first(name)), None)
+        if texts is None:
+            continue
+        found = [_operation(text, names[0]) for text in texts]
+        more = next((block.values[name] for name in centrings if block.first(name)), ["x,y,z"])
+        shifts = [_operation(text, centrings[0])[1] for text in more] if centrings else [np.zeros(3)]
+        rotations = np.array([rotation for _ in shifts for rotation, _ in found])
+        return rotations, np.array([shift + translation for shift in shifts for _, translation in found])
+    return None
+
+
+def _operation(text: str, field: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Read an operation such as ``-y, x-y, z+1/3``."""
+    parts = re.sub(r"\s+", "", re.sub(r"^\s*\d+\s+", "", text)).lower().strip("'\"").split(",")
+    rotation, translation = np.zeros((3, 3)), np.zeros(3)
+    wrong = len(parts) not in {3, 4}  # a fourth reverses magnetic moments
+    for axis, part in enumerate(parts[:3]):
+        position = 0
+        for term in _TERM.finditer(part):
+            if not term[0] or term.start() != position:
+                break
+            position = term.end()
+            factor = number(term[2]) if term[2] else 1.0
+            value = -factor if term[1] == "-" else factor
+            if term[3]:
+                rotation[axis, "xyz".index(term[3])] += value
+            elif term[2]:
+                translation[axis] += value
+        wrong = wrong or not part or position != len(part)
+    if wrong or abs(abs(np.linalg.det(rotation)) - 1) > 1e-6:
+        raise StructureError("is no symmetry operation", field=field, value=text, fix="write it as -y, x-y, z+1/3")
+    # Thirds of a few digits.
+    nearest = np.rint(translation * 24) / 24
+    return rotation, np.where(np.abs(translation - nearest) < 2e-3, nearest, translation)
+
+
+def _checked_list(
+    listed: Operations, settings: Sequence[int], lattice: NDArray[np.float64], symbol: str
+) -> tuple[Operations, list[str]]:
+    """Complete operations that leave out what their group makes plain, and refuse those that make none."""
+    keys = _keys(listed)
+    whole = next((hall for hall in settings if _hall_keys(hall) == keys), None)
+    turns = {key[:9] for key in keys}
+    if whole is None and len(turns) > 1:
+        lacking = [h for h in settings if keys < _hall_keys(h) and turns == {key[:9] for key in _hall_keys(h)}]
+        if lacking:
+            note = f"the file lists {len(keys)} operations of {symbol} and leaves out its centring, which is added"
+            return operations_of_hall(lacking[0]), [note]
+    if distortion(listed[0], lattice) > _SAME_CELL:
+        raise _other_cell("the operations that it lists")
+    if whole is not None or len(keys) == 1:
+        return (listed, []) if whole is not None or _keys(_IDENTITY) == keys else _completed(listed, keys)
+    return _completed(listed, keys)
+
+
+def _completed(listed: Operations, keys: frozenset[tuple[int, ...]]) -> tuple[Operations, list[str]]:
+    """Generate the group of operations, where some are left out."""
+    rotations, translations = np.concatenate([_IDENTITY[0], listed[0]]), np.concatenate([_IDENTITY[1], listed[1]])
+    known = _keys((rotations, translations))
+    while True:
+        turned = np.einsum("aij,bjk->abik", rotations, rotations).reshape(-1, 3, 3)
+        moved = (np.einsum("aij,bj->abi", rotations, translations) + translations[:, None]).reshape(-1, 3)
+        _, first = np.unique(_key_rows((turned, moved)), axis=0, return_index=True)
+        if len(first) == len(known):
+            break
+        if len(first) > 4 * 192:
+            raise StructureError(
+                "the operations that the file lists make no group", field=_LISTED[1], fix="correct them"
+            )
+        rotations, translations = turned[first], moved[first] - np.floor(moved[first] + 1e-6)
+        known = _keys((rotations, translations))
+    if known == keys:
+        return listed, []
+    note = (
+        f"WARNING: the file lists {len(keys)} operations, which are no group: the {len(known)} that they make are taken"
+    )
+    return (rotations, translations), [note]
+
+
+def _key_rows(operations: Operations) -> NDArray[np.int64]:
+    """Whole numbers that tell operations apart, lattice translations aside; shape (M, 12)."""
+    shifts = np.rint(operations[1] * 480).astype(np.int64) % 480
+    return np.concatenate([np.rint(operations[0]).astype(np.int64).reshape(-1, 9), shifts], axis=1)
+
+
+def _keys(operations: Operations) -> frozenset[tuple[int, ...]]:
+    return frozenset(map(tuple, _key_rows(operations).tolist()))
 
 
 @cache
-def _types() -> list[Any]:
-    import spglib
-
-    return [spglib.get_spacegroup_type(hall) for hall in range(1, 531)]
+def _hall_keys(hall: int) -> frozenset[tuple[int, ...]]:
+    return _keys(operations_of_hall(hall))
 
 
-def _number(symbol: str, data: Mapping[str, Any]) -> int | None:
-    """Find the number of a space group by its symbol, else by the number that the file gives."""
-    short = _bare(symbol)
-    for one in _types():
-        names = {_bare(one.international_short), _bare(one.international_full)}
-        # Before 1983 the cubic groups of m-3 and m-3m were written without the bar.
-        if short and short in names | {re.sub(r"-3(m|c|n|d|$)", r"3\1", name) for name in names if one.number >= 200}:
-            return int(one.number)
-    given = next((str(data[tag]) for tag in _NUMBERS if data.get(tag)), "")
-    return int(given) if given.isdigit() else None
+@cache
+def _order(hall: int) -> int:
+    return len(operations_of_hall(hall)[0])
 
 
-def _settings(number: int | None) -> dict[str, int]:
-    """Hall numbers of the settings of a group by origin or axes; empty where there is one."""
-    own = [(one.choice, hall) for hall, one in enumerate(_types(), start=1) if one.number == number]
-    return {choice: hall for choice, hall in own if choice in {"1", "2", "H", "R"}}
+def _in_primitive_cell(settings: Sequence[int], lattice: NDArray[np.float64]) -> Operations | None:
+    """Return the operations of a centred group in terms of its primitive cell, where that is what the file has."""
+    for hall in settings:
+        vectors = primitive_vectors(types()[hall - 1].international_short[0])
+        if vectors is None:
+            continue
+        rotations, translations = operations_of_hall(hall)
+        to_usual = vectors.T  # fractional coordinates in the usual cell from those in the primitive one
+        inverse = np.linalg.inv(to_usual)
+        turned = inverse @ rotations @ to_usual
+        if distortion(turned, lattice) > _SAME_CELL:
+            continue
+        found = (np.rint(turned), translations @ inverse.T)
+        _, first = np.unique(_key_rows(found), axis=0, return_index=True)
+        return found[0][first], found[1][first] - np.floor(found[1][first] + 1e-9)
+    return None
 
 
-def _operations(hall_number: int) -> Operations:
-    import spglib
+def _origin(
+    settings: Sequence[int], lattice: NDArray[np.float64], rows: Sequence[AtomRow], digit_A: float
+) -> tuple[int, str]:
+    """Choose the origin by the multiplicities in the file, else by distances."""
+    placed = [row for row in rows if row.position is not None]
+    made = {
+        hall: [
+            copies_of(row.position, operations_of_hall(hall), lattice, digit_A)
+            for row in placed
+            if row.position is not None
+        ]
+        for hall in settings
+    }
+    agreeing = [
+        hall
+        for hall, copies in made.items()
+        if all(row.multiplicity in {None, len(own)} for row, own in zip(placed, copies, strict=True))
+    ]
+    if len(agreeing) == 1 and any(row.multiplicity for row in placed):
+        return agreeing[0], "as the multiplicities in the file say"
+    hall = max(sorted(made, reverse=True), key=lambda one: round(_shortest_A(made[one], lattice), 2))
+    return hall, "in which ions keep farther apart"
 
-    found = spglib.get_symmetry_from_database(hall_number)
-    return list(zip(np.asarray(found["rotations"], float), np.asarray(found["translations"], float), strict=True))
 
-
-def _is_rhombohedral(lattice: NDArray[np.float64]) -> bool:
-    metric = lattice @ lattice.T
-    lengths, products = metric.diagonal(), metric[[0, 0, 1], [1, 2, 2]]
-    return bool(np.ptp(lengths) < 1e-3 * lengths[0] and np.ptp(products) < 1e-3 * lengths[0])
-
-
-def _shortest_A(rows: Sequence[Sequence[NDArray[np.float64]]], lattice: NDArray[np.float64]) -> float:
+def _shortest_A(rows: Sequence[NDArray[np.float64]], lattice: NDArray[np.float64]) -> float:
     """Shortest distance between different positions, in angstrom; positions of two rows on one spot do not count."""
-    all_of_them = np.array([position for row in rows for position in row])
-    away = all_of_them[:, None] - all_of_them[None]
+    positions = np.concatenate(rows) if rows else np.empty((0, 3))
+    away = positions[:, None] - positions[None]
     distance = np.linalg.norm((away - np.rint(away)) @ lattice, axis=2)
-    return float(distance[distance > _ONE_SITE_A].min(initial=np.inf))
+    return float(distance[distance > ONE_SITE_A].min(initial=np.inf))
+
+
+def _contradiction(block: CifBlock, settings: Sequence[int]) -> list[str]:
+    given = number_of(block)
+    if given is None or not settings or types()[settings[0] - 1].number == given or not symbol_of(block):
+        return []
+    return [f"WARNING: the symbol {symbol_of(block)} is no group of number {given}: the symbol is taken"]
+
+
+def _other_cell(group: str) -> StructureError:
+    return StructureError(
+        f"the cell does not have the symmetry of {group}",
+        field="_cell_length_a to _cell_angle_gamma",
+        fix="correct the cell or the space group; P 1 and all atoms of the cell are always right",
+    )

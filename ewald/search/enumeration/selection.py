@@ -8,10 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ewald.constants import BOLTZMANN_eV_K
-from ewald.errors import UserError
-from ewald.search.enumeration.blocks import visit
+from ewald.search.enumeration.distinct import energies_eV, visit_distinct
 from ewald.search.enumeration.picks import Picks
-from ewald.search.enumeration.search import MOST_ARRANGEMENTS
 from ewald.search.ranking import Ranked
 from ewald.space.form import QuadraticForm
 from ewald.space.symmetry import SymmetryGroup
@@ -21,7 +19,7 @@ _DRAWS_EACH = 10_000
 
 
 class Selected(NamedTuple):
-    """One arrangement: energy in eV, number of symmetry copies, species on the variable sites in canonical form."""
+    """One arrangement: energy in eV, number of symmetry copies, species on the variable sites."""
 
     energy_eV: float
     multiplicity: int
@@ -29,16 +27,12 @@ class Selected(NamedTuple):
 
 
 def every_distinct(form: QuadraticForm, group: SymmetryGroup) -> Iterator[Selected]:
-    """Yield each distinct arrangement once, as soon as the first of its copies comes up.
-
-    Memory holds no arrangement: one is yielded where it is the first of its own copies.
-    """
+    """Yield each distinct arrangement once, by one of its copies. Memory holds a few thousand at most."""
     picks = Picks.of(form)
-    for _, chosen in visit(picks):
-        for occupation in picks.occupations(chosen):
-            canonical, multiplicity = group.canonical(occupation)
-            if np.array_equal(canonical, occupation):
-                yield Selected(form.energy(canonical), multiplicity, canonical)
+    for chosen, copies in visit_distinct(picks, group.permutations):
+        energies = energies_eV(picks, chosen).tolist()
+        for energy_eV, occupation in zip(energies, picks.occupations(chosen), strict=True):
+            yield Selected(energy_eV, copies, occupation)
 
 
 def random_distinct(form: QuadraticForm, group: SymmetryGroup, number: int, seed: int = 0) -> Iterator[Selected]:
@@ -113,20 +107,3 @@ def boltzmann_draws(lowest: Ranked, number: int, temperature_K: float, seed: int
     weights = np.array([copies * math.exp(-(energy_eV - lowest[0][0]) / kT_eV) for energy_eV, copies, _ in lowest])
     drawn: list[int] = np.random.default_rng(seed).multinomial(number, weights / weights.sum()).tolist()
     return drawn
-
-
-def refuse_many(configurations: int) -> None:
-    """Refuse to list a space that is too large.
-
-    Raises
-    ------
-    UserError
-        With its size.
-    """
-    if configurations > MOST_ARRANGEMENTS:
-        raise UserError(
-            f"the space has {configurations:.2e} arrangements; up to {MOST_ARRANGEMENTS:.0e} are listed",
-            field="--write",
-            value="all",
-            fix="write random:N, or the lowest with --keep",
-        )

@@ -1,6 +1,7 @@
 """How the units of an exact search are made: dopant patterns one by one, or the best-first beginning of the tree."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,9 +16,9 @@ from ewald.search.exact.relaxation.literals import LiteralProblem
 from ewald.search.exact.relaxation.multipliers import MAX_TUNED_LITERALS, Multipliers
 from ewald.search.exact.relaxation.tables import FREE, IN, RelaxationTables, Shift
 from ewald.search.exact.retuning import RetunedTree
+from ewald.search.exact.scouts import Scouts
 from ewald.search.exact.tree import Advance, Expansion, Stack, advance, bound_states, expand
 from ewald.search.exact.units import Unit, symmetries_left
-from ewald.search.sampling import search as sample
 
 PATTERNS_PER_UNIT = 32
 _PATTERNS_PER_PIECE = 32
@@ -39,7 +40,6 @@ _RETUNED_SHARE = 0.95
 # What so many nodes did not finish is worth a tabu search, which finds lower arrangements than descents do.
 EASY_NODES = 1024
 _TABU_SHARE = 0.2
-_TABU_WALKS = 2
 BATCH = 64
 _NODES_PER_PIECE = 8
 _POLISHED_PER_BATCH = 4
@@ -57,10 +57,13 @@ class Planner:
     problem: LiteralProblem
     pool: IncumbentPool
     team: Team
+    scouts: Scouts
     tables: list[RelaxationTables] = field(default_factory=list)
     points: list[NDArray[np.float64]] = field(default_factory=list)
     nodes: int = 0
     whole: bool = True
+    # Called by all ranks now and then with units that cover what is open.
+    save: Callable[[list[Unit]], object] | None = None
 
     def units(self, seed: int) -> list[Unit]:
         """Make the units that cover everything; ``seed`` is for the first descents."""
@@ -72,7 +75,7 @@ class Planner:
             self.whole = False
             return [Unit.of(root, 0)]
         units = self._patterns(states, float(root.bound[0])) if len(states) > 1 else None
-        return self._best_first(root, seed) if units is None else units
+        return self._best_first(root) if units is None else units
 
     def _use(self, multipliers: Multipliers) -> int:
         """Add tables with these multipliers; return their number."""
@@ -222,7 +225,7 @@ class Planner:
         deadline = self.team.deadline.part(_TUNE_SHARE)
         return self.team.once(lambda: Multipliers.tuned(problem, free, field_eV, wanted, deadline))
 
-    def _best_first(self, root: Stack, seed: int) -> list[Unit]:
+    def _best_first(self, root: Stack) -> list[Unit]:
         """Look at the node of lowest bound again and again; what is then open becomes units."""
         table = 0
         if self.problem.size <= MAX_TUNED_LITERALS and not self.team.late():
@@ -245,21 +248,28 @@ class Planner:
         while self.team.once(lambda: go_on(EASY_NODES)):
             self._expand(frontier, table, descent)
         if self.team.once(lambda: go_on(most)):
-            self._search_by_tabu(seed)
+            self.scouts.first(self.team, self.team.deadline.part(_TABU_SHARE))
         if self.problem.size <= MAX_TUNED_LITERALS and self.team.once(lambda: go_on(most)):
             return self._retuned(root, table, frontier.lowest_bound_eV)
         while self.team.once(lambda: go_on(most)):
             self._expand(frontier, table, descent)
+            self.scouts.turn(self.team, deadline)
         return [u for u in frontier.units(table, FRONTIER_PER_UNIT) if self.pool.wants(u.lowest_bound_eV)]
 
     def _retuned(self, root: Stack, table: int, least_eV: float) -> list[Unit]:
         """Search once more from the empty node, tuning at every node; nothing lies below ``least_eV``."""
-        tree = RetunedTree(self.problem, self.pool, self.team)
+        tree = RetunedTree(self.problem, self.pool, self.team, self.scouts)
         tree.push(root, 1, None)
-        tree.run(self.team.deadline.part(_RETUNED_SHARE), RETUNED_NODES)
-        self.nodes += tree.nodes
         shift = Shift(float(root.shift[0]), int(root.shift_size[0]))
-        return tree.units(table, shift, least_eV, FRONTIER_PER_UNIT)
+
+        def units() -> list[Unit]:
+            return tree.units(table, shift, least_eV, FRONTIER_PER_UNIT)
+
+        keep = self.save
+        save = None if keep is None else lambda: keep(units())
+        tree.run(self.team.deadline.part(_RETUNED_SHARE), RETUNED_NODES, save)
+        self.nodes += tree.nodes
+        return units()
 
     def _easy(self, root: Stack) -> bool:
         """Search the tree for some nodes with the plain relaxation, which may well be all it takes."""
@@ -267,18 +277,6 @@ class Planner:
         done = self.team.once(lambda: advance(self.tables[0], stack, 1, self.pool.threshold_eV, EASY_NODES))
         self.pool.offer(done.found)
         return done.open_nodes == 0
-
-    def _search_by_tabu(self, seed: int) -> None:
-        """Offer what tabu searches find."""
-        form, group, keep = self.problem.form, self.pool.group, self.pool.keep
-        share = self.team.deadline.part(_TABU_SHARE)
-
-        def walk(number: int) -> list[NDArray[np.int8]]:
-            found = sample.search(form, group, keep, seed=seed + number, time_limit_s=share.left_s)
-            return [occupation for _, _, occupation in found.lowest]
-
-        for found in self.team.each(walk, _TABU_WALKS):
-            self.pool.absorb(found or [])
 
     def _expand(self, frontier: Frontier, table: int, descent: Descent) -> None:
         """Replace the nodes of lowest bound by their children; look for arrangements near the first of them."""

@@ -19,6 +19,7 @@ from ewald.search.exact.plan import SearchPlan, make_plan
 from ewald.search.exact.plan_file import read_plan, write_plan
 from ewald.search.exact.pool import IncumbentPool
 from ewald.search.exact.relaxation.literals import LiteralProblem
+from ewald.search.exact.scouts import SHARE_LIMITED, SHARE_UNLIMITED, Scouts
 from ewald.search.exact.tree import SLACK_EV
 from ewald.search.exact.work import ExactWork, Part
 from ewald.search.ranking import rank
@@ -84,9 +85,10 @@ def search(
         pool.offer(np.zeros((1, 0), dtype=np.int8))
         return _outcome(pool, Part(pool.lowest, np.inf, 1), 1, {"units": 0})
     folder = None if checkpoint is None else Path(checkpoint)
-    plan = _shared_plan(pool, comm, deadline, seed=seed, workers=workers, folder=folder, resume=resume)
+    scouts = Scouts(pool, seed, SHARE_LIMITED if deadline.limited else SHARE_UNLIMITED)
+    plan = _shared_plan(pool, comm, deadline, scouts, workers=workers, folder=folder, resume=resume)
     planned_s = time.monotonic() - started_s
-    work = ExactWork(plan, pool, deadline)
+    work = ExactWork(plan, pool, deadline, scouts)
     store = Checkpoint(folder, work.fingerprint()) if folder is not None and plan.whole else None
     shown = _shown(progress, sum(work.size(unit) for unit in range(work.units)))
     done = execute(work, comm=comm, workers=workers, checkpoint=store, resume=resume, progress=shown)
@@ -97,14 +99,27 @@ def search(
 
 
 def _shared_plan(
-    pool: IncumbentPool, comm: Any, deadline: Deadline, *, seed: int, workers: int, folder: Path | None, resume: bool
+    pool: IncumbentPool,
+    comm: Any,
+    deadline: Deadline,
+    scouts: Scouts,
+    *,
+    workers: int,
+    folder: Path | None,
+    resume: bool,
 ) -> SearchPlan:
     """Make the plan, all ranks together; or take over the one whose units an earlier attempt began to search.
 
-    Under a time limit two attempts plan differently far, and units of one plan mean nothing in another.
+    Under a time limit two attempts plan differently far, and units of one plan mean nothing in another. A plan that
+    takes long is written now and then as it stands, so that an attempt that is killed leaves its bound and its
+    arrangements.
     """
     transport = open_transport(comm)
     team = Team(deadline, workers, transport)
+
+    def save(plan: SearchPlan) -> Any:
+        return None if folder is None else team.once(lambda: _attempt(lambda: _store_plan(folder, plan, pool)))
+
     try:
         stored = team.once(lambda: _attempt(lambda: read_plan(folder, pool))) if folder is not None and resume else None
         failure = stored if isinstance(stored, UserError) else None
@@ -112,9 +127,9 @@ def _shared_plan(
             plan, occupations = stored
             pool.absorb(occupations)
         elif failure is None:
-            plan = make_plan(pool.problem, pool, seed=seed, team=team)
-            if folder is not None and plan.whole:
-                failure = team.once(lambda: _attempt(lambda: _store_plan(folder, plan, pool)))
+            plan = make_plan(pool.problem, pool, seed=scouts.seed, team=team, scouts=scouts, save=save)
+            if plan.whole:
+                failure = save(plan)
     except BaseException:
         if isinstance(transport, MpiTransport):
             traceback.print_exc()

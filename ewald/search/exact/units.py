@@ -96,12 +96,14 @@ def run_unit(
     unit: Unit,
     pool: IncumbentPool,
     deadline: Deadline,
+    *,
     threshold: Callable[[], float] | None = None,
+    beside: Callable[[float], None] | None = None,
 ) -> UnitResult:
     """Search a unit to its end, or until ``deadline`` has passed.
 
     Arrangements found go to the pool at once, so that its threshold falls for everyone. ``threshold`` tells what
-    other processes know.
+    other processes know; ``beside`` is told the CPU seconds of every slice, and may do something else in between.
     """
     if not pool.wants(unit.lowest_bound_eV):
         return UnitResult(0, np.inf)
@@ -113,7 +115,7 @@ def run_unit(
     while open_nodes:
         if deadline.passed():
             break
-        begun_s = time.monotonic()
+        begun_s, begun_cpu_s = time.monotonic(), time.thread_time()
         if threshold is not None:
             pool.lower(threshold())
         step = advance(chosen, stack, open_nodes, pool.threshold_eV, slice_nodes)
@@ -121,4 +123,6 @@ def run_unit(
         open_nodes, nodes = step.open_nodes, nodes + step.nodes
         share = _SLICE_S / max(time.monotonic() - begun_s, 1e-6)
         slice_nodes = max(1, min(2 * slice_nodes, int(step.nodes * share) + 1))
+        if beside is not None:
+            beside(time.thread_time() - begun_cpu_s)
     return UnitResult(nodes, float(stack.bound[:open_nodes].min(initial=np.inf)))

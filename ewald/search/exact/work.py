@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ewald.parallel.clock import Deadline
 from ewald.search.exact.plan import SearchPlan
 from ewald.search.exact.pool import IncumbentPool
+from ewald.search.exact.scouts import Scouts
 from ewald.search.exact.units import run_unit
 from ewald.search.ranking import Ranked, rank
 
@@ -50,11 +51,14 @@ class ExactWork:
         Of this process, shared by its threads.
     deadline
         When units stop.
+    scouts
+        Searches for lower arrangements beside the units; none by default.
     """
 
     plan: SearchPlan
     pool: IncumbentPool
     deadline: Deadline = field(default_factory=Deadline)
+    scouts: Scouts | None = None
 
     @property
     def units(self) -> int:
@@ -67,7 +71,11 @@ class ExactWork:
 
     def run(self, unit: int, threshold: Callable[[], float]) -> Part:
         """Search one unit; what it finds is in the pool, of which the part is a copy."""
-        result = run_unit(self.plan.tables, self.plan.units[unit], self.pool, self.deadline, threshold)
+        scouts, deadline = self.scouts, self.deadline
+        beside = None if scouts is None else lambda worked_s: scouts.aside(worked_s, deadline)
+        result = run_unit(
+            self.plan.tables, self.plan.units[unit], self.pool, deadline, threshold=threshold, beside=beside
+        )
         return Part(self.pool.lowest, result.open_bound_eV, result.nodes)
 
     def finished(self, part: Part) -> bool:

@@ -1,5 +1,6 @@
 """A chart as SVG: axes with units, lines, bands, markers, bars. Plain enough to print and to read without scripts."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -39,23 +40,52 @@ class Chart:
     width: int = 460
     height: int = 290
     _parts: list[Markup] = field(default_factory=list)
+    _rows: list[tuple[str, float, float, float | None, float | None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.x = Scale.fit(self.x_values, LEFT, self.width - RIGHT, log=self.x_log, zero=self.x_zero)
         self.y = Scale.fit(self.y_values, self.height - BOTTOM, TOP, log=self.y_log, zero=self.y_zero)
 
     def line(
-        self, points: Sequence[tuple[float, float]], colour: str = BLUE, *, dash: str | None = None, width: float = 1.8
+        self,
+        points: Sequence[tuple[float, float]],
+        colour: str = BLUE,
+        *,
+        dash: str | None = None,
+        width: float = 1.8,
+        name: str | None = None,
     ) -> "Chart":
-        """Draw a line through points."""
+        """Draw a line through points; with a name, its points can be read under the pointer and downloaded."""
         path = self._path(points)
+        if name is not None:
+            self._rows += [(name, x, y, None, None) for x, y in points]
         self._parts.append(
             tag("polyline", points=path, fill="none", stroke=colour, stroke_width=width, stroke_dasharray=dash)
         )
         return self
 
-    def band(self, x: Sequence[float], low: Sequence[float], high: Sequence[float], colour: str = BLUE) -> "Chart":
-        """Fill the area between two lines."""
+    def sticks(self, points: Iterable[tuple[float, float]], colour: str = BLUE, *, name: str) -> "Chart":
+        """Draw vertical lines from the axis up to points, as of a powder pattern."""
+        for x, y in points:
+            self._parts.append(segment(self.x(x), self.y.start, self.x(x), self.y(y), stroke=colour, stroke_width=1.4))
+            self._rows.append((name, x, y, None, None))
+        return self
+
+    def band(
+        self,
+        x: Sequence[float],
+        low: Sequence[float],
+        high: Sequence[float],
+        colour: str = BLUE,
+        *,
+        name: str | None = None,
+    ) -> "Chart":
+        """Fill the area between two lines; with a name, the ends are among the data that can be downloaded."""
+        if name is not None:
+            self._rows += [
+                (name, a, (b * c) ** 0.5 if self.y_log else (b + c) / 2, b, c)
+                for a, b, c in zip(x, low, high, strict=True)
+            ]
         around = self._path([*zip(x, high, strict=True), *reversed(list(zip(x, low, strict=True)))])
         self._parts.append(tag("polygon", points=around, fill=colour, fill_opacity=0.22))
         return self
@@ -89,6 +119,7 @@ class Chart:
             An upper bound: a bar at y with an arrow downwards instead of the marker.
         """
         a, b = self.x(x), self.y(y)
+        self._rows.append((label, x, y, *(y_interval or (None, None))))
         bars = []
         if bound:
             tip = min(b + 22.0, self.y.start)
@@ -106,6 +137,7 @@ class Chart:
         """Draw a histogram."""
         for left, right, value in zip(edges[:-1], edges[1:], counts, strict=True):
             if value > 0:
+                self._rows.append(("", (left + right) / 2, value, None, None))
                 start, top = self.x(left), self.y(value)
                 width, height = max(self.x(right) - start - 0.5, 0.5), max(self.y.start - top, 0)
                 self._parts.append(rectangle(start, top, width, height, fill=colour, fill_opacity=0.65))
@@ -125,7 +157,18 @@ class Chart:
 
     def svg(self) -> Markup:
         """Return the finished drawing."""
-        return drawing(self.title, self.width, self.height, self._frame(), self._parts)
+        return drawing(self.title, self.width, self.height, self._frame(), self._parts, data=self._data())
+
+    def _data(self) -> dict[str, object]:
+        """Return what the page's script needs for values under the pointer and for the download as CSV."""
+        columns = ["series", self.x_label, self.y_label, "low", "high"]
+        rows = [
+            [row[0], *(None if value is None else float(f"{value:.5g}") for value in row[1:])] for row in self._rows
+        ]
+        if all(row[3] is None for row in rows):
+            columns, rows = columns[:3], [row[:3] for row in rows]
+        axes = [[s.low, s.high, round(s.start, 1), round(s.end, 1), int(s.log)] for s in (self.x, self.y)]
+        return {"columns": columns, "rows": rows, "axes": axes}
 
     def figure(self, *caption: Content) -> Markup:
         """Return the finished drawing above its caption."""
@@ -147,10 +190,31 @@ class Chart:
         ]
 
 
-def drawing(title: str, width: int, height: int, *parts: Content | Iterable[Content]) -> Markup:
-    """Return an SVG of this size in points; the title is read aloud by screen readers."""
+def drawing(
+    title: str,
+    width: int,
+    height: int,
+    *parts: Content | Iterable[Content],
+    data: Mapping[str, object] | None = None,
+) -> Markup:
+    """Return an SVG of this size in points.
+
+    Parameters
+    ----------
+    title
+        Read aloud by screen readers, and the name of downloaded files.
+    width, height
+        Size in points.
+    parts
+        What is drawn.
+    data
+        `columns` and `rows` of the numbers behind it, for the download as CSV; `axes` as of :class:`Chart`.
+    """
     size: dict[str, Attribute] = {"viewBox": f"0 0 {width} {height}", "width": width, "height": height}
-    return tag("svg", tag("title", title), *parts, **size, role="img", class_="chart")
+    numbers = None if data is None else json.dumps(data, separators=(",", ":"), allow_nan=False)
+    return tag(
+        "svg", tag("title", title), *parts, **size, role="img", class_="chart", aria_label=title, data_figure=numbers
+    )
 
 
 def grid(scale: Scale, bottom: float, top: float, *, whole: bool = False) -> list[Markup]:

@@ -1,10 +1,12 @@
-"""Charts of how the ions move: radial distributions, how far they have moved, displacements by element."""
+"""How the ions of a candidate move: what is known in words, and charts of it."""
 
 from collections.abc import Sequence
 
 from screening.mechanism.result import Mechanism
+from screening.mechanism.wording import mechanism_lines
 from screening.report.drawing.chart import Chart, legend
-from screening.report.html.markup import Markup
+from screening.report.drawing.transport_charts import figures
+from screening.report.html.markup import Markup, facts, folded, join, tag
 from screening.report.html.palette import SERIES
 from screening.species import split_species
 
@@ -12,6 +14,16 @@ POINTS = 80
 """Points of a curve that are drawn; more cannot be seen."""
 
 _Curve = tuple[str, Sequence[float], Sequence[float]]
+
+
+def mechanism_part(found: Mechanism) -> Markup:
+    """Return a folded part of a candidate's section with sites, jumps, network and charts of one run."""
+    notes = tag("ul", (tag("li", warning) for warning in found.warnings), class_="notes") if found.warnings else None
+    return folded(
+        f"How the ions move: {found.species} at {found.temperature_K:g} K, {found.length_ps:.4g} ps",
+        join(facts((label.strip(), text) for label, text in mechanism_lines(found)), notes),
+        figures(mechanism_charts(found)),
+    )
 
 
 def mechanism_charts(found: Mechanism) -> list[Markup]:

@@ -47,6 +47,7 @@ def draw_funnel(funnel: Funnel) -> Markup:
         parts,
         viewBox=f"0 0 {WIDTH + 60} {HEIGHT}",
         role="img",
+        aria_label=label,
         class_="sankey",
         xmlns="http://www.w3.org/2000/svg",
         font_family="system-ui, sans-serif",
@@ -59,7 +60,7 @@ def _head(x: float, number: str, *lines: str) -> list[Markup]:
     return [
         tag("text", number, x=middle, y=24, text_anchor="middle", font_size=20, font_weight=700),
         *(
-            tag("text", line, x=middle, y=43 + 16 * row, text_anchor="middle", fill="#444")
+            tag("text", line, x=middle, y=43 + 16 * row, text_anchor="middle", class_="soft")
             for row, line in enumerate(lines)
         ),
     ]

@@ -3,6 +3,7 @@
 import base64
 import json
 import struct
+from collections.abc import Collection
 
 from pymatgen.core import Element, Structure
 
@@ -10,19 +11,48 @@ from screening.report.html.markup import Markup, join, tag
 from screening.report.html.palette import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION, YELLOW
 
 STEPS = 65535
+_ANION_FROM = 2.5
+"""Pauling electronegativity."""
 KINDS = "0123456789abcdefghijklmnopqrstuvwxyz"
 """One letter per element; a page of hundreds of structures stays small so."""
 
 
-def structure_view(structure: Structure, mobile: str, title: str) -> Markup:
-    """Return the viewer's element with its data, and a legend that names the colours."""
+def anions(structure: Structure) -> frozenset[str]:
+    """Return the elements with negative oxidation states; without any states, the more electronegative ones."""
+    charged = {site.specie.symbol: getattr(site.specie, "oxi_state", None) or 0.0 for site in structure}
+    if any(charged.values()):
+        return frozenset(symbol for symbol, charge in charged.items() if charge < 0)
+    return frozenset(symbol for symbol in charged if (Element(symbol).X or 0.0) > _ANION_FROM)
+
+
+def structure_view(structure: Structure, mobile: str, title: str, *, anions: Collection[str] = ()) -> Markup:
+    """Return the viewer's element with its data, and a legend that names the colours.
+
+    Parameters
+    ----------
+    structure
+        What is shown.
+    mobile
+        Symbol of the mobile ion, which has no bonds.
+    title
+        Read aloud by screen readers.
+    anions
+        Symbols of the ions to which cations are bound; the polyhedra are those of anions around cations.
+    """
     symbols = [site.specie.symbol for site in structure]
     elements = list(dict.fromkeys(symbols))
     colours = _colours(elements, mobile)
     data = {
         "cell": [[round(float(number), 4) for number in row] for row in structure.lattice.matrix],
         "elements": [
-            {"symbol": e, "colour": colours[e], "radius": _radius(e, mobile), "mobile": e == mobile} for e in elements
+            {
+                "symbol": e,
+                "colour": colours[e],
+                "radius": _radius(e, mobile),
+                "mobile": e == mobile,
+                "anion": e in anions,
+            }
+            for e in elements
         ],
         "which": "".join(KINDS[elements.index(symbol)] for symbol in symbols),
         "packed": packed([list(site.frac_coords) for site in structure]),
@@ -47,7 +77,11 @@ def structure_view(structure: Structure, mobile: str, title: str) -> Markup:
             aria_label=title,
             tabindex=0,
         ),
-        tag("figcaption", "Drag to turn, scroll to zoom. ", tag("ul", join(*swatches), class_="legend")),
+        tag(
+            "figcaption",
+            "Drag to turn, scroll to zoom. Bonds and polyhedra are drawn whole, across the border of the cell. ",
+            tag("ul", join(*swatches), class_="legend"),
+        ),
     )
 
 

@@ -5,7 +5,7 @@ Okabe and Ito's palette (M. Okabe, K. Ito, "Color Universal Design", 2008, https
 
 from screening.decision import Verdict
 
-BLACK = "#000000"
+BLACK = "currentColor"
 ORANGE = "#E69F00"
 SKY = "#56B4E9"
 GREEN = "#009E73"

@@ -1,29 +1,37 @@
 """The section of one candidate: structure, energies, hull, diffusion, decisions."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from ewald.numbers import significant
-from screening.decision import Decision
+from screening.campaign.campaign import Campaign
+from screening.decision import Decision, Stage, Verdict
 from screening.mechanism.result import Mechanism
 from screening.record.facts import candidate_facts
 from screening.record.history import CandidateHistory
 from screening.record.record import MDRecord
-from screening.report.drawing.structure_view import structure_view
-from screening.report.drawing.transport_charts import arrhenius_chart, figures, msd_chart
+from screening.report.drawing.arrhenius_chart import arrhenius_chart
+from screening.report.drawing.mechanism_charts import mechanism_part
+from screening.report.drawing.structure_view import anions, structure_view
+from screening.report.drawing.transport_charts import figures, msd_chart
 from screening.report.html.labels import anchor, badge, estimate_cell, estimate_lines, subscripted
 from screening.report.html.markup import Content, Markup, facts, folded, join, tag
+from screening.report.html.notes import notes_list
 from screening.report.html.table import plain_table
+from screening.report.sections.arrhenius_section import literature_of
 from screening.report.sections.electrode_section import products_list, reactivity_chart
-from screening.report.sections.mechanism_section import mechanism_section
 
 
-def candidate_section(history: CandidateHistory, mechanism: Mechanism | None = None) -> Markup:
+def candidate_section(
+    history: CandidateHistory, campaign: Campaign | None = None, mechanism: Mechanism | None = None
+) -> Markup:
     """Return a folded section; the browser opens it when its table row is followed.
 
     Parameters
     ----------
     history
         Of the candidate.
+    campaign
+        Its campaign, for the temperature of the verdict and points of the literature.
     mechanism
         How its ions move, where that was found.
     """
@@ -34,21 +42,25 @@ def candidate_section(history: CandidateHistory, mechanism: Mechanism | None = N
         None if failed else badge(history.verdict(history.reached())),
     )
     runs = [(run.stage.heading, run.transport) for run in history.md if run.transport is not None]
-    view = structure_view(history.structure, candidate.mobile, f"Structure of {candidate.id}")
+    view = structure_view(
+        history.structure, candidate.mobile, f"Structure of {candidate.id}", anions=anions(candidate.structure)
+    )
     shown = {warning for _, result in runs for warning in result.warnings}
     charts = [msd_chart(title, result) for title, result in runs]
-    charts.append(arrhenius_chart(runs) if len(runs) > 1 else None)
+    if campaign is not None and len(runs) > 1:
+        points = literature_of(history, campaign.literature)
+        charts.append(arrhenius_chart(runs, at_K=campaign.verdict.temperature_K, literature=points))
     charts.append(reactivity_chart(history.hull.electrode_reactions) if history.hull else None)
     return folded(
         join(tag("strong", candidate.id), " ", subscripted(candidate.formula), " ", state),
         tag("div", view, _facts(history), class_="two"),
         figures(charts) if any(charts) else None,
-        mechanism_section(mechanism) if mechanism else None,
+        mechanism_part(mechanism) if mechanism else None,
         products_list(history.hull) if history.hull else None,
         _runs_table(history.md) if history.md else None,
         _decisions_table(history.decisions, shown) if history.decisions else tag("p", "Nothing decided yet."),
         id=anchor(candidate.id),
-        class_="candidate",
+        class_="candidate kept" if history.verdict(Stage.LONG_MD) is Verdict.PASS else "candidate",
     )
 
 
@@ -70,7 +82,7 @@ def _runs_table(runs: tuple[MDRecord, ...]) -> Markup:
             significant(result.hops_per_ion if result else None, 2),
             significant(result.framework_msd_A2 if result else None, 2),
             run.ended,
-            _bullets(result.warnings) if result else "",
+            notes_list(result.warnings) if result else "",
         ]
 
     headings = (
@@ -78,10 +90,6 @@ def _runs_table(runs: tuple[MDRecord, ...]) -> Markup:
         "ended", "warnings",
     )  # fmt: skip
     return plain_table(headings, map(row, runs))
-
-
-def _bullets(notes: Sequence[str]) -> Markup | None:
-    return tag("ul", (tag("li", note) for note in notes), class_="notes") if notes else None
 
 
 def _decisions_table(decisions: tuple[Decision, ...], shown: Collection[str]) -> Markup:
@@ -100,7 +108,7 @@ def _decisions_table(decisions: tuple[Decision, ...], shown: Collection[str]) ->
             decision.quantity.replace("_", " "),
             measured(decision),
             significant(decision.threshold),
-            join(decision.reason, _bullets(notes)),
+            join(decision.reason, notes_list(notes)),
             tag("code", decision.inputs_hash),
         ]
 

@@ -34,11 +34,12 @@ def survivors_table(record: CampaignRecord, link: Callable[[str], Markup] = cand
     threshold = f"{rule.threshold_mS_cm:g} mS/cm"
     headings = (
         "rank", "candidate", "formula", "mother", "hull (meV/atom)", "window (V)", "short MD", "long MD", "T (K)",
-        "D (cm²/s)", f"σ at {where} (mS/cm)", f"P(σ > {threshold})",
+        "D (cm²/s)", f"σ at {where} (mS/cm)", f"P(σ > {threshold})", "Eₐ (eV)",
     )  # fmt: skip
     note = (
         f"D at T, with its 95 % interval. σ at {where}: the conductivity that the verdict rests on, unless another "
-        f"temperature stands below it. P(σ > {threshold}): the probability that it exceeds the threshold."
+        f"temperature stands below it. P(σ > {threshold}): the probability that it exceeds the threshold. "
+        "Eₐ: from ln(σT) against 1/T, where runs at two temperatures or more diffuse."
     )
     rows = (_row(history, place, link, rule) for place, history in enumerate(kept, start=1))
     advice = tag("p", what_to_make(record))
@@ -49,6 +50,7 @@ def _row(
     history: CandidateHistory, place: int, link: Callable[[str], Markup], rule: VerdictRule
 ) -> list[Cell | Markup | str]:
     hull, best, judged = history.hull, history.best_transport(), history.judged()
+    activation = history.activation_energy_eV()
     return [
         number(place, str),
         Cell(link(history.id), history.id),
@@ -62,6 +64,7 @@ def _row(
         Cell(estimate_cell(best.D_cm2_s), _order(best.D_cm2_s)) if best else number(None),
         Cell(_judged(judged, rule), judged.value or 0.0) if judged else number(None),
         number(judged.probability_above if judged else None),
+        Cell(estimate_cell(activation), activation.mean) if activation else number(None),
     ]
 
 

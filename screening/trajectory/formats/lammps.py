@@ -53,6 +53,48 @@ class _Block:
         return np.array([self.rows[name] for name in names], dtype=float).T
 
 
+@dataclass(frozen=True)
+class DumpFrame:
+    """Columns of one frame, ions in order of their ids.
+
+    Attributes
+    ----------
+    step
+        Step of the run.
+    cell, origin
+        Vectors (3, 3) as rows, and where they begin, in the dump's unit of length.
+    values
+        (N, C), the columns asked for.
+    """
+
+    step: int
+    cell: Floats
+    origin: Floats
+    values: Floats
+
+
+def dump_frames(handle: TextIO, columns: Sequence[str], path: Path) -> Iterator[DumpFrame]:
+    """Yield the frames of a dump with ids, as they are written.
+
+    Parameters
+    ----------
+    handle
+        The dump's text.
+    columns
+        Names of the columns wanted.
+    path
+        For messages.
+
+    Raises
+    ------
+    UserError
+        When a frame is cut off.
+    """
+    for block in _blocks(handle, path):
+        order = np.argsort(np.array(block.rows["id"], dtype=np.int64), kind="stable")
+        yield DumpFrame(block.step, block.cell, block.origin, block.columns(columns)[order])
+
+
 def is_dump(head: str) -> bool:
     """Whether a file that begins so is a dump."""
     return head.lstrip().startswith("ITEM:")

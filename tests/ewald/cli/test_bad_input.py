@@ -136,7 +136,8 @@ def test_two_ions_on_one_spot(tmp_path, capsys):
     path = cif_file(tmp_path, "Na1+ Na1 0 0 0 1", "Cl1- Cl1 0 0 0.005 1")
     assert refusal(capsys, "screen", path, "--charges", "Na=1,Cl=-1") == (
         f"ewald: {path}: atom Na1: occupancies of the site add up to 2, more than one ion (Na+ 1, Cl- 1) "
-        "(fix: correct the occupancies: every position holds one ion at most)"
+        "(fix: correct the occupancies: rows Na1, Cl1 are one position by the symmetry of the file, and every position "
+        "holds one ion at most)"
     )
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from types import SimpleNamespace
 
 import pytest
 
@@ -19,8 +20,8 @@ sublattices:
 """
 
 
-def written(tmp_path, *options):
-    (tmp_path / "cell.yaml").write_text(CELL)
+def written(tmp_path, *options, cell=CELL):
+    (tmp_path / "cell.yaml").write_text(cell)
     assert main(["screen", str(tmp_path / "cell.yaml"), "--out", str(tmp_path / "out"), *options]) == 0
     with (tmp_path / "out" / "arrangements" / "arrangements.csv").open() as file:
         rows = list(csv.DictReader(file))
@@ -41,10 +42,49 @@ def test_random(tmp_path):
     assert [row["file"] for row in rows] == [f"arrangement-00000{k}.xyz" for k in (1, 2, 3)]
 
 
-def test_boltzmann(tmp_path, capsys):
-    rows, _ = written(tmp_path, "--write", "boltzmann:50@30000", "--keep", "2")
+def test_the_lowest_grow_until_little_weight_is_missing(tmp_path, capsys):
+    rows, result = written(tmp_path, "--write", "boltzmann:500@30000", "--keep", "2", "--missing", "0")
+    assert sum(int(row["drawn"]) for row in rows) == 500
+    assert len(result["lowest"]) == 2
+    assert f"drawn from the {result['distinct_configurations']} lowest" in capsys.readouterr().out
+
+
+def test_a_sample_that_needs_no_more_takes_what_there_is(tmp_path, capsys):
+    rows, _ = written(tmp_path, "--write", "boltzmann:50@300", "--keep", "2", "--missing", "0.9")
     assert sum(int(row["drawn"]) for row in rows) == 50
-    assert "of the weight" in capsys.readouterr().out
+    assert "drawn from the 2 lowest at 300 K; all others have at most" in capsys.readouterr().out
+
+
+def test_the_highest_symmetry_first(tmp_path):
+    salt = CELL.replace("0.5, 0.5, 0.4", "0.5, 0.5, 0.5").replace("4.2", "4").replace("4.4", "4")
+    rows, _ = written(tmp_path, "--write", "all", "--order", "symmetry", cell=salt)
+    copies = [int(row["copies"]) for row in rows]
+    assert copies == sorted(copies)
+    assert len(set(copies)) > 1
+    plain, _ = written(tmp_path, "--write", "all", cell=salt)
+    assert sorted((r["energy_eV"], r["copies"]) for r in rows) == sorted((r["energy_eV"], r["copies"]) for r in plain)
+
+
+def test_more_files_than_a_folder_holds_go_into_several(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("ewald.cli.write._FOLDER", 4)
+    rows, result = written(tmp_path, "--write", "all")
+    assert [row["file"].split("/")[0] for row in rows[3:6]] == ["0000", "0001", "0001"]
+    assert len(rows) == result["distinct_configurations"]
+    assert "(36 with their symmetry copies)" in capsys.readouterr().out
+
+
+def test_files_that_the_disk_cannot_hold_are_refused_at_once(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=20_000))
+    (tmp_path / "cell.yaml").write_text(CELL)
+    assert main(["screen", str(tmp_path / "cell.yaml"), "--out", str(tmp_path / "out"), "--write", "all"]) == 2
+    assert "files need" in capsys.readouterr().err
+    assert not (tmp_path / "out" / "arrangements" / "arrangements.csv").exists()
+
+
+def test_a_sample_without_enough_weight_is_said(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("ewald.cli.write._MOST_KEPT", 3)
+    written(tmp_path, "--write", "boltzmann:50@30000", "--keep", "2")
+    assert "WARNING: drawn from the 3 lowest" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("text", ["some", "random", "random:0", "boltzmann:5", "boltzmann:5@0", "all:3"])

@@ -59,6 +59,17 @@ def test_a_screen_is_certified(tmp_path):
     assert claim["bound"] == pytest.approx(result.lowest[-1].energy_eV)
 
 
+def test_without_symmetry_copies_are_proven_one_by_one(tmp_path):
+    space = salt(3)
+    result = screen(space, keep=3, method="exact", use_symmetry=False)
+    assert len({one.energy_eV for one in result.lowest}) == 1  # copies of the lowest
+    assert certify(result, tmp_path, time_limit_s=None, workers=1, use_symmetry=False)
+    with np.load(tmp_path / "certificate.npz") as archive:
+        assert len(archive["images"]) == 1
+        assert len({row.tobytes() for row in archive["listed"]}) == 3
+    assert verify(tmp_path)["bound"] == pytest.approx(result.lowest[-1].energy_eV)
+
+
 def test_no_certificate_is_a_clear_error(tmp_path):
     with pytest.raises(UserError, match="no certificate"):
         verify(tmp_path)

@@ -67,8 +67,8 @@ def test_every_candidate_and_composition_has_a_story():
 
 
 def test_a_misspelt_name_brings_suggestions():
-    with pytest.raises(UnknownCandidateError, match="Na3PS4_W1-8_a1"):
-        explain_candidate(RECORD, "Na3PS4_W1-8_a11")
+    with pytest.raises(UnknownCandidateError, match=r"Na3PS4-W0\.125-vac_a1"):
+        explain_candidate(RECORD, "Na3PS4-W0.125-vac_a11")
 
 
 def test_a_rejected_candidate_is_told_what_its_filter_loses():

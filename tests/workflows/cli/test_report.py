@@ -35,9 +35,9 @@ def test_the_campaign_file_finds_its_folder(folder, tmp_path):
     campaign = make_record().campaign.model_dump(mode="json") | {"work_dir": str(folder.parent)}
     path = tmp_path / "made-up.yaml"
     path.write_text(yaml.safe_dump(campaign))
-    done = ionsieve("explain", "Na3PS4_W1-8_a1", "--campaign", path, cwd=tmp_path)
+    done = ionsieve("explain", "Na3PS4-W0.125-vac_a1", "--campaign", path, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "Na3PS4_W1-8_a1" in done.stdout
+    assert "Na3PS4-W0.125-vac_a1" in done.stdout
 
 
 def test_explain_without_or_with_two_campaigns_is_a_user_error(folder):

@@ -1,5 +1,6 @@
 import contextlib
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -15,6 +16,7 @@ import yaml
 from ewald.errors import UserError
 from workflows.database.launchpad_file import write_launchpad_file
 from workflows.database.server import MAX_SOCKET_PATH, PrivateServer
+from workflows.process.owner import start_ticks
 
 pytestmark = pytest.mark.mongod
 
@@ -112,6 +114,35 @@ def test_a_reused_process_number_is_not_taken_for_the_server(private):
     state = f'{{"pid": {os.getpid()}, "start": 1, "socket": "x"}}'
     (private.folder / "server.json").write_text(state)
     assert not private.status().running
+
+
+def test_a_server_whose_folder_was_moved_is_started_anew_in_the_new_place(private, short_folder):
+    before = private.start()
+    with pymongo.MongoClient(before.uri) as client:
+        client.db.things.insert_one({"kept": 1})
+    private.folder.rename(short_folder / "moved")
+    moved = PrivateServer(short_folder / "moved")
+    assert moved.status().pid == before.pid
+    after = moved.start()
+    assert after.socket.parent.parent == moved.folder
+    assert start_ticks(before.pid) is None
+    with pymongo.MongoClient(after.uri, serverSelectionTimeoutMS=3000) as client:
+        assert client.db.things.count_documents({"kept": 1}) == 1
+
+
+def test_the_server_of_a_folder_that_was_copied_is_not_the_copys(private, short_folder):
+    private.start()
+    shutil.copytree(private.folder, short_folder / "copy", ignore=shutil.ignore_patterns("socket", "data"))
+    copy = PrivateServer(short_folder / "copy")
+    assert not copy.status().running
+    assert copy.stop() is False
+    assert private.status().running
+
+
+def test_a_folder_may_be_named_by_a_link(private, short_folder):
+    status = private.start()
+    (short_folder / "link").symlink_to(short_folder)
+    assert PrivateServer(short_folder / "link" / private.folder.name).start().pid == status.pid
 
 
 def test_a_long_path_gets_a_short_private_socket(mongod_program, short_folder):

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from fireworks import FWorker
+from fireworks import FWorker, LaunchPad
 
 from ewald.version import __version__
 from workflows.launchpad.heartbeat import NOTE, Heartbeat, owner_of
@@ -18,7 +18,7 @@ KEY = "reference:Na2S"
 @pytest.fixture
 def taken(launchpad, submitted, tmp_path):
     """A Firework taken by FireWorks' own rlaunch, whose worker's name says nothing."""
-    return launchpad.checkout_fw(FWorker(name="node worker", query={"spec.key": KEY}), str(tmp_path))
+    return LaunchPad.checkout_fw(launchpad, FWorker(name="node worker", query={"spec.key": KEY}), str(tmp_path))
 
 
 def launch(launchpad, launch_id):

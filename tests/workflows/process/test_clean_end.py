@@ -1,4 +1,3 @@
-import os
 import signal
 import threading
 
@@ -26,10 +25,10 @@ def test_the_first_signal_ends_and_the_second_does_not_disturb_the_end(number):
     def work():
         with CleanEnd():
             try:
-                os.kill(os.getpid(), number)
-                signal.pause()
+                signal.raise_signal(number)
+                pytest.fail("the signal did not end it")
             finally:
-                os.kill(os.getpid(), number)
+                signal.raise_signal(number)
                 cleaned.append(number)
 
     with pytest.raises(KeyboardInterrupt):
@@ -44,7 +43,7 @@ def test_what_must_not_be_left_half_way_is_finished_first():
     def work():
         with CleanEnd() as end:
             with end.hold():
-                os.kill(os.getpid(), signal.SIGTERM)
+                signal.raise_signal(signal.SIGTERM)
                 steps.append("finished")
             steps.append("never")
 
@@ -58,8 +57,8 @@ def test_signals_that_are_ignored_or_handled_by_the_program_stay_so():
     former = signal.signal(signal.SIGHUP, signal.SIG_IGN), signal.signal(signal.SIGTERM, lambda *_: seen.append(1))
     try:
         with CleanEnd():
-            os.kill(os.getpid(), signal.SIGHUP)
-            os.kill(os.getpid(), signal.SIGTERM)
+            signal.raise_signal(signal.SIGHUP)
+            signal.raise_signal(signal.SIGTERM)
         assert seen == [1]
     finally:
         signal.signal(signal.SIGHUP, former[0])

@@ -1,6 +1,5 @@
 """Work stops before the queue ends its job, on a signal, and at its own limit."""
 
-import os
 import signal
 import time
 
@@ -40,6 +39,6 @@ def test_the_earlier_limit_counts(monkeypatch):
 def test_signals_of_queues_and_people(number):
     before = signal.getsignal(number)
     with StopRequest() as stop:
-        os.kill(os.getpid(), number)
+        signal.raise_signal(number)
         assert stop.reason == "signal"
     assert signal.getsignal(number) is before

@@ -2,6 +2,8 @@
 
 import datetime as dt
 import os
+import subprocess
+import sys
 
 import pytest
 from fireworks.core.launchpad import LockedWorkflowError
@@ -25,6 +27,20 @@ def test_a_run_whose_process_is_gone_is_ready_again(launchpad, submitted):
     assert found.lost == ["ewald:Na3SbS4-W0.5-vac"]
     assert states(launchpad)["ewald:Na3SbS4-W0.5-vac"] == "READY"
     assert recover(launchpad, submitted).fixed == 0
+
+
+def test_a_process_that_is_killed_before_its_task_begins_is_known(launchpad, submitted, launchpad_file):
+    """FireWorks' own commands name their worker as its owner pleases."""
+    code = (
+        "import os, signal, sys; from pathlib import Path; from fireworks import FWorker;"
+        "from workflows.database.launchpad_file import read_launchpad_file; from workflows.launchpad import connect;"
+        "connect(read_launchpad_file(Path(sys.argv[1]))).checkout_fw(FWorker(name='mine', env={'vasp': 'v'}), '.');"
+        "os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(launchpad_file)], check=False)
+    launch = launchpad.launches.find_one({"state": "RUNNING"})
+    assert (launch["fworker"]["name"], launch["fworker"]["env"]["vasp"]) == ("mine", "v")
+    assert len(recover(launchpad, submitted).lost) == 1
 
 
 def test_a_living_run_is_left_alone(launchpad, submitted):

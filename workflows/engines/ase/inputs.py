@@ -42,6 +42,14 @@ class SavesStress(Protocol):
 
 
 @runtime_checkable
+class WorksOnStructure(Protocol):
+    """A calculator that tells ions apart by more than their elements, such as by oxidation states."""
+
+    def work_on(self, structure: Structure) -> None:
+        """Take the ions from this structure from now on; cell and positions come with every calculation."""
+
+
+@runtime_checkable
 class CountsCoreSeconds(Protocol):
     """A calculator that knows what its program took, on many cores or on another node."""
 
@@ -51,7 +59,7 @@ class CountsCoreSeconds(Protocol):
 def build_atoms(structure: Structure, settings: AseSettings, folder: Path | None = None, *, stress: bool = True) -> Any:
     """Return ASE atoms of an ordered structure, positions in A as they are (not wrapped), with the calculator.
 
-    A calculator may be a :class:`WorksInFolder` and a :class:`SavesStress`: then it is told.
+    A calculator that is a :class:`WorksInFolder`, a :class:`SavesStress` or a :class:`WorksOnStructure` is told.
     """
     if not structure.is_ordered:
         raise CampaignError("an engine needs an ordered structure", value=structure.composition.reduced_formula)
@@ -60,6 +68,8 @@ def build_atoms(structure: Structure, settings: AseSettings, folder: Path | None
         calculator.work_in(folder)
     if isinstance(calculator, SavesStress):
         calculator.with_stress(stress)
+    if isinstance(calculator, WorksOnStructure):
+        calculator.work_on(structure)
     from ase import Atoms
 
     atoms = Atoms(

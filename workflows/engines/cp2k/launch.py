@@ -6,11 +6,12 @@ from pathlib import Path
 
 from pymatgen.core import Structure
 
-from ewald.errors import CampaignError, DependencyError
+from ewald.errors import DependencyError
 from ewald.files.atomic import write_atomic
 from workflows.engines.cp2k import inputs, outputs
 from workflows.engines.cp2k.settings import Cp2kSettings
 from workflows.engines.errors import EngineError, FailureReason
+from workflows.engines.launcher import launched
 from workflows.process.run_code import CodeRun, find_executable, run_code
 from workflows.process.stop import StopRequest
 
@@ -40,17 +41,7 @@ class Launcher:
     @property
     def command(self) -> list[str]:
         """Words of the command: launcher, executable, arguments."""
-        launcher = list(self.settings.launcher)
-        if launcher and not Path(launcher[0]).is_absolute():
-            raise CampaignError(
-                "the launcher's first word must be an absolute path",
-                field="launcher",
-                value=launcher[0],
-                fix="another package may bring a launcher of the same name; write for instance /usr/bin/mpirun",
-            )
-        if launcher:
-            find_executable(launcher[0], fix="correct launcher in the preset")
-        return [*launcher, self.executable, "-i", inputs.INPUT_FILE, "-o", "run.out"]
+        return launched(self.settings.launcher, [self.executable, "-i", inputs.INPUT_FILE, "-o", "run.out"])
 
     def run(self, text: str, folder: Path, stop: StopRequest) -> CodeRun:
         """Run one input in a folder.

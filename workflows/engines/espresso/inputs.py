@@ -16,11 +16,12 @@ from ase import Atoms
 from ase.calculators.calculator import Calculator, all_changes
 from ase.io.espresso import write_espresso_in
 
-from ewald.errors import CampaignError, DependencyError
+from ewald.errors import DependencyError
 from workflows.engines.errors import EngineError, FailureReason
 from workflows.engines.espresso import outputs
 from workflows.engines.espresso.scratch import new_scratch
 from workflows.engines.espresso.settings import EspressoSettings
+from workflows.engines.launcher import launched
 from workflows.engines.preset import merged
 from workflows.process.run_code import find_executable, run_code
 from workflows.process.stop import StopRequest
@@ -96,13 +97,10 @@ class EspressoCalculator(Calculator):
 
 def command(settings: EspressoSettings) -> list[str]:
     """Return the words of the command, with absolute paths."""
-    launcher = list(settings.launcher)
-    if launcher and not Path(launcher[0]).is_absolute():
-        raise CampaignError("the launcher's first word must be an absolute path", field="launcher", value=launcher[0])
     executable = find_executable(
         settings.executable, fix="install Quantum ESPRESSO (Debian: apt install quantum-espresso) or set executable"
     )
-    return [*launcher, executable, "-in", "run.in"]
+    return launched(settings.launcher, [executable, "-in", "run.in"])
 
 
 def write_input(atoms: Atoms, settings: EspressoSettings, folder: Path, *, stress: bool = True) -> None:

@@ -51,8 +51,7 @@ def test_data_names_do_not_depend_on_case(tmp_path, change):
     assert {str(one) for one in structure.composition} == {"Na+", "K+", "Cl-"}
 
 
-def test_text_between_semicolons_stays(tmp_path):
+def test_minus_signs_of_word_processors_are_minus_signs(tmp_path):
     file = tmp_path / "x.cif"
-    text = "data_x\n_Publ_Section_Title\n;\n_Not_A_Name here\n;\n_Cell_Length_A 5\n"
-    file.write_text(text)
-    assert cif_text(file) == "data_x\n_publ_section_title\n;\n_Not_A_Name here\n;\n_cell_length_a 5\n"
+    file.write_text("_x \u22120.25 \u20130.5\n", encoding="utf-8")
+    assert cif_text(file) == "_x -0.25 -0.5\n"

@@ -60,8 +60,31 @@ def test_hydrogens_without_coordinates_are_missed(read):
         read(text)
     _, notes = read(text, ignore_formula=True)
     assert notes == ("WARNING: H of the formula is left out: the file has no sites for it",)
-    _, notes = read(block("N1 N .2 .2 .2 1 4", "Cl1 Cl .6 .6 .6 1 0", columns=(*COLUMNS, "attached_hydrogens")))
-    assert notes == ("WARNING: hydrogens at N1 have no coordinates in the file",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        block("N1 N .2 .2 .2 1 4", "Cl1 Cl .6 .6 .6 1 0", columns=(*COLUMNS, "attached_hydrogens")),
+        block("N1 NH4 .2 .2 .2 1", "Cl1 Cl .6 .6 .6 1"),
+        block("N1 NH4+ .2 .2 .2 1", "Cl1 Cl- .6 .6 .6 1"),
+        block("Na1 .2 .2 .2", "Wat1 .6 .6 .6", columns=("label", "fract_x", "fract_y", "fract_z")),
+        block("Na1 Na .2 .2 .2 1", "O1 O-H .6 .6 .6 1"),
+    ],
+)
+def test_groups_whose_hydrogens_are_not_there_are_an_error(read, text):
+    with pytest.raises(StructureError, match=r"the hydrogens at \w+ have no coordinates in the file.*--ignore-formula"):
+        read(text)
+    assert "are left out" in read(text, ignore_formula=True)[1][0]
+
+
+def test_one_hydrogen_of_many_is_missed(read):
+    sites = ["C1 C .2 .2 .2 1", "C2 C .3 .1 .7 1", "H1 H .6 .6 .6 1", "Na1 Na .9 .8 .7 1"]
+    heavy = [f"O{k} O .{k}1 .{k}3 .05 1" for k in range(1, 9)]
+    assert (
+        "the sites hold 2 H, the formula C2 H1.2 Na O8 makes 2.4"
+        in read(block(*sites, *heavy, formula="C2 H1.2 Na O8"))[1][0]
+    )
 
 
 def test_a_formula_that_is_another_crystal_is_said(read):
@@ -129,3 +152,89 @@ def test_displacements_are_no_atoms(read):
 def test_an_atom_that_is_no_element(read):
     with pytest.raises(StructureError, match="atom M1 = 'Qq': is no element"):
         read(block("M1 Qq .2 .2 .2 1"))
+
+
+def test_several_elements_under_one_symbol_are_not_one_of_them(read):
+    for symbol in ("Na/K", "(Na,K)", "Na0.5K0.5", "CN", "M", "T"):
+        with pytest.raises(StructureError, match="is no element"):
+            read(block(f"M1 {symbol} .2 .2 .2 1"))
+
+
+def test_fractions_and_decimal_commas(read):
+    structure, _ = read(block("Na1 Na 1/4 -3/4 0,25 1/2", "K1 K 1/4 1/4 0.25 0,5", "Cl1 Cl .5 1/2 .5 1", a="5,64(1)"))
+    assert amounts(structure) == {"Na": 1, "K": 1, "Cl": 1}
+    assert structure.lattice.a == pytest.approx(5.64)
+
+
+@pytest.mark.parametrize("unknown", ["?", "."])
+def test_a_position_by_its_letter_alone(read, unknown):
+    spinel = "data_spinel\n_cell_length_a 8.08\n_symmetry_space_group_name_H-M 'F d -3 m :2'\n"
+    loop = "loop_\n" + "".join(
+        f"_atom_site_{c}\n" for c in ("label", "Wyckoff_symbol", "fract_x", "fract_y", "fract_z")
+    )
+    rows = [f"Mg1 a {unknown} {unknown} {unknown}", f"Al1 16d {unknown} {unknown} {unknown}", "O1 e .262 .262 .262"]
+    structure, _ = read(spinel + loop + "\n".join(rows) + "\n")
+    assert amounts(structure) == {"Mg": 8, "Al": 16, "O": 32}
+    near = structure.get_neighbors(structure[0], 2.2)
+    assert len(near) == 4
+    with pytest.raises(StructureError, match=r"atom O1 in F d -3 m: has no coordinates, and its Wyckoff letter e"):
+        read(spinel + loop + "\n".join([*rows[:2], f"O1 e {unknown} {unknown} {unknown}"]) + "\n")
+
+
+def test_a_listing_of_the_whole_cell_with_its_symmetry_is_not_two_ions_on_one_spot(read):
+    with pytest.raises(StructureError, match=r"rows Na1, Na2 are one position by the symmetry of the file"):
+        read(block("Na1 Na .2 .2 .2 1", "Na2 Na .8 .8 .8 1", "Cl1 Cl .5 .5 .5 1"))
+
+
+def test_copies_that_lie_together_keep_their_ions(read):
+    columns = (*COLUMNS, "symmetry_multiplicity")
+    structure, notes = read(block("Li1 Li .501 .499 .5 0.3 2", "Cl1 Cl .1 .2 .3 1 2", columns=columns))
+    assert amounts(structure) == {"Li": 0.6, "Cl": 2}
+    assert notes == ("the 2 copies of Li1 lie in groups of 2 on one spot: 1 sites of occupancy 0.6",)
+    _, notes = read(block("Li1 Li .1 .4 .5 0.3 4", "Cl1 Cl .1 .2 .3 1 2", columns=columns))
+    assert notes == ("WARNING: the file counts 4 copies of Li1, its operations make 2",)
+    # Some programs write the order of the site's symmetry there.
+    assert read(block("Li1 Li .5 .5 .5 0.3 2", "Cl1 Cl .1 .2 .3 1 1", columns=columns))[1] == ()
+
+
+def test_blocks_of_one_name_are_told_apart(read):
+    both = block("Na1 Na .2 .2 .2 1", name="I") + block("K1 K .2 .2 .2 1", name="I")
+    assert amounts(read(both)[0]) == {"Na": 2}
+    assert amounts(read(both, block="i_2")[0]) == {"K": 2}
+
+
+def test_charges_by_label_and_of_some_atoms(read):
+    types = "loop_\n_atom_type_symbol\n_atom_type_oxidation_number\nFe1 2\nFe2 3\nO1 -2\n"
+    rows = ("Fe1 Fe .1 .2 .3 1", "Fe2 Fe .4 .2 .3 1", "O1 O .6 .7 .8 1")
+    assert {str(one) for one in read(block(*rows, before=types))[0].composition} == {"Fe2+", "Fe3+", "O2-"}
+    structure, _ = read(block("Na1 Na+1 .1 .2 .3 1", "Cl1 Cl .4 .2 .3 1"))
+    assert {str(one) for one in structure.composition} == {"Na+", "Cl"}
+    structure, _ = read(block("Ba1 Ba+ .1 .2 .3 1", "O1 O .4 .2 .3 1"))  # no usual state
+    assert {str(one) for one in structure.composition} == {"Ba", "O"}
+
+
+def test_cartesian_coordinates(read):
+    columns = ("label", "Cartn_x", "Cartn_y", "Cartn_z")
+    structure, _ = read(block("Na1 1.2 1.2 1.2", "Cl1 3 3 3", columns=columns))
+    assert amounts(structure) == {"Na": 2, "Cl": 1}
+    assert structure[0].frac_coords == pytest.approx([0.2, 0.2, 0.2])
+    skew = block("Na1 1.2 1.2 1.2", columns=columns).replace("alpha 90", "alpha 80")
+    with pytest.raises(StructureError, match="need _atom_sites_fract_tran_matrix"):
+        read(skew)
+
+
+def test_a_row_that_is_too_short_is_named(read):
+    with pytest.raises(StructureError, match="too few or too many values"):
+        read(block("Na1 Na .2 .2 .2"))
+
+
+def test_names_and_keywords_of_other_dictionaries(read):
+    text = block("Na1 Na .2 .2 .2 1", "Cl1 Cl .5 .5 .5 1")
+    dotted = text.replace("_atom_site_", "_atom_site.").replace("_cell_", "_cell.").replace("loop_", "LOOP_")
+    assert amounts(read(dotted.replace("data_x", "DATA_x"))[0]) == {"Na": 2, "Cl": 1}
+
+
+def test_contents_of_the_cell_beside_formula_units(read):
+    z = "_cell_formula_units_Z 4\n"
+    text = block("Na1 Na .2 .2 .2 1", "Cl1 Cl .4 .1 .2 1", formula="Na Cl").replace("loop_", z + "loop_", 1)
+    assert read(text)[1] == ("WARNING: the cell holds 4 ions, but 4 formulas Na Cl are 8: check the operations",)

@@ -5,7 +5,8 @@ import pytest
 from pymatgen.core import Lattice, Structure
 
 from ewald.errors import StructureError
-from ewald.io.crystals.symmetry import copies_of, operations_of_setting
+from ewald.io.crystals.cif_blocks import CifBlock
+from ewald.io.crystals.symmetry import copies_of, hall_of_operations, operations_of, operations_of_hall
 from ewald.io.structure import read_structure
 
 # MgAl2O4 with each origin: sites, coordinates, multiplicities.
@@ -59,20 +60,22 @@ def test_a_rhombohedral_cell_is_read_with_its_axes(tmp_path, suffix):
     assert len(structure.get_neighbors(carbon, 1.4)) == 3
 
 
-def test_operations_that_the_file_lists_are_left_to_it():
-    data = {"_symmetry_space_group_name_H-M": "F d -3 m", "_symmetry_equiv_pos_as_xyz": ["x, y, z"]}
-    assert operations_of_setting(data, 8 * np.eye(3), [np.zeros(3)], [None]) == (None, [])
-    assert operations_of_setting({"_symmetry_space_group_name_H-M": "P 1 2 1"}, np.eye(3), [], []) == (None, [])
-
-
 def test_copies_are_those_of_pymatgen():
-    data = {"_symmetry_space_group_name_H-M": "F d -3 m :1"}
-    operations, _ = operations_of_setting(data, 8.08 * np.eye(3), [], [])
+    block = CifBlock("x", {"_symmetry_space_group_name_h-m": ["F d -3 m :1"]})
+    operations, notes = operations_of(block, 8.08 * np.eye(3), [])
+    assert notes == []
     known = Structure.from_spacegroup("Fd-3m", Lattice.cubic(8.08), ["O"], [[0.387, 0.387, 0.387]])
     found = copies_of(np.array([0.387, 0.387, 0.387]), operations, 8.08 * np.eye(3))
     assert len(found) == len(known)
     for position in found:
         assert min(np.linalg.norm((position - one) - np.rint(position - one)) for one in known.frac_coords) < 1e-6
+
+
+@pytest.mark.parametrize("hall", [1, 2, 81, 292, 458, 459, 488, 525, 526, 530])
+def test_a_setting_is_known_by_its_operations(hall):
+    rotations, translations = operations_of_hall(hall)
+    order = np.random.default_rng(hall).permutation(len(rotations))
+    assert hall_of_operations((rotations[order], translations[order] + 1)) == hall
 
 
 SALT = [("Na", (0, 0, 0), 4), ("Cl", (0.5, 0.5, 0.5), 4)]
@@ -96,3 +99,77 @@ def test_a_list_of_one_operation_is_believed_whatever_the_symbol(tmp_path):
 def test_what_is_no_space_group_is_an_error_and_not_p1(tmp_path):
     with pytest.raises(StructureError, match="is no space group that is known"):
         read(tmp_path, cif("F m -3 mX", [5.64] * 3 + [90] * 3, SALT))
+
+
+OPERATIONS = "loop_\n_symmetry_equiv_pos_as_xyz\n"
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [
+        ["x,y,z", "x,y+.5,z+0.5", "0.5+X,Y,1/2+Z", "+x+1/2,+y+1/2,+z"],
+        ["x , y , z", "x, y + 1/2, z + 1/2", "1/2 + x, y, 1/2+z", "x+1/2, y+1/2, z"],
+        ["1 x,y,z", "2 x,y+1/2,z+1/2", "3 x+1/2,y,z+1/2", "4 x+1/2,y+1/2,z"],
+        ["x,y+1/2,z+1/2", "x+1/2,y,z+1/2"],  # what is left out follows
+    ],
+)
+def test_operations_as_programs_write_them(tmp_path, listed):
+    extra = OPERATIONS + "\n".join(f"'{one}'" for one in listed)
+    structure = read(tmp_path, cif("?", [5.64] * 3 + [90] * 3, SALT, extra=extra, multiplicities=False))
+    assert structure.composition.get_el_amt_dict() == {"Na": 4, "Cl": 4}
+    assert bool(structure.properties["notes"]) == (len(listed) == 2)
+
+
+def test_a_centring_that_is_left_out_is_added(tmp_path):
+    rotations = ["x,y,z", "-x,-y,z", "-x,y,-z", "x,-y,-z", "-x,-y,-z", "x,y,-z", "x,-y,z", "-x,y,z"]
+    extra = OPERATIONS + "\n".join(f"'{one}'" for one in rotations)
+    structure = read(tmp_path, cif("F m m m", [5, 6, 7, 90, 90, 90], SALT, extra=extra))
+    assert structure.composition.get_el_amt_dict() == {"Na": 4, "Cl": 4}
+    assert "leaves out its centring" in structure.properties["notes"][0]
+
+
+@pytest.mark.parametrize("wrong", ["x,y", "x,y,w", "x,x,z", "x,y,z z"])
+def test_what_is_no_operation_is_named(tmp_path, wrong):
+    with pytest.raises(StructureError, match="is no symmetry operation"):
+        read(tmp_path, cif("?", [5.64] * 3 + [90] * 3, SALT, extra=OPERATIONS + f"'{wrong}'"))
+
+
+PRIMITIVE = {"F m -3 m": (3.988, 60), "I m -3 m": (4.884, 109.4712)}
+
+
+@pytest.mark.parametrize("symbol", PRIMITIVE)
+def test_the_primitive_cell_of_a_centred_group_is_understood(tmp_path, symbol):
+    length, angle = PRIMITIVE[symbol]
+    sites = [("Na", (0, 0, 0), 1)]
+    structure = read(tmp_path, cif(symbol, [length] * 3 + [angle] * 3, sites))
+    assert len(structure) == 1
+    assert structure.properties["notes"] == (f"the cell of the file is the primitive one of {symbol}",)
+    assert structure.get_space_group_info()[0].replace(" ", "") == symbol.replace(" ", "")
+
+
+def test_a_cell_that_is_none_of_its_group_is_refused(tmp_path):
+    with pytest.raises(StructureError, match="does not have the symmetry of F m -3 m"):
+        read(tmp_path, cif("F m -3 m", [5.64, 5.9, 6.4, 90, 90, 90], SALT))
+
+
+def test_no_group_at_all_is_said(tmp_path):
+    structure = read(tmp_path, cif("?", [5.64] * 3 + [90] * 3, SALT, multiplicities=False))
+    assert structure.properties["notes"] == (
+        "WARNING: the file has neither a space group nor operations: P 1 is taken",
+    )
+
+
+def test_a_number_that_contradicts_the_symbol_is_said(tmp_path):
+    text = cif("F m -3 m", [5.64] * 3 + [90] * 3, SALT, extra="_symmetry_Int_Tables_number 216")
+    structure = read(tmp_path, text)
+    assert structure.composition.get_el_amt_dict() == {"Na": 4, "Cl": 4}
+    assert "no group of number 216" in structure.properties["notes"][0]
+
+
+@pytest.mark.parametrize("digits", [2, 3, 4])
+def test_thirds_of_few_digits_stay_special(tmp_path, digits):
+    third, rest = f"{1 / 3:.{digits}f}", f"{2 / 3:.{digits}f}"
+    sites = [("Zn", (third, rest, 0), 2), ("S", (third, rest, 0.375), 2)]
+    structure = read(tmp_path, cif("P 63 m c", [15.81, 15.81, 16.26, 90, 90, 120], sites))
+    assert structure.composition.get_el_amt_dict() == {"Zn": 2, "S": 2}
+    assert structure.properties["notes"] == ()

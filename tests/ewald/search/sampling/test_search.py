@@ -63,17 +63,6 @@ def test_a_space_visited_over_and_over_ends_before_its_time():
     assert clock.time < 1e5
 
 
-@given(seed=st.integers(0, 10**6))
-@settings(max_examples=20, deadline=None)
-def test_new_starts_have_the_right_counts(seed):
-    form, rng = random_space(seed).form, np.random.default_rng(seed)
-    one, other = (sample.random_occupation(form, rng) for _ in range(2))
-    for start in (one, sample.shaken(form, one, rng), sample.crossed(form, one, other, rng)):
-        assert form.allowed(start)
-    common = one == other
-    assert (sample.crossed(form, one, other, rng)[common] == one[common]).all()
-
-
 def test_tabu_search_finds_what_is_proven():
     space = na3sbs4(6, 6, (2, 2, 2))
     proven = prove(space.form, space.group, keep=3)

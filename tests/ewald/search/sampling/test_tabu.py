@@ -5,8 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ewald.search.sampling import search as sample
-from ewald.search.sampling import tabu
+from ewald.search.sampling import hunt, tabu
 from ewald.space.form import QuadraticForm
 from ewald.space.sublattice import Sublattice
 from tests.ewald.cells import na3sbs4
@@ -14,8 +13,8 @@ from tests.ewald.cells import na3sbs4
 
 def begun(form, seed):
     """A walk from a random arrangement."""
-    problem, walk = sample.compiled_problem(form), sample.new_walk(form.n, seed + 1)
-    occupation = sample.random_occupation(form, np.random.default_rng(seed))
+    problem, walk = hunt.compiled_problem(form), hunt.new_walk(form.n, seed + 1)
+    occupation = hunt.random_occupation(form, np.random.default_rng(seed))
     put(form, problem, walk, occupation)
     return problem, walk
 

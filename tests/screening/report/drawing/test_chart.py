@@ -34,7 +34,7 @@ def test_bars_without_their_last_edge_are_refused():
 def test_words_of_the_data_cannot_become_elements():
     text = str(chart(title="<script>").mark(1, 1, label="<script>").level(3, "<script>").figure("<script>"))
     assert "<script>" not in text
-    assert text.count("&lt;script&gt;") == 4
+    assert text.count("&lt;script&gt;") == 6
 
 
 @pytest.mark.parametrize("shape", [*SHAPES, "ring"])

@@ -3,7 +3,7 @@ import re
 import pytest
 
 from screening.estimated import Estimate
-from screening.report.drawing.transport_charts import POINTS, arrhenius_chart, figures, msd_chart
+from screening.report.drawing.transport_charts import POINTS, figures, msd_chart
 from tests.campaign_record import make_record
 
 
@@ -43,30 +43,12 @@ def test_a_long_curve_is_thinned(result):
     assert len(curve) == POINTS
 
 
-def test_no_diffusion_has_no_place_on_a_logarithmic_axis(result):
-    still = result.model_copy(update={"D_cm2_s": Estimate(mean=0.0, low95=0.0, high95=0.0)})
-    assert arrhenius_chart([]) is None
-    assert arrhenius_chart([("short MD", still)]) is None
-    assert "still" not in str(arrhenius_chart([("still", still), ("moving", result)]))
-
-
-def test_an_interval_that_reaches_zero_is_cut_at_the_axis(result):
-    D = result.D_cm2_s.mean
-    wide = result.model_copy(update={"D_cm2_s": Estimate(mean=D, low95=0.0, high95=2 * D)})
-    assert not re.search(r"\b(nan|inf)\b", str(arrhenius_chart([("x", wide)])))
-
-
 def test_what_has_no_data_leaves_no_gap(result):
-    chart = arrhenius_chart([("x", result)])
+    chart = msd_chart("x", result)
     assert str(figures([None, chart, None])) == str(figures([chart]))
 
 
-def test_a_bound_is_an_arrow_and_no_marker(result):
+def test_the_line_of_a_bound_says_so(result):
     none = Estimate(mean=0, low95=0, high95=1e-6, bound="no hop")
     bound = result.model_copy(update={"D_cm2_s": none, "temperature_K": 500.0})
-    chart = str(arrhenius_chart([("long MD", result), ("long MD", bound)]))
-    assert chart.count('class="bound"') == 1
-    assert "500 K: upper bound, no hop" in chart
-    assert "arrows: upper bounds" in chart
-    assert 'class="bound"' not in str(arrhenius_chart([("long MD", result)]))
     assert "upper bound of D, no hop" in str(msd_chart("long MD", with_msd(bound, 30)))

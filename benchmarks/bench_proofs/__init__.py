@@ -1,0 +1,1 @@
+"""Proofs for realistic spaces, beside free integer-programming solvers and simulated annealing."""

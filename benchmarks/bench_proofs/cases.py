@@ -1,0 +1,66 @@
+"""What is to be proven: named crystal files, space files, QAPLIB instances."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+import ewald
+from ewald.proof.problem import read_problem
+from ewald.space.form import QuadraticForm
+from ewald.space.symmetry import SymmetryGroup
+
+NAMED = Path(__file__).with_name("named.yaml")
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One problem.
+
+    Parameters
+    ----------
+    name
+        Of the file.
+    form, group
+        The energies and their symmetry.
+    ions
+        Of the cell; 0 where there is none.
+    scale
+        Units of the user's costs in one eV of the form.
+    """
+
+    name: str
+    form: QuadraticForm
+    group: SymmetryGroup
+    ions: int = 0
+    scale: float = 1.0
+
+
+def settings() -> dict[str, dict[str, Any]]:
+    """Options of :func:`ewald.from_file` for each of the named spaces."""
+    return {str(name): options for name, options in yaml.safe_load(NAMED.read_text()).items()}
+
+
+def named(folder: Path, names: Iterable[str] = ()) -> Iterator[Case]:
+    """Read the named spaces, all by default, from the folder of their crystal files."""
+    known = settings()
+    wanted = tuple(names) or tuple(known)
+    if unknown := set(wanted) - set(known):
+        raise SystemExit(f"{', '.join(sorted(unknown))}: not in {NAMED.name}, which has {', '.join(known)}")
+    for name in wanted:
+        space = ewald.from_file(folder / f"{name}.cif", **known[name])
+        yield Case(name, space.form, space.group, space.ions)
+
+
+def space_file(path: Path) -> Case:
+    """Read a space file, or any crystal file that needs no options."""
+    space = ewald.from_file(path)
+    return Case(path.stem, space.form, space.group, space.ions)
+
+
+def qaplib(path: Path) -> Case:
+    """Read an instance of the kind of tai64c."""
+    problem = read_problem(path)
+    return Case(path.name.split(".")[0], problem.form(), problem.symmetry(), scale=problem.scale)

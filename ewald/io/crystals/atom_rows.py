@@ -1,0 +1,223 @@
+"""The rows of a CIF's atoms: element, charge, occupancy, position or Wyckoff letter."""
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ewald.errors import StructureError
+from ewald.io.crystals.cif_blocks import UNKNOWN, CifBlock
+from ewald.io.crystals.cif_values import coordinate, decimals, number
+from ewald.io.crystals.elements import charge_of, element_of_symbol, hides_hydrogen, is_isotope, is_vacancy
+
+FRACTIONAL = tuple(f"_atom_site_fract_{axis}" for axis in "xyz")
+CARTESIAN = tuple(f"_atom_site_cartn_{axis}" for axis in "xyz")
+WYCKOFF = ("_atom_site_wyckoff_symbol", "_atom_site_wyckoff_letter", "_atom_site_wyckoff")
+_MULTIPLICITY = ("_atom_site_symmetry_multiplicity", "_atom_site_site_symmetry_multiplicity")
+
+
+@dataclass(frozen=True)
+class AtomRow:
+    """One row.
+
+    Attributes
+    ----------
+    label, element, charge, occupancy
+        What is there; the charge is None where the file gives none.
+    position
+        Fractional coordinates; None where the row has a Wyckoff letter instead.
+    digits
+        Decimals of the coordinates in the file.
+    wyckoff, multiplicity
+        As the file says.
+    """
+
+    label: str
+    element: str
+    charge: float | None
+    occupancy: float
+    position: NDArray[np.float64] | None
+    digits: int
+    wyckoff: str = ""
+    multiplicity: int | None = None
+
+
+def has_atoms(block: CifBlock) -> bool:
+    """Whether a block has a cell, and an atom with a coordinate or a Wyckoff letter."""
+    if not block.first("_cell_length_a"):
+        return False
+    return any(block.first(name) for name in (*FRACTIONAL, *CARTESIAN, *WYCKOFF))
+
+
+def atom_rows(
+    block: CifBlock, lattice: NDArray[np.float64], formula: Mapping[str, float], file: Path, *, go_on: str | None
+) -> tuple[list[AtomRow], list[str]]:
+    """Read the rows, and what is to be said of them.
+
+    Parameters
+    ----------
+    block
+        The data block.
+    lattice
+        Cell vectors as rows, in angstrom.
+    formula
+        Elements of the file's formula; may be empty.
+    file
+        For messages.
+    go_on
+        The option that goes on without hydrogens that have no coordinates; None where it was given.
+
+    Raises
+    ------
+    StructureError
+        If a row has no element, no position, or an occupancy that is none.
+    """
+    labels = block.values.get("_atom_site_label") or block.values.get("_atom_site_type_symbol") or []
+    count = len(labels)
+    types = block.column("_atom_site_type_symbol", count)
+    occupancies = block.column("_atom_site_occupancy", count)
+    kinds = block.column("_atom_site_calc_flag", count)
+    letters = next((block.values[name] for name in WYCKOFF if len(block.values.get(name, [])) == count), ["?"] * count)
+    copies = next((block.values[n] for n in _MULTIPLICITY if len(block.values.get(n, [])) == count), ["?"] * count)
+    hydrogens = block.column("_atom_site_attached_hydrogens", count)
+    states = _states(block)
+    place = _Places(block, count, lattice, file)
+    rows, notes, bare = [], list[str](), list[str]()
+    isotopes: dict[str, str] = {}
+    for k, label in enumerate(labels):
+        symbol, from_label = (label, True) if types[k] in UNKNOWN else (types[k], False)
+        occupancy = 1.0 if occupancies[k] in UNKNOWN else number(occupancies[k])
+        if kinds[k] == "dum":
+            notes.append(f"dummy atom {label} is left out")
+            continue
+        if not occupancy >= 0:
+            raise StructureError(
+                "not an occupancy", file=file, field=f"atom {label}", value=occupancies[k], fix="give 0 to 1"
+            )
+        if occupancy == 0 or is_vacancy(symbol, formula):
+            continue
+        element = element_of_symbol(symbol, formula, label=from_label)
+        if element is None:
+            raise StructureError(
+                "is no element",
+                file=file,
+                field=f"atom {label}",
+                value=symbol,
+                fix="correct its type symbol; of several elements on a site, each has a row and an occupancy",
+            )
+        if is_isotope(symbol):
+            isotopes.setdefault(symbol, element)
+        if number(hydrogens[k]) > 0 or hides_hydrogen(symbol):
+            bare.append(label)
+        letter = "" if letters[k] in UNKNOWN else re.sub(r"[^A-Za-z]", "", letters[k])
+        multiplicity = re.match(r"\d+", letters[k] if copies[k] in UNKNOWN else copies[k])
+        rows.append(
+            AtomRow(
+                label,
+                element,
+                _charge(symbol, label, element, states),
+                occupancy,
+                place.of_row(k, label, letter),
+                place.digits(k),
+                letter,
+                int(multiplicity[0]) if multiplicity else None,
+            )
+        )
+    notes += [f"{symbol} is read as {element}" for symbol, element in isotopes.items()]
+    if bare and not any(row.element == "H" for row in rows):
+        notes.append(_missing_hydrogens(bare, file, go_on))
+    return rows, notes
+
+
+def _missing_hydrogens(labels: list[str], file: Path, go_on: str | None) -> str:
+    shown = ", ".join(dict.fromkeys(labels))
+    if go_on is not None:
+        raise StructureError(
+            f"the hydrogens at {shown} have no coordinates in the file",
+            file=file,
+            field="hydrogen",
+            fix=f"add the atoms, or {go_on} to go on without them",
+        )
+    return f"WARNING: hydrogens at {shown} have no coordinates in the file and are left out"
+
+
+def _states(block: CifBlock) -> dict[str, float]:
+    """Oxidation numbers that the file lists, by what it lists them for: type symbols, labels or elements."""
+    symbols = block.values.get("_atom_type_symbol", [])
+    given = block.column("_atom_type_oxidation_number", len(symbols))
+    found = {one: number(value) for one, value in zip(symbols, given, strict=True)}
+    # A type symbol that carries a charge is one as well.
+    found |= {one: q for one in symbols if not math.isfinite(found[one]) and (q := charge_of(one)) is not None}
+    return {one: value for one, value in found.items() if math.isfinite(value)}
+
+
+def _charge(symbol: str, label: str, element: str, states: Mapping[str, float]) -> float | None:
+    for name in (symbol, label, element):
+        if name in states:
+            return states[name]
+    own = charge_of(symbol)
+    if own is not None:
+        return own
+    # A charge that the file lists for one type of this element only is that of all its atoms.
+    listed = {q for name, q in states.items() if element_of_symbol(name, {}, label=True) == element}
+    return listed.pop() if len(listed) == 1 and charge_of(label) is None else charge_of(label)
+
+
+class _Places:
+    """Fractional coordinates of the rows: as given, or from Cartesian ones."""
+
+    def __init__(self, block: CifBlock, rows: int, lattice: NDArray[np.float64], file: Path) -> None:
+        fractional = any(block.first(name) for name in FRACTIONAL)
+        self._names = FRACTIONAL if fractional or not block.first(*CARTESIAN) else CARTESIAN
+        self._texts = [block.column(name, rows) for name in self._names]
+        self._file = file
+        self._turn = np.eye(3), np.zeros(3)
+        if self._names is CARTESIAN:
+            self._turn = _to_fractional(block, lattice, file)
+
+    def digits(self, row: int) -> int:
+        return max(decimals(text[row]) for text in self._texts) if self._names is FRACTIONAL else 4
+
+    def of_row(self, row: int, label: str, letter: str) -> NDArray[np.float64] | None:
+        """Return the position; None where the row has none but a Wyckoff letter."""
+        read = coordinate if self._names is FRACTIONAL else number
+        values = np.array([read(text[row]) for text in self._texts])
+        if np.isfinite(values).all():
+            matrix, shift = self._turn
+            return np.asarray(matrix @ values + shift)
+        axis = int(np.flatnonzero(~np.isfinite(values))[0])
+        if letter and all(text[row] in UNKNOWN for text in self._texts):
+            return None
+        raise StructureError(
+            "not a finite number",
+            file=self._file,
+            field=f"{self._names[axis]}, atom {label}",
+            value=self._texts[axis][row],
+            fix="give the atom a coordinate, or remove it",
+        )
+
+
+def _to_fractional(
+    block: CifBlock, lattice: NDArray[np.float64], file: Path
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Matrix and shift from Cartesian to fractional coordinates."""
+    names = [f"{i}{j}" for i in "123" for j in "123"]
+    for stem, inverse in (("_atom_sites_fract_tran", False), ("_atom_sites_cartn_tran", True)):
+        entries = [number(block.first(f"{stem}_matrix_{name}")) for name in names]
+        shift = np.array([number(block.first(f"{stem}_vector_{i}") or "0") for i in "123"])
+        if np.isfinite(entries).all() and np.isfinite(shift).all():
+            matrix = np.array(entries).reshape(3, 3)
+            return (np.linalg.inv(matrix), -np.linalg.inv(matrix) @ shift) if inverse else (matrix, shift)
+    lengths = np.linalg.norm(lattice, axis=1)
+    if np.abs(lattice @ lattice.T - np.diag(lengths**2)).max() > 1e-6 * lengths.max() ** 2:
+        raise StructureError(
+            "Cartesian coordinates in a cell that is not rectangular need _atom_sites_fract_tran_matrix",
+            file=file,
+            field=CARTESIAN[0],
+            fix="give the matrix, or fractional coordinates",
+        )
+    return np.diag(1 / lengths), np.zeros(3)

@@ -1,0 +1,123 @@
+"""The data blocks of a CIF: every data name with its values.
+
+S. R. Hall, F. H. Allen, I. D. Brown, Acta Cryst. A 47, 655 (1991). Names and keywords do not depend on case. The names
+of newer dictionaries (``_atom_site.fract_x``) are those of the older ones with a dot, and are read as these.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+_TOKEN = re.compile(
+    r"""^;(?P<text>.*?)^;(?=\s|\Z)
+      | (?P<comment>\#[^\n]*)
+      | '''(?P<triple>.*?)'''
+      | '(?P<single>[^\n]*?)'(?=\s|\Z)
+      | "(?P<double>[^\n]*?)"(?=\s|\Z)
+      | (?P<word>\S+)""",
+    re.MULTILINE | re.DOTALL | re.VERBOSE,
+)
+UNKNOWN = frozenset({"?", ".", ""})
+
+
+@dataclass
+class CifBlock:
+    """One data block.
+
+    Attributes
+    ----------
+    name
+        What stands behind ``data_``; a second block of that name has ``_2`` behind it.
+    values
+        Data name, in lower case, to its values; those of a loop are as many as it has rows.
+    ragged
+        Names of loops whose values do not fill their rows.
+    """
+
+    name: str
+    values: dict[str, list[str]] = field(default_factory=dict)
+    ragged: set[str] = field(default_factory=set)
+
+    def first(self, *names: str) -> str:
+        """Return the first known value of the first of the names that has one; else an empty text."""
+        for name in names:
+            for value in self.values.get(name, ()):
+                if value not in UNKNOWN:
+                    return value
+        return ""
+
+    def column(self, name: str, rows: int, missing: str = "?") -> list[str]:
+        """Return the values of a loop of so many rows; without such a column, or in another loop, all missing."""
+        values = self.values.get(name, [])
+        return values if len(values) == rows else [missing] * rows
+
+
+def cif_blocks(text: str) -> list[CifBlock]:
+    """Take a CIF apart.
+
+    Examples
+    --------
+    >>> [block] = cif_blocks("data_salt _cell_length_a 5.64 loop_ _atom_site_label Na1 'Cl 1'")
+    >>> block.name, block.values
+    ('salt', {'_cell_length_a': ['5.64'], '_atom_site_label': ['Na1', 'Cl 1']})
+    """
+    blocks = [CifBlock("")]
+    names: list[str] = []
+    values: list[str] = []
+    in_loop = False
+
+    def close() -> None:
+        if names:
+            _put(blocks[-1], names, values, in_loop=in_loop)
+        names.clear()
+        values.clear()
+
+    for word, value in _tokens(text):
+        lower = word.lower()
+        if lower.startswith("data_"):
+            close()
+            in_loop = False
+            blocks.append(CifBlock(_new_name(word[5:], blocks)))
+        elif lower in {"loop_", "stop_", "global_"} or lower.startswith("save_"):
+            close()
+            in_loop = lower == "loop_"
+        elif word.startswith("_"):
+            if values or (names and not in_loop):
+                close()
+                in_loop = False
+            names.append(_uniform(lower))
+        elif names:
+            values.append(value)
+    close()
+    return [block for block in blocks if block.values]
+
+
+def _tokens(text: str) -> Iterator[tuple[str, str]]:
+    """Yield words, as they stand, with an empty word where the value is quoted; and values."""
+    for found in _TOKEN.finditer(text):
+        kind = found.lastgroup
+        if kind == "word":
+            yield found["word"], found["word"]
+        elif kind != "comment" and kind is not None:
+            yield "", found[kind].strip("\n") if kind == "text" else found[kind]
+
+
+def _put(block: CifBlock, names: Sequence[str], values: Sequence[str], *, in_loop: bool) -> None:
+    """Share values out among the columns of a loop; a name without a value has an unknown one."""
+    width = len(names)
+    if in_loop and len(values) % width:
+        block.ragged.update(names)
+    elif in_loop:
+        for column, name in enumerate(names):
+            block.values[name] = list(values[column::width])
+    else:
+        block.values[names[0]] = list(values[:1]) or ["?"]
+
+
+def _uniform(name: str) -> str:
+    return name if "magn" in name else name.replace(".", "_")
+
+
+def _new_name(name: str, blocks: Sequence[CifBlock]) -> str:
+    taken = {block.name for block in blocks[1:]}
+    return next(one for one in (name, *(f"{name}_{n}" for n in range(2, len(taken) + 3))) if one not in taken)

@@ -1,0 +1,111 @@
+"""The first paragraph of the report: what to make, how sure that is, what would change it, what was never tried."""
+
+from ewald.numbers import count, counted, percent, significant
+from screening.decision import Decision, Stage, Verdict
+from screening.hull.wording import missing_phrase
+from screening.record.audit import filter_recall
+from screening.record.history import CandidateHistory
+from screening.record.ranking import best_first, what_to_make
+from screening.record.record import CampaignRecord
+from screening.report.html.labels import candidate_link
+from screening.report.html.markup import Content, Markup, join, tag
+from screening.report.html.notes import by_gravity
+
+
+def opening(record: CampaignRecord) -> Markup:
+    """Return four short paragraphs, each begun by the question that it answers."""
+    chosen = chosen_first(record)
+    parts: list[tuple[str, Content]] = [
+        ("What to make.", join(what_to_make(record), _link(chosen))),
+        ("How sure.", how_sure(record, chosen)),
+        ("What would change it.", what_would_change(record, chosen)),
+        ("What was not tried.", not_tried(record)),
+    ]
+    return tag("div", (tag("p", tag("strong", head), " ", said) for head, said in parts), class_="opening")
+
+
+def chosen_first(record: CampaignRecord) -> CandidateHistory | None:
+    """Return the candidate that passed everything, or else the first of the ranking; None without any decided."""
+    listed = [history for history in best_first(record) if history.decisions]
+    passed = (history for history in listed if history.verdict(Stage.LONG_MD) is Verdict.PASS)
+    return next(passed, listed[0] if listed else None)
+
+
+def _link(chosen: CandidateHistory | None) -> Content:
+    return join(" First of the ranking: ", candidate_link(chosen.id), ".") if chosen is not None else ""
+
+
+def how_sure(record: CampaignRecord, chosen: CandidateHistory | None) -> str:
+    """Say how likely the first candidate exceeds the threshold, and from how many runs that follows."""
+    if chosen is None:
+        return "Nothing is decided yet."
+    judged = chosen.judged()
+    if judged is None:
+        return f"{chosen.id} has no MD yet; it is known up to the stage {chosen.reached().heading}."
+    least = f"{significant(record.campaign.verdict.threshold_mS_cm)} mS/cm"
+    if judged.probability_above is None or judged.bound is not None:
+        said = f"Only an upper bound of the conductivity of {chosen.id} is known: whether it reaches {least} is open."
+    else:
+        said = f"The probability that {chosen.id} exceeds {least} is {_chance(judged.probability_above)}"
+        said += ", if its single runs could be trusted." if judged.verdict is Verdict.UNDECIDED else "."
+    return f"{said} {_basis(chosen, judged)}"
+
+
+def _chance(probability: float) -> str:
+    if probability > 0.995:
+        return "above 99 %"
+    return "below 1 %" if probability < 0.005 else f"{100 * probability:.0f} %"
+
+
+def _basis(chosen: CandidateHistory, judged: Decision) -> str:
+    runs = chosen.runs(judged.stage)
+    temperatures = sorted({run.temperature_K for run in runs})
+    if not temperatures:
+        return ""
+    at = judged.temperature_K
+    listed = ", ".join(f"{kelvin:g}" for kelvin in temperatures)
+    said = f"It rests on {judged.stage.heading} at {listed} K"
+    if at is not None and min(abs(at - kelvin) for kelvin in temperatures) > 1:
+        said += f", extrapolated to {at:g} K"
+    hops = [run.transport.hops_per_ion for run in runs if run.transport is not None]
+    return said + (f", with {significant(max(hops), 2)} hops per mobile ion at most." if hops else ".")
+
+
+def what_would_change(record: CampaignRecord, chosen: CandidateHistory | None) -> Markup | str:
+    """Name what decides: the gravest warning, missing competing phases, and the next in the ranking."""
+    if chosen is None:
+        return "Everything: no candidate was decided about."
+    reasons = []
+    warnings = by_gravity(warning for decision in chosen.decisions for warning in decision.warnings)
+    if warnings:
+        reasons.append(f"{warnings[0]}.")
+    if chosen.hull is not None and chosen.hull.missing_systems:
+        missing = missing_phrase(chosen.hull.missing_compounds, chosen.hull.missing_systems)
+        reasons.append(f"Its hull energy is a lower bound ({missing}).")
+    if not record.validations:
+        reasons.append("No better engine has checked its MD.")
+    following = [history for history in best_first(record) if history.near_hull and history.id != chosen.id]
+    if following:
+        reasons.append(f"Next in the ranking is {following[0].id}.")
+    return " ".join(f"{reason[:1].upper()}{reason[1:]}" for reason in reasons) or "Nothing that the campaign has seen."
+
+
+def not_tried(record: CampaignRecord) -> str:
+    """Count what the campaign left out: compositions, arrangements, and what the filters may have lost."""
+    waiting = sum(composition.method is None for composition in record.compositions)
+    total = sum(int(composition.configurations) for composition in record.compositions)
+    relaxed = len(record.relaxed)
+    said = [f"{count(total)} arrangements are possible, {count(relaxed)} were relaxed."]
+    if waiting:
+        said.append(f"Not screened yet: {waiting} of {counted(len(record.compositions), 'composition')}.")
+    without_md = sum(history.near_hull and not history.md for history in best_first(record))
+    if without_md:
+        said.append(f"{counted(without_md, 'candidate')} near the hull had no MD.")
+    unknown = [line.stage.heading for line in filter_recall(record) if line.recall is None]
+    if unknown:
+        share = record.campaign.audit.fraction
+        audit = f"an audit of {percent(share)} has not finished" if share else "no rejected candidate was continued"
+        said.append(f"What the filters {', '.join(unknown)} lost is not known: {audit}.")
+    if len(record.md) and len({run.temperature_K for run in record.md}) == 1:
+        said.append("MD ran at one temperature only, so that there is no activation energy.")
+    return " ".join(said)

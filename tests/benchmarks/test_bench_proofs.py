@@ -1,0 +1,52 @@
+"""The comparison of proofs: what it reads, and that all its methods mean the same problem."""
+
+import numpy as np
+import pytest
+
+from benchmarks.bench_proofs.__main__ import above, table
+from benchmarks.bench_proofs.cases import Case, qaplib, settings
+from benchmarks.bench_proofs.methods import row, rules
+from ewald.search.brute_force import search as evaluate_all
+from ewald.search.exact.relaxation.literals import LiteralProblem
+from tests.ewald.cells import random_space
+
+
+def test_every_named_space_has_options_that_from_file_knows():
+    named = settings()
+    assert len(named) == 13
+    assert set().union(*named.values()) <= {"couple", "min_distance_A", "supercell"}
+
+
+def test_all_methods_find_the_lowest_of_a_small_space():
+    space = random_space(3)
+    case = Case("salt", space.form, space.group, space.ions)
+    least = evaluate_all(space.form, space.group, 1).lowest[0][0]
+    rows = [row(case, method, 1.0, 0, 1) for method in ("exact", "annealing")]
+    assert [one["best"] for one in rows] == pytest.approx([least, least])
+    assert [one["proven"] for one in rows] == [True, False]
+    assert list(above(rows)) == []
+    worse = {**rows[0], "best": least + 1}
+    assert "exact above annealing" in next(above([worse, rows[1]]))
+    assert len(list(table(rows))) == 3
+
+
+def test_rules_are_what_the_form_forbids():
+    space = random_space(3)
+    problem = LiteralProblem.from_form(space.form, space.group)
+    for a, b in rules(problem):
+        assert problem.site[a] == problem.site[b]
+
+
+def test_a_qaplib_instance_is_in_its_own_units(tmp_path):
+    rng = np.random.default_rng(0)
+    distance = rng.integers(1, 9, (6, 6))
+    distance = np.triu(distance, 1) + np.triu(distance, 1).T
+    flow = np.zeros((6, 6), dtype=int)
+    flow[:3, :3] = 1
+    text = "\n\n".join("\n".join(" ".join(map(str, line)) for line in matrix) for matrix in (distance, flow))
+    (tmp_path / "six.dat").write_text(f"6\n\n{text}\n")
+    best = row(qaplib(tmp_path / "six.dat"), "exact", 1.0, 0, 1)
+    from itertools import combinations
+
+    assert best["best"] == pytest.approx(min(distance[np.ix_(c, c)].sum() for c in combinations(range(6), 3)))
+    assert best["proven"]

@@ -1,0 +1,67 @@
+"""Files are told apart by what is in them, not by their names."""
+
+import pytest
+
+from ewald.errors import StructureError
+from ewald.io.structure import read_structure
+
+CIF = """data_salt
+_cell_length_a 5.64
+_symmetry_space_group_name_H-M 'F m -3 m'
+loop_
+_atom_site_label
+_atom_site_fract_x
+_atom_site_fract_y
+_atom_site_fract_z
+Na1 0 0 0
+Cl1 1/2 1/2 1/2
+"""
+CELL = "0 2.82 2.82\n2.82 0 2.82\n2.82 2.82 0\n"
+POSCAR = f"a comment\n1.0\n{CELL}Na Cl\n1 1\nDirect\n0 0 0\n.5 .5 .5\n"
+XYZ = (
+    '2\nLattice="0 2.82 2.82 2.82 0 2.82 2.82 2.82 0" Properties=species:S:1:initial_charges:R:1:pos:R:3 pbc="T T T"\n'
+    "Na 1 0 0 0\nCl -1 2.82 2.82 2.82\n"
+)
+
+
+@pytest.mark.parametrize(
+    "name", ["salt", "salt.txt", "salt.cif.txt", "POSCAR", "salt.vasp", "CONTCAR", "a.xyz", "a.dat"]
+)
+@pytest.mark.parametrize(("text", "ions"), [(CIF, 8), (POSCAR, 2), (XYZ, 2)])
+def test_names_do_not_matter(tmp_path, name, text, ions):
+    (tmp_path / name).write_text(text)
+    structure = read_structure(tmp_path / name)
+    assert len(structure) == ions
+    assert structure.composition.reduced_formula == "NaCl"
+    assert structure.get_space_group_info()[1] == 225
+
+
+@pytest.mark.parametrize(
+    ("change", "with_what"),
+    [
+        ("Na Cl\n1 1", "Na_pv/12ab Cl/34cd\n1 1"),
+        ("Direct", "Selective dynamics\nDirect"),
+        ("1.0", "-44.851536"),
+        ("Direct\n0 0 0\n.5 .5 .5", "Cartesian\n0 0 0\n2.82 2.82 2.82"),
+    ],
+)
+def test_poscars_of_all_kinds(tmp_path, change, with_what):
+    (tmp_path / "POSCAR").write_text(POSCAR.replace(change, with_what, 1))
+    structure = read_structure(tmp_path / "POSCAR")
+    assert structure.composition.formula == "Na1 Cl1"
+    assert structure.volume == pytest.approx(44.851536)
+
+
+def test_a_poscar_without_elements_is_not_one_of_hydrogen_and_helium(tmp_path):
+    (tmp_path / "POSCAR").write_text(POSCAR.replace("Na Cl\n", ""))
+    with pytest.raises(StructureError, match="does not name its elements"):
+        read_structure(tmp_path / "POSCAR")
+
+
+def test_xyz_without_a_cell_and_other_files(tmp_path):
+    (tmp_path / "a.xyz").write_text("1\nno cell\nNa 0 0 0\n")
+    with pytest.raises(StructureError, match="the XYZ file has no cell"):
+        read_structure(tmp_path / "a.xyz")
+    (tmp_path / "notes.txt").write_text("hello\n")
+    with pytest.raises(StructureError, match="cannot be read as a structure"):
+        read_structure(tmp_path / "notes.txt")

@@ -1,0 +1,45 @@
+"""The first paragraph."""
+
+from screening.decision import Stage, Verdict
+from screening.record.history import histories
+from screening.report.opening import chosen_first, how_sure, not_tried, opening, what_would_change
+from tests.campaign_record import make_record
+
+RECORD = make_record()
+
+
+def test_it_names_what_passed_and_how_likely_it_is():
+    chosen = chosen_first(RECORD)
+    assert chosen.verdict(Stage.LONG_MD) is Verdict.PASS
+    said = how_sure(RECORD, chosen)
+    assert "95 %" in said
+    assert "at 500, 600, 700 K, extrapolated to 300 K" in said
+    assert "No better engine" in what_would_change(RECORD, chosen)
+
+
+def test_what_was_not_tried_is_counted():
+    said = not_tried(RECORD)
+    assert f"{len(RECORD.relaxed)} were relaxed" in said
+    assert "Not screened yet: 1 of 12 compositions" in said
+    assert "no rejected candidate was continued" in said
+
+
+def test_one_temperature_is_said():
+    one = tuple(run for run in RECORD.md if run.temperature_K == 600.0)
+    assert "one temperature only" in not_tried(RECORD.model_copy(update={"md": one}))
+
+
+def test_an_undecided_first_candidate_is_not_called_likely_without_saying_so():
+    undecided = [
+        d.model_copy(update={"verdict": Verdict.UNDECIDED}) if d.stage is Stage.LONG_MD else d for d in RECORD.decisions
+    ]
+    record = RECORD.model_copy(update={"decisions": tuple(undecided)})
+    said = str(opening(record))
+    assert "Nothing to make yet" in said
+    assert "if its single runs could be trusted" in said
+
+
+def test_a_campaign_that_has_just_begun_has_an_opening_too():
+    empty = RECORD.model_copy(update={"candidates": (), "decisions": (), "hulls": (), "relaxed": (), "md": ()})
+    assert "Nothing is decided yet" in str(opening(empty))
+    assert not histories(empty)

@@ -1,0 +1,1 @@
+"""The LAMMPS engine: potentials of the user's own lines, through the executable."""
