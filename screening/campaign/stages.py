@@ -135,6 +135,16 @@ class MDStage(Section):
     thermostat_time_fs: float = Field(100.0, gt=0, description="Relaxation time of the thermostat")
     segment_walltime_s: float | None = Field(None, gt=0, description="Stop a segment cleanly after this time")
     adaptive: bool = Field(True, description="End early when the verdict is certain, extend while it is undecided")
+    hottest_first: bool = Field(
+        False,
+        description="Run the highest temperature alone until its first analysis, and the others only where that "
+        "does not rule the candidate out",
+    )
+
+    @property
+    def begins_hot(self) -> bool:
+        """Whether one temperature runs before the others."""
+        return self.hottest_first and len(set(self.temperatures_K)) > 1
 
     @model_validator(mode="after")
     def _lengths(self) -> Self:
@@ -152,7 +162,7 @@ class MDStage(Section):
 
 
 class Validation(Section):
-    """The engine of long MD against a better one, on frames of every survivor's runs."""
+    """The engine of long MD against a better one, on frames of the runs of every survivor and every audited reject."""
 
     engine: str = Field(description="Name of the better engine")
     frames: int = Field(20, ge=2, description="Frames recomputed of each survivor, spread evenly over its long MD")

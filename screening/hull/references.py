@@ -25,8 +25,11 @@ def needed_references(elements: Iterable[str], exclude: Collection[str] = ()) ->
 
 
 def needed_mothers(elements: Iterable[str], exclude: Collection[str] = ()) -> tuple[str, ...]:
-    """Return the names of the shipped mothers (polymorphs included) within `elements`: they compete as well."""
-    return _within("mothers", elements, exclude)
+    """Return the names of the shipped mothers (polymorphs included) within `elements`: they compete as well.
+
+    A disordered one has no energy of its own, and is no reference.
+    """
+    return tuple(name for name in _within("mothers", elements, exclude) if _ordered_mother(name))
 
 
 def shipped_reference_elements() -> dict[str, frozenset[str]]:
@@ -43,6 +46,12 @@ def shipped_formulas(names: Iterable[str]) -> frozenset[str]:
     ['Na', 'Na2S', 'NaBiS2']
     """
     return frozenset(_shipped_formula(name) for name in names)
+
+
+@cache
+def _ordered_mother(name: str) -> bool:
+    lines = shipped_text("mothers", name).partition("_atom_site_occupancy")[2].splitlines()
+    return all(float(line.split()[-1]) == 1 for line in lines if line.strip())
 
 
 @cache

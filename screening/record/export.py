@@ -46,10 +46,11 @@ def export_record(record: CampaignRecord, folder: Path, formats: tuple[str, ...]
         if name not in FORMATS:
             raise ExportError("unknown format", field="--format", value=name, fix=f"one of {', '.join(FORMATS)}")
     written = []
+    rows = ranked_rows(record) if {"csv", "json"} & set(formats) else ()
     if "csv" in formats:
-        written.append(write_atomic(folder / "candidates.csv", csv_text(record)))
+        written.append(write_atomic(folder / "candidates.csv", csv_text(record, rows)))
     if "json" in formats:
-        written.append(write_atomic(folder / "candidates.json", json_text(record)))
+        written.append(write_atomic(folder / "candidates.json", json_text(record, rows)))
     if "cif" in formats:
         written += [
             write_atomic(folder / "structures" / f"{file_name(history.id)}.cif", cif_text(history))
@@ -67,12 +68,15 @@ def export_record(record: CampaignRecord, folder: Path, formats: tuple[str, ...]
     return tuple(written)
 
 
-def csv_text(record: CampaignRecord) -> str:
-    """Return one line per candidate; units stand in the column names, an empty cell is a value not known."""
+def csv_text(record: CampaignRecord, rows: tuple[CandidateRow, ...] | None = None) -> str:
+    """Return one line per candidate; units stand in the column names, an empty cell is a value not known.
+
+    `rows` is the campaign's table where it was made already.
+    """
     stream = io.StringIO()
     writer = csv.DictWriter(stream, fieldnames=list(CandidateRow.model_fields), lineterminator="\n")
     writer.writeheader()
-    for row in ranked_rows(record):
+    for row in ranked_rows(record) if rows is None else rows:
         writer.writerow(row.model_dump(mode="json"))
     return stream.getvalue()
 
@@ -85,14 +89,15 @@ def ranked_rows(record: CampaignRecord) -> tuple[CandidateRow, ...]:
     return tuple(rows[name].model_copy(update={"rank": ranks.get(name)}) for name in order)
 
 
-def json_text(record: CampaignRecord) -> str:
+def json_text(record: CampaignRecord, rows: tuple[CandidateRow, ...] | None = None) -> str:
     """Return the table of :func:`csv_text`, the campaign it belongs to and the recall of its filters, as JSON."""
+    table = ranked_rows(record) if rows is None else rows
     document = {
         "campaign": record.campaign.name,
         "revision": record.revision,
         "version": record.version,
         "demonstration": record.campaign.demonstration,
-        "candidates": [row.model_dump(mode="json") for row in ranked_rows(record)],
+        "candidates": [row.model_dump(mode="json") for row in table],
         "short_against_long": short_against_long(record).model_dump(mode="json"),
         "filter_recall": [line.model_dump(mode="json") for line in filter_recall(record)],
     }

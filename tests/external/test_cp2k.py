@@ -58,6 +58,25 @@ def test_relaxes_sixteen_ions(engine, tmp_path: Path):
     assert again.to_document() == relaxed.to_document()
 
 
+def test_a_point_is_the_slope_of_its_neighbours(engine, tmp_path: Path):
+    structure = Structure.from_file(MOTHER)
+    structure.translate_sites([6], [0.04, 0, 0], frac_coords=True)
+    step_A = 0.02
+    moved = []
+    for sign in (-1, 1):
+        one = structure.copy()
+        one.translate_sites([6], [sign * step_A, 0, 0], frac_coords=False)
+        moved.append(engine.point(one, tmp_path / str(sign)).energy_eV)
+    point = engine.point(structure, tmp_path / "point")
+    assert np.shape(point.forces_eV_A) == (16, 3)
+    slope = -(moved[1] - moved[0]) / (2 * step_A)
+    assert abs(slope) > 0.1
+    assert point.forces_eV_A[6][0] == pytest.approx(slope, abs=0.05)
+    assert point.core_seconds > 0
+    # The same geometry gives the same energy, whatever was computed before.
+    assert engine.point(structure, tmp_path / "again").energy_eV == pytest.approx(point.energy_eV, abs=1e-5)
+
+
 def test_two_segments_join_and_a_killed_one_goes_on(engine, tmp_path: Path):
     structure = Structure.from_file(MOTHER)
     job = MDSegmentJob(

@@ -16,7 +16,7 @@ REPEAT = 1000
 
 
 def md_start(scope: StageSpec, stage_name: MDStageName, candidate_id: str, stage: MDStage) -> Workflow:
-    """Build the first segments of a candidate's MD, up to and with the first look.
+    """Build the first segments of a candidate's MD, up to and with the first look; of the hottest run alone if asked.
 
     Parameters
     ----------
@@ -24,8 +24,25 @@ def md_start(scope: StageSpec, stage_name: MDStageName, candidate_id: str, stage
         Any spec of the same composition.
     """
     first = schedule(stage).first_look
+    if stage.begins_hot:
+        hottest = max(stage.temperatures_K)
+        parts = {temperature: range(first * (temperature == hottest)) for temperature in stage.temperatures_K}
+        return _round(scope, stage_name, candidate_id, parts, 0)
     parts = {temperature: range(first) for temperature in stage.temperatures_K}
     return _round(scope, stage_name, candidate_id, parts, first)
+
+
+def md_others(look: StageSpec, stage_name: MDStageName, stage: MDStage) -> Workflow:
+    """Build the first segments of the runs that waited for the hottest, and the look at all of them.
+
+    Parameters
+    ----------
+    look
+        Spec of the look at the hottest run alone.
+    """
+    first = schedule(stage).first_look
+    parts = {temperature: range(done, max(done, first)) for temperature, done in parts_of(look, stage).items()}
+    return _round(look, stage_name, look.subject, parts, first)
 
 
 def md_extension(
@@ -113,5 +130,6 @@ def _round(
     # Left out where all are as long, so that looks read the same in every version.
     grown = of_each if set(of_each) != {number} else ()
     look = base.model_copy(update={"stage": f"{stage_name}_look", "part": number, "parts": grown})
-    fireworks.append(firework(look, f"judge {words} after part {number}", parents=last, allow_failed_parents=True))
+    when = f"after part {number}" if number else "of the hottest run"
+    fireworks.append(firework(look, f"judge {words} {when}", parents=last, allow_failed_parents=True))
     return Workflow(fireworks, name=words)

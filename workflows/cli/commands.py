@@ -4,7 +4,7 @@ from importlib import import_module
 
 import typer
 
-_GROUPS = ("campaign", "plan", "run", "revisions", "queue", "db", "diffusivity", "mechanism", "report")
+_GROUPS = ("campaign", "plan", "run", "revisions", "queue", "db", "diffusivity", "mechanism", "loop.predict", "report")
 
 
 def register(app: typer.Typer) -> None:

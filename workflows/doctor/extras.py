@@ -19,6 +19,7 @@ EXTRAS = (
     ("mp", ("mp-api",), "reference energies from the Materials Project"),
     ("trajectories", ("MDAnalysis", "h5py"), "trajectories in GROMACS, LAMMPS, DCD and H5MD formats"),
     ("kinisi", ("kinisi", "scipp"), "a second estimator of the diffusivity"),
+    ("prior", ("scikit-learn",), "conductivities predicted from compositions"),
 )
 
 

@@ -19,7 +19,7 @@ from screening.transport.conductivity import TransportResult
 from screening.transport.extension import temperatures_to_extend
 from screening.transport.verdict import decide_md
 from screening.value import content_hash
-from workflows.builders.md import md_extension, md_repeat, md_start, validation_work
+from workflows.builders.md import md_extension, md_others, md_repeat, md_start, validation_work
 from workflows.engines.engine import MDSegment
 from workflows.firetasks.stage_task import StageContext, StageTask
 from workflows.md.finished import find_finished, take_up
@@ -69,7 +69,7 @@ class MDLookTask(StageTask):
                 detours=context.missing([again]), stored_data={"verdict": "damaged trajectories are run again"}
             )
         try:
-            runs = [_analysed(context, name, *run) for run in parts_of(spec, settings).items()]
+            runs = [_analysed(context, name, *run) for run in parts_of(spec, settings).items() if run[1]]
         except UserError:
             # Damaged since it was compared; a look that is repeated finds it.
             if not _damaged(context, name, settings):
@@ -78,7 +78,11 @@ class MDLookTask(StageTask):
         melted = any(not run.transport.framework_intact for run in runs)
         judged = _judged(context, runs)
         more = () if melted or spec.part >= plan.parts else _worth_extending(context, runs, judged)
-        decision = _decision(context, name, runs, judged, final=not more)
+        waiting = not melted and len(runs) < len(settings.temperatures_K)
+        decision = _decision(context, name, runs, judged, final=not (more or waiting))
+        if waiting and decision.verdict is not Verdict.FAIL:
+            others = md_others(spec, name, settings)
+            return FWAction(detours=context.missing([others]), stored_data={"verdict": "the colder runs may decide"})
         if decision.verdict is Verdict.UNDECIDED and more:
             extension = md_extension(spec, name, settings, more)
             return FWAction(detours=context.missing([extension]), stored_data={"verdict": "undecided, extended"})
@@ -98,7 +102,8 @@ def _go_on(context: StageContext, name: MDStageName, decision: Decision, ended: 
     added = []
     if name == "short_md" and (decision.verdict is not Verdict.FAIL or decision.audited):
         added = [md_start(spec, "long_md", spec.subject, campaign.long_md)]
-    if name == "long_md" and campaign.validation and decision.verdict is not Verdict.FAIL:
+    # Of those that long MD rejects, the audited are compared as well: a fast engine may be wrong in either direction.
+    if name == "long_md" and campaign.validation and (decision.verdict is not Verdict.FAIL or decision.audited):
         added = [validation_work(spec)]
     return FWAction(additions=context.missing(added), stored_data={"verdict": ended})
 

@@ -24,21 +24,24 @@ class Schedule:
         MD steps of one segment.
     frame_every
         Steps between stored frames.
+    begins_hot
+        Whether the hottest run is judged alone before the others start: one look more, the first.
     """
 
     parts: int
     first_look: int
     steps: int
     frame_every: int
+    begins_hot: bool = False
 
     @property
     def looks(self) -> int:
         """How often the run may be judged at most."""
-        return self.parts - self.first_look + 1
+        return self.parts - self.first_look + 1 + self.begins_hot
 
     def look(self, parts_done: int) -> int:
-        """Return the number of the look after so many segments, counted from 1."""
-        return parts_done - self.first_look + 1
+        """Return the number of the look after so many segments, counted from 1; 0 stands for the hottest run alone."""
+        return 1 if parts_done == 0 else parts_done - self.first_look + 1 + self.begins_hot
 
 
 def schedule(stage: MDStage) -> Schedule:
@@ -58,7 +61,7 @@ def schedule(stage: MDStage) -> Schedule:
     first = max(1, math.ceil(round(needed / stage.segment_ps, 9)))
     frame_every = max(1, round(stage.frame_every_fs / stage.timestep_fs))
     steps = max(1, round(1000 * stage.segment_ps / stage.timestep_fs))
-    return Schedule(parts, min(first, parts), steps, frame_every)
+    return Schedule(parts, min(first, parts), steps, frame_every, stage.begins_hot)
 
 
 def parts_of(look: StageSpec, stage: MDStage) -> dict[float, int]:

@@ -102,7 +102,8 @@ def _md(stage: MDStage) -> str:
     length = f"{stage.length_ps:g} ps" if budget == stage.length_ps else f"{stage.length_ps:g} to {budget:g} ps"
     looks = schedule(stage).looks
     judged = "judged once" if looks == 1 else f"judged up to {looks} times as it grows"
-    return f"{length} in steps of {stage.timestep_fs:g} fs at {temperatures} K, {judged}"
+    order = "; the hottest first, the others where it does not rule out" if stage.begins_hot else ""
+    return f"{length} in steps of {stage.timestep_fs:g} fs at {temperatures} K, {judged}{order}"
 
 
 def schema_lines(model: type[BaseModel] = Campaign, prefix: str = "") -> Iterator[str]:

@@ -1,5 +1,6 @@
 """The plan of an exact search: first arrangements, relaxations to search with, and work units by promise."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ewald.parallel.team import Team
@@ -44,14 +45,18 @@ def make_plan(
     seed: int = 0,
     team: Team | None = None,
     scouts: Scouts | None = None,
+    save: Callable[[SearchPlan], object] | None = None,
 ) -> SearchPlan:
     """Fill the pool with good arrangements and divide the search into units.
 
     All ranks of the team call this, and get the same plan. Whenever the deadline passes, the units cover everything,
-    with the bounds that were proven by then: at least the one of the empty node.
+    with the bounds that were proven by then: at least the one of the empty node. Where planning takes long, ``save`` is
+    called now and then with a plan of what is still open.
     """
     team = team or Team()
     planner = Planner(problem, pool, team, scouts or Scouts(pool, seed))
+    if save is not None:
+        planner.save = lambda units: save(SearchPlan(tuple(units), tuple(planner.tables), planner.nodes, whole=True))
     units = planner.units(seed)
     units.sort(key=lambda unit: unit.lowest_bound_eV)
     # Rounding may differ between processors: the numbers of the units must not.

@@ -1,6 +1,7 @@
 """How the units of an exact search are made: dopant patterns one by one, or the best-first beginning of the tree."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -61,6 +62,8 @@ class Planner:
     points: list[NDArray[np.float64]] = field(default_factory=list)
     nodes: int = 0
     whole: bool = True
+    # Called by all ranks now and then with units that cover what is open.
+    save: Callable[[list[Unit]], object] | None = None
 
     def units(self, seed: int) -> list[Unit]:
         """Make the units that cover everything; ``seed`` is for the first descents."""
@@ -257,10 +260,16 @@ class Planner:
         """Search once more from the empty node, tuning at every node; nothing lies below ``least_eV``."""
         tree = RetunedTree(self.problem, self.pool, self.team, self.scouts)
         tree.push(root, 1, None)
-        tree.run(self.team.deadline.part(_RETUNED_SHARE), RETUNED_NODES)
-        self.nodes += tree.nodes
         shift = Shift(float(root.shift[0]), int(root.shift_size[0]))
-        return tree.units(table, shift, least_eV, FRONTIER_PER_UNIT)
+
+        def units() -> list[Unit]:
+            return tree.units(table, shift, least_eV, FRONTIER_PER_UNIT)
+
+        keep = self.save
+        save = None if keep is None else lambda: keep(units())
+        tree.run(self.team.deadline.part(_RETUNED_SHARE), RETUNED_NODES, save)
+        self.nodes += tree.nodes
+        return units()
 
     def _easy(self, root: Stack) -> bool:
         """Search the tree for some nodes with the plain relaxation, which may well be all it takes."""

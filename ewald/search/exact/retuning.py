@@ -8,6 +8,7 @@ with these tables for a share of the time that took. What is not finished by the
 
 import heapq
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -36,6 +37,8 @@ _WARM_NODES = 300
 # Time for the subtree of a node, in times of its tuning; and the nodes of the first slice.
 _SUBTREE_SHARE = 0.4
 _FIRST_SLICE_NODES = 32
+# What a search of hours has reached is worth a write now and then.
+_SAVE_EVERY_S = 60.0
 
 
 class Reached(NamedTuple):
@@ -162,9 +165,23 @@ class RetunedTree:
             )
             heapq.heappush(self._heap, node)
 
-    def run(self, deadline: Deadline, most_nodes: int) -> None:
-        """Go on at the lowest bound until nothing is wanted, time is up or so many nodes were tuned."""
-        tuned_nodes = 0
+    def run(
+        self,
+        deadline: Deadline,
+        most_nodes: int,
+        save: Callable[[], object] | None = None,
+        save_every_s: float = _SAVE_EVERY_S,
+    ) -> None:
+        """Go on at the lowest bound until nothing is wanted, time is up or so many nodes were tuned.
+
+        Parameters
+        ----------
+        deadline, most_nodes
+            As above.
+        save, save_every_s
+            Called by all ranks after so many seconds, between two batches, when every open node is in the tree.
+        """
+        tuned_nodes, saved_s = 0, time.monotonic()
 
         def go_on() -> bool:
             return self.pool.wants(self.lowest_bound_eV) and tuned_nodes < most_nodes and not deadline.passed()
@@ -182,6 +199,9 @@ class RetunedTree:
                 if done.children is not None:
                     self.push(done.children, len(done.children.bound), done.reached)
             self.scouts.turn(self.team, deadline)
+            if save is not None and self.team.once(lambda: time.monotonic() - saved_s >= save_every_s):  # noqa: B023
+                save()
+                saved_s = time.monotonic()
 
     def _look(self, node: _Node, deadline: Deadline) -> _Looked | None:
         """Tune a node, search below it for a while, and divide it if that did not finish it; None if time is up."""
@@ -217,7 +237,7 @@ class RetunedTree:
         return _Looked(children, relaxation.reached, np.concatenate(found), nodes + 1)
 
     def units(self, table: int, shift: Shift, least_eV: float, size: int) -> list[Unit]:
-        """Empty the tree into units of at most ``size`` nodes each, the lowest bounds together.
+        """Make units of at most ``size`` nodes each of what is open, the lowest bounds together.
 
         Parameters
         ----------
@@ -227,7 +247,6 @@ class RetunedTree:
             A bound of everything.
         """
         nodes = [node for node in sorted(self._heap) if self.pool.wants(max(node.bound_eV, least_eV))]
-        self._heap = []
         units = []
         for k in range(0, len(nodes), size):
             part = nodes[k : k + size][::-1]

@@ -15,6 +15,7 @@ from ewald.parallel.clock import Deadline
 from ewald.parallel.team import Team
 from ewald.search.exact.pool import IncumbentPool
 from ewald.search.picks import Picks
+from ewald.search.ranking import TIE_EV
 from ewald.search.sampling.hunt import Hunt
 
 # Share of the time with a limit, where the best found may be all that comes out, and without one.
@@ -37,13 +38,15 @@ class Scouts:
     seed
         Of their random numbers.
     share
-        Of all the time, for them.
+        Of all the time, for them; a third of it while the lowest energy was found in the first half of their time.
     """
 
     pool: IncumbentPool
     seed: int = 0
     share: float = SHARE_LIMITED
     spent_s: float = 0.0
+    _lowest_eV: float = np.inf
+    _improved_s: float = 0.0
     _owed_s: float = 0.0
     _since_s: float | None = None
     _idle: list[Hunt] = field(default_factory=list)
@@ -67,7 +70,7 @@ class Scouts:
         """
         now_s = deadline.clock()
         if self._since_s is not None:
-            self._owed_s += self.share / (1 - self.share) * (now_s - self._since_s)
+            self._owed_s += self._per_second() * (now_s - self._since_s)
         owed_s = team.once(lambda: 0.0 if deadline.passed() else min(self._owed_s, _MOST_S))
         if owed_s >= _LEAST_S:
             until = Deadline(min(deadline.clock() + owed_s, deadline.at_s), deadline.clock)
@@ -76,6 +79,13 @@ class Scouts:
             self._owed_s = 0.0
             self.spent_s += deadline.clock() - now_s
         self._since_s = deadline.clock()
+
+    def _per_second(self) -> float:
+        """Seconds that are owed for each second of other work."""
+        if self.pool.lowest and self.pool.lowest[0][0] < self._lowest_eV - TIE_EV:
+            self._lowest_eV, self._improved_s = self.pool.lowest[0][0], self.spent_s
+        share = self.share if self._improved_s >= 0.5 * self.spent_s else self.share / 3
+        return share / (1 - share)
 
     def first(self, team: Team, deadline: Deadline) -> None:
         """Let all threads of a team search until they find nothing new for a while; all ranks call this."""
@@ -100,11 +110,14 @@ class Scouts:
             When to stop at the latest.
         """
         with self._lock:
-            self._owed_s += self.share / (1 - self.share) * worked_s
+            self._owed_s += self._per_second() * worked_s
             owed_s, self._owed_s = (self._owed_s, 0.0) if self._owed_s >= _LEAST_S else (0.0, self._owed_s)
         if owed_s:
-            until_s = time.thread_time() + min(owed_s, _MOST_S)
-            self.pool.absorb(self._search(Deadline(until_s, time.thread_time), 0, -1, deadline))
+            begun_s = time.thread_time()
+            until = Deadline(begun_s + min(owed_s, _MOST_S), time.thread_time)
+            self.pool.absorb(self._search(until, 0, -1, deadline))
+            with self._lock:
+                self.spent_s += time.thread_time() - begun_s
 
     def _search(
         self, until: Deadline, rank: int, number: int, limit: Deadline | None = None, patience: float = np.inf

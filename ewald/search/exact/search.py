@@ -110,10 +110,16 @@ def _shared_plan(
 ) -> SearchPlan:
     """Make the plan, all ranks together; or take over the one whose units an earlier attempt began to search.
 
-    Under a time limit two attempts plan differently far, and units of one plan mean nothing in another.
+    Under a time limit two attempts plan differently far, and units of one plan mean nothing in another. A plan that
+    takes long is written now and then as it stands, so that an attempt that is killed leaves its bound and its
+    arrangements.
     """
     transport = open_transport(comm)
     team = Team(deadline, workers, transport)
+
+    def save(plan: SearchPlan) -> Any:
+        return None if folder is None else team.once(lambda: _attempt(lambda: _store_plan(folder, plan, pool)))
+
     try:
         stored = team.once(lambda: _attempt(lambda: read_plan(folder, pool))) if folder is not None and resume else None
         failure = stored if isinstance(stored, UserError) else None
@@ -121,9 +127,9 @@ def _shared_plan(
             plan, occupations = stored
             pool.absorb(occupations)
         elif failure is None:
-            plan = make_plan(pool.problem, pool, seed=scouts.seed, team=team, scouts=scouts)
-            if folder is not None and plan.whole:
-                failure = team.once(lambda: _attempt(lambda: _store_plan(folder, plan, pool)))
+            plan = make_plan(pool.problem, pool, seed=scouts.seed, team=team, scouts=scouts, save=save)
+            if plan.whole:
+                failure = save(plan)
     except BaseException:
         if isinstance(transport, MpiTransport):
             traceback.print_exc()

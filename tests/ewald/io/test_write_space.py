@@ -1,6 +1,7 @@
 """A space written out is the same space when read."""
 
 import pytest
+import yaml
 from pymatgen.core import Lattice, Structure
 
 from ewald import ConfigurationSpace, screen
@@ -40,3 +41,18 @@ def test_the_command_writes_it(tmp_path, capsys):
     first = capsys.readouterr().out.splitlines()[-5:]
     assert run(["count", str(tmp_path / "salt.yaml")]) == 0
     assert capsys.readouterr().out.splitlines()[-5:] == first
+
+
+def test_site_energies_are_added_to_the_space_of_a_crystal_file(tmp_path):
+    crystal = Structure(Lattice.cubic(4), [{"Na": 0.5, "K": 0.5}, "Cl"], [[0, 0, 0], [0.5, 0.5, 0.5]])
+    plain = from_structure(crystal, supercell="1 1 4")
+    content = yaml.safe_load(space_text(plain))
+    (mixed,) = (entry for entry in content["sublattices"] if len(entry["counts"]) == 2)
+    mixed["site_energies_eV"] = {"Na": [0.0, 0.3, 0.1, 0.2]}
+    (tmp_path / "space.yaml").write_text(yaml.safe_dump(content))
+    space = ConfigurationSpace.from_file(tmp_path / "space.yaml")
+    best = screen(space, keep=1).lowest[0]
+    na = {name: k for k, name in enumerate(space.variable_sublattices[0].species)}["Na+"]
+    chosen = [k for k, species in enumerate(best.occupation[space.form.sites]) if species == na]
+    assert chosen == [0, 2]
+    assert best.energy_eV == pytest.approx(screen(plain, keep=1).lowest[0].energy_eV + 0.1)

@@ -7,6 +7,7 @@ from screening.hull.references import (
     needed_references,
     shipped_reference_elements,
 )
+from screening.shipped import shipped_names, shipped_structure
 
 
 def test_references_of_a_chemical_system():
@@ -23,6 +24,14 @@ def test_excluded_references_are_left_out():
 def test_polymorphs_of_the_mothers_compete():
     assert set(needed_mothers(["Na", "P", "S"])) >= {"Na3PS4_cubic", "Na3PS4_tet_MP"}
     assert needed_mothers(["K", "F"]) == ()
+
+
+def test_a_disordered_mother_is_no_reference():
+    assert "Li6PS5Cl" not in needed_mothers(["Li", "P", "S", "Cl"])
+    for name in shipped_names("mothers"):
+        structure = shipped_structure("mothers", name)
+        wanted = {element.symbol for element in structure.elements}
+        assert (name in needed_mothers(wanted)) == structure.is_ordered
 
 
 def test_elements_are_those_of_the_structures():

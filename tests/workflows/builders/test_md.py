@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from screening.campaign.stages import MDStage
-from workflows.builders.md import REPEAT, md_extension, md_repeat, md_start
+from workflows.builders.md import REPEAT, md_extension, md_others, md_repeat, md_start
 from workflows.md.schedule import parts_of
 from workflows.spec import StageSpec
 
@@ -21,6 +21,24 @@ def test_segments_follow_each_other_at_each_temperature_and_are_judged_together(
     assert parents["short_md:x_a1@500K#1"] == {"short_md:x_a1@500K#0"}
     assert parents["short_md_look:x_a1#2"] == {"short_md:x_a1@500K#1", "short_md:x_a1@700K#1"}
     assert {fw.name for fw in workflow.fws} >= {"short MD x a1 500 K part 1"}
+
+
+def test_the_hottest_run_goes_first_and_the_others_catch_up_with_it():
+    settings = stage(temperatures_K=(500, 900, 700), hottest_first=True, equilibration_ps=1.5)
+    first = [StageSpec.from_fw_spec(fw.spec) for fw in md_start(SCOPE, "long_md", "x_a1", settings).fws]
+    assert [spec.key for spec in first] == ["long_md:x_a1@900K#0", "long_md:x_a1@900K#1", "long_md_look:x_a1#0"]
+    look = first[-1]
+    assert parts_of(look, settings) == {500: 0, 900: 2, 700: 0}
+    others = [StageSpec.from_fw_spec(fw.spec) for fw in md_others(look, "long_md", settings).fws]
+    assert {spec.key for spec in others} == {
+        *(f"long_md:x_a1@{T}K#{part}" for T in (500, 700) for part in (0, 1)),
+        "long_md_look:x_a1#2",
+    }
+    # From there on all is as without the order.
+    assert parts_of(others[-1], settings) == {500: 2, 900: 2, 700: 2}
+    assert others[-1].parts == ()
+    alone = md_start(SCOPE, "long_md", "x_a1", stage(temperatures_K=(500,), hottest_first=True))
+    assert [fw.spec["key"] for fw in alone.fws][-1] == "long_md_look:x_a1#1"
 
 
 def test_an_extension_adds_one_part_at_each_temperature():

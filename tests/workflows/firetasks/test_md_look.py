@@ -64,12 +64,15 @@ def rotating_groups(run: Trajectory, positions: np.ndarray, time: np.ndarray) ->
 def look(launchpad, campaign):
     """Return a function that stores the first parts of a trajectory and looks at them."""
 
-    def looked(run: Trajectory, parts: int, *, threshold_mS_cm: float, close_factor: float | None = None):
+    def looked(
+        run: Trajectory, parts: int, *, threshold_mS_cm: float, close_factor: float | None = None, colder_K: float = 0.0
+    ):
         md = {"timestep_fs": 10, "length_ps": 20, "max_length_ps": 60, "segment_ps": 20, "equilibration_ps": 0.5}
+        temperatures = [colder_K, TEMPERATURE_K] if colder_K else [TEMPERATURE_K]
         changes = {
-            "long_md": {**md, "temperatures_K": [TEMPERATURE_K], "frame_every_fs": FRAME_fs},
+            "long_md": {**md, "temperatures_K": temperatures, "frame_every_fs": FRAME_fs, "hottest_first": True},
             "verdict": {
-                "temperature_K": None,
+                "temperature_K": colder_K or None,
                 "threshold_mS_cm": threshold_mS_cm,
                 "close_factor": close_factor,
             },
@@ -85,7 +88,8 @@ def look(launchpad, campaign):
             composition="x",
             stage="long_md_look",
             subject=SUBJECT,
-            part=parts,
+            part=0 if colder_K else parts,
+            parts=(0, parts) if colder_K else (),
         )
         action = MDLookTask().run_stage(StageContext(spec, results.entry, results, launchpad, time.monotonic()))
         return action, results.decision("long_md", SUBJECT)
@@ -158,6 +162,18 @@ def test_an_undecided_run_is_extended_until_its_budget_is_spent(look):
     assert decision.verdict is Verdict.UNDECIDED
     assert "the budget of MD is spent" in decision.reason
     assert decision.low95 < TRUE_mS_cm < decision.high95
+
+
+def test_the_hottest_run_alone_can_rule_out_and_nothing_else(look):
+    action, decision = look(sound(), 1, threshold_mS_cm=1e5, colder_K=300.0)
+    assert not action.detours
+    assert decision.verdict is Verdict.FAIL
+    for threshold in (0.01, TRUE_mS_cm):
+        action, decision = look(sound(), 1, threshold_mS_cm=threshold, colder_K=500.0)
+        assert decision is None
+        assert action.stored_data == {"verdict": "the colder runs may decide"}
+        added = [fw.spec["key"] for workflow in action.detours for fw in workflow.fws]
+        assert added == [f"long_md:{SUBJECT}@500K#0", f"long_md_look:{SUBJECT}#1"]
 
 
 def test_a_run_that_is_known_to_be_close_to_the_threshold_ends_undecided(look):

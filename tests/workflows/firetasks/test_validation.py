@@ -1,6 +1,7 @@
 """Survivors are checked with a better engine; doubtful ones may have their MD repeated with it."""
 
 import pytest
+import yaml
 
 from screening.decision import Stage, Verdict
 from screening.record.candidate_row import candidate_rows
@@ -99,6 +100,24 @@ def test_a_trusted_survivor_is_not_run_again(launchpad, campaign, tmp_path):
     assert "trusted" in decision.reason
     assert results.all(MDRecord, "check_md") == {}
     assert {row.validation for row in candidate_rows(build_record(results))} == {"trusted"}
+
+
+@pytest.mark.parametrize("fraction", [0, 1])
+def test_a_reject_of_long_md_is_compared_when_it_is_audited(launchpad, campaign, tmp_path, fraction):
+    path = campaign_of(tmp_path, campaign).path
+    document = yaml.safe_load(path.read_text())
+    document["verdict"]["threshold_mS_cm"] = 1e9
+    document["audit"] = {"fraction": fraction}
+    path.write_text(yaml.safe_dump(document))
+    results = submit(open_campaign(str(path)), launchpad).results
+    work(launchpad, results)
+    assert results.failures() == ()
+    lines = {line.stage: line for line in results.decisions() if line.superseded_by is None}
+    assert (Stage.VALIDATION in lines) == bool(fraction)
+    assert lines[Stage.SHORT_MD].verdict is Verdict.FAIL
+    if fraction:
+        assert lines[Stage.LONG_MD].verdict is Verdict.FAIL
+        assert lines[Stage.LONG_MD].audited
 
 
 def test_the_better_engine_is_another_one(campaign, tmp_path):

@@ -24,6 +24,11 @@ def test_an_adaptive_run_is_judged_as_soon_as_it_reaches_beyond_equilibration():
     assert plan.look(10) == 10
 
 
+def test_a_look_at_the_hottest_run_alone_is_one_more():
+    plan = schedule(stage(max_length_ps=20, hottest_first=True))
+    assert (plan.looks, plan.look(0), plan.look(1), plan.look(10)) == (11, 1, 2, 11)
+
+
 @given(
     length=st.floats(0.5, 1000),
     segment=st.floats(0.1, 50),

@@ -15,9 +15,11 @@ from ewald.search.exact import retuning
 from ewald.search.exact.incumbents import Descent
 from ewald.search.exact.pool import IncumbentPool
 from ewald.search.exact.relaxation.literals import LiteralProblem
-from ewald.search.exact.relaxation.tables import FREE, IN
+from ewald.search.exact.relaxation.multipliers import Multipliers
+from ewald.search.exact.relaxation.tables import FREE, IN, RelaxationTables, Shift
 from ewald.search.exact.retuning import RetunedTree, tuned
 from ewald.search.exact.tree import Stack, bound_states
+from ewald.search.exact.units import run_unit
 from tests.ewald.search.exact.choices import energy_eV
 from tests.ewald.search.exact.spaces import salt, spaces
 
@@ -45,6 +47,36 @@ def test_finds_and_proves_what_looking_at_every_arrangement_finds(space, keep):
     assert not pool.wants(tree.lowest_bound_eV)
     truth = brute_force.search(form, space.group, keep)
     assert [e for e, _, _ in pool.lowest] == pytest.approx([e for e, _, _ in truth.lowest], abs=1e-9)
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@given(spaces())
+def test_whenever_it_is_saved_the_units_hold_all_that_is_not_known_yet(space):
+    try:
+        form = space.form
+    except StructureError:  # two sites on one spot
+        reject()
+    problem = LiteralProblem.from_form(form, space.group)
+    truth = brute_force.search(form, space.group, 1).lowest
+    if problem.size == 0 or not truth:
+        return
+    pool = IncumbentPool(problem, space.group, 1)
+    tree = tree_of(problem, pool)
+    table = RelaxationTables.of(problem, Multipliers.plain(problem))
+    shift = Shift.of(table, np.full(problem.size, FREE, dtype=np.int8))
+
+    def save():
+        later = IncumbentPool(problem, space.group, 1)
+        later.absorb(occupation for _, _, occupation in pool.lowest)
+        for unit in tree.units(0, shift, -np.inf, 2):
+            run_unit((table,), unit, later, Deadline())
+        assert later.lowest[0][0] == pytest.approx(truth[0][0], abs=1e-9)
+        saved.append(len(tree))
+
+    saved = []
+    with patch.object(retuning, "_SUBTREE_SHARE", -1.0):
+        tree.run(Deadline(), 10_000, save, 0.0)
+    assert saved
 
 
 def test_a_child_that_begins_where_its_parent_ended_is_bounded_hardly_worse_than_from_nothing():
@@ -76,4 +108,3 @@ def test_what_is_left_becomes_units_with_the_bounds_that_were_proven():
         units = tree.units(0, shift, -np.inf, 1)
         assert units[0].lowest_bound_eV == lowest_eV
         assert len(units) <= left
-    assert len(tree) == 0

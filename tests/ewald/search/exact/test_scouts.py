@@ -41,7 +41,7 @@ def test_they_take_their_share_of_the_time():
         while time.thread_time() < until:
             pass
         scouts.turn(team, deadline)
-    assert 0.15 < scouts.spent_s / (time.thread_time() - begun) < 0.35
+    assert 0.05 < scouts.spent_s / (time.thread_time() - begun) < 0.35
     assert pool.lowest
 
 
@@ -51,7 +51,8 @@ def test_nothing_is_searched_once_time_is_up():
     scouts.turn(Team(late), late)
     scouts.turn(Team(late), late)
     scouts.aside(10.0, late)
-    assert scouts.spent_s == 0.0
+    assert scouts.spent_s < 0.05
+    assert not pool.lowest
 
 
 def test_one_thread_searches_beside_its_own_work():

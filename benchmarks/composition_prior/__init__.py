@@ -1,0 +1,1 @@
+"""The model of compositions on the official split of OBELiX."""

@@ -1,0 +1,10 @@
+from .measured import Measurement as Measurement
+from .measured import PriorError as PriorError
+from .measured import read_measurements as read_measurements
+from .measured import shipped_measurements as shipped_measurements
+from .model import ConductivityPrior as ConductivityPrior
+from .model import Prediction as Prediction
+from .model import fit_prior as fit_prior
+from .scores import Scores as Scores
+from .scores import score as score
+from .scores import score_held_out as score_held_out

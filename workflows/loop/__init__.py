@@ -1,0 +1,1 @@
+"""Campaigns that choose: what is known decides what is computed next."""
