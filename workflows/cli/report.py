@@ -74,7 +74,9 @@ def export(
     ] = None,
     formats: Annotated[
         list[str] | None,
-        typer.Option("--format", help="csv, json, cif, extxyz, ledger, sqlite; repeat for several, all when left out"),
+        typer.Option(
+            "--format", help="csv, json, cif, extxyz, survivors, ledger, sqlite; repeat for several, all when left out"
+        ),
     ] = None,
     database: Annotated[
         Path | None,
