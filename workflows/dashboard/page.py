@@ -4,6 +4,7 @@ from collections import defaultdict
 from urllib.parse import quote
 
 from ewald.numbers import MISSING, duration
+from screening.campaign.campaign import Campaign
 from screening.record.funnel import count_funnel
 from screening.record.history import CandidateHistory
 from screening.report.demonstration import demonstration_banner
@@ -79,9 +80,9 @@ def _choice(choice: Situation | None) -> Markup:
     return tag("section", tag("h2", "What is computed next"), lines, id="strategy")
 
 
-def candidate_page(history: CandidateHistory) -> Markup:
+def candidate_page(history: CandidateHistory, campaign: Campaign) -> Markup:
     """Return one candidate's section, open."""
-    return Markup(candidate_section(history).replace("<details ", '<details open="" ', 1))
+    return Markup(candidate_section(history, campaign).replace("<details ", '<details open="" ', 1))
 
 
 def _candidate(name: str) -> Markup:
@@ -104,7 +105,8 @@ def _progress(reading: Reading) -> Markup:
         for stage in status.stages
     ]
     columns = ("stage", "progress", *(state.lower() for state in QUEUE), *_GROUPS, "left")
-    return join(tag("p", sentence, id="now"), plain_table(columns, rows))
+    last = tag("p", f"Last verdict: {status.last_verdict}.") if status.last_verdict else None
+    return join(tag("p", sentence, id="now"), last, plain_table(columns, rows))
 
 
 def _jobs(jobs: tuple[JobStatus, ...]) -> Markup:
