@@ -52,10 +52,20 @@ class DeferredStructure(Structure):
             return object.__getattribute__(self, name)
         state = object.__getattribute__(self, "__dict__")
         load = state.pop("_load", None)
+        state.pop("_length", None)
         if load is not None:
             state.update(vars(read_structure(load())))
         object.__setattr__(self, "__class__", Structure)
         return getattr(self, name)
+
+    def __len__(self) -> int:
+        """Return the number of sites; most pages ask for nothing else."""
+        state = object.__getattribute__(self, "__dict__")
+        if "_load" not in state:
+            return len(self.sites)
+        if "_length" not in state:
+            state["_length"] = len(state["_load"]()["sites"])
+        return int(state["_length"])
 
 
 def symbol_counts(structure: Structure) -> Counter[str]:

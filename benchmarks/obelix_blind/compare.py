@@ -1,7 +1,7 @@
 """What the funnel said of the chosen crystals beside what was measured.
 
-``python -m benchmarks.obelix_blind.compare campaigns/obelix_blind`` reads the campaign's record (``ionsieve report
-benchmarks/obelix_blind/campaign.yaml`` writes it at any time) and prints the table and the figures of README.md.
+``python -m benchmarks.obelix_blind.compare exported/ledger.jsonl`` reads the decisions that ``ionsieve export
+benchmarks/obelix_blind/campaign.yaml --out exported`` writes at any time; prints table and figures of README.md.
 """
 
 import csv
@@ -16,8 +16,6 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from screening.decision import Decision, Stage, Verdict
-from screening.record.record import CampaignRecord
-from screening.record.record_file import read_record
 
 HERE = Path(__file__).parent
 THRESHOLD_mS_cm = 0.1
@@ -46,11 +44,11 @@ class Compared:
         return math.log10(self.computed_mS_cm / self.measured_mS_cm)
 
 
-def compared(record: CampaignRecord, chosen: Sequence[dict[str, str]]) -> list[Compared]:
+def compared(decisions: Sequence[Decision], chosen: Sequence[dict[str, str]]) -> list[Compared]:
     """Find the last MD decision of each chosen crystal; those without one are left out."""
     last: dict[str, Decision] = {}
     for stage in (Stage.SHORT_MD, Stage.LONG_MD):
-        for decision in record.decisions:
+        for decision in decisions:
             if decision.stage is stage and (decision.value is not None or decision.bound):
                 last[decision.subject.split("-")[0]] = decision
     return [
@@ -127,7 +125,8 @@ def _line(row: Compared) -> str:
 def main() -> None:
     """Print table and figures."""
     chosen = list(csv.DictReader((HERE / "chosen.csv").open(encoding="utf-8")))
-    rows = compared(read_record(Path(sys.argv[1])), chosen)
+    ledger = Path(sys.argv[1]).read_text(encoding="utf-8")
+    rows = compared([Decision.model_validate_json(line) for line in ledger.splitlines()], chosen)
     print("| id | compound | measured (mS/cm) | computed, 300 K (95 %) | decades | verdict | after |")
     print("|---|---|---|---|---|---|---|")
     for row in rows:

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import re
 from pathlib import Path
 
 from ewald.errors import UserError
@@ -16,8 +15,9 @@ from screening.record.history import CandidateHistory, histories
 from screening.record.ledger import write_ledger
 from screening.record.ranking import best_first, rank
 from screening.record.record import CampaignRecord
+from screening.record.structure_set import cif_text, file_name, write_survivors
 
-FORMATS = ("csv", "json", "cif", "extxyz", "ledger", "sqlite")
+FORMATS = ("csv", "json", "cif", "extxyz", "survivors", "ledger", "sqlite")
 """Formats that :func:`export_record` knows."""
 
 
@@ -46,10 +46,11 @@ def export_record(record: CampaignRecord, folder: Path, formats: tuple[str, ...]
         if name not in FORMATS:
             raise ExportError("unknown format", field="--format", value=name, fix=f"one of {', '.join(FORMATS)}")
     written = []
+    rows = ranked_rows(record) if {"csv", "json"} & set(formats) else ()
     if "csv" in formats:
-        written.append(write_atomic(folder / "candidates.csv", csv_text(record)))
+        written.append(write_atomic(folder / "candidates.csv", csv_text(record, rows)))
     if "json" in formats:
-        written.append(write_atomic(folder / "candidates.json", json_text(record)))
+        written.append(write_atomic(folder / "candidates.json", json_text(record, rows)))
     if "cif" in formats:
         written += [
             write_atomic(folder / "structures" / f"{file_name(history.id)}.cif", cif_text(history))
@@ -57,6 +58,8 @@ def export_record(record: CampaignRecord, folder: Path, formats: tuple[str, ...]
         ]
     if "extxyz" in formats:
         written.append(write_atomic(folder / "structures.extxyz", extxyz_text(record)))
+    if "survivors" in formats:
+        written += write_survivors(record, folder / "survivors")
     if "ledger" in formats:
         written.append(write_ledger(record.decisions, folder / "ledger.jsonl"))
     if "sqlite" in formats:
@@ -65,12 +68,15 @@ def export_record(record: CampaignRecord, folder: Path, formats: tuple[str, ...]
     return tuple(written)
 
 
-def csv_text(record: CampaignRecord) -> str:
-    """Return one line per candidate; units stand in the column names, an empty cell is a value not known."""
+def csv_text(record: CampaignRecord, rows: tuple[CandidateRow, ...] | None = None) -> str:
+    """Return one line per candidate; units stand in the column names, an empty cell is a value not known.
+
+    `rows` is the campaign's table where it was made already.
+    """
     stream = io.StringIO()
     writer = csv.DictWriter(stream, fieldnames=list(CandidateRow.model_fields), lineterminator="\n")
     writer.writeheader()
-    for row in ranked_rows(record):
+    for row in ranked_rows(record) if rows is None else rows:
         writer.writerow(row.model_dump(mode="json"))
     return stream.getvalue()
 
@@ -83,37 +89,24 @@ def ranked_rows(record: CampaignRecord) -> tuple[CandidateRow, ...]:
     return tuple(rows[name].model_copy(update={"rank": ranks.get(name)}) for name in order)
 
 
-def json_text(record: CampaignRecord) -> str:
+def json_text(record: CampaignRecord, rows: tuple[CandidateRow, ...] | None = None) -> str:
     """Return the table of :func:`csv_text`, the campaign it belongs to and the recall of its filters, as JSON."""
+    table = ranked_rows(record) if rows is None else rows
     document = {
         "campaign": record.campaign.name,
         "revision": record.revision,
         "version": record.version,
         "demonstration": record.campaign.demonstration,
-        "candidates": [row.model_dump(mode="json") for row in ranked_rows(record)],
+        "candidates": [row.model_dump(mode="json") for row in table],
         "short_against_long": short_against_long(record).model_dump(mode="json"),
         "filter_recall": [line.model_dump(mode="json") for line in filter_recall(record)],
     }
     return json.dumps(document, indent=2, sort_keys=True, allow_nan=False) + "\n"
 
 
-def cif_text(history: CandidateHistory) -> str:
-    """Return the relaxed structure as CIF, or the arrangement as it left the Ewald screen."""
-    from pymatgen.io.cif import CifWriter
-
-    relaxed = history.relaxed
-    state = "relaxed" if relaxed is not None else "not relaxed"
-    return f"# {history.id} ({state})\n{CifWriter(history.structure, symprec=None)}"
-
-
 def extxyz_text(record: CampaignRecord) -> str:
     """Return every candidate's structure as one frame of an extended XYZ file (readable by ASE and OVITO)."""
     return "".join(_frame(history) for history in histories(record).values())
-
-
-def file_name(subject: str) -> str:
-    """Return a file name for a subject: letters, digits, dot, minus and underscore only."""
-    return re.sub(r"[^A-Za-z0-9._-]", "_", subject)
 
 
 def _frame(history: CandidateHistory) -> str:

@@ -281,11 +281,14 @@ def judged_conductivity(results: Sequence[TransportResult], rule: VerdictRule, *
         )
         if bounds:
             note += f"; at {', '.join(f'{t:g}' for t, _ in bounds)} K only an upper bound is known"
-        unsound = not all(r.sound for r, v in zip(ordered, values, strict=True) if v is None or v.bound is None)
+        counted = zip(ordered, values, strict=True)
+        unsound = [f"{run.temperature_K:g}" for run, v in counted if not run.sound and (v is None or v.bound is None)]
+        if unsound:
+            note += f"; what is seen at {', '.join(unsound)} K can rule it out but not in, see the warnings of the run"
         each = iter(fit.variances)
         variances = tuple(0.0 if v is None or v.bound is not None else float(next(each)) for v in values)
         return JudgedConductivity(
-            fit.sigma_mS_cm, wanted, chance, chance, chance, note, upper_bound_only=unsound, variances=variances
+            fit.sigma_mS_cm, wanted, chance, chance, chance, note, upper_bound_only=bool(unsound), variances=variances
         )
     if bounds and (len({temperature for temperature, _ in known}) >= 2 or (least and bounds[-1][0] > wanted)):
         return _below_bounds(bounds, usable, rule, wanted, seed=seed, least=least)

@@ -25,7 +25,7 @@ from tests.science import science
 from tests.toy_campaign import TOY
 from workflows.database.server import PrivateServer
 
-CAMPAIGN_LIMIT_S = 900.0
+CAMPAIGN_LIMIT_S = 2400.0
 ROOT = Path(__file__).parents[2]
 #: Between two faults, at most.
 PAUSE_S = 0.3

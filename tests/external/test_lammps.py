@@ -100,7 +100,7 @@ def test_forces_and_stress_are_slopes_of_the_energy(tmp_path: Path):
     from workflows.engines.ase.inputs import build_atoms
 
     lammps = engine(
-        SRTIO3 | {"potential": [*SRTIO3["potential"][:-1], "pair_modify shift yes", "kspace_style ewald 1e-9"]}
+        SRTIO3 | {"potential": [*SRTIO3["potential"][:-1], "pair_modify shift yes table 0", "kspace_style ewald 1e-9"]}
     )
     crystal = turned(perovskite())
     crystal.perturb(0.1, seed=3)
@@ -112,7 +112,7 @@ def test_forces_and_stress_are_slopes_of_the_energy(tmp_path: Path):
         moved.calc = atoms.calc
         moved.positions[2] += np.array([0.0, sign * step, 0.0])
         energies.append(moved.get_potential_energy())
-    assert -(energies[1] - energies[0]) / (2 * step) == pytest.approx(forces[2, 1], abs=1e-4)
+    assert -(energies[1] - energies[0]) / (2 * step) == pytest.approx(forces[2, 1], abs=5e-4)
     for i, j in ((0, 0), (1, 2)):
         energies = []
         for sign in (-1, 1):

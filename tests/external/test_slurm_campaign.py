@@ -47,15 +47,17 @@ class Cluster:
         self.connection = connection
 
     def qlaunch(self, query, *options, offline=False, exports=(), **changes):
-        """Send one job for one Firework to the queue; returns the folder that it starts in."""
+        """Send one job for one Firework, of a key or by a query, to the queue; returns the folder that it starts in."""
+        wanted = query if isinstance(query, dict) else {"spec.key": query}
         number = sum(1 for _ in self.folder.glob("job-*"))
         job = self.folder / f"job-{number}"
         job.mkdir()
         fworker = self.folder / "my_fworker.yaml"
-        fworker.write_text(yaml.safe_dump({"name": "queue", "category": "", "query": f'{{"spec.key": "{query}"}}'}))
+        fworker.write_text(yaml.safe_dump({"name": "queue", "category": "", "query": json.dumps(wanted)}))
         adapter = yaml.safe_load(config_path("clusters", "slurm").read_text())
         connection = "" if offline else f"-l {self.connection} -w {fworker} "
         adapter["rocket_launch"] = f"exec {IONSIEVE} rlaunch {connection}singleshot" + (" --offline" if offline else "")
+        adapter["pre_rocket"] = changes.pop("pre_rocket", adapter["pre_rocket"]) + "\n"
         adapter["pre_rocket"] += "".join(f"export {line}\n" for line in (f"PYTHONPATH={ROOT}", *exports))
         (job / "my_qadapter.yaml").write_text(yaml.safe_dump(adapter | {"ntasks": 1, "job_name": "test"} | changes))
         command = [

@@ -59,3 +59,24 @@ def test_the_walltime_reaches_the_engine(name: str, walltime_s: int, tmp_path: P
     subprocess.run(["bash", "-c", script], check=True, env=environment)
     assert float(seen.read_text()) == pytest.approx(walltime_s - 180, abs=60)
     assert yaml.safe_load(config_path("clusters", name).read_text()).get("walltime", "24:00:00") == "24:00:00"
+
+
+#: What `qstat -u` of OpenPBS prints.
+QSTAT = """
+server:
+                                                            Req'd  Req'd   Elap
+Job ID          Username Queue    Jobname    SessID NDS TSK Memory Time  S Time
+--------------- -------- -------- ---------- ------ --- --- ------ ----- - -----
+12.server       someone  workq    ionsieve      123   1   2    --  24:00 R 00:01
+13.server       someone  workq    ionsieve       --   1   2    --  24:00 Q   --
+14.server       someone  other    ionsieve       --   1   2    --  24:00 Q   --
+"""
+
+
+def test_fireworks_counts_the_jobs_of_pbs():
+    """It needs the name of a queue for that, and fails on the first job of the list without one."""
+    adapter = CommonAdapter.from_dict(yaml.safe_load(config_path("clusters", "pbs").read_text()))
+    assert adapter._parse_njobs(QSTAT, "someone") == 2
+    adapter["queue"] = None
+    with pytest.raises(TypeError):
+        adapter._parse_njobs(QSTAT, "someone")

@@ -235,6 +235,17 @@ def test_colder_runs_with_only_a_bound_say_nothing_of_hotter_ones():
 PREFACTOR = 1e-3
 
 
+def test_a_line_of_which_one_run_can_only_rule_out_says_which():
+    runs = [result(500.0, estimate(sigma_at(500.0), 50), sound=False), result(800.0, estimate(sigma_at(800.0), 50))]
+    judged = judged_conductivity(runs, VerdictRule(threshold_mS_cm=1e-6))
+    assert judged.upper_bound_only
+    assert "at 500 K can rule it out but not in" in judged.note
+    assert (
+        "rule it out"
+        not in judged_conductivity([run.model_copy(update={"sound": True}) for run in runs], VerdictRule()).note
+    )
+
+
 def test_a_least_prefactor_carries_a_bound_to_a_colder_threshold():
     runs = [at_most(600.0, bound(1e-6)), at_most(800.0, bound(2e-6))]
     plain = judged_conductivity(runs[:1], VerdictRule(threshold_mS_cm=1e-7))

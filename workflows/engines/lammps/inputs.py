@@ -79,8 +79,8 @@ class Cell:
     def _mass_amu(self, element: str) -> float:
         return self.settings.masses_amu.get(element, float(Element(element).atomic_mass))
 
-    def opening(self, *, restart: bool = False) -> Iterator[str]:
-        """Yield the commands that set up cell and potential.
+    def opening(self, state: str | None = None) -> Iterator[str]:
+        """Yield the commands that set up cell and potential, from a restart file or from the data file.
 
         The order of the ions in memory is never changed, so that sums are added up in the same order after a restart.
         """
@@ -88,7 +88,7 @@ class Cell:
         yield from self.settings.before_box
         yield from ("atom_style charge", "boundary p p p", "atom_modify map yes sort 0 0")
         yield "neigh_modify delay 0 every 1 check yes"
-        yield from ("box tilt large", f"read_{'restart' if restart else 'data'} {START_STATE if restart else START}")
+        yield from ("box tilt large", f"read_data {START}" if state is None else f"read_restart {state}")
         yield from self.lines
 
 
@@ -131,11 +131,11 @@ def next_point(*, moved: bool) -> str:
 
 
 def md_script(cell: Cell, job: MDSegmentJob, *, first: int, end: int) -> str:
-    """Return the script of MD from step `first` to `end`, in blocks that each begin as if from a restart file.
+    """Return the script of MD from step `first` to `end`, in blocks that each begin from a restart file.
 
-    A restart makes new neighbour lists, which changes the last bits of the forces. Here every block ends at a multiple
-    of `checkpoint_steps` with a restart file, and the next begins with lists of its own, restarted or not: a run in
-    pieces is the same as a run in one.
+    A restart changes the last bits: neighbour lists are new, and LAMMPS turns positions in a tilted cell to fractional
+    ones and back. Here every block, up to a multiple of `checkpoint_steps`, ends with a restart file and the next reads
+    it, whether the process was killed between them or not: a run in pieces is the same as a run in one.
 
     Parameters
     ----------
@@ -151,29 +151,38 @@ def md_script(cell: Cell, job: MDSegmentJob, *, first: int, end: int) -> str:
     CampaignError
         When LAMMPS has no such thermostat here.
     """
-    units = UNITS[cell.settings.units]
-    lines = list(cell.opening(restart=first > 0))
-    lines += [f"timestep {job.timestep_fs / units.time_fs:.15g}"]
-    lines += [*_thermostat(job, first, units.time_fs), f"thermo_style custom {_KEYS} f_bath"]
-    lines += ["thermo_modify format float %.17g norm no flush yes", f"thermo {job.frame_every}"]
-    lines += [f"dump frames all custom {job.frame_every} {FRAMES} id xu yu zu"]
-    lines += ["dump_modify frames sort id format float %.17g flush yes"]
-    if first == 0:
-        speed = f"velocity all create {job.temperature_K!r} {_seed(job.seed, 0)} mom yes rot no dist gaussian loop all"
-        lines.append(speed)
-    every, step = cell.settings.checkpoint_steps, first
+    lines: list[str] = []
+    every, step, state = cell.settings.checkpoint_steps, first, START_STATE if first else None
     while step < end:
         upto = min((step // every + 1) * every, end)
-        if step > first:
-            lines += _renewed_bath(job, step, units.time_fs)
+        lines += [*cell.opening(state), *_dynamics(cell, job, step)]
+        if step == 0:
+            speed = f"{job.temperature_K!r} {_seed(job.seed, 0)} mom yes rot no dist gaussian loop all"
+            lines.append(f"velocity all create {speed}")
         lines += [f"run {upto - step}", "write_restart new.restart", f"shell mv new.restart {STATE.format(upto)}"]
         if step > first:
             lines.append(f"shell rm {STATE.format(step)}")
-        step = upto
+        step, state = upto, STATE.format(upto)
+        lines += ["clear"] if step < end else []
     return _script(lines)
 
 
+def _dynamics(cell: Cell, job: MDSegmentJob, step: int) -> list[str]:
+    """Return what a block that begins with a step does in every step, and what it writes."""
+    time_fs = UNITS[cell.settings.units].time_fs
+    return [
+        f"timestep {job.timestep_fs / time_fs:.15g}",
+        *_thermostat(job, step, time_fs),
+        f"thermo_style custom {_KEYS} f_bath",
+        "thermo_modify format float %.17g norm no flush yes",
+        f"thermo {job.frame_every}",
+        f"dump frames all custom {job.frame_every} {FRAMES} id xu yu zu",
+        "dump_modify frames sort id format float %.17g flush yes append yes",
+    ]
+
+
 def _thermostat(job: MDSegmentJob, step: int, time_fs: float) -> list[str]:
+    """Return the integrator; a stochastic bath has a seed of its own in every block, as restart files keep none."""
     if job.thermostat == "nose-hoover":
         damp = f"{job.thermostat_time_fs / time_fs:.15g}"
         return [f"fix bath all nvt temp {job.temperature_K!r} {job.temperature_K!r} {damp}"]
@@ -187,11 +196,6 @@ def _langevin(job: MDSegmentJob, step: int, time_fs: float) -> list[str]:
     temperature = repr(job.temperature_K)
     seed = _seed(job.seed, step)
     return [f"fix bath all langevin {temperature} {temperature} {damp} {seed} zero yes tally yes"]
-
-
-def _renewed_bath(job: MDSegmentJob, step: int, time_fs: float) -> list[str]:
-    """Give a stochastic bath the seed of its block: LAMMPS keeps no state of it in a restart file."""
-    return ["unfix bath", *_langevin(job, step, time_fs)] if job.thermostat == "langevin" else []
 
 
 def _seed(seed: int, step: int) -> int:

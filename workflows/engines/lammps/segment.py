@@ -8,6 +8,7 @@ from pymatgen.core import Structure
 
 from ewald.files.atomic import write_atomic
 from ewald.files.checksum import file_sha256
+from screening.trajectory.formats.lammps import DumpFrame
 from screening.trajectory.segment_file import FrameList, partial_path, state_path
 from workflows.engines.ase.stability import energy_drift
 from workflows.engines.checkpoint import write_arrays
@@ -36,8 +37,8 @@ _FEW_FRAMES = 20
 class LammpsSegment:
     """The work of one segment.
 
-    LAMMPS writes a restart file at every multiple of `checkpoint_steps`. A killed attempt counts up to the newest of
-    them: frames after it are left out, and the next attempt computes them again, to the same bits.
+    LAMMPS writes a restart file at every multiple of `checkpoint_steps` and goes on from it. A killed attempt counts up
+    to the newest of them: frames after it are left out, and the next attempt computes them again, to the same bits.
     """
 
     def __init__(self, structure: Structure, job: MDSegmentJob, settings: LammpsSettings, energy_key: str) -> None:
@@ -110,7 +111,10 @@ class LammpsSegment:
             return
         path, reached = newest
         ions = len(self.structure)
-        positions = {frame.step: frame for frame in outputs.whole_frames(attempt / inputs.FRAMES, inputs.PLACES, ions)}
+        positions: dict[int, DumpFrame] = {}
+        for frame in outputs.whole_frames(attempt / inputs.FRAMES, inputs.PLACES, ions):
+            # A block writes the frame that ended the one before once more: the first counts.
+            positions.setdefault(frame.step, frame)
         energies, heat_eV = self._energies(attempt)
         begin = self.step + 1 if self.state is not None else 0
         wanted = [step for step in range(begin, reached + 1) if step % self.job.frame_every == 0]

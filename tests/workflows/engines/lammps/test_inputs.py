@@ -48,6 +48,10 @@ def test_blocks_end_at_multiples_and_at_the_end_of_the_segment(cell: inputs.Cell
     counts, lines = runs(70, 130)
     assert counts == [20, 30, 10]
     assert "read_restart start.restart" in lines
+    assert [line for line in lines if line.startswith("read_")] == [
+        "read_restart start.restart", "read_restart state.90.restart", "read_restart state.120.restart",
+    ]  # fmt: skip
+    assert lines.count("clear") == 2
     assert not any(line.startswith("velocity") for line in lines)
     assert any(line.startswith("velocity all create 600.0") for line in runs(0, 70)[1])
 

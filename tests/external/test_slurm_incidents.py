@@ -1,0 +1,128 @@
+"""What happens to jobs on a real SLURM: put back into the queue, their node lost, their campaign moved or upgraded."""
+
+import os
+import signal
+import subprocess
+
+import pytest
+import yaml
+
+from screening.arrangements.candidate import Candidate
+from tests.external.paced_toy import PACE, PACKAGE, SETTINGS
+from tests.external.test_slurm_campaign import EWALD, SEGMENT, cluster, enter, state, until, work_here  # noqa: F401
+from tests.workflows.conftest import campaign, launchpad, launchpad_file, mongod_program, server  # noqa: F401
+from workflows.campaign.campaign_file import open_campaign
+from workflows.launchpad.heartbeat import owner_of
+from workflows.md.runs import StoredSegment
+from workflows.operations.submit import submit
+from workflows.recovery.recover import recover
+
+pytestmark = [pytest.mark.external, pytest.mark.mongod, pytest.mark.slow]
+
+SUBJECT = "Na3SbS4-W0.5-vac_a1@600K#0000"
+MD = {
+    "length_ps": 2,
+    "segment_ps": 2,
+    "timestep_fs": 2,
+    "frame_every_fs": 20,
+    "temperatures_K": [600],
+    "equilibration_ps": 0.05,
+    "adaptive": False,
+}
+
+
+def scontrol(cluster, *words, check=True):  # noqa: F811
+    subprocess.run(["scontrol", *map(str, words)], env=cluster.environment, check=check)
+
+
+@pytest.fixture
+def running(cluster, launchpad, launchpad_file, campaign, monkeypatch):  # noqa: F811
+    """A job that SLURM may put back, in the middle of an MD segment that takes a minute; its results and number."""
+    monkeypatch.setenv("IONSIEVE_CALCULATOR_PACKAGES", PACKAGE)
+    engine = {"preset": "toy", "settings": SETTINGS}
+    _, results = enter(launchpad, campaign, launchpad_file, short_md=MD, engine=engine)
+    work_here(launchpad, SEGMENT)
+    exports = [f"IONSIEVE_CALCULATOR_PACKAGES={PACKAGE}", f"{PACE}=0.03"]
+    cluster.qlaunch({"spec.stage": "short_md"}, exports=exports, pre_rocket="#SBATCH --requeue\n")
+    until(lambda: list(results.entry.folder.rglob("segment-0000.partial.npz")))
+    (job,) = cluster.squeue()
+    return results, job
+
+
+def finished(launchpad, results):  # noqa: F811
+    """Whether the segment is there."""
+    assert results.failures() == ()
+    return results.get(StoredSegment, "short_md_segment", SUBJECT) is not None
+
+
+def test_a_job_that_is_put_back_into_the_queue_goes_on(cluster, launchpad, running):  # noqa: F811
+    results, job = running
+    scontrol(cluster, "requeue", job)
+    until(lambda: finished(launchpad, results))
+    until(lambda: not cluster.squeue())
+    # The first run ended with a checkpoint, and the job, when it started again, took the rest.
+    assert state(launchpad, SEGMENT) == "COMPLETED"
+    assert state(launchpad, f"{SEGMENT}+1") == "COMPLETED"
+    assert recover(launchpad, results).lost == []
+
+
+def test_work_of_a_node_that_is_lost_is_done_by_the_job_that_starts_again(cluster, launchpad, running):  # noqa: F811
+    results, job = running
+    launch = launchpad.launches.find_one({"state": "RUNNING"})
+    node = launch["host"]
+    # A node that is lost answers nothing: its job is stopped when the queue learns of it, and never goes on.
+    os.kill(owner_of(launch).pid, signal.SIGSTOP)
+    scontrol(cluster, "update", f"nodename={node}", "state=down", "reason=test")
+    os.kill(owner_of(launch).pid, signal.SIGKILL)
+    try:
+        until(lambda: recover(launchpad, results).lost == [SEGMENT])
+        assert cluster.squeue() == [job]
+    finally:
+        # It may be back by itself, which scontrol then refuses to repeat.
+        scontrol(cluster, "update", f"nodename={node}", "state=resume", check=False)
+    until(lambda: finished(launchpad, results))
+    # The result is written before the state.
+    until(lambda: state(launchpad, SEGMENT) == "COMPLETED")
+
+
+def test_jobs_find_a_campaign_that_was_moved(cluster, launchpad, launchpad_file, campaign):  # noqa: F811
+    path, results = enter(launchpad, campaign, launchpad_file)
+    cluster.qlaunch(EWALD)
+    until(lambda: state(launchpad, EWALD) == "COMPLETED")
+    until(lambda: not cluster.squeue())
+    old = results.entry.folder
+    content = yaml.safe_load(path.read_text())
+    new = old.parent.with_name("elsewhere")
+    old.parent.rename(new)
+    path.write_text(yaml.safe_dump(content | {"work_dir": str(new)}))
+    assert f"moved here from {old}" in cluster.run("status", path).stderr
+    relax = "relax:Na3SbS4-W0.5-vac_a1"
+    cluster.qlaunch(relax)
+    until(lambda: state(launchpad, relax) in ("COMPLETED", "FIZZLED"))
+    assert results.failures() == ()
+    assert list((new / old.name / "relax").rglob("*.json"))
+    assert not old.exists()
+
+
+def test_a_reserved_job_that_starts_after_an_upgrade_gives_its_work_back(
+    cluster,  # noqa: F811
+    launchpad,  # noqa: F811
+    launchpad_file,  # noqa: F811
+    campaign,  # noqa: F811
+):
+    path, results = enter(launchpad, campaign, launchpad_file)
+    job = cluster.qlaunch(EWALD, "-r", pre_rocket="#SBATCH --begin=now+1hour\n")
+    (number,) = cluster.squeue()
+    # As the next release leaves it when somebody submits the campaign with it.
+    launchpad.db.ionsieve_campaigns.update_many({}, {"$set": {"version": "99.0.0"}})
+    scontrol(cluster, "update", f"JobId={number}", "StartTime=now")
+    until(lambda: not cluster.squeue())
+    assert state(launchpad, EWALD) == "READY"
+    assert "is given back" in "".join(path.read_text() for path in job.rglob("*.error"))
+    assert launchpad.launches.count_documents({"state": {"$in": ["RUNNING", "RESERVED"]}}) == 0
+    assert results.failures() == ()
+    # Submitted with this release once more, the work is done.
+    submit(open_campaign(str(path)), launchpad)
+    cluster.qlaunch(EWALD)
+    until(lambda: state(launchpad, EWALD) == "COMPLETED")
+    assert results.get(Candidate, "candidate", "Na3SbS4-W0.5-vac_a1") is not None
