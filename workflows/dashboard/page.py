@@ -15,6 +15,7 @@ from screening.report.page import asset, scripts
 from screening.report.sections.candidate_section import candidate_section
 from screening.report.sections.survivors import survivors_table
 from workflows.dashboard.campaign_view import Reading, WorkflowLine
+from workflows.loop.situation import Situation
 from workflows.operations.jobs import JOB_COLUMNS, JobStatus
 from workflows.operations.progress import QUEUE
 from workflows.operations.status import StageStatus
@@ -63,11 +64,20 @@ def live_part(reading: Reading) -> Markup:
         demonstration_banner(reading.record),
         tag("section", tag("h2", "Progress"), _progress(reading), id="progress"),
         tag("section", tag("h2", "Jobs"), _jobs(reading.status.jobs), id="jobs"),
+        _choice(reading.choice),
         tag("section", tag("h2", "Funnel"), draw_funnel(count_funnel(reading.record)), id="funnel"),
         tag("section", tag("h2", "Ranking"), survivors_table(reading.record, link=_candidate), id="ranking"),
         tag("section", tag("h2", "Failures"), _failures(reading.status.failures, lines), id="failures"),
         tag("section", tag("h2", "Workflows"), _workflows(reading.workflows), id="workflows"),
     )
+
+
+def _choice(choice: Situation | None) -> Markup:
+    """Return what is computed next and why; nothing of a campaign that computes everything."""
+    if choice is None:
+        return Markup("")
+    lines = tag("ul", (tag("li", line) for line in choice.lines()))
+    return tag("section", tag("h2", "What is computed next"), lines, id="strategy")
 
 
 def candidate_page(history: CandidateHistory, campaign: Campaign) -> Markup:
