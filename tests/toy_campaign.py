@@ -38,3 +38,9 @@ TOY = {
     },
     "verdict": {"temperature_K": None},
 }
+
+#: Changes of it that make three compositions.
+THREE = {
+    "include_undoped": True,
+    "doping": [{"site": "Sb", "dopants": ["W6+", "Mo6+"], "levels": ["1/2"], "compensation": ["vacancy"]}],
+}

@@ -80,6 +80,8 @@ def _screened(space: ConfigurationSpace, file: Path, time_limit_s: float) -> dic
     with TemporaryDirectory() as folder:
         result = screen(space, keep=keep, time_limit_s=time_limit_s, workers=1, out=folder)
         ended_s = time.process_time()
+        if not result.lowest:
+            return {"method": result.method, "sound": "no arrangement in the time", "screen_s": ended_s - begun_s}
         cells = np.eye(3) if space.approximant is None else space.approximant.supercell
         check = check_written(Path(folder) / "lowest-01.cif", file, cells)
     return {

@@ -49,6 +49,7 @@ API = (
     "screening.campaign",
     "screening.plan",
     "screening.prior",
+    "screening.choice",
     "screening.arrangements",
     "screening.relaxation",
     "screening.hull",

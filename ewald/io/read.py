@@ -8,7 +8,6 @@ from ewald.errors import UserError
 from ewald.io.crystals.set_occupancy import set_occupancies
 from ewald.io.neutral import FreeCounts
 from ewald.io.structure import existing_file, from_structure, neutral_of_structure, read_structure
-from ewald.io.with_pairs import with_pairs
 from ewald.space.space import ConfigurationSpace
 
 __all__ = ["ConfigurationSpace", "from_file", "is_space_file", "neutral_spaces"]
@@ -38,8 +37,8 @@ def from_file(path: str | Path, **options: Any) -> ConfigurationSpace:
         if is_space_file(file):
             from ewald.io.space_file import read_space_file
 
-            return with_pairs(read_space_file(file, options), pairs)
-        return with_pairs(from_structure(_structure(file, options), **options), pairs)
+            return _with_pairs(read_space_file(file, options), pairs)
+        return _with_pairs(from_structure(_structure(file, options), **options), pairs)
     except UserError as error:
         raise error.in_file(file) from error.__cause__
 
@@ -78,7 +77,7 @@ def neutral_spaces(source: Any, free: Sequence[str] = (), **options: Any) -> tup
     free_counts = [FreeCounts.parse(text) for text in free]
     pairs = options.pop("pairs", None)
     if not isinstance(source, str | Path):
-        return tuple(with_pairs(one, pairs) for one in neutral_of_structure(source, free_counts, **options))
+        return tuple(_with_pairs(one, pairs) for one in neutral_of_structure(source, free_counts, **options))
     file = existing_file(source)
     try:
         if is_space_file(file):
@@ -87,9 +86,17 @@ def neutral_spaces(source: Any, free: Sequence[str] = (), **options: Any) -> tup
             spaces = read_neutral_spaces(file, free_counts, options)
         else:
             spaces = neutral_of_structure(_structure(file, options), free_counts, **options)
-        return tuple(with_pairs(one, pairs) for one in spaces)
+        return tuple(_with_pairs(one, pairs) for one in spaces)
     except UserError as error:
         raise error.in_file(file) from error.__cause__
+
+
+def _with_pairs(space: ConfigurationSpace, pairs: Any) -> ConfigurationSpace:
+    if pairs is None:
+        return space
+    from ewald.io.with_pairs import with_pairs  # its models take longer to load than most cells to count
+
+    return with_pairs(space, pairs)
 
 
 def _structure(file: Path, options: dict[str, Any]) -> Any:

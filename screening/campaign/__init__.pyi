@@ -14,3 +14,4 @@ from .stages import HullStage as HullStage
 from .stages import MDStage as MDStage
 from .stages import RelaxationStage as RelaxationStage
 from .stages import VerdictRule as VerdictRule
+from .strategy import Strategy as Strategy

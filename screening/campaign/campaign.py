@@ -17,9 +17,13 @@ from screening.campaign.literature import LiteraturePoint
 from screening.campaign.resources import STAGES_WITH_JOBS, Resources
 from screening.campaign.section import Section
 from screening.campaign.stages import Audit, EwaldStage, HullStage, MDStage, RelaxationStage, Validation, VerdictRule
+from screening.campaign.strategy import Strategy
 from screening.hashed import hashed
 
 _ENGINE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}\Z")
+
+#: Sections and keys that change no result.
+NO_RESULT = ("strategy", "literature", "database", "execution", "work_dir", "description")
 
 
 class Campaign(Section):
@@ -68,6 +72,7 @@ class Campaign(Section):
         (), description="Published conductivities, drawn in the report beside the campaign's own; they decide nothing"
     )
     audit: Audit = Field(default_factory=Audit, description="Measure the recall of the filters")
+    strategy: Strategy = Field(default_factory=Strategy, description="What is computed next, and when to stop")
     database: DatabaseChoice = Field(default_factory=DatabaseChoice, description="MongoDB")
     execution: Execution = Field(default_factory=Execution, description="Local workers")
 
@@ -155,8 +160,8 @@ class Campaign(Section):
         return self.model_copy(update={"engines": {name: change(choice) for name, choice in self.engines.items()}})
 
     def revision(self) -> str:
-        """Hash of everything that can change a result; where and by how many workers it runs is left out."""
-        science = hashed(self, exclude={"database", "execution", "work_dir", "description", "literature"})
+        """Hash of everything that can change a result; where it runs, and what first, is left out."""
+        science = hashed(self, exclude=NO_RESULT)
         science["engine"] = None if self.engine is None else self.engine.science()
         science["engines"] = {name: choice.science() for name, choice in self.engines.items()}
         return hashlib.sha256(json.dumps(science, sort_keys=True).encode()).hexdigest()[:12]

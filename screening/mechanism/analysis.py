@@ -1,21 +1,31 @@
 """How the ions move: sites, jumps, rates and the network they make, from one run."""
 
+from dataclasses import dataclass, replace
+from functools import cached_property
+
 import numpy as np
 from pymatgen.core import Element, Structure
+from scipy import ndimage
 
 from ewald.constants import ATOMIC_MASS_KG, BOLTZMANN_J_K, BOLTZMANN_eV_K
 from ewald.errors import UserError
 from screening.estimated import Estimate
+from screening.mechanism.correlations import radial_distributions, van_hove
+from screening.mechanism.elements import element_motions
 from screening.mechanism.jumps import Jumps, find_jumps, rate_of, together
 from screening.mechanism.network import find_networks
 from screening.mechanism.result import JumpType, Mechanism, MechanismSite, NetworkSummary, PairRate
-from screening.mechanism.sites import Floats, Sites, find_sites, sites_of_crystal
+from screening.mechanism.sites import Floats, Ints, Sites, find_sites, sites_of_crystal
+from screening.mechanism.split import VIBRATIONS, joined, nearest_approach_A, split_groups
 from screening.species import split_species
-from screening.trajectory.trajectory import Trajectory
+from screening.trajectory.trajectory import Positions, Trajectory
 from screening.transport.displacement import relative_positions
 
 _GAP_A = 0.3
 """Jump lengths further apart than this are of different types."""
+
+_SMOOTHING_A = 0.05
+_VALLEY = 0.6
 
 _FEW_JUMPS = 10
 
@@ -66,24 +76,77 @@ def mechanism_and_sites(
         fix = f"choose one of {', '.join(trajectory.symbols)}"
         raise UserError("does not occur in the trajectory", file=where, field="species", value=species, fix=fix)
     host = np.setdiff1d(np.arange(len(trajectory.numbers)), mobile)
-    positions = relative_positions(trajectory, mobile, host)
-    scaled = np.einsum("nat,ab->nbt", positions, np.linalg.inv(trajectory.cell_A), optimize=True)
+    # Before the positions of the mobile ions are taken, which stay in memory from then on.
+    elements, radial = element_motions(trajectory, host), radial_distributions(trajectory)
+    scaled = _scaled_positions(trajectory, mobile, host)
     sites = find_sites(scaled, trajectory.cell_A)
     if crystal is not None:
         sites = sites_of_crystal(sites, crystal, element)
     if not len(sites):
         raise UserError("no place holds an ion for long enough to be a site", file=where, fix="run longer, or colder")
-    jumps = find_jumps(scaled, sites, trajectory.frame_fs / 1000)
-    return _described(trajectory, species, temperature_K, scaled=scaled, sites=sites, jumps=jumps), sites
+    wells = _Wells(scaled, sites, find_jumps(scaled, sites, trajectory.frame_fs / 1000), species, temperature_K)
+    minima = len(sites)
+    if crystal is None:
+        wells = wells.joined()
+    found = _described(trajectory, wells)
+    correlation = van_hove(scaled, trajectory.cell_A, trajectory.frame_fs / 1000)
+    more = {"minima": minima, "radial": radial, "van_hove": correlation, "elements": elements}
+    return found.model_copy(update=more), wells.sites
 
 
-def _described(
-    trajectory: Trajectory, species: str, temperature_K: float, *, scaled: Floats, sites: Sites, jumps: Jumps
-) -> Mechanism:
-    element = Element(split_species(species)[0])
-    spread = _vibrations(scaled, sites)
-    whole = float(np.average(spread, weights=np.maximum(sites.occupancy, 1e-9)))
-    attempt_THz = attempt_frequency_THz(whole, float(element.atomic_mass), temperature_K)
+def _scaled_positions(trajectory: Trajectory, mobile: Ints, host: Ints) -> Positions:
+    """Return (n, 3, F) unwrapped positions in units of the cell, in the memory of the Cartesian ones."""
+    positions = relative_positions(trajectory, mobile, host)
+    to_scaled = np.linalg.inv(np.asarray(trajectory.cell_A)).T
+    for path in positions:
+        path[...] = to_scaled @ path
+    return positions
+
+
+@dataclass(frozen=True)
+class _Wells:
+    """Sites and jumps of the mobile ions, with what the sites say of their vibration."""
+
+    scaled: Positions
+    sites: Sites
+    jumps: Jumps
+    species: str
+    temperature_K: float
+
+    @cached_property
+    def spread_A2(self) -> Floats:
+        """(S,) mean squared distance from the site."""
+        return _vibrations(self.scaled, self.sites)
+
+    @property
+    def vibration_A2(self) -> float:
+        """The same of all sites."""
+        return float(np.average(self.spread_A2, weights=np.maximum(self.sites.occupancy, 1e-9)))
+
+    @property
+    def attempt_THz(self) -> float:
+        """Frequency of the mean well."""
+        mass = float(Element(split_species(self.species)[0]).atomic_mass)
+        return attempt_frequency_THz(self.vibration_A2, mass, self.temperature_K)
+
+    @cached_property
+    def nearest_A(self) -> float:
+        """Distance that two mobile ions keep."""
+        return nearest_approach_A(self.scaled, self.sites.cell_A)
+
+    def joined(self) -> "_Wells":
+        """Return the same with split sites as one."""
+        group = split_groups(self.sites, self.jumps, attempt_THz=self.attempt_THz, nearest_A=self.nearest_A)
+        if group.max() + 1 == len(self.sites):
+            return self
+        sites = joined(self.sites, group)
+        jumps = find_jumps(self.scaled, sites, self.jumps.frame_ps)
+        return replace(self, sites=sites, jumps=jumps).joined()
+
+
+def _described(trajectory: Trajectory, wells: _Wells) -> Mechanism:
+    sites, jumps, spread = wells.sites, wells.jumps, wells.spread_A2
+    temperature_K, attempt_THz = wells.temperature_K, wells.attempt_THz
     left = np.bincount(jumps.origin, minlength=len(sites))
     networks = find_networks(jumps, len(sites), _LEAST_JUMPS)
     warnings = []
@@ -92,9 +155,9 @@ def _described(
     if trajectory.frame_fs > 200:
         warnings.append(f"frames are {trajectory.frame_fs:g} fs apart: jumps back and forth between them are not seen")
     return Mechanism(
-        species=species,
+        species=wells.species,
         temperature_K=temperature_K,
-        mobile_ions=len(scaled),
+        mobile_ions=len(wells.scaled),
         length_ps=trajectory.length_ps,
         sites=tuple(
             MechanismSite(
@@ -107,9 +170,9 @@ def _described(
         ),
         jumps=len(jumps.ion),
         rates=_pair_rates(jumps),
-        jump_types=_types(jumps, temperature_K, attempt_THz),
+        jump_types=_types(jumps, temperature_K, attempt_THz, wells.nearest_A),
         attempt_frequency_THz=attempt_THz,
-        vibration_A=float(np.sqrt(whole)),
+        vibration_A=float(np.sqrt(wells.vibration_A2)),
         networks=tuple(
             NetworkSummary(dimensions=n.dimensions, sites=len(n.sites), directions=n.directions) for n in networks
         ),
@@ -133,7 +196,7 @@ def attempt_frequency_THz(spread_A2: float, mass_u: float, temperature_K: float)
     return float(np.sqrt(omega2) / (2 * np.pi) / 1e12)
 
 
-def _vibrations(scaled: Floats, sites: Sites) -> Floats:
+def _vibrations(scaled: Positions, sites: Sites) -> Floats:
     """(S,) mean squared distance from the site, of ions within its basin."""
     total, count = np.zeros(len(sites)), np.zeros(len(sites))
     for path in scaled:
@@ -163,29 +226,59 @@ def _pair_rates(jumps: Jumps) -> tuple[PairRate, ...]:
     )
 
 
-def _types(jumps: Jumps, temperature_K: float, attempt_THz: float) -> tuple[JumpType, ...]:
-    """Return jumps grouped by length, the shortest first."""
+def _types(jumps: Jumps, temperature_K: float, attempt_THz: float, nearest_A: float) -> tuple[JumpType, ...]:
+    """Return jumps by length, the shortest first; between sites nearer than `nearest_A` they may be vibration."""
     if not len(jumps.ion):
         return ()
     order = np.argsort(jumps.distance_A)
-    cuts = np.flatnonzero(np.diff(jumps.distance_A[order]) > _GAP_A) + 1
+    cuts = length_cuts(jumps.distance_A[order])
     back, known = _returns(jumps)
     exposure_ns = float(jumps.time_ps.sum()) / 1000
     found = []
     for rows in np.split(order, cuts):
         rate = rate_of(len(rows), exposure_ns)
+        lengths = jumps.distance_A[rows]
         # A faster rate is a lower barrier.
         ends = [_barrier_eV(value, attempt_THz, temperature_K) for value in (rate.mean, rate.high95, rate.low95)]
         found.append(
             JumpType(
-                distance_A=float(jumps.distance_A[rows].mean()),
+                distance_A=float(lengths.mean()),
                 jumps=len(rows),
                 rate_per_ns=rate,
                 barrier_eV=Estimate(mean=ends[0], low95=ends[1], high95=ends[2]),
+                shortest_A=float(np.quantile(lengths, 0.05)),
+                longest_A=float(np.quantile(lengths, 0.95)),
+                vibrational=bool(lengths.mean() < nearest_A and rate.mean / 1000 > attempt_THz / VIBRATIONS),
                 share_back=float(back[rows][known[rows]].mean()) if known[rows].any() else None,
             )
         )
     return tuple(found)
+
+
+def length_cuts(lengths_A: Floats) -> Ints:
+    """Return where sorted lengths fall into types: at gaps, and at valleys of their distribution.
+
+    A valley, in the distribution smoothed over 0.05 A, parts two types where it is lower than 0.6 of the lower
+    maximum on either side, by three standard deviations of a count, and both sides hold at least one jump in twenty.
+
+    Examples
+    --------
+    >>> length_cuts(np.array([1.9, 1.92, 2.3, 2.31, 3.0])).tolist()
+    [2, 4]
+    """
+    cuts = set((np.flatnonzero(np.diff(lengths_A) > _GAP_A) + 1).tolist())
+    edges = np.arange(lengths_A[0] - 3 * _GAP_A, lengths_A[-1] + 3 * _GAP_A, _SMOOTHING_A)
+    counts = ndimage.gaussian_filter1d(np.histogram(lengths_A, edges)[0].astype(float), 1.0)
+    start = 0
+    for bottom in np.flatnonzero((counts[1:-1] < counts[:-2]) & (counts[1:-1] <= counts[2:])) + 1:
+        at = int(np.searchsorted(lengths_A, edges[bottom + 1]))
+        lower = min(counts[start:bottom].max(initial=0.0), counts[bottom:].max(initial=0.0))
+        enough = min(at - int(np.searchsorted(lengths_A, edges[start])), len(lengths_A) - at) >= len(lengths_A) / 20
+        deep = counts[bottom] < _VALLEY * lower and lower - counts[bottom] > 3 * lower**0.5
+        if enough and deep:
+            cuts.add(at)
+            start = int(bottom)
+    return np.array(sorted(cuts), dtype=np.int64)
 
 
 def _barrier_eV(rate_per_ns: float, attempt_THz: float, temperature_K: float) -> float:

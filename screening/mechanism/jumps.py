@@ -12,6 +12,7 @@ from scipy import stats
 
 from screening.estimated import Estimate
 from screening.mechanism.sites import Floats, Ints, Sites
+from screening.trajectory.trajectory import Positions
 
 _TOGETHER_PS = 1.0
 _TOGETHER_A = 4.0
@@ -51,7 +52,7 @@ class Jumps:
         return np.asarray(np.linalg.norm(self.vector_A, axis=1))
 
 
-def find_jumps(scaled: Floats, sites: Sites, frame_ps: float) -> Jumps:
+def find_jumps(scaled: Positions, sites: Sites, frame_ps: float) -> Jumps:
     """Follow every ion from core to core.
 
     Parameters

@@ -30,6 +30,11 @@ class JumpType(Value):
     ----------
     distance_A, jumps
         Mean length and number.
+    shortest_A, longest_A
+        Between these are nine in ten of the lengths.
+    vibrational
+        Whether they are motion within one place: they come within five periods of vibration, and their sites are nearer
+        than two mobile ions come.
     rate_per_ns
         Such jumps of one ion in a nanosecond.
     barrier_eV
@@ -44,6 +49,77 @@ class JumpType(Value):
     rate_per_ns: Estimate
     barrier_eV: Estimate
     share_back: float | None
+    shortest_A: float | None = None
+    longest_A: float | None = None
+    vibrational: bool = False
+
+
+class RadialDistribution(Value):
+    """Radial distribution function of two elements.
+
+    Attributes
+    ----------
+    elements
+        The central one and its neighbour.
+    r_A, g
+        Distances, and the density of neighbours there over the mean density.
+    peak_A, shell_A, neighbours
+        First maximum, the minimum behind it, and neighbours within that; None without a maximum.
+    """
+
+    elements: tuple[str, str]
+    r_A: tuple[float, ...]
+    g: tuple[float, ...]
+    peak_A: float | None
+    shell_A: float | None
+    neighbours: float | None
+
+    def around(self, element: str, ions: dict[str, int]) -> float | None:
+        """Return the neighbours in the first shell of one of the two elements, of which there are so many ions."""
+        if self.neighbours is None or element == self.elements[0]:
+            return self.neighbours
+        return self.neighbours * ions[self.elements[0]] / ions[self.elements[1]]
+
+
+class VanHove(Value):
+    """Van Hove correlation function of the mobile ions.
+
+    Attributes
+    ----------
+    lag_ps, r_A
+        Times and distances.
+    self_per_A
+        For each time the probability, by distance in A, that an ion has moved so far: 4 pi r^2 G_s(r, t).
+    distinct
+        For each time the density of other ions at this distance from where an ion was, over the mean density:
+        G_d(r, t); at r = 0 it rises as others take the ion's place.
+    """
+
+    lag_ps: tuple[float, ...]
+    r_A: tuple[float, ...]
+    self_per_A: tuple[tuple[float, ...], ...]
+    distinct: tuple[tuple[float, ...], ...]
+
+
+class ElementMotion(Value):
+    """How the ions of one element move, relative to the host.
+
+    Attributes
+    ----------
+    lag_ps, msd_A2
+        Mean squared displacement by lag time.
+    along_A2
+        Its parts along the directions of the cell's three vectors; they add up to it where these are at right angles.
+    from_mean_A
+        Root mean square distance from the mean positions, in three dimensions: the vibration of an ion that stays.
+    """
+
+    element: str
+    ions: int
+    lag_ps: tuple[float, ...]
+    msd_A2: tuple[float, ...]
+    along_A2: tuple[tuple[float, ...], ...]
+    from_mean_A: float
 
 
 class NetworkSummary(Value):
@@ -69,6 +145,10 @@ class Mechanism(Value):
         Of the network of most dimensions.
     together
         Pairs of jumps of different ions within 1 ps and 4 A, over the number that chance gives; None for few jumps.
+    minima
+        Maxima of the density, of which some were joined to one site, see :mod:`screening.mechanism.split`.
+    radial, van_hove, elements
+        Radial distribution functions, van Hove function of the mobile ions, and the motion of every element.
     """
 
     species: str
@@ -85,3 +165,7 @@ class Mechanism(Value):
     dimensions: int
     together: float | None
     warnings: tuple[str, ...]
+    minima: int | None = None
+    radial: tuple[RadialDistribution, ...] = ()
+    van_hove: VanHove | None = None
+    elements: tuple[ElementMotion, ...] = ()

@@ -13,6 +13,7 @@ from pymatgen.core import Structure
 from scipy import ndimage
 
 from ewald.errors import UserError
+from screening.trajectory.trajectory import Positions
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -27,7 +28,7 @@ CORE = 0.35
 """An ion is at a site where the density is at least this share of the site's maximum: about one standard deviation and
 a half of a harmonic vibration in three dimensions."""
 
-_MOST_HELD = 1.1
+MOST_HELD = 1.1
 """A site holds one ion at a time."""
 
 _LEAST_SHARE = 0.02
@@ -55,7 +56,7 @@ class Sites:
     """
 
     cell_A: Floats
-    scaled: Floats
+    scaled: Positions
     occupancy: Floats
     density: Floats
     basin: Ints
@@ -64,14 +65,14 @@ class Sites:
     def __len__(self) -> int:
         return len(self.scaled)
 
-    def at(self, scaled: Floats, labels: Ints) -> Ints:
+    def at(self, scaled: Positions, labels: Ints) -> Ints:
         """Return the label (`basin` or `core`) at scaled positions (..., 3)."""
         shape = np.array(labels.shape)
         index = np.floor((scaled - np.floor(scaled)) * shape).astype(np.int64) % shape
         return np.asarray(labels[index[..., 0], index[..., 1], index[..., 2]])
 
 
-def density_of(scaled: Floats, cell_A: Floats, spacing_A: float = SPACING_A) -> Floats:
+def density_of(scaled: Positions, cell_A: Floats, spacing_A: float = SPACING_A) -> Floats:
     """Return the mean density on a grid, in ions per cubic angstrom, smoothed.
 
     Parameters
@@ -95,7 +96,7 @@ def density_of(scaled: Floats, cell_A: Floats, spacing_A: float = SPACING_A) -> 
     return np.asarray(ndimage.gaussian_filter(density, SMOOTHING_A / (lengths / shape), mode="wrap"))
 
 
-def find_sites(scaled: Floats, cell_A: Floats, spacing_A: float = SPACING_A) -> Sites:
+def find_sites(scaled: Positions, cell_A: Floats, spacing_A: float = SPACING_A) -> Sites:
     """Find the sites of a run.
 
     Parameters
@@ -167,7 +168,7 @@ def _merged(density: Floats, volume_A3: float, basin: Ints, peaks: Ints) -> tupl
     for (a, b), saddle_height in sorted(pairs.items(), key=lambda item: -item[1]):
         low, high = sorted((root(a), root(b)), key=lambda i: heights[i])
         shallow = saddle_height > heights[low] * np.exp(-SHALLOW_KT)
-        if low != high and shallow and held[low] + held[high] < _MOST_HELD:
+        if low != high and shallow and held[low] + held[high] < MOST_HELD:
             parent[low] = high
             held[high] += held[low]
     roots = np.array([root(i) for i in range(len(peaks))])

@@ -113,7 +113,7 @@ def load_mother(spec: MotherSpec, base_dir: Path, *, field: str = "mothers") -> 
             fix=f"a path relative to {base_dir or '.'}, or one of {', '.join(shipped_names('mothers'))}",
         )
     charged = assign_charges(structure, spec.charges, user="the campaign", field=f"{field}.charges")
-    charges_from = _sources(charged)
+    charges_from = "; ".join((_sources(charged), *structure.properties.get("notes", ())))
     if abs(_charge_per_cell_e(charged.structure)) > _NEUTRAL_WITHIN_E and not charged.structure.is_ordered:
         neutral = neutral_occupancies(charged, FILE_SYMPREC_A)
         if neutral is not None:

@@ -1,3 +1,7 @@
+from .design import Proposal as Proposal
+from .design import charges_of as charges_of
+from .design import neutral_formulas as neutral_formulas
+from .design import substitutions as substitutions
 from .measured import Measurement as Measurement
 from .measured import PriorError as PriorError
 from .measured import read_measurements as read_measurements

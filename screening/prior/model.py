@@ -127,7 +127,7 @@ class ConductivityPrior:
         self._mobile = frozenset(one.mobile for one in measurements)
         self._anions = frozenset[str]().union(*(anions_of(one.formula) for one in measurements))
 
-    def predict(self, formulas: Iterable[str], mobile: str | None = None) -> tuple[Prediction, ...]:
+    def predict(self, formulas: Iterable[str], mobile: str | Sequence[str] | None = None) -> tuple[Prediction, ...]:
         """Predict the conductivity of compositions.
 
         Parameters
@@ -135,7 +135,7 @@ class ConductivityPrior:
         formulas
             Such as ``Li6PS5Cl``.
         mobile
-            Element of the mobile ion; the alkali metal of each formula when left out.
+            Element of the mobile ion, of all formulas or of each; the alkali metal of each when left out.
 
         Raises
         ------
@@ -145,7 +145,8 @@ class ConductivityPrior:
         known = [(formula, composition_of_formula(formula)) for formula in formulas]
         if not known:
             return ()
-        moving = [mobile or mobile_of(amounts) for _, amounts in known]
+        named = [mobile] * len(known) if mobile is None or isinstance(mobile, str) else mobile
+        moving = [element or mobile_of(amounts) for element, (_, amounts) in zip(named, known, strict=True)]
         for (formula, amounts), element in zip(known, moving, strict=True):
             if element not in amounts:
                 raise PriorError(f"holds no {element}", value=formula, fix="name its mobile ion with --mobile")

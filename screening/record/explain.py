@@ -38,12 +38,13 @@ def explain_candidate(record: CampaignRecord, subject: str) -> str:
     elif any(composition.id == subject for composition in record.compositions):
         lines = list(_composition_story(record, subject, found))
     else:
-        raise _unknown(record, subject, list(found))
+        raise unknown_candidate(record, subject)
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
-def _unknown(record: CampaignRecord, subject: str, ids: list[str]) -> UnknownCandidateError:
-    names = ids + [composition.id for composition in record.compositions]
+def unknown_candidate(record: CampaignRecord, subject: str) -> UnknownCandidateError:
+    """Return the error for a name that no candidate or composition has, with the nearest names."""
+    names = [candidate.id for candidate in record.candidates] + [composition.id for composition in record.compositions]
     near = difflib.get_close_matches(subject, names, n=3, cutoff=0.5) or names[:3]
     fix = f"did you mean {', '.join(near)}?" if near else "the campaign has no candidates yet"
     return UnknownCandidateError(

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import re
 from pathlib import Path
 
 from ewald.errors import UserError
@@ -16,8 +15,9 @@ from screening.record.history import CandidateHistory, histories
 from screening.record.ledger import write_ledger
 from screening.record.ranking import best_first, rank
 from screening.record.record import CampaignRecord
+from screening.record.structure_set import cif_text, file_name, write_survivors
 
-FORMATS = ("csv", "json", "cif", "extxyz", "ledger", "sqlite")
+FORMATS = ("csv", "json", "cif", "extxyz", "survivors", "ledger", "sqlite")
 """Formats that :func:`export_record` knows."""
 
 
@@ -58,6 +58,8 @@ def export_record(record: CampaignRecord, folder: Path, formats: tuple[str, ...]
         ]
     if "extxyz" in formats:
         written.append(write_atomic(folder / "structures.extxyz", extxyz_text(record)))
+    if "survivors" in formats:
+        written += write_survivors(record, folder / "survivors")
     if "ledger" in formats:
         written.append(write_ledger(record.decisions, folder / "ledger.jsonl"))
     if "sqlite" in formats:
@@ -102,23 +104,9 @@ def json_text(record: CampaignRecord, rows: tuple[CandidateRow, ...] | None = No
     return json.dumps(document, indent=2, sort_keys=True, allow_nan=False) + "\n"
 
 
-def cif_text(history: CandidateHistory) -> str:
-    """Return the relaxed structure as CIF, or the arrangement as it left the Ewald screen."""
-    from pymatgen.io.cif import CifWriter
-
-    relaxed = history.relaxed
-    state = "relaxed" if relaxed is not None else "not relaxed"
-    return f"# {history.id} ({state})\n{CifWriter(history.structure, symprec=None)}"
-
-
 def extxyz_text(record: CampaignRecord) -> str:
     """Return every candidate's structure as one frame of an extended XYZ file (readable by ASE and OVITO)."""
     return "".join(_frame(history) for history in histories(record).values())
-
-
-def file_name(subject: str) -> str:
-    """Return a file name for a subject: letters, digits, dot, minus and underscore only."""
-    return re.sub(r"[^A-Za-z0-9._-]", "_", subject)
 
 
 def _frame(history: CandidateHistory) -> str:

@@ -47,7 +47,7 @@ def how_sure(record: CampaignRecord, chosen: CandidateHistory | None) -> str:
         said = f"Only an upper bound of the conductivity of {chosen.id} is known: whether it reaches {least} is open."
     else:
         said = f"The probability that {chosen.id} exceeds {least} is {_chance(judged.probability_above)}"
-        said += ", if its single runs could be trusted." if judged.verdict is Verdict.UNDECIDED else "."
+        said += ", but its runs are too weak to decide." if judged.verdict is Verdict.UNDECIDED else "."
     return f"{said} {_basis(chosen, judged)}"
 
 

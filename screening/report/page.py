@@ -1,9 +1,11 @@
 """The report: one self-contained HTML page, readable without network, scripts or colours."""
 
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 
 from ewald.files.atomic import write_atomic
+from screening.mechanism.result import Mechanism
 from screening.record.funnel import count_funnel
 from screening.record.ledger import ledger_hash
 from screening.record.ranking import best_first
@@ -29,14 +31,24 @@ from screening.report.sections.survivors import survivors_table
 PAGE_NAME = "index.html"
 
 
-def write_report(record: CampaignRecord, folder: Path) -> Path:
-    """Write the report page into a folder and return its path; the same record always gives the same bytes."""
-    return write_atomic(folder / PAGE_NAME, report_page(record))
+def write_report(record: CampaignRecord, folder: Path, mechanisms: Mapping[str, Mechanism] | None = None) -> Path:
+    """Write the report page into a folder and return its path; the same record always gives the same bytes.
+
+    Parameters
+    ----------
+    record
+        The campaign.
+    folder
+        Where the page goes.
+    mechanisms
+        How the ions move, by candidate, for those of which it was found.
+    """
+    return write_atomic(folder / PAGE_NAME, report_page(record, mechanisms))
 
 
-def report_page(record: CampaignRecord) -> str:
-    """Return the whole page as text."""
-    sections = _sections(record)
+def report_page(record: CampaignRecord, mechanisms: Mapping[str, Mechanism] | None = None) -> str:
+    """Return the whole page as text, see :func:`write_report`."""
+    sections = _sections(record, mechanisms or {})
     head = tag(
         "head",
         tag("meta", charset="utf-8"),
@@ -71,7 +83,7 @@ def report_page(record: CampaignRecord) -> str:
     return f"<!DOCTYPE html>\n{tag('html', head, body, lang='en')}\n"
 
 
-def _sections(record: CampaignRecord) -> list[tuple[str, str, Markup]]:
+def _sections(record: CampaignRecord, mechanisms: Mapping[str, Mechanism]) -> list[tuple[str, str, Markup]]:
     funnel = count_funnel(record)
     candidates = best_first(record)
     return [
@@ -95,7 +107,7 @@ def _sections(record: CampaignRecord) -> list[tuple[str, str, Markup]]:
         ("agreement", "Short against long MD", agreement_section(record)),
         ("recall", "Recall of the filters", recall_section(record)),
         ("steps", "MD steps spent", schedule_section(record)),
-        ("candidates", "Candidates", candidate_list(candidates, record.campaign)),
+        ("candidates", "Candidates", candidate_list(candidates, record.campaign, mechanisms)),
         ("settings", "Settings and versions", settings_section(record)),
     ]
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.external.selection import changes, wanted
+
 DAEMONS = ("munged", "slurmctld", "slurmd", "sbatch")
 SEARCH = "/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -106,3 +108,15 @@ def _wait_idle(environment: dict[str, str]) -> None:
             return
         time.sleep(0.5)
     pytest.fail(f"SLURM's node does not come up: {answer.stdout} {answer.stderr}")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With IONSIEVE_EXTERNALS=changed, leave out the slow external programs whose folders did not change."""
+    if os.environ.get("IONSIEVE_EXTERNALS", "all") != "changed":
+        return
+    changed = changes()
+    here = Path(__file__).parent
+    left_out = [item for item in items if item.path.parent == here and not wanted(item.path.name, changed)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]

@@ -109,7 +109,9 @@ def test_the_page_refreshes_itself_and_keeps_the_reader_s_sorting(address, brows
 def test_a_candidate_has_its_structure_and_a_workflow_its_graph(address, browser):
     browser.open(f"{base(address)}/campaign/")
     browser.open(base(address) + browser.run("document.querySelector('#survivors a').getAttribute('href')"))
-    browser.wait("document.querySelector('canvas.crystal').style.width === '420px'")
+    browser.wait("""(() => { const c = document.querySelector('canvas.crystal');
+        const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;
+        return new Set(d.filter((_, i) => i % 4 === 2)).size > 20; })()""")
     browser.open(f"{base(address)}/campaign/")
     browser.open(base(address) + browser.run("document.querySelector('#workflow-table a').getAttribute('href')"))
     browser.wait("document.querySelectorAll('canvas').length > 0")

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from ewald.errors import DependencyError
-from tests.toy_campaign import TOY
+from tests.toy_campaign import THREE, TOY
 from workflows.database.binary import find_mongod
 from workflows.database.launchpad_file import read_launchpad_file, write_launchpad_file
 from workflows.database.server import PrivateServer
@@ -83,6 +83,19 @@ def submitted(launchpad, campaign):
     from workflows.operations.submit import submit
 
     return submit(open_campaign(str(campaign())), launchpad).results
+
+
+@pytest.fixture
+def choosing(launchpad, campaign):
+    """Submit the toy campaign of three compositions with a strategy; returns its results."""
+    from workflows.campaign.campaign_file import open_campaign
+    from workflows.operations.submit import submit
+
+    def make(**strategy):
+        chosen = {"method": "ptr", "batch": 1, "prior": False} | strategy
+        return submit(open_campaign(str(campaign(strategy=chosen, **THREE))), launchpad).results
+
+    return make
 
 
 @pytest.fixture

@@ -4,7 +4,20 @@ from importlib import import_module
 
 import typer
 
-_GROUPS = ("campaign", "plan", "run", "revisions", "queue", "db", "diffusivity", "mechanism", "loop.predict", "report")
+_GROUPS = (
+    "campaign",
+    "plan",
+    "run",
+    "revisions",
+    "queue",
+    "db",
+    "diffusivity",
+    "mechanism",
+    "loop.predict",
+    "loop.design",
+    "loop.nimo",
+    "report",
+)
 
 
 def register(app: typer.Typer) -> None:

@@ -25,10 +25,12 @@ def report(
 ) -> None:
     """Write the report: one HTML page with funnel, ranking, plots and every decision."""
     from screening.report.page import write_report
+    from workflows.md.mechanisms import campaign_mechanisms
     from workflows.operations.record_source import open_record
 
     found = open_record(source)
-    page = write_report(found.record, out or found.folder / "report")
+    place = out or found.folder / "report"
+    page = write_report(found.record, place, campaign_mechanisms(found.record, found.folder, place))
     if table:
         from screening.record.ranking import what_to_make
         from screening.report.terminal import ranked_table
@@ -72,7 +74,9 @@ def export(
     ] = None,
     formats: Annotated[
         list[str] | None,
-        typer.Option("--format", help="csv, json, cif, extxyz, ledger, sqlite; repeat for several, all when left out"),
+        typer.Option(
+            "--format", help="csv, json, cif, extxyz, survivors, ledger, sqlite; repeat for several, all when left out"
+        ),
     ] = None,
     database: Annotated[
         Path | None,

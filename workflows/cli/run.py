@@ -146,10 +146,13 @@ def _say_outcome(
     from screening.record.ranking import what_to_make
     from screening.report.sections.rejections import rejection_lines
     from screening.report.terminal import ranked_table
+    from workflows.loop.situation import situation
     from workflows.operations.progress import status_table
 
     show, decisions = console.print, outcome.record.decisions
     show(status_table(status))
+    if opened.file.campaign.strategy.chooses:
+        show(*situation(opened.results()).lines(), sep="\n", soft_wrap=True, highlight=False)
     if any(decision.stage is Stage.HULL and decision.verdict is not Verdict.FAIL for decision in decisions):
         show(ranked_table(outcome.record))
         show(what_to_make(outcome.record), soft_wrap=True, highlight=False)
@@ -177,6 +180,7 @@ def status(
     import time
 
     from workflows.cli.console import wide_console
+    from workflows.loop.situation import situation
     from workflows.operations.progress import Progress, status_table
     from workflows.operations.session import session
     from workflows.operations.status import campaign_status
@@ -184,11 +188,15 @@ def status(
     with session(campaign) as opened:
         results = opened.results()
         found = campaign_status(opened.launchpad, results, jobs=True)
+        choice = situation(results) if results.entry.campaign.strategy.chooses else None
         if as_json:
-            typer.echo(json.dumps(dataclasses.asdict(found), indent=1))
+            chosen = {"strategy": choice.document()} if choice else {}
+            typer.echo(json.dumps(dataclasses.asdict(found) | chosen, indent=1))
             return
         if not watch:
             wide_console().print(status_table(found, workers=opened.file.campaign.execution.workers))
+            for line in choice.lines() if choice else ():
+                typer.echo(line)
             return
         with Progress(wide_console(), workers=opened.file.campaign.execution.workers, clock=False) as progress:
             while True:
@@ -224,6 +232,7 @@ def recover(
     Asks SLURM where there is one, and collects what offline jobs have written. Run it where the queue's jobs run
     or are submitted from: another cluster's SLURM does not know them.
     """
+    from workflows.loop.choose import advance
     from workflows.operations.session import session
     from workflows.process.files import exclusive
     from workflows.recovery.recover import recover as recover_campaign
@@ -234,6 +243,7 @@ def recover(
                 typer.echo("another recovery of this campaign is at work")
             return
         found = recover_campaign(opened.launchpad, opened.results(), lost_after_s=lost_after)
+        advance(opened.results(), opened.launchpad)
     for line in found.lines():
         typer.echo(line)
     if not found.fixed and not found.given_up and not quiet:

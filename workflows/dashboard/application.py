@@ -47,10 +47,11 @@ def _campaign_application(view: CampaignView) -> Flask:
 
     @app.get("/candidate/<name>")
     def candidate(name: str) -> str:
-        history = histories(view.read().record).get(name)
+        record = view.read().record
+        history = histories(record).get(name)
         if history is None:
             abort(404)
-        return campaign_page(view.name, candidate_page(history))
+        return campaign_page(view.name, candidate_page(history, record.campaign))
 
     @app.after_request
     def guard(response: Response) -> Response:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from screening.record.record import CampaignRecord
 from screening.report.html.markup import Markup
 from workflows.launchpad.queries import workflows_of
+from workflows.loop.situation import Situation, situation
 from workflows.operations.record_builder import build_record
 from workflows.operations.status import CampaignStatus, campaign_status
 from workflows.store.results import CampaignResults
@@ -42,6 +43,7 @@ class Reading:
     status: CampaignStatus
     workflows: tuple[WorkflowLine, ...]
     taken: float
+    choice: Situation | None = None
 
 
 class CampaignView:
@@ -92,6 +94,7 @@ class CampaignView:
                 campaign_status(self._launchpad, self._results, jobs=True),
                 self._workflows(),
                 time.monotonic(),
+                situation(self._results) if self._results.entry.campaign.strategy.chooses else None,
             )
             self._cost_s = time.process_time() - begun
         return self._reading

@@ -4,6 +4,7 @@ from collections import defaultdict
 from urllib.parse import quote
 
 from ewald.numbers import MISSING, duration
+from screening.campaign.campaign import Campaign
 from screening.record.funnel import count_funnel
 from screening.record.history import CandidateHistory
 from screening.report.demonstration import demonstration_banner
@@ -14,6 +15,7 @@ from screening.report.page import asset, scripts
 from screening.report.sections.candidate_section import candidate_section
 from screening.report.sections.survivors import survivors_table
 from workflows.dashboard.campaign_view import Reading, WorkflowLine
+from workflows.loop.situation import Situation
 from workflows.operations.jobs import JOB_COLUMNS, JobStatus
 from workflows.operations.progress import QUEUE
 from workflows.operations.status import StageStatus
@@ -62,6 +64,7 @@ def live_part(reading: Reading) -> Markup:
         demonstration_banner(reading.record),
         tag("section", tag("h2", "Progress"), _progress(reading), id="progress"),
         tag("section", tag("h2", "Jobs"), _jobs(reading.status.jobs), id="jobs"),
+        _choice(reading.choice),
         tag("section", tag("h2", "Funnel"), draw_funnel(count_funnel(reading.record)), id="funnel"),
         tag("section", tag("h2", "Ranking"), survivors_table(reading.record, link=_candidate), id="ranking"),
         tag("section", tag("h2", "Failures"), _failures(reading.status.failures, lines), id="failures"),
@@ -69,9 +72,17 @@ def live_part(reading: Reading) -> Markup:
     )
 
 
-def candidate_page(history: CandidateHistory) -> Markup:
+def _choice(choice: Situation | None) -> Markup:
+    """Return what is computed next and why; nothing of a campaign that computes everything."""
+    if choice is None:
+        return Markup("")
+    lines = tag("ul", (tag("li", line) for line in choice.lines()))
+    return tag("section", tag("h2", "What is computed next"), lines, id="strategy")
+
+
+def candidate_page(history: CandidateHistory, campaign: Campaign) -> Markup:
     """Return one candidate's section, open."""
-    return Markup(candidate_section(history).replace("<details ", '<details open="" ', 1))
+    return Markup(candidate_section(history, campaign).replace("<details ", '<details open="" ', 1))
 
 
 def _candidate(name: str) -> Markup:
@@ -94,7 +105,8 @@ def _progress(reading: Reading) -> Markup:
         for stage in status.stages
     ]
     columns = ("stage", "progress", *(state.lower() for state in QUEUE), *_GROUPS, "left")
-    return join(tag("p", sentence, id="now"), plain_table(columns, rows))
+    last = tag("p", f"Last verdict: {status.last_verdict}.") if status.last_verdict else None
+    return join(tag("p", sentence, id="now"), last, plain_table(columns, rows))
 
 
 def _jobs(jobs: tuple[JobStatus, ...]) -> Markup:

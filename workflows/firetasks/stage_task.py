@@ -22,6 +22,7 @@ from workflows.firetasks.disk_space import says_full, with_disk_space
 from workflows.launchpad.heartbeat import Heartbeat
 from workflows.launchpad.launchpad import CampaignLaunchPad
 from workflows.launchpad.queries import fireworks_of
+from workflows.loop.choose import advance, place
 from workflows.offline.inputs import read_inputs
 from workflows.offline.journal import OfflineResults, collect_results
 from workflows.process.job_time import time_is_up
@@ -30,6 +31,8 @@ from workflows.store.entry import CampaignEntry, Failure, OtherVersionError
 from workflows.store.results import CampaignResults, Results
 from workflows.store.store import Store
 
+#: Stages after which a campaign that chooses looks at what to compute next.
+_DECIDING = ("hull", "short_md_look", "long_md_look")
 #: Jobs that may continue one another before work that never ends is given up.
 MAX_CONTINUATIONS = 100
 
@@ -124,6 +127,7 @@ class StageContext:
         workflows = [equip(workflow, self.entry.campaign) for workflow in workflows]
         if self.launchpad is None:
             return workflows
+        place(workflows, self.campaign_results)
         keys = [workflow.fws[0].spec["key"] for workflow in workflows]
         query = fireworks_of(self.entry, key={"$in": keys})
         rows = self.launchpad.fireworks.find(query, {"fw_id": 1, "spec.key": 1})
@@ -158,7 +162,10 @@ class StageTask(FiretaskBase):
         with Heartbeat(self.launchpad, getattr(self, "fw_id", None)):
             collect_results(results)
             check = functools.partial(store.require_version, spec.campaign, spec.revision)
-            return self._run_attempts(spec, results, check)
+            action = self._run_attempts(spec, results, check)
+            if spec.stage in _DECIDING:
+                advance(results, self.launchpad)
+            return action
 
     def _run_offline(self, spec: StageSpec, results: OfflineResults) -> FWAction:
         """Run the stage without a database; what it would write there goes to a file, also when it fails."""

@@ -21,7 +21,9 @@ class Outcome:
 def write_outcome(results: CampaignResults) -> Outcome:
     """Write `record.json` and the report from what the database holds now."""
     from screening.report.page import write_report
+    from workflows.md.mechanisms import campaign_mechanisms
 
     record = build_record(results)
     file = write_record(record, results.entry.folder / RECORD_NAME)
-    return Outcome(record, file, write_report(record, results.entry.folder / "report"))
+    folder, out = results.entry.folder, results.entry.folder / "report"
+    return Outcome(record, file, write_report(record, out, campaign_mechanisms(record, folder, out)))

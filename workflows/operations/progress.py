@@ -29,18 +29,23 @@ def status_table(status: CampaignStatus, *, workers: int = 1, elapsed_s: float |
     table = Table(box=None, pad_edge=False, title=f"{status.name} (revision {status.revision})", title_justify="left")
     table.add_column("stage")
     table.add_column("")
-    for name in (*QUEUE, *GROUPS):
+    # Columns without a number in any stage are left out: few queues know all of FireWorks' states.
+    queue = [name for name in QUEUE if any(stage.queue.get(name) for stage in status.stages)]
+    groups = [name for name in GROUPS if name == "done" or any(stage.states.get(name) for stage in status.stages)]
+    for name in (*queue, *groups):
         table.add_column(name.lower(), justify="right")
     table.add_column("of about", justify="right")
     table.add_column("each", justify="right")
     for stage in status.stages:
         filled = round(BAR * stage.done / max(1, stage.expected))
         bar = Text("#" * filled, style="green") + Text("." * (BAR - filled), style="dim")
-        cells = [str(stage.queue.get(name, 0) or "") for name in QUEUE]
-        cells += [str(stage.states.get(name, 0) or "") for name in GROUPS]
+        cells = [str(stage.queue.get(name, 0) or "") for name in queue]
+        cells += [str(stage.states.get(name, 0) or "") for name in groups]
         each = "" if stage.mean_s is None else f"{stage.mean_s:.1f} s"
         table.add_row(stage_words(stage.name), bar, *cells, str(stage.expected), each)
     parts: list[RenderableType] = [table, Text(f"now: {status.now}"), *_job_lines(status), verdict_line(status)]
+    if status.last_verdict:
+        parts.append(Text(f"last verdict: {status.last_verdict}"))
     parts += [
         Text(f"failed: {len(group)} x {stage_words(stage)}, {kind}; {group[0].key}: {group[0].reason}", style="red")
         for (stage, kind), group in sorted(status.failures_by_reason().items())
@@ -118,6 +123,7 @@ class Progress:
         self.started = time.monotonic()
         self._last_line = ""
         self._said_at = 0.0
+        self._last_verdict = ""
         self._live = Live(console=console, refresh_per_second=2, transient=True) if console.is_terminal else None
 
     def __enter__(self) -> Self:
@@ -144,3 +150,6 @@ class Progress:
             return
         self._last_line, self._said_at = counts, time.monotonic()
         self.console.print(f"{counts}; {time_line(status, workers=self.workers, elapsed_s=elapsed)}", soft_wrap=True)
+        if status.last_verdict and status.last_verdict != self._last_verdict:
+            self._last_verdict = status.last_verdict
+            self.console.print(f"  last verdict: {status.last_verdict}", soft_wrap=True, highlight=False)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from screening.campaign.campaign import Campaign
 from screening.campaign.stages import MDStage
-from screening.decision import Stage, Verdict
+from screening.decision import Decision, Stage, Verdict
 from workflows.launchpad.queries import fireworks_of
 from workflows.md.schedule import schedule
 from workflows.operations.jobs import JobStatus, campaign_jobs
@@ -75,6 +75,8 @@ class CampaignStatus:
         What runs or is reserved for a job of the queue; left out where nobody asked for it.
     closed
         Why workers leave the campaign alone: it is stopped, or another release works on it; empty when they do not.
+    last_verdict
+        The decision on a candidate that was made last, in words; empty before there is one.
     """
 
     name: str
@@ -89,6 +91,7 @@ class CampaignStatus:
     versions: dict[str, int] = field(default_factory=dict)
     jobs: tuple[JobStatus, ...] = ()
     closed: str = ""
+    last_verdict: str = ""
 
     @property
     def active(self) -> int:
@@ -191,7 +194,15 @@ def campaign_status(launchpad: "LaunchPad", results: CampaignResults, *, jobs: b
         results.versions(),
         campaign_jobs(launchpad, results) if jobs else (),
         Store(launchpad.db).why_closed(results.entry),
+        last_verdict(results.latest_decision()),
     )
+
+
+def last_verdict(decision: Decision | None) -> str:
+    """Write a decision in one line: who, at which stage, with what outcome and why."""
+    if decision is None:
+        return ""
+    return f"{decision.subject}, {decision.stage.heading}: {decision.verdict}, {decision.reason.partition(';')[0]}"
 
 
 def count_completed(launchpad: "LaunchPad", results: CampaignResults) -> int:

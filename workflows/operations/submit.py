@@ -11,13 +11,16 @@ from screening.plan.decisions import plan_decisions
 from screening.plan.plan import Plan
 from workflows.builders.composition import composition_workflow, workflow_key
 from workflows.builders.references import references_workflow
-from workflows.builders.resources import equip, resources_of
+from workflows.builders.resources import resources_of
 from workflows.campaign.campaign_file import CampaignFile, plan_of
 from workflows.campaign.submitted_settings import write_settings
 from workflows.engines.cache import choices_of
 from workflows.engines.registry import check_supplied
+from workflows.launchpad.adding import add_missing
 from workflows.launchpad.connection import prepare
 from workflows.launchpad.queries import fireworks_of
+from workflows.loop.choose import advance
+from workflows.loop.situation import expect
 from workflows.process.files import exclusive
 from workflows.recovery.hull_barrier import mark_references_done, references_done, release_hulls
 from workflows.references.hull_entries import prepare_references
@@ -87,6 +90,9 @@ def submit(file: CampaignFile, launchpad: "LaunchPad") -> Submission:
         added, present = _add_workflows(plan, results, launchpad)
         for query, change in _refreshed(entry):
             launchpad.fireworks.update_many(query, change)
+        if entry.campaign.strategy.chooses:
+            expect(results, plan.compositions)
+            added += advance(results, launchpad)
         release_hulls(launchpad, results)
     return Submission(results, plan, added, present, earlier)
 
@@ -113,8 +119,6 @@ def _enter_plan(plan: Plan, results: CampaignResults) -> None:
 
 
 def _add_workflows(plan: Plan, results: CampaignResults, launchpad: "LaunchPad") -> tuple[int, int]:
-    from pymongo.errors import DuplicateKeyError
-
     entry = results.entry
     references = reference_names(entry.campaign, plan.compositions)
     if not references:
@@ -123,25 +127,11 @@ def _add_workflows(plan: Plan, results: CampaignResults, launchpad: "LaunchPad")
     wanted: dict[str, Workflow] = {}
     if references:
         wanted[workflow_key(entry, REFERENCES)] = references_workflow(entry, references)
-    for composition in plan.compositions:
+    for composition in () if entry.campaign.strategy.chooses else plan.compositions:
         wanted[workflow_key(entry, composition.id)] = composition_workflow(
             entry, composition.id, composition.formula, hull_waits=hull_waits
         )
-    for workflow in wanted.values():
-        equip(workflow, entry.campaign)
-    rows = launchpad.workflows.find({"metadata.key": {"$in": list(wanted)}}, {"metadata.key": 1})
-    present = {row["metadata"]["key"] for row in rows}
-    added = 0
-    for key, workflow in wanted.items():
-        if key in present:
-            continue
-        try:
-            launchpad.add_wf(workflow)
-            added += 1
-        except DuplicateKeyError:
-            # Somebody else submits the same campaign from another machine at this moment.
-            present.add(key)
-    return added, len(present)
+    return add_missing(launchpad, wanted, entry.campaign)
 
 
 def _refreshed(entry: CampaignEntry) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:

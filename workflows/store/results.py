@@ -14,7 +14,7 @@ from pymatgen.core import Structure
 
 from ewald.errors import CheckpointError
 from ewald.version import __version__
-from screening.decision import Decision, Stage
+from screening.decision import CANDIDATE_STAGES, Decision, Stage
 from screening.value import Value
 from workflows.spec import MD_STAGES
 from workflows.store.entry import BroughtResult, CampaignEntry, Failure, StoredResult
@@ -368,6 +368,13 @@ class CampaignResults:
         rows = self._decisions.find(self._scope | {"superseded": False})
         found = [Decision.from_document(row["document"]) for row in rows]
         return tuple(sorted(found, key=lambda item: (order[str(item.stage)], item.subject)))
+
+    @retried
+    def latest_decision(self) -> Decision | None:
+        """Return the decision on a candidate that was entered last, or None."""
+        wanted = self._scope | {"superseded": False, "stage": {"$in": [str(stage) for stage in CANDIDATE_STAGES]}}
+        row = self._decisions.find_one(wanted, sort=[("_id", -1)])
+        return None if row is None else Decision.from_document(row["document"])
 
     @retried
     def decision(self, stage: str, subject: str) -> Decision | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ewald.errors import UserError
+from workflows.loop.choose import advance
 from workflows.operations.status import CampaignStatus, campaign_status, count_completed
 from workflows.recovery.launches import release_own
 from workflows.recovery.recover import recover
@@ -82,7 +83,8 @@ class LocalRun:
         if not self.team.workers:
             # Before believing that nothing is left, look for what a kill may have left half-written.
             fixed = recover(self.launchpad, self.results, grace_s=2.0).fixed
-            if fixed == 0 and not work_is_left(self.launchpad, self.results):
+            begun = advance(self.results, self.launchpad)
+            if fixed == begun == 0 and not work_is_left(self.launchpad, self.results):
                 return True
             self.team.start()
         elif finished and not died:

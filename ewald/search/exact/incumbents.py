@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from ewald.search.compiling import compiled_inner, compiled_plain
 from ewald.search.exact.relaxation.tables import FREE, IN, OUT
 
 if TYPE_CHECKING:
@@ -39,21 +39,39 @@ class Descent:
             does not.
         """
         rows = np.empty((restarts, self.problem.size), dtype=np.int8)
-        _descend(self.h, self.B, self.problem.group, self.problem.wanted, state, rows, seed)
+        self._descend(state[None], rows, seed, noise_eV=_NOISE_EV)
         return rows
 
     def each(self, states: NDArray[np.int8], seed: int) -> tuple[NDArray[np.int8], NDArray[np.float64]]:
         """One descent from each of ``states``, shape (s, m): the local minima and their energies with penalties."""
         rows = np.empty_like(states)
-        energies = np.empty(len(states))
-        _descend_each(self.h, self.B, self.problem.group, self.problem.wanted, states, rows, energies, seed)
-        return rows, energies + self.problem.constant_eV
+        energies_eV = self._descend(states, rows, seed)
+        return rows, energies_eV + self.problem.constant_eV
 
     def polish(self, rows: NDArray[np.int8]) -> NDArray[np.int8]:
         """Local minima that swaps reach from complete choices, shape (s, m); every literal may be swapped."""
-        polished = np.empty_like(rows)
-        _polish_each(self.h, self.B, self.problem.group, rows, polished)
+        polished = rows.copy()
+        self._descend(np.full((1, self.problem.size), FREE, dtype=np.int8), polished, 0, filled=True)
         return polished
+
+    def _descend(
+        self,
+        states: NDArray[np.int8],
+        rows: NDArray[np.int8],
+        seed: int,
+        noise_eV: float = 0.0,
+        *,
+        filled: bool = False,
+    ) -> NDArray[np.float64]:
+        """Fill and improve rows, from one state for all or one for each; return their energies without the constant."""
+        energies_eV = np.empty(len(rows))
+        potential, left = np.empty(self.problem.size), np.empty(len(self.problem.wanted), dtype=np.int32)
+        own = np.ascontiguousarray(states)
+        _descend_each(
+            self.h, self.B, self.problem.group, self.problem.wanted, own, rows, energies_eV, seed, noise_eV, filled,
+            potential, left,
+        )  # fmt: skip
+        return energies_eV
 
     def rounded(self, points: NDArray[np.floating]) -> NDArray[np.int8]:
         """Choose the largest of fractional literals, shape (s, m), as many as each group wants."""
@@ -89,56 +107,51 @@ def _ion_terms(problem: "LiteralProblem", site: int) -> tuple[int, list[tuple[in
     return 0, [(literal, 1) for literal in literals if problem.ion[literal]]
 
 
-@njit(cache=True, nogil=True)
-def _descend(h, B, group, wanted, state, rows, seed):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202, PLR0917
+@compiled_plain
+def _descend_each(h, B, group, wanted, states, rows, energies, seed, noise, filled, potential, left):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202, PLR0917
     np.random.seed(seed)  # noqa: NPY002
-    for restart in range(rows.shape[0]):
-        _one(h, B, group, wanted, state, rows[restart], _NOISE_EV if restart else 0.0)
-
-
-@njit(cache=True, nogil=True)
-def _descend_each(h, B, group, wanted, states, rows, energies, seed):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202, PLR0917
-    np.random.seed(seed)  # noqa: NPY002
-    for k in range(states.shape[0]):
-        energies[k] = _one(h, B, group, wanted, states[k], rows[k], 0.0)
-
-
-@njit(cache=True, nogil=True)
-def _polish_each(h, B, group, starts, rows):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
-    free = np.full(h.size, FREE, dtype=np.int8)
-    potential = np.empty(h.size)
-    for k in range(starts.shape[0]):
-        potential[:] = h
-        for i in range(h.size):
-            rows[k, i] = starts[k, i]
-            if starts[k, i] == IN:
-                for j in range(h.size):
-                    potential[j] += B[i, j]
-        while _swap(B, group, free, rows[k], potential):
+    for k in range(rows.shape[0]):
+        state = states[k if states.shape[0] > 1 else 0]
+        row = rows[k]
+        _begin(h, B, group, wanted, state, row, filled, potential, left)
+        if not filled:
+            _fill(B, group, state, row, noise if k > 0 else 0.0, potential, left)
+        while _swap(B, group, state, row, potential):
             pass
+        energy = 0.0
+        for i in range(h.size):
+            if row[i] == IN:
+                energy += 0.5 * (h[i] + potential[i])
+        energies[k] = energy
 
 
-@njit(cache=True, nogil=True)
-def _one(h, B, group, wanted, state, row, noise):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202, PLR0917
-    """Fill ``row`` greedily from ``state``, then swap within groups; return the energy without the constant."""
-    m = h.size
-    potential = h.copy()
-    left = wanted.copy()
-    for i in range(m):
-        row[i] = OUT
-        if state[i] == IN:
-            row[i] = IN
+@compiled_inner
+def _begin(h, B, group, wanted, state, row, filled, potential, left):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202, PLR0917
+    """Write what is decided to ``row`` (or leave a whole one); find the cost of every literal, and what is left."""
+    for k in range(wanted.size):
+        left[k] = wanted[k]
+    for i in range(h.size):
+        potential[i] = h[i]
+    for i in range(h.size):
+        if not filled:
+            row[i] = IN if state[i] == IN else OUT
+        if row[i] == IN:
             left[group[i]] -= 1
-            for j in range(m):
+            for j in range(h.size):
                 potential[j] += B[i, j]
+
+
+@compiled_inner
+def _fill(B, group, state, row, noise, potential, left):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202, PLR0917
+    """Choose the cheapest literal of a group after the other."""
     # Restarts begin with another group, since the first one filled shapes the others.
-    turn = int(np.random.random() * wanted.size) if noise > 0 else 0  # noqa: NPY002
-    for position in range(wanted.size):
-        k = (position + turn) % wanted.size
+    turn = int(np.random.random() * left.size) if noise > 0 else 0  # noqa: NPY002
+    for position in range(left.size):
+        k = (position + turn) % left.size
         for _ in range(left[k]):
             best = -1
             best_cost = np.inf
-            for i in range(m):
+            for i in range(row.size):
                 if group[i] == k and row[i] == OUT and state[i] == FREE:
                     cost = potential[i] + noise * np.random.random()  # noqa: NPY002
                     if cost < best_cost:
@@ -147,18 +160,11 @@ def _one(h, B, group, wanted, state, row, noise):  # type: ignore[no-untyped-def
             if best < 0:
                 break
             row[best] = IN
-            for j in range(m):
+            for j in range(row.size):
                 potential[j] += B[best, j]
-    while _swap(B, group, state, row, potential):
-        pass
-    energy = 0.0
-    for i in range(m):
-        if row[i] == IN:
-            energy += 0.5 * (h[i] + potential[i])
-    return energy
 
 
-@njit(cache=True, nogil=True)
+@compiled_inner
 def _swap(B, group, state, row, potential):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """Make the swap within a group that gains most; False where none gains."""
     m = row.size

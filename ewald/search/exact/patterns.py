@@ -3,8 +3,9 @@
 import math
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from ewald.search.compiling import compiled_inner, compiled_plain
 
 # Beyond either of these, searching from the empty node is quicker than listing patterns.
 _MAX_CHOICES = 5_000_000
@@ -43,15 +44,14 @@ def distinct_patterns(images: NDArray[np.int32], wanted: int) -> tuple[NDArray[n
             binomials[above, below] = min(math.comb(above, below), 2**62)
     rows = np.unique(images, axis=0)
     seen = np.zeros(math.comb(size, wanted), dtype=np.uint8)
-    masks, sizes = _orbits(np.ascontiguousarray(rows), size, wanted, binomials, seen)
-    return masks, sizes
+    masks, sizes = np.empty(len(seen), dtype=np.uint64), np.empty(len(seen), dtype=np.int32)
+    patterns = _orbits(np.ascontiguousarray(rows), size, np.arange(wanted), binomials, seen, masks, sizes)
+    return masks[:patterns].copy(), sizes[:patterns].copy()
 
 
-@njit(cache=True, nogil=True)
-def _orbits(rows, size, wanted, binomials, seen):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
-    masks = []
-    sizes = []
-    chosen = np.arange(wanted)
+@compiled_plain
+def _orbits(rows, size, chosen, binomials, seen, masks, sizes):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202, PLR0917
+    patterns = 0
     for number in range(seen.size):
         if not seen[number]:
             mask = np.uint64(0)
@@ -63,13 +63,14 @@ def _orbits(rows, size, wanted, binomials, seen):  # type: ignore[no-untyped-def
                 if not seen[image]:
                     seen[image] = 1
                     copies += 1
-            masks.append(mask)
-            sizes.append(copies)
+            masks[patterns] = mask
+            sizes[patterns] = copies
+            patterns += 1
         _next_choice(chosen, size)
-    return np.array(masks), np.array(sizes, dtype=np.int32)
+    return patterns
 
 
-@njit(cache=True, nogil=True)
+@compiled_inner
 def _image_number(row, chosen, binomials):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """Rank of the image of a choice: the sum over its sorted members c_i of C(c_i, i + 1)."""
     mask = np.uint64(0)
@@ -87,7 +88,7 @@ def _image_number(row, chosen, binomials):  # type: ignore[no-untyped-def] # noq
     return number
 
 
-@njit(cache=True, nogil=True)
+@compiled_inner
 def _next_choice(chosen, size):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """Advance to the next choice in colexicographic order."""
     wanted = chosen.size

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from ewald.search.compiling import compiled_inner, compiled_plain
 from ewald.search.exact.relaxation.bounds import convex_shift, relax
 from ewald.search.exact.relaxation.tables import FREE, IN, OUT, RelaxationTables, Shift
 
@@ -72,7 +72,8 @@ def advance(
         other threads may lower it meanwhile.
     """
     found = np.zeros((256, len(tables.h)), dtype=np.int8)
-    left, done, kept = _advance(tables, stack, open_nodes, threshold_eV, nodes, found)
+    workspace = Workspace.of(tables)
+    left, done, kept = _visit(DEPTH_FIRST, tables, workspace, stack, stack, open_nodes, threshold_eV, nodes, found)
     return Advance(left, done, found[:kept])
 
 
@@ -98,7 +99,8 @@ def expand(tables: RelaxationTables, nodes: Stack, threshold_eV: NDArray[np.floa
     count, literals = nodes.state.shape
     children = Stack.sized(2 * count, literals, nodes.alive.shape[1])
     found = np.zeros((count, literals), dtype=np.int8)
-    open_nodes, kept = _expand(tables, nodes, children, threshold_eV, found)
+    workspace = Workspace.of(tables)
+    open_nodes, _, kept = _visit(EACH, tables, workspace, nodes, children, 0, threshold_eV, count, found)
     return Expansion(children, open_nodes, found[:kept])
 
 
@@ -114,14 +116,45 @@ class Workspace(NamedTuple):
     heap: NDArray[np.float64]
     levels: NDArray[np.float64]
     work: NDArray[np.float64]
+    Q: NDArray[np.float64]
     state: NDArray[np.int8]
     warm: NDArray[np.float64]
     bend: NDArray[np.float64]
     open_site: NDArray[np.bool_]
+    ones: NDArray[np.int32]
+    frees: NDArray[np.int32]
+    alive: NDArray[np.bool_]
     # Of the node in hand, one number each: proven bound, shift, how many literals the shift was found for.
     bound_eV: NDArray[np.float64]
     shift_eV: NDArray[np.float64]
     shift_literals: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, tables: RelaxationTables) -> "Workspace":
+        """Make room for the nodes of a problem."""
+        size, groups = len(tables.h), len(tables.wanted)
+        return cls(
+            np.empty(size, dtype=np.int32),
+            np.empty(groups + 1, dtype=np.int32),
+            np.empty(groups, dtype=np.int32),
+            np.empty(size),
+            np.empty(size),
+            np.empty(size),
+            np.empty(size),
+            np.empty((groups, 2)),
+            np.empty((size, size)),
+            np.empty((size, size)),
+            np.empty(size, dtype=np.int8),
+            np.empty(size),
+            np.empty(size),
+            np.empty(len(tables.site_start) - 1, dtype=np.bool_),
+            np.empty(groups, dtype=np.int32),
+            np.empty(groups, dtype=np.int32),
+            np.empty(len(tables.images), dtype=np.bool_),
+            np.empty(1),
+            np.empty(1),
+            np.empty(1, dtype=np.int64),
+        )
 
 
 @dataclass(frozen=True)
@@ -163,7 +196,7 @@ def examine_once(
     shift, threshold_eV
         As for :func:`bound_states`.
     """
-    workspace = _workspace(tables)
+    workspace = Workspace.of(tables)
     workspace.state[:] = state
     workspace.warm[:] = point
     workspace.bound_eV[0] = -np.inf
@@ -179,6 +212,11 @@ def examine_once(
 
 # What became of a node.
 DEAD, LEAF, UNDECIDED = -3, -2, -1
+# What is done with nodes: the last of a stack is replaced by its children; each in turn has its children made; each has
+# its bound improved by one round.
+DEPTH_FIRST, EACH, BOUND = 0, 1, 2
+# Nodes that are bounded at a time.
+_BOUNDED = 512
 
 
 def bound_states(
@@ -193,126 +231,99 @@ def bound_states(
     Each bound is good enough to cut the node off at the threshold, or else converged; infinite where no arrangement
     agrees with the node.
     """
-    _bound_states(tables, states, bound_eV, shift.value_eV, shift.literals, threshold_eV)
+    literals = states.shape[1]
+    workspace = Workspace.of(tables)
+    nothing = np.zeros((1, literals), dtype=np.int8)
+    for first in range(0, len(states), _BOUNDED):
+        some = slice(first, first + _BOUNDED)
+        nodes = Stack.sized(len(states[some]), literals, 0)
+        nodes.state[:], nodes.warm[:] = states[some], 0.5
+        nodes.shift[:], nodes.shift_size[:] = shift.value_eV, shift.literals
+        _visit(BOUND, tables, workspace, nodes, nodes, 0, threshold_eV, len(nodes.bound), nothing)
+        states[some] = nodes.state
+        bound_eV[some] = np.maximum(bound_eV[some], nodes.bound)
 
 
-@njit(cache=True, nogil=True)
-def _bound_states(tables, states, bounds, shift, shift_size, threshold):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202, PLR0917
-    workspace = _workspace(tables)
-    for k in range(bounds.size):
-        workspace.state[:] = states[k]
-        workspace.warm[:] = 0.5
-        workspace.bound_eV[0] = -np.inf
-        workspace.shift_eV[0] = shift
-        workspace.shift_literals[0] = shift_size
-        outcome = _examine(tables, workspace, threshold, 1)
-        if outcome == DEAD and workspace.bound_eV[0] == -np.inf:
-            bounds[k] = np.inf
+@compiled_plain
+def _visit(task, tables, workspace, nodes, children, top, threshold, max_nodes, found):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202, PLR0917
+    """Do a task; return how many children there are, nodes looked at and arrangements found.
+
+    There is one such kernel, because every other one would have all that it calls compiled once more.
+    """
+    seen = 0
+    following = 0
+    kept = 0
+    while seen < max_nodes and kept < found.shape[0]:
+        if task == DEPTH_FIRST:
+            if top == 0:
+                break
+            top -= 1
+            node = top
         else:
-            bounds[k] = max(bounds[k], workspace.bound_eV[0])
-        states[k] = workspace.state
-
-
-@njit(cache=True, nogil=True)
-def _advance(tables, stack, top, threshold, max_nodes, found):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202, PLR0917
-    workspace = _workspace(tables)
-    alive = np.empty(tables.images.shape[0], dtype=np.bool_)
-    nodes = 0
-    kept = 0
-    while top > 0 and nodes < max_nodes and kept < found.shape[0]:
-        top -= 1
-        if stack.bound[top] > threshold[0] + SLACK_EV:
+            if following == nodes.bound.size:
+                break
+            node = following
+            following += 1
+        if task != BOUND and nodes.bound[node] > threshold[0] + SLACK_EV:
             continue
-        nodes += 1
-        _lay_out(stack, top, workspace)
-        alive[:] = stack.alive[top]
-        outcome = _examine(tables, workspace, threshold, 1000)
-        if outcome == LEAF:
-            found[kept] = workspace.state
+        seen += 1
+        _lay_out(nodes, node, workspace)
+        outcome = _examine(tables, workspace, threshold, 1 if task == BOUND else 1000)
+        if task == BOUND:
+            dead = outcome == DEAD and workspace.bound_eV[0] == -np.inf
+            nodes.bound[node] = np.inf if dead else workspace.bound_eV[0]
+            for i in range(workspace.state.size):
+                nodes.state[node, i] = workspace.state[i]
+        elif outcome == LEAF:
+            for i in range(workspace.state.size):
+                found[kept, i] = workspace.state[i]
             kept += 1
         elif outcome >= 0:
-            top = _branch(tables, stack, top, workspace, alive, outcome)
-    return top, nodes, kept
+            top = _branch(tables, children, top, workspace, outcome)
+    return top, seen, kept
 
 
-@njit(cache=True, nogil=True)
-def _expand(tables, nodes, children, threshold, found):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
-    workspace = _workspace(tables)
-    alive = np.empty(tables.images.shape[0], dtype=np.bool_)
-    top = 0
-    kept = 0
-    for k in range(nodes.bound.size):
-        if nodes.bound[k] > threshold[0] + SLACK_EV:
-            continue
-        _lay_out(nodes, k, workspace)
-        alive[:] = nodes.alive[k]
-        outcome = _examine(tables, workspace, threshold, 1000)
-        if outcome == LEAF:
-            found[kept] = workspace.state
-            kept += 1
-        elif outcome >= 0:
-            top = _branch(tables, children, top, workspace, alive, outcome)
-    return top, kept
-
-
-@njit(cache=True, nogil=True)
-def _workspace(tables):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
-    size = tables.h.size
-    groups = tables.wanted.size
-    return Workspace(
-        np.empty(size, dtype=np.int32),
-        np.empty(groups + 1, dtype=np.int32),
-        np.empty(groups, dtype=np.int32),
-        np.empty(size),
-        np.empty(size),
-        np.empty(size),
-        np.empty(size),
-        np.empty((groups, 2)),
-        np.empty((size, size)),
-        np.empty(size, dtype=np.int8),
-        np.empty(size),
-        np.empty(size),
-        np.empty(tables.site_start.size - 1, dtype=np.bool_),
-        np.empty(1),
-        np.empty(1),
-        np.empty(1, dtype=np.int64),
-    )
-
-
-@njit(cache=True, nogil=True)
+@compiled_inner
 def _lay_out(nodes, k, workspace):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
-    workspace.state[:] = nodes.state[k]
-    workspace.warm[:] = nodes.warm[k]
+    for i in range(workspace.state.size):
+        workspace.state[i] = nodes.state[k, i]
+        workspace.warm[i] = nodes.warm[k, i]
+    for row in range(nodes.alive.shape[1]):
+        workspace.alive[row] = nodes.alive[k, row]
     workspace.bound_eV[0] = nodes.bound[k]
     workspace.shift_eV[0] = nodes.shift[k]
     workspace.shift_literals[0] = nodes.shift_size[k]
 
 
-@njit(cache=True, nogil=True)
+@compiled_plain
 def _examine(tables, workspace, threshold, rounds):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """Propagate, bound and fix in turns. Return the literal to branch on, or LEAF, DEAD, UNDECIDED (rounds spent)."""
     state = workspace.state
     for _ in range(rounds):
-        if not propagate(tables, state):
+        if not _propagate(tables, state, workspace.ones, workspace.frees):
             return DEAD
-        m = _gather(tables, state, workspace.free, workspace.starts, workspace.left)
-        energy = _fold(tables, state, workspace.free, m, workspace.c)
+        m = _gather(tables.wanted, tables.group, state, workspace.free, workspace.starts, workspace.left)
+        energy = _fold(tables.constant, tables.h, tables.B, state, workspace.free, m, workspace.c)
         if tables.tuned:
-            energy -= _leave_out(tables, workspace.free, m, workspace.c, workspace.open_site)
+            energy -= _leave_out(tables.site, tables.K, tables.L, workspace.free, m, workspace.c, workspace.open_site)
         target = threshold[0] + SLACK_EV - energy
         if m == 0:
             workspace.bound_eV[0] = max(workspace.bound_eV[0], energy)
             return LEAF if target >= 0.0 else DEAD
-        _bend(tables, workspace, m)
-        Q = np.empty((m, m))
+        # A smaller shift is looked for once enough literals have been decided since the last one was found.
+        if m <= _RESHIFT_SHARE * workspace.shift_literals[0]:
+            workspace.shift_eV[0] = convex_shift(
+                tables.P, tables.D, workspace.free, m, tables.group, workspace.shift_eV[0], workspace.work
+            )
+            workspace.shift_literals[0] = m
         for i in range(m):
             for j in range(m):
-                Q[i, j] = tables.P[workspace.free[i], workspace.free[j]]
+                workspace.Q[i, j] = tables.P[workspace.free[i], workspace.free[j]]
         for i in range(m):
             workspace.bend[i] = tables.D[workspace.free[i]] + workspace.shift_eV[0]
         _start(workspace.warm, workspace.free, workspace.starts, workspace.left, workspace.x)
         lower = relax(
-            Q,
+            workspace.Q,
             workspace.c,
             workspace.x,
             m,
@@ -339,25 +350,20 @@ def _examine(tables, workspace, threshold, rounds):  # type: ignore[no-untyped-d
     return UNDECIDED
 
 
-@njit(cache=True, nogil=True)
-def _bend(tables, workspace, m):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
-    """Look for a smaller shift once enough literals have been decided since the last one was found."""
-    size = workspace.shift_literals[0]
-    if m <= _RESHIFT_SHARE * size:
-        workspace.shift_eV[0] = convex_shift(
-            tables.P, tables.D, workspace.free, m, tables.group, workspace.shift_eV[0], workspace.work
-        )
-        workspace.shift_literals[0] = m
-
-
-@njit(cache=True, nogil=True)
-def propagate(tables, state):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201
+def propagate(tables: RelaxationTables, state: NDArray[np.int8]) -> bool:
     """Draw the consequences of counts, sites and forbidden pairs; False where they contradict each other."""
+    ones = np.empty(len(tables.wanted), dtype=np.int32)
+    return bool(_propagate(tables, state, ones, np.empty_like(ones)))
+
+
+@compiled_plain
+def _propagate(tables, state, ones, frees):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     changed = True
     while changed:
         changed = False
-        ones = np.zeros(tables.wanted.size, dtype=np.int32)
-        frees = np.zeros(tables.wanted.size, dtype=np.int32)
+        for k in range(tables.wanted.size):
+            ones[k] = 0
+            frees[k] = 0
         for i in range(state.size):
             if state[i] == IN:
                 ones[tables.group[i]] += 1
@@ -394,7 +400,7 @@ def propagate(tables, state):  # type: ignore[no-untyped-def] # noqa: ANN001, AN
     return True
 
 
-@njit(cache=True, nogil=True)
+@compiled_inner
 def _is_ion(tables, state, site):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """Whether a site carries an ion whatever is still decided."""
     for p in range(tables.site_start[site], tables.site_start[site + 1]):
@@ -404,7 +410,7 @@ def _is_ion(tables, state, site):  # type: ignore[no-untyped-def] # noqa: ANN001
     return tables.default_ion[site] and (vacancy < 0 or state[vacancy] == OUT)
 
 
-@njit(cache=True, nogil=True)
+@compiled_inner
 def _part(tables, state):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """Empty the partners of sites that carry an ion: -1 contradiction, 1 something was decided, 0 nothing new."""
     verdict = 0
@@ -413,7 +419,7 @@ def _part(tables, state):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
             continue
         for p in range(tables.partner_start[site], tables.partner_start[site + 1]):
             partner = tables.partners[p]
-            if _is_ion(tables, state, partner):
+            if _is_ion(tables, state, np.int64(partner)):
                 return -1
             for q in range(tables.site_start[partner], tables.site_start[partner + 1]):
                 literal = tables.site_literals[q]
@@ -427,66 +433,68 @@ def _part(tables, state):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     return verdict
 
 
-@njit(cache=True, nogil=True)
-def _gather(tables, state, free, starts, left):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+@compiled_inner
+def _gather(wanted, group, state, free, starts, left):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202, PLR0917
     """List the free literals by group, and how many each group still wants."""
     m = 0
     i = 0
-    for k in range(tables.wanted.size):
+    for k in range(wanted.size):
         starts[k] = m
-        left[k] = tables.wanted[k]
-        while i < state.size and tables.group[i] == k:
+        left[k] = wanted[k]
+        while i < state.size and group[i] == k:
             if state[i] == FREE:
                 free[m] = i
                 m += 1
             elif state[i] == IN:
                 left[k] -= 1
             i += 1
-    starts[tables.wanted.size] = m
+    starts[wanted.size] = m
     return m
 
 
-@njit(cache=True, nogil=True)
-def _fold(tables, state, free, m, c):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+@compiled_inner
+def _fold(constant, h, B, state, free, m, c):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202, PLR0917
     """Energy of the literals chosen so far; c gets the cost of each free one beside them."""
     for i in range(m):
-        c[i] = tables.h[free[i]]
-    energy = tables.constant
+        c[i] = h[free[i]]
+    energy = constant
     for j in range(state.size):
         if state[j] == IN:
-            energy += tables.h[j]
+            energy += h[j]
             for i in range(j):
                 if state[i] == IN:
-                    energy += tables.B[j, i]
+                    energy += B[j, i]
             for i in range(m):
-                c[i] += tables.B[j, free[i]]
+                c[i] += B[j, free[i]]
     return energy
 
 
-@njit(cache=True, nogil=True)
-def _leave_out(tables, free, m, c, open_site):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+@compiled_inner
+def _leave_out(site, K, L, free, m, c, open_site):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202, PLR0917
     """Take what the relaxation leaves out of pairs of undecided sites from the costs c; return the constant part."""
-    open_site[:] = False
+    for s in range(open_site.size):
+        open_site[s] = False
     for i in range(m):
-        open_site[tables.site[free[i]]] = True
+        open_site[site[free[i]]] = True
     constant = 0.0
     for s in range(open_site.size):
         if open_site[s]:
             for t in range(s):
                 if open_site[t]:
-                    constant += tables.K[s, t]
+                    constant += K[s, t]
             for i in range(m):
-                c[i] -= tables.L[free[i], s]
+                c[i] -= L[free[i], s]
     return constant
 
 
-@njit(cache=True, nogil=True)
+@compiled_inner
 def _start(warm, free, starts, left, x):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """Bring the parent's relaxed point to the sums that are wanted now."""
     for k in range(left.size):
         total = 0.0
         for i in range(starts[k], starts[k + 1]):
-            x[i] = min(1.0, max(0.0, warm[free[i]]))
+            value = warm[free[i]]
+            x[i] = 1.0 if value > 1.0 else max(0.0, value)
             total += x[i]
         room = starts[k + 1] - starts[k]
         if total > left[k]:
@@ -497,7 +505,7 @@ def _start(warm, free, starts, left, x):  # type: ignore[no-untyped-def] # noqa:
                 x[i] += (1.0 - x[i]) * (left[k] - total) / (room - total)
 
 
-@njit(cache=True, nogil=True)
+@compiled_inner
 def _fix(state, free, starts, left, g, levels, gap):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202, PLR0917
     """Decide the literals whose other choice would lift the tangent above the threshold; count them."""
     fixed = 0
@@ -512,7 +520,7 @@ def _fix(state, free, starts, left, g, levels, gap):  # type: ignore[no-untyped-
     return fixed
 
 
-@njit(cache=True, nogil=True)
+@compiled_inner
 def _branching(state, free, m, x):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """Return the free literal that the relaxation is least sure of, or -1."""
     best = -1
@@ -526,30 +534,30 @@ def _branching(state, free, m, x):  # type: ignore[no-untyped-def] # noqa: ANN00
     return best
 
 
-@njit(cache=True, nogil=True)
-def _branch(tables, stack, top, workspace, alive, literal):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202, PLR0917
+@compiled_inner
+def _branch(tables, stack, top, workspace, literal):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """Push the two children: the literal chosen (looked at first), or none of its symmetry copies chosen.
 
     Orbital branching (J. Ostrowski, J. Linderoth, F. Rossi, S. Smriglio, Math. Program. 126, 147 (2011)): the
     symmetries that leave the node as it is take an arrangement that chooses any copy to one that chooses this one.
     """
+    alive = workspace.alive
     for child in range(2):
-        stack.state[top] = workspace.state
-        stack.warm[top] = workspace.warm
+        for i in range(workspace.state.size):
+            stack.state[top, i] = workspace.state[i]
+            stack.warm[top, i] = workspace.warm[i]
         stack.bound[top] = workspace.bound_eV[0]
         stack.shift[top] = workspace.shift_eV[0]
         stack.shift_size[top] = workspace.shift_literals[0]
-        stack.alive[top] = alive
-        if child == 0:
-            for row in range(alive.size):
-                if alive[row]:
-                    image = tables.images[row, literal]
-                    if workspace.state[image] == FREE:
-                        stack.state[top, image] = OUT
-        else:
-            stack.state[top, literal] = IN
-            for row in range(alive.size):
-                if alive[row] and tables.images[row, literal] != literal:
+        for row in range(alive.size):
+            stack.alive[top, row] = alive[row]
+            if alive[row]:
+                image = tables.images[row, literal]
+                if child == 0 and workspace.state[image] == FREE:
+                    stack.state[top, image] = OUT
+                elif child == 1 and image != literal:
                     stack.alive[top, row] = False
+        if child == 1:
+            stack.state[top, literal] = IN
         top += 1
     return top

@@ -1,8 +1,11 @@
 """All candidates of a campaign: the best in full, the others of a large campaign as one line each."""
 
+from collections.abc import Mapping
+
 from ewald.numbers import MISSING, significant
 from screening.campaign.campaign import Campaign
 from screening.decision import Decision, Verdict
+from screening.mechanism.result import Mechanism
 from screening.record.history import CandidateHistory
 from screening.report.html.labels import anchor, badge, subscripted
 from screening.report.html.markup import Markup, folded, join, tag
@@ -16,7 +19,11 @@ MOST_IN_FULL = 300
 """Of more candidates, so many of those that no filter rejected have one; a browser opens no page of gigabytes."""
 
 
-def candidate_list(candidates: list[CandidateHistory], campaign: Campaign | None = None) -> Markup:
+def candidate_list(
+    candidates: list[CandidateHistory],
+    campaign: Campaign | None = None,
+    mechanisms: Mapping[str, Mechanism] | None = None,
+) -> Markup:
     """Return the sections of the best candidates and a table of the others.
 
     Parameters
@@ -25,16 +32,19 @@ def candidate_list(candidates: list[CandidateHistory], campaign: Campaign | None
         Best first.
     campaign
         Their campaign.
+    mechanisms
+        How the ions move, by candidate.
     """
+    known = mechanisms or {}
     if not candidates:
         return tag("p", "None yet.")
     if len(candidates) <= ALL_IN_FULL:
-        return join(*(candidate_section(history, campaign) for history in candidates))
+        return join(*(candidate_section(history, campaign, known.get(history.id)) for history in candidates))
     full = [history for history in candidates if history.failed_at() is None][:MOST_IN_FULL]
     chosen = {history.id for history in full}
     others = [history for history in candidates if history.id not in chosen]
     return join(
-        *(candidate_section(history, campaign) for history in full),
+        *(candidate_section(history, campaign, known.get(history.id)) for history in full),
         folded(
             f"The other {len(others)} candidates, in one line each",
             tag(

@@ -5,10 +5,12 @@ from collections.abc import Collection
 from ewald.numbers import significant
 from screening.campaign.campaign import Campaign
 from screening.decision import Decision, Stage, Verdict
+from screening.mechanism.result import Mechanism
 from screening.record.facts import candidate_facts
 from screening.record.history import CandidateHistory
 from screening.record.record import MDRecord
 from screening.report.drawing.arrhenius_chart import arrhenius_chart
+from screening.report.drawing.mechanism_charts import mechanism_part
 from screening.report.drawing.structure_view import anions, structure_view
 from screening.report.drawing.transport_charts import figures, msd_chart
 from screening.report.html.labels import anchor, badge, estimate_cell, estimate_lines, subscripted
@@ -19,7 +21,9 @@ from screening.report.sections.arrhenius_section import literature_of
 from screening.report.sections.electrode_section import products_list, reactivity_chart
 
 
-def candidate_section(history: CandidateHistory, campaign: Campaign | None = None) -> Markup:
+def candidate_section(
+    history: CandidateHistory, campaign: Campaign | None = None, mechanism: Mechanism | None = None
+) -> Markup:
     """Return a folded section; the browser opens it when its table row is followed.
 
     Parameters
@@ -28,6 +32,8 @@ def candidate_section(history: CandidateHistory, campaign: Campaign | None = Non
         Of the candidate.
     campaign
         Its campaign, for the temperature of the verdict and points of the literature.
+    mechanism
+        How its ions move, where that was found.
     """
     candidate = history.candidate
     failed = history.failed_at()
@@ -49,6 +55,7 @@ def candidate_section(history: CandidateHistory, campaign: Campaign | None = Non
         join(tag("strong", candidate.id), " ", subscripted(candidate.formula), " ", state),
         tag("div", view, _facts(history), class_="two"),
         figures(charts) if any(charts) else None,
+        mechanism_part(mechanism) if mechanism else None,
         products_list(history.hull) if history.hull else None,
         _runs_table(history.md) if history.md else None,
         _decisions_table(history.decisions, shown) if history.decisions else tag("p", "Nothing decided yet."),

@@ -10,7 +10,7 @@ from screening.decision import Stage
 from screening.record.audit import filter_recall, short_against_long
 from screening.record.export import ExportError, csv_text, export_record, extxyz_text
 from screening.record.history import histories
-from screening.record.ranking import rank
+from screening.record.ranking import rank, survivors
 from tests.campaign_record import make_record
 
 RECORD = make_record()
@@ -35,7 +35,8 @@ def test_csv_has_a_line_per_candidate_with_the_record_s_numbers():
 def test_everything_is_written_and_the_same_twice(tmp_path):
     first = export_record(RECORD, tmp_path / "a")
     second = export_record(RECORD, tmp_path / "b")
-    assert len(first) == len(RECORD.candidates) + 5
+    # A CIF for each, a POSCAR and a CIF for each survivor, their list, and five tables.
+    assert len(first) == len(RECORD.candidates) + 2 * len(survivors(RECORD)) + 6
     for one, other in zip(first, second, strict=True):
         if one.suffix != ".sqlite":
             assert one.read_bytes() == other.read_bytes()

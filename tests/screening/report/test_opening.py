@@ -36,7 +36,7 @@ def test_an_undecided_first_candidate_is_not_called_likely_without_saying_so():
     record = RECORD.model_copy(update={"decisions": tuple(undecided)})
     said = str(opening(record))
     assert "Nothing to make yet" in said
-    assert "if its single runs could be trusted" in said
+    assert "its runs are too weak to decide" in said
 
 
 def test_a_campaign_that_has_just_begun_has_an_opening_too():

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 from ewald.errors import UserError
 from tests.screening.mechanism.hopping import hopping
 from workflows.cli import mechanism
+from workflows.shipped import finished_campaign
 
 
 @pytest.fixture(scope="module")
@@ -46,8 +47,38 @@ def test_text_json_and_density(app, file, tmp_path):
     assert {"sites", "rates", "jump_types", "networks", "attempt_frequency_THz"} <= document.keys()
 
 
+def test_the_picture_and_what_belongs_to_it(app, file, tmp_path):
+    result = invoke(app, file, "--plot", tmp_path / "li.png")
+    assert result.exit_code == 0, result.exception
+    assert (tmp_path / "li.png").read_bytes().startswith(b"\x89PNG")
+    for word in ("neighbours", "S at 2.", "host", "along a", "along c"):
+        assert word in result.stdout
+    document = json.loads(invoke(app, file, "--json").stdout)
+    assert {tuple(one["elements"]) for one in document["radial"]} == {("Li", "Li"), ("Li", "S"), ("S", "S")}
+    assert [one["element"] for one in document["elements"]] == ["Li", "S"]
+    assert len(document["van_hove"]["self_per_A"]) == len(document["van_hove"]["lag_ps"]) == 5
+
+
+def test_a_candidate_of_a_finished_campaign(app):
+    words = ["mechanism", str(finished_campaign()), "Na3SbS4-W0.25-vac_a1"]
+    result = CliRunner().invoke(app, words)
+    assert result.exit_code == 0, result.exception
+    assert result.stdout.startswith("Na+ at 1000 K: 11 ions")
+    assert "Sb" in result.stdout
+    result = CliRunner().invoke(app, [*words, "--temperature", "700"])
+    assert "there are 1000 K" in str(result.exception)
+    result = CliRunner().invoke(app, [*words[:2], "Na3SbS4-W0.25-vac_a"])
+    assert "did you mean Na3SbS4-W0.25-vac_a" in str(result.exception)
+    result = CliRunner().invoke(app, words[:2])
+    assert "give --species" in str(result.exception)
+
+
 def test_mistakes(app, file, tmp_path):
     result = invoke(app, file, "--density", tmp_path / "li.txt")
     assert isinstance(result.exception, UserError)
+    result = invoke(app, file, "--plot", tmp_path / "li.txt")
+    assert isinstance(result.exception, UserError)
+    result = CliRunner().invoke(app, ["mechanism", str(file), "--species", "Li"])
+    assert "give --temperature" in str(result.exception)
     result = invoke(app, file, "--sites", tmp_path / "none.cif")
     assert isinstance(result.exception, UserError)

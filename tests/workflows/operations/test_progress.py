@@ -100,3 +100,10 @@ def test_a_log_gets_a_line_when_something_changed_and_not_too_often(monkeypatch)
         now[0] += 16
         shows.show(status(stages=(StageStatus("relax", {"done": 9}, 12, 30.0),)))
         assert console.file.getvalue().splitlines()[-1].startswith("relaxation 9/12; running for 47 s")
+
+
+def test_the_last_verdict_is_shown_and_empty_columns_are_not():
+    text = shown(status_table(status(last_verdict="x_a1, Hull: pass, 3 meV/atom above the hull")))
+    assert "last verdict: x_a1, Hull: pass, 3 meV/atom above the hull" in text
+    assert "reserved" not in text
+    assert "last verdict" not in shown(status_table(status()))

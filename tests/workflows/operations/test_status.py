@@ -2,8 +2,9 @@
 
 import pytest
 
+from tests.campaign_record import make_record
 from tests.workflows.store.document import Document
-from workflows.operations.status import STATE_GROUPS, campaign_status, count_completed
+from workflows.operations.status import STATE_GROUPS, campaign_status, count_completed, last_verdict
 from workflows.store import Failure
 
 pytestmark = pytest.mark.mongod
@@ -72,3 +73,12 @@ def test_failures_are_grouped_and_versions_counted(launchpad, submitted):
     groups = {group: [failure.subject for failure in failed] for group, failed in found.failures_by_reason().items()}
     assert groups == {("relax", "walltime"): ["a", "b"], ("relax", "crashed"): ["c"]}
     assert found.versions["0.0.9"] == 1
+
+
+def test_the_last_verdict_is_that_of_the_decision_entered_last(launchpad, submitted):
+    assert campaign_status(launchpad, submitted).last_verdict == ""
+    for place, decision in enumerate(make_record().decisions[-2:]):
+        submitted.decide(decision.model_copy(update={"subject": f"x_a{place}"}))
+    said = campaign_status(launchpad, submitted).last_verdict
+    assert said.startswith("x_a1, ")
+    assert said == last_verdict(submitted.latest_decision())

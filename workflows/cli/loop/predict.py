@@ -2,7 +2,6 @@
 
 import json
 import sys
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -38,27 +37,25 @@ def predict(
     """Predict conductivities near room temperature from compositions alone, learned from measured ones."""
     from workflows.loop.prior import open_prior
 
-    asked = _of_campaign(what[0], what[1:]) or [(formula, formula, mobile) for formula in what]
+    names, formulas, moving = _of_campaign(what[0], what[1:]) or (what, what, mobile)
     prior = open_prior(table or ())
-    found: list[tuple[str, Prediction]] = []
-    for moving, group in groupby(asked, key=lambda one: one[2]):
-        names, formulas, _ = zip(*group, strict=True)
-        found += zip(names, prior.predict(formulas, moving), strict=True)
+    found = list(zip(names, prior.predict(formulas, moving), strict=True))
     if as_json:
         sys.stdout.write(json.dumps(_document(prior, found, above), indent=1) + "\n")
     else:
         show(prior, found, above)
 
 
-def _of_campaign(first: str, others: "Sequence[str]") -> list[tuple[str, str, str | None]]:
-    """Return id, formula and mobile ion of a campaign's compositions; empty where the argument is no campaign."""
+def _of_campaign(first: str, others: "Sequence[str]") -> tuple[list[str], list[str], list[str]] | None:
+    """Return ids, formulas and mobile ions of a campaign's compositions; None where the argument is no campaign."""
     from workflows.shipped import config_names
 
     if others or not (first.endswith((".yaml", ".yml")) or first in config_names("campaigns")):
-        return []
+        return None
     from workflows.campaign.campaign_file import open_campaign, plan_of
 
-    return [(one.id, one.formula, one.mobile) for one in plan_of(open_campaign(first)).compositions]
+    plan = plan_of(open_campaign(first)).compositions
+    return [one.id for one in plan], [one.formula for one in plan], [one.mobile for one in plan]
 
 
 def _document(

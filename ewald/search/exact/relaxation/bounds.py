@@ -13,8 +13,10 @@ grad f(y).(x - y), which needs nothing but the smallest gradients of each group.
 whose choice (or whose omission) would lift the tangent above the threshold cannot (or must) be chosen.
 """
 
+import numba
 import numpy as np
-from numba import njit
+
+from ewald.search.compiling import compiled_inner, compiled_plain
 
 # How closely the smallest shift is looked for: a tenth of an eV too much costs an eV of bound where half of a hundred
 # literals are to be chosen.
@@ -25,7 +27,7 @@ GROUP_WEIGHT_EV = 1000.0
 _CURVATURE_MARGIN_EV = 1e-9
 
 
-@njit(cache=True, nogil=True)
+@compiled_plain
 def is_convex(P, D, free, m, group, shift, work):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201, PLR0917
     """Tell whether P + diag(D) + shift I + w (block of ones per group) has a Cholesky factor on the free literals.
 
@@ -49,7 +51,7 @@ def is_convex(P, D, free, m, group, shift, work):  # type: ignore[no-untyped-def
     return True
 
 
-@njit(cache=True, nogil=True)
+@compiled_plain
 def convex_shift(P, D, free, m, group, upper, work):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201, PLR0917
     """Find the smallest shift (to :data:`_SHIFT_STEP_EV`) that makes the relaxation convex; ``upper`` is known to."""
     low = upper
@@ -65,7 +67,7 @@ def convex_shift(P, D, free, m, group, upper, work):  # type: ignore[no-untyped-
     return high
 
 
-@njit(cache=True, nogil=True)
+@compiled_plain
 def gershgorin(P, D):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201
     """Return a shift that makes the relaxation convex whatever P and D are: the largest absolute row sum."""
     worst = 0.0
@@ -77,7 +79,15 @@ def gershgorin(P, D):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201
     return worst + 1.0
 
 
-@njit(cache=True, nogil=True, fastmath=True)
+@numba.njit(
+    cache=True,
+    nogil=True,
+    _nrt=False,
+    error_model="numpy",
+    fastmath=True,
+    no_cpython_wrapper=True,
+    no_cfunc_wrapper=True,
+)
 def _gradient(Q, c, x, m, bend, g):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202, PLR0917
     """Write the gradient to g and return the function's value."""
     for i in range(m):
@@ -92,11 +102,11 @@ def _gradient(Q, c, x, m, bend, g):  # type: ignore[no-untyped-def] # noqa: ANN0
     return value
 
 
-@njit(cache=True, nogil=True)
+@compiled_inner
 def _smallest_sum(g, start, stop, count, heap):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """Sum of the ``count`` smallest of g[start:stop], the largest of them, and the next one above."""
     size = stop - start
-    room = min(count + 1, size)
+    room = min(size, count + 1)
     held = 0
     # Insertion into the few smallest seen so far, in ascending order.
     for i in range(start, stop):
@@ -119,7 +129,7 @@ def _smallest_sum(g, start, stop, count, heap):  # type: ignore[no-untyped-def] 
     return total, last, following
 
 
-@njit(cache=True, nogil=True, fastmath={"contract", "arcp", "nsz"})
+@numba.njit(cache=True, nogil=True, _nrt=False, error_model="numpy", fastmath={"contract", "arcp", "nsz"})
 def relax(Q, c, x, m, starts, wanted, bend, target, g, heap, levels):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201, PLR0917
     """Minimise the relaxation by moving weight between two literals of a group at a time; return the proven bound.
 
@@ -157,7 +167,8 @@ def relax(Q, c, x, m, starts, wanted, bend, target, g, heap, levels):  # type: i
             levels[k, 1] = following
         bound = total
         gap = value - bound
-        if bound > target or gap < 1e-3 + 0.05 * max(0.0, target - value) or sweep == 59:
+        above = target - value if target > value else 0.0
+        if bound > target or gap < 1e-3 + 0.05 * above or sweep == 59:
             break
         for _ in range(m // 2 + 4):
             best_gain = 0.0
@@ -173,7 +184,8 @@ def relax(Q, c, x, m, starts, wanted, bend, target, g, heap, levels):  # type: i
                 for i in range(starts[k], starts[k + 1]):
                     slope = g[down] - g[i]
                     if x[i] < 1.0 and slope > 0.0:
-                        curve = max(bend[down] + bend[i] - 2.0 * Q[down, i], 1e-9)
+                        curve = bend[down] + bend[i] - 2.0 * Q[down, i]
+                        curve = max(1e-09, curve)
                         gain = slope * slope / curve
                         if gain > best_gain:
                             best_gain = gain
@@ -181,8 +193,10 @@ def relax(Q, c, x, m, starts, wanted, bend, target, g, heap, levels):  # type: i
                             best_j = down
             if best_i < 0 or best_gain < 1e-8:
                 break
-            curve = max(bend[best_j] + bend[best_i] - 2.0 * Q[best_j, best_i], 1e-9)
-            step = min((g[best_j] - g[best_i]) / curve, 1.0 - x[best_i], x[best_j])
+            curve = bend[best_j] + bend[best_i] - 2.0 * Q[best_j, best_i]
+            step = (g[best_j] - g[best_i]) / (max(1e-09, curve))
+            step = min(1.0 - x[best_i], step)
+            step = min(x[best_j], step)
             x[best_i] += step
             x[best_j] -= step
             if x[best_j] < 1e-13:

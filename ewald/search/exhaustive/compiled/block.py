@@ -15,7 +15,7 @@ with E = D + s_k + s_j + p_kj over the pairs of R sites,
 import numpy as np
 from numpy.typing import NDArray
 
-from ewald.search.exhaustive.compiled.compiling import compiled, compiled_inline
+from ewald.search.compiling import compiled, compiled_inline
 from ewald.search.exhaustive.compiled.vector import (
     EXCLUDED,
     SUMMED_AT_ONCE,

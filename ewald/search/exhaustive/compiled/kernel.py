@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ewald.search.compiling import compiled, compiled_inline
 from ewald.search.exhaustive.compiled.block import (
     COUNT,
     FIRST_HIGH,
@@ -26,7 +27,6 @@ from ewald.search.exhaustive.compiled.block import (
     fill_block,
     lowest_of_block,
 )
-from ewald.search.exhaustive.compiled.compiling import compiled, compiled_inline
 
 FINISHED, FULL = 0, 1
 # Entries of Scratch.state: node in hand, whether it is begun, depth reached, candidates held, lanes since last flush.

@@ -1,0 +1,17 @@
+"""How the kernels of the searches are compiled.
+
+They only work on arrays that they are given. Without numba's reference counting (``_nrt``) they cannot make any, but
+also do not count, with an atomic operation each, every use of an array in a loop over blocks of a few hundred
+nanoseconds; and they compile faster. So do kernels without Python's errors for divisions by zero (``error_model``),
+without assignments to slices, and with one entry: whatever calls a kernel has its code optimised once more.
+"""
+
+import numba
+
+compiled = numba.njit(cache=True, nogil=True, _nrt=False)
+compiled_inline = numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+compiled_plain = numba.njit(cache=True, nogil=True, _nrt=False, error_model="numpy")
+# Called by other kernels only: without the entry from Python, which takes longer to compile than a short kernel.
+compiled_inner = numba.njit(
+    cache=True, nogil=True, _nrt=False, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True
+)

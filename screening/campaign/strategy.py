@@ -1,0 +1,52 @@
+"""Which compositions of a campaign are computed, in which order, and when to stop."""
+
+from pathlib import PurePosixPath
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from screening.campaign.section import Section
+
+Method = Literal["all", "thompson", "ptr", "random", "physbo", "blox", "command"]
+
+
+class Strategy(Section):
+    """How a campaign chooses what to compute next; changes no result, only which there are."""
+
+    method: Method = Field(
+        "all",
+        description="all: every composition, in the order of the plan; ptr: by the probability of being a conductor, "
+        "per core hour; thompson: the same for values drawn from what is known; random; physbo, blox: by these "
+        "methods of NIMO; command: by an own program",
+    )
+    batch: int = Field(8, ge=1, description="Compositions on their way to the hull at the same time")
+    prior: bool = Field(
+        True, description="Start from conductivities predicted from compositions, where the extra prior is installed"
+    )
+    budget_core_hours: float | None = Field(None, gt=0, description="Core hours after which no work is begun")
+    least_gain: float | None = Field(
+        None, gt=0, description="Conductors per core hour below which a composition's work is not worth doing"
+    )
+    command: tuple[str, ...] = Field(
+        (),
+        description="Program of method `command`, by absolute path, with its arguments; called with candidates.csv and "
+        "proposals.csv (NIMO's formats), of which it writes the second",
+    )
+
+    @property
+    def program(self) -> bool:
+        """Whether another program proposes compositions."""
+        return self.method in ("physbo", "blox", "command")
+
+    @property
+    def chooses(self) -> bool:
+        """Whether compositions are submitted a few at a time."""
+        return self.method != "all"
+
+    @model_validator(mode="after")
+    def _command_named(self) -> Self:
+        if (self.method == "command") != bool(self.command):
+            raise ValueError("`command` is the program of method `command`: give both or none")
+        if self.command and not PurePosixPath(self.command[0]).is_absolute():
+            raise ValueError(f"command: {self.command[0]} must be an absolute path")
+        return self

@@ -1,0 +1,11 @@
+from .descriptors import campaign_descriptors as campaign_descriptors
+from .known import Known as Known
+from .known import known_of as known_of
+from .outlook import Goal as Goal
+from .outlook import Hours as Hours
+from .outlook import Option as Option
+from .outlook import Outlook as Outlook
+from .outlook import outlooks as outlooks
+from .surrogate import Posterior as Posterior
+from .surrogate import condition as condition
+from .surrogate import distances as distances

@@ -1,0 +1,92 @@
+"""What a campaign knows of each composition: its ledger, read for the choice of what to compute next."""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from screening.decision import Decision, Stage, Verdict
+
+_NORMAL_95 = 1.96
+_LEAST_DECADES = 0.05
+_BELOW_BOUND_DECADES = 0.5
+"""Where a conductivity of which only a bound is known is taken to be: this far below it, give or take as much."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What was found out about one composition.
+
+    Attributes
+    ----------
+    hull_meV_per_atom
+        Energy above the hull of its lowest arrangement.
+    log10_mS_cm, decades
+        Conductivity and its standard deviation, of the latest stage that has one.
+    stage
+        The last stage that has decided about it; `Stage.ENUMERATE` before any has.
+    passed
+        Whether it is a conductor; None while that is open.
+    """
+
+    hull_meV_per_atom: float | None = None
+    log10_mS_cm: float | None = None
+    decades: float = 0.0
+    stage: Stage = Stage.ENUMERATE
+    passed: bool | None = None
+
+
+def known_of(decisions: Iterable[Decision], compositions: Mapping[str, str]) -> dict[str, Known]:
+    """Return what is known of each composition that anything was decided about.
+
+    Parameters
+    ----------
+    decisions
+        Of the ledger; of each candidate and stage only the current one.
+    compositions
+        Composition of each candidate.
+    """
+    found: dict[str, list[Decision]] = {}
+    for decision in decisions:
+        composition = compositions.get(decision.subject)
+        if composition is not None:
+            found.setdefault(composition, []).append(decision)
+    return {composition: _known(of_one) for composition, of_one in found.items()}
+
+
+def _known(decisions: Iterable[Decision]) -> Known:
+    by_stage: dict[Stage, list[Decision]] = {}
+    for decision in decisions:
+        by_stage.setdefault(decision.stage, []).append(decision)
+    hulls = [one.value for one in by_stage.get(Stage.HULL, ()) if one.value is not None]
+    known = Known(hull_meV_per_atom=min(hulls, default=None))
+    for stage in (Stage.HULL, Stage.SHORT_MD, Stage.LONG_MD):
+        if stage not in by_stage:
+            continue
+        verdicts = {one.verdict for one in by_stage[stage]}
+        failed = verdicts == {Verdict.FAIL}
+        passed = False if failed else True if stage is Stage.LONG_MD and Verdict.PASS in verdicts else None
+        value, decades = _conductivity(by_stage[stage]) if stage is not Stage.HULL else (None, 0.0)
+        known = Known(
+            known.hull_meV_per_atom,
+            known.log10_mS_cm if value is None else value,
+            known.decades if value is None else decades,
+            stage,
+            passed,
+        )
+    return known
+
+
+def _conductivity(decisions: Iterable[Decision]) -> tuple[float | None, float]:
+    """Return the highest conductivity of some candidates as a logarithm with its deviation; None without any."""
+    found = [one for one in (_logarithm(decision) for decision in decisions) if one is not None]
+    return max(found, default=(None, 0.0))
+
+
+def _logarithm(decision: Decision) -> tuple[float, float] | None:
+    if decision.unit != "mS/cm" or not decision.high95 or decision.high95 <= 0:
+        return None
+    top = math.log10(decision.high95)
+    if decision.bound is not None or not decision.value or decision.value <= 0:
+        return top - _BELOW_BOUND_DECADES, _BELOW_BOUND_DECADES
+    middle = math.log10(decision.value)
+    return middle, max((top - middle) / _NORMAL_95, _LEAST_DECADES)

@@ -1,0 +1,50 @@
+import json
+
+import pytest
+import typer
+import yaml
+from typer.testing import CliRunner
+
+from ewald.errors import UserError
+from tests.made_up_conductivities import shipped
+from workflows.cli.loop import design
+from workflows.loop import prior as module
+
+pytest.importorskip("sklearn")
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(module, "shipped_measurements", shipped)
+
+    def invoke(*arguments):
+        app = typer.Typer()
+        design.register(app)
+        app.command("other")(lambda: None)
+        return CliRunner().invoke(app, ["design", *arguments])
+
+    return invoke
+
+
+def test_compositions_come_by_their_probability(run):
+    document = json.loads(
+        run("--mobile", "Li", "--elements", "P,S,O,I", "--max-atoms", "8", "--top", "5", "--json").stdout
+    )
+    chances = [one["probability_above"] for one in document["proposals"]]
+    assert len(chances) == 5 < document["looked_through"]
+    assert chances == sorted(chances, reverse=True)
+
+
+def test_substitutions_of_a_mother_are_doping_plans(run):
+    said = run("--mobile", "Li", "--elements", "Ge,Br", "--mother", "Li6PS5Cl", "--top", "3").stdout
+    plans = yaml.safe_load(said.partition("For a campaign file:")[2])["doping"]
+    assert len(plans) == 3
+    assert {"site", "dopants", "levels"} <= plans[0].keys()
+
+
+@pytest.mark.parametrize("charges", ["P", "P=x", "P=0"])
+def test_a_charge_that_is_none_is_refused(run, charges):
+    result = run("--mobile", "Li", "--elements", "P,S", "--charges", charges)
+    assert isinstance(result.exception, UserError)
+    assert "is no charge" in str(result.exception)

@@ -1,0 +1,171 @@
+"""Where a campaign that chooses stands: what is worth computing next, and why."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from screening.arrangements.candidate import composition_of
+from screening.campaign.strategy import Strategy
+from screening.choice.descriptors import campaign_descriptors
+from screening.choice.known import known_of
+from screening.choice.outlook import Goal, Option, Outlook, outlooks
+from screening.decision import Decision
+from screening.plan.composition import Composition
+from screening.prior.model import Prediction
+from screening.species import element_of, summed
+from workflows.loop.hours import hours_of
+from workflows.loop.nimo_files import NimoRow
+from workflows.store.results import CampaignResults
+
+REJECTED_DECADES = 3.0
+_OUTSIDE_DECADES = 2.0
+_S_TO_MS_DECADES = 3
+_EXPECTED, _DECADES = "expected_log10_mS_cm", "expected_decades"
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What a strategy knows and makes of it.
+
+    Attributes
+    ----------
+    strategy
+        Of the campaign.
+    order
+        Compositions that are still open, the one to compute next first.
+    begun
+        Compositions that have a result.
+    spent_core_hours
+        Of the whole campaign.
+    """
+
+    strategy: Strategy
+    order: tuple[Outlook, ...]
+    begun: frozenset[str]
+    spent_core_hours: float
+
+    @property
+    def not_begun(self) -> tuple[Outlook, ...]:
+        """Compositions of which nothing was computed, the one to begin next first."""
+        return tuple(outlook for outlook in self.order if outlook.id not in self.begun)
+
+    @property
+    def over(self) -> str:
+        """Why no further composition is begun; empty while some will be."""
+        budget, least = self.strategy.budget_core_hours, self.strategy.least_gain
+        if budget is not None and self.spent_core_hours >= budget:
+            return f"the budget of {budget:g} core hours is spent"
+        best = max((outlook.gain for outlook in self.not_begun), default=0.0)
+        if least is not None and self.not_begun and best < least:
+            return f"nothing left promises {least:g} conductors per core hour"
+        return ""
+
+    def lines(self, most: int = 5) -> Iterator[str]:
+        """Yield what is computed next and why, what follows, and what is left out with its chances, in words."""
+        begun = [outlook for outlook in self.order if outlook.id in self.begun]
+        waiting = self.not_begun
+        yield f"strategy {self.strategy.method}: {len(begun)} at work, {len(waiting)} compositions not begun"
+        yield from (f"next: {outlook.id}: {outlook.reason}" for outlook in begun[:most])
+        label = "not begun" if self.over else "to begin"
+        yield from (f"{label}: {outlook.id}: {outlook.reason}" for outlook in waiting[:most])
+        if self.over:
+            missed = sum(outlook.probability for outlook in waiting)
+            yield f"nothing more is begun: {self.over}; about {missed:.1f} conductors are left among what is not begun"
+
+    def document(self) -> dict[str, object]:
+        """Return the same as plain values, all compositions of it."""
+        return {
+            "method": self.strategy.method,
+            "over": self.over,
+            "spent_core_hours": self.spent_core_hours,
+            "compositions": [
+                outlook.to_document() | {"begun": outlook.id in self.begun, "probability": outlook.probability}
+                for outlook in self.order
+            ],
+        }
+
+    def worth(self, outlook: Outlook) -> bool:
+        """Whether work on a composition that was begun is to go on."""
+        budget, least = self.strategy.budget_core_hours, self.strategy.least_gain
+        within = budget is None or self.spent_core_hours < budget
+        return within and (least is None or outlook.gain >= least)
+
+
+def situation(results: CampaignResults) -> Situation:
+    """Return what is worth computing next in a campaign, from all that is known now."""
+    campaign = results.entry.campaign
+    compositions = tuple(results.all(Composition, "plan").values())
+    decisions = results.decisions()
+    options = _options(results, compositions, decisions)
+    goal = Goal(campaign.hull.threshold_meV_per_atom, campaign.verdict.threshold_mS_cm)
+    method = campaign.strategy.method
+    # What is drawn changes with what is known, and is the same for everybody who asks in between.
+    seed = campaign.seed * 1_000_003 + len(decisions)
+    return Situation(
+        campaign.strategy,
+        outlooks(options, goal, method="ptr" if campaign.strategy.program else method, seed=seed),
+        results.subjects("ewald"),
+        sum(results.core_seconds_by_stage().values()) / 3600,
+    )
+
+
+def _options(
+    results: CampaignResults, compositions: tuple[Composition, ...], decisions: tuple[Decision, ...]
+) -> list[Option]:
+    hours = hours_of(results, compositions)
+    known = known_of(decisions, {one.subject: composition_of(one.subject) for one in decisions})
+    expected, decades = (results.kept(name, name) or {} for name in (_EXPECTED, _DECADES))
+    rows = campaign_descriptors([amounts_of(one) for one in compositions], [one.mobile for one in compositions])
+    options = [Option(one.id, tuple(row), hours[one.id]) for one, row in zip(compositions, rows.tolist(), strict=True)]
+    with_prior = [
+        replace(option, log10_mS_cm=expected[option.id], decades=decades[option.id])
+        if option.id in expected
+        else option
+        for option in options
+    ]
+    return [replace(one, known=known[one.id]) if one.id in known else one for one in with_prior]
+
+
+def table_of(results: CampaignResults) -> list[NimoRow]:
+    """Return the compositions as rows of NIMO's table, in a fixed order: known conductivities, and what was rejected.
+
+    A composition that was rejected before MD counts as :data:`REJECTED_DECADES` below the threshold.
+    """
+    compositions = tuple(results.all(Composition, "plan").values())
+    rejected = math.log10(results.entry.campaign.verdict.threshold_mS_cm) - REJECTED_DECADES
+    rows = []
+    for option in _options(results, compositions, results.decisions()):
+        known = option.known
+        value = rejected if known.log10_mS_cm is None and known.passed is False else known.log10_mS_cm
+        rows.append(NimoRow(option.id, option.descriptors, value))
+    return rows
+
+
+def amounts_of(composition: Composition) -> dict[str, float]:
+    """Return the number of atoms by element of a composition's supercell."""
+    return summed((element_of(ion), float(count)) for ion, count in composition.totals().items())
+
+
+def expect(results: CampaignResults, compositions: tuple[Composition, ...]) -> None:
+    """Keep what the model of compositions expects of each, where the campaign asks for it and scikit-learn is there."""
+    from ewald.errors import DependencyError
+    from workflows.loop.prior import open_prior
+
+    if not results.entry.campaign.strategy.prior or results.kept(_EXPECTED, _EXPECTED) is not None:
+        return
+    try:
+        prior = open_prior()
+    except DependencyError:
+        return
+    formulas = ["".join(f"{symbol}{count:g}" for symbol, count in amounts_of(one).items()) for one in compositions]
+    said = prior.predict(formulas, [one.mobile for one in compositions])
+    pairs = list(zip(compositions, said, strict=True))
+    results.keep(
+        _EXPECTED, _EXPECTED, {one.id: prediction.log10_sigma_S_cm + _S_TO_MS_DECADES for one, prediction in pairs}
+    )
+    results.keep(_DECADES, _DECADES, {one.id: _decades(prediction) for one, prediction in pairs})
+
+
+def _decades(prediction: Prediction) -> float:
+    """Return the standard deviation of a prediction; where its interval does not hold, a wide one."""
+    return max(prediction.deviation, _OUTSIDE_DECADES) if prediction.outside else prediction.deviation
