@@ -69,7 +69,6 @@ def highs(case: Case, cpu_s: float, seed: int, workers: int) -> Outcome:  # noqa
     model = highspy.Highs()
     model.setOptionValue("output_flag", False)
     model.setOptionValue("threads", 1)
-    model.setOptionValue("time_limit", cpu_s)
     model.setOptionValue("random_seed", seed)
     x = [model.addBinary(obj=float(h)) for h in problem.h_eV]
     for a, b in products(problem):
@@ -81,6 +80,12 @@ def highs(case: Case, cpu_s: float, seed: int, workers: int) -> Outcome:  # noqa
         model.addConstr(sum(x[a] for a in np.flatnonzero(problem.group == k).tolist()) == wanted)
     for a, b in rules(problem):
         model.addConstr(x[a] + x[b] <= 1)
+    until = time.process_time() + cpu_s
+
+    def stop(event: Any) -> None:  # its own limit is of wall time
+        event.data_in.user_interrupt = time.process_time() > until
+
+    model.cbMipInterrupt += stop
     model.run()
     info = model.getInfo()
     best = problem.constant_eV + info.objective_function_value if info.primal_solution_status == 2 else None

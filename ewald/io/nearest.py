@@ -17,6 +17,9 @@ from ewald.io.parts import Numbers, Parts
 from ewald.io.supercell import compact_supercell
 from ewald.ions import VACANCY, element_of, ion_name
 
+# Numbers of ions this near to the file's are the file's; per ion.
+_EXACT = 1e-6
+
 
 def nearest_crystal(
     parts: Parts, matrix: NDArray[np.int64] | None, mobile: str | None, most_ions: int, tolerance: float
@@ -51,9 +54,12 @@ def nearest_crystal(
     found = program.nearest(cells) if cells else program.best(most_ions)
     if found is None:
         return None
+    notes = parts.notes
     if matrix is None:
         matrix = compact_supercell(parts.lattice, found.cells)
-    notes = parts.notes
+        if found.cells > 1 and found.distance < _EXACT:
+            rows = " ".join(str(number) for row in matrix.tolist() for number in row)
+            notes = (*notes, f'supercell "{rows}": whole numbers of ions need {found.cells} cells of the file')
     if shared:
         notes = (*notes, f"{element} is taken for the mobile ion: {', '.join(shared)} share their ions")
     if parts.mixed is not None:

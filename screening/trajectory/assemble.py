@@ -28,26 +28,47 @@ _SAME_FRAME_A = 2e-3
 
 @dataclass(frozen=True)
 class FrameRange:
-    """Frames `start` to `stop` - 1, numbered from 0 through all parts of a run."""
+    """Frames to take, numbered from 0 through all parts of a run: each range from its first to before its last one."""
 
-    start: int = 0
-    stop: int | None = None
+    ranges: tuple[tuple[int, int | None], ...] = ((0, None),)
 
     @staticmethod
     def parse(text: str) -> "FrameRange":
-        """Read `START:STOP`, either of which may be left out.
+        """Read `START:STOP`, either of which may be left out, or several of them with commas between, which are joined.
 
         Raises
         ------
         UserError
-            When it is not that, or holds fewer than two frames.
+            When it is not that, holds fewer than two frames, or the ranges overlap.
         """
-        match = re.fullmatch(r"(\d*):(\d*)", text.strip())
-        found = FrameRange(int(match[1] or 0), int(match[2]) if match[2] else None) if match else None
-        if found is None or (found.stop is not None and found.stop < found.start + 2):
-            fix = "START:STOP, frames counted from 0, STOP not included: 100:, :300, 100:300"
-            raise UserError("is no range of at least two frames", field="frames", value=text, fix=fix)
-        return found
+        found: list[tuple[int, int | None]] = []
+        for part in text.split(","):
+            match = re.fullmatch(r"(\d*):(\d*)", part.strip())
+            start = int(match[1] or 0) if match else 0
+            stop = int(match[2]) if match and match[2] else None
+            follows = not found or (found[-1][1] is not None and found[-1][1] <= start)
+            if match is None or not follows or (stop is not None and stop < start + 2):
+                fix = "START:STOP, frames counted from 0, STOP not included: 100:, :300, 100:300, or several: :200,300:"
+                raise UserError("is no range of at least two frames", field="frames", value=text, fix=fix)
+            found.append((start, stop))
+        return FrameRange(tuple(found))
+
+    def holds(self, frame: int) -> bool:
+        """Whether a frame is to be taken."""
+        return any(start <= frame and (stop is None or frame < stop) for start, stop in self.ranges)
+
+    def ends_before(self, frame: int) -> bool:
+        """Whether neither this frame nor a later one is to be taken."""
+        stop = self.ranges[-1][1]
+        return stop is not None and frame >= stop
+
+    def number(self, stored: int) -> int:
+        """Return the number in the files of the frame that is taken as number `stored`."""
+        for start, stop in self.ranges[:-1]:
+            if stop is not None and stored < stop - start:
+                return start + stored
+            stored -= 0 if stop is None else stop - start
+        return self.ranges[-1][0] + stored
 
 
 ALL_FRAMES = FrameRange()
@@ -87,7 +108,7 @@ class _Run:
         first = parts[0]
         self.numbers, self.hints, self.path = first.frames.numbers, hints, first.path
         self.ordered = first.frames.elements_from_structure
-        self.store, self.log = _Store(len(self.numbers)), MotionLog(self.numbers, wanted.start)
+        self.store, self.log = _Store(len(self.numbers)), MotionLog(self.numbers, wanted.number)
         self.wanted, self.seen = wanted, 0
         self.cells: list[Floats] = []
         self.energies: list[float] = []
@@ -105,11 +126,14 @@ class _Run:
         clock = Clock(part.path, frames.spacing_fs, frames.timestep_fs, frames.steps_are_counts)
         for at, frame in enumerate(frames.frames):
             self.seen += 1
-            if self.wanted.stop is not None and self.seen > self.wanted.stop:
+            if self.wanted.ends_before(self.seen - 1):
                 break
-            if self.seen <= self.wanted.start:
+            if not self.wanted.holds(self.seen - 1):
                 continue
-            clock.add(frame.step, frame.time_fs)
+            # A number that only counts stored frames goes on over those that are left out between two ranges.
+            left_out = self.seen - 1 - self.wanted.ranges[0][0] - self.store.count if len(self.wanted.ranges) > 1 else 0
+            counted = frames.steps_are_counts and frame.step is not None
+            clock.add(frame.step - left_out if counted and frame.step is not None else frame.step, frame.time_fs)
             opens = at == 0 and self.store.count > 0
             if not self._add(frame, part.path, opens=opens):
                 clock.drop_first()
@@ -122,7 +146,7 @@ class _Run:
     @property
     def number(self) -> int:
         """Of the next frame to be stored, in the files."""
-        return self.wanted.start + self.store.count
+        return self.wanted.number(self.store.count)
 
     def _add(self, frame: Frame, path: Path, *, opens: bool) -> bool:
         """Store a frame; False when it only repeats the last one of the file before."""
@@ -141,11 +165,7 @@ class _Run:
                 return False
             self.log.add(step_A, None if cell is None or frame.unwrapped else step)
         if (before := self.log.repeats(positions)) is not None:
-            raise UserError(
-                f"frame {self.number} repeats frame {before}: one is doubled",
-                file=path,
-                fix=f"give each frame once; --frames :{self.number} takes what comes before",
-            )
+            raise _repeated(self.number, before, path)
         self.last = scaled
         self.store.append(scaled)
         if cell is not None:
@@ -200,6 +220,18 @@ class _Run:
             chunk = positions[first : first + _CHUNK_FRAMES]
             chunk[...] = chunk.astype(np.float64) @ cell
         return positions, cell
+
+
+def _repeated(frame: int, before: int, path: Path) -> UserError:
+    """Return the error for a frame that is there twice: doubled, or where a run was started again further back."""
+    if frame == before + 1 or before == 0:
+        fix = f"give each frame once; --frames :{frame} takes what comes before"
+        return UserError(f"frame {frame} repeats frame {before}: one is doubled", file=path, fix=fix)
+    return UserError(
+        f"frame {frame} repeats frame {before}, as in a run that was started again from an older checkpoint",
+        file=path,
+        fix=f"--frames :{before},{frame}: leaves out what was given up, --frames :{frame} takes what comes before",
+    )
 
 
 def assemble(

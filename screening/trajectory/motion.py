@@ -5,7 +5,7 @@ unwrapped, a frame that repeats another shifts all later times, and where a run 
 order the ions jump, all at once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -44,12 +44,12 @@ class MotionLog:
     ----------
     numbers
         (N,) atomic numbers.
-    first_frame
-        Number of the first frame in the files, for messages.
+    number_of
+        Gives the number in the files of a frame that was taken, for messages.
     """
 
-    def __init__(self, numbers: Ints, first_frame: int = 0) -> None:
-        self.first_frame = first_frame
+    def __init__(self, numbers: Ints, number_of: Callable[[int], int] = int) -> None:
+        self.number_of = number_of
         self.elements, which = np.unique(numbers, return_inverse=True)
         self._share = np.zeros((len(self.elements), len(numbers)))
         self._share[which, np.arange(len(numbers))] = 1.0
@@ -69,7 +69,7 @@ class MotionLog:
         content = np.ascontiguousarray(positions_A).tobytes()
         self._first = self._first or content
         self._at_rest = self._at_rest and content == self._first
-        at = len(self._seen) + self.first_frame
+        at = self.number_of(len(self._seen))
         before = self._seen.setdefault(hash(content), at)
         if before == at:
             return None
@@ -168,7 +168,7 @@ class MotionLog:
             spread = max(1.0, float(usual.var() / usual.mean())) if usual.any() else 1.0
             typical = 1.5 * float(usual.mean()) + 1
             if stats.poisson.sf(column[at] / spread - 1, typical / spread) * len(column) < _ERROR:
-                _refuse_gap(self.first_frame + at + 1, f"{column[at]:.0f} ions jump at once", paths[0])
+                _refuse_gap(self.number_of(at + 1), f"{column[at]:.0f} ions jump at once", paths[0])
 
     def _check_spacing(self, msd: Floats, paths: Sequence[Path]) -> None:
         """Find a step in which ions of every element move further than in the steps around it."""
@@ -180,8 +180,10 @@ class MotionLog:
         limits = np.maximum(2.5, 1 + 12 * np.sqrt(2 / (3 * self.counts)))
         far = (middle > limits * around + 1e-8).all(axis=1)
         if far.any():
-            at = int(np.argmax(far)) + _NEIGHBOURS + 1 + self.first_frame
-            _refuse_gap(at, "ions of every element move further than in the steps before and after", paths[0])
+            at = int(np.argmax(far)) + _NEIGHBOURS + 1
+            _refuse_gap(
+                self.number_of(at), "ions of every element move further than in the steps before and after", paths[0]
+            )
 
 
 def _refuse_gap(frame: int, seen: str, path: Path) -> None:

@@ -44,7 +44,8 @@ def read_trajectory(
     cell_file
         CP2K's `.cell` file, for a run with a changing cell; found by itself beside `NAME-pos-1.xyz`.
     frames
-        `START:STOP`: only these of the stored frames, counted from 0 through all parts; STOP is not included.
+        `START:STOP`: only these of the stored frames, counted from 0 through all parts; STOP is not included. Several
+        with commas between are joined: `:200,300:` leaves out what a run gave up that was started again.
 
     Raises
     ------
@@ -66,7 +67,9 @@ def read_trajectory(
     paths = _paths(path)
     if paths is not None and all(item.suffix == ".npz" for item in paths):
         whole = read_segments(paths)
-        return whole if wanted == ALL_FRAMES else whole.between(wanted.start, wanted.stop)
+        if len(wanted.ranges) > 1:
+            raise UserError("takes one range of MD segments", field="frames", value=frames)
+        return whole if wanted == ALL_FRAMES else whole.between(*wanted.ranges[0])
     parts = (
         [_object_part(path, hints)]
         if paths is None

@@ -52,7 +52,10 @@ LengthUnitOption = Annotated[
 ]
 CellFileOption = Annotated[Path | None, typer.Option(help="CP2K's .cell file of a run with a changing cell")]
 FramesOption = Annotated[
-    str | None, typer.Option(help="START:STOP: only these stored frames of each run, counted from 0 (100:, :300)")
+    str | None,
+    typer.Option(
+        help="START:STOP: only these stored frames of each run, counted from 0 (100:, :300; :200,300: joins two)"
+    ),
 ]
 
 

@@ -64,3 +64,11 @@ def test_charges_that_contradict_the_contents():
         from_structure(salt)
     with pytest.raises(StructureError, match="the occupancies contradict neutrality"):
         from_structure(salt, charges={"Na": 1, "Cl": -1})
+
+
+def test_a_supercell_that_whole_numbers_need_is_said():
+    salt = Structure(Lattice.cubic(4), [{"Na": 0.75, "Mg": 0.125}, "Cl"], [[0, 0, 0], [0.5, 0.5, 0.5]])
+    space = from_structure(salt)
+    assert space.approximant.exact
+    assert "whole numbers of ions need 8 cells of the file" in space.notes[-1]
+    assert not any("cells of the file" in note for note in from_structure(salt, supercell="2 2 2").notes)

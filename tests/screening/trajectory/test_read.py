@@ -6,7 +6,7 @@ import pytest
 from ewald.errors import DependencyError, UserError
 from screening.trajectory.read import read_trajectory
 from screening.trajectory.segments import read_segments
-from tests.screening.trajectory.formats.written import Run, argyrodite, extxyz, gpumd, images_of_ase
+from tests.screening.trajectory.formats.written import Run, argyrodite, extxyz, gpumd, images_of_ase, xdatcar
 
 
 def test_missing_and_empty_files(tmp_path):
@@ -109,7 +109,7 @@ def test_only_the_frames_asked_for(tmp_path):
         np.testing.assert_allclose(moved, expected, atol=1e-4)
     with pytest.raises(UserError, match="holds 300 frames, none of them wanted"):
         read_trajectory(files, timestep_fs=2, every=50, frames="300:")
-    for wrong in ("3", "5:6", "a:b", "-5:", "9:2"):
+    for wrong in ("3", "5:6", "a:b", "-5:", "9:2", ":50,40:", "50:,60:", ":50,"):
         with pytest.raises(UserError, match="no range of at least two frames"):
             read_trajectory(files, frames=wrong)
 
@@ -118,6 +118,27 @@ def test_a_doubled_frame_is_named_by_its_number_and_can_be_left_out():
     run = argyrodite(80)
     doubled = [run.path_A[at] for at in (*range(60), 20, *range(60, 80))]
     frames = [images_of_ase(Run(path[None], run.cell_A, run.symbols))[0] for path in doubled]
-    with pytest.raises(UserError, match=r"frame 60 repeats frame 20.*--frames :60"):
+    with pytest.raises(UserError, match=r"frame 60 repeats frame 20, as in a run that was started again.*--frames :60"):
         read_trajectory(frames, timestep_fs=2, every=50, frames="10:")
     assert read_trajectory(frames, timestep_fs=2, every=50, frames=":60").frames == 60
+
+
+@pytest.mark.parametrize("writer", [xdatcar, gpumd])
+def test_a_run_that_was_started_again_is_joined_without_what_it_gave_up(tmp_path, writer):
+    run = argyrodite(120)
+    # Frames 60 to 89 are given up, and the run goes on from a checkpoint at frame 59.
+    again = np.concatenate([run.path_A[:90], run.path_A[60:]])
+    file = tmp_path / "run"
+    flags = writer(Run(again, run.cell_A, run.symbols), file)
+    with pytest.raises(UserError) as error:
+        read_trajectory(file, **flags)
+    assert "--frames :60,90: leaves out what was given up" in str(error.value)
+    if writer is gpumd:
+        # Its times go on: frames that are left out are missing there.
+        with pytest.raises(UserError, match="not equally spaced"):
+            read_trajectory(file, **flags, frames=":60,90:")
+        return
+    joined = read_trajectory(file, **flags, frames=":60,90:")
+    assert joined.frames == 120
+    writer(run, tmp_path / "whole")
+    np.testing.assert_allclose(joined.positions_A, read_trajectory(tmp_path / "whole", **flags).positions_A, atol=1e-4)
