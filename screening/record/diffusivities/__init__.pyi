@@ -1,7 +1,7 @@
 from .merge import MergeCount as MergeCount
 from .merge import labelled as labelled
 from .merge import measured_hash as measured_hash
-from .merge import merge as merge
+from .merge import merge_rows as merge_rows
 from .optimade import optimade_document as optimade_document
 from .optimade import optimade_formulas as optimade_formulas
 from .published import PublishedError as PublishedError

@@ -78,7 +78,7 @@ def labelled(
         yield row.model_copy(update=update)
 
 
-def merge(target: Path, rows: Iterable[DiffusivityRow]) -> MergeCount:
+def merge_rows(target: Path, rows: Iterable[DiffusivityRow]) -> MergeCount:
     """Add rows to a database, which is made where it is missing; all of them or, after an error, none.
 
     Raises

@@ -50,8 +50,7 @@ def merge(
     ] = None,
 ) -> None:
     """Add campaigns and other databases to a database, each measurement once."""
-    from screening.record.diffusivities.merge import labelled
-    from screening.record.diffusivities.merge import merge as merge_rows
+    from screening.record.diffusivities.merge import labelled, merge_rows
     from screening.record.diffusivity_database import read_rows, rows_of
     from workflows.operations.record_source import open_record
 
@@ -69,7 +68,7 @@ def import_published(
     ],
 ) -> None:
     """Add published diffusivities, each with its source and licence."""
-    from screening.record.diffusivities.merge import merge as merge_rows
+    from screening.record.diffusivities.merge import merge_rows
     from screening.record.diffusivities.published import read_published
 
     _say(str(table), merge_rows(database, read_published(table)), database)

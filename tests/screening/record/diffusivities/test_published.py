@@ -1,6 +1,6 @@
 import pytest
 
-from screening.record.diffusivities.merge import merge
+from screening.record.diffusivities.merge import merge_rows
 from screening.record.diffusivities.published import PublishedError, read_published
 from screening.record.diffusivity_database import read_rows
 
@@ -29,14 +29,14 @@ def test_values_bounds_and_values_without_interval(tmp_path):
 
 def test_they_enter_the_database_once(tmp_path):
     rows, path = read_published(table(tmp_path, *ROWS)), tmp_path / "d.sqlite"
-    assert merge(path, rows).added == 3
-    assert merge(path, rows).duplicates == 3
+    assert merge_rows(path, rows).added == 3
+    assert merge_rows(path, rows).duplicates == 3
     assert set(read_rows(path)) == set(rows)
 
 
 def test_the_same_number_of_two_sources_is_two_rows(tmp_path):
     other = ROWS[2].replace("another", "a third")
-    assert merge(tmp_path / "d.sqlite", read_published(table(tmp_path, ROWS[2], other))).added == 2
+    assert merge_rows(tmp_path / "d.sqlite", read_published(table(tmp_path, ROWS[2], other))).added == 2
 
 
 @pytest.mark.parametrize(
