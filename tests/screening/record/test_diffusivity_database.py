@@ -104,7 +104,8 @@ def test_a_database_of_the_format_before_bounds_is_brought_up_to_date(tmp_path):
     runs = add_record(record, path)
     before = rows(path, "SELECT candidate, D_cm2_s FROM diffusivity ORDER BY candidate, stage, temperature_K")
     with closing(sqlite3.connect(path)) as connection:
-        connection.execute("ALTER TABLE diffusivity DROP COLUMN bound")
+        for name in ("bound", "model_error_factor", "source", "licence", "structure"):
+            connection.execute(f"ALTER TABLE diffusivity DROP COLUMN {name}")
         connection.execute("PRAGMA user_version = 2")
         connection.commit()
     assert add_record(record.model_copy(update={"revision": "other"}), path) == 2 * runs
@@ -112,7 +113,7 @@ def test_a_database_of_the_format_before_bounds_is_brought_up_to_date(tmp_path):
         "SELECT candidate, D_cm2_s FROM diffusivity WHERE revision != 'other' ORDER BY candidate, stage, temperature_K"
     )
     assert rows(path, query) == before
-    assert rows(path, "PRAGMA user_version") == [(3,)]
+    assert rows(path, "PRAGMA user_version") == [(4,)]
     assert rows(path, "SELECT name FROM sqlite_master WHERE type = 'table'") == [("diffusivity",)]
 
 
