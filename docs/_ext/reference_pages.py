@@ -56,6 +56,7 @@ API = (
     "screening.trajectory",
     "screening.transport",
     "screening.record",
+    "screening.record.diffusivities",
     "screening.report",
     "workflows",
     "workflows.engines",

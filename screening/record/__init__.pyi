@@ -5,7 +5,9 @@ from .audit import short_against_long as short_against_long
 from .candidate_row import CandidateRow as CandidateRow
 from .candidate_row import candidate_rows as candidate_rows
 from .diffusivity_database import DatabaseError as DatabaseError
+from .diffusivity_database import DiffusivityRow as DiffusivityRow
 from .diffusivity_database import add_record as add_record
+from .diffusivity_database import read_rows as read_rows
 from .explain import UnknownCandidateError as UnknownCandidateError
 from .explain import explain_candidate as explain_candidate
 from .export import ExportError as ExportError

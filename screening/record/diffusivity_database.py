@@ -2,28 +2,32 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from types import NoneType
 from typing import get_args
 
+from pydantic import ValidationError
 from pydantic.fields import FieldInfo
+from pymatgen.core import Structure
 
 from ewald.errors import UserError
+from ewald.files.document import user_error
 from screening.decision import Verdict
 from screening.record.candidate_row import columns, interval_columns, judged_columns, measured_columns
 from screening.record.history import CandidateHistory, histories
 from screening.record.record import CampaignRecord, MDRecord
-from screening.relaxation.relaxation import RelaxedStructure
+from screening.relaxation.relaxation import Provenance
 from screening.structure_document import symbol_counts
 from screening.transport.conductivity import TransportResult
 from screening.value import Value
 
-FORMAT = 3
-"""Version of the table, kept in SQLite's `user_version`. Format 2, without bounds, is brought up to it."""
+FORMAT = 4
+"""Version of the table, kept in SQLite's `user_version`."""
 
-_WITHOUT_BOUNDS = 2
+EARLIER_FORMATS = (2, 3)
+"""Formats that are brought up to the present one: 2 had no bounds, 3 no source, licence, model error and structure."""
 
 APPLICATION = 0x494F4E53
 """SQLite's `application_id` of these files ("IONS")."""
@@ -31,13 +35,25 @@ APPLICATION = 0x494F4E53
 _MAGIC = b"SQLite format 3\0"
 
 
+class StoredStructure(Value):
+    """A crystal as a row keeps it: three lattice vectors and the sites with their elements, Cartesian, in A."""
+
+    lattice_A: tuple[tuple[float, float, float], tuple[float, float, float], tuple[float, float, float]]
+    sites: tuple[tuple[str, float, float, float], ...]
+
+
 class DiffusivityRow(Value):
-    """One MD run that a verdict rests on; units stand in the names, NULL is a value not known.
+    """One MD run that a verdict rests on, or one published value; units stand in the names, NULL is not known.
 
     `verdict` is the campaign's on the candidate at this stage, from all of its temperatures, and `judged` the
     conductivity that it rests on; `D` and `sigma` were measured in this run. `D_least`, `D_middle` and `D_most` are
     the eigenvalues of the diffusivity tensor, `settings` are the engine's as JSON. Where a run gives only an upper
     bound, `bound` says why, `D_high95` and `sigma_high95` are the bounds, and the values are NULL.
+
+    The intervals are statistical: they come from the length of the run alone. `model_error_factor` is the factor
+    between the conductivities of two engines, where a second one was run. `source` is who or what a row comes from
+    (a published value's publication), `licence` the terms of use, `version` the IonSieve that wrote the row.
+    `structure` is the crystal that MD began from, as the JSON of a :class:`StoredStructure`.
     """
 
     campaign: str
@@ -49,22 +65,22 @@ class DiffusivityRow(Value):
     mother: str
     formula: str
     species: str
-    ions: int
+    ions: int | None = None
     D_cm2_s: float | None = None
     D_low95_cm2_s: float | None = None
-    D_high95_cm2_s: float
-    D_charge_cm2_s: float | None
-    haven_ratio: float | None
+    D_high95_cm2_s: float | None = None
+    D_charge_cm2_s: float | None = None
+    haven_ratio: float | None = None
     sigma_mS_cm: float | None = None
     sigma_low95_mS_cm: float | None = None
-    sigma_high95_mS_cm: float
+    sigma_high95_mS_cm: float | None = None
     Ea_eV: float | None = None
     Ea_low95_eV: float | None = None
     Ea_high95_eV: float | None = None
     hull_energy_meV_per_atom: float | None = None
-    verdict: str
-    timestep_fs: float
-    length_ps: float
+    verdict: str | None = None
+    timestep_fs: float | None = None
+    length_ps: float | None = None
     method: str | None = None
     energy_key: str | None = None
     version: str
@@ -73,14 +89,23 @@ class DiffusivityRow(Value):
     D_least_cm2_s: float | None = None
     D_middle_cm2_s: float | None = None
     D_most_cm2_s: float | None = None
-    sigma_charge_mS_cm: float | None
+    sigma_charge_mS_cm: float | None = None
     judged_at_K: float | None = None
     judged_mS_cm: float | None = None
     judged_low95_mS_cm: float | None = None
     judged_high95_mS_cm: float | None = None
-    estimator: str
+    estimator: str | None = None
     settings: str | None = None
     bound: str | None = None
+    model_error_factor: float | None = None
+    source: str | None = None
+    licence: str | None = None
+    structure: str | None = None
+
+    @property
+    def key(self) -> tuple[str, str, str, str, float]:
+        """Values of :data:`KEY`."""
+        return self.campaign, self.revision, self.candidate, self.stage, self.temperature_K
 
 
 KEY = ("campaign", "revision", "candidate", "stage", "temperature_K")
@@ -120,18 +145,87 @@ def add_record(record: CampaignRecord, path: Path) -> int:
     DatabaseError
         When the file is something else, or of another format.
     """
+    with opened(path) as connection:
+        insert(connection, rows_of(record))
+        return count(connection)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open a database for writing; it is made, or brought up to the present format. All is written or nothing.
+
+    Raises
+    ------
+    DatabaseError
+        When the file is something else, damaged, or of another format.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    rows = [row.to_document() for row in _rows(record)]
     _refuse_other_files(path)
     try:
         with closing(sqlite3.connect(path, timeout=30.0)) as connection, connection:
             _open(connection, path)
-            connection.executemany(_INSERT, rows)
-            return int(connection.execute("SELECT COUNT(*) FROM diffusivity").fetchone()[0])
+            yield connection
     except (sqlite3.Error, UnicodeDecodeError) as error:
-        raise DatabaseError(
-            f"cannot be used: {' '.join(str(error).split())}", file=path, fix="name another file"
+        raise _unusable(path, error) from None
+
+
+def insert(connection: sqlite3.Connection, rows: Iterable[DiffusivityRow]) -> None:
+    """Write rows; one with the key of an earlier one replaces it."""
+    connection.executemany(_INSERT, [row.to_document() for row in rows])
+
+
+def count(connection: sqlite3.Connection) -> int:
+    """Return the number of rows."""
+    return int(connection.execute("SELECT COUNT(*) FROM diffusivity").fetchone()[0])
+
+
+def read_rows(path: Path) -> tuple[DiffusivityRow, ...]:
+    """Return all rows of a database, of this or an earlier format, which is left as it is; sorted by the key.
+
+    Raises
+    ------
+    DatabaseError
+        When there is no such file, or it is something else, damaged, or of another format.
+    """
+    if not path.is_file():
+        raise DatabaseError("no such file", file=path, fix="name a database that `ionsieve diffusivities merge` wrote")
+    _refuse_other_files(path)
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=30.0)) as connection:
+            return rows_in(connection, path)
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        raise _unusable(path, error) from None
+
+
+def rows_in(connection: sqlite3.Connection, path: Path) -> tuple[DiffusivityRow, ...]:
+    """Return all rows of an open database, sorted by the key.
+
+    Raises
+    ------
+    DatabaseError
+        When it is of another format, or damaged.
+    """
+    if _format(connection) not in (*EARLIER_FORMATS, FORMAT):
+        raise _other_format(path)
+    _refuse_damaged(connection, path)
+    found = connection.execute(f"SELECT * FROM diffusivity ORDER BY {', '.join(KEY)}")  # noqa: S608 (names are ours)
+    names = [column[0] for column in found.description]
+    try:
+        return tuple(DiffusivityRow.model_validate(dict(zip(names, values, strict=True))) for values in found)
+    except ValidationError as error:
+        raise user_error(
+            error, DatabaseError, file=path, what="holds a row that is none", fix="go back to a copy"
         ) from None
+
+
+def _unusable(path: Path, error: Exception) -> DatabaseError:
+    return DatabaseError(f"cannot be used: {' '.join(str(error).split())}", file=path, fix="name another file")
+
+
+def _other_format(path: Path) -> DatabaseError:
+    return DatabaseError(
+        "is not a diffusivity database of this version of IonSieve", file=path, fix="name another file"
+    )
 
 
 def _refuse_other_files(path: Path) -> None:
@@ -147,27 +241,31 @@ def _refuse_other_files(path: Path) -> None:
         raise DatabaseError("is no SQLite database", file=path, fix="name another file")
 
 
+def _format(connection: sqlite3.Connection) -> int | None:
+    """Return the format of the table; None for a database of another program."""
+    if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION:
+        return None
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
 def _open(connection: sqlite3.Connection, path: Path) -> None:
-    application = connection.execute("PRAGMA application_id").fetchone()[0]
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    version = _format(connection)
     empty = connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0] == 0
     if empty:
         connection.execute(f"PRAGMA application_id = {APPLICATION}")
         connection.execute(f"PRAGMA user_version = {FORMAT}")
-    elif (application, version) == (APPLICATION, _WITHOUT_BOUNDS):
+    elif version in EARLIER_FORMATS:
         _refuse_damaged(connection, path)
         _bring_up_to_date(connection)
-    elif (application, version) != (APPLICATION, FORMAT):
-        raise DatabaseError(
-            "is not a diffusivity database of this version of IonSieve", file=path, fix="name another file"
-        )
+    elif version != FORMAT:
+        raise _other_format(path)
     else:
         _refuse_damaged(connection, path)
     connection.execute(TABLE)
 
 
 def _bring_up_to_date(connection: sqlite3.Connection) -> None:
-    """Copy a table of format 2 into one of this format, whose values may be NULL."""
+    """Copy a table of an earlier format into one of this format."""
     names = ", ".join(str(column[1]) for column in connection.execute("PRAGMA table_info(diffusivity)"))
     connection.execute("ALTER TABLE diffusivity RENAME TO earlier")
     connection.execute(TABLE)
@@ -187,8 +285,8 @@ def _refuse_damaged(connection: sqlite3.Connection, path: Path) -> None:
         )
 
 
-def _rows(record: CampaignRecord) -> Iterator[DiffusivityRow]:
-    """Return the analysed runs of every stage that is decided; a run without a verdict is added once it has one."""
+def rows_of(record: CampaignRecord) -> Iterator[DiffusivityRow]:
+    """Yield the analysed runs of every stage that is decided; a run without a verdict is added once it has one."""
     for history in histories(record).values():
         for run in history.md:
             verdict = history.verdict(run.stage)
@@ -213,17 +311,35 @@ def _row(
         verdict=verdict,
         **judged_columns(history.judged(run.stage)),
         estimator=campaign.verdict.estimator,
-        **_source(history.relaxed),
+        **_method(run, history),
         warnings="; ".join(result.warnings),
+        **columns(history.model_error(), model_error_factor="factor"),
+        source=f"{campaign.name} {record.revision}",
+        structure=_structure_text(history.structure),
     )
 
 
-def _source(relaxed: RelaxedStructure | None) -> dict[str, str]:
-    if relaxed is None:
+def _method(run: MDRecord, history: CandidateHistory) -> dict[str, str]:
+    """Return what ran the MD; where the run does not say, one engine did everything."""
+    source: Provenance | None = run.provenance
+    if source is None and history.relaxed is not None:
+        source = history.relaxed.provenance
+    if source is None:
         return {}
-    source = relaxed.provenance
     return {
         "method": f"{source.engine}: {source.code} {source.version}",
         "energy_key": source.energy_key,
         "settings": json.dumps(source.settings, sort_keys=True),
     }
+
+
+def _structure_text(structure: Structure) -> str:
+    """Return lattice and sites as JSON, to 1e-6 A."""
+    sites = tuple((site.specie.symbol, *_rounded(site.coords)) for site in structure)
+    a, b, c = (_rounded(vector) for vector in structure.lattice.matrix)
+    return StoredStructure(lattice_A=(a, b, c), sites=sites).model_dump_json()
+
+
+def _rounded(vector: Iterable[float]) -> tuple[float, float, float]:
+    x, y, z = (round(float(component), 6) for component in vector)
+    return x, y, z

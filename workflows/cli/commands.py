@@ -16,6 +16,7 @@ _GROUPS = (
     "loop.predict",
     "loop.design",
     "loop.nimo",
+    "loop.diffusivities",
     "report",
 )
 

@@ -1,1 +1,1 @@
-"""Commands about what to compute next: `predict`."""
+"""Commands about what is known already, and what to compute next."""

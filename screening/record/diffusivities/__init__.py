@@ -1,0 +1,5 @@
+"""Diffusivities of many campaigns and publications: merged, asked, imported and written for other programs."""
+
+from lazy_loader import attach_stub
+
+__getattr__, __dir__, __all__ = attach_stub(__name__, __file__)

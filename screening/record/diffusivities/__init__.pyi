@@ -1,0 +1,14 @@
+from .merge import MergeCount as MergeCount
+from .merge import labelled as labelled
+from .merge import measured_hash as measured_hash
+from .merge import merge_rows as merge_rows
+from .optimade import optimade_document as optimade_document
+from .optimade import optimade_formulas as optimade_formulas
+from .published import PublishedError as PublishedError
+from .published import read_published as read_published
+from .query import Query as Query
+from .query import QueryError as QueryError
+from .query import select as select
+from .tables import csv_text as csv_text
+from .tables import parquet_bytes as parquet_bytes
+from .tables import prior_csv as prior_csv
