@@ -36,7 +36,7 @@ class Scale:
             low, high = 10 ** math.floor(math.log10(low) + 1e-9), 10 ** math.ceil(math.log10(high) - 1e-9)
             return cls(low, high * (10 if low == high else 1), start, end, log=True)
         if zero:
-            low, high = min(low, 0.0), max(high, 0.0)
+            low, high = min(low, 0.0), max(high, 0.0) or float(low >= 0)  # only zeros: up to 1
         margin = 0.05 * (high - low) or 0.05 * abs(high) or 0.5
         return cls(
             low if zero and low == 0 else low - margin, high if zero and high == 0 else high + margin, start, end

@@ -15,3 +15,11 @@ def test_ticks_are_round_and_inside():
     log = Scale.fit([3e-7, 2e-5], 0, 100, log=True)
     assert [label for _, label in log.ticks()] == ["10⁻⁷", "10⁻⁶", "10⁻⁵", "10⁻⁴"]
     assert log(1e-6) == pytest.approx(100 / 3)
+
+
+def test_values_that_are_all_zero_have_a_scale():
+    scale = Scale.fit([0.0, 0.0], 0.0, 100.0, zero=True)
+    assert scale(0.0) == 0.0
+    assert 0 < scale(0.5) < 100
+    below = Scale.fit([-2.0, 0.0], 0.0, 100.0, zero=True)
+    assert below(0.0) == 100.0
