@@ -163,6 +163,8 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
     _refuse_other_files(path)
     try:
         with closing(sqlite3.connect(path, timeout=30.0)) as connection, connection:
+            # Who reads first and then writes must not be overtaken by another of the group in between.
+            connection.execute("BEGIN IMMEDIATE")
             _open(connection, path)
             yield connection
     except (sqlite3.Error, UnicodeDecodeError) as error:
