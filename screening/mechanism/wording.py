@@ -30,7 +30,9 @@ def mechanism_lines(found: Mechanism) -> list[tuple[str, str]]:
 
 
 def network_words(found: Mechanism) -> str:
-    """Say in how many dimensions the network reaches."""
+    """Say in how many dimensions the network reaches, or that there is none without jumps."""
+    if not found.jumps:
+        return "none: no ion jumped from site to site in this run"
     reaches = [network for network in found.networks if network.dimensions]
     if reaches:
         return f"{reaches[0].dimensions}-dimensional, {reaches[0].sites} of {len(found.sites)} sites"

@@ -35,6 +35,13 @@ APPLICATION = 0x494F4E53
 _MAGIC = b"SQLite format 3\0"
 
 
+class StoredStructure(Value):
+    """A crystal as a row keeps it: three lattice vectors and the sites with their elements, Cartesian, in A."""
+
+    lattice_A: tuple[tuple[float, float, float], tuple[float, float, float], tuple[float, float, float]]
+    sites: tuple[tuple[str, float, float, float], ...]
+
+
 class DiffusivityRow(Value):
     """One MD run that a verdict rests on, or one published value; units stand in the names, NULL is not known.
 
@@ -46,7 +53,7 @@ class DiffusivityRow(Value):
     The intervals are statistical: they come from the length of the run alone. `model_error_factor` is the factor
     between the conductivities of two engines, where a second one was run. `source` is who or what a row comes from
     (a published value's publication), `licence` the terms of use, `version` the IonSieve that wrote the row.
-    `structure` is a JSON object of `lattice_A` (3x3) and `sites` (`[element, x, y, z]` in A).
+    `structure` is the crystal that MD began from, as the JSON of a :class:`StoredStructure`.
     """
 
     campaign: str
@@ -156,6 +163,8 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
     _refuse_other_files(path)
     try:
         with closing(sqlite3.connect(path, timeout=30.0)) as connection, connection:
+            # Who reads first and then writes must not be overtaken by another of the group in between.
+            connection.execute("BEGIN IMMEDIATE")
             _open(connection, path)
             yield connection
     except (sqlite3.Error, UnicodeDecodeError) as error:
@@ -328,6 +337,11 @@ def _method(run: MDRecord, history: CandidateHistory) -> dict[str, str]:
 
 def _structure_text(structure: Structure) -> str:
     """Return lattice and sites as JSON, to 1e-6 A."""
-    sites = [[site.specie.symbol, *(round(float(x), 6) for x in site.coords)] for site in structure]
-    lattice = [[round(float(x), 6) for x in vector] for vector in structure.lattice.matrix]
-    return json.dumps({"lattice_A": lattice, "sites": sites}, separators=(",", ":"))
+    sites = tuple((site.specie.symbol, *_rounded(site.coords)) for site in structure)
+    a, b, c = (_rounded(vector) for vector in structure.lattice.matrix)
+    return StoredStructure(lattice_A=(a, b, c), sites=sites).model_dump_json()
+
+
+def _rounded(vector: Iterable[float]) -> tuple[float, float, float]:
+    x, y, z = (round(float(component), 6) for component in vector)
+    return x, y, z

@@ -222,6 +222,22 @@ def test_damaged_diffusivity_databases_end_in_one_line_or_hold_the_new_rows(data
 
 
 @EXAMPLES
+@given(data=st.data())
+def test_reading_a_damaged_diffusivity_database_ends_in_one_line_or_in_rows(data, group, tmp_path):
+    from screening.record.diffusivities.optimade import optimade_document
+    from screening.record.diffusivity_database import read_rows
+
+    path = tmp_path / "d.sqlite"
+    content = harmed(group.content, data.draw) if data.draw(st.booleans()) else damaged_text(group.content, data.draw)
+    path.write_bytes(content)
+    try:
+        optimade_document(read_rows(path))
+    except UserError as error:
+        one_line(error)
+    assert path.read_bytes() == content
+
+
+@EXAMPLES
 @given(content=st.binary(min_size=1, max_size=200))
 def test_a_file_that_is_no_database_is_left_as_it_is(content, group, tmp_path):
     from screening.record.diffusivity_database import add_record

@@ -30,10 +30,26 @@ def wanted(file: str, changed: Iterable[str] | None) -> bool:
     return any(path == place or path.startswith(f"{place}/") for path in changed for place in watched)
 
 
-def changes() -> list[str] | None:
-    """Return the files that differ from IONSIEVE_BASE, or from the commit before; None where git cannot say."""
-    base = os.environ.get("IONSIEVE_BASE", "HEAD^")
-    answer = subprocess.run(
-        ["git", "diff", "--name-only", base, "--"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    return answer.stdout.split("\n")[:-1] if answer.returncode == 0 else None
+def changes(root: Path = ROOT) -> list[str] | None:
+    """Return the files that differ from the base of the work; None where it has none, or git cannot say."""
+    base = os.environ.get("IONSIEVE_BASE") or base_of_work(root)
+    listed = None if base is None else _git(root, "diff", "--name-only", base, "--")
+    return None if listed is None else listed.split("\n")[:-1]
+
+
+def base_of_work(root: Path) -> str | None:
+    """Return the commit where HEAD left the remote's main branch; None without one, or where all of it is there.
+
+    All commits since then are one change: what the earlier ones of a push touched is tested with the last.
+    """
+    for branch in ("refs/remotes/origin/HEAD", "refs/remotes/origin/main"):
+        base = _git(root, "merge-base", branch, "HEAD")
+        if base is not None:
+            return None if base == _git(root, "rev-parse", "HEAD") else base.strip()
+    return None
+
+
+def _git(root: Path, *words: str) -> str | None:
+    """Return what git prints; None where it fails."""
+    answer = subprocess.run(["git", *words], cwd=root, capture_output=True, text=True, check=False)
+    return answer.stdout if answer.returncode == 0 else None

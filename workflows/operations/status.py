@@ -202,7 +202,10 @@ def last_verdict(decision: Decision | None) -> str:
     """Write a decision in one line: who, at which stage, with what outcome and why."""
     if decision is None:
         return ""
-    return f"{decision.subject}, {decision.stage.heading}: {decision.verdict}, {decision.reason.partition(';')[0]}"
+    reason = decision.reason.partition(";")[0]
+    if decision.superseded_by is not None:
+        return f"{decision.subject}, {decision.stage.heading}: {reason}; {decision.superseded_by} goes on instead"
+    return f"{decision.subject}, {decision.stage.heading}: {decision.verdict}, {reason}"
 
 
 def count_completed(launchpad: "LaunchPad", results: CampaignResults) -> int:

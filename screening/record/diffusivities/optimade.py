@@ -4,7 +4,6 @@ Names and rules are those of the OPTIMADE specification 1.2 (https://github.com/
 optimade.rst); everything of our own begins with `_ionsieve_` and is in lower case, as its identifiers have to be.
 """
 
-import json
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -12,10 +11,12 @@ from fractions import Fraction
 from itertools import count as counting
 from typing import Any
 
+from pydantic import ValidationError
+
 from ewald.version import __version__
 from screening.prior.measured import composition_of_formula
 from screening.record.diffusivities.merge import measured_hash
-from screening.record.diffusivity_database import DiffusivityRow
+from screening.record.diffusivity_database import DatabaseError, DiffusivityRow, StoredStructure
 
 API_VERSION = "1.2.0"
 PREFIX = "_ionsieve_"
@@ -28,6 +29,11 @@ def optimade_document(rows: Sequence[DiffusivityRow]) -> dict[str, Any]:
     """Return the answer of a `structures` endpoint: one entry per row, with the row's columns as our properties.
 
     A row without a structure (a published value) has formulas only, which its feature `implicit_atoms` says.
+
+    Raises
+    ------
+    DatabaseError
+        When a row holds a damaged structure.
     """
     return {
         "data": [_entry(row) for row in rows],
@@ -64,10 +70,11 @@ def _entry(row: DiffusivityRow) -> dict[str, Any]:
 
 def _crystal(row: DiffusivityRow) -> dict[str, Any]:
     """Return the properties of the specification: composition always, cell and sites where they are known."""
-    found = None if row.structure is None else json.loads(row.structure)
-    symbols = [] if found is None else [site[0] for site in found["sites"]]
+    found = _stored(row)
+    symbols = [] if found is None else [site[0] for site in found.sites]
     amounts: Mapping[str, float] = Counter(symbols) if found is not None else composition_of_formula(row.formula)
     elements, total = sorted(amounts), sum(amounts.values())
+    kinds = [{"name": symbol, "chemical_symbols": [symbol], "concentration": [1.0]} for symbol in elements]
     return {
         "elements": elements,
         "nelements": len(elements),
@@ -76,15 +83,22 @@ def _crystal(row: DiffusivityRow) -> dict[str, Any]:
         **optimade_formulas(amounts),
         "dimension_types": [1, 1, 1],
         "nperiodic_dimensions": 3,
-        "lattice_vectors": None if found is None else found["lattice_A"],
-        "cartesian_site_positions": None if found is None else [site[1:] for site in found["sites"]],
+        "lattice_vectors": None if found is None else [list(vector) for vector in found.lattice_A],
+        "cartesian_site_positions": None if found is None else [list(site[1:]) for site in found.sites],
         "nsites": None if found is None else len(symbols),
         "species_at_sites": None if found is None else symbols,
-        "species": None
-        if found is None
-        else [{"name": symbol, "chemical_symbols": [symbol], "concentration": [1.0]} for symbol in elements],
+        "species": None if found is None else kinds,
         "structure_features": ["implicit_atoms"] if found is None else [],
     }
+
+
+def _stored(row: DiffusivityRow) -> StoredStructure | None:
+    try:
+        return None if row.structure is None else StoredStructure.model_validate_json(row.structure)
+    except ValidationError:
+        raise DatabaseError(
+            "holds a structure that is none", field="structure", value=row.candidate, fix="go back to a copy"
+        ) from None
 
 
 def optimade_formulas(amounts: Mapping[str, float]) -> dict[str, str]:

@@ -24,6 +24,13 @@ def test_every_part_has_its_line(found):
     assert f"{len(found.sites) + 2} maxima of the density" in more["sites"]
 
 
+def test_a_run_without_jumps_has_no_cages():
+    run, _ = hopping(rate_per_ps=0, frames=400, seed=6)
+    still = find_mechanism(run, species="Li", temperature_K=500)
+    assert still.jumps == 0
+    assert dict(mechanism_lines(still))["network"] == "none: no ion jumped from site to site in this run"
+
+
 def test_cages_and_lengths_in_words(found):
     caged = found.model_copy(update={"networks": tuple(n.model_copy(update={"dimensions": 0}) for n in found.networks)})
     assert network_words(caged).startswith("cages:")

@@ -3,9 +3,10 @@ from contextlib import closing
 
 import pytest
 
+from screening.decision import Stage
 from screening.estimated import Estimate
 from screening.record.diffusivity_database import DatabaseError, add_record
-from tests.campaign_record import make_record
+from tests.campaign_record import PROVENANCE, make_record
 
 
 def rows(path, query):
@@ -77,6 +78,30 @@ def test_tensor_judgement_and_settings_stand_beside_d(tmp_path):
         decision = next(d for d in record.decisions if (d.subject, d.stage) == (run.candidate_id, run.stage))
         assert (judged, at_K) == (decision.value, decision.temperature_K)
         assert (estimator, settings) == ("gls", '{"dispersion": false, "model": "harmonic"}')
+
+
+def test_statistical_and_model_error_stand_apart(tmp_path):
+    """The factor is the campaign's between two engines; the interval stays that of the run."""
+    record, path = make_record(), tmp_path / "d.sqlite"
+    decided = next(d for d in record.decisions if d.stage is Stage.LONG_MD and d.value)
+    better = {"stage": Stage.CHECK_MD, "value": 3 * decided.value, "low95": decided.value, "high95": 9 * decided.value}
+    decisions = (*record.decisions, decided.model_copy(update=better))
+    add_record(record.model_copy(update={"decisions": decisions}), path)
+    query = "SELECT candidate, D_low95_cm2_s, model_error_factor FROM diffusivity WHERE stage = 'long_md'"
+    lows = {(run.candidate_id, run.transport.D_cm2_s.low95) for run in record.md if run.stage is Stage.LONG_MD}
+    found = rows(path, query)
+    assert {row[:2] for row in found} == lows
+    for candidate, _, factor in found:
+        assert factor == (pytest.approx(3) if candidate == decided.subject else None)
+
+
+def test_the_method_is_that_of_the_run_where_it_names_one(tmp_path):
+    record, path = make_record(), tmp_path / "d.sqlite"
+    other = PROVENANCE.model_copy(update={"code": "better", "version": "2.0"})
+    md = (record.md[0].model_copy(update={"provenance": other}), *record.md[1:])
+    add_record(record.model_copy(update={"md": md}), path)
+    found = rows(path, "SELECT method, COUNT(*) FROM diffusivity GROUP BY method ORDER BY method")
+    assert found == [("ase: better 2.0", 1), ("ase: toy 1.0", len(record.md) - 1)]
 
 
 def test_a_run_enters_once_its_stage_is_decided(tmp_path):

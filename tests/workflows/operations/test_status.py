@@ -2,6 +2,7 @@
 
 import pytest
 
+from screening.decision import CANDIDATE_STAGES
 from tests.campaign_record import make_record
 from tests.workflows.store.document import Document
 from workflows.operations.status import STATE_GROUPS, campaign_status, count_completed, last_verdict
@@ -77,8 +78,19 @@ def test_failures_are_grouped_and_versions_counted(launchpad, submitted):
 
 def test_the_last_verdict_is_that_of_the_decision_entered_last(launchpad, submitted):
     assert campaign_status(launchpad, submitted).last_verdict == ""
-    for place, decision in enumerate(make_record().decisions[-2:]):
+    on_candidates = [decision for decision in make_record().decisions if decision.stage in CANDIDATE_STAGES]
+    for place, decision in enumerate(on_candidates[-2:]):
         submitted.decide(decision.model_copy(update={"subject": f"x_a{place}"}))
     said = campaign_status(launchpad, submitted).last_verdict
     assert said.startswith("x_a1, ")
     assert said == last_verdict(submitted.latest_decision())
+
+
+def test_a_candidate_that_another_stands_for_is_not_said_to_have_failed():
+    decision = make_record().decisions[-1]
+    another = decision.model_copy(
+        update={"verdict": "fail", "reason": "stable; x_a1 is lower", "superseded_by": "x_a1"}
+    )
+    said = last_verdict(another)
+    assert said.endswith(": stable; x_a1 goes on instead")
+    assert "fail" not in said

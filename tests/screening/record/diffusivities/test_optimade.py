@@ -6,7 +6,7 @@ import pytest
 
 from screening.record.diffusivities.optimade import optimade_document, optimade_formulas
 from screening.record.diffusivities.published import read_published
-from screening.record.diffusivity_database import rows_of
+from screening.record.diffusivity_database import DatabaseError, rows_of
 from screening.record.history import histories
 from tests.campaign_record import make_record
 
@@ -92,6 +92,12 @@ def test_a_published_value_has_a_composition_and_no_sites(tmp_path):
     assert found["nsites"] is found["cartesian_site_positions"] is None
     assert (found["_ionsieve_d_cm2_s"], found["_ionsieve_d_high95_cm2_s"]) == (None, 1e-9)
     assert (found["_ionsieve_source"], found["_ionsieve_licence"]) == ("book", "CC0")
+
+
+def test_a_damaged_structure_is_one_line(record):
+    row = next(iter(rows_of(record))).model_copy(update={"structure": '{"sites": 3}'})
+    with pytest.raises(DatabaseError, match="holds a structure that is none"):
+        optimade_document([row])
 
 
 def test_anonymous_symbols_go_on_after_z():
