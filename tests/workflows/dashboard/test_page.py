@@ -36,7 +36,7 @@ def test_running_is_said_only_where_something_runs():
     waiting = {"WAITING": 4, "PAUSED": 1, "READY": 2, "RESERVED": 3}
     stages = (StageStatus("relax", {"waiting": 10, "done": 2}, 12, 3.0, waiting),)
     text = section(page_of(stages=stages), "progress")
-    assert "Nothing is running: 3 reserved for queue jobs, 2 ready, 1 paused, 4 waiting." in text
+    assert "Nothing runs: 3 reserved for queue jobs, 2 ready, 1 paused, 4 waiting." in text
     cells = re.findall(r"<td[^>]*>([^<]*)</td>", text)
     assert cells[1:8] == ["4", "1", "2", "3", "0", "2", "0"]
 
