@@ -89,7 +89,7 @@ def _document(
 
 def _line(result: ScreenResult | None) -> str:
     if result is None:
-        return "no arrangement keeps the ions that far apart"
+        return "no arrangement keeps the ions so far apart"
     if not result.lowest:
         return result.verdict
     state = "certified" if result.certified else "not certified"

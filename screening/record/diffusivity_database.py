@@ -240,7 +240,7 @@ def _refuse_other_files(path: Path) -> None:
     except OSError as error:
         raise DatabaseError(f"cannot be read: {error.strerror}", file=path, fix="name another file") from None
     if head and head != _MAGIC:
-        raise DatabaseError("is no SQLite database", file=path, fix="name another file")
+        raise DatabaseError("is not an SQLite database", file=path, fix="name another file")
 
 
 def _format(connection: sqlite3.Connection) -> int | None:
