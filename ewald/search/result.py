@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 # Rows of the table in a notebook.
 _SHOWN = 20
-_NOTHING_EXISTS = "certified: no arrangement keeps the ions that far apart; lower --min-distance"
+_NOTHING_EXISTS = "certified: no arrangement keeps the ions so far apart; lower --min-distance"
 _NOTHING_FOUND = (
     "no arrangement found: the search ended before it had one that keeps the ions apart that exclude one another; "
     "give a longer --time-limit, or --method sample"

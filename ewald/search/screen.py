@@ -150,7 +150,9 @@ def _kept(keep: int, distinct: int | None) -> int:
         raise UserError("must be at least 1", field="keep", value=keep, fix="ask for one arrangement or more")
     if distinct == 0:
         raise UserError(
-            "no arrangement keeps the ions so far apart", field="min_distance_A", fix="lower --min-distance"
+            "no arrangement keeps the ions so far apart",
+            field="min_distance_A",
+            fix="lower it (--min-distance; in a campaign ewald.min_distance_A)",
         )
     return keep if distinct is None else min(keep, distinct)
 
