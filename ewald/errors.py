@@ -12,6 +12,7 @@ code 2. Anything else that escapes is a bug and keeps its traceback. A folder's 
         RecordError              screening.record: a campaign's record is missing or damaged
         ExportError              screening.record: no such format of export
         DatabaseError            screening.record: not a diffusivity database of this format
+        PriorError               screening.prior: a composition or a table of conductivities cannot be used
         PublishedError           screening.record.diffusivities: a table of published diffusivities cannot be used
         QueryError               screening.record.diffusivities: a question that cannot be meant
         UnknownCandidateError    screening.record: the campaign has no such candidate

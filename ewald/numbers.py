@@ -121,7 +121,7 @@ def estimate(value: WithInterval | None, digits: int = 2) -> str:
 
 
 def interval(low: float | None, high: float | None, digits: int = 2) -> str:
-    """Write an interval; a missing end is open."""
+    """Write an interval; a missing end is undecided."""
     return f"{significant(low, digits)} to {significant(high, digits)}"
 
 

@@ -89,7 +89,7 @@ class Decision(Value):
     audited
         True when the candidate goes on although it failed, to measure the recall of the filter.
     superseded_by
-        The candidate that goes on instead, when this one fails only because of it: the same crystal reached by another
+        The candidate that continues instead, if this one fails only because of it: the same crystal, from another
         route, or a lower arrangement of the composition. None everywhere else.
     """
 

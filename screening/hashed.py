@@ -43,6 +43,8 @@ FIRST_KEYS = {
         "Execution": "workers threads_per_worker max_reruns mpi_launcher mpi_ranks",
         "Resources": "cores threads nodes gpus memory_GB walltime_h queue account qos constraint category priority "
         "at_most",
+        "LiteraturePoint": "mother formula temperature_K sigma_mS_cm source",
+        "Strategy": "method batch prior budget_core_hours least_gain command",
         "Provenance": "engine code version energy_key settings",
         "MDSegmentJob": "folder index temperature_K timestep_fs steps frame_every thermostat thermostat_time_fs seed "
         "walltime_s",

@@ -85,7 +85,10 @@ def parse_species(text: str, *, field: str) -> Species:
     symbol = leading_element(text)
     if symbol is None:
         raise CampaignError(
-            "is no ion of a known element", field=field, value=text, fix="write element, charge and sign, such as W6+"
+            "is not an ion of a known element",
+            field=field,
+            value=text,
+            fix="write element, charge and sign, such as W6+",
         )
     _, charge = split_ion(text) or (symbol, None)
     if charge is None:

@@ -49,7 +49,7 @@ def _add_input(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--charges",
         metavar="Na=1,S=-2",
-        help="oxidation states, which win over those of the file",
+        help="oxidation states; they take precedence over those of the file",
     )
     parser.add_argument(
         "--couple",
@@ -59,23 +59,23 @@ def _add_input(parser: argparse.ArgumentParser) -> None:
         help="let sublattices share their ions: an element (Li), or names joined by + (Na1+Na2); repeatable",
     )
     parser.add_argument(
-        "--balance", metavar="NAME", help="sublattice or element whose numbers follow from neutrality, not occupancy"
+        "--balance", metavar="NAME", help="sublattice or element whose numbers are set by neutrality, not by occupancy"
     )
     parser.add_argument(
         "--free",
         metavar="NAME[:SPECIES=LOW-HIGH,...]",
         action="append",
         default=[],
-        help="let the numbers on a sublattice be free: every neutral choice is a space of its own; repeatable",
+        help="leave the numbers on a sublattice open: every neutral choice is a separate space; repeatable",
     )
     parser.add_argument(
-        "--min-distance", metavar="A", type=float, help="variable sites closer than this never both carry an ion"
+        "--min-distance", metavar="A", type=float, help="variable sites closer than this are never both occupied"
     )
     parser.add_argument(
         "--occupancy-tolerance",
         metavar="X",
         type=float,
-        help="largest change of an occupancy taken for rounding in the file (default 0.005)",
+        help="largest change of an occupancy that counts as rounding in the file (default 0.005)",
     )
     parser.add_argument(
         "--symprec", metavar="A", type=float, help="tolerance of the symmetry search, in angstrom (default 0.01)"
@@ -90,7 +90,7 @@ def _add_input(parser: argparse.ArgumentParser) -> None:
         help="what sites hold: Li=1/2 (the rest vacancy), or P:P=3/4,Si=1/4, by element or label; repeatable",
     )
     reading.add_argument(
-        "--ignore-formula", action="store_true", help="go on where no site has an element of the file's formula"
+        "--ignore-formula", action="store_true", help="continue if no site has some element of the file's formula"
     )
     nearest = parser.add_argument_group("the nearest neutral crystal, where occupancies are no whole numbers")
     nearest.add_argument(
@@ -102,7 +102,7 @@ def _add_input(parser: argparse.ArgumentParser) -> None:
         help="element whose partially occupied sites share their ions, or none (default: found)",
     )
     nearest.add_argument(
-        "--write-space", metavar="FILE.yaml", help="write the space file that says what was chosen, and go on"
+        "--write-space", metavar="FILE.yaml", help="write a space file with the choices made, and continue"
     )
     nearest.add_argument("--strict", action="store_true", help="refuse any change of what the file says")
     parser.add_argument(
@@ -161,7 +161,7 @@ def _add_search(parser: argparse.ArgumentParser) -> None:
         help="prove the result once more and write certificate.npz to --out, for ewald verify (by the first rank)",
     )
     parser.add_argument("--no-symmetry", action="store_true", help="do not use symmetry; copies count as distinct")
-    parser.add_argument("--resume", action="store_true", help="go on from the checkpoints in --out")
+    parser.add_argument("--resume", action="store_true", help="resume from the checkpoints in --out")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="seed of random numbers (default 0)")
     parser.add_argument(
         "--workers", type=int, metavar="N", help="threads per process (default: all cores, under MPI one)"
@@ -264,7 +264,7 @@ def _count(options: argparse.Namespace) -> int:
     _print(f"symmetry operations       {space.symmetry_order}")
     _print(f"neutral                   {'yes' if space.neutral else f'no, total charge {space.charge:+g} e'}")
     if space.configurations == 0:
-        _print("NOTHING TO SCREEN: no arrangement keeps the ions apart that exclude one another; lower --min-distance")
+        _print("NOTHING TO SCREEN: no arrangement satisfies the minimum distances; lower --min-distance")
     return 0
 
 
@@ -279,10 +279,10 @@ def _screen(options: argparse.Namespace) -> int:
         raise UserError("needs the directory to resume from", field="--resume", fix="give --out DIR")
     if options.method == "exhaustive" and options.time_limit is not None:
         raise UserError(
-            "an exhaustive search visits everything, however long that takes",
+            "an exhaustive search has no time limit: it visits every arrangement",
             field="--time-limit",
             value=f"{options.time_limit:g}",
-            fix="leave it out, stop when you like and go on with --resume; or choose another method",
+            fix="leave it out, interrupt it and continue with --resume, or choose another method",
         )
     if options.write is not None:
         from ewald.cli.write import parse_mode

@@ -88,7 +88,9 @@ def _document(
 
 
 def _line(result: ScreenResult | None) -> str:
-    if result is None or not result.lowest:
-        return "no arrangement keeps the ions that far apart"
+    if result is None:
+        return "no arrangement keeps the ions so far apart"
+    if not result.lowest:
+        return result.verdict
     state = "certified" if result.certified else "not certified"
     return f"{result.lowest[0].energy_eV:.6f}  {exact_count(result.configurations)} configurations, {state}"

@@ -56,9 +56,9 @@ def summary(result: "ScreenResult", out: str | None) -> str:
         f"{result.method}: {exact_count(result.evaluated)} evaluated in {result.seconds:.2f} s"
         + (f" on {result.ranks} ranks" if result.ranks > 1 else ""),
         result.verdict,
-        "",
-        f"{'energy (eV/cell)':>18} {'above lowest (eV)':>18} {'copies':>8}  file",
     ]
+    if result.lowest:
+        lines += ["", f"{'energy (eV/cell)':>18} {'above lowest (eV)':>18} {'copies':>8}  file"]
     for arrangement in result.lowest:
         above = arrangement.energy_eV - result.lowest[0].energy_eV
         lines.append(

@@ -118,7 +118,7 @@ class _SpaceFile(_Part):
         if self.lattice is not None and (self.couple or self.balance):
             raise ValueError("couple and balance go with structure; pool the sites in one sublattice instead")
         if self.lattice is not None and (self.mobile or self.most_ions or self.block or self.occupancy):
-            raise ValueError("mobile, most_ions, block and occupancy go with structure; the sublattices say it all")
+            raise ValueError("mobile, most_ions, block and occupancy go with structure; the sublattices define them")
         if self.lattice is not None and self.free:
             raise ValueError("free goes with structure; write free as the counts of a sublattice instead")
         return self
@@ -140,7 +140,7 @@ def read_space_file(path: Path, options: Mapping[str, Any]) -> ConfigurationSpac
     content = _parsed(path)
     if content.is_free:
         raise StructureError(
-            "its numbers are free: it stands for several spaces", file=path, fix="use ewald.neutral_spaces"
+            "its numbers are free, so it defines several spaces", file=path, fix="use ewald.neutral_spaces"
         )
     settings = _settings(content, options)
     if content.structure is not None:
@@ -345,7 +345,7 @@ def _balance(
     species = list(entry.counts or {})
     if balanced > 1 or len(species) != 2 or set((entry.counts or {}).values()) != {"balance"}:
         raise StructureError(
-            "balance stands for both counts of one sublattice of two species", field=f"sublattice {entry.name}"
+            "balance replaces both counts of one sublattice of two species", field=f"sublattice {entry.name}"
         )
     return balanced_counts(entry.name, (species[0], species[1]), len(entry.frac_coords) * copies, charges, rest)
 

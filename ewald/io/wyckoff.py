@@ -121,7 +121,7 @@ def refuse_shared_spots(lattice: NDArray[np.float64], frac_coords: NDArray[np.fl
     spots = close_pairs(lattice, frac_coords, 2 * symprec_A)
     if spots:
         raise StructureError(
-            f"sites {spots[0][0]} and {spots[0][1]} are {spots[0][2]:.4f} A apart: two ions on one spot",
+            f"sites {spots[0][0]} and {spots[0][1]} are {spots[0][2]:.4f} A apart: two ions on one position",
             field="sites",
             fix="remove one of the two, or give both species to one site",
         )

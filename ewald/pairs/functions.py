@@ -123,7 +123,7 @@ class Tabulated(PairFunction):
         if len(self.r_A) != len(self.energy_eV) or len(self.r_A) < 2:
             raise ValueError("r_A and energy_eV need the same number of points, at least two")
         if any(b <= a for a, b in zip(self.r_A, self.r_A[1:], strict=False)):
-            raise ValueError("the distances of r_A must rise")
+            raise ValueError("the distances of r_A must increase")
         return self
 
     @property

@@ -92,7 +92,7 @@ def _check_distance(function: PairFunction, r: NDArray[np.float64], i: NDArray[n
     if len(r) and r.min() < max(function.smallest_A, 1e-3):
         k = int(r.argmin())
         raise StructureError(
-            f"sites {i[k]} and {j[k]} are {r[k]:.3f} A apart, nearer than the pair function is given",
+            f"sites {i[k]} and {j[k]} are {r[k]:.3f} A apart, closer than the first point of the pair function",
             field="pairs",
-            fix="begin the table at a shorter distance, or keep such sites apart with min_distance_A",
+            fix="start the table at a shorter distance, or keep such sites apart with min_distance_A",
         )

@@ -99,7 +99,7 @@ def prove(
         problem.form(), problem.symmetry(), 1, Deadline.after(time_limit_s), workers=workers, seed=seed
     )
     if not tree.pool.lowest:
-        raise UserError("no choices keep the rules", field="PROBLEM", fix="look at wanted and exclude")
+        raise UserError("no choice satisfies the constraints", field="PROBLEM", fix="check wanted and exclude")
     seconds = time.monotonic() - begun_s
     arrays = tree.certificate(problem.scale)
     chosen = problem.chosen(tree.pool.lowest[0][2])

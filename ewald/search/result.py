@@ -20,6 +20,15 @@ if TYPE_CHECKING:
     from ewald.space.space import ConfigurationSpace
 
 
+# Rows of the table in a notebook.
+_SHOWN = 20
+_NOTHING_EXISTS = "certified: no arrangement keeps the ions so far apart; lower --min-distance"
+_NOTHING_FOUND = (
+    "no arrangement found: the search ended before it had one that keeps the ions apart that exclude one another; "
+    "give a longer --time-limit, or --method sample"
+)
+
+
 @dataclass(frozen=True, eq=False)
 class LowEnergyArrangement:
     """One of the lowest arrangements, standing for all its symmetry copies.
@@ -132,7 +141,9 @@ class ScreenResult:
 
     @property
     def verdict(self) -> str:
-        """What is proven, in one line."""
+        """What is proven, in one line; or that nothing was found, and what to do."""
+        if not self.lowest:
+            return _NOTHING_EXISTS if self.certified else _NOTHING_FOUND
         if self.certified:
             return "certified: proven to be the lowest"
         if self.gap_eV is None:
@@ -144,16 +155,18 @@ class ScreenResult:
         """Show the lowest arrangements in a notebook."""
         first_eV = self.lowest[0].energy_eV if self.lowest else 0.0
         rows = [
-            (f"{a.energy_eV:.6f}", f"{a.energy_eV - first_eV:.6f}", a.multiplicity, a.file or "-") for a in self.lowest
+            (f"{a.energy_eV:.6f}", f"{a.energy_eV - first_eV:.6f}", a.multiplicity, a.file or "-")
+            for a in self.lowest[:_SHOWN]
         ]
         header = ("energy (eV/cell)", "above lowest (eV)", "copies", "file")
-        return html_table(f"{self.method}, {self.verdict}", header, rows)
+        more = f"; the lowest {_SHOWN} of {len(self.lowest)}" if len(self.lowest) > _SHOWN else ""
+        return html_table(f"{self.method}, {self.verdict}{more}", header, rows)
 
     def to_document(self) -> dict[str, Any]:
         """Return the JSON-compatible content of ``result.json``."""
         names = (
             "configurations", "distinct_configurations", "symmetry_order", "sites", "method", "certified", "bound_eV",
-            "gap_eV", "gap_meV_per_ion", "ions", "evaluated", "seconds", "ranks", "version", "problem_hash",
+            "gap_eV", "gap_meV_per_ion", "verdict", "ions", "evaluated", "seconds", "ranks", "version", "problem_hash",
         )  # fmt: skip
         document: dict[str, Any] = {name: getattr(self, name) for name in names}
         document["notes"] = list(self.notes)

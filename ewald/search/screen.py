@@ -12,7 +12,7 @@ from ewald.parallel.clock import Deadline
 from ewald.parallel.progress import ProgressCallback
 from ewald.search.ranking import TIE_EV, rank
 from ewald.search.result import LowEnergyArrangement, ScreenResult, SearchOutcome, writable_directory
-from ewald.search.warmup import compile_exact
+from ewald.search.warmup import compile_exact, compile_sample
 from ewald.space.form import QuadraticForm
 from ewald.space.space import ConfigurationSpace
 from ewald.space.symmetry import SymmetryGroup
@@ -20,6 +20,8 @@ from ewald.space.symmetry import SymmetryGroup
 # Time that auto gives to the proof when the user gives no limit; and its share of a limit that the user gives.
 _AUTO_BUDGET_S = 300.0
 _AUTO_SHARE = 0.8
+# Time beyond the limit in which a first arrangement is looked for where there is none when it ends.
+_FIRST_S = 10.0
 _METHODS = ("auto", "exact", "exhaustive", "sample")
 
 
@@ -69,9 +71,9 @@ def screen(
         Stop the proof once the gap, in meV per ion of the cell, is no larger than this: what is listed is then proven
         to lie within so much of the lowest.
     time_limit_s
-        Stop after this time with the best found. Matrix, symmetry and count are part of it; they are not cut short,
-        nor is the compilation of the first run on a machine, which takes some ten seconds once. An exhaustive search
-        has no limit: it ends when everything was visited.
+        Stop after this time with the best found; where nothing was found, up to ten seconds later. Matrix, symmetry and
+        count are part of it; they are not cut short, nor is the compilation of the first run on a machine, which takes
+        some ten seconds once. An exhaustive search has no limit: it ends when everything was visited.
     out
         Directory for ``result.json``, CIFs and checkpoints; nothing is written without it.
     resume
@@ -119,6 +121,8 @@ def screen(
     keep = _kept(keep, distinct)
     if time_limit_s is not None and method in {"auto", "exact"} and not _few(form, space.configurations):
         deadline = deadline.later(compile_exact())
+    elif time_limit_s is not None and method == "sample":
+        deadline = deadline.later(compile_sample())
     tolerance_eV = _tolerance_eV(tolerance_meV_per_ion, method, space.ions)
     options = SearchOptions(keep, tolerance_eV, deadline.left_s, folder, resume, seed, comm, workers, progress)
     outcome, why = _run(method, form, group, options, space.configurations)
@@ -146,7 +150,9 @@ def _kept(keep: int, distinct: int | None) -> int:
         raise UserError("must be at least 1", field="keep", value=keep, fix="ask for one arrangement or more")
     if distinct == 0:
         raise UserError(
-            "no arrangement keeps the ions that far apart", field="min_distance_A", fix="lower --min-distance"
+            "no arrangement keeps the ions so far apart",
+            field="min_distance_A",
+            fix="lower it (--min-distance; in a campaign ewald.min_distance_A)",
         )
     return keep if distinct is None else min(keep, distinct)
 
@@ -195,7 +201,12 @@ def _run(
     if method == "sample":
         return _sample(form, group, options), "sample: tabu search from many starts, as asked; nothing is proven"
     if method == "exact":
-        return _exact(form, group, options), "exact: branch and bound, as asked"
+        exact = _exact(form, group, options)
+        if not _nothing(exact, options):
+            return exact, "exact: branch and bound, as asked"
+        sampled = _sample(form, group, replace(options, time_limit_s=0.0), _FIRST_S)
+        outcome = _joined(form, group, options.keep, exact, sampled)
+        return outcome, "exact: branch and bound found no arrangement in the time; tabu search looked for one"
     return _auto(form, group, options)
 
 
@@ -218,23 +229,37 @@ def _auto(form: QuadraticForm, group: SymmetryGroup, options: SearchOptions) -> 
     exact = _exact(form, group, replace(options, time_limit_s=budget_s))
     if exact.certified or (exact.gap_eV is not None and exact.gap_eV <= options.tolerance_eV):
         return exact, f"auto: branch and bound proved the result within its budget of {budget_s:.0f} s"
-    sampled = _sample(form, group, replace(options, time_limit_s=deadline.left_s))
-    found = [occupation for _, _, occupation in (*exact.lowest, *sampled.lowest)]
-    lowest = rank(form, group, found, options.keep)
-    bound_eV = exact.bound_eV
-    outcome = replace(
-        exact,
-        lowest=lowest,
-        bound_eV=bound_eV,
-        gap_eV=None if bound_eV is None or not lowest else lowest[-1][0] - bound_eV,
-        evaluated=exact.evaluated + sampled.evaluated,
-        statistics={**exact.statistics, **sampled.statistics},
-    )
+    overrun_s = 0.0 if exact.lowest else _FIRST_S
+    sampled = _sample(form, group, replace(options, time_limit_s=deadline.left_s), overrun_s)
+    outcome = _joined(form, group, options.keep, exact, sampled)
+    lowest = outcome.lowest
     better = bool(lowest and (not exact.lowest or lowest[0][0] < exact.lowest[0][0] - TIE_EV))
     return outcome, (
         f"auto: branch and bound did not finish within {budget_s:.0f} s; tabu search then "
         + ("found lower arrangements" if better else "found nothing lower, which proves nothing")
         + "; the gap is proven"
+    )
+
+
+def _nothing(outcome: SearchOutcome, options: SearchOptions) -> bool:
+    """Whether no rank has an arrangement, although there may be one."""
+    nothing = not outcome.lowest and not outcome.certified
+    return nothing if options.comm is None else all(options.comm.allgather(nothing))
+
+
+def _joined(
+    form: QuadraticForm, group: SymmetryGroup, keep: int, exact: SearchOutcome, sampled: SearchOutcome
+) -> SearchOutcome:
+    """Return the lowest arrangements of both searches, with what the first has proven."""
+    found = [occupation for _, _, occupation in (*exact.lowest, *sampled.lowest)]
+    lowest = rank(form, group, found, keep)
+    bound_eV = exact.bound_eV
+    return replace(
+        exact,
+        lowest=lowest,
+        gap_eV=None if bound_eV is None or not lowest else lowest[-1][0] - bound_eV,
+        evaluated=exact.evaluated + sampled.evaluated,
+        statistics={**exact.statistics, **sampled.statistics},
     )
 
 
@@ -276,7 +301,9 @@ def _exhaustive(form: QuadraticForm, group: SymmetryGroup, options: SearchOption
     )
 
 
-def _sample(form: QuadraticForm, group: SymmetryGroup, options: SearchOptions) -> SearchOutcome:
+def _sample(
+    form: QuadraticForm, group: SymmetryGroup, options: SearchOptions, overrun_s: float = _FIRST_S
+) -> SearchOutcome:
     """Sample; under a time limit all of it is used, every thread searches on its own, and what they found is joined."""
     from ewald.parallel.threads import run_numbered
     from ewald.search.sampling import search as sample
@@ -289,6 +316,7 @@ def _sample(form: QuadraticForm, group: SymmetryGroup, options: SearchOptions) -
             seed=options.seed + number,
             time_limit_s=options.time_limit_s,
             use_all_time=True,
+            overrun_s=overrun_s,
             comm=options.comm,
             progress=options.progress if number == 0 else None,
         )

@@ -25,7 +25,6 @@ def compile_exact() -> float:
     from ewald.search.exact.relaxation.tables import RelaxationTables
     from ewald.search.exact.search import search
     from ewald.search.exact.tree import Stack, advance
-    from ewald.search.sampling import search as sample
     from ewald.space.space import ConfigurationSpace
     from ewald.space.sublattice import Sublattice
 
@@ -46,5 +45,25 @@ def compile_exact() -> float:
     problem = LiteralProblem.from_form(form, group)
     tables = RelaxationTables.of(problem, Multipliers.plain(problem))
     advance(tables, Stack.holding(1, problem.size, group.order), 1, np.full(1, np.inf), 8)
-    sample.search(form, group, 2)
+    compile_sample()
+    return time.monotonic() - started_s
+
+
+def compile_sample() -> float:
+    """Run the tabu search alone on a problem of eight sites.
+
+    Returns
+    -------
+    float
+        Time in s that it took.
+    """
+    from ewald.search.sampling import search as sample
+    from ewald.space.space import ConfigurationSpace
+    from ewald.space.sublattice import Sublattice
+
+    started_s = time.monotonic()
+    corners = np.argwhere(np.ones((2, 2, 2))) / 2
+    salt = Sublattice("M", tuple(range(8)), ("Na+", "Cl-"), (1, -1), (4, 4))
+    space = ConfigurationSpace(8.0 * np.eye(3) + np.diag([0.0, 0.3, 0.7]), corners, (salt,))
+    sample.search(space.form, space.group, 2)
     return time.monotonic() - started_s

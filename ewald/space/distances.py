@@ -129,7 +129,7 @@ def _too_close(one: tuple[int, str], other: tuple[int, str], distance_A: float, 
         else f"for split sites --min-distance {math.floor(10 * distance_A + 1) / 10:g} keeps one of the two vacant"
     )
     return StructureError(
-        f"sites {one[0]} ({one[1]}) and {other[0]} ({other[1]}) are {distance_A:.3f} A apart: two ions on one spot",
+        f"sites {one[0]} ({one[1]}) and {other[0]} ({other[1]}) are {distance_A:.3f} A apart: two ions on one position",
         field="sites",
         fix=fix,
     )

@@ -124,7 +124,7 @@ def _require_neutral(sublattices: Sequence[Sublattice], pairs: PairModel) -> Non
             "the effective charges do not add up to zero",
             field="pairs.charges",
             value=f"{charge:+g} e",
-            fix="change them, or leave out those that shall be formal charges",
+            fix="change them, or leave out those that should keep formal charges",
         )
 
 

@@ -77,7 +77,7 @@ class Sublattice:
             raise StructureError(
                 "no species may sit on all of its sites",
                 field=where,
-                fix="split it into sublattices whose sites are alike",
+                fix="split it into sublattices of equivalent sites",
             )
 
     def restricted(self, species: int) -> bool:

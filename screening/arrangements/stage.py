@@ -130,7 +130,7 @@ def _only_arrangement(space: ConfigurationSpace) -> ScreenResult:
     space.require_neutral()
     energy_eV = space.form.energy(np.zeros(0, dtype=np.int8))
     if not np.isfinite(energy_eV):
-        raise StructureError("two ions sit on one spot", fix="check the coordinates of the mother")
+        raise StructureError("two ions are on one position", fix="check the coordinates of the mother")
     return ScreenResult(
         configurations=1,
         distinct_configurations=1,

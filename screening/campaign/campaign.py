@@ -105,14 +105,14 @@ class Campaign(Section):
                 if name not in known:
                     raise ValueError(f"{section}: no engine is called {name}; there are {', '.join(known)}")
         if self.validation is not None and self.validation.engine == self.engine_chain("long_md")[0]:
-            raise ValueError("validation.engine: name another engine than that of long_md")
+            raise ValueError("validation.engine: name an engine other than that of long_md")
         return self
 
     @model_validator(mode="after")
     def _resources_named(self) -> Self:
         for name in self.execution.resources:
             if name in self.all_engines and name in STAGES_WITH_JOBS:
-                raise ValueError(f"execution.resources: {name} is an engine and a stage: call the engine otherwise")
+                raise ValueError(f"execution.resources: {name} is an engine and a stage: rename the engine")
             if name not in self.all_engines and name not in STAGES_WITH_JOBS:
                 known = ", ".join((*self.all_engines, *STAGES_WITH_JOBS))
                 raise ValueError(f"execution.resources: {name} is neither an engine nor a stage: one of {known}")

@@ -42,7 +42,7 @@ class RelaxationStage(Section):
     @model_validator(mode="after")
     def _of_two(self) -> Self:
         if self.point and len(self.engines) < 2:
-            raise ValueError("point needs at least two engines: one that relaxes, and the one of the energy")
+            raise ValueError("point needs at least two engines: one to relax, and one for the energy")
         return self
 
 

@@ -209,7 +209,7 @@ def _require_one_functional(entries: Iterable[ComputedEntry], path: Path) -> Non
             f"mixes energies of several functionals: {named}",
             file=path,
             field="run_type",
-            fix="keep the entries of one; GGA and GGA+U may stand together",
+            fix="keep the entries of one; GGA and GGA+U may be combined",
         )
 
 
@@ -253,7 +253,7 @@ def _keyed_entries(path: Path) -> tuple[str | None, tuple[frozenset[str], ...], 
         key, systems, content = content.get("energy_key"), content.get("systems", []), content["entries"]
     if not isinstance(systems, list) or not all(isinstance(name, str) for name in systems):
         raise UserError(
-            "is no list of chemical systems", file=path, field="systems", value=systems, fix="for example [Li-Cl-Y]"
+            "is not a list of chemical systems", file=path, field="systems", value=systems, fix="for example [Li-Cl-Y]"
         )
     if not isinstance(content, list) or not all(isinstance(entry, ComputedEntry) for entry in content) or not content:
         raise UserError("holds no list of computed entries", file=path, fix="write it with monty's dumpfn")
@@ -272,4 +272,4 @@ def _load(path: Path) -> object:
     except FileNotFoundError:
         raise UserError("no such file", file=path) from None
     except Exception as error:  # pymatgen takes tagged documents as they come, and fails in as many ways
-        raise UserError(f"is no JSON of computed entries: {type(error).__name__}: {error}", file=path) from None
+        raise UserError(f"is not JSON with computed entries: {type(error).__name__}: {error}", file=path) from None

@@ -252,7 +252,7 @@ def _judge_depth(energy: float) -> tuple[Verdict, str]:
         return Verdict.PASS, ""
     return Verdict.UNDECIDED, (
         f"; doubtful: real phases seldom lie more than {DOUBTFUL_DEPTH_MEV:g} meV/atom below the hull of their "
-        "competitors, so look for a competing phase that is missing, a reference that relaxed badly or a wrong energy"
+        "competitors, so check for a missing competing phase, a badly relaxed reference or a wrong energy"
     )
 
 

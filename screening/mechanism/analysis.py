@@ -83,7 +83,7 @@ def mechanism_and_sites(
     if crystal is not None:
         sites = sites_of_crystal(sites, crystal, element)
     if not len(sites):
-        raise UserError("no place holds an ion for long enough to be a site", file=where, fix="run longer, or colder")
+        raise UserError("no ion stays in one place long enough for a site", file=where, fix="run longer, or colder")
     wells = _Wells(scaled, sites, find_jumps(scaled, sites, trajectory.frame_fs / 1000), species, temperature_K)
     minima = len(sites)
     if crystal is None:

@@ -23,7 +23,7 @@ def check_density_name(path: Path) -> None:
             "is neither a cube file nor a CHGCAR",
             field="density",
             value=str(path),
-            fix="end it in .cube or call it CHGCAR",
+            fix="use a name that ends in .cube, or CHGCAR",
         )
 
 

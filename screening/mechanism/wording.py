@@ -37,7 +37,7 @@ def network_words(found: Mechanism) -> str:
     if reaches:
         return f"{reaches[0].dimensions}-dimensional, {reaches[0].sites} of {len(found.sites)} sites"
     largest = max(network.sites for network in found.networks)
-    return f"cages: no way from cell to cell was taken, {len(found.networks)} separate groups of up to {largest} sites"
+    return f"cages: no path from cell to cell was taken, {len(found.networks)} separate groups of up to {largest} sites"
 
 
 def jump_length(kind: JumpType) -> str:

@@ -201,7 +201,7 @@ def _check_hosts(campaign: Campaign, mothers: Sequence[Mother]) -> None:
         if not found or (plan.mothers is not None and len(found) < len(wanted)):
             missing = next(mother for mother in wanted if mother not in found)
             raise CampaignError(
-                f"is no ion or site of {missing.name}",
+                f"is not an ion or site of {missing.name}",
                 field=f"doping.{index}.site",
                 value=plan.site,
                 fix=f"one of {', '.join(sorted(missing.counts()))}",

@@ -85,7 +85,7 @@ def host_sites(mother: Mother, site: str, *, field: str) -> tuple[str, tuple[int
                 found.setdefault(species, []).append(index)
     if len(found) > 1:
         raise CampaignError(
-            f"fits several ions of {mother.name}: {', '.join(sorted(found))}",
+            f"matches several ions of {mother.name}: {', '.join(sorted(found))}",
             field=field,
             value=site,
             fix=f"name one of them, such as {min(found)}" + (f"@{site}" if not ion else ""),

@@ -66,7 +66,7 @@ def charges_of(elements: Sequence[str], given: Mapping[str, float]) -> dict[str,
     found = {}
     for symbol in elements:
         if not Element.is_valid_symbol(symbol):
-            raise PriorError("is no element", field="--elements", value=symbol)
+            raise PriorError("is not an element", field="--elements", value=symbol)
         sign = -1 if symbol in ANIONS else 1
         common = tuple(float(state) for state in Element(symbol).common_oxidation_states if state * sign > 0)
         found[symbol] = (given[symbol],) if symbol in given else common

@@ -112,7 +112,7 @@ def _conductivity(text: str) -> tuple[float, bool]:
     except ValueError:
         value = math.nan
     if not 0 < value < math.inf:
-        raise PriorError("is no conductivity in S/cm", value=text, fix="write 1.2e-3, or <1e-10 for an upper bound")
+        raise PriorError("is not a conductivity in S/cm", value=text, fix="write 1.2e-3, or <1e-10 for an upper bound")
     return math.log10(value), bound
 
 
@@ -134,7 +134,7 @@ def composition_of_formula(formula: str) -> dict[str, float]:
     except (ValueError, TypeError, KeyError):
         composition = Composition()
     if not composition or not all(isinstance(element, Element) for element in composition):
-        raise PriorError("is no formula", value=formula, fix="write it like Li6PS5Cl")
+        raise PriorError("is not a formula", value=formula, fix="write it like Li6PS5Cl")
     return {element.symbol: float(amount) for element, amount in composition.items()}
 
 
@@ -148,7 +148,7 @@ def mobile_of(amounts: Mapping[str, float]) -> str:
     """
     found = next((symbol for symbol in MOBILE if symbol in amounts), None)
     if found is None:
-        raise PriorError("holds no ion that could be mobile", value="".join(amounts), fix=f"one of {', '.join(MOBILE)}")
+        raise PriorError("contains no possible mobile ion", value="".join(amounts), fix=f"one of {', '.join(MOBILE)}")
     return found
 
 

@@ -163,6 +163,8 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
     _refuse_other_files(path)
     try:
         with closing(sqlite3.connect(path, timeout=30.0)) as connection, connection:
+            # Who reads first and then writes must not be overtaken by another of the group in between.
+            connection.execute("BEGIN IMMEDIATE")
             _open(connection, path)
             yield connection
     except (sqlite3.Error, UnicodeDecodeError) as error:
@@ -238,7 +240,7 @@ def _refuse_other_files(path: Path) -> None:
     except OSError as error:
         raise DatabaseError(f"cannot be read: {error.strerror}", file=path, fix="name another file") from None
     if head and head != _MAGIC:
-        raise DatabaseError("is no SQLite database", file=path, fix="name another file")
+        raise DatabaseError("is not an SQLite database", file=path, fix="name another file")
 
 
 def _format(connection: sqlite3.Connection) -> int | None:

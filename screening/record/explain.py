@@ -142,7 +142,7 @@ def _end(history: CandidateHistory) -> str:
     if failed is not None:
         decision = next(d for d in history.decided(failed) if d.verdict is Verdict.FAIL)
         instead = history.superseded_by()
-        followed = f" {instead} goes on instead." if instead and instead not in decision.reason else ""
+        followed = f" {instead} continues instead." if instead and instead not in decision.reason else ""
         audited = " It is continued despite the rejection, as an audit sample." if decision.audited else ""
         return f"stopped at {failed.heading}: {decision.reason}.{followed}{audited}"
     reached = history.reached()

@@ -54,13 +54,13 @@ def _validation(found: ValidationRecord) -> Iterator[Fact]:
         typical = f"of {significant(item.typical_eV_A, 2)}, correlation {significant(item.correlation, 2)}"
         yield Fact(f"Force difference, {item.group}", f"{significant(item.error_eV_A, 2)} eV/A", typical)
     spread = f"{significant(found.energy_rms_meV_atom, 2)} meV/atom (rms)"
-    yield Fact("Energy difference along the run", spread, "its mean taken off")
+    yield Fact("Energy difference along the run", spread, "mean subtracted")
     yield Fact("Work of the validation", f"{duration(found.core_seconds)} of one core")
 
 
 def _model_error(error: ModelError) -> Fact:
     widened = f"{significant(error.low95_mS_cm, 2)} to {significant(error.high95_mS_cm, 2)} mS/cm"
-    note = f"the 95 % interval of the better engine, which is statistical, widened by it: {widened}"
+    note = f"the 95 % interval of the better engine, which is statistical, widened by this factor: {widened}"
     return Fact("Model error", f"the two engines differ by a factor of {significant(error.factor, 2)}", note)
 
 

@@ -66,7 +66,7 @@ def read_record(path: Path) -> CampaignRecord:
         ) from None
     except ValueError as error:
         raise RecordError(
-            f"holds runs that no conductivity follows from: {error}", file=file, field="md", fix=DAMAGED
+            f"contains runs without a usable conductivity: {error}", file=file, field="md", fix=DAMAGED
         ) from None
 
 

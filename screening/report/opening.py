@@ -44,10 +44,10 @@ def how_sure(record: CampaignRecord, chosen: CandidateHistory | None) -> str:
         return f"{chosen.id} has no MD yet; it is known up to the stage {chosen.reached().heading}."
     least = f"{significant(record.campaign.verdict.threshold_mS_cm)} mS/cm"
     if judged.probability_above is None or judged.bound is not None:
-        said = f"Only an upper bound of the conductivity of {chosen.id} is known: whether it reaches {least} is open."
+        said = f"Only an upper bound of the conductivity of {chosen.id} is known: it may or may not reach {least}."
     else:
         said = f"The probability that {chosen.id} exceeds {least} is {_chance(judged.probability_above)}"
-        said += ", but its runs are too weak to decide." if judged.verdict is Verdict.UNDECIDED else "."
+        said += ", but its runs are too short for a verdict." if judged.verdict is Verdict.UNDECIDED else "."
     return f"{said} {_basis(chosen, judged)}"
 
 
@@ -64,7 +64,7 @@ def _basis(chosen: CandidateHistory, judged: Decision) -> str:
         return ""
     at = judged.temperature_K
     listed = ", ".join(f"{kelvin:g}" for kelvin in temperatures)
-    said = f"It rests on {judged.stage.heading} at {listed} K"
+    said = f"This is based on {judged.stage.heading} at {listed} K"
     if at is not None and min(abs(at - kelvin) for kelvin in temperatures) > 1:
         said += f", extrapolated to {at:g} K"
     hops = [run.transport.hops_per_ion for run in runs if run.transport is not None]
@@ -74,7 +74,7 @@ def _basis(chosen: CandidateHistory, judged: Decision) -> str:
 def what_would_change(record: CampaignRecord, chosen: CandidateHistory | None) -> Markup | str:
     """Name what decides: the gravest warning, missing competing phases, and the next in the ranking."""
     if chosen is None:
-        return "Everything: no candidate was decided about."
+        return "Everything: no candidate has a verdict yet."
     reasons = []
     warnings = by_gravity(warning for decision in chosen.decisions for warning in decision.warnings)
     if warnings:
@@ -83,11 +83,11 @@ def what_would_change(record: CampaignRecord, chosen: CandidateHistory | None) -
         missing = missing_phrase(chosen.hull.missing_compounds, chosen.hull.missing_systems)
         reasons.append(f"Its hull energy is a lower bound ({missing}).")
     if not record.validations:
-        reasons.append("No better engine has checked its MD.")
+        reasons.append("Its MD was not checked with a better engine.")
     following = [history for history in best_first(record) if history.near_hull and history.id != chosen.id]
     if following:
         reasons.append(f"Next in the ranking is {following[0].id}.")
-    return " ".join(f"{reason[:1].upper()}{reason[1:]}" for reason in reasons) or "Nothing that the campaign has seen."
+    return " ".join(f"{reason[:1].upper()}{reason[1:]}" for reason in reasons) or "Nothing known to the campaign."
 
 
 def not_tried(record: CampaignRecord) -> str:
@@ -105,7 +105,7 @@ def not_tried(record: CampaignRecord) -> str:
     if unknown:
         share = record.campaign.audit.fraction
         audit = f"an audit of {percent(share)} has not finished" if share else "no rejected candidate was continued"
-        said.append(f"What the filters {', '.join(unknown)} lost is not known: {audit}.")
+        said.append(f"What the filters {', '.join(unknown)} lost is unknown: {audit}.")
     if len(record.md) and len({run.temperature_K for run in record.md}) == 1:
         said.append("MD ran at one temperature only, so that there is no activation energy.")
     return " ".join(said)

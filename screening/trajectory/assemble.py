@@ -49,7 +49,7 @@ class FrameRange:
             follows = not found or (found[-1][1] is not None and found[-1][1] <= start)
             if match is None or not follows or (stop is not None and stop < start + 2):
                 fix = "START:STOP, frames counted from 0, STOP not included: 100:, :300, 100:300, or several: :200,300:"
-                raise UserError("is no range of at least two frames", field="frames", value=text, fix=fix)
+                raise UserError("is not a range of at least two frames", field="frames", value=text, fix=fix)
             found.append((start, stop))
         return FrameRange(tuple(found))
 
@@ -121,7 +121,7 @@ class _Run:
     def read(self, part: Part) -> Clock:
         """Store every frame of a file."""
         if not np.array_equal(part.frames.numbers, self.numbers):
-            raise UserError("holds other ions than the first file", file=part.path)
+            raise UserError("has different ions from the first file", file=part.path)
         frames = part.frames
         clock = Clock(part.path, frames.spacing_fs, frames.timestep_fs, frames.steps_are_counts)
         for at, frame in enumerate(frames.frames):
@@ -154,7 +154,7 @@ class _Run:
         if positions.shape != (len(self.numbers), 3):
             raise UserError(f"frame {self.number} holds other ions than the first", file=path)
         if not np.isfinite(positions).all() or (frame.cell_A is not None and not np.isfinite(frame.cell_A).all()):
-            raise UserError("holds positions or cells that are not numbers", file=path, fix="repeat that run")
+            raise UserError("contains positions or cells that are not numbers", file=path, fix="repeat that run")
         cell = self._cell_of(frame, path)
         scaled = positions if cell is None else positions @ self._inverse
         if self.last is None:
@@ -226,11 +226,11 @@ def _repeated(frame: int, before: int, path: Path) -> UserError:
     """Return the error for a frame that is there twice: doubled, or where a run was started again further back."""
     if frame == before + 1 or before == 0:
         fix = f"give each frame once; --frames :{frame} takes what comes before"
-        return UserError(f"frame {frame} repeats frame {before}: one is doubled", file=path, fix=fix)
+        return UserError(f"frame {frame} repeats frame {before}: one is duplicated", file=path, fix=fix)
     return UserError(
         f"frame {frame} repeats frame {before}, as in a run that was started again from an older checkpoint",
         file=path,
-        fix=f"--frames :{before},{frame}: leaves out what was given up, --frames :{frame} takes what comes before",
+        fix=f"--frames :{before},{frame}: leaves out the abandoned frames, --frames :{frame} takes what comes before",
     )
 
 

@@ -58,7 +58,7 @@ def read_trajectory(
 
     if length_unit is not None and length_unit not in LENGTH_UNITS_A:
         raise UserError(
-            "is no unit of length known here", field="length_unit", value=length_unit, fix=", ".join(LENGTH_UNITS_A)
+            "is not a known unit of length", field="length_unit", value=length_unit, fix=", ".join(LENGTH_UNITS_A)
         )
     said = Elements.parse(elements)
     reference = None if structure is None else read_reference(structure, said)
@@ -107,7 +107,7 @@ def _object_part(found: Any, hints: Any) -> Any:
     frames = frames_of_object(found, hints)
     if frames is None:
         fix = "give a file, a universe or a list of frames"
-        raise UserError("is no trajectory", value=type(found).__name__, fix=fix)
+        raise UserError("is not a trajectory", value=type(found).__name__, fix=fix)
     return Part(Path("the trajectory"), frames)
 
 

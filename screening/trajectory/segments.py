@@ -82,7 +82,7 @@ def _read_segment(path: Path, sha256: str | None) -> dict[str, np.ndarray]:
         raise UserError(f"is not a readable segment: {error}", file=path, fix="repeat that segment") from None
     missing = [key for key in _KEYS if key not in segment]
     if missing:
-        raise UserError(f"is no MD segment, it lacks {', '.join(missing)}", file=path)
+        raise UserError(f"is not an MD segment: it lacks {', '.join(missing)}", file=path)
     version = int(segment.get("format_version", np.array(1)))
     if version != FORMAT_VERSION:
         raise UserError("this version of IonSieve reads format 1", file=path, field="format_version", value=version)
@@ -104,7 +104,7 @@ def _check_steps(step: NDArray[np.int64], lengths: list[int], files: list[Path])
         return
     at = int(wrong[0]) + 1
     path = files[int(np.searchsorted(np.cumsum(lengths), at, side="right"))]
-    kind = "doubled" if intervals[at - 1] <= 0 else "missing" if intervals[at - 1] > every else "too many"
+    kind = "duplicated" if intervals[at - 1] <= 0 else "missing" if intervals[at - 1] > every else "too many"
     raise UserError(
         f"frames are {kind}: step {step[at]} follows step {step[at - 1]}, but frames are {every} steps apart",
         file=path,

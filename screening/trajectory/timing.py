@@ -99,7 +99,7 @@ def find_timing(clocks: Sequence[Clock], timestep_fs: float | None, every: int |
         return float(f"{spacing_fs:.6g}")
     if step_fs is None:
         fix = "give --timestep-fs" + ("" if stride_found else " and --every, the MD steps between stored frames")
-        raise UserError("the file does not say how far apart its frames are", file=path, fix=fix)
+        raise UserError("the file does not give the time between its frames", file=path, fix=fix)
     if stride_found is None:
         raise UserError(
             "the file does not say how many MD steps lie between its frames",
@@ -128,7 +128,7 @@ def _agree_with_spacing(
             f"its frames are {spacing_fs:g} fs apart by the times in the file, and by --timestep-fs and --every {by}, "
             f"{said:g} fs",
             file=path,
-            fix="leave --timestep-fs and --every out: the file knows its times",
+            fix="leave --timestep-fs and --every out: the file contains its times",
         )
 
 
@@ -196,6 +196,6 @@ def _check_between(clocks: Sequence[Clock], series: Sequence[Floats], usual: flo
 def _refuse(path: Path, at: int, values: Floats, usual: float, unit: str) -> None:
     raise UserError(
         f"the times of its frames are not equally spaced: frame {at} is at {values[at]:g} {unit} and the one before at "
-        f"{values[at - 1]:g}, but frames are {usual:g} apart: one is doubled or missing",
+        f"{values[at - 1]:g}, but frames are {usual:g} apart: one is duplicated or missing",
         file=path,
     )

@@ -190,26 +190,26 @@ def _motion_warnings(analysis: _Analysis) -> list[str]:
     if bound == "no hop":
         return [f"no hop: one in this run would be a diffusivity of {found.one_event_cm2_s:.1e} cm2/s"]
     if bound == "too short":
-        return ["the run is too short to tell diffusion from vibration: its diffusivity is an upper bound"]
+        return ["the run is too short to distinguish diffusion from vibration: its diffusivity is an upper bound"]
     if bound == "framework broken":
         return ["the framework broke: the diffusivity is only an upper bound of that in the solid"]
     if bound == "caged":
         note = (
             f"ions are caged: {went.left} of {ions} moved by more than {REACH_A:g} A, where {went.expected:.0f} would "
-            "have if their hops led on; the diffusivity is at most that of the ions that left"
+            "have with hops in random directions; the diffusivity is at most that of the ions that left"
         )
         return [note]
     if bound is not None:
         note = (
-            f"{went.left} of {ions} ions moved by more than {REACH_A:g} A: whether hops lead on is not seen, so the "
-            "diffusivity is an upper bound: run longer or hotter"
+            f"{went.left} of {ions} ions moved by more than {REACH_A:g} A: long-range diffusion is not established, so "
+            "the diffusivity is an upper bound: run longer or hotter"
         )
         return [note]
     notes = []
     if not analysis.motion.resolved:
-        notes.append("the diffusivity does not stand out from motion that leads nowhere: run longer")
+        notes.append("the diffusivity cannot be distinguished from local motion: run longer")
     if found.doubt > _DOUBTFUL:
-        notes.append("the uncertainty is mostly that of hops which may still be taken back: run longer")
+        notes.append("the uncertainty is mostly from hops that may still be taken back: run longer")
     if found.tracer.events < 10:
         notes.append(f"the diffusivity rests on about {found.tracer.events:.0f} independent events: too short a run")
     if found.tracer.events < 3:

@@ -280,7 +280,7 @@ def test_the_job_asks_for_what_the_campaign_file_says(cluster, launchpad, launch
     assert (waiting.key, waiting.state, waiting.job, waiting.queue_state) == (relax, "RESERVED", job, "PENDING")
     assert waiting.words == "reserved, its job is pending (BeginTime)"
     found = campaign_status(launchpad, results, jobs=True)
-    assert "nothing runs: 1 reserved for jobs of the queue" in found.now
+    assert "nothing runs: 1 reserved for queue jobs" in found.now
     assert next(stage.queue["RESERVED"] for stage in found.stages if stage.name == "relax") == 1
 
 

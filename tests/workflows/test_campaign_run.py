@@ -119,7 +119,7 @@ def test_ctrl_c_and_kill_of_everything_then_the_same_command(undisturbed, short_
             run.wait(60)
             if number == signal.SIGINT and run.returncode != 0:
                 assert run.returncode == 130
-                assert b"goes on from here" in run.stderr.read()
+                assert b"resumes from here" in run.stderr.read()
         end = time.monotonic() + 30
         while left_behind(short_folder) and time.monotonic() < end:
             time.sleep(0.1)

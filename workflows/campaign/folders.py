@@ -44,7 +44,7 @@ def safe_name(name: str) -> str:
         When it has a separator, begins with a dot or holds anything but letters, digits and `_.+@-`.
     """
     if not _SAFE.match(name):
-        raise UserError("is not a name that a folder may have", value=name, fix="letters, digits and _ . + @ -")
+        raise UserError("is not a valid folder name", value=name, fix="letters, digits and _ . + @ -")
     return name
 
 

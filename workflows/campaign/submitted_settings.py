@@ -54,18 +54,18 @@ def check_settings(entry: CampaignEntry, path: Path | None = None) -> None:
     except FileNotFoundError:
         raise UserError("this campaign was not submitted from here", file=path, fix="ionsieve submit") from None
     except (OSError, ValueError) as error:
-        raise UserError(f"cannot be read: {error}", file=path, fix="ionsieve submit writes it anew") from None
+        raise UserError(f"cannot be read: {error}", file=path, fix="ionsieve submit writes it again") from None
     if state.st_uid not in MachineSettings().user_ids() or state.st_mode & 0o002:
         raise UserError(
             "this campaign was submitted by another user",
             file=path,
-            fix="name the user in IONSIEVE_TRUSTED_USERS where the worker runs, if you trust whoever it is",
+            fix="if you trust that user, add the name to IONSIEVE_TRUSTED_USERS where the worker runs",
         )
     if not _same(content, _submitted(entry)):
         raise UserError(
             "the campaign's settings in the database are not those that were submitted",
             file=path,
-            fix="find out who changed them; ionsieve submit of the right file starts anew",
+            fix="find out who changed them; ionsieve submit with the right file starts again",
         )
 
 

@@ -45,11 +45,11 @@ def _server(campaign: str | None, folder: Path | None) -> "tuple[PrivateServer, 
     file = open_campaign(str(campaign))
     if file.campaign.database.mode != "private":
         raise UserError(
-            "this campaign uses a server of your own",
+            "this campaign uses your own server",
             file=file.path,
             field="database.mode",
             value="launchpad",
-            fix="start and stop it by its own means",
+            fix="start and stop it yourself",
         )
     return private_server(file.folder), file.folder / FILE_NAME, file.campaign.database.name
 
@@ -139,4 +139,6 @@ def load_results(
         brought = bring(store.results(entry), source)
     typer.echo(f"{brought.results} results of {brought.campaign}, revision {brought.revision}: {brought.new} new here")
     if brought.revision != entry.revision:
-        typer.echo(f"this file has other settings (revision {entry.revision}); what they do not change is taken up")
+        typer.echo(
+            f"this file has other settings (revision {entry.revision}); results that they do not change are reused"
+        )

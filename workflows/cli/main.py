@@ -57,11 +57,12 @@ def run_app(application: Callable[..., Any]) -> None:
             _say_full_disk(error)
             raise
         sys.stderr.write(
-            f"error: the database went away ({type(error).__name__}); the same command goes on from here\n"
+            f"error: the connection to the database was lost ({type(error).__name__}); "
+            "the same command resumes from here\n"
         )
         sys.exit(2)
     except KeyboardInterrupt:
-        sys.stderr.write("stopped; the same command goes on from here\n")
+        sys.stderr.write("stopped; the same command resumes from here\n")
         sys.exit(130)
 
 

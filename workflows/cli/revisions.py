@@ -52,12 +52,12 @@ def revisions(
 
 
 def stop(campaign: CampaignArgument, revision: Revision = None) -> None:
-    """Have workers take up no more work of a revision; what runs is finished."""
+    """Let workers start no more work of a revision; running work is finished."""
     _set_stopped(campaign, revision, stopped=True)
 
 
 def resume(campaign: CampaignArgument, revision: Revision = None) -> None:
-    """Have workers go on with a revision that was stopped."""
+    """Let workers continue a stopped revision."""
     _set_stopped(campaign, revision, stopped=False)
 
 
@@ -73,7 +73,7 @@ def _set_stopped(campaign: str, revision: str | None, *, stopped: bool) -> None:
     typer.echo(
         f"revision {entry.revision} is stopped; {running} of its Fireworks still run and will be finished"
         if stopped
-        else f"revision {entry.revision} goes on"
+        else f"revision {entry.revision} continues"
     )
 
 

@@ -39,7 +39,7 @@ def submit(campaign: CampaignArgument) -> None:
         _submit(opened)
         typer.echo(f"connection file of lpad, rlaunch and qlaunch: {opened.launchpad_file}")
         if opened.server is not None:
-            typer.echo(f"the private database goes on running for them; ionsieve db stop {campaign} ends it")
+            typer.echo(f"the private database keeps running for them; ionsieve db stop {campaign} ends it")
 
 
 def _submit(opened: "Session") -> None:
@@ -61,8 +61,8 @@ def _submit(opened: "Session") -> None:
             if item.lives and not item.present:
                 left = item.fireworks.get("waiting", 0) + item.fireworks.get("running", 0)
                 typer.echo(
-                    f"revision {item.revision} goes on as well, with {left} Fireworks that wait or run; "
-                    f"ionsieve stop --revision {item.revision} ends that"
+                    f"revision {item.revision} is also being computed, with {left} Fireworks waiting or running; "
+                    f"ionsieve stop --revision {item.revision} stops it"
                 )
 
 
@@ -73,16 +73,16 @@ def run(
         bool, typer.Option("--keep-database", help="Leave the private server running at the end")
     ] = False,
 ) -> None:
-    """Work on a campaign here until it is done; stopped at any point, the same command goes on.
+    """Work on a campaign here until it is done; if stopped at any point, the same command resumes it.
 
-    Exit code 0 when everything was done, 3 when work failed for good or is left, 2 for what you can correct, 130 when
+    Exit code 0 when everything was done, 3 when work failed for good or remains, 2 for errors you can correct, 130 when
     stopped.
     """
     try:
         _run(campaign, workers, keep_database=keep_database)
     except KeyboardInterrupt:
         # Said here because the command-line library would end without a word.
-        typer.echo("stopped; the same command goes on from here", err=True)
+        typer.echo("stopped; the same command resumes from here", err=True)
         raise typer.Exit(130) from None
 
 
@@ -107,7 +107,7 @@ def _run(campaign: str, workers: int | None, *, keep_database: bool) -> None:
         status = campaign_status(opened.launchpad, opened.results())
         _say_outcome(opened, console, outcome, status, campaign)
     if opened.server is not None and opened.server.status().running:
-        console.print(f"the private database goes on running; ionsieve db stop {campaign} ends it", soft_wrap=True)
+        console.print(f"the private database keeps running; ionsieve db stop {campaign} ends it", soft_wrap=True)
     if status.unfinished:
         console.print(f"finished with failures: {status.unfinished}; ionsieve rerun repeats them", soft_wrap=True)
         raise typer.Exit(FINISHED_WITH_FAILURES)
@@ -225,7 +225,7 @@ def recover(
     lost_after: Annotated[
         float, typer.Option(min=60, help="Seconds without a ping after which a run on another machine counts as lost")
     ] = 900.0,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing when nothing was lost; for cron")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing if nothing was lost; for cron")] = False,
 ) -> None:
     """Find work whose process or job is gone and have it done again; safe while workers run, and in cron.
 
@@ -240,7 +240,7 @@ def recover(
     with session(campaign) as opened, exclusive(opened.file.folder / "recover.lock", wait=False) as alone:
         if not alone:
             if not quiet:
-                typer.echo("another recovery of this campaign is at work")
+                typer.echo("another recovery of this campaign is running")
             return
         found = recover_campaign(opened.launchpad, opened.results(), lost_after_s=lost_after)
         advance(opened.results(), opened.launchpad)

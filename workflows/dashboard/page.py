@@ -111,7 +111,7 @@ def _progress(reading: Reading) -> Markup:
 
 def _jobs(jobs: tuple[JobStatus, ...]) -> Markup:
     if not jobs:
-        return tag("p", "Nothing runs, and no job of the queue is reserved.")
+        return tag("p", "Nothing is running, and no queue job is reserved.")
     rows = [[*job.cells, job.words] for job in jobs[:_MOST_JOBS]]
     more = len(jobs) - _MOST_JOBS
     table = plain_table((*JOB_COLUMNS, "state"), rows)

@@ -171,7 +171,7 @@ def restore(database: "Database[dict[str, Any]]", source: Path) -> Dump:
     if occupied:
         raise UserError(
             f"the database is not empty ({', '.join(sorted(occupied)[:4])})",
-            fix="ionsieve db stop, put the folder `database` of the campaign aside, then restore",
+            fix="ionsieve db stop, move the folder `database` of the campaign away, then restore",
         )
     try:
         _read_through(source)

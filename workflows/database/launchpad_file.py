@@ -42,7 +42,7 @@ def read_launchpad_file(path: Path) -> dict[str, Any]:
     """
     content = read_yaml(path, UserError, fix="`lpad init` writes one", secret=True)
     if not isinstance(content.get("host"), str):
-        raise UserError("names no host", file=path, field="host", fix="`lpad init` writes a whole one")
+        raise UserError("names no host", file=path, field="host", fix="`lpad init` writes a complete one")
     return content
 
 

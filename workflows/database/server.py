@@ -286,7 +286,7 @@ class PrivateServer:
         try:
             lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-60:]
         except OSError:
-            return "it left no log"
+            return "it wrote no log"
         found = "its log does not say why"
         for line in lines:
             try:

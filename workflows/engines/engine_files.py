@@ -58,10 +58,10 @@ def sealed(choice: EngineChoice) -> EngineChoice:
     for name, expected in choice.seal.items():
         if name in seal and seal[name] != expected:
             raise CampaignError(
-                "the content is not that of the checksum given",
+                "the content does not match the given checksum",
                 field=f"engine.seal.{name}",
                 value=expected,
-                fix=f"the file's is {seal[name]}; leave `seal` out to take the file as it is",
+                fix=f"the file's is {seal[name]}; leave out `seal` to accept the file",
             )
     return choice.model_copy(update={"seal": seal})
 
@@ -81,7 +81,7 @@ def check_seal(choice: EngineChoice) -> None:
                 f"a file of the engine ({name}) was changed since the campaign was submitted",
                 field="engine",
                 value=choice.preset,
-                fix="put the old file back, or ionsieve submit again: the campaign then gets a new revision",
+                fix="restore the old file, or run ionsieve submit: the campaign then gets a new revision",
             )
 
 

@@ -22,7 +22,7 @@ def launched(launcher: Sequence[str], command: Sequence[str]) -> list[str]:
             "the launcher's first word must be an absolute path",
             field="launcher",
             value=launcher[0],
-            fix="another package may bring a launcher of the same name; write for instance /usr/bin/mpirun",
+            fix="another package may have a launcher of the same name; write for instance /usr/bin/mpirun",
         )
     if launcher:
         find_executable(launcher[0], fix="correct launcher in the preset")

@@ -125,7 +125,7 @@ def _decisions(
     for decision in decided:
         outcome = decision.model_copy(update={"inputs_hash": content_hash(decision.inputs_hash, taken_from)})
         if decision.verdict is not Verdict.FAIL and decision.subject not in keep:
-            note = f"{decision.reason}; {keep[0]} of this composition is lower and goes on instead"
+            note = f"{decision.reason}; {keep[0]} of this composition is lower and continues instead"
             outcome = outcome.model_copy(update={"verdict": Verdict.FAIL, "reason": note, "superseded_by": keep[0]})
         final.append(audited(outcome, campaign))
     return final

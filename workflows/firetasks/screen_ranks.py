@@ -63,7 +63,9 @@ def screen_on_ranks(composition: Composition, stage: EwaldStage, folder: Path, e
         )
     if ended.stopped is not None:
         reason = FailureReason.WALLTIME if ended.stopped == "walltime" else FailureReason.STOPPED
-        raise EngineError(reason, f"the search was ended in {folder}", fix="run again: it goes on from its checkpoint")
+        raise EngineError(
+            reason, f"the search was stopped in {folder}", fix="run again: it resumes from its checkpoint"
+        )
     if read_outcome(folder, inputs_hash) is not None:
         return
     said = (folder / _LOG_FILE).read_text(encoding="utf-8", errors="replace").splitlines()

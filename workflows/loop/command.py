@@ -29,7 +29,7 @@ def proposed(found: Situation, results: CampaignResults, room: int) -> list[str]
     Raises
     ------
     UserError
-        When the program fails, or proposes nothing that can be begun.
+        When the program fails, or proposes no composition that can be started.
     """
     folder = results.entry.folder / "strategy"
     folder.mkdir(parents=True, exist_ok=True)
@@ -42,7 +42,7 @@ def proposed(found: Situation, results: CampaignResults, room: int) -> list[str]
     names = [table[action].id for action in read_proposals(proposals, len(table))]
     kept = [name for name in dict.fromkeys(names) if name in open_ones][:room]
     if not kept:
-        raise UserError("proposes nothing that can be begun", file=proposals, field="strategy.command")
+        raise UserError("proposes no composition that can be started", file=proposals, field="strategy.command")
     return kept
 
 

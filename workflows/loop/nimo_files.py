@@ -70,7 +70,7 @@ def read_proposals(path: Path, candidates: int) -> list[int]:
         number = float(text) if text.replace(".", "", 1).isdigit() else -1.0
         if not number.is_integer() or not 0 <= number < candidates:
             raise UserError(
-                "is the number of no candidate", file=path, field=f"line {line}, actions", value=text,
+                "is not the number of a candidate", file=path, field=f"line {line}, actions", value=text,
                 fix=f"0 to {candidates - 1}, as in candidates.csv",
             )  # fmt: skip
         found.append(int(number))

@@ -45,7 +45,7 @@ class StoredSegment(MDSegment):
         """
         full = folder / self.path
         if not full.resolve().is_relative_to(folder.resolve()):
-            raise CheckpointError("leads out of the campaign's folder", value=str(self.path), fix="ionsieve db restore")
+            raise CheckpointError("is outside the campaign's folder", value=str(self.path), fix="ionsieve db restore")
         return MDSegment(**{name: value for name, value in self if name != "bytes"} | {"path": full})
 
 

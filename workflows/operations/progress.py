@@ -95,11 +95,11 @@ def time_line(status: CampaignStatus, *, workers: int, elapsed_s: float | None) 
     if not status.active:
         return f"{clock}{spent}; nothing left to do"
     if status.left_s is None:
-        return f"{clock}{spent}; time left: not known before the first results of the stages ahead"
+        return f"{clock}{spent}; time left: unknown until the next stages have results"
     cores = "" if status.core_left_s is None else f" ({core_hours(status.core_left_s)})"
     left = f"about {duration(status.left_s / max(1, workers))}{cores} left"
     untimed = ", ".join(stage_words(name) for name in status.untimed)
-    unknown = f", not counting {untimed}, of which none is done yet" if untimed else ""
+    unknown = f", not counting {untimed}, none of which has finished yet" if untimed else ""
     return f"{clock}{spent}; {left} of the stages reached so far{unknown}"
 
 

@@ -79,7 +79,9 @@ def _living_record(file: "CampaignFile", composition: str) -> CampaignRecord | N
         if finished:
             return None
         raise UserError(
-            "this campaign was not run yet", file=file.path, fix="ionsieve run, or name the folder of its record.json"
+            "this campaign has not been run yet",
+            file=file.path,
+            fix="ionsieve run, or name the folder of its record.json",
         )
     try:
         launchpad, results = _open_results(file)

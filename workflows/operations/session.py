@@ -153,7 +153,7 @@ def _make(file: CampaignFile) -> None:
         file.folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(
-            f"its folder cannot be made: {error.strerror}",
+            f"its folder cannot be created: {error.strerror}",
             file=file.path,
             field="work_dir",
             value=file.campaign.work_dir,

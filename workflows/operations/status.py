@@ -107,7 +107,7 @@ class CampaignStatus:
         counts = {state: sum(stage.queue.get(state, 0) for stage in self.stages) for state in STATE_GROUPS["waiting"]}
         parts = [f"{running} running"] if running else []
         for state, count in reversed(counts.items()):
-            words = "reserved for jobs of the queue" if state == "RESERVED" else state.lower()
+            words = "reserved for queue jobs" if state == "RESERVED" else state.lower()
             parts += [f"{count} {words}"] if count else []
         silent = sum(job.silent for job in self.jobs)
         parts += [f"{silent} silent (ionsieve recover)"] if silent else []

@@ -27,7 +27,7 @@ def private_folder(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     state = folder.lstat()
     if folder.is_symlink() or state.st_uid != os.getuid():
-        raise UserError("belongs to somebody else", file=folder, fix="remove it, or set TMPDIR to a folder of your own")
+        raise UserError("belongs to another user", file=folder, fix="remove it, or set TMPDIR to a folder of your own")
     if state.st_mode & 0o077:
         folder.chmod(0o700)
     return folder

@@ -117,8 +117,8 @@ def require_bound_cations(
         return
     cation, names = next(iter(gaps.unbound.items()))
     raise UserError(
-        f"no reference combines {cation} with an anion of {names[0]}, so that nothing competes for it and its energy "
-        "above the hull would mean nothing",
+        f"no reference combines {cation} with an anion of {names[0]}, so that nothing competes with it and its energy "
+        "above the hull would be meaningless",
         file=source,
         field="hull.references",
         value=campaign.hull.references,

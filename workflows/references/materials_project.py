@@ -89,7 +89,7 @@ def ensure_entries(
     key = os.environ.get(_KEY_VARIABLE, "").strip()
     if not key:
         raise UserError(
-            f"the Materials Project asks for a key, and {_KEY_VARIABLE} is not set",
+            f"the Materials Project requires a key, and {_KEY_VARIABLE} is not set",
             field="hull.references",
             value="materials-project",
             fix=f"export {_KEY_VARIABLE}=..., or use references: shipped or file",
@@ -155,7 +155,7 @@ def _fetched(systems: list[frozenset[str]], key: str, connect: Connect) -> list[
 def _refused(error: Exception, key: str) -> UserError:
     said = " ".join(str(error).replace(key, "...").split())[:200]
     return UserError(
-        f"the Materials Project cannot be asked: {type(error).__name__}: {said}",
+        f"the Materials Project cannot be reached: {type(error).__name__}: {said}",
         field="hull.references",
         value="materials-project",
         fix=f"check the network and {_KEY_VARIABLE}, or use references: file",

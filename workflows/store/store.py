@@ -113,9 +113,9 @@ class Store:
         found = str(document.get("version", __version__))
         if release_of(found) != release_of(__version__):
             raise OtherVersionError(
-                f"the campaign was submitted by IonSieve {found}, and this worker is {__version__}",
+                f"the campaign was submitted by IonSieve {found}, and this worker runs {__version__}",
                 value=name,
-                fix="use one version everywhere; to go on with this one, ionsieve submit with it",
+                fix="use one version everywhere; to continue with this one, run ionsieve submit with it",
             )
 
     @retried
@@ -252,8 +252,8 @@ def _scope(entry: CampaignEntry, name: str = "campaign") -> dict[str, Any]:
 
 def _why_closed(document: dict[str, Any]) -> str:
     if document.get("stopped"):
-        return "is stopped (to go on: ionsieve resume)"
+        return "is stopped (to continue: ionsieve resume)"
     return (
-        f"was submitted by IonSieve {document['version']}, and this is {__version__} (to go on with this version: "
+        f"was submitted by IonSieve {document['version']}, and this is {__version__} (to continue with this version: "
         "ionsieve submit)"
     )

@@ -100,7 +100,7 @@ class LocalRun:
         self._done_at_death = done
         if self._deaths > _MAX_DEATHS_IN_A_ROW:
             raise UserError(
-                "workers keep dying", file=self.team.logs, fix="their logs say why; the same command goes on from here"
+                "workers keep dying", file=self.team.logs, fix="their logs say why; the same command resumes from here"
             )
         self.team.start()
 

@@ -33,7 +33,10 @@ def mobile_element(groups: Sequence[PartialSublattice], asked: str | None = None
     elements = sorted({element for group in groups for element in group.elements})
     if asked not in elements:
         raise StructureError(
-            "is no element of the structure", field="mobile", value=asked, fix=f"one of {', '.join(elements)}, or none"
+            "is not an element of the structure",
+            field="mobile",
+            value=asked,
+            fix=f"one of {', '.join(elements)}, or none",
         )
     return asked
 

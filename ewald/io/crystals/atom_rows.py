@@ -103,7 +103,7 @@ def atom_rows(
         element = element_of_symbol(symbol, formula, label=from_label)
         if element is None:
             raise StructureError(
-                "is no element",
+                "is not an element",
                 file=file,
                 field=f"atom {label}",
                 value=symbol,
@@ -140,7 +140,7 @@ def _missing_hydrogens(labels: list[str], file: Path, go_on: str | None) -> str:
             f"the hydrogens at {shown} have no coordinates in the file",
             file=file,
             field="hydrogen",
-            fix=f"add the atoms, or {go_on} to go on without them",
+            fix=f"add the atoms, or {go_on} to continue without them",
         )
     return f"WARNING: hydrogens at {shown} have no coordinates in the file and are left out"
 

@@ -55,12 +55,12 @@ def lattice_of(block: CifBlock, halls: Sequence[int], file: Path) -> NDArray[np.
     whole = [usual[k] if one is None else one for k, one in enumerate(angles)]
     missing = [name for name, one in zip(_LENGTHS, lengths, strict=True) if one is None]
     if missing:
-        raise StructureError("the cell has no such length", file=file, field=missing[0], fix="give it in angstrom")
+        raise StructureError("the cell length is missing", file=file, field=missing[0], fix="give it in angstrom")
     a, b, c = (one for one in lengths if one is not None)
     cosines = np.cos(np.radians(whole))
     if 1 + 2 * cosines.prod() - (cosines**2).sum() <= 0:
         raise StructureError(
-            "no cell has these angles",
+            "no cell can have these angles",
             file=file,
             field=", ".join(_ANGLES),
             value=", ".join(f"{angle:g}" for angle in whole),
@@ -75,7 +75,7 @@ def _positive(block: CifBlock, name: str, file: Path) -> float | None:
         return None
     value = number(text)
     if not (math.isfinite(value) and value > 0):
-        raise StructureError("is no length or angle", file=file, field=name, value=text, fix="give a positive number")
+        raise StructureError("not a length or angle", file=file, field=name, value=text, fix="give a positive number")
     return value
 
 

@@ -43,12 +43,12 @@ def coordinate(text: str) -> float:
     digits = decimals(text)
     if digits < 2 or not math.isfinite(value):
         return value
-    whole, rest = math.floor(value), value - math.floor(value)
-    unit = 10.0**-digits
+    whole = math.floor(abs(value))
+    rest, unit = abs(value) - whole, 10.0**-digits
     for sixth in _SIXTHS:
         # Rounded or cut off; a negative number is cut off towards zero.
         if abs(rest - float(sixth)) < unit * (1 - 1e-6) and abs(rest - float(sixth)) <= 0.7 * unit:
-            return whole + float(sixth)
+            return math.copysign(whole + float(sixth), value)
     return value
 
 

@@ -85,7 +85,7 @@ def _chosen(blocks: Sequence[CifBlock], asked: str | None, file: Path, option: s
         ]
         if len(named) != 1:
             raise StructureError(
-                "no such data block with atoms", file=file, field="block", value=asked, fix=f"one of {names}"
+                "no data block of this name has atoms", file=file, field="block", value=asked, fix=f"one of {names}"
             )
         return named[0], []
     if not usable:

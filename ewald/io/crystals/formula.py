@@ -78,7 +78,7 @@ def beside_formula(
             f"the formula {text} has {', '.join(missing)}, and no site of the file has",
             file=file,
             field="_chemical_formula_sum",
-            fix=f"add the atoms, or {go_on} to go on without them",
+            fix=f"add the atoms, or {go_on} to continue without them",
         )
     if missing:
         return [f"WARNING: {', '.join(missing)} of the formula is left out: the file has no sites for it"]

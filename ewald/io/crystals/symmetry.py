@@ -71,7 +71,7 @@ def operations_of(
     if not settings:
         if symbol:
             raise StructureError(
-                "is no space group that is known, and the file lists no operations",
+                "is not a known space group, and the file lists no operations",
                 field=SYMBOL,
                 value=symbol,
                 fix="correct the symbol, or list the operations",
@@ -171,7 +171,7 @@ def _operation(text: str, field: str) -> tuple[NDArray[np.float64], NDArray[np.f
                 translation[axis] += value
         wrong = wrong or not part or position != len(part)
     if wrong or abs(abs(np.linalg.det(rotation)) - 1) > 1e-6:
-        raise StructureError("is no symmetry operation", field=field, value=text, fix="write it as -y, x-y, z+1/3")
+        raise StructureError("is not a symmetry operation", field=field, value=text, fix="write it as -y, x-y, z+1/3")
     # Thirds of a few digits.
     nearest = np.rint(translation * 24) / 24
     return rotation, np.where(np.abs(translation - nearest) < 2e-3, nearest, translation)
@@ -208,7 +208,7 @@ def _completed(listed: Operations, keys: frozenset[tuple[int, ...]]) -> tuple[Op
             break
         if len(first) > 4 * 192:
             raise StructureError(
-                "the operations that the file lists make no group", field=_LISTED[1], fix="correct them"
+                "the symmetry operations in the file do not form a group", field=_LISTED[1], fix="correct them"
             )
         rotations, translations = turned[first], moved[first] - np.floor(moved[first] + 1e-6)
         known = _keys((rotations, translations))

@@ -24,6 +24,8 @@ from ewald.space.symmetry import SymmetryGroup
 _PATIENCE_ROUNDS = 60
 # Arrangements that are followed beyond twice those asked for.
 _MORE_KEPT = 8
+# Where nothing is found, which may happen where many sites exclude one another, so many times the patience.
+_PATIENCE_FOR_ONE = 20
 
 
 @by_picks
@@ -35,6 +37,7 @@ def search(
     seed: int = 0,
     time_limit_s: float | None = None,
     use_all_time: bool = False,
+    overrun_s: float = 0.0,
     comm: Any = None,
     progress: ProgressCallback | None = None,
     clock: Callable[[], float] = time.monotonic,
@@ -53,6 +56,8 @@ def search(
         Stop after this time, converged or not.
     use_all_time
         Go on to the end of the time limit even where nothing new is found any more.
+    overrun_s
+        Go on so long after the time limit while no arrangement at all was found.
     comm
         mpi4py communicator: every rank searches on its own, and the pools are joined.
     progress
@@ -65,9 +70,13 @@ def search(
     hunt = Hunt.start(form, group, 2 * keep + _MORE_KEPT, np.random.SeedSequence([seed, rank_id]))
     deadline_s = math.inf if time_limit_s is None else clock() + time_limit_s
     patience = math.inf if use_all_time and time_limit_s is not None else _PATIENCE_ROUNDS
+
+    def late() -> bool:
+        return clock() >= (deadline_s if hunt.pool else deadline_s + overrun_s)
+
     quiet = 0
-    while quiet < patience and clock() < deadline_s and not hunt.enough:
-        quiet = 0 if hunt.round(lambda: clock() >= deadline_s) else quiet + 1
+    while quiet < patience * (1 if hunt.pool else _PATIENCE_FOR_ONE) and not late() and not hunt.enough:
+        quiet = 0 if hunt.round(late) else quiet + 1
         if progress is not None and rank_id == 0:
             progress(ProgressReport(hunt.swaps * ranks, None, "swaps", hunt.lowest_eV()))
     pool, swaps = hunt.polished(lambda: clock() >= deadline_s + 1), hunt.swaps

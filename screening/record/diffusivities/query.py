@@ -57,7 +57,7 @@ def select(rows: Iterable[DiffusivityRow], query: Query) -> tuple[DiffusivityRow
     """
     for symbol in (*query.elements, *filter(None, (query.species,))):
         if not Element.is_valid_symbol(symbol):
-            raise QueryError("is no element", value=symbol, fix="write Li, Na, S, separated by commas")
+            raise QueryError("is not an element", value=symbol, fix="write Li, Na, S, separated by commas")
     if query.low_K is not None and query.high_K is not None and query.low_K > query.high_K:
         raise QueryError("the range of temperatures is empty", value=f"{query.low_K:g} to {query.high_K:g} K")
     wanted = None if query.formula is None else _asked(query.formula)

@@ -23,7 +23,7 @@ def check_figure_name(path: Path) -> None:
         When the ending is not .png, .svg or .pdf, or the folder does not exist.
     """
     if path.suffix.lower() not in _KINDS:
-        raise UserError("is no kind of picture", field="plot", value=str(path), fix=f"end it in {', '.join(_KINDS)}")
+        raise UserError("is not a picture format", field="plot", value=str(path), fix=f"use {', '.join(_KINDS)}")
     if not path.absolute().parent.is_dir():
         raise UserError("its folder does not exist", field="plot", value=str(path))
 

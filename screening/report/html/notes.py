@@ -12,7 +12,7 @@ _GRAVITY = (
     r"bonds broke|framework diffuses|host cations moved|doubts its MD",
     r"upper bound|no hop|caged|can rule a candidate out but not in",
     r"lower bound|no reference",
-    r"independent events|does not stand out|taken back|few events|memory of",
+    r"independent events|does not stand out|distinguished from local motion|taken back|few events|memory of",
     r"equilibrium|drifts",
 )
 _POINTER = r"see its warnings"

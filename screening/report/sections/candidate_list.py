@@ -49,7 +49,7 @@ def candidate_list(
             f"The other {len(others)} candidates, in one line each",
             tag(
                 "p",
-                "The whole story of one: ",
+                "Full history of one candidate:  ",
                 tag("code", "ionsieve explain CANDIDATE"),
                 "; all structures: ",
                 tag("code", "ionsieve export"),

@@ -128,7 +128,9 @@ def reactivity_chart(reactions: tuple[ElectrodeReaction, ...]) -> Markup | None:
         worst = min(energy for _, energy in reaction.curve)
         for share, energy in reaction.curve:
             chart.mark(share, energy, *style, label=f"{energy:g} meV/atom", size=5.0 if energy == worst else 2.5)
-    return chart.figure("Mixtures with the electrodes; the largest mark is the worst", series_legend(styles))
+    return chart.figure(
+        "Mixtures with the electrodes; the largest marker is the most exothermic", series_legend(styles)
+    )
 
 
 def products_list(hull: HullRecord) -> Markup | None:

@@ -30,7 +30,7 @@ def recipe_section(record: CampaignRecord) -> Markup:
         return tag("p", "No candidate has passed the hull yet.")
     lead = tag("p", f"{counted(len(passed), 'candidate')} passed the long MD.")
     if not passed:
-        lead = tag("p", "No candidate has passed the long MD. The first of the ranking is shown, not recommended.")
+        lead = tag("p", "No candidate has passed the long MD. The first in the ranking is shown, but not recommended.")
     cards = [
         folded(
             join(tag("strong", subscripted(history.candidate.formula)), f" {history.id}"),

@@ -14,8 +14,8 @@ from screening.report.html.table import plain_table
 
 NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 
-NOT_LOWEST = "not the lowest of their composition: within the threshold, and a lower arrangement goes on instead"
-EQUAL = "the same crystal as an arrangement of another composition, which goes on instead"
+NOT_LOWEST = "not the lowest of their composition: within the threshold, and a lower arrangement continues instead"
+EQUAL = "the same crystal as an arrangement of another composition, which continues instead"
 
 SHOWN = 40
 """Names listed in one group; the others are in the export."""

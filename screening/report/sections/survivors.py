@@ -37,8 +37,8 @@ def survivors_table(record: CampaignRecord, link: Callable[[str], Markup] = cand
         "D (cm²/s)", f"σ at {where} (mS/cm)", f"P(σ > {threshold})", "Eₐ (eV)",
     )  # fmt: skip
     note = (
-        f"D at T, with its 95 % interval. σ at {where}: the conductivity that the verdict rests on, unless another "
-        f"temperature stands below it. P(σ > {threshold}): the probability that it exceeds the threshold. "
+        f"D at T, with its 95 % interval. σ at {where}: the conductivity that the verdict is based on, unless another "
+        f"temperature is given below it. P(σ > {threshold}): the probability that it exceeds the threshold. "
         "Eₐ: from ln(σT) against 1/T, where runs at two temperatures or more diffuse."
     )
     rows = (_row(history, place, link, rule) for place, history in enumerate(kept, start=1))

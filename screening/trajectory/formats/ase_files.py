@@ -25,7 +25,7 @@ def read_with_ase(source: Source, hints: Hints) -> Frames:
         raise UserError("holds no frames", file=source.path)
     numbers = np.asarray(first.numbers, dtype=np.int64)
     if (numbers < 1).any():
-        raise UserError("holds ions of no element", file=source.path)
+        raise UserError("contains ions without an element", file=source.path)
 
     def frames() -> Iterator[Frame]:
         for at, atoms in enumerate(chain([first], images)):
@@ -57,7 +57,7 @@ def _images(source: Source) -> Iterator[Any]:
         with source.plain_file() as plain:
             yield from iread(str(plain), index=":")
     except UnknownFileTypeError:
-        raise UserError("is of no format that ASE knows", file=source.path) from None
+        raise UserError("has no format that ASE knows", file=source.path) from None
     except UserError:
         raise
     except Exception as error:  # ASE's readers take a file as it comes, and fail in as many ways as it can be wrong

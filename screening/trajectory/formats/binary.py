@@ -79,7 +79,7 @@ def _refuse_cut(plain: Path, kind: str, path: Path) -> None:
                 break
             handle.seek(end)
     if end != size:
-        raise UserError("is cut off within a frame", file=path, fix="delete the last, incomplete frame")
+        raise UserError("ends within a frame", file=path, fix="delete the last, incomplete frame")
 
 
 def _ends_of_dcd(handle: BinaryIO) -> Iterator[int]:
@@ -142,7 +142,7 @@ def _gromacs_frames(reader: Any, path: Path, hints: Hints) -> Iterator[Frame]:
         yield Frame(np.array(read.x, dtype=float) * unit, cell, int(read.step), float(read.time) * _PS_FS)
         whole = at + 1
     if whole != len(reader):
-        raise UserError(f"frame {whole} is cut off", file=path)
+        raise UserError(f"frame {whole} is truncated", file=path)
 
 
 def _dcd_frames(reader: Any, path: Path, hints: Hints) -> Iterator[Frame]:
@@ -171,7 +171,7 @@ def _dcd_cell(raw: Floats, hints: Hints, path: Path) -> Floats | None:
         return given
     if (np.abs(angles - 90) > 1e-3).any() and given is None:
         raise UserError(
-            "gives lengths and angles of its cell and not how it lies",
+            "gives lengths and angles of its cell, but not its orientation",
             file=path,
             fix="give --structure, a structure file with the cell vectors of the run",
         )

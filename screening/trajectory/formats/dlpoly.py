@@ -60,7 +60,7 @@ def _frames(handle: TextIO, path: Path) -> Iterator[tuple[list[str], Frame, floa
         order = np.argsort([int(head[1]) for head in heads], kind="stable")
         positions = np.array([row.split() for row in rows[1::each]], dtype=float)
         if positions.shape != (count, 3):
-            raise UserError(f"frame {at} is cut off or its rows are of unequal length", file=path)
+            raise UserError(f"frame {at} is truncated or its rows are of unequal length", file=path)
         time_fs = float(words[6]) * 1000 if len(words) > 6 else step * timestep_ps * 1000
         labels = [heads[i][0] for i in order]
         yield labels, Frame(positions[order], cell, step, time_fs), timestep_ps * 1000

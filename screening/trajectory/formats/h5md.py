@@ -30,7 +30,7 @@ def read_h5md(source: Source, hints: Hints) -> Frames:
     plain = stack.enter_context(source.plain_file())
     file = stack.enter_context(h5py.File(plain, "r"))
     if "h5md" not in file or "particles" not in file:
-        raise UserError("is an HDF5 file and no H5MD", file=source.path)
+        raise UserError("is an HDF5 file, but not H5MD", file=source.path)
     groups = [group for group in file["particles"].values() if "position" in group]
     if len(groups) != 1:
         raise UserError(f"has {len(groups)} groups of particles with positions, not one", file=source.path)
@@ -50,7 +50,7 @@ def _of_group(group: Any, path: Path, hints: Hints, stack: ExitStack) -> Frames:
     if times is not None:
         unit = _word(position["time"].attrs.get("unit", b""))
         if unit and unit not in _TIMES_FS:
-            raise UserError("is no unit of time that IonSieve knows", file=path, value=unit)
+            raise UserError("is not a unit of time that IonSieve knows", file=path, value=unit)
         per_fs = _TIMES_FS.get(unit)
     images = group["image"]["value"] if "image" in group else None
 
@@ -82,7 +82,7 @@ def _cell(edges: Any, at: int, path: Path, hints: Hints, scale: float) -> NDArra
 def _unit(dataset: Any, path: Path) -> str | None:
     name = _word(dataset.attrs.get("unit", b"")).lower()
     if name and name not in _LENGTHS:
-        raise UserError("is no unit of length that IonSieve knows", file=path, value=name)
+        raise UserError("is not a unit of length that IonSieve knows", file=path, value=name)
     return _LENGTHS[name] if name else None
 
 

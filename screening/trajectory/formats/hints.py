@@ -61,7 +61,7 @@ class Elements:
         counted = [re.fullmatch(r"([A-Z][a-z]?)(\d*)", word) for word in words]
         if any("=" in word for word in words) or not all(counted):
             raise UserError(
-                "is no list of elements", field="elements", value=",".join(words), fix="write Li,P,S,Cl or 1=Li,2=P"
+                "is not a list of elements", field="elements", value=",".join(words), fix="write Li,P,S,Cl or 1=Li,2=P"
             )
         found = [(_element(match[1]), match[2]) for match in counted if match]
         if not any(count for _, count in found):

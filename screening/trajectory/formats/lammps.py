@@ -190,7 +190,9 @@ def _numbers(block: _Block, path: Path, hints: Hints) -> NDArray[np.int64]:
         return np.array([Element(element_of_mass(float(m), path)).Z for m in rows["mass"]], dtype=np.int64)
     numbers = hints.ordered_numbers(len(next(iter(rows.values()))), path)
     if "id" not in rows:
-        raise UserError("has neither ids nor types, so that its ions cannot be told apart", file=path, fix="dump them")
+        raise UserError(
+            "has neither ids nor types, so that its ions cannot be distinguished", file=path, fix="dump them"
+        )
     unsorted = np.argsort(np.argsort(np.array(rows["id"], dtype=np.int64)))
     return numbers[unsorted]
 
@@ -212,7 +214,7 @@ def element_of_mass(mass: float, path: Path) -> str:
     if abs(float(near.atomic_mass) - mass) > _MASS_TOLERANCE or near.symbol in {"D", "T"}:
         if abs(mass - 2.014) < _MASS_TOLERANCE:
             return "H"
-        raise UserError("is the mass of no element", file=path, value=mass, fix="give --elements")
+        raise UserError("is not the mass of any element", file=path, value=mass, fix="give --elements")
     return near.symbol
 
 

@@ -84,7 +84,7 @@ def frame_rows(handle: Iterable[str], count: int, frame: int, path: Path) -> lis
     shortest = min((len(row.rstrip("\n")) for row in rows[:-1]), default=0)
     ended = not rows or rows[-1].endswith("\n") or len(rows[-1]) >= shortest
     if len(rows) < count or not rows[-1].strip() or not ended:
-        raise UserError(f"frame {frame} is cut off", file=path, fix="delete the last, incomplete frame")
+        raise UserError(f"frame {frame} is truncated", file=path, fix="delete the last, incomplete frame")
     return rows
 
 
@@ -108,5 +108,5 @@ def row_words(rows: list[str], frame: int, path: Path, *, least: int = 3) -> lis
     words = "".join(rows).split()
     width = len(words) // len(rows)
     if len(words) % len(rows) or width < least or len(rows[0].split()) != width:
-        raise UserError(f"frame {frame} is cut off or its rows are of unequal length", file=path)
+        raise UserError(f"frame {frame} is truncated or its rows are of unequal length", file=path)
     return words

@@ -48,7 +48,7 @@ def read_reference(structure: Any, elements: Elements) -> Reference:
 def _of_structure(structure: Structure, where: str) -> Reference:
     if not structure.is_ordered:
         raise StructureError(
-            "has partly occupied sites, and a trajectory needs to know which ion is which",
+            "has partly occupied sites, and a trajectory needs one ion per site",
             file=where,
             field="structure",
             fix="give the structure that the run started from",

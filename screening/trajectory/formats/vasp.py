@@ -37,7 +37,7 @@ def read_vasprun(source: Source, hints: Hints) -> Frames:
                     frames.append(_calculation(element))
                     element.clear()
     except ET.ParseError as error:
-        raise UserError(f"is cut off or damaged ({error})", file=source.path, fix=_XDATCAR) from None
+        raise UserError(f"is truncated or damaged ({error})", file=source.path, fix=_XDATCAR) from None
     numbers = np.array([hints.elements.number(label, source.path) for label in labels], dtype=np.int64)
     return _frames_of_run(numbers, frames, settings, source.path)
 
@@ -72,7 +72,7 @@ def read_outcar(source: Source, hints: Hints) -> Frames:
                 handle.readline()
                 rows = [handle.readline().split()[:3] for _ in range(sum(counts))]
                 if any(len(row) < 3 for row in rows):
-                    raise UserError(f"frame {len(frames)} is cut off", file=source.path)
+                    raise UserError(f"frame {len(frames)} is truncated", file=source.path)
                 frames.append(Frame(np.array(rows, dtype=float), cell))
             elif "VRHFIN" in line:
                 labels.append(line.split("=")[1].split(":")[0].strip())
@@ -90,7 +90,7 @@ def _frames_of_run(numbers: np.ndarray, frames: list[Frame], settings: Mapping[s
         raise UserError("its frames do not hold the ions that it lists", file=path)
     if settings.get("IBRION", "0") != "0":
         raise UserError(
-            "is of a relaxation, not of molecular dynamics", file=path, value=f"IBRION={settings['IBRION']}"
+            "is from a relaxation, not from molecular dynamics", file=path, value=f"IBRION={settings['IBRION']}"
         )
     potim, steps, held = float(settings.get("POTIM", 0)), int(settings.get("NSW", 0)), len(frames)
     learned = settings.get("ML_LMLFF", "F").strip(".").upper().startswith("T")

@@ -104,7 +104,7 @@ def _scaled(lines: Iterator[str], count: int, frame: int, path: Path) -> Floats:
 
 def _header(lines: list[str], path: Path, hints: Hints) -> tuple[NDArray[np.int64], Floats]:
     if len(lines) < 7:
-        raise UserError("is cut off", file=path)
+        raise UserError("is truncated", file=path)
     scale = float(lines[1])
     cell = np.array([row.split() for row in lines[2:5]], dtype=float)
     cell *= scale if scale > 0 else (-scale / abs(np.linalg.det(cell))) ** (1 / 3)

@@ -143,7 +143,7 @@ def _read_ipi(comment: str, found: re.Match[str], path: Path) -> _Comment:
             units["positions"] = units.pop(name)
     unknown = set(units.values()) - set(_IPI_LENGTHS)
     if unknown:
-        raise UserError("is no unit of length that IonSieve knows", file=path, value=unknown.pop())
+        raise UserError("is not a unit of length that IonSieve knows", file=path, value=unknown.pop())
     values = np.array(found[2].split(), dtype=float)
     if len(values) != (6 if found[1] == "abcABC" else 9):
         raise UserError("its cell has another number of entries than its name says", file=path, value=found[0].strip())
@@ -185,10 +185,10 @@ def read_cells(path: Path) -> dict[int, Floats]:
     with Source(path).text() as handle:
         head = handle.readline()
         if not head.lstrip().startswith("#") or "Ax [Angstrom]" not in head:
-            raise UserError("is no .cell file of CP2K", file=path)
+            raise UserError("is not a .cell file of CP2K", file=path)
         for line in handle:
             words = line.split()
             if len(words) < 11:
-                raise UserError("is cut off", file=path, value=line.strip()[:40])
+                raise UserError("is truncated", file=path, value=line.strip()[:40])
             cells[int(words[0])] = np.array(words[2:11], dtype=float).reshape(3, 3)
     return cells

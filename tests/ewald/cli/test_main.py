@@ -71,7 +71,7 @@ def test_screen_writes_what_it_says(cell, tmp_path, capsys, method):
 def test_an_exhaustive_search_takes_no_time_limit(cell, capsys):
     assert main(["screen", cell, "--method", "exhaustive", "--time-limit", "20"]) == 2
     said = capsys.readouterr().err
-    assert "--time-limit = '20': an exhaustive search visits everything" in said
+    assert "--time-limit = '20': an exhaustive search has no time limit" in said
     assert "--resume" in said
 
 

@@ -31,6 +31,17 @@ def test_the_usual_number_gives_way_where_there_are_fewer():
     assert kept(None, na3sbs4(2, 2), use_symmetry=True) == _DEFAULT_KEEP
 
 
+def test_a_search_that_found_nothing_says_what_to_do(result):
+    nothing = dataclasses.replace(result, lowest=(), certified=False, gap_eV=None, bound_eV=None)
+    text = summary(nothing, None)
+    assert "no arrangement found" in text
+    assert "--time-limit" in text
+    assert "energy (eV/cell)" not in text
+    document = nothing.to_document()
+    assert (document["lowest"], document["verdict"]) == ([], nothing.verdict)
+    assert "lower --min-distance" in dataclasses.replace(nothing, certified=True).verdict
+
+
 @pytest.fixture(scope="module")
 def result():
     return screen(line_of(3), keep=2, method="exhaustive")

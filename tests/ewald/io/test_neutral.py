@@ -145,7 +145,7 @@ def test_a_space_file_with_free_numbers(tmp_path):
     assert set(na_al_cl(neutral_spaces(path))) == expected_amounts(2)
     path.write_text(YAML.replace("VACANCY", "[2, 4]"))
     assert set(na_al_cl(neutral_spaces(path))) == expected_amounts(2, 2)
-    with pytest.raises(UserError, match="it stands for several spaces"):
+    with pytest.raises(UserError, match="it defines several spaces"):
         ConfigurationSpace.from_file(path)
 
 

@@ -164,7 +164,7 @@ def test_two_sites_on_one_spot():
     structure = Structure(
         Lattice.cubic(5), ["Na+", "Cl-", "Na+", "Cl-"], [[0, 0, 0], [0.5] * 3, [0, 0, 0.001], [0.2] * 3]
     )
-    with pytest.raises(StructureError, match="two ions on one spot"):
+    with pytest.raises(StructureError, match="two ions on one position"):
         ConfigurationSpace.from_structure(structure)
 
 

@@ -79,7 +79,7 @@ def test_two_ions_on_one_spot_are_refused_up_to_twice_the_tolerance(apart_A, ref
     structure = cubic([NA, NA], [CORNER, [apart_A / 5, 0, 0]])
     arguments = structure.lattice.matrix, structure.frac_coords, 0.01
     if refused:
-        with pytest.raises(StructureError, match="two ions on one spot"):
+        with pytest.raises(StructureError, match="two ions on one position"):
             refuse_shared_spots(*arguments)
     else:
         refuse_shared_spots(*arguments)

@@ -32,7 +32,7 @@ def test_a_table_is_straight_between_its_points_and_ends_with_them():
     ("r_A", "energy_eV", "said"),
     [
         ((1, 2), (1,), "same number"),
-        ((2, 1), (0, 0), "must rise"),
+        ((2, 1), (0, 0), "must increase"),
         ((1,), (1,), "at least two"),
         ((-1, 2), (0, 0), "greater"),
     ],

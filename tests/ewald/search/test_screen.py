@@ -184,3 +184,34 @@ def test_notebooks_show_a_small_table():
     assert "certified: proven to be the lowest" in shown
     assert shown.count("<tr>") == 3
     assert f"{result.lowest[0].energy_eV:.6f}" in shown
+
+
+def test_the_table_of_a_long_list_stays_small():
+    space = na3sbs4(3, 3, (2, 1, 1))
+    result = screen(space, keep=60)
+    assert len(result.lowest) > 20
+    shown = result._repr_html_()
+    assert shown.count("<tr>") == 21
+    assert f"the lowest 20 of {len(result.lowest)}" in shown
+
+
+def split_sites():
+    """Twelve split Li sites in a row, each of which holds one ion on one of its two positions."""
+    centres = [[0.5, 0.5, (k + 0.5) / 12] for k in range(12)]
+    halves = [[x, y, z + sign * 0.012] for x, y, z in centres for sign in (-1, 1)]
+    li = Sublattice("Li", tuple(range(24)), ("Li+", "vacancy"), (1, 0), (12, 12))
+    cl = Sublattice("Cl", tuple(range(24, 36)), ("Cl-",), (-1,), (12,))
+    anions = [[0, 0, k / 12] for k in range(12)]
+    return ConfigurationSpace([[5, 0, 0], [0, 5, 0], [0, 0, 36]], halves + anions, (li, cl), min_distance_A=1.5)
+
+
+@pytest.mark.parametrize("method", ["sample", "exact", "auto"])
+def test_a_limit_of_no_time_still_gives_an_arrangement(method, monkeypatch):
+    """Where sites exclude one another, hardly any arrangement is allowed: 4096 of 2.7 million."""
+    monkeypatch.setattr("ewald.search.screen._few", lambda form, configurations: False)
+    space = split_sites()
+    assert space.configurations == 2**12
+    result = screen(space, keep=1, method=method, time_limit_s=0.0)
+    assert len(result.lowest) == 1
+    assert np.isfinite(result.lowest[0].energy_eV)
+    assert space.form.allowed(result.lowest[0].occupation[space.form.sites])

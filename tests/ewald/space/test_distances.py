@@ -57,7 +57,7 @@ def test_sites_that_are_always_filled_forbid_nothing_but_one_spot():
     assert close_space([(1, 1), (1, 1)]).forbidden.tolist() == [[0, 1], [1, 2], [2, 3]]
     assert close_space([(2, 0), (0, 2)]).forbidden.tolist() == []
     tight = replace(close_space([(2, 0), (0, 2)]), lattice=7 * np.eye(3), min_distance_A=0.0)
-    with pytest.raises(StructureError, match="two ions on one spot"):
+    with pytest.raises(StructureError, match="two ions on one position"):
         _ = tight.form
     empty = replace(close_space([(0, 2), (1, 1)]), lattice=7 * np.eye(3), min_distance_A=1.0)
     assert empty.forbidden.tolist() == [[0, 1]]

@@ -144,7 +144,7 @@ def test_a_forbidden_pair_has_no_energy_however_near():
     assert found.lowest[0][0] == pytest.approx(
         slow_energy_eV(space, space.full_occupation(found.lowest[0][2])), abs=1e-9
     )
-    with pytest.raises(StructureError, match="nearer than the pair function"):
+    with pytest.raises(StructureError, match="closer than the first point of the pair function"):
         _ = ConfigurationSpace(7 * np.eye(3), coords, sublattices, 0.1, pairs=pairs).form
 
 

@@ -100,7 +100,7 @@ def test_sets_of_one_key_are_joined():
 @pytest.mark.parametrize("systems", ["Na-Sb-S", 3, [3], None])
 def test_systems_that_are_no_list_of_names_are_refused(tmp_path, systems):
     dumpfn({"energy_key": PROVENANCE.energy_key, "entries": computed(), "systems": systems}, tmp_path / "e.json")
-    with pytest.raises(UserError, match=r"e\.json.*systems.*no list of chemical systems"):
+    with pytest.raises(UserError, match=r"e\.json.*systems.*not a list of chemical systems"):
         read_entries(tmp_path / "e.json", PROVENANCE)
 
 

@@ -47,7 +47,7 @@ def test_too_many_compositions_are_refused():
         neutral_formulas("Li", charges_of(["Li", "P", "S", "Cl", "Ge", "Si", "O"], {}), 40)
 
 
-@pytest.mark.parametrize(("symbol", "said"), [("Xx", "is no element"), ("He", "no common charge")])
+@pytest.mark.parametrize(("symbol", "said"), [("Xx", "is not an element"), ("He", "no common charge")])
 def test_elements_without_charges_are_refused(symbol, said):
     with pytest.raises(PriorError, match=said):
         charges_of([symbol], {})

@@ -36,8 +36,8 @@ def test_an_own_table_is_read_with_its_bounds(tmp_path):
         ("formula,value\nNa3PS4,1\n", "sigma_S_cm: lacks a column"),
         ("formula,sigma_S_cm\nNa3PS4,1e-3\nNa3PS4,high\n", "line 3 = 'high'"),
         ("formula,sigma_S_cm\nNa3PS4,-1\n", "line 2"),
-        ("formula,sigma_S_cm\nXq3,1e-3\n", "is no formula"),
-        ("formula,sigma_S_cm\nSiO2,1e-3\n", "no ion that could be mobile"),
+        ("formula,sigma_S_cm\nXq3,1e-3\n", "is not a formula"),
+        ("formula,sigma_S_cm\nSiO2,1e-3\n", "no possible mobile ion"),
     ],
 )
 def test_a_row_that_cannot_be_used_is_named(tmp_path, text, said):
@@ -52,7 +52,7 @@ def test_a_missing_table_is_said_in_one_line(tmp_path):
 
 @pytest.mark.parametrize("text", ["", "hello", "Li*", "12", "LiX"])
 def test_what_is_no_formula_is_refused(text):
-    with pytest.raises(PriorError, match="is no formula"):
+    with pytest.raises(PriorError, match="is not a formula"):
         composition_of_formula(text)
 
 

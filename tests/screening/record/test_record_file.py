@@ -67,7 +67,7 @@ def test_a_record_of_format_2_with_impossible_numbers_says_so(tmp_path):
     for run in document["md"]:
         run["transport"]["sigma_mS_cm"]["mean"] = 1e308
     (tmp_path / "record.json").write_text(json.dumps(document))
-    with pytest.warns(RuntimeWarning), pytest.raises(RecordError, match=r"record\.json: md: holds runs that no"):
+    with pytest.warns(RuntimeWarning), pytest.raises(RecordError, match=r"record\.json: md: contains runs without"):
         read_record(tmp_path)
 
 

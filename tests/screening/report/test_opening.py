@@ -14,7 +14,7 @@ def test_it_names_what_passed_and_how_likely_it_is():
     said = how_sure(RECORD, chosen)
     assert "95 %" in said
     assert "at 500, 600, 700 K, extrapolated to 300 K" in said
-    assert "No better engine" in what_would_change(RECORD, chosen)
+    assert "not checked with a better engine" in what_would_change(RECORD, chosen)
 
 
 def test_what_was_not_tried_is_counted():
@@ -36,7 +36,7 @@ def test_an_undecided_first_candidate_is_not_called_likely_without_saying_so():
     record = RECORD.model_copy(update={"decisions": tuple(undecided)})
     said = str(opening(record))
     assert "Nothing to make yet" in said
-    assert "its runs are too weak to decide" in said
+    assert "its runs are too short for a verdict" in said
 
 
 def test_a_campaign_that_has_just_begun_has_an_opening_too():

@@ -34,7 +34,8 @@ def test_segments_join_to_the_whole_run(segments):
 
 
 @pytest.mark.parametrize(
-    ("order", "words"), [([0, 0, 1], "doubled"), ([0, 2], "missing"), ([1, 0, 2], "doubled"), ([0, 1, 1, 2], "doubled")]
+    ("order", "words"),
+    [([0, 0, 1], "duplicated"), ([0, 2], "missing"), ([1, 0, 2], "duplicated"), ([0, 1, 1, 2], "duplicated")],
 )
 def test_doubled_and_missing_frames_are_found(segments, order, words):
     paths, _ = segments

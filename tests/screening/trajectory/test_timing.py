@@ -37,7 +37,7 @@ def test_rounded_times_give_the_mean_spacing():
 
 @pytest.mark.parametrize("steps", [[0, 10, 20, 40], [0, 10, 10, 20], [0, 10, 20, 15], [30, 20, 10]])
 def test_doubled_and_missing_frames(steps):
-    with pytest.raises(UserError, match="doubled or missing"):
+    with pytest.raises(UserError, match="duplicated or missing"):
         find_timing([clock(steps)], 1.0, None)
 
 

@@ -157,14 +157,16 @@ def test_kinisi_may_be_chosen():
 def test_too_few_hops_are_said():
     warnings = analyse(run(hops_per_ps=0.0005, vibration_A=0.3, seed=4), species="Na", temperature_K=600).warnings
     assert any("hops per mobile ion" in warning for warning in warnings)
-    assert any("of 30 ions moved by more than 5 A: whether hops lead on is not seen" in warning for warning in warnings)
+    assert any(
+        "of 30 ions moved by more than 5 A: long-range diffusion is not established" in warning for warning in warnings
+    )
     enough = analyse(run(hops_per_ps=0.2, frames=2000, vibration_A=0.3), species="Na", temperature_K=600).warnings
     assert not any("hop" in warning or "events" in warning for warning in enough)
 
 
 def test_a_run_of_vibrations_only_is_an_upper_bound():
     result = analyse(run(frames=30, vibration_A=0.3), species="Na", temperature_K=600)
-    assert any("too short to tell diffusion from vibration" in warning for warning in result.warnings)
+    assert any("too short to distinguish diffusion from vibration" in warning for warning in result.warnings)
     assert not result.sound
 
 

@@ -89,7 +89,7 @@ def test_positions_of_cp2k_take_the_cell_of_a_structure(app, cp2k):
     result = invoke(app, cp2k, *words, "--structure", cp2k.with_name("POSCAR"), "--json")
     assert result.exit_code == 0
     assert json.loads(result.stdout)["verdict"] == "pass"
-    for name, message in (("none.cif", "no such file"), ("run-pos-1.xyz", "cannot be read as a structure")):
+    for name, message in (("none.cif", "no such file"), ("run-pos-1.xyz", "the XYZ file has no cell")):
         result = invoke(app, cp2k, *words, "--structure", cp2k.with_name(name))
         assert isinstance(result.exception, UserError)
         assert message in str(result.exception)

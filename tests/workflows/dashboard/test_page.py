@@ -36,7 +36,7 @@ def test_running_is_said_only_where_something_runs():
     waiting = {"WAITING": 4, "PAUSED": 1, "READY": 2, "RESERVED": 3}
     stages = (StageStatus("relax", {"waiting": 10, "done": 2}, 12, 3.0, waiting),)
     text = section(page_of(stages=stages), "progress")
-    assert "Nothing runs: 3 reserved for jobs of the queue, 2 ready, 1 paused, 4 waiting." in text
+    assert "Nothing runs: 3 reserved for queue jobs, 2 ready, 1 paused, 4 waiting." in text
     cells = re.findall(r"<td[^>]*>([^<]*)</td>", text)
     assert cells[1:8] == ["4", "1", "2", "3", "0", "2", "0"]
 
@@ -48,7 +48,7 @@ def test_jobs_are_listed_with_number_host_and_reason():
     assert "node&lt;1&gt;" in text
     assert "reserved, its job is pending (Priority)" in text
     assert "and 5 more" in section(page_of(jobs=(waits,) * (_MOST_JOBS + 5)), "jobs")
-    assert "Nothing runs" in section(page_of(), "jobs")
+    assert "Nothing is running" in section(page_of(), "jobs")
 
 
 def test_failures_are_grouped_and_lead_to_their_workflow():

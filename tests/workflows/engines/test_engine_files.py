@@ -44,7 +44,7 @@ def test_a_checksum_that_is_given_is_compared(choice: EngineChoice, tmp_path: Pa
     given = choice.model_copy(update={"seal": {"files.weights": checksum(tmp_path / "w.dat")}})
     assert sealed(given).seal == sealed(choice).seal
     (tmp_path / "w.dat").write_text("2")
-    with pytest.raises(CampaignError, match=r"engine\.seal\.files\.weights.*not that of the checksum"):
+    with pytest.raises(CampaignError, match=r"engine\.seal\.files\.weights.*does not match the given checksum"):
         sealed(given)
 
 

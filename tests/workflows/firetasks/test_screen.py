@@ -51,7 +51,7 @@ def test_a_sibling_that_cannot_be_screened_stops_only_itself(launchpad, results,
 
     def broken(composition, *arguments):
         if composition.id == FIRST:
-            raise StructureError("two ions on one spot")
+            raise StructureError("two ions on one position")
         return search(composition, *arguments)
 
     monkeypatch.setattr(module, "screen_composition", broken)

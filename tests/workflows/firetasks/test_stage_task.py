@@ -73,7 +73,7 @@ def test_a_disk_that_is_full_to_the_end_of_the_job_is_left_to_the_next(
 
 
 def test_a_job_that_was_told_to_end_leaves_the_rest_to_the_next(launchpad, submitted, engine, monkeypatch):
-    engine(EngineError(FailureReason.STOPPED, "CP2K was ended"))
+    engine(EngineError(FailureReason.STOPPED, "CP2K was stopped"))
     assert run(launchpad) == "COMPLETED"
     assert launchpad.stop_asked
     assert not launchpad.run_exists(FWorker())  # this process takes nothing more
@@ -98,7 +98,7 @@ def test_the_end_of_the_queues_job_is_nobodys_failure_but_an_own_limit_is(launch
 
 def test_work_that_never_ends_is_given_up(launchpad, submitted, engine, monkeypatch):
     monkeypatch.setattr(stage_task, "MAX_CONTINUATIONS", 0)
-    engine(EngineError(FailureReason.STOPPED, "CP2K was ended"))
+    engine(EngineError(FailureReason.STOPPED, "CP2K was stopped"))
     assert run(launchpad) == "FIZZLED"
     assert [failure.kind for failure in submitted.failures()] == ["stopped"]
 

@@ -123,5 +123,5 @@ def test_a_reject_of_long_md_is_compared_when_it_is_audited(launchpad, campaign,
 def test_the_better_engine_is_another_one(campaign, tmp_path):
     from ewald.errors import CampaignError
 
-    with pytest.raises(CampaignError, match="another engine than that of long_md"):
+    with pytest.raises(CampaignError, match="an engine other than that of long_md"):
         campaign_of(tmp_path, campaign, engine="fast")

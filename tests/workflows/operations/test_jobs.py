@@ -63,11 +63,11 @@ def test_reserved_work_is_told_with_its_job(launchpad, submitted):
     assert (job.state, job.job, job.host, job.queue_state) == ("RESERVED", 4242, None, None)
     assert job.words == "reserved"
     found = campaign_status(launchpad, submitted, jobs=True)
-    assert found.now.startswith("nothing runs: 1 reserved for jobs of the queue, ")
+    assert found.now.startswith("nothing runs: 1 reserved for queue jobs, ")
     assert next(stage.queue for stage in found.stages if stage.name == "ewald") == {"RESERVED": 1}
 
 
 def test_a_stopped_campaign_says_so(launchpad, submitted):
     Store(launchpad.db).stop(submitted.entry, stopped=True)
     said = campaign_status(launchpad, submitted).now
-    assert said.endswith("; the campaign is stopped (to go on: ionsieve resume)")
+    assert said.endswith("; the campaign is stopped (to continue: ionsieve resume)")

@@ -70,7 +70,7 @@ def test_stage_at_work_of_unknown_length_is_named():
     assert lost.unfinished == "1 of relax not done"
     stages = (StageStatus("relax", {"done": 2}, 3, 5.0), StageStatus("short_md", {"running": 2}, 6, None))
     line = time_line(status(stages=stages), workers=1, elapsed_s=None)
-    assert line.endswith("of the stages reached so far, not counting short MD segments, of which none is done yet")
+    assert line.endswith("of the stages reached so far, not counting short MD segments, none of which has finished yet")
     timed = (StageStatus("short_md", {"running": 2}, 6, 30.0), StageStatus("long_md", {"waiting": 2}, 6, None))
     assert status(stages=timed).untimed == ()
 

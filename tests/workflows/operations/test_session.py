@@ -71,7 +71,7 @@ def test_asking_about_a_campaign_that_never_ran_is_one_line_and_makes_nothing(pr
 
 def test_a_folder_that_cannot_be_made_is_one_line(campaign):
     with (
-        pytest.raises(UserError, match=r"work_dir = '/proc/nowhere': its folder cannot be made"),
+        pytest.raises(UserError, match=r"work_dir = '/proc/nowhere': its folder cannot be created"),
         session(str(campaign(work_dir="/proc/nowhere")), new=True),
     ):
         pass

@@ -87,9 +87,9 @@ def _charges(text: str | None) -> dict[str, float]:
         try:
             found[symbol] = float(charge)
         except ValueError:
-            raise PriorError("is no charge", field="--charges", value=part, fix="write P=5,S=-2") from None
+            raise PriorError("is not a charge", field="--charges", value=part, fix="write P=5,S=-2") from None
         if not equals or not found[symbol]:
-            raise PriorError("is no charge", field="--charges", value=part, fix="write P=5,S=-2")
+            raise PriorError("is not a charge", field="--charges", value=part, fix="write P=5,S=-2")
     return found
 
 

@@ -95,7 +95,7 @@ def _check_owner(file: Path) -> None:
             "this calculator's file can be changed by another user",
             file=file,
             field=_FIELD,
-            fix="own it yourself and take the right to write from others (chmod o-w)",
+            fix="be its owner, and remove the write permission of others (chmod o-w)",
         )
 
 
@@ -121,7 +121,7 @@ def _calculator(settings_json: str, _files: tuple[tuple[str, str], ...], module_
             f"the calculator does not take these arguments ({error})", field="engine.settings.arguments", value=shown
         ) from error
     if not hasattr(made, "get_property"):
-        raise CampaignError(f"returns {type(made).__name__}, which is no ASE calculator", field=_FIELD, value=path)
+        raise CampaignError(f"returns {type(made).__name__}, which is not an ASE calculator", field=_FIELD, value=path)
     return made
 
 
@@ -143,7 +143,7 @@ def _module_of(file: Path, sha256: str) -> ModuleType:
     """Import a user's file under a name that meets no other module's."""
     spec = importlib.util.spec_from_file_location(f"ionsieve_calculator_{sha256[:16]}", file)
     if spec is None or spec.loader is None:
-        raise ImportError(f"{file} is no Python file")
+        raise ImportError(f"{file} is not a Python file")
     module = importlib.util.module_from_spec(spec)
     # Classes of the module look themselves up there (dataclasses, for one).
     sys.modules[spec.name] = module

@@ -28,7 +28,7 @@ def _sound(energy: float, forces: NDArray[np.float64]) -> tuple[float, NDArray[n
         raise EngineError(
             FailureReason.NOT_A_NUMBER,
             "the calculator returned an energy or force that is not a number",
-            fix="look for ions on top of each other, or elements the potential was not trained on",
+            fix="check for overlapping ions, or elements the potential was not trained on",
         )
     return energy, forces
 

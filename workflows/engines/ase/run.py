@@ -144,15 +144,15 @@ class _Relaxation:
                 self._save()
             if ended is not None:
                 reason = FailureReason.WALLTIME if ended == "walltime" else FailureReason.STOPPED
-                raise EngineError(reason, "the relaxation was told to end", fix="run again: it goes on")
+                raise EngineError(reason, "the relaxation was stopped", fix="run again: it resumes")
 
     def _check_sane(self) -> None:
         factor = float(self.atoms.get_volume()) / self._volume_A3
         if not 1 / _RUNAWAY_VOLUME_FACTOR < factor < _RUNAWAY_VOLUME_FACTOR:
             raise EngineError(
                 FailureReason.EXPLODED,
-                f"the volume became {factor:.2g} times the start's during the relaxation",
-                fix="look at the start structure, or use another potential",
+                f"the volume became {factor:.2g} times the initial volume during the relaxation",
+                fix="check the initial structure, or use another potential",
             )
 
     def _save(self) -> None:

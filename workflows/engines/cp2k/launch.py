@@ -59,7 +59,7 @@ class Launcher:
         self.core_seconds += ended.seconds * self.settings.ranks * self.settings.threads
         if ended.stopped is not None:
             reason = FailureReason.WALLTIME if ended.stopped == "walltime" else FailureReason.STOPPED
-            raise EngineError(reason, f"CP2K was ended in {folder}", fix="run again: it goes on from the last step")
+            raise EngineError(reason, f"CP2K was stopped in {folder}", fix="run again: it resumes from the last step")
         return ended
 
     def single_point(self, structure: Structure, folder: Path, stop: StopRequest) -> outputs.SinglePoint:
@@ -89,4 +89,4 @@ def _version(executable: str) -> str:
     for line in answer.stdout.splitlines():
         if "CP2K version" in line:
             return line.split("version")[1].strip()
-    raise DependencyError("does not answer --version as CP2K does", value=executable, fix="correct executable")
+    raise DependencyError("does not answer --version like CP2K", value=executable, fix="correct executable")

@@ -23,7 +23,7 @@ def check_output(text: str, *, version: str, source: Path) -> None:
         raise EngineError(
             FailureReason.CRASHED,
             f"pw.x {found.group(1)} ran where the preset says {version}",
-            fix="correct version in the preset: energies of two versions are kept apart",
+            fix="correct version in the preset: energies of two versions are not mixed",
         )
     if "convergence NOT achieved" in text:
         raise EngineError(

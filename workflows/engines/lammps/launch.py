@@ -60,7 +60,7 @@ class Launcher:
         self.core_seconds += ended.seconds * self.cores
         if ended.stopped is not None:
             reason = FailureReason.WALLTIME if ended.stopped == "walltime" else FailureReason.STOPPED
-            raise EngineError(reason, f"LAMMPS was ended in {folder}", fix="run again: it goes on")
+            raise EngineError(reason, f"LAMMPS was stopped in {folder}", fix="run again: it resumes")
         source = folder / inputs.OUTPUT
         text = source.read_text(encoding="utf-8", errors="replace")
         outputs.check_output(text, ranks=self.settings.ranks, source=source)
@@ -84,5 +84,5 @@ def _version(executable: str) -> str:
         raise DependencyError(f"LAMMPS does not start ({error})", value=executable) from error
     found = re.search(r"Massively Parallel Simulator - (.+)", answer.stdout)
     if found is None:
-        raise DependencyError("does not answer -h as LAMMPS does", value=executable, fix="correct executable")
+        raise DependencyError("does not answer -h like LAMMPS", value=executable, fix="correct executable")
     return found[1].strip()

@@ -75,7 +75,7 @@ def _refusal(message: str, text: str, source: Path) -> IonSieveError:
         return EngineError(
             FailureReason.EXPLODED,
             f"LAMMPS: {message}; see {source}",
-            fix="look for ions on top of each other, use a smaller time step, or check the potential's short range",
+            fix="check for overlapping ions, use a smaller time step, or check the potential's short range",
         )
     command = _LAST_COMMAND.search(text)
     line = command[1].strip() if command else None
@@ -155,7 +155,7 @@ def read_point(folder: Path, box: Box, *, ions: int, units: Units) -> StaticPoin
         raise EngineError(
             FailureReason.NOT_A_NUMBER,
             f"an energy, force or stress in {folder} is not a number",
-            fix="look for ions on top of each other",
+            fix="check for overlapping ions",
         )
     xx, yy, zz, xy, xz, yz = (-one * units.pressure_GPa / GPa_PER_eV_A3 for one in pressure)
     stress = np.array([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]])

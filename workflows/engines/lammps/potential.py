@@ -110,7 +110,7 @@ def potential_lines(types: IonTypes, settings: LammpsSettings) -> list[str]:
     """
     if not settings.potential:
         raise CampaignError(
-            "the preset lammps has no potential of its own",
+            "the preset lammps contains no potential",
             field=_FIELD,
             fix="give its lines in the campaign, such as [pair_style ..., pair_coeff ...]; see `Run with LAMMPS`",
         )
@@ -128,7 +128,7 @@ def _filled(line: str, types: IonTypes, settings: LammpsSettings) -> str | None:
         if name in settings.charges or Element.is_valid_symbol(name) or name in named_species(settings):
             return None
         raise CampaignError(
-            f"{{{name}}} is no ion and no file",
+            f"{{{name}}} is neither an ion nor a file",
             field=_FIELD,
             value=line,
             fix="write {elements}, an element such as {O}, or a name of `files`",

@@ -93,7 +93,9 @@ class LammpsSettings(EngineSettings):
     def _named_apart(cls, value: dict[str, str]) -> dict[str, str]:
         for name in value:
             if _LABEL.match(name) or name == "elements" or not re.fullmatch(r"\w+", name):
-                raise ValueError(f"{name!r} cannot be told from an ion; name the file otherwise, such as `model`")
+                raise ValueError(
+                    f"{name!r} cannot be distinguished from an ion; give the file another name, such as `model`"
+                )
         return value
 
     @field_validator("command_line_flags")
@@ -112,8 +114,8 @@ def _checked(line: str, allowed: frozenset[str]) -> str:
         raise ValueError("an empty line")
     if words[0] not in allowed:
         if words[0] == "units":
-            raise ValueError("units are a setting of their own: `units: metal` or `units: real`")
-        raise ValueError(f"`{words[0]}` may not stand here; commands are {', '.join(sorted(allowed))}")
+            raise ValueError("units are a separate setting: `units: metal` or `units: real`")
+        raise ValueError(f"`{words[0]}` is not allowed here; allowed are {', '.join(sorted(allowed))}")
     if "python" in words[1:2] or re.search(r"[$&`;\n\"']", line):
         raise ValueError(f"`{line}` holds a variable, a quote or a program; write plain words and numbers")
     if any(word[0] in "/~." and not word[1:2].isdigit() for word in words):

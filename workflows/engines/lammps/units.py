@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from ewald.constants import AVOGADRO_PER_MOL, ELEMENTARY_CHARGE_C
+
 #: Exact by definition: 4184 J per kcal, over Avogadro's number and the elementary charge.
-_KCAL_MOL_eV = 4184.0 / (6.02214076e23 * 1.602176634e-19)
+_KCAL_MOL_eV = 4184.0 / (AVOGADRO_PER_MOL * ELEMENTARY_CHARGE_C)
 _ATMOSPHERE_GPa = 1.01325e-4
 _BAR_GPa = 1e-4
 

@@ -137,13 +137,15 @@ class VaspEngine:
             stopped = self._launcher.run(folder, stop, md=False)
             if stopped is not None:
                 reason = FailureReason.WALLTIME if stopped == "walltime" else FailureReason.STOPPED
-                raise EngineError(reason, f"VASP was ended in {folder}", fix="run again: it goes on from the last step")
+                raise EngineError(
+                    reason, f"VASP was stopped in {folder}", fix="run again: it resumes from the last step"
+                )
         result = outputs.read_result(folder)
         if not result.version.startswith(self.settings.version):
             raise EngineError(
                 FailureReason.CRASHED,
                 f"VASP {result.version} ran where the preset says {self.settings.version}",
-                fix="correct version in the preset: energies of two versions are kept apart",
+                fix="correct version in the preset: energies of two versions are not mixed",
             )
         if not result.scf_converged:
             raise EngineError(FailureReason.SCF, f"the electronic steps did not converge; see {folder}")

@@ -18,7 +18,7 @@ def test_the_mobile_ion_is_a_small_cation_with_vacancies_before_an_anion():
     assert mobile_element([FULL]) is None
     assert mobile_element([OXYGEN, LI1], "O") == "O"
     assert mobile_element([OXYGEN, LI1], "none") is None
-    with pytest.raises(StructureError, match="no element of the structure"):
+    with pytest.raises(StructureError, match="not an element of the structure"):
         mobile_element([OXYGEN], "Na")
 
 

@@ -108,7 +108,9 @@ def test_of_several_blocks_one_is_chosen(read):
     assert amounts(structure) == {"Na": 2}
     assert notes == ("WARNING: the file has 2 structures (cold, warm); cold is read, --block reads another",)
     assert amounts(read(both, block="warm")[0]) == {"K": 2}
-    with pytest.raises(StructureError, match=r"block = 'hot': no such data block with atoms .fix: one of cold, warm"):
+    with pytest.raises(
+        StructureError, match=r"block = 'hot': no data block of this name has atoms .fix: one of cold, warm"
+    ):
         read(both, block="hot")
 
 
@@ -150,13 +152,13 @@ def test_displacements_are_no_atoms(read):
 
 
 def test_an_atom_that_is_no_element(read):
-    with pytest.raises(StructureError, match="atom M1 = 'Qq': is no element"):
+    with pytest.raises(StructureError, match="atom M1 = 'Qq': is not an element"):
         read(block("M1 Qq .2 .2 .2 1"))
 
 
 def test_several_elements_under_one_symbol_are_not_one_of_them(read):
     for symbol in ("Na/K", "(Na,K)", "Na0.5K0.5", "CN", "M", "T"):
-        with pytest.raises(StructureError, match="is no element"):
+        with pytest.raises(StructureError, match="is not an element"):
             read(block(f"M1 {symbol} .2 .2 .2 1"))
 
 

@@ -97,7 +97,7 @@ def test_a_list_of_one_operation_is_believed_whatever_the_symbol(tmp_path):
 
 
 def test_what_is_no_space_group_is_an_error_and_not_p1(tmp_path):
-    with pytest.raises(StructureError, match="is no space group that is known"):
+    with pytest.raises(StructureError, match="is not a known space group"):
         read(tmp_path, cif("F m -3 mX", [5.64] * 3 + [90] * 3, SALT))
 
 
@@ -130,7 +130,7 @@ def test_a_centring_that_is_left_out_is_added(tmp_path):
 
 @pytest.mark.parametrize("wrong", ["x,y", "x,y,w", "x,x,z", "x,y,z z"])
 def test_what_is_no_operation_is_named(tmp_path, wrong):
-    with pytest.raises(StructureError, match="is no symmetry operation"):
+    with pytest.raises(StructureError, match="is not a symmetry operation"):
         read(tmp_path, cif("?", [5.64] * 3 + [90] * 3, SALT, extra=OPERATIONS + f"'{wrong}'"))
 
 

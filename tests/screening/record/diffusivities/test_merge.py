@@ -75,6 +75,22 @@ def test_a_database_of_an_earlier_format_is_read_and_left_as_it_is(rows, tmp_pat
     assert all(row.source and row.structure for row in read_rows(path))
 
 
+def test_two_of_a_group_do_not_merge_at_the_same_moment(rows, tmp_path):
+    path = tmp_path / "d.sqlite"
+    merge_rows(path, rows)
+
+    def meanwhile():
+        with (
+            closing(sqlite3.connect(path, timeout=0)) as other,
+            pytest.raises(sqlite3.OperationalError, match="locked"),
+        ):
+            other.execute("DELETE FROM diffusivity")
+        yield rows[0]
+
+    assert merge_rows(path, meanwhile()).duplicates == 1
+    assert set(read_rows(path)) == set(rows)
+
+
 def test_nothing_is_written_when_a_row_cannot_be_had(rows, tmp_path):
     path = tmp_path / "d.sqlite"
 

@@ -7,7 +7,7 @@ SHIPPED = [
     "only 0.18 hops per mobile ion: the diffusivity rests on few events",
     "the cell is only 7.4 A thick: ions correlate with their own images, compare with a larger cell",
     "the run gives only an upper bound, see its warnings",
-    "the run is too short to tell diffusion from vibration: its diffusivity is an upper bound",
+    "the run is too short to distinguish diffusion from vibration: its diffusivity is an upper bound",
     "24% of the host's cation-anion bonds broke",
 ]
 

@@ -40,7 +40,7 @@ def test_a_structure_in_another_order_is_refused(tmp_path):
 def test_the_cell_of_a_tilted_dcd_needs_its_vectors(tmp_path):
     run = tilted(argyrodite(20))
     by_mdanalysis(run, tmp_path / "a.dcd")
-    with pytest.raises(UserError, match="how it lies"):
+    with pytest.raises(UserError, match="its orientation"):
         read_trajectory(tmp_path / "a.dcd", **FLAGS, elements="Li24,P4,S20,Cl4")
 
 

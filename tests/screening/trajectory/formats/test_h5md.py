@@ -26,7 +26,7 @@ def test_units_of_the_file(file, tmp_path):
         assert read_trajectory(path).volume_A3 == pytest.approx(1000)
     with edit(file) as content:
         content["particles/all/position/value"].attrs["unit"] = "parsec"
-    with pytest.raises(UserError, match="no unit of length"):
+    with pytest.raises(UserError, match="not a unit of length"):
         read_trajectory(file)
 
 
@@ -69,7 +69,7 @@ def test_images_are_added(file):
 def test_other_hdf5_and_missing_h5py(tmp_path, file, monkeypatch):
     with h5py.File(tmp_path / "b.h5", "w") as content:
         content["x"] = 1
-    with pytest.raises(UserError, match="no H5MD"):
+    with pytest.raises(UserError, match="not H5MD"):
         read_trajectory(tmp_path / "b.h5")
     import sys
 

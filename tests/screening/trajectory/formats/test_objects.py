@@ -57,7 +57,7 @@ def test_atoms_of_ase_and_mistakes():
     assert same_motion(read_trajectory(iter(images), **FLAGS), run)
     with pytest.raises(UserError, match="holds no frames"):
         read_trajectory(iter([]), **FLAGS)
-    with pytest.raises(UserError, match="is no trajectory"):
+    with pytest.raises(UserError, match="is not a trajectory"):
         read_trajectory(5, **FLAGS)
     images[3].pbc = [True, True, False]
     with pytest.raises(UserError, match="not periodic"):

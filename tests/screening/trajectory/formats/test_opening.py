@@ -33,7 +33,7 @@ def test_names_lose_the_ending_of_their_compression(tmp_path):
 
 @pytest.mark.parametrize("text", ["1 2 3\n", "1 2 3\n4 5\n6", "1 2 3.0\n4 5 6.0\n7 8 9"])
 def test_rows_that_end_too_soon(text):
-    with pytest.raises(UserError, match="frame 4 is cut off"):
+    with pytest.raises(UserError, match="frame 4 is truncated"):
         frame_rows(io.StringIO(text), 3, 4, Path("t"))
 
 

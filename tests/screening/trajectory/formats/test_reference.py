@@ -33,7 +33,7 @@ def test_what_cannot_serve(tmp_path):
     with pytest.raises(StructureError, match="partly occupied"):
         read_reference(disordered, Elements())
     (tmp_path / "a.xyz").write_text("1\n\nLi 0 0 0\n")
-    with pytest.raises(StructureError, match="cannot be read as a structure"):
+    with pytest.raises(StructureError, match="the XYZ file has no cell"):
         read_reference(tmp_path / "a.xyz", Elements())
     with pytest.raises(UserError, match="no such file"):
         read_reference(tmp_path / "none", Elements())

@@ -50,10 +50,10 @@ def test_relaxations_and_cut_files_are_refused(tmp_path):
     with pytest.raises(UserError, match="relaxation"):
         read_trajectory(path)
     path.write_text(text[: len(text) // 2])
-    with pytest.raises(UserError, match="cut off"):
+    with pytest.raises(UserError, match="truncated"):
         read_trajectory(path)
     outcar(argyrodite(20), tmp_path / "OUTCAR")
     text = (tmp_path / "OUTCAR").read_text()
     (tmp_path / "OUTCAR").write_text(text[: int(len(text) * 0.52)])
-    with pytest.raises(UserError, match=re.compile(r"frame \d+ is cut off|cannot be read")):
+    with pytest.raises(UserError, match=re.compile(r"frame \d+ is truncated|cannot be read")):
         read_trajectory(tmp_path / "OUTCAR")

@@ -23,7 +23,7 @@ def test_a_cut_off_xdatcar(tmp_path):
         "x\n1\n9 0 0\n0 9 0\n0 0 9\nNa S\n1 1\nDirect configuration= 1\n0 0 0\n.5 .5 .5\n"
         "Direct configuration= 2\n0 0 0\n"
     )
-    with pytest.raises(UserError, match="frame 1 is cut off"):
+    with pytest.raises(UserError, match="frame 1 is truncated"):
         read_trajectory(tmp_path / "XDATCAR", timestep_fs=1, every=1)
 
 
@@ -43,7 +43,7 @@ def test_missing_frames_are_seen_in_their_numbers(tmp_path):
     lines = (tmp_path / "XDATCAR").read_text().splitlines(keepends=True)
     marks = [i for i, line in enumerate(lines) if line.startswith("Direct")]
     (tmp_path / "XDATCAR").write_text("".join(lines[: marks[8]] + lines[marks[9] :]))
-    with pytest.raises(UserError, match="doubled or missing"):
+    with pytest.raises(UserError, match="duplicated or missing"):
         read_trajectory(tmp_path / "XDATCAR", **FLAGS)
 
 
@@ -51,5 +51,5 @@ def test_a_last_line_that_lost_its_end(tmp_path):
     xdatcar(argyrodite(20), tmp_path / "XDATCAR")
     text = (tmp_path / "XDATCAR").read_text()
     (tmp_path / "XDATCAR").write_text(text.rstrip()[:-3])
-    with pytest.raises(UserError, match="frame 19 is cut off"):
+    with pytest.raises(UserError, match="frame 19 is truncated"):
         read_trajectory(tmp_path / "XDATCAR", **FLAGS)

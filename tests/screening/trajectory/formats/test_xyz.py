@@ -14,7 +14,7 @@ XYZ = '2\nLattice="9 0 0 0 9 0 0 0 9" Properties=species:S:1:pos:R:3\nNa 0 0 0\n
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (XYZ + XYZ.replace("S 1 1 1\n", ""), "cut off"),
+        (XYZ + XYZ.replace("S 1 1 1\n", ""), "truncated"),
         (XYZ + XYZ.replace("1 1 1", "1 1 x"), "cannot be read"),
         (XYZ + XYZ.replace("Na", "Li"), "other ions"),
         (XYZ + XYZ.replace("Na", "Qq"), "not an element"),
@@ -54,7 +54,7 @@ def test_positions_of_cp2k_know_their_times_and_energies(tmp_path):
 def test_a_doubled_frame_of_cp2k_is_found(tmp_path):
     path = tmp_path / "run-pos-1.xyz"
     path.write_text("".join(cp2k_frame(10 * i, 5.0 * i) for i in (0, 1, 2, 2, 3, 4)))
-    with pytest.raises(UserError, match=r"frame 3.*doubled or missing"):
+    with pytest.raises(UserError, match=r"frame 3.*duplicated or missing"):
         read_trajectory(path)
 
 
@@ -110,7 +110,7 @@ def test_units_of_ipi(tmp_path):
     with pytest.raises(UserError, match="in bohr, as the file says"):
         read_trajectory(path, timestep_fs=2, length_unit="nm")
     path.write_text(bare.replace("positions", "positions{furlong}"))
-    with pytest.raises(UserError, match="no unit of length"):
+    with pytest.raises(UserError, match="not a unit of length"):
         read_trajectory(path, timestep_fs=2)
 
 

@@ -47,4 +47,4 @@ def test_substitutions_of_a_mother_are_doping_plans(run):
 def test_a_charge_that_is_none_is_refused(run, charges):
     result = run("--mobile", "Li", "--elements", "P,S", "--charges", charges)
     assert isinstance(result.exception, UserError)
-    assert "is no charge" in str(result.exception)
+    assert "is not a charge" in str(result.exception)

@@ -73,7 +73,7 @@ def test_its_energies_are_known_by_its_content_and_that_of_its_files(mine: Path,
     ("calculator", "content", "error", "message"),
     [
         ("mine:hard", MINE, CampaignError, "no such calculator: .*hard"),
-        ("mine:number", MINE, CampaignError, "returns int, which is no ASE calculator"),
+        ("mine:number", MINE, CampaignError, "returns int, which is not an ASE calculator"),
         ("mine:soft", "1 / 0", CampaignError, r"mine\.py.*ZeroDivisionError"),
         ("mine:soft", "def soft(:", CampaignError, r"mine\.py.*SyntaxError"),
         ("mine:soft", "import nowhere_to_be_found", DependencyError, "nowhere_to_be_found"),

@@ -12,7 +12,7 @@ from workflows.engines.lammps.settings import LammpsSettings
 def test_what_is_no_lammps_is_told(settings: LammpsSettings, tmp_path: Path):
     with pytest.raises(DependencyError, match="executable not found"):
         _ = Launcher(settings.model_copy(update={"executable": "no-such-lmp"})).version
-    with pytest.raises(DependencyError, match="does not answer -h as LAMMPS does"):
+    with pytest.raises(DependencyError, match="does not answer -h like LAMMPS"):
         _ = Launcher(settings.model_copy(update={"executable": "true"})).version
 
 

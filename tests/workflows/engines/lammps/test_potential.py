@@ -40,8 +40,8 @@ def test_elements_and_files_go_into_a_line(magnetite: Structure):
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        ({"potential": ()}, "no potential of its own"),
-        ({"potential": ("pair_style morse 8", "pair_coeff * * {modell}")}, r"\{modell\} is no ion and no file"),
+        ({"potential": ()}, "contains no potential"),
+        ({"potential": ("pair_style morse 8", "pair_coeff * * {modell}")}, r"\{modell\} is neither an ion nor a file"),
         ({"charges": {"Fe2+": 2, "Fe3+": 3}}, "no charge of O"),
         ({"charges": {"Fe": 2, "O": -2}}, r"add up to -2.*hull"),
     ],

@@ -14,17 +14,17 @@ def made(**settings):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"potential": ["shell rm -r home"]}, "`shell` may not stand here"),
-        ({"potential": ["units real"]}, "units are a setting"),
+        ({"potential": ["shell rm -r home"]}, "`shell` is not allowed here"),
+        ({"potential": ["units real"]}, "units are a separate setting"),
         ({"potential": ["pair_style python"]}, "program"),
         ({"potential": ["pair_coeff * * $(1+1)"]}, "variable"),
         ({"potential": ["pair_coeff * * 1\nshell rm x"]}, "variable"),
         ({"potential": ["pair_coeff * * /data/model.pt"]}, "names a file"),
         ({"potential": [" # nothing"]}, "an empty line"),
-        ({"before_box": ["pair_style morse 8"]}, "may not stand here"),
+        ({"before_box": ["pair_style morse 8"]}, "is not allowed here"),
         ({"command_line_flags": ["-log", "x"]}, "-log is the engine's own"),
         ({"charges": {"Fe 3": 3}}, "neither an element"),
-        ({"files": {"Fe": "x"}}, "cannot be told from an ion"),
+        ({"files": {"Fe": "x"}}, "cannot be distinguished from an ion"),
         ({"units": "lj"}, "units"),
     ],
 )

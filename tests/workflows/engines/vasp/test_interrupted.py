@@ -22,7 +22,7 @@ def test_a_stopped_relaxation_goes_on_from_its_last_step(vasp, rocksalt, tmp_pat
     folder, aside = tmp_path / "relax", tmp_path / "relax/00-tight.stopped-00"
     (home / "fail-hangs").touch()
     threading.Thread(target=_end_after_the_first_step, args=(folder / "00-tight/OSZICAR",)).start()
-    with pytest.raises(EngineError, match="goes on from the last step") as caught:
+    with pytest.raises(EngineError, match="resumes from the last step") as caught:
         engine.relax(rocksalt, stage, folder, name="CaS")
     assert caught.value.reason is FailureReason.STOPPED
     spent = engine.core_seconds
