@@ -1,6 +1,7 @@
 """The campaign that ships is whole: its record can be read, its trajectories are there and are what it says."""
 
 import json
+from pathlib import Path
 
 from screening.decision import Stage
 from screening.record.explain import explain_candidate
@@ -11,6 +12,8 @@ from screening.record.record_file import read_record
 from screening.report import write_report
 from screening.trajectory.segments import read_segments
 from workflows.shipped import finished_campaign
+
+EARLIER_FORMAT = Path(__file__).with_name("earlier_format.record.json")
 
 
 def test_record_is_readable_and_ranks():
@@ -36,15 +39,30 @@ def test_no_path_of_a_machine_is_in_it():
     assert not any(f'"/{root}' in text for root in ("home", "root", "tmp", "work"))
 
 
-def test_readme_names_the_potential_it_was_run_with():
+def test_readme_names_the_potentials_it_was_run_with():
     record = read_record(finished_campaign())
-    assert record.campaign.engine.preset in (finished_campaign() / "README.md").read_text(encoding="utf-8")
+    text = (finished_campaign() / "README.md").read_text(encoding="utf-8")
+    assert len(record.campaign.engines) == 2
+    for engine in record.campaign.engines.values():
+        assert engine.preset in text
+
+
+def test_it_decides_as_the_measured_compounds_do():
+    record = read_record(finished_campaign())
+    verdicts = {line.candidate_id: (line.stage, line.verdict) for line in rank(record)}
+    assert verdicts["Na3SbS4-undoped_a1"] == (Stage.SHORT_MD, "fail")
+    assert (Stage.LONG_MD, "pass") in verdicts.values()
+
+
+def test_it_is_of_the_campaign_that_the_quickstart_runs():
+    script = (Path(__file__).parents[2] / "scripts" / "quickstart").read_text(encoding="utf-8")
+    assert f"configs/{read_record(finished_campaign()).campaign.name}.yaml" in script
 
 
 def test_a_campaign_of_an_earlier_format_is_exported_reported_and_explained(tmp_path):
-    document = json.loads((finished_campaign() / "record.json").read_text(encoding="utf-8"))
+    document = json.loads(EARLIER_FORMAT.read_text(encoding="utf-8"))
     assert document["format"] < RECORD_FORMAT
-    record = read_record(finished_campaign())
+    record = read_record(EARLIER_FORMAT)
     assert [candidate.id for candidate in record.candidates] == [one["id"] for one in document["candidates"]]
     assert [run.candidate_id for run in record.md] == [one["candidate_id"] for one in document["md"]]
     verdicts = [(one["subject"], one["stage"], one["verdict"]) for one in document["decisions"]]

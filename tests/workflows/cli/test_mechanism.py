@@ -60,15 +60,15 @@ def test_the_picture_and_what_belongs_to_it(app, file, tmp_path):
 
 
 def test_a_candidate_of_a_finished_campaign(app):
-    words = ["mechanism", str(finished_campaign()), "Na3SbS4-W0.25-vac_a1"]
+    words = ["mechanism", str(finished_campaign()), "Na3SbS4-W0.125-vac_a1"]
     result = CliRunner().invoke(app, words)
     assert result.exit_code == 0, result.exception
-    assert result.stdout.startswith("Na+ at 1000 K: 11 ions")
+    assert result.stdout.startswith("Na+ at 700 K: 46 ions")
     assert "Sb" in result.stdout
-    result = CliRunner().invoke(app, [*words, "--temperature", "700"])
-    assert "there are 1000 K" in str(result.exception)
-    result = CliRunner().invoke(app, [*words[:2], "Na3SbS4-W0.25-vac_a"])
-    assert "did you mean Na3SbS4-W0.25-vac_a" in str(result.exception)
+    result = CliRunner().invoke(app, [*words, "--temperature", "300"])
+    assert "there are 700 K" in str(result.exception)
+    result = CliRunner().invoke(app, [*words[:2], "Na3SbS4-W0.125-vac_a"])
+    assert "did you mean Na3SbS4-W0.125-vac_a" in str(result.exception)
     result = CliRunner().invoke(app, words[:2])
     assert "give --species" in str(result.exception)
 
