@@ -35,6 +35,14 @@ def hull_number(hull: HullRecord | None) -> str:
     return mark + milli_eV(hull.hull_energy_meV_per_atom)
 
 
+def hull_place(hull: HullRecord | None) -> str:
+    """Say in words where a phase lies: above the hull, or below the hull of all other phases."""
+    if hull is None or hull.hull_energy_meV_per_atom >= 0:
+        return f"{hull_number(hull)} meV/atom above the hull"
+    place = f"{milli_eV(-hull.hull_energy_meV_per_atom)} meV/atom below the hull of the other phases"
+    return f"at most {place}" if hull.missing_systems else place
+
+
 def missing_phrase(compounds: Sequence[str], systems: Sequence[str]) -> str:
     """Name the phases that are missing, or the systems of which none is known by name.
 

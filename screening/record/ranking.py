@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from ewald.numbers import estimate, significant
 from screening.decision import Decision, Stage, Verdict
 from screening.estimated import Estimate
-from screening.hull.wording import hull_number, missing_phrase
+from screening.hull.wording import hull_place, missing_phrase
 from screening.record.candidate_row import columns
 from screening.record.history import CandidateHistory, histories
 from screening.record.ledger import STAGE_ORDER
@@ -138,6 +138,6 @@ def what_to_make(record: CampaignRecord) -> str:
     doubtful = best.verdict(Stage.VALIDATION) is Verdict.UNDECIDED
     return (
         f"To make first: {formula}, {estimate(judged_estimate(judged))} mS/cm at {significant(judged.temperature_K)} K "
-        f"with {least} asked for, and {hull_number(best.hull)} meV/atom above the hull"
+        f"with {least} asked for, and {hull_place(best.hull)}"
         + ("; the better engine doubts its MD." if doubtful else ".")
     )

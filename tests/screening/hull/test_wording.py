@@ -4,7 +4,7 @@ import pytest
 
 from screening.hull.conduction import Conduction, ProductConduction
 from screening.hull.result import ElectrodeReaction, HullRecord
-from screening.hull.wording import _window_phrase, electrode_sentences, passivation_phrase, reaction_phrase
+from screening.hull.wording import _window_phrase, electrode_sentences, hull_place, passivation_phrase, reaction_phrase
 
 NA2S = ProductConduction(formula="Na2S", conduction=Conduction.INSULATES, basis="gap 2.4 eV")
 NA3SB = ProductConduction(formula="Na3Sb", conduction=Conduction.CONDUCTS, basis="gap 0.4 eV")
@@ -92,3 +92,11 @@ def test_nothing_is_said_where_nothing_was_computed():
     told = dict(electrode_sentences(record(window_low_V=1.2, window_high_V=2.1, electrode_reactions=(reaction(-5.0),))))
     assert told["Reduction below it"] == "none down to 0 V"
     assert list(told)[-1] == "Reaction with NaCrO2"
+
+
+def test_a_phase_below_the_hull_of_all_others_is_not_above_it():
+    below = record(hull_energy_meV_per_atom=-2.8)
+    assert hull_place(record()) == "1 meV/atom above the hull"
+    assert hull_place(below) == "2.8 meV/atom below the hull of the other phases"
+    bound = below.model_copy(update={"missing_systems": ("Na-W",)})
+    assert hull_place(bound) == f"at most {hull_place(below)}"
