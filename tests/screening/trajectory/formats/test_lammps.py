@@ -52,7 +52,7 @@ def test_masses_name_elements(dump):
     assert read_trajectory(path, timestep_fs=2).symbols == ("Li", "P", "S", "Cl")
     assert element_of_mass(22.98976928, Path("t")) == "Na"
     assert element_of_mass(2.014, Path("t")) == "H"
-    with pytest.raises(UserError, match="no element"):
+    with pytest.raises(UserError, match="mass of any element"):
         element_of_mass(1000.0, Path("t"))
 
 
