@@ -64,7 +64,7 @@ def _window_phrase(hull: HullRecord) -> str:
         missing = hull.window_missing_compounds or hull.missing_compounds
         if not hull.electrode_reactions or not (missing or hull.missing_systems):
             return ""
-        return f"not given, because it would be too wide:  {missing_phrase(missing, hull.missing_systems)}"
+        return f"not given, because it would be too wide: {missing_phrase(missing, hull.missing_systems)}"
     if round(width_V, 2) <= 0:
         return "no window: it reacts with the alkali metal's reservoir at every voltage"
     return f"{volts(hull.window_low_V)} to {volts(hull.window_high_V)} V against the alkali metal"
