@@ -115,7 +115,7 @@ def test_files_whose_sublattices_must_share_their_ions(request, capsys, name, fo
 def test_split_sites(tmp_path, capsys):
     path = yaml_file(tmp_path, CELL.replace("[0.5, 0, 0]", "[0.1, 0, 0]"))
     line = (
-        f"ewald: {path}: sites: sites 0 (Na) and 1 (Na) are 0.600 A apart: two ions on one spot "
+        f"ewald: {path}: sites: sites 0 (Na) and 1 (Na) are 0.600 A apart: two ions on one position "
         "(fix: for split sites --min-distance 0.7 keeps one of the two vacant)"
     )
     assert refusal(capsys, "screen", path) == line
@@ -126,7 +126,7 @@ def test_split_sites(tmp_path, capsys):
 def test_split_sites_of_llzo(request, capsys):
     path = str(request.config.rootpath / CASES / "Li7La3Zr2O12_cubic.cif")
     assert refusal(capsys, "count", path, "--couple", "Li", "--min-distance", "0") == (
-        f"ewald: {path}: sites: sites 0 (Li) and 66 (Li) are 0.607 A apart: two ions on one spot "
+        f"ewald: {path}: sites: sites 0 (Li) and 66 (Li) are 0.607 A apart: two ions on one position "
         "(fix: for split sites --min-distance 0.7 keeps one of the two vacant)"
     )
     assert main(["count", path, "--couple", "Li", "--min-distance", "0.7"]) == 0

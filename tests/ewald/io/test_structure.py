@@ -135,7 +135,7 @@ def test_coupling_through_a_site_property():
 
 def test_split_sites_of_llzo(shipped):
     open_space = ConfigurationSpace.from_file(shipped(LLZO), couple=["Li"], min_distance_A=0)
-    with pytest.raises(StructureError, match=r"two ions on one spot.*--min-distance"):
+    with pytest.raises(StructureError, match=r"two ions on one position.*--min-distance"):
         _ = open_space.form
     space = ConfigurationSpace.from_file(shipped(LLZO), couple=["Li"], min_distance_A=1.0)
     # 48 pairs of 96h sites, of which at most one is filled, and 24 sites 24d.

@@ -215,7 +215,7 @@ def test_a_bound_is_no_point_of_the_line(app, series, few_hops, tmp_path):
         (["--run", "600"], "--run 600:FILE"),
         (["--run", "-5:a.xyz"], "--run 600:FILE"),
         (["--run", "600:a.xyz", "--run", "700:a.xyz"], "is given twice"),
-        (["--run", "600:a.xyz", "--plot", "a.doc"], "no kind of picture"),
+        (["--run", "600:a.xyz", "--plot", "a.doc"], "is not a picture format"),
         (["--run", "600:a.xyz", "--plot", "/none/a.png"], "folder does not exist"),
         (["--run", "600:a.xyz", "--temperature", "600"], "no trajectory was given"),
         (["a.xyz"], "give --temperature"),
