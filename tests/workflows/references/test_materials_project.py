@@ -105,7 +105,7 @@ class MPRestError(Exception):
 
 @pytest.mark.parametrize("error", [MPRestError(f"403 for key {KEY}\nForbidden"), OSError("no route"), ValueError(KEY)])
 def test_a_refusal_is_one_line_without_the_key(tmp_path, key, error):
-    with pytest.raises(UserError, match="cannot be asked") as caught:
+    with pytest.raises(UserError, match="cannot be reached") as caught:
         ensure_entries(tmp_path, [SYSTEM], "k", connect=StubClient(error=error))
     assert KEY not in str(caught.value)
     assert "\n" not in str(caught.value)
