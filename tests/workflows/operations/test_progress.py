@@ -59,7 +59,7 @@ def test_verdicts_tell_those_that_another_one_stands_for():
 
 
 def test_time_left_is_not_made_up():
-    assert "not known" in time_line(status(left_s=None), workers=4, elapsed_s=None)
+    assert "time left: unknown" in time_line(status(left_s=None), workers=4, elapsed_s=None)
 
 
 def test_stage_at_work_of_unknown_length_is_named():
