@@ -25,5 +25,5 @@ def test_pictures_are_written(runs, tmp_path, kind):
 
 
 def test_names_of_no_picture(tmp_path):
-    with pytest.raises(UserError, match=r"end it in \.png"):
+    with pytest.raises(UserError, match=r"use \.png"):
         check_figure_name(tmp_path / "a.txt")
