@@ -33,7 +33,7 @@ def test_a_path_out_of_the_campaigns_folder_is_refused(tmp_path, path):
     folder = tmp_path / "campaign"
     folder.mkdir()
     (folder / "link").symlink_to(tmp_path)
-    with pytest.raises(CheckpointError, match="leads out"):
+    with pytest.raises(CheckpointError, match=r"is outside the campaign.s folder"):
         segment(path).in_folder(folder)
 
 
