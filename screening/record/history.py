@@ -49,6 +49,16 @@ class CandidateHistory:
         return next((decision.verdict for decision in self.decided(stage)), None)
 
     @property
+    def audited(self) -> bool:
+        """Whether it goes on only to see what a filter loses."""
+        return any(decision.audited for decision in self.decisions)
+
+    @property
+    def survived(self) -> bool:
+        """Whether it passed the long MD, and every filter before."""
+        return self.verdict(Stage.LONG_MD) is Verdict.PASS and not self.audited
+
+    @property
     def near_hull(self) -> bool:
         """Whether the hull let the candidate through, or it has MD runs (as an audit sample)."""
         return bool(self.md) or self.verdict(Stage.HULL) in (Verdict.PASS, Verdict.UNDECIDED)

@@ -69,11 +69,8 @@ def best_first(record: CampaignRecord) -> list[CandidateHistory]:
 
 def survivors(record: CampaignRecord) -> tuple[RankedCandidate, ...]:
     """Return the ranked candidates that passed the long MD, without those sent on by the audit."""
-    return tuple(
-        line
-        for line in rank(record)
-        if line.stage is Stage.LONG_MD and line.verdict is Verdict.PASS and not line.audited
-    )
+    found = histories(record)
+    return tuple(line for line in rank(record) if found[line.candidate_id].survived)
 
 
 def _ranked(found: Iterable[CandidateHistory]) -> tuple[RankedCandidate, ...]:
@@ -89,7 +86,7 @@ def _line(history: CandidateHistory) -> RankedCandidate:
         **columns(last, "stage", "verdict"),
         sigma_mS_cm=None if judged is None else judged_estimate(judged),
         **columns(history.hull, "hull_energy_meV_per_atom", "window_low_V", "window_high_V"),
-        audited=any(decision.audited for decision in history.decisions),
+        audited=history.audited,
         warnings=_warnings(history),
     )
 
@@ -124,12 +121,7 @@ def what_to_make(record: CampaignRecord) -> str:
     It is the first of the ranking that passed the long MD, with its conductivity and its energy above the hull; a
     validation that doubts its MD is named.
     """
-    passed = (
-        history
-        for history in best_first(record)
-        if history.verdict(Stage.LONG_MD) is Verdict.PASS
-        and not any(decision.audited for decision in history.decisions)
-    )
+    passed = (history for history in best_first(record) if history.survived)
     best, least = next(passed, None), f"{record.campaign.verdict.threshold_mS_cm:g} mS/cm"
     judged = None if best is None else best.judged()
     if best is None or judged is None:

@@ -5,7 +5,6 @@ import re
 from pathlib import Path
 
 from ewald.files.atomic import write_atomic
-from screening.decision import Stage, Verdict
 from screening.record.history import CandidateHistory
 from screening.record.ranking import best_first
 from screening.record.record import CampaignRecord
@@ -25,7 +24,7 @@ def write_survivors(record: CampaignRecord, folder: Path) -> tuple[Path, ...]:
         Made where it is missing; files of an earlier export are replaced.
     """
     near = [history for history in best_first(record) if history.near_hull]
-    passed = [history for history in near if _survived(history)]
+    passed = [history for history in near if history.survived]
     written, listed = [], []
     for place, history in enumerate(passed or near, start=1):
         stem = f"{place:03d}-{file_name(history.id)}"
@@ -51,11 +50,6 @@ def write_survivors(record: CampaignRecord, folder: Path) -> tuple[Path, ...]:
     document = {"campaign": record.campaign.name, "passed": bool(passed), "survivors": listed}
     text = json.dumps(document, indent=2, allow_nan=False) + "\n"
     return (*written, write_atomic(folder / "survivors.json", text))
-
-
-def _survived(history: CandidateHistory) -> bool:
-    audited = any(decision.audited for decision in history.decisions)
-    return history.verdict(Stage.LONG_MD) is Verdict.PASS and not audited
 
 
 def _poscar_text(history: CandidateHistory) -> str:

@@ -1,7 +1,7 @@
 """The first paragraph of the report: what to make, how sure that is, what would change it, what was never tried."""
 
 from ewald.numbers import count, counted, percent, significant
-from screening.decision import Decision, Stage, Verdict
+from screening.decision import Decision, Verdict
 from screening.hull.wording import missing_phrase
 from screening.record.audit import filter_recall
 from screening.record.history import CandidateHistory
@@ -27,7 +27,7 @@ def opening(record: CampaignRecord) -> Markup:
 def chosen_first(record: CampaignRecord) -> CandidateHistory | None:
     """Return the candidate that passed everything, or else the first of the ranking; None without any decided."""
     listed = [history for history in best_first(record) if history.decisions]
-    passed = (history for history in listed if history.verdict(Stage.LONG_MD) is Verdict.PASS)
+    passed = (history for history in listed if history.survived)
     return next(passed, listed[0] if listed else None)
 
 

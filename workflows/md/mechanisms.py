@@ -40,7 +40,7 @@ def campaign_mechanisms(record: CampaignRecord, folder: Path, out: Path) -> dict
         That of the report.
     """
     found = {}
-    for history in [one for one in best_first(record) if _survived(one)][:MOST]:
+    for history in [one for one in best_first(record) if _not_lost(one)][:MOST]:
         try:
             found[history.id] = _kept(history, folder, out)
         except UserError:
@@ -48,9 +48,9 @@ def campaign_mechanisms(record: CampaignRecord, folder: Path, out: Path) -> dict
     return found
 
 
-def _survived(history: CandidateHistory) -> bool:
-    audited = any(decision.audited for decision in history.decisions)
-    return bool(history.runs(Stage.LONG_MD)) and history.verdict(Stage.LONG_MD) is not Verdict.FAIL and not audited
+def _not_lost(history: CandidateHistory) -> bool:
+    decided = history.verdict(Stage.LONG_MD)
+    return bool(history.runs(Stage.LONG_MD)) and decided is not Verdict.FAIL and not history.audited
 
 
 def _kept(history: CandidateHistory, folder: Path, out: Path) -> Mechanism:

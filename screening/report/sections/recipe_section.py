@@ -7,7 +7,6 @@ import numpy as np
 from pymatgen.core import Composition, Lattice, Structure
 
 from ewald.numbers import counted, significant
-from screening.decision import Stage, Verdict
 from screening.record.history import CandidateHistory
 from screening.record.ranking import best_first
 from screening.record.record import CampaignRecord
@@ -25,7 +24,7 @@ TOLERANCES_A = (0.01, 0.1)
 def recipe_section(record: CampaignRecord) -> Markup:
     """Return a card for each candidate that passed the long MD, or for the first of the ranking where none did."""
     listed = [history for history in best_first(record) if history.near_hull]
-    passed = [history for history in listed if history.verdict(Stage.LONG_MD) is Verdict.PASS]
+    passed = [history for history in listed if history.survived]
     if not listed:
         return tag("p", "No candidate has passed the hull yet.")
     lead = tag("p", f"{counted(len(passed), 'candidate')} passed the long MD.")
