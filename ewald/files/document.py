@@ -1,7 +1,8 @@
 """What a user wrote, read and checked: every fault is one line that names file, field, value and fix."""
 
+import csv
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -50,6 +51,36 @@ def read_yaml(path: Path, kind: type[UserError], *, fix: str | None = None, secr
     if not isinstance(content, dict):
         raise kind("is not a mapping of keys to values", file=path, fix=fix)
     return content
+
+
+def read_table(path: Path, kind: type[UserError], *, columns: Collection[str] = ()) -> "csv.DictReader[str]":
+    """Read a CSV file whose first line names its columns.
+
+    Parameters
+    ----------
+    path
+        The file.
+    kind
+        Class of the error.
+    columns
+        Those that must be there; others may be.
+
+    Raises
+    ------
+    UserError
+        Of the class `kind`: the file cannot be read, is no text, or lacks a column.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as fault:
+        raise kind(f"cannot be read: {fault.strerror}", file=path) from None
+    except UnicodeDecodeError:
+        raise kind("is not a text file in UTF-8", file=path, fix="save it as CSV") from None
+    table = csv.DictReader(text.splitlines())
+    missing = [name for name in columns if name not in (table.fieldnames or ())]
+    if missing:
+        raise kind("lacks a column", file=path, field=missing[0], fix=f"columns {', '.join(columns)}")
+    return table
 
 
 def user_error(

@@ -10,6 +10,7 @@ from pathlib import Path
 from pymatgen.core import Composition, Element
 
 from ewald.errors import UserError
+from ewald.files.document import read_table
 from screening.species import ANIONS, elements_of
 from screening.value import Value
 
@@ -73,17 +74,7 @@ def read_measurements(path: Path) -> tuple[Measurement, ...]:
     PriorError
         When the file cannot be read, lacks a column, or a row holds something else.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise PriorError(f"cannot be read: {error.strerror}", file=path) from None
-    except UnicodeDecodeError:
-        raise PriorError("is not a text file in UTF-8", file=path, fix="save it as CSV") from None
-    reader = csv.DictReader(text.splitlines())
-    missing = [name for name in _COLUMNS if name not in (reader.fieldnames or ())]
-    if missing:
-        raise PriorError("lacks a column", file=path, field=missing[0], fix=f"columns {', '.join(_COLUMNS)}")
-    return tuple(_measurements(reader, path))
+    return tuple(_measurements(read_table(path, PriorError, columns=_COLUMNS), path))
 
 
 def _measurements(rows: Iterable[Mapping[str, str]], file: object) -> Iterable[Measurement]:

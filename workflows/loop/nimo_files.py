@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ewald.errors import UserError
+from ewald.files.document import read_table
 
 OBJECTIVE = "log10_sigma_mS_cm"
 _DIGITS = 8
@@ -58,14 +59,8 @@ def read_proposals(path: Path, candidates: int) -> list[int]:
     UserError
         When there is no such file, it has no column `actions`, or a number is that of no candidate.
     """
-    try:
-        rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
-    except OSError as error:
-        raise UserError(f"cannot be read: {error.strerror}", file=path) from None
-    except UnicodeDecodeError:
-        raise UserError("is not a text file in UTF-8", file=path) from None
     found = []
-    for line, row in enumerate(rows, start=2):
+    for line, row in enumerate(read_table(path, UserError), start=2):
         text = (row.get("actions") or "").strip()
         number = float(text) if text.replace(".", "", 1).isdigit() else -1.0
         if not number.is_integer() or not 0 <= number < candidates:

@@ -1,11 +1,11 @@
 """Published diffusivities from a CSV file, each with its source and licence."""
 
-import csv
 import math
 from collections.abc import Mapping
 from pathlib import Path
 
 from ewald.errors import UserError
+from ewald.files.document import read_table
 from ewald.version import __version__
 from screening.prior.measured import PriorError, composition_of_formula
 from screening.record.diffusivities.merge import PUBLISHED, measured_hash
@@ -31,18 +31,8 @@ def read_published(path: Path) -> tuple[DiffusivityRow, ...]:
         When the file cannot be read, lacks a column, or a row lacks a source or licence or holds something else; the
         error names file, line and column.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise PublishedError(f"cannot be read: {error.strerror}", file=path) from None
-    except UnicodeDecodeError:
-        raise PublishedError("is not a text file in UTF-8", file=path, fix="save it as CSV") from None
-    reader = csv.DictReader(text.splitlines())
-    names = reader.fieldnames or ()
-    for name in REQUIRED:
-        if name not in names:
-            raise PublishedError("lacks a column", file=path, field=name, fix=f"columns {', '.join(REQUIRED)}")
-    for name in names:
+    reader = read_table(path, PublishedError, columns=REQUIRED)
+    for name in reader.fieldnames or ():
         if name not in (*REQUIRED, *OPTIONAL):
             raise PublishedError("is no column", file=path, field=name, fix=f"one of {', '.join(REQUIRED + OPTIONAL)}")
     rows = []

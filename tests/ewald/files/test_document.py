@@ -4,7 +4,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from ewald.errors import CampaignError, StructureError, UserError
-from ewald.files.document import read_yaml, user_error
+from ewald.files.document import read_table, read_yaml, user_error
 
 
 class Inner(BaseModel):
@@ -101,3 +101,25 @@ def test_secrets_are_not_repeated(tmp_path: Path):
     with pytest.raises(UserError, match="is not valid YAML") as caught:
         read_yaml(path, UserError, secret=True)
     assert "swordfish" not in str(caught.value)
+
+
+def test_a_table_is_read_by_its_columns(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_bytes("\ufeffa,b\n1,2\n".encode())
+    assert list(read_table(path, CampaignError, columns=("a", "b"))) == [{"a": "1", "b": "2"}]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "cannot be read: No such file"),
+        (b"a\xff\n", "not a text file in UTF-8"),
+        (b"a\n1\n", "b: lacks a column"),
+    ],
+)
+def test_what_is_no_table_is_one_line(tmp_path, content, said):
+    path = tmp_path / "t.csv"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(CampaignError, match=said):
+        read_table(path, CampaignError, columns=("a", "b"))
