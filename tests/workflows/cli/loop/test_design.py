@@ -1,30 +1,18 @@
 import json
+from functools import partial
 
 import pytest
-import typer
 import yaml
-from typer.testing import CliRunner
 
 from ewald.errors import UserError
-from tests.made_up_conductivities import shipped
 from workflows.cli.loop import design
-from workflows.loop import prior as module
 
 pytest.importorskip("sklearn")
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setattr(module, "shipped_measurements", shipped)
-
-    def invoke(*arguments):
-        app = typer.Typer()
-        design.register(app)
-        app.command("other")(lambda: None)
-        return CliRunner().invoke(app, ["design", *arguments])
-
-    return invoke
+def run(invoke):
+    return partial(invoke, design, "design")
 
 
 def test_compositions_come_by_their_probability(run):

@@ -1,28 +1,16 @@
 import json
+from functools import partial
 
 import pytest
-import typer
-from typer.testing import CliRunner
 
-from tests.made_up_conductivities import shipped
 from workflows.cli.loop import predict
-from workflows.loop import prior as module
 
 pytest.importorskip("sklearn")
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setattr(module, "shipped_measurements", shipped)
-
-    def invoke(*arguments):
-        app = typer.Typer()
-        predict.register(app)
-        app.command("other")(lambda: None)
-        return CliRunner().invoke(app, ["predict", *arguments])
-
-    return invoke
+def run(invoke):
+    return partial(invoke, predict, "predict")
 
 
 def test_formulas_are_predicted_with_interval_and_probability(run):
