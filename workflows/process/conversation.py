@@ -1,13 +1,12 @@
 """An external code that stays and takes commands one after the other, so that it loads its model once."""
 
-import os
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
-from workflows.process.run_code import PROCESS_FILE, end_group, end_leftover, end_with_parent, note_process
+from workflows.process.run_code import end_code, start_code
 
 #: Longest sleep between two looks for an answer; the first looks follow each other at once.
 _LONGEST_NAP_s = 0.01
@@ -31,22 +30,10 @@ class Conversation:
     """
 
     def __init__(self, command: Sequence[str], folder: Path, *, log: str, environment: Mapping[str, str]) -> None:
-        end_leftover(folder)
         self.folder = folder
         self.log = folder / log
         self._start = time.monotonic()
-        with self.log.open("wb") as output:
-            self._process = subprocess.Popen(
-                list(command),
-                cwd=folder,
-                stdin=subprocess.PIPE,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env={**os.environ, **environment},
-                start_new_session=True,
-                preexec_fn=end_with_parent,  # noqa: PLW1509 - only one system call, no lock is taken
-            )
-        note_process(folder, self._process.pid)
+        self._process = start_code(command, folder, log=log, environment=environment, stdin=subprocess.PIPE)
 
     def __enter__(self) -> Self:
         return self
@@ -94,6 +81,5 @@ class Conversation:
                 self._process.wait(_GRACE_s)
             except (BrokenPipeError, subprocess.TimeoutExpired):
                 pass
-            end_group(self._process, _GRACE_s)
-            (self.folder / PROCESS_FILE).unlink(missing_ok=True)
+            end_code(self._process, self.folder, _GRACE_s)
         return self.log.read_text(encoding="utf-8", errors="replace")

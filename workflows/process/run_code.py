@@ -76,32 +76,66 @@ def run_code(
     OSError
         When the program cannot be started, or the disk is full; nothing keeps running.
     """
-    end_leftover(folder)
     start = time.monotonic()
     stopped: str | None = None
+    process = start_code(command, folder, log=log, environment=environment)
+    try:
+        while process.poll() is None:
+            stopped = stop.reason
+            if stopped is not None:
+                break
+            time.sleep(_POLL_s)
+    finally:
+        end_code(process, folder, grace_s)
+    return CodeRun(process.returncode, stopped, time.monotonic() - start)
+
+
+def start_code(
+    command: Sequence[str],
+    folder: Path,
+    *,
+    log: str,
+    environment: Mapping[str, str],
+    stdin: int = subprocess.DEVNULL,
+) -> subprocess.Popen[bytes]:
+    """Start an external code as :func:`run_code` does; :func:`end_code` ends it.
+
+    Parameters
+    ----------
+    command, folder, log, environment
+        As for :func:`run_code`.
+    stdin
+        What the code reads, as :class:`subprocess.Popen` takes it.
+
+    Raises
+    ------
+    OSError
+        When the program cannot be started, or the disk is full; nothing keeps running.
+    """
+    end_leftover(folder)
     with (folder / log).open("wb") as output:
         process = subprocess.Popen(
             list(command),
             cwd=folder,
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=output,
             stderr=subprocess.STDOUT,
             env={**os.environ, **environment},
             start_new_session=True,
             preexec_fn=end_with_parent,  # noqa: PLW1509 - only one system call, no lock is taken
         )
-        try:
-            note_process(folder, process.pid)
-            while process.poll() is None:
-                stopped = stop.reason
-                if stopped is not None:
-                    end_group(process, grace_s)
-                    break
-                time.sleep(_POLL_s)
-        finally:
-            end_group(process, grace_s)
-            (folder / PROCESS_FILE).unlink(missing_ok=True)
-    return CodeRun(process.returncode, stopped, time.monotonic() - start)
+    try:
+        write_atomic(folder / PROCESS_FILE, json.dumps({"pid": process.pid, "started": _start_time(process.pid)}))
+    except BaseException:
+        end_code(process, folder, 0.0)
+        raise
+    return process
+
+
+def end_code(process: subprocess.Popen[bytes], folder: Path, grace_s: float) -> None:
+    """End a code that :func:`start_code` started in a folder: SIGTERM to its group, then SIGKILL after `grace_s`."""
+    end_group(process, grace_s)
+    (folder / PROCESS_FILE).unlink(missing_ok=True)
 
 
 def end_group(process: subprocess.Popen[bytes], grace_s: float) -> None:
@@ -131,11 +165,6 @@ def end_leftover(folder: Path) -> None:
     while any(_works_in(member, folder) for member in _members(pid)):
         time.sleep(_POLL_s / 5)
     (folder / PROCESS_FILE).unlink(missing_ok=True)
-
-
-def note_process(folder: Path, pid: int) -> None:
-    """Note a process in its folder, for :func:`end_leftover`."""
-    write_atomic(folder / PROCESS_FILE, json.dumps({"pid": pid, "started": _start_time(pid)}))
 
 
 def _start_time(pid: int) -> str:

@@ -1,11 +1,14 @@
 """A code that stays and takes commands."""
 
+import errno
 import os
+import subprocess
 import time
 from pathlib import Path
 
 import pytest
 
+from workflows.process import run_code
 from workflows.process.conversation import Conversation
 from workflows.process.run_code import PROCESS_FILE
 
@@ -50,3 +53,21 @@ def test_what_it_started_ends_with_it(tmp_path: Path):
     else:
         os.kill(child, 9)
         pytest.fail("a child outlived its conversation")
+
+
+def test_nothing_keeps_running_when_the_process_cannot_be_noted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    started = []
+    begin = subprocess.Popen
+
+    def keep(*words, **options):
+        started.append(begin(*words, **options))
+        return started[0]
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(subprocess, "Popen", keep)
+    monkeypatch.setattr(run_code, "write_atomic", full)
+    with pytest.raises(OSError, match="No space"):
+        Conversation(ECHO, tmp_path, log="out", environment={})
+    assert started[0].poll() is not None
