@@ -136,8 +136,7 @@ class Engine(Protocol):
             frames, state, ended = self._advance(start, job, stop)  # writes partial_path(job.folder, job.index)
         if ended != "complete":
             return summarise(job, frames, steps_done, path=partial, sha256=file_sha256(partial), ended=ended, ...)
-        write_arrays(state_path(job.folder, job.index), {**state, "key": np.array(key)})
-        return finish_segment(job, key, frames, core_seconds=spent, warnings=[])
+        return finish_segment(job, key, frames, state, core_seconds=spent, warnings=[])
     """
 
     @property
@@ -212,7 +211,9 @@ class Engine(Protocol):
 
         1. `state_path`: the end state, whatever the next segment needs, with the run's key;
         2. `segment_path`: the trajectory, and
-        3. `record_path`: what was seen; :func:`workflows.engines.segment_record.finish_segment` writes these two.
+        3. `record_path`: what was seen.
+
+        :func:`workflows.engines.segment_record.finish_segment` writes all three.
 
         The trajectory holds the frames of all steps that are a multiple of `frame_every`, counted from the start of the
         run: step 0 in segment 0, in a later one only steps after the end of the one before. Positions are unwrapped and

@@ -1,10 +1,14 @@
 """The command of a code that a launcher such as mpirun starts."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ewald.errors import CampaignError
+from workflows.engines.errors import EngineError, FailureReason
 from workflows.process.run_code import find_executable
+
+#: What a segment is said to have ended by, of what may stop a code.
+_ENDED = {FailureReason.WALLTIME: "walltime", FailureReason.STOPPED: "signal"}
 
 
 def launched(launcher: Sequence[str], command: Sequence[str]) -> list[str]:
@@ -27,3 +31,20 @@ def launched(launcher: Sequence[str], command: Sequence[str]) -> list[str]:
     if launcher:
         find_executable(launcher[0], fix="correct launcher in the preset")
     return [*launcher, *command]
+
+
+def ended_by(run: Callable[[], object]) -> str:
+    """Run a code; return "complete", or what stopped it: "walltime" or "signal".
+
+    Raises
+    ------
+    EngineError
+        When it failed in another way.
+    """
+    try:
+        run()
+    except EngineError as error:
+        if error.reason not in _ENDED:
+            raise
+        return _ENDED[error.reason]
+    return "complete"

@@ -1,5 +1,6 @@
-"""The end of an MD segment, the same for every engine: its record, written last and believed only when it fits."""
+"""Begin and end of an MD segment, the same for every engine; its record comes last and is believed only if it fits."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,13 @@ from ewald.errors import CheckpointError
 from ewald.files.checked_json import read_checked, write_checked
 from ewald.files.checksum import file_sha256
 from screening.hashed import hashed
-from screening.trajectory.segment_file import FrameList, record_path, segment_path, state_path
+from screening.trajectory.segment_file import FrameList, partial_path, record_path, segment_path, state_path
 from screening.value import content_hash
 from workflows.engines.checkpoint import read_arrays, write_arrays
 from workflows.engines.engine import MDSegment, MDSegmentJob
+
+#: A temperature this many times the target, and 1000 K more, is an explosion.
+_MAX_TEMPERATURE_FACTOR = 10.0
 
 
 def run_key(structure: Structure, job: MDSegmentJob, energy_key: str, *more: object) -> str:
@@ -42,6 +46,28 @@ def check_key(found: str, expected: str, path: Path) -> None:
         raise CheckpointError(
             "belongs to an MD run with other settings or another structure", file=path, fix="use a new folder"
         )
+
+
+def check_attempt(attempt: Path, key: str) -> None:
+    """Refuse the folder of an attempt that was made for another run; one without a key had not begun."""
+    file = attempt / "key"
+    if file.exists():
+        check_key(file.read_text(encoding="utf-8"), key, attempt)
+
+
+def no_frames(structure: Structure, job: MDSegmentJob) -> FrameList:
+    """Return the list that takes the frames of a segment, still empty."""
+    return FrameList(
+        cell_A=np.array(structure.lattice.matrix),
+        numbers=np.array([site.specie.Z for site in structure], dtype=np.int64),
+        target_temperature_K=job.temperature_K,
+        timestep_fs=job.timestep_fs,
+    )
+
+
+def exploded(temperature_K: float, job: MDSegmentJob) -> bool:
+    """Tell whether a temperature, or what is no number, is that of a crystal that flies apart."""
+    return not temperature_K < _MAX_TEMPERATURE_FACTOR * job.temperature_K + 1000
 
 
 def previous_state(job: MDSegmentJob, key: str) -> dict[str, NDArray[Any]]:
@@ -101,18 +127,53 @@ def summarise(
     )
 
 
-def finish_segment(
-    job: MDSegmentJob, key: str, frames: FrameList, *, core_seconds: float, warnings: list[str]
+def interrupt_segment(
+    job: MDSegmentJob,
+    key: str,
+    frames: FrameList,
+    steps: int,
+    *,
+    ended: str,
+    core_seconds: float,
+    warnings: list[str],
 ) -> MDSegment:
-    """Write the trajectory and then the record of a complete segment; its end state must be on disk already.
+    """Write the frames of a segment that goes on later from the folders of its attempts.
+
+    Parameters
+    ----------
+    job, key, frames, steps
+        The segment, the key of its run (:func:`run_key`), its frames and MD steps so far.
+    ended, core_seconds, warnings
+        As for :func:`summarise`.
+    """
+    path = partial_path(job.folder, job.index)
+    sha256 = write_arrays(path, {**frames.arrays(), "key": np.array(key)})
+    return summarise(
+        job, frames, steps, path=path, sha256=sha256, ended=ended, core_seconds=core_seconds, warnings=warnings
+    )
+
+
+def finish_segment(
+    job: MDSegmentJob,
+    key: str,
+    frames: FrameList,
+    state: Mapping[str, NDArray[Any]],
+    *,
+    core_seconds: float,
+    warnings: list[str],
+) -> MDSegment:
+    """Write end state, trajectory and then the record of a complete segment, and remove what it had written before.
 
     Parameters
     ----------
     job, key, frames
         The segment, the key of its run (:func:`run_key`), and all its frames.
+    state
+        What the next segment goes on from, see :func:`previous_state`.
     core_seconds, warnings
         As for :func:`summarise`.
     """
+    write_arrays(state_path(job.folder, job.index), {**state, "key": np.array(key)})
     path = segment_path(job.folder, job.index)
     sha256 = write_arrays(path, frames.arrays())
     segment = summarise(
@@ -126,6 +187,7 @@ def finish_segment(
         warnings=warnings,
     )
     write_checked(record_path(job.folder, job.index), {"key": key, "segment": segment.to_document()})
+    partial_path(job.folder, job.index).unlink(missing_ok=True)
     return segment
 
 

@@ -20,7 +20,7 @@ def finished(job, key):
     frames = FrameList(np.eye(3) * 5, np.array([11, 16]), 600.0, 2.0)
     for step in range(0, 41, 4):
         frames.add(step, np.zeros((2, 3)), 600.0, -1.0, -1.0)
-    return finish_segment(job, key, frames, core_seconds=2.0, warnings=["w"])
+    return finish_segment(job, key, frames, {}, core_seconds=2.0, warnings=["w"])
 
 
 def test_the_key_is_that_of_the_whole_run(job, rocksalt, key):

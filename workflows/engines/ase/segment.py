@@ -11,18 +11,20 @@ from pymatgen.core import Structure
 
 from ewald.errors import CheckpointError
 from ewald.files.checksum import file_sha256
-from screening.trajectory.segment_file import FrameList, partial_path, state_path
+from screening.trajectory.segment_file import FrameList, partial_path
 from workflows.engines.ase import inputs, outputs
 from workflows.engines.ase.dynamics import Dynamics, State, initial_state
 from workflows.engines.ase.settings import AseSettings
-from workflows.engines.ase.stability import trial
+from workflows.engines.ase.stability import timestep_warning, trial
 from workflows.engines.checkpoint import read_arrays, write_arrays
 from workflows.engines.engine import MDSegment, MDSegmentJob
 from workflows.engines.errors import EngineError, FailureReason
 from workflows.engines.segment_record import (
     check_key,
+    exploded,
     finish_segment,
     finished_segment,
+    no_frames,
     previous_state,
     run_key,
     summarise,
@@ -30,9 +32,8 @@ from workflows.engines.segment_record import (
 from workflows.process.stop import StopRequest
 
 LOG = logging.getLogger(__name__)
-#: A step longer than this, or a temperature this many times the target, is an explosion.
+#: A longer step is an explosion.
 _MAX_STEP_A = 1.0
-MAX_TEMPERATURE_FACTOR = 10.0
 
 
 class SegmentRun:
@@ -99,12 +100,7 @@ class SegmentRun:
             self.warnings = json.loads(str(partial["warnings"]))
             self.core_seconds_before = float(partial["core_seconds"])
             return State.from_arrays(partial), FrameList.from_arrays(partial), int(partial["first_step"])
-        frames = FrameList(
-            cell_A=np.array(self.structure.lattice.matrix),
-            numbers=np.array([site.specie.Z for site in self.structure], dtype=np.int64),
-            target_temperature_K=self.job.temperature_K,
-            timestep_fs=self.job.timestep_fs,
-        )
+        frames = no_frames(self.structure, self.job)
         if self.job.index > 0:
             state = State.from_arrays(previous_state(self.job, self.key))
             return state, frames, state.step
@@ -155,7 +151,7 @@ class SegmentRun:
     def _check_sane(self, state: State, before: NDArray[np.float64]) -> None:
         longest = float(np.abs(state.positions_A - before).max())
         temperature = self._dynamics.temperature_K_of(state)
-        if longest < _MAX_STEP_A and temperature < MAX_TEMPERATURE_FACTOR * self.job.temperature_K + 1000:
+        if longest < _MAX_STEP_A and not exploded(temperature, self.job):
             return
         raise EngineError(
             FailureReason.EXPLODED,
@@ -200,28 +196,18 @@ class SegmentRun:
         except EngineError as error:
             if error.reason is not FailureReason.EXPLODED:
                 raise
-            self._warn_of_timestep("the crystal flies apart in a trial run")
+            self.warnings.append(timestep_warning(self.job.timestep_fs, "the crystal flies apart in a trial run"))
             return
         if drift.exceeds(settings.max_drift_meV_atom_ps):
-            self._warn_of_timestep(
-                f"{drift.slope_meV_atom_ps:+.1f} +- {drift.error_meV_atom_ps:.1f} meV/atom/ps at constant energy over"
-                f" {drift.time_ps:.2g} ps, limit {settings.max_drift_meV_atom_ps:g} ({drift.heating_K_ps:+.0f} K/ps)"
+            seen = (
+                f"{drift.said} at constant energy over {drift.time_ps:.2g} ps,"
+                f" limit {settings.max_drift_meV_atom_ps:g} ({drift.heating_K_ps:+.0f} K/ps)"
             )
-
-    def _warn_of_timestep(self, seen: str) -> None:
-        self.warnings.append(
-            f"a time step of {self.job.timestep_fs:g} fs does not conserve energy here: {seen};"
-            " use a smaller step, or heavier light ions (masses_amu)"
-        )
+            self.warnings.append(timestep_warning(self.job.timestep_fs, seen))
 
     def _finish(self, state: State, frames: FrameList, start_s: float) -> MDSegment:
-        folder, index = self.job.folder, self.job.index
-        write_arrays(state_path(folder, index), {**state.arrays(), "key": np.array(self.key)})
-        segment = finish_segment(
-            self.job, self.key, frames, core_seconds=self._core_seconds(start_s), warnings=self.warnings
-        )
-        partial_path(folder, index).unlink(missing_ok=True)
-        return segment
+        spent = self._core_seconds(start_s)
+        return finish_segment(self.job, self.key, frames, state.arrays(), core_seconds=spent, warnings=self.warnings)
 
     def _core_seconds(self, start_s: float) -> float:
         return self.core_seconds_before + inputs.core_seconds(self._atoms) - start_s

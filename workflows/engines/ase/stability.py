@@ -45,6 +45,11 @@ class EnergyDrift:
     time_ps: float
 
     @property
+    def said(self) -> str:
+        """Slope and error with their unit."""
+        return f"{self.slope_meV_atom_ps:+.1f} +- {self.error_meV_atom_ps:.1f} meV/atom/ps"
+
+    @property
     def heating_K_ps(self) -> float:
         """Rate of warming of a solid with 3 k_B per atom."""
         return self.slope_meV_atom_ps / (3000 * BOLTZMANN_eV_K)
@@ -53,6 +58,14 @@ class EnergyDrift:
         """Whether the drift is beyond the limit by more than its noise."""
         slope = abs(self.slope_meV_atom_ps)
         return slope - _CERTAIN * self.error_meV_atom_ps > limit_meV_atom_ps or slope > _EVIDENT * limit_meV_atom_ps
+
+
+def timestep_warning(timestep_fs: float, seen: str) -> str:
+    """Say that a time step is too long, by what was seen."""
+    return (
+        f"a time step of {timestep_fs:g} fs does not conserve energy here: {seen};"
+        " use a smaller step, or heavier light ions (masses_amu)"
+    )
 
 
 def energy_drift(time_ps: NDArray[np.float64], total_eV: NDArray[np.float64], ions: int) -> EnergyDrift:

@@ -7,26 +7,24 @@ from numpy.typing import NDArray
 from pymatgen.core import Structure
 
 from ewald.files.atomic import write_atomic
-from ewald.files.checksum import file_sha256
-from screening.trajectory.segment_file import FrameList, partial_path, state_path
-from workflows.engines.checkpoint import write_arrays
+from screening.trajectory.segment_file import FrameList
 from workflows.engines.cp2k import inputs, outputs
 from workflows.engines.cp2k.launch import Launcher, WALLTIME_GRACE_s
 from workflows.engines.cp2k.settings import Cp2kSettings
 from workflows.engines.engine import MDSegment, MDSegmentJob
 from workflows.engines.errors import EngineError, FailureReason
+from workflows.engines.launcher import ended_by
 from workflows.engines.segment_record import (
-    check_key,
+    check_attempt,
+    exploded,
     finish_segment,
     finished_segment,
+    interrupt_segment,
+    no_frames,
     previous_state,
     run_key,
-    summarise,
 )
 from workflows.process.stop import StopRequest
-
-#: A temperature this many times the target is an explosion.
-MAX_TEMPERATURE_FACTOR = 10.0
 
 
 class Cp2kSegment:
@@ -98,21 +96,11 @@ class Cp2kSegment:
         write_atomic(attempt / "key", self.key)
         if restart is not None:
             write_atomic(attempt / inputs.RESTART_FILE, restart)
-        try:
-            self.launcher.run(text, attempt, stop)
-        except EngineError as error:
-            if error.reason is FailureReason.WALLTIME:
-                return "walltime"
-            if error.reason is FailureReason.STOPPED:
-                return "signal"
-            raise
-        return "complete"
+        return ended_by(lambda: self.launcher.run(text, attempt, stop))
 
     def _take(self, attempt: Path, restart: bytes | None, step: int) -> tuple[bytes | None, int]:
         """Add an attempt's frames; return where the next one goes on."""
-        key = attempt / "key"
-        if key.exists():
-            check_key(key.read_text(encoding="utf-8"), self.key, attempt)
+        check_attempt(attempt, self.key)
         output = attempt / "run.out"
         text = output.read_text(encoding="utf-8", errors="replace") if output.exists() else ""
         if "SCF run NOT converged" in text:
@@ -139,7 +127,7 @@ class Cp2kSegment:
     def _check_sane(self, step: int, energies: tuple[float, float, float]) -> None:
         if not np.isfinite(energies).all():
             raise EngineError(FailureReason.NOT_A_NUMBER, f"the energy at step {step} is not a number")
-        if energies[0] > MAX_TEMPERATURE_FACTOR * self.job.temperature_K + 1000:
+        if exploded(energies[0], self.job):
             raise EngineError(
                 FailureReason.EXPLODED,
                 f"{energies[0]:.0f} K at step {step}",
@@ -161,35 +149,15 @@ class Cp2kSegment:
         return "walltime"
 
     def _close(self, restart: bytes | None, first: int, step: int, ended: str) -> MDSegment:
-        frames = self._frame_list()
-        folder, index = self.job.folder, self.job.index
+        frames, spent = self._frame_list(), self.launcher.core_seconds
         if step < first + self.job.steps:
-            path = partial_path(folder, index)
-            write_arrays(path, {**frames.arrays(), "key": np.array(self.key)})
-            return summarise(
-                self.job,
-                frames,
-                step - first,
-                path=path,
-                sha256=file_sha256(path),
-                ended=ended,
-                core_seconds=self.launcher.core_seconds,
-                warnings=[],
-            )
-        state = {"key": np.array(self.key), "state_step": np.array(step)}
-        state["restart"] = np.frombuffer(restart or b"", dtype=np.uint8)
-        write_arrays(state_path(folder, index), state)
-        segment = finish_segment(self.job, self.key, frames, core_seconds=self.launcher.core_seconds, warnings=[])
-        partial_path(folder, index).unlink(missing_ok=True)
-        return segment
+            done = step - first
+            return interrupt_segment(self.job, self.key, frames, done, ended=ended, core_seconds=spent, warnings=[])
+        state = {"state_step": np.array(step), "restart": np.frombuffer(restart or b"", dtype=np.uint8)}
+        return finish_segment(self.job, self.key, frames, state, core_seconds=spent, warnings=[])
 
     def _frame_list(self) -> FrameList:
-        frames = FrameList(
-            cell_A=np.array(self.structure.lattice.matrix),
-            numbers=np.array([site.specie.Z for site in self.structure], dtype=np.int64),
-            target_temperature_K=self.job.temperature_K,
-            timestep_fs=self.job.timestep_fs,
-        )
+        frames = no_frames(self.structure, self.job)
         for step in sorted(self.frames):
             positions, (temperature, potential, total) = self.frames[step]
             frames.add(step, positions, temperature, potential, total)

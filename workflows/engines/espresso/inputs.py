@@ -19,10 +19,10 @@ from ase.io.espresso import write_espresso_in
 from ewald.errors import DependencyError
 from workflows.engines.errors import EngineError, FailureReason
 from workflows.engines.espresso import outputs
-from workflows.engines.espresso.scratch import new_scratch
 from workflows.engines.espresso.settings import EspressoSettings
 from workflows.engines.launcher import launched
 from workflows.engines.preset import merged
+from workflows.engines.scratch import new_scratch
 from workflows.process.run_code import find_executable, run_code
 from workflows.process.stop import StopRequest
 
@@ -65,7 +65,7 @@ class EspressoCalculator(Calculator):
             self._folder.mkdir(parents=True, exist_ok=True)
             return self._folder
         if self._temporary is None:
-            self._temporary = new_scratch()
+            self._temporary = new_scratch(RUN_FOLDER)
         return Path(self._temporary.name)
 
     def calculate(

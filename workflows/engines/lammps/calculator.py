@@ -22,6 +22,7 @@ from workflows.engines.lammps.box import Box
 from workflows.engines.lammps.launch import Launcher
 from workflows.engines.lammps.settings import LammpsSettings
 from workflows.engines.lammps.units import UNITS
+from workflows.engines.scratch import new_scratch
 from workflows.process.conversation import Conversation
 
 RUN_FOLDER = "lammps"
@@ -125,7 +126,7 @@ class LammpsCalculator(Calculator):
 
     def _run_folder(self) -> Path:
         if self._folder is None:
-            self._temporary = self._temporary or tempfile.TemporaryDirectory(prefix="ionsieve-lammps-")
+            self._temporary = self._temporary or new_scratch(RUN_FOLDER)
             return Path(self._temporary.name)
         self._folder.mkdir(parents=True, exist_ok=True)
         return self._folder

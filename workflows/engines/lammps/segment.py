@@ -7,29 +7,27 @@ from numpy.typing import NDArray
 from pymatgen.core import Structure
 
 from ewald.files.atomic import write_atomic
-from ewald.files.checksum import file_sha256
 from screening.trajectory.formats.lammps import DumpFrame
-from screening.trajectory.segment_file import FrameList, partial_path, state_path
-from workflows.engines.ase.stability import energy_drift
-from workflows.engines.checkpoint import write_arrays
+from workflows.engines.ase.stability import energy_drift, timestep_warning
 from workflows.engines.engine import MDSegment, MDSegmentJob
 from workflows.engines.errors import EngineError, FailureReason
 from workflows.engines.lammps import inputs, outputs
 from workflows.engines.lammps.launch import Launcher
 from workflows.engines.lammps.settings import LammpsSettings
 from workflows.engines.lammps.units import UNITS
+from workflows.engines.launcher import ended_by
 from workflows.engines.segment_record import (
-    check_key,
+    check_attempt,
+    exploded,
     finish_segment,
     finished_segment,
+    interrupt_segment,
+    no_frames,
     previous_state,
     run_key,
-    summarise,
 )
 from workflows.process.stop import StopRequest
 
-#: A temperature this many times the target is an explosion.
-_MAX_TEMPERATURE_FACTOR = 10.0
 #: Frames below which a drift of the energy says nothing.
 _FEW_FRAMES = 20
 
@@ -52,12 +50,7 @@ class LammpsSegment:
         self.state: bytes | None = None
         self.step = 0
         self.heat_eV = 0.0
-        self.frames = FrameList(
-            cell_A=np.array(structure.lattice.matrix),
-            numbers=np.array([site.specie.Z for site in structure], dtype=np.int64),
-            target_temperature_K=job.temperature_K,
-            timestep_fs=job.timestep_fs,
-        )
+        self.frames = no_frames(structure, job)
 
     def go(self) -> MDSegment:
         """Run, or return at once what is finished."""
@@ -91,21 +84,11 @@ class LammpsSegment:
         else:
             write_atomic(attempt / inputs.START_STATE, self.state)
         with StopRequest(self.job.walltime_s) as stop:
-            try:
-                self.launcher.run(script, attempt, stop)
-            except EngineError as error:
-                if error.reason is FailureReason.WALLTIME:
-                    return "walltime"
-                if error.reason is FailureReason.STOPPED:
-                    return "signal"
-                raise
-        return "complete"
+            return ended_by(lambda: self.launcher.run(script, attempt, stop))
 
     def _take(self, attempt: Path) -> None:
         """Add an attempt's frames up to its newest restart file, from which the next one goes on."""
-        key = attempt / "key"
-        if key.exists():
-            check_key(key.read_text(encoding="utf-8"), self.key, attempt)
+        check_attempt(attempt, self.key)
         newest = outputs.newest_state(attempt)
         if newest is None or newest[1] <= self.step:
             return
@@ -148,7 +131,7 @@ class LammpsSegment:
     def _check_sane(self, step: int, energies: tuple[float, float, float], positions_A: NDArray[np.float64]) -> None:
         if not (np.isfinite(energies).all() and np.isfinite(positions_A).all()):
             raise EngineError(FailureReason.NOT_A_NUMBER, f"an energy or position at step {step} is not a number")
-        if energies[0] > _MAX_TEMPERATURE_FACTOR * self.job.temperature_K + 1000:
+        if exploded(energies[0], self.job):
             raise EngineError(
                 FailureReason.EXPLODED,
                 f"{energies[0]:.0f} K at step {step}",
@@ -156,33 +139,20 @@ class LammpsSegment:
             )
 
     def _close(self, first: int, ended: str) -> MDSegment:
-        folder, index, spent = self.job.folder, self.job.index, self.launcher.core_seconds
-        warnings = self._drift()
+        spent, warnings = self.launcher.core_seconds, self._drift()
         if self.step < first + self.job.steps:
             if ended == "complete":
                 raise EngineError(FailureReason.TRUNCATED, f"LAMMPS ended before the last step; see {self.folder}")
-            path = partial_path(folder, index)
-            write_arrays(path, {**self.frames.arrays(), "key": np.array(self.key)})
-            return summarise(
-                self.job,
-                self.frames,
-                self.step - first,
-                path=path,
-                sha256=file_sha256(path),
-                ended=ended,
-                core_seconds=spent,
-                warnings=warnings,
+            done = self.step - first
+            return interrupt_segment(
+                self.job, self.key, self.frames, done, ended=ended, core_seconds=spent, warnings=warnings
             )
         state = {
-            "key": np.array(self.key),
             "state_step": np.array(self.step),
             "heat_eV": np.array(self.heat_eV),
             "restart": np.frombuffer(self.state or b"", dtype=np.uint8),
         }
-        write_arrays(state_path(folder, index), state)
-        segment = finish_segment(self.job, self.key, self.frames, core_seconds=spent, warnings=warnings)
-        partial_path(folder, index).unlink(missing_ok=True)
-        return segment
+        return finish_segment(self.job, self.key, self.frames, state, core_seconds=spent, warnings=warnings)
 
     def _drift(self) -> list[str]:
         """Warn when the conserved energy drifts by more than a thermostat should have to take away."""
@@ -193,9 +163,5 @@ class LammpsSegment:
         drift = energy_drift(time_ps, np.array(self.frames.total_eV), len(self.structure))
         if not drift.exceeds(self.settings.max_drift_meV_atom_ps):
             return []
-        seen = f"{drift.slope_meV_atom_ps:+.1f} +- {drift.error_meV_atom_ps:.1f} meV/atom/ps"
-        text = (
-            f"a time step of {self.job.timestep_fs:g} fs does not conserve energy here: {seen},"
-            f" limit {self.settings.max_drift_meV_atom_ps:g}; use a smaller step, or heavier light ions (masses_amu)"
-        )
-        return [text]
+        seen = f"{drift.said}, limit {self.settings.max_drift_meV_atom_ps:g}"
+        return [timestep_warning(self.job.timestep_fs, seen)]

@@ -11,18 +11,16 @@ from numpy.typing import NDArray
 from pymatgen.core import Structure
 
 from ewald.files.atomic import write_atomic
-from ewald.files.checksum import file_sha256
-from screening.trajectory.segment_file import FrameList, partial_path, state_path
-from workflows.engines.checkpoint import write_arrays
 from workflows.engines.engine import MDSegment, MDSegmentJob
 from workflows.engines.errors import EngineError, FailureReason
 from workflows.engines.segment_record import (
-    check_key,
+    check_attempt,
     finish_segment,
     finished_segment,
+    interrupt_segment,
+    no_frames,
     previous_state,
     run_key,
-    summarise,
 )
 from workflows.engines.vasp import inputs, outputs
 from workflows.engines.vasp.launch import Launcher
@@ -46,12 +44,7 @@ class VaspSegment:
         self.poscar: str | None = None
         self.covered = -1
         self.place: NDArray[np.float64] = np.array([structure[ion].frac_coords for ion in self.order])
-        self.frames = FrameList(
-            cell_A=np.array(structure.lattice.matrix),
-            numbers=np.array([site.specie.Z for site in structure], dtype=np.int64),
-            target_temperature_K=job.temperature_K,
-            timestep_fs=job.timestep_fs,
-        )
+        self.frames = no_frames(structure, job)
 
     def go(self) -> MDSegment:
         """Run, or return at once what is finished."""
@@ -108,9 +101,7 @@ class VaspSegment:
 
     def _take(self, attempt: Path, step: int) -> int:
         """Add an attempt's frames up to its CONTCAR; return the step of CONTCAR's positions."""
-        key = attempt / "key"
-        if key.exists():
-            check_key(key.read_text(encoding="utf-8"), self.key, attempt)
+        check_attempt(attempt, self.key)
         configurations = outputs.read_configurations(attempt, len(self.structure))
         energies = outputs.read_energies(attempt)
         found = outputs.continuation(attempt, configurations)
@@ -139,28 +130,16 @@ class VaspSegment:
         self.frames.add(step, positions, temperature, potential, total)
 
     def _close(self, step: int, begin: int, end: int, ended: str) -> MDSegment:
-        folder, index = self.job.folder, self.job.index
+        spent = self._core_seconds
         if self.covered < end:
-            path = partial_path(folder, index)
-            write_arrays(path, {**self.frames.arrays(), "key": np.array(self.key)})
-            return summarise(
-                self.job,
-                self.frames,
-                self.covered - begin,
-                path=path,
-                sha256=file_sha256(path),
-                ended=ended,
-                core_seconds=self._core_seconds,
-                warnings=[],
+            done = self.covered - begin
+            return interrupt_segment(
+                self.job, self.key, self.frames, done, ended=ended, core_seconds=spent, warnings=[]
             )
         state = {
-            "key": np.array(self.key),
             "state_step": np.array(step),
             "covered": np.array(self.covered),
             "poscar": np.array(self.poscar),
             "place": self.place,
         }
-        write_arrays(state_path(folder, index), state)
-        segment = finish_segment(self.job, self.key, self.frames, core_seconds=self._core_seconds, warnings=[])
-        partial_path(folder, index).unlink(missing_ok=True)
-        return segment
+        return finish_segment(self.job, self.key, self.frames, state, core_seconds=spent, warnings=[])

@@ -1,4 +1,4 @@
-"""Scratch folders of pw.x that do not outlive their process: those of killed ones are removed by the next."""
+"""Scratch folders of codes that do not outlive their process: those of killed ones are removed by the next."""
 
 import shutil
 import tempfile
@@ -7,22 +7,28 @@ from pathlib import Path
 from workflows.process.owner import myself, start_ticks
 from workflows.process.run_code import end_leftover
 
-PREFIX = "ionsieve-espresso-"
 
+def new_scratch(code: str) -> "tempfile.TemporaryDirectory[str]":
+    """Make a scratch folder named after a code and this process, and remove those of processes that are gone.
 
-def new_scratch() -> "tempfile.TemporaryDirectory[str]":
-    """Make a scratch folder named after this process, and remove those of processes of this user that are gone."""
-    sweep(Path(tempfile.gettempdir()))
+    Those of other codes and other users stay.
+    """
+    sweep(Path(tempfile.gettempdir()), code)
     owner = myself()
-    return tempfile.TemporaryDirectory(prefix=f"{PREFIX}{owner.host}-{owner.pid}-{owner.start}-")
+    return tempfile.TemporaryDirectory(prefix=f"{_prefix(code)}{owner.host}-{owner.pid}-{owner.start}-")
 
 
-def sweep(root: Path) -> list[Path]:
+def _prefix(code: str) -> str:
+    return f"ionsieve-{code}-"
+
+
+def sweep(root: Path, code: str) -> list[Path]:
     """Remove the scratch folders that killed processes left, after ending what still runs in them; returns them."""
     removed = []
     host, mine = myself().host, Path("/proc/self").stat().st_uid
-    for folder in root.glob(f"{PREFIX}{host}-*"):
-        numbers = folder.name.removeprefix(f"{PREFIX}{host}-").split("-")[:2]
+    begin = f"{_prefix(code)}{host}-"
+    for folder in root.glob(f"{begin}*"):
+        numbers = folder.name.removeprefix(begin).split("-")[:2]
         if len(numbers) < 2 or not all(number.isdigit() for number in numbers):
             continue
         pid, start = map(int, numbers)
