@@ -68,3 +68,21 @@ def llzo_nep() -> Path:
     if found is None:
         pytest.skip("the model of Li-La-Zr-O is not here: GPUMD-Tutorials, example 24, into IONSIEVE_POTENTIALS")
     return found
+
+
+_failed: list[str] = []
+
+
+def pytest_runtest_logreport(report):
+    """Note what failed, for the last lines of the output."""
+    if report.failed:
+        _failed.append(f"{report.nodeid} ({report.when})")
+
+
+def pytest_unconfigure(config):
+    """Name what failed in the last lines: CI logs are cut, and pytest's summary can hold whole records."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if _failed and reporter and not hasattr(config, "workerinput"):
+        reporter.write_line("\nFailed:")
+        for name in dict.fromkeys(_failed):
+            reporter.write_line(f"  {name}")
