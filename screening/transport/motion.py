@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from screening.estimated import Estimate
 from screening.trajectory.trajectory import Positions
@@ -127,7 +127,7 @@ def leaving(positions_A: Positions, frame_fs: float, *, seed: int = 0) -> Leavin
 
 def _most(count: int, probability: float) -> float:
     """Return the upper limit of a Poisson mean (F. Garwood, Biometrika 28, 437 (1936))."""
-    return float(stats.chi2.ppf(probability, 2 * (count + 1)) / 2)
+    return float(special.gammaincinv(count + 1, probability))
 
 
 @dataclass(frozen=True)
