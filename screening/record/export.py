@@ -7,7 +7,6 @@ from pathlib import Path
 
 from ewald.errors import UserError
 from ewald.files.atomic import write_atomic
-from ewald.ions import element_of
 from screening.record.audit import filter_recall, short_against_long
 from screening.record.candidate_row import CandidateRow, candidate_rows
 from screening.record.diffusivity_database import add_record
@@ -53,7 +52,7 @@ def export_record(record: CampaignRecord, folder: Path, formats: tuple[str, ...]
         written.append(write_atomic(folder / "candidates.json", json_text(record, rows)))
     if "cif" in formats:
         written += [
-            write_atomic(folder / "structures" / f"{file_name(history.id)}.cif", cif_text(history))
+            write_atomic(folder / "structures" / f"{file_name(history.id)}.cif", cif_text(history), flush=False)
             for history in histories(record).values()
         ]
     if "extxyz" in formats:
@@ -124,9 +123,8 @@ def _frame(history: CandidateHistory) -> str:
         facts.append(f"energy={history.relaxed.energy_eV:.10g}")
     if history.hull is not None:
         facts.append(f"hull_energy_meV_per_atom={history.hull.hull_energy_meV_per_atom:.10g}")
-    symbols = {species: element_of(str(species)) for species in structure.elements}
     atoms = [
-        f"{symbols[ion]} {x:.10f} {y:.10f} {z:.10f}"
-        for ion, (x, y, z) in zip(structure.species, structure.cart_coords.tolist(), strict=True)
+        f"{site.specie.symbol} {x:.10f} {y:.10f} {z:.10f}"
+        for site, (x, y, z) in zip(structure, structure.cart_coords.tolist(), strict=True)
     ]
     return "\n".join([str(len(structure)), " ".join(facts), *atoms]) + "\n"

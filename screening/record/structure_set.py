@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 from ewald.files.atomic import write_atomic
+from ewald.io.cif import structure_cif
 from screening.record.history import CandidateHistory
 from screening.record.ranking import best_first
 from screening.record.record import CampaignRecord
@@ -30,8 +31,8 @@ def write_survivors(record: CampaignRecord, folder: Path) -> tuple[Path, ...]:
         stem = f"{place:03d}-{file_name(history.id)}"
         poscar, cif = f"{stem}.vasp", f"{stem}.cif"
         written += [
-            write_atomic(folder / poscar, _poscar_text(history)),
-            write_atomic(folder / cif, cif_text(history)),
+            write_atomic(folder / poscar, _poscar_text(history), flush=False),
+            write_atomic(folder / cif, cif_text(history), flush=False),
         ]
         hull, judged = history.hull, history.judged()
         listed.append(
@@ -62,11 +63,8 @@ def _poscar_text(history: CandidateHistory) -> str:
 
 def cif_text(history: CandidateHistory) -> str:
     """Return the relaxed structure as CIF, or the arrangement as it left the Ewald screen."""
-    from pymatgen.io.cif import CifWriter
-
-    relaxed = history.relaxed
-    state = "relaxed" if relaxed is not None else "not relaxed"
-    return f"# {history.id} ({state})\n{CifWriter(history.structure, symprec=None)}"
+    state = "relaxed" if history.relaxed is not None else "not relaxed"
+    return f"# {history.id} ({state})\n{structure_cif(history.structure)}"
 
 
 def file_name(subject: str) -> str:

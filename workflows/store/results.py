@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import bson
 from bson.codec_options import CodecOptions
 from bson.raw_bson import RawBSONDocument
-from pymatgen.core import Structure
 
 from ewald.errors import CheckpointError
 from ewald.version import __version__
 from screening.decision import CANDIDATE_STAGES, Decision, Stage
-from screening.value import Value
+from screening.value import Value, structure_fields
 from workflows.spec import MD_STAGES
 from workflows.store.entry import BroughtResult, CampaignEntry, Failure, StoredResult
 from workflows.store.retry import retried
@@ -445,7 +444,7 @@ def _write(collection: "Collection[dict[str, Any]]", key: dict[str, Any], conten
 
 def _deferred(model: type[Value], document: RawBSONDocument) -> dict[str, Any]:
     """Return a result's document with its structures undecoded until they are asked for: they are most of its bytes."""
-    later = {name for name, field in model.model_fields.items() if field.annotation is Structure}
+    later = structure_fields(model)
     return {
         name: functools.partial(bson.decode, value.raw) if name in later else _decoded(value)
         for name, value in document.items()
