@@ -4,6 +4,8 @@ The audit continues a random share of the rejected candidates to the end, so tha
 every filter keeps is measured and not assumed.
 """
 
+import scipy
+
 from ewald.numbers import estimate
 from screening.campaign.campaign import Campaign
 from screening.decision import Decision, Stage, Verdict
@@ -125,10 +127,8 @@ def _recall(stage: Stage, decided: dict[str, dict[Stage, Decision]]) -> FilterRe
     passed = sum(_end(s) is Verdict.PASS and not _audited_elsewhere(s) for s in kept)
     recall = None
     if known and passed + lost > 0:
-        from scipy import special
-
         # Jeffreys' posterior of the share of good ones among the rejected, scaled to all that were rejected.
-        shares = special.betaincinv(lost + 0.5, len(known) - lost + 0.5, [0.975, 0.025])
+        shares = scipy.special.betaincinv(lost + 0.5, len(known) - lost + 0.5, [0.975, 0.025])
         low, high = (passed / (passed + float(share) * len(rejected)) for share in shares)
         recall = Estimate(mean=passed / (passed + lost / len(known) * len(rejected)), low95=low, high95=high)
     return FilterRecall(

@@ -12,8 +12,8 @@ kinisi (A. R. McCluskey, S. W. Coles, B. J. Morgan, J. Chem. Theory Comput. 21, 
 from dataclasses import dataclass, replace
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import special
 
 from screening.estimated import Estimate
 from screening.transport.displacement import JUMP_A, Displacements
@@ -70,19 +70,19 @@ class Posterior:
             return self.value
         shape, scale = self.events + 0.5, self._per_event
         cut = self.background / scale if scale > 0 else 0.0
-        kept = float(special.gammaincc(shape + 1, cut) / special.gammaincc(shape, cut))
+        kept = float(scipy.special.gammaincc(shape + 1, cut) / scipy.special.gammaincc(shape, cut))
         return shape * scale * kept - self.background
 
     def quantile(self, probability: float) -> float:
         """Return the value below which the diffusivity lies with `probability`."""
         if self.counted:
             shape, scale = self.events + 0.5, self._per_event
-            above = float(special.gammaincc(shape, self.background / scale)) if self.background else 1.0
-            return scale * float(special.gammainccinv(shape, (1 - probability) * above)) - self.background
+            above = float(scipy.special.gammaincc(shape, self.background / scale)) if self.background else 1.0
+            return scale * float(scipy.special.gammainccinv(shape, (1 - probability) * above)) - self.background
         if self.value <= 0:
             return 0.0
         shape = max(self.events, 0.5)
-        return shape * self.value / float(special.gammainccinv(shape, probability))
+        return shape * self.value / float(scipy.special.gammainccinv(shape, probability))
 
     def estimate(self) -> Estimate:
         """Return mean and central 95 % interval."""

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import special
 
 from ewald.numbers import significant
 from ewald.version import __version__
@@ -60,7 +60,7 @@ def pocock_error(error: float, looks: int) -> float:
     low, high = error / looks, error
     for _ in range(40):
         middle = (low + high) / 2
-        if _crossing_probability(-float(special.ndtri(middle)), looks) > error:
+        if _crossing_probability(-float(scipy.special.ndtri(middle)), looks) > error:
             high = middle
         else:
             low = middle
