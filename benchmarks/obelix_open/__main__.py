@@ -89,7 +89,9 @@ def limited(file: Path, time_limit_s: float | None, cpu_limit_s: int) -> dict[st
     except EOFError:
         row = {"file": file.name}
     process.join()
-    return row if "outcome" in row else row | {"outcome": f"stopped, exit code {process.exitcode}, limit {cpu_limit_s} s"}
+    return (
+        row if "outcome" in row else row | {"outcome": f"stopped, exit code {process.exitcode}, limit {cpu_limit_s} s"}
+    )
 
 
 def _send_row(sender: Connection, file: Path, time_limit_s: float | None, cpu_limit_s: int) -> None:
