@@ -85,8 +85,17 @@ def export(
             help="Add the diffusivities to this SQLite file, which may hold others; only that without --out",
         ),
     ] = None,
+    jobflow: Annotated[
+        str | None,
+        typer.Option(
+            "--jobflow",
+            metavar="MAKER",
+            help="Also write the survivors as a jobflow Flow, survivors/flow.json, with a job of this maker each; "
+            "such as atomate2.vasp.flows.core.DoubleRelaxMaker",
+        ),
+    ] = None,
 ) -> None:
-    """Write the results for other programs: CSV, JSON, CIF, extended XYZ, SQLite."""
+    """Write the results for other programs: CSV, JSON, CIF, extended XYZ, SQLite, jobflow."""
     from ewald.numbers import counted
     from screening.record.diffusivity_database import add_record
     from screening.record.export import FORMATS
@@ -100,6 +109,10 @@ def export(
     if chosen:
         written = write(found.record, folder, chosen)
         typer.echo(f"{counted(len(written), 'file')} in {folder}")
+    if jobflow is not None:
+        from screening.record.handover.flow import write_flow
+
+        typer.echo(f"flow: {write_flow(found.record, jobflow, folder / 'survivors')}")
     if database is not None:
         rows = add_record(found.record, database)
         typer.echo(f"{database}: {rows} diffusivities")

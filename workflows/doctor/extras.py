@@ -19,6 +19,7 @@ EXTRAS = (
     ("trajectories", ("MDAnalysis", "h5py"), "trajectories in GROMACS, LAMMPS, DCD and H5MD formats"),
     ("kinisi", ("kinisi", "scipp"), "a second estimator of the diffusivity"),
     ("prior", ("scikit-learn",), "conductivities predicted from compositions"),
+    ("jobflow", ("jobflow",), "survivors as a jobflow Flow"),
     ("parquet", ("pyarrow",), "tables of diffusivities as Parquet"),
     ("nimo", ("nimo", "physbo"), "NIMO's choice of what to compute next"),
 )
