@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-_SOURCE_HELP = "Campaign file, campaign folder, or record.json"
+_SOURCE_HELP = "Campaign file, campaign folder, record.json, or finished_campaign, which is shipped"
 
 
 def register(app: typer.Typer) -> None:
@@ -29,7 +29,7 @@ def report(
     from workflows.operations.record_source import open_record
 
     found = open_record(source)
-    place = out or found.folder / "report"
+    place = out or found.outputs / "report"
     page = write_report(found.record, place, campaign_mechanisms(found.record, found.folder, place))
     if table:
         from screening.record.ranking import what_to_make
@@ -96,7 +96,7 @@ def export(
     found = open_record(source)
     only_database = database is not None and out is None
     chosen = tuple(formats) if formats else () if only_database else FORMATS
-    folder = out or found.folder / "export"
+    folder = out or found.outputs / "export"
     if chosen:
         written = write(found.record, folder, chosen)
         typer.echo(f"{counted(len(written), 'file')} in {folder}")

