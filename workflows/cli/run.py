@@ -38,17 +38,18 @@ def submit(campaign: CampaignArgument) -> None:
     from workflows.operations.session import session
 
     with session(campaign, keep_server=True, new=True) as opened:
-        _submit(opened)
+        enter(opened)
         typer.echo(f"connection file of lpad, rlaunch and qlaunch: {opened.launchpad_file}")
         if opened.server is not None:
             typer.echo(f"the private database keeps running for them; ionsieve db stop {campaign} ends it")
 
 
-def _submit(opened: "Session") -> None:
+def enter(opened: "Session") -> None:
+    """Submit a campaign and say what was added."""
     from workflows.operations.revisions import revisions_of
-    from workflows.operations.submit import submit as enter
+    from workflows.operations.submit import submit as submit_campaign
 
-    done = enter(opened.file, opened.launchpad)
+    done = submit_campaign(opened.file, opened.launchpad)
     entry = done.results.entry
     typer.echo(
         f"campaign {entry.name}, revision {entry.revision}: {len(done.plan.compositions)} compositions; "
@@ -102,9 +103,9 @@ def _run(campaign: str, workers: int | None, *, keep_database: bool) -> None:
     for choice in choices_of(file.campaign, file.base_dir).values():
         require_engine(choice)
     with session(campaign, keep_server=keep_database, new=True) as opened:
-        _submit(opened)
+        enter(opened)
         console.print(f"results and logs: {opened.file.folder}", soft_wrap=True)
-        _work(opened, console, workers)
+        work_here(opened, console, workers)
         outcome = write_outcome(opened.results())
         status = campaign_status(opened.launchpad, opened.results())
         _say_outcome(opened, console, outcome, status, campaign)
@@ -115,7 +116,18 @@ def _run(campaign: str, workers: int | None, *, keep_database: bool) -> None:
         raise typer.Exit(FINISHED_WITH_FAILURES)
 
 
-def _work(opened: "Session", console: "Console", workers: int | None) -> None:
+def work_here(opened: "Session", console: "Console", workers: int | None) -> None:
+    """Work on a campaign with local workers until nothing is left, and show how it goes.
+
+    Parameters
+    ----------
+    opened
+        The campaign, submitted.
+    console
+        Where to show it.
+    workers
+        How many; the campaign's number when None.
+    """
     import os
     from pathlib import Path
 
