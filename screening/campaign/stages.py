@@ -220,7 +220,11 @@ class EwaldStage(Section):
         "auto", description="Search; auto tries exact first"
     )
     time_limit_s: float | None = Field(300.0, gt=0, description="Longest search of one composition; null for none")
-    min_distance_A: float = Field(0.5, ge=0, description="Two ions closer than this never occur together")
+    min_distance_A: float = Field(
+        0.5,
+        ge=0,
+        description="Two sites that can both be vacant never both carry an ion if closer than this (angstrom)",
+    )
     pairs: PairModel | Literal["born_mayer"] | None = Field(
         None, description="What acts between ions beside formal charges: terms, charges, permittivity; or born_mayer"
     )

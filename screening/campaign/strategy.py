@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from screening.campaign.section import Section
 
-Method = Literal["all", "thompson", "ptr", "random", "physbo", "blox", "command"]
+Method = Literal["all", "thompson", "ptr", "random", "physbo", "blox", "command", "nimo"]
 
 
 class Strategy(Section):
@@ -17,7 +17,7 @@ class Strategy(Section):
         "all",
         description="all: every composition, in the order of the plan; ptr: by the probability of being a conductor, "
         "per core hour; thompson: the same for values drawn from what is known; random; physbo, blox: by these "
-        "methods of NIMO; command: by an own program",
+        "methods of NIMO; command: by an own program; nimo: what `ionsieve nimo loop` or `import` is asked for",
     )
     batch: int = Field(8, ge=1, description="Compositions on their way to the hull at the same time")
     prior: bool = Field(
@@ -37,6 +37,11 @@ class Strategy(Section):
     def program(self) -> bool:
         """Whether another program proposes compositions."""
         return self.method in ("physbo", "blox", "command")
+
+    @property
+    def waits(self) -> bool:
+        """Whether compositions are begun only when somebody proposes them."""
+        return self.method == "nimo"
 
     @property
     def chooses(self) -> bool:

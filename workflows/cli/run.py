@@ -7,9 +7,11 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from workflows.loop.situation import Situation
     from workflows.operations.outcome import Outcome
     from workflows.operations.session import Session
     from workflows.operations.status import CampaignStatus
+    from workflows.store.results import CampaignResults
 
 FINISHED_WITH_FAILURES = 3
 """Exit code of `ionsieve run` where work was given up or is left; 0 only when the campaign did what was asked."""
@@ -36,17 +38,18 @@ def submit(campaign: CampaignArgument) -> None:
     from workflows.operations.session import session
 
     with session(campaign, keep_server=True, new=True) as opened:
-        _submit(opened)
+        enter(opened)
         typer.echo(f"connection file of lpad, rlaunch and qlaunch: {opened.launchpad_file}")
         if opened.server is not None:
             typer.echo(f"the private database keeps running for them; ionsieve db stop {campaign} ends it")
 
 
-def _submit(opened: "Session") -> None:
+def enter(opened: "Session") -> None:
+    """Submit a campaign and say what was added."""
     from workflows.operations.revisions import revisions_of
-    from workflows.operations.submit import submit as enter
+    from workflows.operations.submit import submit as submit_campaign
 
-    done = enter(opened.file, opened.launchpad)
+    done = submit_campaign(opened.file, opened.launchpad)
     entry = done.results.entry
     typer.echo(
         f"campaign {entry.name}, revision {entry.revision}: {len(done.plan.compositions)} compositions; "
@@ -100,9 +103,9 @@ def _run(campaign: str, workers: int | None, *, keep_database: bool) -> None:
     for choice in choices_of(file.campaign, file.base_dir).values():
         require_engine(choice)
     with session(campaign, keep_server=keep_database, new=True) as opened:
-        _submit(opened)
+        enter(opened)
         console.print(f"results and logs: {opened.file.folder}", soft_wrap=True)
-        _work(opened, console, workers)
+        work_here(opened, console, workers)
         outcome = write_outcome(opened.results())
         status = campaign_status(opened.launchpad, opened.results())
         _say_outcome(opened, console, outcome, status, campaign)
@@ -113,7 +116,18 @@ def _run(campaign: str, workers: int | None, *, keep_database: bool) -> None:
         raise typer.Exit(FINISHED_WITH_FAILURES)
 
 
-def _work(opened: "Session", console: "Console", workers: int | None) -> None:
+def work_here(opened: "Session", console: "Console", workers: int | None) -> None:
+    """Work on a campaign with local workers until nothing is left, and show how it goes.
+
+    Parameters
+    ----------
+    opened
+        The campaign, submitted.
+    console
+        Where to show it.
+    workers
+        How many; the campaign's number when None.
+    """
     import os
     from pathlib import Path
 
@@ -146,13 +160,12 @@ def _say_outcome(
     from screening.record.ranking import what_to_make
     from screening.report.sections.rejections import rejection_lines
     from screening.report.terminal import ranked_table
-    from workflows.loop.situation import situation
     from workflows.operations.progress import status_table
 
     show, decisions = console.print, outcome.record.decisions
     show(status_table(status))
     if opened.file.campaign.strategy.chooses:
-        show(*situation(opened.results()).lines(), sep="\n", soft_wrap=True, highlight=False)
+        show(*_situation(opened.results()).lines(), sep="\n", soft_wrap=True, highlight=False)
     if any(decision.stage is Stage.HULL and decision.verdict is not Verdict.FAIL for decision in decisions):
         show(ranked_table(outcome.record))
         show(what_to_make(outcome.record), soft_wrap=True, highlight=False)
@@ -180,7 +193,6 @@ def status(
     import time
 
     from workflows.cli.console import wide_console
-    from workflows.loop.situation import situation
     from workflows.operations.progress import Progress, status_table
     from workflows.operations.session import session
     from workflows.operations.status import campaign_status
@@ -188,7 +200,7 @@ def status(
     with session(campaign) as opened:
         results = opened.results()
         found = campaign_status(opened.launchpad, results, jobs=True)
-        choice = situation(results) if results.entry.campaign.strategy.chooses else None
+        choice = _situation(results) if results.entry.campaign.strategy.chooses else None
         if as_json:
             chosen = {"strategy": choice.document()} if choice else {}
             typer.echo(json.dumps(dataclasses.asdict(found) | chosen, indent=1))
@@ -202,6 +214,12 @@ def status(
             while True:
                 progress.show(campaign_status(opened.launchpad, results, jobs=True))
                 time.sleep(_WATCH_S)
+
+
+def _situation(results: "CampaignResults") -> "Situation":
+    from workflows.loop.situation import situation
+
+    return situation(results)
 
 
 def rerun(

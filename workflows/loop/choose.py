@@ -45,7 +45,7 @@ def advance(results: CampaignResults, launchpad: "LaunchPad") -> int:
     _hold(found, results, launchpad)
     _order(found, results, launchpad)
     room = campaign.strategy.batch - _on_their_way(found, results, launchpad)
-    if found.over or room <= 0 or not found.not_begun:
+    if campaign.strategy.waits or found.over or room <= 0 or not found.not_begun:
         return 0
     return begin([outlook.id for outlook in _next(found, results, room)], results, launchpad)
 

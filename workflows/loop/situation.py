@@ -8,7 +8,7 @@ from screening.arrangements.candidate import composition_of
 from screening.campaign.strategy import Strategy
 from screening.choice.descriptors import campaign_descriptors
 from screening.choice.known import known_of
-from screening.choice.outlook import Goal, Option, Outlook, outlooks
+from screening.choice.outlook import METHODS, Goal, Option, Outlook, outlooks
 from screening.decision import Decision
 from screening.plan.composition import Composition
 from screening.prior.model import Prediction
@@ -66,7 +66,7 @@ class Situation:
         waiting = self.not_begun
         yield f"strategy {self.strategy.method}: {len(begun)} at work, {len(waiting)} compositions not begun"
         yield from (f"next: {outlook.id}: {outlook.reason}" for outlook in begun[:most])
-        label = "not begun" if self.over else "to begin"
+        label = "not begun" if self.over or self.strategy.waits else "to begin"
         yield from (f"{label}: {outlook.id}: {outlook.reason}" for outlook in waiting[:most])
         if self.over:
             missed = sum(outlook.probability for outlook in waiting)
@@ -103,9 +103,9 @@ def situation(results: CampaignResults) -> Situation:
     seed = campaign.seed * 1_000_003 + len(decisions)
     return Situation(
         campaign.strategy,
-        outlooks(options, goal, method="ptr" if campaign.strategy.program else method, seed=seed),
+        outlooks(options, goal, method=method if method in METHODS else "ptr", seed=seed),
         results.subjects("ewald"),
-        sum(results.core_seconds_by_stage().values()) / 3600,
+        sum(results.tallies().core_seconds().values()) / 3600,
     )
 
 

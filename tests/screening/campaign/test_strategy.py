@@ -12,6 +12,12 @@ QUICKSTART = Path(__file__).parents[3] / "configs" / "quickstart.yaml"
 def test_everything_is_computed_unless_asked_otherwise():
     assert not Strategy().chooses
     assert Strategy(method="ptr").chooses
+    assert not Strategy(method="ptr").waits
+
+
+def test_a_campaign_that_is_asked_by_nimo_chooses_nothing_itself():
+    assert Strategy(method="nimo").chooses
+    assert Strategy(method="nimo").waits
 
 
 def test_the_order_of_work_is_no_new_revision():

@@ -1,10 +1,13 @@
 import csv
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import pytest
 import typer
 from typer.testing import CliRunner
 
+from tests.toy_campaign import THREE
 from tests.workflows.loop.test_choose import begun
 from workflows.cli.loop import nimo
 
@@ -37,3 +40,20 @@ def test_a_campaign_goes_to_nimo_and_its_proposals_come_back(launchpad, choosing
     said = CliRunner().invoke(app, ["nimo", "import", "toy", "--folder", str(tmp_path)])
     assert f"{len(waiting)} proposed, {len(waiting)} of them new" in said.stdout
     assert len(begun(launchpad, results)) == 3
+
+
+@pytest.mark.slow
+def test_the_loop_computes_what_is_asked_for_and_ends_after_its_rounds(campaign, environment, tmp_path):
+    path = campaign(strategy={"method": "nimo", "prior": False}, **THREE)
+    folder = tmp_path / "exchange"
+    (folder / "inputs").mkdir(parents=True)
+    (folder / "proposals.csv").write_text("actions\n1\n", encoding="utf-8")
+    (folder / "inputs" / "inputend.txt").touch()
+    command = [sys.executable, "-m", "workflows.cli.main", "nimo", "loop", str(path), "--folder", str(folder)]
+    done = subprocess.run(
+        [*command, "--workers", "1", "--rounds", "1"], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    (value,) = (folder / "outputs" / "results.csv").read_text(encoding="utf-8").split()
+    assert (folder / "outputs" / "outputend.txt").exists()
+    assert -5 < float(value) < 5
