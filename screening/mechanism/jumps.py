@@ -8,7 +8,7 @@ turns back half way does not jump (core sets: C. Schuette, F. Noe, J. Lu, M. Sar
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from screening.estimated import Estimate
 from screening.mechanism.sites import Floats, Ints, Sites
@@ -93,7 +93,7 @@ def rate_of(jumps: int, exposure_ns: float) -> Estimate:
     >>> round(rate.mean, 2), round(rate.low95, 2), round(rate.high95, 2)
     (5.25, 2.57, 8.87)
     """
-    low, high = stats.gamma.ppf([0.025, 0.975], jumps + 0.5, scale=1 / exposure_ns)
+    low, high = scipy.special.gammaincinv(jumps + 0.5, [0.025, 0.975]) / exposure_ns
     return Estimate(mean=(jumps + 0.5) / exposure_ns, low95=float(low), high95=float(high))
 
 

@@ -52,7 +52,7 @@ def export_record(record: CampaignRecord, folder: Path, formats: tuple[str, ...]
         written.append(write_atomic(folder / "candidates.json", json_text(record, rows)))
     if "cif" in formats:
         written += [
-            write_atomic(folder / "structures" / f"{file_name(history.id)}.cif", cif_text(history))
+            write_atomic(folder / "structures" / f"{file_name(history.id)}.cif", cif_text(history), flush=False)
             for history in histories(record).values()
         ]
     if "extxyz" in formats:

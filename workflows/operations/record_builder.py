@@ -1,7 +1,10 @@
 """The whole campaign as one value, read from the database."""
 
+from collections.abc import Mapping
+
 from ewald.version import __version__
 from screening.arrangements.candidate import Candidate
+from screening.campaign.campaign import Campaign
 from screening.decision import Stage, Verdict
 from screening.hull.result import HullRecord
 from screening.plan.composition import Composition
@@ -39,6 +42,7 @@ def build_record(results: CampaignResults, *, campaign_hull: bool = True, compos
     if campaign_hull and hulls:
         sound = {d.subject for d in decisions if d.stage is Stage.RELAX and d.verdict is Verdict.PASS}
         hulls = _with_energies(hulls, campaign_energies(results, sound))
+    tallies = results.tallies()
     return CampaignRecord(
         campaign=entry.campaign,
         revision=entry.revision,
@@ -53,21 +57,20 @@ def build_record(results: CampaignResults, *, campaign_hull: bool = True, compos
         md=tuple(run for run in md if run.candidate_id in in_hull),
         validations=tuple(results.all(ValidationRecord, "validation", prefix=composition).values()),
         decisions=decisions,
-        seconds_by_stage=dict(sorted(results.seconds_by_stage().items())),
-        core_seconds_by_engine=_core_seconds_by_engine(results),
+        seconds_by_stage=dict(sorted(tallies.seconds().items())),
+        core_seconds_by_engine=_core_seconds_by_engine(entry.campaign, tallies.core_seconds()),
     )
 
 
-def _core_seconds_by_engine(results: CampaignResults) -> dict[str, float]:
+def _core_seconds_by_engine(campaign: Campaign, by_result: Mapping[str, float]) -> dict[str, float]:
     """Return the core seconds that each engine took, over all stages at which it works."""
-    campaign = results.entry.campaign
     stages = {kind.result: name for name, kind in STAGES.items() if kind.category != "light"}
     stages |= {finished_result(stage): stage for stage in MD_STAGES}
     engines = {result: campaign.engine_chain(stage)[-1] for result, stage in stages.items()}
     for stage in (name for name, kind in STAGES.items() if kind.links):
         engines |= {link_result(stage, link): name for link, name in enumerate(campaign.engine_chain(stage)[:-1])}
     spent = dict.fromkeys(campaign.all_engines, 0.0)
-    for result, seconds in results.core_seconds_by_stage().items():
+    for result, seconds in by_result.items():
         if result in engines:
             spent[engines[result]] += seconds
     return spent

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ewald.files.atomic import write_atomic
-from ewald.ions import element_of
+from ewald.io.cif import structure_cif
 from screening.record.history import CandidateHistory
 from screening.record.ranking import best_first
 from screening.record.record import CampaignRecord
@@ -57,8 +57,8 @@ def write_survivors(record: CampaignRecord, folder: Path) -> tuple[Path, ...]:
         stem = f"{place:03d}-{file_name(history.id)}"
         poscar, cif = f"{stem}.vasp", f"{stem}.cif"
         written += [
-            write_atomic(folder / poscar, _poscar_text(history)),
-            write_atomic(folder / cif, cif_text(history)),
+            write_atomic(folder / poscar, _poscar_text(history), flush=False),
+            write_atomic(folder / cif, cif_text(history), flush=False),
         ]
         listed.append({"rank": place, **labels(history), "poscar": poscar, "cif": cif})
     document = {"campaign": record.campaign.name, "passed": passed, "survivors": listed}
@@ -99,10 +99,9 @@ def extxyz_frame(history: CandidateHistory) -> str:
         for name in ("hull_energy_meV_per_atom", "judged_mS_cm", "judged_at_K")
         if known[name] is not None
     ]
-    symbols = {species: element_of(str(species)) for species in structure.elements}
     atoms = [
-        f"{symbols[ion]} {x:.10f} {y:.10f} {z:.10f}"
-        for ion, (x, y, z) in zip(structure.species, structure.cart_coords.tolist(), strict=True)
+        f"{site.specie.symbol} {x:.10f} {y:.10f} {z:.10f}"
+        for site, (x, y, z) in zip(structure, structure.cart_coords.tolist(), strict=True)
     ]
     return "\n".join([str(len(structure)), " ".join(facts), *atoms]) + "\n"
 
@@ -117,11 +116,8 @@ def _poscar_text(history: CandidateHistory) -> str:
 
 def cif_text(history: CandidateHistory) -> str:
     """Return the relaxed structure as CIF, or the arrangement as it left the Ewald screen."""
-    from pymatgen.io.cif import CifWriter
-
-    relaxed = history.relaxed
-    state = "relaxed" if relaxed is not None else "not relaxed"
-    return f"# {history.id} ({state})\n{CifWriter(history.structure, symprec=None)}"
+    state = "relaxed" if history.relaxed is not None else "not relaxed"
+    return f"# {history.id} ({state})\n{structure_cif(history.structure)}"
 
 
 def file_name(subject: str) -> str:
