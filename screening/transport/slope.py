@@ -19,6 +19,7 @@ that are trapped and of rare hops), and multiplied where ions move together.
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
 
 from screening.transport.displacement import JUMP_A, Displacements
@@ -121,11 +122,23 @@ def long_time_slope(
     weights = _weights(lags, covariance + rises.T @ rises)
     scatter, doubt = float(weights @ covariance @ weights), float(((rises @ weights) ** 2).sum())
     if by_ion is not None and ions > 1:
-        seen = float((by_ion @ weights).var(ddof=1)) / ions
+        # Ions that move together differ less from their mean than independent ones.
+        seen = float((by_ion @ weights).var(ddof=1)) / ions * (ions - 1) / max(ions - together, 1.0)
         scatter = (_MODEL_IONS * scatter + ions * seen) / (_MODEL_IONS + ions)
     # The rate of a few events is as uncertain as if there had been one more (Jeffreys' posterior of a count).
     event = together * float(weights @ hops @ weights)
-    return Slope(float(weights @ msd), together * scatter + event**2, doubt, weights, curve.slope)
+    scatter *= together * _few_groups(together, ions)
+    return Slope(float(weights @ msd), scatter + event**2, doubt, weights, curve.slope)
+
+
+def _few_groups(together: float, ions: int) -> float:
+    """Return by how much more the variance is uncertain where ions move together: squares of Student's t at 95 %.
+
+    It is known from the ions and the model, each of which is so many times fewer.
+    """
+    known = _MODEL_IONS + ions
+    groups, alone = max(known / together - 1, 1.0), known - 1.0
+    return float(scipy.special.stdtrit(groups, 0.975) / scipy.special.stdtrit(alone, 0.975)) ** 2
 
 
 def _relaxation_times(lags: NDArray[np.int64], frames: int) -> Floats:

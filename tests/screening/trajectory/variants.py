@@ -28,13 +28,15 @@ WRAPPED = tuple(
 
 @dataclass
 class Variant:
-    """Files and flags of a variant; `lossless` where it holds all that the run holds, `harmless` if it must be read."""
+    """Files and flags of a variant; `lossless` where it holds all that the run holds, `harmless` if it must be read;
+    `tilted` if the cell is sheared, which strains the displacements, too."""
 
     files: list[Path]
     flags: dict
     what: str
     lossless: bool = True
     harmless: bool = False
+    tilted: bool = False
 
 
 def with_frames(run: Run, frames) -> Run:
@@ -367,10 +369,11 @@ def variant(run: Run, seed: int, folder: Path) -> Variant:
     rng = np.random.default_rng(seed)
     make = (*HARMLESS, *HARMFUL)[seed % (len(HARMLESS) + len(HARMFUL))]
     name = str(rng.choice(OF.get(make, (*TEXT, *BINARY))))
-    if make in {shifted, drifting, wrong_unit, in_other_images, other_columns} and rng.random() < 0.3:
+    tilted = make in {shifted, drifting, wrong_unit, in_other_images, other_columns} and rng.random() < 0.3
+    if tilted:
         run = written.tilted(run)
     found, loss = make(run, rng, folder, name)
     # The structure, like the cell file, is that of the first part.
     flags = found[0][1] if len(found) == 1 else min(found, key=lambda pair: str(pair[0]))[1]
     harmless = make in HARMLESS
-    return Variant([path for path, _ in found], flags, f"{make.__name__} of {name}", not loss, harmless)
+    return Variant([path for path, _ in found], flags, f"{make.__name__} of {name}", not loss, harmless, tilted)
