@@ -11,6 +11,7 @@ from ewald.constants import ATOMIC_MASS_KG, BOLTZMANN_J_K, BOLTZMANN_eV_K
 from ewald.errors import UserError
 from screening.estimated import Estimate
 from screening.mechanism.correlations import radial_distributions, van_hove
+from screening.mechanism.density_map import density_map
 from screening.mechanism.elements import element_motions
 from screening.mechanism.jumps import Jumps, find_jumps, rate_of, together
 from screening.mechanism.network import find_networks
@@ -90,7 +91,8 @@ def mechanism_and_sites(
         wells = wells.joined()
     found = _described(trajectory, wells)
     correlation = van_hove(scaled, trajectory.cell_A, trajectory.frame_fs / 1000)
-    more = {"minima": minima, "radial": radial, "van_hove": correlation, "elements": elements}
+    drawn = density_map(wells.sites, trajectory, host)
+    more = {"minima": minima, "radial": radial, "van_hove": correlation, "elements": elements, "density": drawn}
     return found.model_copy(update=more), wells.sites
 
 

@@ -60,6 +60,9 @@ class Slope:
         (L,) of the lags of the fit: their product with the MSD is the value.
     model
         Slope of the curve that the scatter was calculated from.
+    few
+        Part of the scatter that allows for few groups of ions, as a factor: an interval needs it, a test against motion
+        that leads nowhere does not.
     """
 
     value: float
@@ -67,6 +70,7 @@ class Slope:
     doubt: float
     weights: Floats
     model: float
+    few: float = 1.0
 
 
 def fit_range(moved: Displacements) -> slice:
@@ -127,8 +131,9 @@ def long_time_slope(
         scatter = (_MODEL_IONS * scatter + ions * seen) / (_MODEL_IONS + ions)
     # The rate of a few events is as uncertain as if there had been one more (Jeffreys' posterior of a count).
     event = together * float(weights @ hops @ weights)
-    scatter *= together * _few_groups(together, ions)
-    return Slope(float(weights @ msd), scatter + event**2, doubt, weights, curve.slope)
+    few = _few_groups(together, ions)
+    scatter = together * scatter + event**2 / few
+    return Slope(float(weights @ msd), few * scatter, doubt, weights, curve.slope, few)
 
 
 def _few_groups(together: float, ions: int) -> float:
