@@ -30,7 +30,8 @@ def survivors_table(
     most
         Show no more than the best so many, and say how many there are; all when left out.
     """
-    kept = [history for history in best_first(record) if history.near_hull]
+    best = best_first(record)
+    kept = [history for history in best if history.near_hull]
     if not kept:
         return tag("p", "No candidate has passed the hull yet.")
     rule = record.campaign.verdict
@@ -48,7 +49,7 @@ def survivors_table(
     if most is not None and len(kept) > most:
         note += f" These are the best {most} of {len(kept)}."
     rows = (_row(history, place, link, rule) for place, history in enumerate(kept[:most], start=1))
-    advice = tag("p", what_to_make(record))
+    advice = tag("p", what_to_make(record, best))
     return join(advice, sortable_table("survivors", headings, rows, filters=(3, 6, 7)), tag("p", note, class_="note"))
 
 
