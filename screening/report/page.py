@@ -17,6 +17,7 @@ from screening.report.opening import opening
 from screening.report.sections.agreement import agreement_section, recall_section
 from screening.report.sections.arrhenius_section import arrhenius_section
 from screening.report.sections.candidate_list import candidate_list
+from screening.report.sections.choice_section import choice_section
 from screening.report.sections.doping_section import doping_section
 from screening.report.sections.electrode_section import electrode_section
 from screening.report.sections.ewald_section import ewald_section
@@ -106,6 +107,7 @@ def _sections(record: CampaignRecord, mechanisms: Mapping[str, Mechanism]) -> li
         ("surrogate", "Ewald energy against relaxed energy", surrogate_section(record)),
         ("agreement", "Short against long MD", agreement_section(record)),
         ("recall", "Recall of the filters", recall_section(record)),
+        *([("choice", "Prediction and choice", choice_section(record))] if record.choice else []),
         ("steps", "MD steps spent", schedule_section(record)),
         ("candidates", "Candidates", candidate_list(candidates, record.campaign, mechanisms)),
         ("settings", "Settings and versions", settings_section(record)),

@@ -155,6 +155,7 @@ def _say_outcome(
     opened: "Session", console: "Console", outcome: "Outcome", status: "CampaignStatus", campaign: str
 ) -> None:
     from screening.decision import Stage, Verdict
+    from screening.record.prior_check import predictions_of, prior_sentence
     from screening.record.ranking import what_to_make
     from screening.report.sections.rejections import rejection_lines
     from screening.report.terminal import ranked_table
@@ -165,6 +166,9 @@ def _say_outcome(
     show(status_table(status))
     if opened.file.campaign.strategy.chooses:
         show(*situation(opened.results()).lines(), sep="\n", soft_wrap=True, highlight=False)
+    predicted = prior_sentence(predictions_of(outcome.record), decisions)
+    if predicted:
+        show(predicted, soft_wrap=True, highlight=False)
     if any(decision.stage is Stage.HULL and decision.verdict is not Verdict.FAIL for decision in decisions):
         show(ranked_table(outcome.record))
         show(what_to_make(outcome.record), soft_wrap=True, highlight=False)
@@ -191,8 +195,9 @@ def status(
     import json
     import time
 
+    from screening.record.prior_check import prior_sentence
     from workflows.cli.console import wide_console
-    from workflows.loop.situation import situation
+    from workflows.loop.situation import expectations, situation
     from workflows.operations.progress import Progress, status_table
     from workflows.operations.session import session
     from workflows.operations.status import campaign_status
@@ -201,14 +206,16 @@ def status(
         results = opened.results()
         found = campaign_status(opened.launchpad, results, jobs=True)
         choice = situation(results) if results.entry.campaign.strategy.chooses else None
+        predicted = prior_sentence(expectations(results), results.decisions())
         if as_json:
-            chosen = {"strategy": choice.document()} if choice else {}
+            chosen: dict[str, object] = {"strategy": choice.document()} if choice else {}
+            chosen |= {"prior": predicted} if predicted else {}
             typer.echo(json.dumps(dataclasses.asdict(found) | chosen, indent=1))
             return
         if not watch:
             wide_console().print(status_table(found, workers=opened.file.campaign.execution.workers))
-            for line in choice.lines() if choice else ():
-                typer.echo(line)
+            for line in (*(choice.lines() if choice else ()), predicted):
+                typer.echo(line, nl=bool(line))
             return
         with Progress(wide_console(), workers=opened.file.campaign.execution.workers, clock=False) as progress:
             while True:

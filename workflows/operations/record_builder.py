@@ -9,6 +9,7 @@ from screening.plan.composition_record import CompositionRecord
 from screening.record.record import CampaignRecord, MDRecord
 from screening.relaxation.relaxation import RelaxedStructure
 from screening.validation import ValidationRecord
+from workflows.loop.situation import choice_record
 from workflows.md.finished import finished_result
 from workflows.references.campaign_energies import campaign_energies
 from workflows.spec import MD_STAGES, STAGES, link_result
@@ -55,6 +56,7 @@ def build_record(results: CampaignResults, *, campaign_hull: bool = True, compos
         decisions=decisions,
         seconds_by_stage=dict(sorted(results.seconds_by_stage().items())),
         core_seconds_by_engine=_core_seconds_by_engine(results),
+        choice=choice_record(results),
     )
 
 
