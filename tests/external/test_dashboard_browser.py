@@ -118,28 +118,6 @@ def test_a_candidate_has_its_structure_and_a_workflow_its_graph(address, browser
     browser.wait("document.querySelector('.jsonview') !== null")
 
 
-def test_on_a_phone_no_page_has_to_be_moved_sideways(address, browser):
-    size = {"deviceScaleFactor": 1, "mobile": True}
-    browser.call("Emulation.setDeviceMetricsOverride", width=390, height=844, **size)
-    try:
-        browser.open(f"{base(address)}/campaign/")
-        assert browser.run("document.documentElement.scrollWidth") == 390
-        browser.open(base(address) + browser.run("document.querySelector('#survivors a').getAttribute('href')"))
-        assert browser.run("document.documentElement.scrollWidth") == 390
-    finally:
-        browser.call("Emulation.setDeviceMetricsOverride", width=1280, height=900, deviceScaleFactor=1, mobile=False)
-
-
-def test_a_candidate_s_page_refreshes_itself(address, browser):
-    browser.open(f"{base(address)}/campaign/")
-    browser.open(base(address) + browser.run("document.querySelector('#survivors a').getAttribute('href')"))
-    browser.run("document.querySelector('#jobs').dataset.old = '1'")
-    browser.run("document.querySelector('details.candidate').open = false")
-    browser.wait("document.querySelector('#jobs').dataset.old === undefined", 30)
-    assert browser.run("document.querySelector('details.candidate').open") is False
-    assert browser.run("document.querySelector('#age').textContent").startswith("read ")
-
-
 def test_fireworks_pages_are_whole(address, browser):
     for path in ("/", "/fw/1", "/wf/", "/report/"):
         browser.open(base(address) + path)

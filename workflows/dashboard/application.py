@@ -2,13 +2,11 @@
 
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from flask import Flask, Response, abort
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from screening.record.history import histories
-from screening.report.html.markup import Markup
 from screening.report.page import report_page
 from workflows.dashboard.campaign_view import CampaignView
 from workflows.dashboard.fireworks_pages import fireworks_app
@@ -37,7 +35,7 @@ def _campaign_application(view: CampaignView) -> Flask:
 
     @app.get("/")
     def page() -> str:
-        return campaign_page(view.name, view.draw(live_part), "/campaign/live")
+        return campaign_page(view.name, view.draw(live_part))
 
     @app.get("/live")
     def live() -> str:
@@ -49,18 +47,11 @@ def _campaign_application(view: CampaignView) -> Flask:
 
     @app.get("/candidate/<name>")
     def candidate(name: str) -> str:
-        return campaign_page(view.name, known(name), f"/campaign/candidate/{quote(name)}/live")
-
-    @app.get("/candidate/<name>/live")
-    def candidate_live(name: str) -> str:
-        return known(name)
-
-    def known(name: str) -> Markup:
-        reading = view.read()
-        history = histories(reading.record).get(name)
+        record = view.read().record
+        history = histories(record).get(name)
         if history is None:
             abort(404)
-        return candidate_page(history, reading)
+        return campaign_page(view.name, candidate_page(history, record.campaign))
 
     @app.after_request
     def guard(response: Response) -> Response:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from urllib.parse import quote
 
 from ewald.numbers import MISSING, duration
+from screening.campaign.campaign import Campaign
 from screening.record.funnel import count_funnel
 from screening.record.history import CandidateHistory
 from screening.report.demonstration import demonstration_banner
@@ -21,24 +22,14 @@ from workflows.operations.status import StageStatus
 from workflows.spec import stage_words
 from workflows.store.entry import Failure
 
-_GROUPS = ("running", "failed", "put aside")
+_GROUPS = ("running", "done", "failed", "put aside")
 _MOST_JOBS = 100
 _MOST_FAILURES = 12
 """Subjects listed per reason."""
 
 
-def campaign_page(name: str, content: Markup, live: str) -> str:
-    """Return the whole page around its living part.
-
-    Parameters
-    ----------
-    name
-        The campaign's.
-    content
-        The living part as it is now.
-    live
-        Address that it is read from again, every few seconds.
-    """
+def campaign_page(name: str, content: Markup) -> str:
+    """Return the whole page around its living part."""
     head = tag(
         "head",
         tag("meta", charset="utf-8"),
@@ -59,7 +50,7 @@ def campaign_page(name: str, content: Markup, live: str) -> str:
     body = tag(
         "body",
         tag("header", tag("h1", name), top),
-        tag("main", content, id="live", data_source=live),
+        tag("main", content, id="live"),
         tag("script", Markup(scripts())),
         tag("script", "", src="/campaign/static/live.js"),
     )
@@ -74,7 +65,7 @@ def live_part(reading: Reading) -> Markup:
         tag("section", tag("h2", "Progress"), _progress(reading), id="progress"),
         tag("section", tag("h2", "Jobs"), _jobs(reading.status.jobs), id="jobs"),
         _choice(reading.choice),
-        tag("section", tag("h2", "Funnel"), _funnel(reading), id="funnel"),
+        tag("section", tag("h2", "Funnel"), draw_funnel(count_funnel(reading.record)), id="funnel"),
         tag("section", tag("h2", "Ranking"), survivors_table(reading.record, link=_candidate), id="ranking"),
         tag("section", tag("h2", "Failures"), _failures(reading.status.failures, lines), id="failures"),
         tag("section", tag("h2", "Workflows"), _workflows(reading.workflows), id="workflows"),
@@ -89,30 +80,9 @@ def _choice(choice: Situation | None) -> Markup:
     return tag("section", tag("h2", "What is computed next"), lines, id="strategy")
 
 
-def _funnel(reading: Reading) -> Markup:
-    return tag("figure", draw_funnel(count_funnel(reading.record)), class_="wide")
-
-
-def candidate_page(history: CandidateHistory, reading: Reading) -> Markup:
-    """Return one candidate's section, open, below what is being done with it and what of it failed.
-
-    Parameters
-    ----------
-    history
-        The candidate's.
-    reading
-        Of the campaign.
-    """
-    subjects = (history.id, history.candidate.composition_id)
-    jobs = tuple(job for job in reading.status.jobs if job.subject in subjects)
-    failures = tuple(failure for failure in reading.status.failures if failure.subject in subjects)
-    lines = {line.composition: line for line in reading.workflows}
-    section = candidate_section(history, reading.record.campaign)
-    return join(
-        tag("section", tag("h2", "Jobs"), _jobs(jobs, "Nothing of this candidate runs or is reserved."), id="jobs"),
-        tag("section", tag("h2", "Failures"), _failures(failures, lines), id="failures") if failures else None,
-        Markup(section.replace("<details ", '<details open="" ', 1)),
-    )
+def candidate_page(history: CandidateHistory, campaign: Campaign) -> Markup:
+    """Return one candidate's section, open."""
+    return Markup(candidate_section(history, campaign).replace("<details ", '<details open="" ', 1))
 
 
 def _candidate(name: str) -> Markup:
@@ -124,22 +94,24 @@ def _progress(reading: Reading) -> Markup:
     now = f"{status.now[:1].upper()}{status.now[1:]}"
     left = f", about {duration(status.left_s)} of work left" if status.left_s is not None else ", no estimate yet"
     sentence = f"{now}. {duration(status.spent_s)} of work done{left if status.active else ''}."
-    counts = {state.lower(): [stage.queue.get(state, 0) for stage in status.stages] for state in QUEUE}
-    counts |= {group: [stage.states.get(group, 0) for stage in status.stages] for group in _GROUPS}
-    # What no stage has takes no room: a phone shows six columns at most.
-    shown = {name: column for name, column in counts.items() if any(column)}
     rows = [
-        [stage_words(stage.name), _bar(stage), *(str(column[row]) for column in shown.values()), _left(stage)]
-        for row, stage in enumerate(status.stages)
+        [
+            stage_words(stage.name),
+            _bar(stage),
+            *(str(stage.queue.get(state, 0)) for state in QUEUE),
+            *(str(stage.states.get(group, 0)) for group in _GROUPS),
+            _left(stage),
+        ]
+        for stage in status.stages
     ]
-    columns = ("stage", "progress", *shown, "left")
+    columns = ("stage", "progress", *(state.lower() for state in QUEUE), *_GROUPS, "left")
     last = tag("p", f"Last verdict: {status.last_verdict}.") if status.last_verdict else None
     return join(tag("p", sentence, id="now"), last, plain_table(columns, rows))
 
 
-def _jobs(jobs: tuple[JobStatus, ...], none: str = "Nothing is running, and no queue job is reserved.") -> Markup:
+def _jobs(jobs: tuple[JobStatus, ...]) -> Markup:
     if not jobs:
-        return tag("p", none)
+        return tag("p", "Nothing is running, and no queue job is reserved.")
     rows = [[*job.cells, job.words] for job in jobs[:_MOST_JOBS]]
     more = len(jobs) - _MOST_JOBS
     table = plain_table((*JOB_COLUMNS, "state"), rows)
