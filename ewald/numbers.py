@@ -90,6 +90,17 @@ def exact_count(number: int | None) -> str:
     return f"{number:,}" if abs(number) < LARGE else f"{number:,} ({count(number)})"
 
 
+def count_or_limit(number: int | None, *, exact: bool) -> str:
+    """Write a count, or the upper limit that is all there is.
+
+    Examples
+    --------
+    >>> count_or_limit(2024, exact=True), count_or_limit(2024, exact=False)
+    ('2,024', 'at most 2,024')
+    """
+    return exact_count(number) if exact else f"at most {exact_count(number)}"
+
+
 def counted(number: int, noun: str) -> str:
     """Write a number of things.
 

@@ -111,6 +111,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=200)
     parser.add_argument("--state", type=Path, default=Path("replays.jsonl"))
+    parser.add_argument("--landscapes", default="", help="only those whose names contain this, for runs side by side")
     parser.add_argument(
         "--tuning", action="store_true", help="replay what strategies are chosen by, not what is reported"
     )

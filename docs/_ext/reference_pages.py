@@ -95,7 +95,7 @@ def command_page() -> str:
 
 
 def _argparse_help() -> Iterator[str]:
-    from ewald.cli.main import build_parser
+    from ewald.cli.parser import build_parser
 
     parser = build_parser()
     yield from _fence(parser.format_help())

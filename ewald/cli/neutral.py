@@ -1,13 +1,13 @@
 """What the command line does with free numbers of ions: every neutral choice is counted, or screened, on its own."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from ewald.cli.text import count_document, kept
 from ewald.files.atomic import write_atomic
-from ewald.numbers import exact_count
+from ewald.numbers import count_or_limit, exact_count
 from ewald.search.result import ScreenResult, writable_directory
 from ewald.search.screen import screen
 from ewald.space.space import ConfigurationSpace
@@ -43,41 +43,67 @@ def count(spaces: Sequence[ConfigurationSpace], *, as_json: bool) -> str:
     lines.append(f"{'numbers of ions':{width}}  {'configurations':>26}  {'distinct':>26}")
     for space in spaces:
         distinct = exact_count(space.distinct_configurations())
-        lines.append(f"{label(space, names):{width}}  {exact_count(space.configurations):>26}  {distinct:>26}")
-    return "\n".join([*lines, "", f"configurations in all     {exact_count(total)}"])
+        number = count_or_limit(space.configurations, exact=space.configurations_exact)
+        lines.append(f"{label(space, names):{width}}  {number:>26}  {distinct:>26}")
+    exact = all(space.configurations_exact for space in spaces)
+    return "\n".join([*lines, "", f"configurations in all     {count_or_limit(total, exact=exact)}"])
 
 
 def screen_each(
-    spaces: Sequence[ConfigurationSpace], keep: int | None, out: str | None, *, as_json: bool, **settings: Any
-) -> Iterator[str]:
-    """Screen one space after the other, each into a folder of its own; yields what to print.
+    spaces: Sequence[ConfigurationSpace],
+    keep: int | None,
+    out: str | None,
+    *,
+    as_json: bool,
+    say: Callable[[str], None],
+    **settings: Any,
+) -> bool:
+    """Screen one space after the other, each into a folder of its own.
 
     ``spaces.json`` in the directory lists them when all are done. Their energies are not comparable: their ions differ.
+
+    Parameters
+    ----------
+    spaces, keep, out
+        The spaces, how many arrangements of each, and the directory.
+    as_json
+        Whether JSON is said at the end, instead of a line for each.
+    say
+        Prints a text.
+    settings
+        Of :func:`ewald.screen`.
+
+    Returns
+    -------
+    bool
+        Whether an arrangement of any space was found.
     """
     names = _free_names(spaces)
     folder = None if out is None else writable_directory(out)
     documents = []
     if not as_json:
-        yield f"{len(spaces)} neutral choices of the numbers on {', '.join(names)}; lowest energy of each (eV/cell):"
+        say(f"{len(spaces)} neutral choices of the numbers on {', '.join(names)}; lowest energy of each (eV/cell):")
     for space in spaces:
         name = label(space, names)
-        result = None
-        if space.configurations:
-            least = kept(keep, space, use_symmetry=settings["use_symmetry"])
-            distinct = space.distinct_configurations() if settings["use_symmetry"] else space.configurations
-            result = screen(
-                space,
-                keep=least if distinct is None else min(least, distinct),
-                out=None if folder is None else folder / name,
-                **settings,
-            )
+        result = _screened(space, keep, None if folder is None else folder / name, settings)
         documents.append(_document(space, names, name, result))
         if not as_json:
-            yield f"  {name}  {_line(result)}"
+            say(f"  {name}  {_line(result)}")
     document = {"spaces": documents, "version": __version__}
     if folder is not None and (settings["comm"] is None or settings["comm"].Get_rank() == 0):
         write_atomic(Path(folder) / "spaces.json", json.dumps(document, indent=2) + "\n")
-    yield json.dumps(document, indent=2) if as_json else f"written to {out}" if out else ""
+    say(json.dumps(document, indent=2) if as_json else f"written to {out}" if out else "")
+    return any(one.get("lowest") for one in documents)
+
+
+def _screened(
+    space: ConfigurationSpace, keep: int | None, folder: Path | None, settings: dict[str, Any]
+) -> ScreenResult | None:
+    if not space.configurations:
+        return None
+    least = kept(keep, space, use_symmetry=settings["use_symmetry"])
+    distinct = space.distinct_configurations() if settings["use_symmetry"] else space.configurations
+    return screen(space, keep=least if distinct is None else min(least, distinct), out=folder, **settings)
 
 
 def _document(
@@ -93,4 +119,5 @@ def _line(result: ScreenResult | None) -> str:
     if not result.lowest:
         return result.verdict
     state = "certified" if result.certified else "not certified"
-    return f"{result.lowest[0].energy_eV:.6f}  {exact_count(result.configurations)} configurations, {state}"
+    number = count_or_limit(result.configurations, exact=result.configurations_exact)
+    return f"{result.lowest[0].energy_eV:.6f}  {number} configurations, {state}"

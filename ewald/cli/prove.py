@@ -55,9 +55,13 @@ def prove(options: argparse.Namespace) -> str:
 
 
 def certify(result: "ScreenResult", options: argparse.Namespace) -> None:
-    """Write the certificate of a screen; a line on stderr says what it proves."""
+    """Write the certificate of a screen; a line on stderr says what it proves, or why there is none."""
     from ewald.proof.prove import certify as certified
 
+    if not result.lowest or result.configurations == 1:
+        why = "there is only one arrangement" if result.lowest else "no arrangement was found"
+        print(f"no certificate: {why}", file=sys.stderr)  # noqa: T201
+        return
     whole = certified(
         result, Path(options.out), time_limit_s=options.time_limit, workers=options.workers or 1,
         use_symmetry=not options.no_symmetry,

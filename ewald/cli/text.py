@@ -1,8 +1,9 @@
 """What the ``ewald`` commands say of spaces and results, to people and as JSON."""
 
-from typing import TYPE_CHECKING, Any
+import sys
+from typing import TYPE_CHECKING, Any, TextIO
 
-from ewald.numbers import exact_count
+from ewald.numbers import count_or_limit, exact_count
 from ewald.version import __version__
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ def count_document(space: "ConfigurationSpace") -> dict[str, Any]:
     """Return what ``ewald count --json`` prints of a space."""
     return {
         "configurations": space.configurations,
+        "configurations_exact": space.configurations_exact,
         "distinct_configurations": space.distinct_configurations(),
         "symmetry_order": space.symmetry_order,
         "sites": len(space),
@@ -36,6 +38,18 @@ def count_document(space: "ConfigurationSpace") -> dict[str, Any]:
     }
 
 
+def show(text: str, stream: TextIO | None = None) -> None:
+    """Print a text."""
+    print(text, file=stream or sys.stdout)
+
+
+def show_space(space: "ConfigurationSpace") -> None:
+    """Print what a space was made of, and an empty line."""
+    near = () if space.approximant is None else space.approximant.describe()
+    for line in (*space.notes, *near, *space.describe(), ""):
+        show(line)
+
+
 def kept(asked: int | None, space: "ConfigurationSpace", *, use_symmetry: bool) -> int:
     """Return how many arrangements to keep: as many as asked for, else the usual number or all if there are fewer."""
     if asked is not None:
@@ -49,9 +63,10 @@ def kept(asked: int | None, space: "ConfigurationSpace", *, use_symmetry: bool) 
 def summary(result: "ScreenResult", out: str | None) -> str:
     """Format a result for people."""
     distinct = result.distinct_configurations
-    counted = "" if distinct is None else f", {exact_count(distinct)} distinct"
+    number = count_or_limit(result.configurations, exact=result.configurations_exact)
+    apart = "" if distinct is None else f", {exact_count(distinct)} distinct"
     lines = [
-        f"{exact_count(result.configurations)} configurations{counted}; {result.symmetry_order} symmetry operations",
+        f"{number} configurations{apart}; {result.symmetry_order} symmetry operations",
         *(note for note in result.notes[-1:]),
         f"{result.method}: {exact_count(result.evaluated)} evaluated in {result.seconds:.2f} s"
         + (f" on {result.ranks} ranks" if result.ranks > 1 else ""),

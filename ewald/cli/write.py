@@ -100,6 +100,9 @@ def write_arrangements(
         result.
     """
     mode, number, temperature_K = parse_mode(options.mode)
+    if result.certified and not result.lowest:
+        yield f"nothing to write for {options.mode}: no arrangement exists"
+        return
     apart = result.distinct_configurations == space.configurations
     group = SymmetryGroup.trivial(space.form.n) if apart else space.group
     writer = _Writer(space, options)
@@ -110,6 +113,8 @@ def write_arrangements(
     elif mode == "random":
         chosen = random_distinct(space.form, group, number, options.seed)
         yield from writer.write(((one, 1) for one in chosen), number, group.order)
+        if writer.written < number:
+            yield _fewer(number, writer.written, result.distinct_configurations)
     else:
         result, missing = _deep_enough(result, space, temperature_K, options.missing, deeper)
         lowest = _ranked(result, space)
@@ -124,6 +129,16 @@ def write_arrangements(
             )
         else:
             yield f"{text}; all others have at most {missing:.2g} of the weight together"
+
+
+def _fewer(asked: int, written: int, distinct: int | None) -> str:
+    """Say why a random choice ended early."""
+    if distinct == written:
+        return f"there are no more than {distinct:,} distinct arrangements"
+    return (
+        f"WARNING: only {written:,} of {asked:,}: random arrangements hardly ever keep apart the ions that exclude one "
+        "another here; --write all visits them in order, and --keep gives the lowest"
+    )
 
 
 def _ranked(result: "ScreenResult", space: "ConfigurationSpace") -> tuple[tuple[float, int, np.ndarray], ...]:
@@ -160,6 +175,7 @@ class _Writer:
         self._options = options
         self._folder = options.out / "arrangements"
         self._folder.mkdir(parents=True, exist_ok=True)
+        self.written = 0
 
     def write(self, chosen: Iterable[tuple[Selected, int]], expected: int | None, order: int) -> Iterator[str]:
         """Write files and their list; yield what to print.
@@ -187,6 +203,7 @@ class _Writer:
                     name = self._file(number, one, expected, many=many)
                     listing.write(f"{name},{one.energy_eV:.9f},{one.multiplicity},{times}\n")
             unfinished.replace(self._folder / "arrangements.csv")
+        self.written = number
         ordered = ", the highest symmetry first" if self._options.order == "symmetry" else ""
         yield (
             f"{number:,} arrangements ({exact_count(copies)} with their symmetry copies) written to "

@@ -133,6 +133,7 @@ class ScreenResult:
     problem_hash: str = ""
     version: str = __version__
     approximant: "Approximant | None" = None
+    configurations_exact: bool = True
 
     @property
     def gap_meV_per_ion(self) -> float | None:
@@ -165,7 +166,8 @@ class ScreenResult:
     def to_document(self) -> dict[str, Any]:
         """Return the JSON-compatible content of ``result.json``."""
         names = (
-            "configurations", "distinct_configurations", "symmetry_order", "sites", "method", "certified", "bound_eV",
+            "configurations", "configurations_exact", "distinct_configurations", "symmetry_order", "sites", "method",
+            "certified", "bound_eV",
             "gap_eV", "gap_meV_per_ion", "verdict", "ions", "evaluated", "seconds", "ranks", "version", "problem_hash",
         )  # fmt: skip
         document: dict[str, Any] = {name: getattr(self, name) for name in names}

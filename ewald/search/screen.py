@@ -183,6 +183,7 @@ def _result(
         notes=(*space.notes, why),
         problem_hash=space.problem_hash,
         approximant=space.approximant,
+        configurations_exact=space.configurations_exact,
     )
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ewald.space.exclusion import Entangled, count_fixed, count_orbits
+from ewald.space.room import filled_of, have_room
 from ewald.space.sublattice import Sublattice
 
 _CycleType = tuple[tuple[int, int], ...]
@@ -32,7 +33,7 @@ def count_configurations(sublattices: Sequence[Sublattice], forbidden: NDArray[n
     Returns
     -------
     int or None
-        None where forbidden pairs entangle too many sites for an exact count.
+        None where forbidden pairs entangle too many sites for an exact count, and the ions have room.
     """
     if not len(forbidden):
         return math.prod(sublattice.configurations for sublattice in sublattices)
@@ -40,7 +41,9 @@ def count_configurations(sublattices: Sequence[Sublattice], forbidden: NDArray[n
     try:
         return count_fixed(identity, sublattices, forbidden)
     except Entangled:
-        return None
+        ends = np.cumsum([len(s.sites) for s in sublattices])
+        sites = np.split(identity, ends[:-1])
+        return None if have_room(filled_of(sublattices, [own.tolist() for own in sites]), forbidden.tolist()) else 0
 
 
 def count_distinct(

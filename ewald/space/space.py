@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from ewald.errors import StructureError
 from ewald.html_table import html_table
 from ewald.ions import VACANCY
-from ewald.numbers import exact_count
+from ewald.numbers import count_or_limit
 from ewald.space.approximant import Approximant
 from ewald.space.counting import count_configurations, count_distinct
 from ewald.space.distances import forbidden_pairs
@@ -46,7 +46,8 @@ class ConfigurationSpace:
     sublattices
         They cover every site exactly once.
     min_distance_A
-        Two sites that both can be vacant never both carry an ion when closer than this. 0 forbids nothing.
+        Two sites that both can be vacant never both carry an ion when closer than this, whatever the ions. Sites that
+        are always occupied exclude nothing. 0 forbids nothing.
     notes
         What was assumed while the space was made (charges used, occupancies rounded); shown to the user.
     symmetry
@@ -254,8 +255,8 @@ class ConfigurationSpace:
         int or None
             None only where ``min_distance_A`` entangles too many sites for an exact count.
         """
-        if self._counted is None:
-            return None
+        if not self._counted:
+            return self._counted
         return count_distinct(self.variable_sublattices, self.forbidden, self.group.permutations)
 
     @cached_property
@@ -303,7 +304,9 @@ class ConfigurationSpace:
             ions = zip(s.species, s.charges, s.counts, strict=True)
             shown = ", ".join(f"{n} {one}" + ("" if one == VACANCY else f" ({q:+g})") for one, q, n in ions)
             rows.append((s.name, len(s.sites), shown))
-        caption = f"{len(self)} sites, {exact_count(self.configurations)} arrangements"
+        caption = (
+            f"{len(self)} sites, {count_or_limit(self.configurations, exact=self.configurations_exact)} arrangements"
+        )
         return html_table(caption, ("sublattice", "sites", "ions (charges)"), rows)
 
     def describe(self) -> Iterator[str]:

@@ -40,14 +40,14 @@ def read_shared(folder: Path, space: ConfigurationSpace, stage: EwaldStage, comm
     Returns
     -------
     ScreenResult or None
-        None when it has not been searched yet, or the file is damaged.
+        None when it has not been searched yet, nothing was found, or the file is damaged.
     """
     document = None
     if comm is None or comm.Get_rank() == 0:
         document = read_checked(_path(folder, space, stage))
     if comm is not None:
         document = comm.bcast(document, root=0)
-    return None if document is None else _result(document, space)
+    return None if document is None or not document["lowest"] else _result(document, space)
 
 
 def _result(document: dict[str, Any], space: ConfigurationSpace) -> ScreenResult:

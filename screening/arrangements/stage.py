@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 import ewald
-from ewald.errors import StructureError
+from ewald.errors import StructureError, UserError
 from ewald.files.atomic import write_atomic
 from ewald.files.checked_json import read_checked, write_checked
 from ewald.search.result import LowEnergyArrangement, ScreenResult
@@ -62,6 +62,8 @@ def screen_composition(
     ------
     StructureError
         When the composition has two ions on one spot in every arrangement.
+    UserError
+        When the search ended without an arrangement. Nothing is stored then, and the same call resumes the search.
     """
     inputs_hash = stage_hash(composition, ewald_stage)
     finished = read_outcome(folder, inputs_hash)
@@ -71,6 +73,8 @@ def screen_composition(
         return finished.record, finished.candidates
     space = build_space(composition, min_distance_A=ewald_stage.min_distance_A, pairs=ewald_stage.pairs)
     result = _search(space, ewald_stage, folder, comm, workers)
+    if not result.lowest:
+        raise _nothing_found(composition, ewald_stage, exists=not result.certified)
     outcome = ScreenedComposition(
         inputs_hash=inputs_hash,
         record=_record(composition, result),
@@ -100,7 +104,8 @@ def read_outcome(folder: Path, inputs_hash: str) -> ScreenedComposition | None:
         outcome = ScreenedComposition.from_document(document)
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
-    return outcome if outcome.inputs_hash == inputs_hash else None
+    # Earlier versions stored searches that found nothing.
+    return outcome if outcome.inputs_hash == inputs_hash and outcome.candidates else None
 
 
 def _search(space: ConfigurationSpace, stage: EwaldStage, folder: Path, comm: Any, workers: int | None) -> ScreenResult:
@@ -120,9 +125,27 @@ def _search(space: ConfigurationSpace, stage: EwaldStage, folder: Path, comm: An
         comm=comm,
         workers=workers,
     )
-    if comm is None or comm.Get_rank() == 0:
+    if result.lowest and (comm is None or comm.Get_rank() == 0):
         write_shared(folder.parent, space, stage, result)
     return result
+
+
+def _nothing_found(composition: Composition, stage: EwaldStage, *, exists: bool) -> UserError:
+    """Say that the search ended without an arrangement, and what to do."""
+    if not exists:
+        return UserError(
+            f"no arrangement of {composition.id} keeps all sites apart that exclude one another",
+            field="ewald.min_distance_A",
+            value=stage.min_distance_A,
+            fix="lower it, or leave the composition out",
+        )
+    return UserError(
+        f"no arrangement of {composition.id} was found in the time",
+        field="ewald.time_limit_s",
+        value=stage.time_limit_s,
+        fix="run again to resume the search, give it more time, set ewald.method to sample, or lower "
+        "ewald.min_distance_A",
+    )
 
 
 def _only_arrangement(space: ConfigurationSpace) -> ScreenResult:

@@ -63,7 +63,11 @@ class HullStage(Section):
     """The filter on the energy above the convex hull."""
 
     threshold_meV_per_atom: float = Field(100.0, ge=0, description="Largest energy above the hull that passes")
-    keep_per_composition: int = Field(1, ge=1, description="Arrangements per composition that go on to MD")
+    keep_per_composition: int = Field(
+        1,
+        ge=1,
+        description="Arrangements per composition that go on to MD; those that relaxed to one crystal count once",
+    )
     references: Literal["shipped", "file", "materials-project"] = Field(
         "shipped",
         description="Competing phases: shipped structures relaxed by the same engine, a file of computed entries, or "
@@ -220,7 +224,11 @@ class EwaldStage(Section):
         "auto", description="Search; auto tries exact first"
     )
     time_limit_s: float | None = Field(300.0, gt=0, description="Longest search of one composition; null for none")
-    min_distance_A: float = Field(0.5, ge=0, description="Two ions closer than this never occur together")
+    min_distance_A: float = Field(
+        0.5,
+        ge=0,
+        description="Two sites that can both be vacant never both carry an ion if closer than this (angstrom)",
+    )
     pairs: PairModel | Literal["born_mayer"] | None = Field(
         None, description="What acts between ions beside formal charges: terms, charges, permittivity; or born_mayer"
     )

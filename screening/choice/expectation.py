@@ -2,7 +2,7 @@
 
 import math
 
-from scipy.stats import norm
+import scipy
 
 from screening.prior.model import INTERVAL
 from screening.value import Value
@@ -44,7 +44,7 @@ class Expectation(Value):
 
     @property
     def _half_width(self) -> float:
-        return float(norm.ppf((1 + INTERVAL) / 2)) * self.decades
+        return float(scipy.special.ndtri((1 + INTERVAL) / 2)) * self.decades
 
     def at(self, temperature_K: float) -> "Expectation":
         """Return the expectation at another temperature.

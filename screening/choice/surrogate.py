@@ -13,8 +13,8 @@ from functools import cached_property
 from itertools import product
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.linalg import solve_triangular
 
 Floats = NDArray[np.float64]
 
@@ -58,7 +58,7 @@ class Posterior:
         """(n, n), the part of the covariance that values of other compositions would make smaller."""
         if not len(self.known):
             return self.shared
-        part = solve_triangular(self.factor, self.shared[self.known], lower=True)
+        part = scipy.linalg.solve_triangular(self.factor, self.shared[self.known], lower=True)
         return self.shared - part.T @ part
 
     def draw(self, rng: np.random.Generator) -> Floats:
@@ -125,9 +125,13 @@ def condition(
     likeliest = max(range(len(kinds)), key=lambda place: _log_likelihood(factors[place], surprise))
     factor, total = factors[likeliest], _covariance(apart, scale, *kinds[likeliest])
     shared = total - np.diag(kinds[likeliest][1] * deviation**2)
-    part = solve_triangular(factor, total[known], lower=True)
+    part = scipy.linalg.solve_triangular(factor, total[known], lower=True)
     return Posterior(
-        mean + solve_triangular(factor, surprise, lower=True) @ part, total - part.T @ part, shared, known, factor
+        mean + scipy.linalg.solve_triangular(factor, surprise, lower=True) @ part,
+        total - part.T @ part,
+        shared,
+        known,
+        factor,
     )
 
 
@@ -139,5 +143,5 @@ def _covariance(apart: Floats, scale: Floats, length: float, own: float) -> Floa
 
 def _log_likelihood(factor: Floats, surprise: Floats) -> float:
     """Return the logarithm of the likelihood of deviations, without its constant."""
-    whitened = solve_triangular(factor, surprise, lower=True)
+    whitened = scipy.linalg.solve_triangular(factor, surprise, lower=True)
     return float(-0.5 * whitened @ whitened - np.log(np.diag(factor)).sum())

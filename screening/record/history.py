@@ -105,6 +105,13 @@ class CandidateHistory:
                     return decision
         return None
 
+    def warnings(self) -> tuple[str, ...]:
+        """Return the warnings of all decisions once each, without those of short MD where long MD has judged."""
+        judged = self.judged()
+        longer = judged is not None and judged.stage in (Stage.LONG_MD, Stage.CHECK_MD)
+        standing = (each for each in self.decisions if not (longer and each.stage is Stage.SHORT_MD))
+        return tuple(dict.fromkeys(warning for decision in standing for warning in decision.warnings))
+
     def model_error(self) -> ModelError | None:
         """Return how far the conductivities of two engines lie apart; None when only one ran."""
         return model_error(self.judged(Stage.LONG_MD), self.judged(Stage.CHECK_MD))

@@ -101,7 +101,7 @@ def judged_estimate(judged: Decision) -> Estimate:
 
 
 def _warnings(history: CandidateHistory) -> tuple[str, ...]:
-    notes = [warning for decision in history.decisions for warning in decision.warnings]
+    notes = [*history.warnings()]
     if history.hull is not None and history.hull.missing_systems and history.verdict(Stage.HULL) is None:
         notes.append(missing_phrase(history.hull.missing_compounds, history.hull.missing_systems))
     return tuple(dict.fromkeys(notes))

@@ -77,7 +77,7 @@ def what_would_change(record: CampaignRecord, chosen: CandidateHistory | None) -
     if chosen is None:
         return "Everything: no candidate has a verdict yet."
     reasons = []
-    warnings = by_gravity(warning for decision in chosen.decisions for warning in decision.warnings)
+    warnings = by_gravity(chosen.warnings())
     if warnings:
         reasons.append(f"{warnings[0]}.")
     if chosen.hull is not None and chosen.hull.missing_systems:

@@ -71,7 +71,7 @@ def _known(
 ) -> tuple[CompositionRecord, tuple[Candidate, ...]] | None:
     """Return the outcome that the database has, which may come from another one; None when it is not whole."""
     record = context.results.get(CompositionRecord, "ewald", composition.id, inputs_hash)
-    if record is None:
+    if record is None or not record.energies_eV:
         return None
     names = [candidate_id(composition.id, rank) for rank in range(1, len(record.energies_eV) + 1)]
     found = [context.results.get(Candidate, "candidate", name, inputs_hash) for name in names]

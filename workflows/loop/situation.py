@@ -108,7 +108,7 @@ def situation(results: CampaignResults) -> Situation:
         campaign.strategy,
         outlooks(options, goal, method=method if method in METHODS else "ptr", seed=seed),
         results.subjects("ewald"),
-        sum(results.core_seconds_by_stage().values()) / 3600,
+        sum(results.tallies().core_seconds().values()) / 3600,
     )
 
 

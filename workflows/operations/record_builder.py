@@ -1,7 +1,11 @@
 """The whole campaign as one value, read from the database."""
 
+from collections.abc import Mapping
+
 from ewald.version import __version__
 from screening.arrangements.candidate import Candidate
+from screening.campaign.campaign import Campaign
+from screening.choice.choice_record import ChoiceRecord
 from screening.decision import Stage, Verdict
 from screening.hull.result import HullRecord
 from screening.plan.composition import Composition
@@ -9,7 +13,6 @@ from screening.plan.composition_record import CompositionRecord
 from screening.record.record import CampaignRecord, MDRecord
 from screening.relaxation.relaxation import RelaxedStructure
 from screening.validation import ValidationRecord
-from workflows.loop.situation import choice_record
 from workflows.md.finished import finished_result
 from workflows.references.campaign_energies import campaign_energies
 from workflows.spec import MD_STAGES, STAGES, link_result
@@ -40,6 +43,7 @@ def build_record(results: CampaignResults, *, campaign_hull: bool = True, compos
     if campaign_hull and hulls:
         sound = {d.subject for d in decisions if d.stage is Stage.RELAX and d.verdict is Verdict.PASS}
         hulls = _with_energies(hulls, campaign_energies(results, sound))
+    tallies = results.tallies()
     return CampaignRecord(
         campaign=entry.campaign,
         revision=entry.revision,
@@ -54,22 +58,30 @@ def build_record(results: CampaignResults, *, campaign_hull: bool = True, compos
         md=tuple(run for run in md if run.candidate_id in in_hull),
         validations=tuple(results.all(ValidationRecord, "validation", prefix=composition).values()),
         decisions=decisions,
-        seconds_by_stage=dict(sorted(results.seconds_by_stage().items())),
-        core_seconds_by_engine=_core_seconds_by_engine(results),
-        choice=choice_record(results),
+        seconds_by_stage=dict(sorted(tallies.seconds().items())),
+        core_seconds_by_engine=_core_seconds_by_engine(entry.campaign, tallies.core_seconds()),
+        choice=_choice(results),
     )
 
 
-def _core_seconds_by_engine(results: CampaignResults) -> dict[str, float]:
+def _choice(results: CampaignResults) -> ChoiceRecord | None:
+    strategy = results.entry.campaign.strategy
+    if not strategy.chooses and not strategy.predicts:
+        return None
+    from workflows.loop.situation import choice_record
+
+    return choice_record(results)
+
+
+def _core_seconds_by_engine(campaign: Campaign, by_result: Mapping[str, float]) -> dict[str, float]:
     """Return the core seconds that each engine took, over all stages at which it works."""
-    campaign = results.entry.campaign
     stages = {kind.result: name for name, kind in STAGES.items() if kind.category != "light"}
     stages |= {finished_result(stage): stage for stage in MD_STAGES}
     engines = {result: campaign.engine_chain(stage)[-1] for result, stage in stages.items()}
     for stage in (name for name, kind in STAGES.items() if kind.links):
         engines |= {link_result(stage, link): name for link, name in enumerate(campaign.engine_chain(stage)[:-1])}
     spent = dict.fromkeys(campaign.all_engines, 0.0)
-    for result, seconds in results.core_seconds_by_stage().items():
+    for result, seconds in by_result.items():
         if result in engines:
             spent[engines[result]] += seconds
     return spent

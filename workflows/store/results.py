@@ -10,29 +10,25 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import bson
 from bson.codec_options import CodecOptions
 from bson.raw_bson import RawBSONDocument
-from pymatgen.core import Structure
 
 from ewald.errors import CheckpointError
 from ewald.version import __version__
 from screening.decision import CANDIDATE_STAGES, Decision, Stage
-from screening.value import Value
-from workflows.spec import MD_STAGES
+from screening.value import Value, structure_fields
 from workflows.store.entry import BroughtResult, CampaignEntry, Failure, StoredResult
 from workflows.store.retry import retried
+from workflows.store.tally import Tallies, tallies, tally_pipeline
 
 if TYPE_CHECKING:
     from pymongo.collection import Collection
 
 V = TypeVar("V", bound=Value)
 
-#: Core seconds of a result, in the database's own terms. A look's result repeats those of its segments.
-_CORE_SECONDS = {
-    "$cond": [
-        {"$in": ["$stage", list(MD_STAGES)]},
-        "$seconds",
-        {"$ifNull": ["$document.core_seconds", "$seconds"]},
-    ]
-}
+MARK_FIELDS = (
+    *("campaign", "revision", "stage", "superseded", "subject", "inputs_hash"),
+    *("document.energy_eV", "document.converged"),
+)
+"""Index that holds all that :meth:`CampaignResults.marks` reads, so that no result is touched."""
 
 
 class Results(Protocol):
@@ -223,14 +219,9 @@ class CampaignResults:
         )
 
     @retried
-    def versions(self) -> dict[str, int]:
-        """Return how many results each version of IonSieve made."""
-        pipeline: list[dict[str, Any]] = [
-            {"$match": self._scope},
-            {"$group": {"_id": "$version", "count": {"$sum": 1}}},
-            {"$sort": {"_id": 1}},
-        ]
-        return {row["_id"]: row["count"] for row in self._results.aggregate(pipeline)}
+    def tallies(self) -> Tallies:
+        """Return how many results each stage has, who made them, and what they took."""
+        return tallies(self._results.aggregate(tally_pipeline(self._scope)))
 
     @retried
     def all(self, model: type[V], stage: str, *, prefix: str = "", **fields: str) -> dict[str, V]:
@@ -261,9 +252,9 @@ class CampaignResults:
     @retried
     def marks(self, *stages: str) -> list[str]:
         """Return what tells the current results of some stages from all others: equal lists mean equal results."""
-        fields = {"document.energy_eV": 1, "document.converged": 1}
+        fields = dict.fromkeys(MARK_FIELDS, 1) | {"_id": 0}
         rows = self._results.find(self._scope | {"stage": {"$in": stages}, "superseded": False}, fields)
-        return sorted(f"{row['_id']} {row['document']}" for row in rows)
+        return sorted(f"{row['stage']} {row['subject']} {row['inputs_hash']} {row['document']}" for row in rows)
 
     @retried
     def kept(self, name: str, key: str) -> dict[str, float] | None:
@@ -279,30 +270,6 @@ class CampaignResults:
         identity = f"{self.entry.name}/{self.entry.revision}/{name}"
         with contextlib.suppress(PyMongoError):
             self._derived.replace_one({"_id": identity}, self._scope | {"name": name} | content, upsert=True)
-
-    def seconds_by_stage(self) -> dict[str, float]:
-        """Return the time spent by stage."""
-        return self._times("$sum", "$seconds")
-
-    def mean_seconds(self) -> dict[str, float]:
-        """Return the mean time of one result by stage, of the stages that have one."""
-        return self._times("$avg", "$seconds")
-
-    def core_seconds_by_stage(self) -> dict[str, float]:
-        """Return the core seconds spent by stage, as the engines report them; else the time of one core."""
-        return self._times("$sum", _CORE_SECONDS)
-
-    def mean_core_seconds(self) -> dict[str, float]:
-        """Return the mean core seconds of one result by stage."""
-        return self._times("$avg", _CORE_SECONDS)
-
-    @retried
-    def _times(self, how: str, what: object) -> dict[str, float]:
-        pipeline: list[dict[str, Any]] = [
-            {"$match": self._scope | {"seconds": {"$gt": 0}}},
-            {"$group": {"_id": "$stage", "time": {how: what}}},
-        ]
-        return {row["_id"]: row["time"] for row in self._results.aggregate(pipeline) if row["time"]}
 
     @retried
     def verdict_counts(self) -> list[tuple[str, str, int]]:
@@ -445,7 +412,7 @@ def _write(collection: "Collection[dict[str, Any]]", key: dict[str, Any], conten
 
 def _deferred(model: type[Value], document: RawBSONDocument) -> dict[str, Any]:
     """Return a result's document with its structures undecoded until they are asked for: they are most of its bytes."""
-    later = {name for name, field in model.model_fields.items() if field.annotation is Structure}
+    later = structure_fields(model)
     return {
         name: functools.partial(bson.decode, value.raw) if name in later else _decoded(value)
         for name, value in document.items()

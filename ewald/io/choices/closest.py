@@ -11,7 +11,6 @@ import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 from ewald.errors import StructureError
 from ewald.ions import VACANCY, element_of
 from ewald.space.distances import close_pairs, closest_of_pair, element_pair, same_spot_A
+from ewald.space.room import filled_of, have_room, most_occupied
 from ewald.space.space import ConfigurationSpace
 from ewald.space.sublattice import Sublattice
 
@@ -29,8 +29,6 @@ _PROTON_A, _PROTONS_A = 0.6, 1.1
 _UNKNOWN_RADIUS_A = 1.0
 # Distances nearer to one another than this, relative to the limit, are one distance.
 _SAME_RATIO = 0.01
-# HiGHS decides within this time whether the ions fit; else they are taken to fit.
-_FIT_LIMIT_S = 5.0
 
 
 def closest_A(one: str, other: str, charges: Mapping[str, float]) -> float:
@@ -117,10 +115,11 @@ def closest_distances(
     ]
     if not pairs:
         return {}, False
+    filled = filled_of(open_ones, [s.sites for s in open_ones])
     scale = next(
         one
         for one in _scales([distance / limit for _, _, distance, limit in pairs])
-        if one == 0 or _fit(open_ones, [(i, j) for i, j, distance, limit in pairs if distance < one * limit])
+        if one == 0 or have_room(filled, [(i, j) for i, j, distance, limit in pairs if distance < one * limit])
     )
     if any(scale * limit <= distance < same_spot_A(owner[i], owner[j]) for i, j, distance, limit in pairs):
         raise _crowded(open_ones, [pair for pair in pairs if pair[2] < same_spot_A(owner[pair[0]], owner[pair[1]])])
@@ -144,43 +143,6 @@ def _scales(ratios: Sequence[float]) -> Iterator[float]:
             yield (above + below) / 2 if below else 0.0
 
 
-def _fit(sublattices: Sequence[Sublattice], forbidden: Sequence[tuple[int, int]]) -> bool:
-    """Whether the ions have room when no forbidden pair of sites is filled twice."""
-    if not forbidden:
-        return True
-    filled = [(s.sites, len(s.sites) - s.counts[s.species.index(VACANCY)]) for s in sublattices]
-    found = _occupied([site for s in sublattices for site in s.sites], forbidden, filled, 0.0)
-    return bool(found.status != 2)
-
-
-def _occupied(
-    sites: Sequence[int],
-    forbidden: Sequence[tuple[int, int]],
-    filled: Sequence[tuple[Sequence[int], int]],
-    gain: float,
-) -> Any:
-    """Solve an integer program: which sites are occupied, for the highest total gain.
-
-    Of a forbidden pair at most one site is, and of the sites in each item of `filled` at least so many are.
-    """
-    from scipy.optimize import Bounds, LinearConstraint, milp
-    from scipy.sparse import coo_array
-
-    number = {site: k for k, site in enumerate(sites)}
-    groups = [*forbidden, *(members for members, _ in filled)]
-    rows = [(row, number[site]) for row, members in enumerate(groups) for site in members]
-    low = [-np.inf] * len(forbidden) + [float(least) for _, least in filled]
-    high = [1.0] * len(forbidden) + [float(len(members)) for members, _ in filled]
-    matrix = coo_array((np.ones(len(rows)), tuple(np.array(rows).T)), shape=(len(groups), len(sites)))
-    return milp(
-        np.full(len(sites), -gain),
-        integrality=np.ones(len(sites)),
-        bounds=Bounds(0, 1),
-        constraints=LinearConstraint(matrix.tocsr(), np.array(low), np.array(high)),
-        options={"time_limit": _FIT_LIMIT_S},
-    )
-
-
 def _crowded(sublattices: Sequence[Sublattice], pairs: Sequence[tuple[int, int, float, float]]) -> StructureError:
     """Say which sublattice has more ions than spots, else that all have together."""
     distance_A = max(pair[2] for pair in pairs)
@@ -188,13 +150,13 @@ def _crowded(sublattices: Sequence[Sublattice], pairs: Sequence[tuple[int, int, 
     for sublattice in sublattices:
         own = [(i, j) for i, j in forbidden if i in sublattice.sites and j in sublattice.sites]
         vacant = sublattice.counts[sublattice.species.index(VACANCY)]
-        spots = _spots(sublattice.sites, own)
+        spots = most_occupied(sublattice.sites, own)
         if spots < (ions := len(sublattice.sites) - vacant):
             where = f"{ions} ions on the {len(sublattice.sites)} sites {sublattice.name}"
             break
     else:
         sites = [site for sublattice in sublattices for site in sublattice.sites]
-        spots = _spots(sites, forbidden)
+        spots = most_occupied(sites, forbidden)
         where = f"the ions on the {len(sites)} sites {', '.join(s.name for s in sublattices)}"
     return StructureError(
         f"{where} have no room: sites less than {distance_A:.2f} A apart cannot both be occupied, which leaves room "
@@ -202,14 +164,6 @@ def _crowded(sublattices: Sequence[Sublattice], pairs: Sequence[tuple[int, int, 
         field="occupancies",
         fix="correct the coordinates or the occupancies in the file",
     )
-
-
-def _spots(sites: Sequence[int], forbidden: Sequence[tuple[int, int]]) -> int:
-    """Most sites that can be occupied when no forbidden pair is."""
-    if not forbidden:
-        return len(sites)
-    found = _occupied(sites, forbidden, (), 1.0)
-    return len(sites) if found.x is None else round(found.x.sum())
 
 
 def spots_shared(space: ConfigurationSpace) -> bool:

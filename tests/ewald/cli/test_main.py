@@ -14,22 +14,6 @@ from ewald.__main__ import main
 LGPS = "screening/data/structures/ewald_cases/Li10GeP2S12.cif"
 
 
-@pytest.fixture
-def cell(tmp_path):
-    path = tmp_path / "cell.yaml"
-    path.write_text(
-        """
-lattice: [[4, 0, 0], [0, 4, 0], [0, 0, 4]]
-supercell: 2 2 1
-charges: {Na: 1, Mg: 2, Cl: -1, O: -2}
-sublattices:
-  - {name: M, frac_coords: [[0, 0, 0]], counts: {Na: 2, Mg: 2}}
-  - {name: X, frac_coords: [[0.5, 0.5, 0.5]], counts: {Cl: 2, O: 2}}
-"""
-    )
-    return str(path)
-
-
 def test_count_json(cell, capsys):
     assert main(["count", cell, "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
@@ -52,41 +36,6 @@ def test_count_says_when_a_cell_is_charged(cell, capsys):
     document = json.loads(capsys.readouterr().out)
     assert document["neutral"] is False
     assert document["charge_e"] == 2
-
-
-@pytest.mark.parametrize("method", ["auto", "exact", "exhaustive", "sample"])
-def test_screen_writes_what_it_says(cell, tmp_path, capsys, method):
-    out = tmp_path / method
-    assert main(["screen", cell, "--method", method, "--keep", "5", "--out", str(out), "--json"]) == 0
-    document = json.loads(capsys.readouterr().out)
-    assert document == json.loads((out / "result.json").read_text())
-    assert sum(entry["multiplicity"] for entry in document["lowest"]) == 36
-    assert document["certified"] is (method != "sample")
-    assert all((out / entry["file"]).is_file() for entry in document["lowest"])
-    assert (out / "histogram.csv").is_file() is (method == "exhaustive")
-    energies = [entry["energy_eV"] for entry in document["lowest"]]
-    assert energies == sorted(energies)
-
-
-def test_an_exhaustive_search_takes_no_time_limit(cell, capsys):
-    assert main(["screen", cell, "--method", "exhaustive", "--time-limit", "20"]) == 2
-    said = capsys.readouterr().err
-    assert "--time-limit = '20': an exhaustive search has no time limit" in said
-    assert "--resume" in said
-
-
-def test_screen_for_people(cell, capsys):
-    assert main(["screen", cell, "--keep", "2"]) == 0
-    captured = capsys.readouterr()
-    assert "certified: proven to be the lowest" in captured.out
-    assert captured.err == ""
-
-
-def test_without_symmetry_copies_are_apart(cell, capsys):
-    assert main(["screen", cell, "--keep", "36", "--no-symmetry", "--method", "exhaustive", "--json"]) == 0
-    document = json.loads(capsys.readouterr().out)
-    assert len(document["lowest"]) == 36
-    assert {entry["multiplicity"] for entry in document["lowest"]} == {1}
 
 
 @pytest.mark.parametrize(
@@ -126,14 +75,6 @@ def test_help_and_import_load_nothing_heavy():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env={**os.environ})
     assert done.stdout.strip().endswith("[]")
     assert time.perf_counter() - begin_s < 5
-
-
-def test_the_usual_number_of_arrangements_gives_way_where_there_are_fewer(capsys, tmp_path):
-    spinel = LGPS.replace("Li10GeP2S12", "MgAl2O4")
-    assert main(["screen", spinel, "--json"]) == 0
-    assert len(json.loads(capsys.readouterr().out)["lowest"]) == 1
-    assert main(["screen", spinel, "--keep", "3", "--json"]) == 0
-    assert len(json.loads(capsys.readouterr().out)["lowest"]) == 1
 
 
 def test_a_reader_that_stops_is_no_error(cell):

@@ -73,3 +73,10 @@ def test_the_document_of_a_space():
     document = count_document(line_of(3))
     assert (document["configurations"], document["sites"], document["neutral"], document["charge_e"]) == (9, 6, True, 0)
     assert document["sublattices"][0]["counts"] == {"Na+": 2, "vacancy": 1}
+
+
+def test_an_upper_limit_is_called_one(result):
+    assert summary(result, None).startswith("9 configurations")
+    limit = dataclasses.replace(result, configurations_exact=False)
+    assert summary(limit, None).startswith("at most 9 configurations")
+    assert limit.to_document()["configurations_exact"] is False

@@ -1,10 +1,15 @@
+import dataclasses
 import json
 
 import pytest
 from pymatgen.analysis.ewald import EwaldSummation
 
+import ewald
+from ewald.errors import UserError
+from ewald.files.checked_json import write_checked
 from screening.arrangements.duplicates import equal_arrangements
-from screening.arrangements.stage import OUTCOME_FILE, screen_composition, stage_hash
+from screening.arrangements.shared_search import SEARCHES_FOLDER
+from screening.arrangements.stage import OUTCOME_FILE, read_outcome, screen_composition, stage_hash
 from screening.campaign.stages import EwaldStage
 
 STAGE = EwaldStage(keep=3, time_limit_s=30)
@@ -51,6 +56,32 @@ def test_a_damaged_outcome_is_made_again(compositions, tmp_path, damage):
     again = screen_composition(compositions[1], STAGE, tmp_path)
     assert again[0].energies_eV == first[0].energies_eV
     assert json.loads((tmp_path / OUTCOME_FILE).read_text())["inputs_hash"] == stage_hash(compositions[1], STAGE)
+
+
+@pytest.mark.parametrize(("proven", "fix"), [(False, "ewald.time_limit_s = 30"), (True, "ewald.min_distance_A = 0.5")])
+def test_a_search_that_found_nothing_is_not_a_finished_one(compositions, tmp_path, monkeypatch, proven, fix):
+    real, folder = ewald.screen, tmp_path / compositions[1].id
+
+    def nothing(*args, **settings):
+        return dataclasses.replace(real(*args, **settings), lowest=(), certified=proven)
+
+    monkeypatch.setattr("ewald.screen", nothing)
+    with pytest.raises(UserError, match=fix) as caught:
+        screen_composition(compositions[1], STAGE, folder)
+    assert compositions[1].id in str(caught.value)
+    assert not (folder / OUTCOME_FILE).exists()
+    assert not (tmp_path / SEARCHES_FOLDER).exists()
+    monkeypatch.setattr("ewald.screen", real)
+    assert len(screen_composition(compositions[1], STAGE, folder)[1]) == 3
+
+
+def test_an_outcome_without_arrangements_is_no_outcome(compositions, tmp_path):
+    screen_composition(compositions[1], STAGE, tmp_path)
+    inputs_hash = stage_hash(compositions[1], STAGE)
+    outcome = read_outcome(tmp_path, inputs_hash)
+    assert len(outcome.candidates) == 3
+    write_checked(tmp_path / OUTCOME_FILE, outcome.model_copy(update={"candidates": ()}).to_document())
+    assert read_outcome(tmp_path, inputs_hash) is None
 
 
 def test_other_settings_are_another_outcome(compositions, tmp_path):
