@@ -10,6 +10,7 @@ from screening.record.funnel import count_funnel
 from screening.record.ledger import ledger_hash
 from screening.record.ranking import best_first
 from screening.record.record import CampaignRecord
+from screening.report.choice_section import choice_section
 from screening.report.demonstration import demonstration_banner
 from screening.report.drawing.sankey import draw_funnel, funnel_table
 from screening.report.html.markup import Markup, folded, join, tag
@@ -17,7 +18,6 @@ from screening.report.opening import opening
 from screening.report.sections.agreement import agreement_section, recall_section
 from screening.report.sections.arrhenius_section import arrhenius_section
 from screening.report.sections.candidate_list import candidate_list
-from screening.report.sections.choice_section import choice_section
 from screening.report.sections.doping_section import doping_section
 from screening.report.sections.electrode_section import electrode_section
 from screening.report.sections.ewald_section import ewald_section

@@ -8,7 +8,6 @@ from screening.decision import Stage, Verdict
 from screening.record import explain_candidate, prior_checks, prior_scores, prior_sentence, read_record, write_record
 from screening.record.prior_check import not_computed_lines, predictions_of
 from screening.report.opening import not_tried
-from screening.report.page import report_page
 from tests.campaign_record import make_record
 
 RECORD = make_record()
@@ -80,17 +79,13 @@ def test_a_bound_is_held_unless_all_of_the_interval_is_above_it():
 def test_nothing_is_said_where_nothing_was_predicted():
     assert checks_of(RECORD) == ()
     assert sentence_of(RECORD) == ""
-    assert "Prediction and choice" not in report_page(RECORD)
     undecided = predicted()[0].model_copy(update={"decisions": ()})
     assert prior_scores(checks_of(undecided)) is None
     assert "none yet with a verdict" in sentence_of(undecided)
 
 
-def test_the_report_shows_predictions_and_what_was_left_with_its_chances(tmp_path):
+def test_what_was_left_is_counted_with_its_chances(tmp_path):
     record, truth = predicted(over="the budget of 3 core hours is spent", not_begun=(outlook("left-over"),))
-    page = report_page(record)
-    assert "Prediction and choice" in page
-    assert "left-over" in page
     assert next(not_computed_lines(record)).endswith("1 composition not begun and 0 not finished.")
     assert "About 0.2 conductors" in not_tried(record)
     assert f"{len(truth)} compositions with a prediction" in sentence_of(record)
