@@ -7,6 +7,7 @@ from ewald.numbers import MISSING, duration
 from screening.campaign.campaign import Campaign
 from screening.record.funnel import count_funnel
 from screening.record.history import CandidateHistory
+from screening.record.prior_check import predictions_of, prior_sentence
 from screening.record.record import CampaignRecord
 from screening.report.demonstration import demonstration_banner
 from screening.report.drawing.sankey import draw_funnel
@@ -67,7 +68,7 @@ def live_part(reading: Reading) -> Markup:
         demonstration_banner(reading.record),
         tag("section", tag("h2", "Progress"), _progress(reading), id="progress"),
         tag("section", tag("h2", "Jobs"), _jobs(reading.status.jobs), id="jobs"),
-        _choice(reading.choice),
+        _choice(reading.choice, reading.record),
         tag("section", tag("h2", "Funnel"), draw_funnel(count_funnel(reading.record)), id="funnel"),
         tag("section", tag("h2", "Ranking"), _ranking(reading.record), id="ranking"),
         tag("section", tag("h2", "Failures"), _failures(reading.status.failures, lines), id="failures"),
@@ -75,12 +76,15 @@ def live_part(reading: Reading) -> Markup:
     )
 
 
-def _choice(choice: Situation | None) -> Markup:
-    """Return what is computed next and why; nothing of a campaign that computes everything."""
-    if choice is None:
+def _choice(choice: Situation | None, record: CampaignRecord) -> Markup:
+    """Return what is computed next and why, and how predictions did; nothing where there is neither."""
+    predicted = prior_sentence(predictions_of(record), record.decisions)
+    lines = [*(choice.lines() if choice else ()), *([predicted] if predicted else [])]
+    if not lines:
         return Markup("")
-    lines = tag("ul", (tag("li", line) for line in choice.lines()))
-    return tag("section", tag("h2", "What is computed next"), lines, id="strategy")
+    return tag(
+        "section", tag("h2", "What is computed next"), tag("ul", (tag("li", line) for line in lines)), id="strategy"
+    )
 
 
 def candidate_page(history: CandidateHistory, campaign: Campaign) -> Markup:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from ewald.version import __version__
 from screening.arrangements.candidate import Candidate
 from screening.campaign.campaign import Campaign
+from screening.choice.choice_record import ChoiceRecord
 from screening.decision import Stage, Verdict
 from screening.hull.result import HullRecord
 from screening.plan.composition import Composition
@@ -65,7 +66,17 @@ def build_record(
         decisions=decisions,
         seconds_by_stage=dict(sorted(tallies.seconds().items())),
         core_seconds_by_engine=_core_seconds_by_engine(entry.campaign, tallies.core_seconds()),
+        choice=_choice(results),
     )
+
+
+def _choice(results: CampaignResults) -> ChoiceRecord | None:
+    strategy = results.entry.campaign.strategy
+    if not strategy.chooses and not strategy.predicts:
+        return None
+    from workflows.loop.situation import choice_record
+
+    return choice_record(results)
 
 
 def _core_seconds_by_engine(campaign: Campaign, by_result: Mapping[str, float]) -> dict[str, float]:
