@@ -2,13 +2,15 @@
 
 import hashlib
 import json
-from typing import Annotated, Any, Self
+import sys
+from typing import TYPE_CHECKING, Annotated, Any, Self, TypeAlias, cast
 
 from pydantic import BaseModel, ConfigDict, PlainSerializer, PlainValidator
-from pymatgen.core import Structure
 
 from screening.hashed import hashed
-from screening.structure_document import DeferredStructure, read_structure
+
+if TYPE_CHECKING:
+    from pymatgen.core import Structure
 
 
 class Value(BaseModel):
@@ -26,9 +28,17 @@ class Value(BaseModel):
         return cls.model_validate(document)
 
 
-def _structure(value: object) -> Structure:
-    if isinstance(value, Structure):
-        return value
+def _is_structure(value: object) -> bool:
+    """Whether a value is a structure; where pymatgen was not imported, there is none."""
+    pymatgen = sys.modules.get("pymatgen.core")
+    return pymatgen is not None and isinstance(value, pymatgen.Structure)
+
+
+def _structure(value: object) -> "Structure":
+    from screening.structure_document import DeferredStructure, read_structure
+
+    if _is_structure(value):
+        return cast("Structure", value)
     if callable(value):
         return DeferredStructure(value)
     if isinstance(value, dict):
@@ -39,9 +49,20 @@ def _structure(value: object) -> Structure:
     raise ValueError("expected a pymatgen Structure or its dict")
 
 
-CrystalStructure = Annotated[
-    Structure, PlainValidator(_structure), PlainSerializer(lambda s: s.as_dict(verbosity=0), return_type=dict)
-]
+_READ_STRUCTURE = PlainValidator(_structure)
+
+if TYPE_CHECKING:
+    CrystalStructure: TypeAlias = Structure
+else:
+    # pymatgen takes a tenth of a second to import, and few commands read a structure.
+    CrystalStructure = Annotated[
+        Any, _READ_STRUCTURE, PlainSerializer(lambda s: s.as_dict(verbosity=0), return_type=dict)
+    ]
+
+
+def structure_fields(model: type[BaseModel]) -> frozenset[str]:
+    """Return the names of the fields of a model that are structures."""
+    return frozenset(name for name, field in model.model_fields.items() if _READ_STRUCTURE in field.metadata)
 
 
 def content_hash(*parts: object) -> str:
@@ -67,6 +88,6 @@ def _rounded(part: object) -> object:
         return [_rounded(value) for value in part]
     if isinstance(part, BaseModel):
         return _rounded(hashed(part))
-    if isinstance(part, Structure):
-        return _rounded(part.as_dict(verbosity=0))
+    if _is_structure(part):
+        return _rounded(cast("Structure", part).as_dict(verbosity=0))
     return part

@@ -1,4 +1,4 @@
-"""Duplicates: two routes to one composition, and one arrangement reached from two compositions."""
+"""Duplicates: two routes to one composition, one arrangement reached from two compositions or by two relaxations."""
 
 from collections.abc import Iterable, Sequence
 
@@ -6,6 +6,12 @@ from pymatgen.core import Composition as Formula
 
 from screening.arrangements.candidate import Candidate
 from screening.plan.composition import Composition
+from screening.relaxation.relaxation import RelaxedStructure
+
+#: Largest differences between two relaxations into one minimum: energy, volume, and the position of an ion.
+_ENERGY_eV_ATOM = 0.0005
+_VOLUME = 0.01
+_FARTHEST_A = 0.5
 
 
 def siblings(composition: Composition, compositions: Iterable[Composition]) -> list[Composition]:
@@ -60,3 +66,24 @@ def equal_arrangements(candidates: Sequence[Candidate]) -> dict[str, str]:
         else:
             duplicates[candidate.id] = equal.id
     return duplicates
+
+
+def same_crystal(first: RelaxedStructure, second: RelaxedStructure) -> bool:
+    """Tell whether two arrangements of one composition relaxed to the same crystal.
+
+    Energies agree within 0.5 meV per ion, volumes within 1 %, and when pymatgen's StructureMatcher maps one crystal
+    onto the other no ion is more than 0.5 A from its image: a single ion on another site makes another crystal.
+    """
+    ions = len(first.structure)
+    if ions != len(second.structure) or abs(first.energy_eV - second.energy_eV) > _ENERGY_eV_ATOM * ions:
+        return False
+    if abs(first.structure.volume / second.structure.volume - 1) > _VOLUME:
+        return False
+    from pymatgen.analysis.structure_matcher import ElementComparator, StructureMatcher
+
+    matcher = StructureMatcher(
+        ltol=0.05, stol=0.3, angle_tol=2.0, primitive_cell=False, scale=False, comparator=ElementComparator()
+    )
+    apart = matcher.get_rms_dist(first.structure, second.structure)
+    # Both distances are in units of the cube root of the volume per ion.
+    return apart is not None and apart[1] * (first.structure.volume / ions) ** (1 / 3) <= _FARTHEST_A

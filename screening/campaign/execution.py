@@ -15,7 +15,7 @@ MACHINE_SETTINGS = frozenset(
     {
         "command", "gamma_command", "executable", "launcher", "ranks", "cores", "threads", "checkpoint_every_s",
         "check_every_s", "relax_walltime_s", "scf_walltime_s", "extra",
-        "command_line_flags", "cost_ms_per_ion", "device",
+        "command_line_flags", "cost_ms_per_ion", "device", "cells_at_once",
     }
 )  # fmt: skip
 

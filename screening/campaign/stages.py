@@ -63,7 +63,11 @@ class HullStage(Section):
     """The filter on the energy above the convex hull."""
 
     threshold_meV_per_atom: float = Field(100.0, ge=0, description="Largest energy above the hull that passes")
-    keep_per_composition: int = Field(1, ge=1, description="Arrangements per composition that go on to MD")
+    keep_per_composition: int = Field(
+        1,
+        ge=1,
+        description="Arrangements per composition that go on to MD; those that relaxed to one crystal count once",
+    )
     references: Literal["shipped", "file", "materials-project"] = Field(
         "shipped",
         description="Competing phases: shipped structures relaxed by the same engine, a file of computed entries, or "

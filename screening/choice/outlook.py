@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.stats import norm
 
 from screening.choice.known import Known
 from screening.choice.surrogate import Posterior, condition, distances
@@ -206,11 +206,11 @@ def _conductivities(options: Sequence[Option], goal: Goal, apart: Floats) -> Pos
 
 
 def _below(value: Floats, threshold: float, width: Floats | float) -> Floats:
-    return np.asarray(norm.cdf((threshold - value) / width))
+    return np.asarray(scipy.special.ndtr((threshold - value) / width))
 
 
 def _above(log10_mS_cm: Floats, goal: Goal, width: Floats | float) -> Floats:
-    return np.asarray(norm.cdf((log10_mS_cm - np.log10(goal.sigma_mS_cm)) / width))
+    return np.asarray(scipy.special.ndtr((log10_mS_cm - np.log10(goal.sigma_mS_cm)) / width))
 
 
 def _settled(options: Sequence[Option], stage: Stage, chance: Floats) -> Floats:

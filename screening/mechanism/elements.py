@@ -3,7 +3,7 @@
 import numpy as np
 
 from screening.mechanism.result import ElementMotion
-from screening.mechanism.sites import Ints
+from screening.mechanism.sites import Floats, Ints
 from screening.trajectory.trajectory import Positions, Trajectory
 from screening.transport.displacement import CHUNK, choose_lags, displacements, relative_positions
 
@@ -22,24 +22,22 @@ def element_motions(trajectory: Trajectory, host: Ints) -> tuple[ElementMotion, 
     """
     cell = np.asarray(trajectory.cell_A, dtype=np.float64)
     axes = cell / np.linalg.norm(cell, axis=1)[:, None]
-    lags = choose_lags(trajectory.frames, LAGS)
-    found = []
-    for element in trajectory.symbols:
-        positions = relative_positions(trajectory, trajectory.indices(element), host)
-        moved = displacements(positions, trajectory.frame_fs, lags)
-        found.append(
-            ElementMotion(
-                element=element,
-                ions=len(positions),
-                lag_ps=tuple(float(t) for t in moved.lag_ps),
-                msd_A2=tuple(float(m) for m in moved.msd_A2),
-                along_A2=tuple(
-                    tuple(float(m) for m in row) for row in np.einsum("xi,lij,xj->xl", axes, moved.products_A2, axes)
-                ),
-                from_mean_A=_from_mean_A(positions),
-            )
-        )
-    return tuple(found)
+    return tuple(_motion_of(trajectory, element, host, axes) for element in trajectory.symbols)
+
+
+def _motion_of(trajectory: Trajectory, element: str, host: Ints, axes: Floats) -> ElementMotion:
+    """Return the motion of one element; its positions are gone from memory when the next one is looked at."""
+    positions = relative_positions(trajectory, trajectory.indices(element), host)
+    moved = displacements(positions, trajectory.frame_fs, choose_lags(trajectory.frames, LAGS))
+    along = np.einsum("xi,lij,xj->xl", axes, moved.products_A2, axes)
+    return ElementMotion(
+        element=element,
+        ions=len(positions),
+        lag_ps=tuple(float(t) for t in moved.lag_ps),
+        msd_A2=tuple(float(m) for m in moved.msd_A2),
+        along_A2=tuple(tuple(float(m) for m in row) for row in along),
+        from_mean_A=_from_mean_A(positions),
+    )
 
 
 def _from_mean_A(positions_A: Positions) -> float:

@@ -8,7 +8,7 @@ turns back half way does not jump (core sets: C. Schuette, F. Noe, J. Lu, M. Sar
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from screening.estimated import Estimate
 from screening.mechanism.sites import Floats, Ints, Sites
@@ -93,7 +93,7 @@ def rate_of(jumps: int, exposure_ns: float) -> Estimate:
     >>> round(rate.mean, 2), round(rate.low95, 2), round(rate.high95, 2)
     (5.25, 2.57, 8.87)
     """
-    low, high = stats.gamma.ppf([0.025, 0.975], jumps + 0.5, scale=1 / exposure_ns)
+    low, high = scipy.special.gammaincinv(jumps + 0.5, [0.025, 0.975]) / exposure_ns
     return Estimate(mean=(jumps + 0.5) / exposure_ns, low95=float(low), high95=float(high))
 
 
@@ -113,20 +113,42 @@ def together(jumps: Jumps, sites: Sites) -> float | None:
         return None
     middle = sites.scaled[jumps.origin] + jumps.vector_A @ np.linalg.inv(sites.cell_A) / 2
     rng = np.random.default_rng(0)
-    observed = _pairs(jumps, middle, sites.cell_A, jumps.frame)
-    chance = [_pairs(jumps, middle, sites.cell_A, rng.integers(1, jumps.frames, len(jumps.frame))) for _ in range(10)]
+    observed = near_pairs(jumps, middle, sites.cell_A, jumps.frame)
+    times = [rng.integers(1, jumps.frames, len(jumps.frame)) for _ in range(10)]
+    chance = [near_pairs(jumps, middle, sites.cell_A, frame) for frame in times]
     return observed / float(np.mean(chance)) if np.mean(chance) > 0 else None
 
 
-def _pairs(jumps: Jumps, middle: Floats, cell_A: Floats, frame: Ints) -> int:
-    """Count pairs of jumps of different ions within reach."""
+def near_pairs(jumps: Jumps, middle: Floats, cell_A: Floats, frame: Ints, at_once: int = 200_000) -> int:
+    """Count pairs of jumps of different ions within 1 ps and 4 A.
+
+    Parameters
+    ----------
+    jumps
+        Of the run.
+    middle
+        (J, 3) where they took place, in units of the cell.
+    cell_A
+        (3, 3).
+    frame
+        (J,) when.
+    at_once
+        Pairs held in memory together.
+    """
     order = np.argsort(frame, kind="stable")
     frame, ion, middle = frame[order], jumps.ion[order], middle[order]
     window = max(1, round(_TOGETHER_PS / jumps.frame_ps))
-    ends = np.searchsorted(frame, frame + window, side="right")
-    count = 0
-    for at, end in enumerate(ends):
-        apart = middle[at + 1 : end] - middle[at]
-        near = np.linalg.norm((apart - np.round(apart)) @ cell_A, axis=1) < _TOGETHER_A
-        count += int((near & (ion[at + 1 : end] != ion[at])).sum())
+    # Every jump with all that follow it within the window.
+    followers = np.searchsorted(frame, frame + window, side="right") - np.arange(1, len(frame) + 1)
+    starts = np.concatenate([[0], np.cumsum(followers)])
+    count, first = 0, 0
+    while first < len(frame):
+        last = max(first + 1, int(np.searchsorted(starts, starts[first] + at_once, side="right")) - 1)
+        some = followers[first:last]
+        one = np.repeat(np.arange(first, last), some)
+        other = one + 1 + np.arange(len(one)) - np.repeat(starts[first:last] - starts[first], some)
+        one, other = one[ion[one] != ion[other]], other[ion[one] != ion[other]]
+        apart = middle[other] - middle[one]
+        count += int((np.linalg.norm((apart - np.round(apart)) @ cell_A, axis=1) < _TOGETHER_A).sum())
+        first = last
     return count

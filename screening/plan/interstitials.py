@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
-import spglib
 from numpy.typing import NDArray
 from pymatgen.core import Species, Structure
 
@@ -192,6 +191,8 @@ def _voronoi_vertices(structure: Structure) -> NDArray[np.float64]:
 
 
 def _operations(structure: Structure) -> _Operations:
+    import spglib
+
     kinds: dict[str, int] = {}
     numbers = [kinds.setdefault(site.species_string, len(kinds) + 1) for site in structure]
     symmetry = spglib.get_symmetry((structure.lattice.matrix, structure.frac_coords, numbers), symprec=0.01)

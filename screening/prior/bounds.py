@@ -6,8 +6,8 @@ distribution around what the other measurements predict, cut off at the bound (J
 """
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.stats import norm
 
 Floats = NDArray[np.float64]
 _FAR = -6.0
@@ -30,7 +30,7 @@ def expected_below(bound: Floats, predicted: Floats, deviation: float) -> Floats
     array([-0.798])
     """
     z = np.maximum((bound - predicted) / deviation, _FAR)
-    mean = predicted - deviation * np.exp(norm.logpdf(z) - norm.logcdf(z))
+    mean = predicted - deviation * np.exp(-(z**2) / 2 - scipy.special.log_ndtr(z)) / np.sqrt(2 * np.pi)
     return np.minimum(mean, bound)
 
 

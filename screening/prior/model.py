@@ -12,8 +12,8 @@ from dataclasses import dataclass, fields
 from typing import Self
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.stats import norm
 
 from ewald.errors import DependencyError, install_extra
 from screening.prior.bounds import excess, expected_below
@@ -56,7 +56,7 @@ class Prediction(Value):
     @property
     def deviation(self) -> float:
         """Standard deviation in decades of the normal distribution with this interval."""
-        return (self.high90 - self.low90) / (2 * float(norm.ppf((1 + INTERVAL) / 2)))
+        return (self.high90 - self.low90) / (2 * float(scipy.special.ndtri((1 + INTERVAL) / 2)))
 
     def probability_above(self, sigma_S_cm: float) -> float:
         """Return the probability that the conductivity exceeds a threshold.
@@ -66,7 +66,7 @@ class Prediction(Value):
         >>> Prediction(formula="Li3N", mobile="Li", log10_sigma_S_cm=-3, low90=-5, high90=-1).probability_above(1e-3)
         0.5
         """
-        return float(norm.sf(np.log10(sigma_S_cm), self.log10_sigma_S_cm, self.deviation))
+        return float(scipy.special.ndtr((self.log10_sigma_S_cm - np.log10(sigma_S_cm)) / self.deviation))
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.stats import spearmanr
 
 from screening.prior.bounds import excess
 from screening.prior.measured import Measurement
 from screening.prior.model import HeldOut, Prediction
+from screening.rank_correlation import rank_correlation
 from screening.value import Value
 
 BOUND_IN_OBELIX = -15.0
@@ -74,6 +74,6 @@ def _scores(found: HeldOut, low: np.ndarray, high: np.ndarray) -> Scores:
         mae=float(errors.mean()),
         mae_obelix=float(np.abs(found.predicted - as_published).mean()),
         mae_at_bound=float(np.abs(found.predicted - found.measured).mean()),
-        spearman=float(spearmanr(found.predicted, as_published).statistic),
+        spearman=rank_correlation(found.predicted.tolist(), as_published.tolist()),
         held90=float(held.mean()),
     )

@@ -4,10 +4,13 @@ The audit continues a random share of the rejected candidates to the end, so tha
 every filter keeps is measured and not assumed.
 """
 
+import scipy
+
 from ewald.numbers import estimate
 from screening.campaign.campaign import Campaign
 from screening.decision import Decision, Stage, Verdict
 from screening.estimated import Estimate
+from screening.rank_correlation import rank_correlation
 from screening.record.ledger import latest_decisions
 from screening.record.record import CampaignRecord
 from screening.value import Value, content_hash
@@ -124,11 +127,9 @@ def _recall(stage: Stage, decided: dict[str, dict[Stage, Decision]]) -> FilterRe
     passed = sum(_end(s) is Verdict.PASS and not _audited_elsewhere(s) for s in kept)
     recall = None
     if known and passed + lost > 0:
-        from scipy import stats
-
         # Jeffreys' posterior of the share of good ones among the rejected, scaled to all that were rejected.
-        share = stats.beta(lost + 0.5, len(known) - lost + 0.5)
-        low, high = (passed / (passed + float(share.ppf(p)) * len(rejected)) for p in (0.975, 0.025))
+        shares = scipy.special.betaincinv(lost + 0.5, len(known) - lost + 0.5, [0.975, 0.025])
+        low, high = (passed / (passed + float(share) * len(rejected)) for share in shares)
         recall = Estimate(mean=passed / (passed + lost / len(known) * len(rejected)), low95=low, high95=high)
     return FilterRecall(
         stage=stage,
@@ -170,9 +171,7 @@ def short_against_long(record: CampaignRecord) -> ShortAgainstLong:
     short_values, long_values = [pair[1] for pair in pairs], [pair[2] for pair in pairs]
     spearman = None
     if len(pairs) >= LEAST_PAIRS and len(set(short_values)) > 1 and len(set(long_values)) > 1:
-        from scipy import stats
-
-        spearman = float(stats.spearmanr(short_values, long_values).statistic)
+        spearman = rank_correlation(short_values, long_values)
     return ShortAgainstLong(
         candidates=len(both),
         pairs=tuple(pairs),

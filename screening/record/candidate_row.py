@@ -91,7 +91,7 @@ def candidate_rows(record: CampaignRecord) -> tuple[CandidateRow, ...]:
 
 def _row(history: CandidateHistory) -> CandidateRow:
     candidate, hull, best, judged = history.candidate, history.hull, history.best_transport(), history.judged()
-    notes = [warning for decision in history.decisions for warning in decision.warnings]
+    notes = [*history.warnings()]
     notes += list(best.warnings) if best is not None else []
     return CandidateRow(
         **columns(candidate, "mother", "formula", "ewald_energy_eV", "certified"),

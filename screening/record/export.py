@@ -7,15 +7,14 @@ from pathlib import Path
 
 from ewald.errors import UserError
 from ewald.files.atomic import write_atomic
-from ewald.ions import element_of
 from screening.record.audit import filter_recall, short_against_long
 from screening.record.candidate_row import CandidateRow, candidate_rows
 from screening.record.diffusivity_database import add_record
-from screening.record.history import CandidateHistory, histories
+from screening.record.handover.structure_set import cif_text, extxyz_frame, file_name, write_survivors
+from screening.record.history import histories
 from screening.record.ledger import write_ledger
 from screening.record.ranking import best_first, rank
 from screening.record.record import CampaignRecord
-from screening.record.structure_set import cif_text, file_name, write_survivors
 
 FORMATS = ("csv", "json", "cif", "extxyz", "survivors", "ledger", "sqlite")
 """Formats that :func:`export_record` knows."""
@@ -53,7 +52,7 @@ def export_record(record: CampaignRecord, folder: Path, formats: tuple[str, ...]
         written.append(write_atomic(folder / "candidates.json", json_text(record, rows)))
     if "cif" in formats:
         written += [
-            write_atomic(folder / "structures" / f"{file_name(history.id)}.cif", cif_text(history))
+            write_atomic(folder / "structures" / f"{file_name(history.id)}.cif", cif_text(history), flush=False)
             for history in histories(record).values()
         ]
     if "extxyz" in formats:
@@ -106,27 +105,4 @@ def json_text(record: CampaignRecord, rows: tuple[CandidateRow, ...] | None = No
 
 def extxyz_text(record: CampaignRecord) -> str:
     """Return every candidate's structure as one frame of an extended XYZ file (readable by ASE and OVITO)."""
-    return "".join(_frame(history) for history in histories(record).values())
-
-
-def _frame(history: CandidateHistory) -> str:
-    structure = history.structure
-    lattice = " ".join(f"{number:.10g}" for number in structure.lattice.matrix.ravel())
-    facts = [
-        f'Lattice="{lattice}"',
-        "Properties=species:S:1:pos:R:3",
-        'pbc="T T T"',
-        f'id="{history.id}"',
-        f"ewald_energy_eV={history.candidate.ewald_energy_eV:.10g}",
-        f"relaxed={'T' if history.relaxed is not None else 'F'}",
-    ]
-    if history.relaxed is not None:
-        facts.append(f"energy={history.relaxed.energy_eV:.10g}")
-    if history.hull is not None:
-        facts.append(f"hull_energy_meV_per_atom={history.hull.hull_energy_meV_per_atom:.10g}")
-    symbols = {species: element_of(str(species)) for species in structure.elements}
-    atoms = [
-        f"{symbols[ion]} {x:.10f} {y:.10f} {z:.10f}"
-        for ion, (x, y, z) in zip(structure.species, structure.cart_coords.tolist(), strict=True)
-    ]
-    return "\n".join([str(len(structure)), " ".join(facts), *atoms]) + "\n"
+    return "".join(extxyz_frame(history) for history in histories(record).values())

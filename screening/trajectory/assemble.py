@@ -1,8 +1,4 @@
-"""From frames, read one after another, to a trajectory: order, unwrapping, times and checks.
-
-Positions are kept in single precision, which resolves 0.00001 A, and never twice: a thousand ions over 50,000 frames
-take 0.6 GB.
-"""
+"""From frames, read one after another, to a trajectory: order, unwrapping, times and checks."""
 
 import re
 from collections.abc import Sequence
@@ -17,10 +13,10 @@ from screening.trajectory.formats.frame import Floats, Frame, Frames
 from screening.trajectory.formats.hints import Hints
 from screening.trajectory.motion import MotionLog
 from screening.trajectory.plausible import check_lengths, check_order
+from screening.trajectory.store import PositionStore
 from screening.trajectory.timing import Clock, find_timing
 from screening.trajectory.trajectory import Trajectory
 
-_GROWTH_BYTES = 1 << 25
 _CHUNK_FRAMES = 512
 _SAME_FRAME_A = 2e-3
 """A frame that repeats the last one of the file before, within the rounding of files."""
@@ -82,25 +78,6 @@ class Part:
     frames: Frames
 
 
-class _Store:
-    """(F, N, 3) array that grows by one frame at a time; `resize` moves it without a copy where the system can."""
-
-    def __init__(self, ions: int) -> None:
-        self._block = max(16, _GROWTH_BYTES // (12 * ions))
-        self._data = np.empty((self._block, ions, 3), dtype=np.float32)
-        self.count = 0
-
-    def append(self, positions: Floats) -> None:
-        if self.count == len(self._data):
-            self._data.resize((self.count + self._block, *self._data.shape[1:]), refcheck=False)
-        self._data[self.count] = positions
-        self.count += 1
-
-    def take(self) -> NDArray[np.float32]:
-        self._data.resize((self.count, *self._data.shape[1:]), refcheck=False)
-        return self._data
-
-
 class _Run:
     """The state of reading: what was stored, the last frame, and what steps and times were seen."""
 
@@ -108,7 +85,7 @@ class _Run:
         first = parts[0]
         self.numbers, self.hints, self.path = first.frames.numbers, hints, first.path
         self.ordered = first.frames.elements_from_structure
-        self.store, self.log = _Store(len(self.numbers)), MotionLog(self.numbers, wanted.number)
+        self.store, self.log = PositionStore(len(self.numbers)), MotionLog(self.numbers, wanted.number)
         self.wanted, self.seen = wanted, 0
         self.cells: list[Floats] = []
         self.energies: list[float] = []

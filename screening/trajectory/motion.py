@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from ewald.errors import UserError
 
@@ -167,7 +167,7 @@ class MotionLog:
                 continue
             spread = max(1.0, float(usual.var() / usual.mean())) if usual.any() else 1.0
             typical = 1.5 * float(usual.mean()) + 1
-            if stats.poisson.sf(column[at] / spread - 1, typical / spread) * len(column) < _ERROR:
+            if scipy.special.gammainc(np.floor(column[at] / spread), typical / spread) * len(column) < _ERROR:
                 _refuse_gap(self.number_of(at + 1), f"{column[at]:.0f} ions jump at once", paths[0])
 
     def _check_spacing(self, msd: Floats, paths: Sequence[Path]) -> None:

@@ -14,6 +14,7 @@ from ewald.errors import UserError
 from ewald.files.checksum import file_sha256
 from ewald.files.npz import DamagedArchiveError, read_npz
 from screening.trajectory.segment_file import FORMAT_VERSION
+from screening.trajectory.store import PositionStore
 from screening.trajectory.trajectory import Floats, Trajectory
 
 _KEYS = ("step", "time_fs", "positions_A", "cell_A", "numbers")
@@ -37,13 +38,16 @@ def read_segments(paths: Sequence[Path | str], checksums: Mapping[str, str] | No
     if not paths:
         raise UserError("no segment files were given", fix="name the segment-*.npz files of one run")
     files = [Path(path) for path in paths]
-    segments = [_read_segment(path, _checksum_of(path, checksums)) for path in files]
-    first = segments[0]
-    for path, segment in zip(files[1:], segments[1:], strict=True):
-        if not np.array_equal(segment["numbers"], first["numbers"]):
-            raise UserError("holds other ions than the first segment", file=path, fix="give segments of one run only")
-        if not np.allclose(segment["cell_A"], first["cell_A"], atol=1e-6):
-            raise UserError("has another cell than the first segment", file=path, fix="give segments of one run only")
+    first = _read_segment(files[0], _checksum_of(files[0], checksums))
+    # Segments are in double precision: the positions of one of them at a time.
+    store = PositionStore(len(first["numbers"]))
+    store.extend(first.pop("positions_A"))
+    segments = [first]
+    for path in files[1:]:
+        segment = _read_segment(path, _checksum_of(path, checksums))
+        _check_same_run(segment, first, path)
+        store.extend(segment.pop("positions_A"))
+        segments.append(segment)
     step = np.concatenate([segment["step"] for segment in segments])
     time_fs = np.concatenate([segment["time_fs"] for segment in segments])
     _check_steps(step, [len(segment["step"]) for segment in segments], files)
@@ -52,7 +56,7 @@ def read_segments(paths: Sequence[Path | str], checksums: Mapping[str, str] | No
     if len(intervals) and not np.allclose(intervals, frame_fs, rtol=1e-6, atol=1e-6):
         raise UserError("the times of the frames are not equally spaced", file=files[0])
     return Trajectory(
-        positions_A=np.concatenate([segment.pop("positions_A") for segment in segments]),
+        positions_A=store.take(),
         cell_A=np.asarray(first["cell_A"], dtype=float),
         numbers=np.asarray(first["numbers"], dtype=np.int64),
         frame_fs=frame_fs,
@@ -61,6 +65,13 @@ def read_segments(paths: Sequence[Path | str], checksums: Mapping[str, str] | No
         target_temperature_K=float(first["target_temperature_K"]) if "target_temperature_K" in first else None,
         sources=tuple(str(path) for path in files),
     )
+
+
+def _check_same_run(segment: Mapping[str, np.ndarray], first: Mapping[str, np.ndarray], path: Path) -> None:
+    if not np.array_equal(segment["numbers"], first["numbers"]):
+        raise UserError("holds other ions than the first segment", file=path, fix="give segments of one run only")
+    if not np.allclose(segment["cell_A"], first["cell_A"], atol=1e-6):
+        raise UserError("has another cell than the first segment", file=path, fix="give segments of one run only")
 
 
 def _checksum_of(path: Path, checksums: Mapping[str, str] | None) -> str | None:

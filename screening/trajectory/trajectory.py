@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pymatgen.core import Element
 
 from ewald.errors import UserError
 
@@ -87,10 +86,14 @@ class Trajectory:
     @property
     def symbols(self) -> tuple[str, ...]:
         """Element symbols that occur, in order of atomic number."""
+        from pymatgen.core import Element
+
         return tuple(Element.from_Z(int(z)).symbol for z in np.unique(self.numbers))
 
     def indices(self, element: str) -> NDArray[np.int64]:
         """Return the indices of the ions of one element."""
+        from pymatgen.core import Element
+
         return np.flatnonzero(self.numbers == Element(element).Z)
 
     def after(self, frame: int) -> "Trajectory":

@@ -1,11 +1,11 @@
 """Conductivity at the temperature of the threshold: read off, or extrapolated by Arrhenius with its posterior."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import optimize, special
 
 from ewald.constants import BOLTZMANN_eV_K
 from screening.campaign.stages import VerdictRule
@@ -21,7 +21,7 @@ _SAMPLES = 20_000
 _NORMAL_IQR = 1.349
 """Interquartile range of the normal distribution in standard deviations."""
 
-_NO_EVENT_HIGH95 = float(special.gammaincinv(0.5, 0.975))
+_NO_EVENT_HIGH95 = float(scipy.special.gammaincinv(0.5, 0.975))
 """Upper end of the 95 % interval of a rate without an event, in events: Jeffreys' posterior."""
 
 _LEAST_ACTIVATED = 0.01
@@ -114,14 +114,28 @@ def gamma_of(estimate: Estimate) -> tuple[float, float]:
 
     def excess(log_shape: float) -> float:
         shape = np.exp(log_shape)
-        return float(special.gammaincinv(shape, 0.975) / shape - ratio)
+        return float(scipy.special.gammaincinv(shape, 0.975) / shape - ratio)
 
     low, high = np.log(0.2), np.log(1e8)
     if excess(low) * excess(high) > 0:
         shape = 0.5 if ratio > 2 else 1e8
     else:
-        shape = float(np.exp(optimize.brentq(excess, low, high)))
+        shape = float(np.exp(_root(excess, low, high)))
     return shape, estimate.mean / shape
+
+
+def _root(function: Callable[[float], float], low: float, high: float) -> float:
+    """Return where a function that has opposite signs at two points is zero, by bisection to the last digit.
+
+    `explain` needs a root or two, and importing scipy.optimize for them would take a third of its time.
+    """
+    rising = function(low) < 0
+    while low < (middle := (low + high) / 2) < high:
+        if (function(middle) < 0) is rising:
+            low = middle
+        else:
+            high = middle
+    return high
 
 
 def _gamma_of_bound(estimate: Estimate) -> tuple[float, float]:
@@ -130,10 +144,10 @@ def _gamma_of_bound(estimate: Estimate) -> tuple[float, float]:
     share = min(estimate.mean / estimate.high95, 0.9) if estimate.high95 > 0 else 0.0
 
     def excess(count: float) -> float:
-        return count / float(special.gammaincinv(count + 1, 0.975)) - share
+        return count / float(scipy.special.gammaincinv(count + 1, 0.975)) - share
 
-    count = 0.0 if share <= 0 else float(optimize.brentq(excess, 0.0, 1e4))
-    return count + 1, estimate.high95 / float(special.gammaincinv(count + 1, 0.975))
+    count = 0.0 if share <= 0 else float(_root(excess, 0.0, 1e4))
+    return count + 1, estimate.high95 / float(scipy.special.gammaincinv(count + 1, 0.975))
 
 
 def pooled_bound(estimates: Sequence[Estimate]) -> Estimate:
@@ -155,7 +169,7 @@ def _most_events(bounds: Sequence[Estimate]) -> float:
     """Return how many events there may have been, with 97.5 % certainty, where the counts of these bounds were seen."""
     if all(bound.bound == "no hop" for bound in bounds):
         return _NO_EVENT_HIGH95
-    return float(special.gammaincinv(sum(gamma_of(bound)[0] - 1 for bound in bounds) + 1, 0.975))
+    return float(scipy.special.gammaincinv(sum(gamma_of(bound)[0] - 1 for bound in bounds) + 1, 0.975))
 
 
 def fit_arrhenius(
@@ -227,7 +241,7 @@ def _within_bounds(coefficients: Floats, bounds: Sequence[tuple[float, Estimate]
         sigma = np.exp(coefficients[0] - coefficients[1] / (BOLTZMANN_eV_K * temperature_K)) / temperature_K
         shape, scale = gamma_of(bound)
         with np.errstate(divide="ignore"):  # a line that cannot be weighs nothing
-            logarithm += np.log(special.gammaincc(shape, sigma / scale))
+            logarithm += np.log(scipy.special.gammaincc(shape, sigma / scale))
     weights = np.exp(logarithm - logarithm.max())
     return np.asarray(coefficients[:, rng.choice(len(weights), len(weights), p=weights / weights.sum())])
 
@@ -353,8 +367,8 @@ def _below_hotter(
 
     events = _most_events(bounds)
     most = float(np.log(events * min(scales)))
-    high = optimize.brentq(lambda log_sigma: expected(float(np.exp(log_sigma))) - events, most - 200, most + 1e-9)
-    chance = float(special.gammaincc(sum(shapes) - len(shapes) + 1, expected(threshold_mS_cm)))
+    high = _root(lambda log_sigma: expected(float(np.exp(log_sigma))) - events, most - 200, most + 1e-9)
+    chance = float(scipy.special.gammaincc(sum(shapes) - len(shapes) + 1, expected(threshold_mS_cm)))
     return float(np.exp(high)), chance
 
 
@@ -432,7 +446,7 @@ def _at_run(result: TransportResult, rule: VerdictRule) -> JudgedConductivity:
         return _bounded(estimate, result, rule)
     shape, scale = gamma_of(estimate)
     fewer, chance, more = (
-        float(special.gammaincc(max(shape + half, 1e-9), rule.threshold_mS_cm / scale)) if scale > 0 else 0.0
+        float(scipy.special.gammaincc(max(shape + half, 1e-9), rule.threshold_mS_cm / scale)) if scale > 0 else 0.0
         for half in (-0.5, 0.0, 0.5)
     )
     note = "" if result.sound else "the run can rule the candidate out but not in, see its warnings"
@@ -451,4 +465,4 @@ def _bounded(estimate: Estimate, result: TransportResult, rule: VerdictRule) -> 
 def _above(bound: Estimate, threshold_mS_cm: float) -> float:
     """Return the chance that a rate at the threshold shows no more than what a bound was found from."""
     shape, scale = gamma_of(bound)
-    return float(special.gammaincc(shape, threshold_mS_cm / scale)) if scale > 0 else 0.0
+    return float(scipy.special.gammaincc(shape, threshold_mS_cm / scale)) if scale > 0 else 0.0

@@ -12,8 +12,8 @@ kinisi (A. R. McCluskey, S. W. Coles, B. J. Morgan, J. Chem. Theory Comput. 21, 
 from dataclasses import dataclass, replace
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from screening.estimated import Estimate
 from screening.transport.displacement import JUMP_A, Displacements
@@ -70,19 +70,19 @@ class Posterior:
             return self.value
         shape, scale = self.events + 0.5, self._per_event
         cut = self.background / scale if scale > 0 else 0.0
-        kept = float(stats.gamma.sf(cut, shape + 1) / stats.gamma.sf(cut, shape))
+        kept = float(scipy.special.gammaincc(shape + 1, cut) / scipy.special.gammaincc(shape, cut))
         return shape * scale * kept - self.background
 
     def quantile(self, probability: float) -> float:
         """Return the value below which the diffusivity lies with `probability`."""
         if self.counted:
             shape, scale = self.events + 0.5, self._per_event
-            above = float(stats.gamma.sf(self.background / scale, shape)) if self.background else 1.0
-            return float(stats.gamma.isf((1 - probability) * above, shape, scale=scale)) - self.background
+            above = float(scipy.special.gammaincc(shape, self.background / scale)) if self.background else 1.0
+            return scale * float(scipy.special.gammainccinv(shape, (1 - probability) * above)) - self.background
         if self.value <= 0:
             return 0.0
         shape = max(self.events, 0.5)
-        return float(stats.invgamma.ppf(probability, shape, scale=shape * self.value))
+        return shape * self.value / float(scipy.special.gammainccinv(shape, probability))
 
     def estimate(self) -> Estimate:
         """Return mean and central 95 % interval."""

@@ -12,8 +12,8 @@ would, with half of the anions exchanged 94 where 118 would (trajectories of B. 
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from screening.estimated import Estimate
 from screening.trajectory.trajectory import Positions
@@ -127,7 +127,7 @@ def leaving(positions_A: Positions, frame_fs: float, *, seed: int = 0) -> Leavin
 
 def _most(count: int, probability: float) -> float:
     """Return the upper limit of a Poisson mean (F. Garwood, Biometrika 28, 437 (1936))."""
-    return float(stats.chi2.ppf(probability, 2 * (count + 1)) / 2)
+    return float(scipy.special.gammaincinv(count + 1, probability))
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ besides (Campbell's theorem for shot noise), which adds the scatter of their num
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import optimize
 
 Floats = NDArray[np.float64]
 
@@ -63,7 +63,7 @@ def fit_curve(lags: NDArray[np.int64], msd: Floats, times: Floats) -> MSDCurve:
     """
     scale = np.maximum(msd, 1e-12 * max(float(msd.max()), 1e-30)) * np.sqrt(lags)
     design = np.column_stack([np.ones(len(lags)), lags, *(1 - np.exp(-lags / time) for time in times)])
-    found, _ = optimize.nnls(design / scale[:, None], msd / scale)
+    found, _ = scipy.optimize.nnls(design / scale[:, None], msd / scale)
     # A little white noise keeps lags that follow each other closely from being the same to the last digit.
     floor = 1e-3 * float(msd[-1]) / float(lags[-1])
     return MSDCurve(float(found[0]) + floor, float(found[1]), times, found[2:])

@@ -8,7 +8,7 @@ common interval is widened by their scatter (R. T. Birge, Phys. Rev. 40, 207 (19
 from collections.abc import Sequence
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from ewald.errors import UserError
 from screening.estimated import Estimate
@@ -47,7 +47,7 @@ def pool_estimates(estimates: Sequence[Estimate]) -> Estimate:
     scatter = float(((means - shape / exposure) ** 2 / variances).sum() / max(1, len(means) - 1))
     widened = shape / max(1.0, scatter)
     scale = shape / exposure / widened
-    low, high = stats.gamma.ppf([0.025, 0.975], widened, scale=scale)
+    low, high = scale * scipy.special.gammaincinv(widened, [0.025, 0.975])
     return Estimate(mean=widened * scale, low95=float(low), high95=float(high))
 
 

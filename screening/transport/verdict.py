@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from ewald.numbers import significant
 from ewald.version import __version__
@@ -60,7 +60,7 @@ def pocock_error(error: float, looks: int) -> float:
     low, high = error / looks, error
     for _ in range(40):
         middle = (low + high) / 2
-        if _crossing_probability(float(stats.norm.isf(middle)), looks) > error:
+        if _crossing_probability(-float(scipy.special.ndtri(middle)), looks) > error:
             high = middle
         else:
             low = middle
@@ -71,13 +71,18 @@ def _crossing_probability(boundary: float, looks: int) -> float:
     """Return P(max over k of S_k / sqrt(k) > boundary) for a sum S_k of k standard normal steps."""
     spacing = 0.02
     grid = np.arange(-8 * looks**0.5, boundary * looks**0.5 + spacing, spacing)
-    density = stats.norm.pdf(grid) * _inside(grid, boundary, spacing)
-    kernel = stats.norm.pdf(np.arange(-8, 8 + spacing / 2, spacing)) * spacing
+    density = _normal(grid) * _inside(grid, boundary, spacing)
+    kernel = _normal(np.arange(-8, 8 + spacing / 2, spacing)) * spacing
     half = len(kernel) // 2
     for look in range(2, looks + 1):
         density = np.convolve(density, kernel)[half : half + len(grid)]
         density *= _inside(grid, boundary * look**0.5, spacing)
     return 1.0 - float(density.sum() * spacing)
+
+
+def _normal(steps: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Density of the standard normal distribution."""
+    return np.asarray(np.exp(-(steps**2) / 2) / np.sqrt(2 * np.pi))
 
 
 def _inside(grid: NDArray[np.float64], edge: float, spacing: float) -> NDArray[np.float64]:

@@ -82,6 +82,19 @@ def test_a_campaign_runs_to_its_end_and_says_where_everything_is(undisturbed):
     assert all(run.transport is not None for run in record.md)
 
 
+def test_workers_that_share_a_potential_find_the_same(undisturbed, short_folder, campaign):
+    path = campaign(
+        work_dir=str(short_folder),
+        engine={"preset": "toy", "settings": {"cells_at_once": 8}},
+        execution={"workers": 3},
+    )
+    environment = environment_here() | {"TMPDIR": str(short_folder)}
+    subprocess.run(command(path), env=environment, check=True, capture_output=True, timeout=TIME_LIMIT_S)
+    assert science(read_record(short_folder / "toy")) == science(undisturbed[0])
+    (log,) = short_folder.glob("ionsieve-*-engines/*.log")
+    assert not log.read_bytes()
+
+
 def test_running_again_changes_nothing(undisturbed, short_folder, campaign):
     path = campaign(work_dir=str(short_folder))
     for _ in range(2):

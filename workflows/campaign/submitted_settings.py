@@ -13,7 +13,6 @@ from typing import Any
 from ewald.errors import UserError
 from ewald.files.atomic import write_atomic
 from screening.campaign.campaign import Campaign
-from workflows.settings import MachineSettings
 from workflows.store.entry import CampaignEntry
 
 FOLDER = "submitted"
@@ -46,6 +45,8 @@ def check_settings(entry: CampaignEntry, path: Path | None = None) -> None:
     UserError
         When the file is missing, is another user's, or says something else.
     """
+    from workflows.settings import MachineSettings
+
     path = path or settings_path(entry)
     try:
         with path.open("rb") as stream:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-_SOURCE_HELP = "Campaign file, campaign folder, or record.json"
+_SOURCE_HELP = "Campaign file, campaign folder, record.json, or finished_campaign, which is shipped"
 
 
 def register(app: typer.Typer) -> None:
@@ -29,7 +29,7 @@ def report(
     from workflows.operations.record_source import open_record
 
     found = open_record(source)
-    place = out or found.folder / "report"
+    place = out or found.outputs / "report"
     page = write_report(found.record, place, campaign_mechanisms(found.record, found.folder, place))
     if table:
         from screening.record.ranking import what_to_make
@@ -85,8 +85,17 @@ def export(
             help="Add the diffusivities to this SQLite file, which may hold others; only that without --out",
         ),
     ] = None,
+    jobflow: Annotated[
+        str | None,
+        typer.Option(
+            "--jobflow",
+            metavar="MAKER",
+            help="Also write the survivors as a jobflow Flow, survivors/flow.json, with a job of this maker each; "
+            "such as atomate2.vasp.flows.core.DoubleRelaxMaker",
+        ),
+    ] = None,
 ) -> None:
-    """Write the results for other programs: CSV, JSON, CIF, extended XYZ, SQLite."""
+    """Write the results for other programs: CSV, JSON, CIF, extended XYZ, SQLite, jobflow."""
     from ewald.numbers import counted
     from screening.record.diffusivity_database import add_record
     from screening.record.export import FORMATS
@@ -96,10 +105,14 @@ def export(
     found = open_record(source)
     only_database = database is not None and out is None
     chosen = tuple(formats) if formats else () if only_database else FORMATS
-    folder = out or found.folder / "export"
+    folder = out or found.outputs / "export"
     if chosen:
         written = write(found.record, folder, chosen)
         typer.echo(f"{counted(len(written), 'file')} in {folder}")
+    if jobflow is not None:
+        from screening.record.handover.flow import write_flow
+
+        typer.echo(f"flow: {write_flow(found.record, jobflow, folder / 'survivors')}")
     if database is not None:
         rows = add_record(found.record, database)
         typer.echo(f"{database}: {rows} diffusivities")

@@ -7,9 +7,11 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from workflows.loop.situation import Situation
     from workflows.operations.outcome import Outcome
     from workflows.operations.session import Session
     from workflows.operations.status import CampaignStatus
+    from workflows.store.results import CampaignResults
 
 FINISHED_WITH_FAILURES = 3
 """Exit code of `ionsieve run` where work was given up or is left; 0 only when the campaign did what was asked."""
@@ -158,13 +160,15 @@ def _say_outcome(
     from screening.record.ranking import what_to_make
     from screening.report.sections.rejections import rejection_lines
     from screening.report.terminal import ranked_table
-    from workflows.loop.situation import situation
     from workflows.operations.progress import status_table
 
     show, decisions = console.print, outcome.record.decisions
     show(status_table(status))
     if opened.file.campaign.strategy.chooses:
-        show(*situation(opened.results()).lines(), sep="\n", soft_wrap=True, highlight=False)
+        show(*_situation(opened.results()).lines(), sep="\n", soft_wrap=True, highlight=False)
+    predicted = _predicted(opened.results())
+    if predicted:
+        show(predicted, soft_wrap=True, highlight=False)
     if any(decision.stage is Stage.HULL and decision.verdict is not Verdict.FAIL for decision in decisions):
         show(ranked_table(outcome.record))
         show(what_to_make(outcome.record), soft_wrap=True, highlight=False)
@@ -192,7 +196,6 @@ def status(
     import time
 
     from workflows.cli.console import wide_console
-    from workflows.loop.situation import situation
     from workflows.operations.progress import Progress, status_table
     from workflows.operations.session import session
     from workflows.operations.status import campaign_status
@@ -200,20 +203,38 @@ def status(
     with session(campaign) as opened:
         results = opened.results()
         found = campaign_status(opened.launchpad, results, jobs=True)
-        choice = situation(results) if results.entry.campaign.strategy.chooses else None
+        choice = _situation(results) if results.entry.campaign.strategy.chooses else None
+        predicted = _predicted(results)
         if as_json:
-            chosen = {"strategy": choice.document()} if choice else {}
+            chosen: dict[str, object] = {"strategy": choice.document()} if choice else {}
+            chosen |= {"prior": predicted} if predicted else {}
             typer.echo(json.dumps(dataclasses.asdict(found) | chosen, indent=1))
             return
         if not watch:
             wide_console().print(status_table(found, workers=opened.file.campaign.execution.workers))
-            for line in choice.lines() if choice else ():
-                typer.echo(line)
+            for line in (*(choice.lines() if choice else ()), predicted):
+                typer.echo(line, nl=bool(line))
             return
         with Progress(wide_console(), workers=opened.file.campaign.execution.workers, clock=False) as progress:
             while True:
                 progress.show(campaign_status(opened.launchpad, results, jobs=True))
                 time.sleep(_WATCH_S)
+
+
+def _situation(results: "CampaignResults") -> "Situation":
+    from workflows.loop.situation import situation
+
+    return situation(results)
+
+
+def _predicted(results: "CampaignResults") -> str:
+    """Say how predictions did; empty without any."""
+    if not results.entry.campaign.strategy.predicts:
+        return ""
+    from screening.record.prior_check import prior_sentence
+    from workflows.loop.situation import expectations
+
+    return prior_sentence(expectations(results), results.decisions())
 
 
 def rerun(

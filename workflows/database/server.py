@@ -10,7 +10,6 @@ import json
 import os
 import signal
 import subprocess
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,10 +19,9 @@ from urllib.parse import quote_plus
 from ewald.errors import UserError
 from ewald.files.atomic import write_atomic
 from workflows.database.binary import find_mongod
-from workflows.process.files import NO_FLOCK, exclusive, private_folder
+from workflows.process.files import MAX_SOCKET_FOLDER, NO_FLOCK, exclusive, private_folder, socket_folder
 from workflows.process.owner import start_ticks
 
-MAX_SOCKET_PATH = 90  # the system's limit is 108 bytes, and mongod appends to the name of its lock
 _START_TIMEOUT_S = 60.0
 _STOP_TIMEOUT_S = 60.0
 _UNUSED_WAIT_S = 2.0
@@ -257,16 +255,10 @@ class PrivateServer:
 
     def _new_socket_path(self) -> Path:
         """Beside the data where the path is short enough, else in a private folder of the temporary directory."""
-        beside = self.folder / "socket" / "m.sock"
-        if len(str(beside).encode()) <= MAX_SOCKET_PATH:
-            return beside
-        digest = hashlib.sha256(str(self.folder).encode()).hexdigest()[:12]
-        base = os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
-        for root in (base, "/tmp"):  # noqa: S108 - the folder made there is private, and checked to be ours
-            path = Path(root) / f"ionsieve-{os.getuid()}-{digest}" / "m.sock"
-            if len(str(path).encode()) <= MAX_SOCKET_PATH:
-                return path
-        raise UserError("the path of the server's socket would be too long", file=self.folder, fix="a shorter TMPDIR")
+        beside = self.folder / "socket"
+        if len(os.fsencode(beside)) <= MAX_SOCKET_FOLDER:
+            return beside / "m.sock"
+        return socket_folder(hashlib.sha256(str(self.folder).encode()).hexdigest()[:12]) / "m.sock"
 
     def _wait_until_ready(self, status: ServerStatus) -> None:
         from pymongo import MongoClient

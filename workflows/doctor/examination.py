@@ -4,9 +4,10 @@ import dataclasses
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from ewald.errors import install_extra
 from ewald.version import __version__
 from workflows.doctor.engines import engines
-from workflows.doctor.extras import extras
+from workflows.doctor.extras import EXTRAS, extras
 from workflows.doctor.finding import Finding, State
 from workflows.doctor.installation import installation
 from workflows.doctor.services import services
@@ -32,15 +33,28 @@ def lines(findings: Iterable[Finding]) -> Iterator[str]:
             group = finding.group
             yield f"{'' if finding is found[0] else chr(10)}{group}"
         yield f"  {finding.name:{width}}  {finding.state:10}  {finding.detail}"
-        if finding.fix:
-            yield f"  {'':{width}}  {'':10}  to do: {finding.fix}"
+        fix = _shortened(finding)
+        if fix:
+            yield f"  {'':{width}}  {'':10}  to do: {fix}"
     yield ""
+    if any(finding.group == "extra" and finding.fix for finding in found):
+        yield f"to install one of the extras: {install_extra('NAME').partition(': ')[2]}"
     usable = [finding.name for finding in found if finding.group == "engine" and finding.state is State.OK]
     yield f"engines that can start here: {', '.join(usable) or 'none'}"
     if sound(found):
-        yield "IonSieve itself is sound; what is missing is needed only for what its line names"
+        yield "IonSieve itself is sound; each missing part is needed only for the purpose given on its line"
     else:
         yield "IonSieve itself is broken: see the lines marked so"
+
+
+def _shortened(finding: Finding) -> str:
+    """Return what to do in a few words: how an extra is installed is said once, below everything."""
+    if finding.group == "extra":
+        return ""
+    fix = finding.fix
+    for name, *_ in EXTRAS:
+        fix = fix.replace(install_extra(name), f"install the extra {name}")
+    return fix
 
 
 def document(findings: Iterable[Finding]) -> dict[str, Any]:

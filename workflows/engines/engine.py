@@ -4,13 +4,14 @@ An engine is registered in :mod:`workflows.engines.registry`; the page "Add an e
 """
 
 from pathlib import Path
-from typing import Protocol, runtime_checkable
-
-from pymatgen.core import Structure
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from screening.campaign.stages import RelaxationStage
 from screening.relaxation.relaxation import Provenance, RelaxedStructure
 from screening.value import Value
+
+if TYPE_CHECKING:
+    from pymatgen.core import Structure
 
 
 class MDSegmentJob(Value):
@@ -157,7 +158,7 @@ class Engine(Protocol):
         """
         ...
 
-    def relax(self, structure: Structure, settings: RelaxationStage, folder: Path, *, name: str) -> RelaxedStructure:
+    def relax(self, structure: "Structure", settings: RelaxationStage, folder: Path, *, name: str) -> RelaxedStructure:
         """Relax cell and positions.
 
         Parameters
@@ -186,7 +187,7 @@ class Engine(Protocol):
         """
         ...
 
-    def point(self, structure: Structure, folder: Path) -> SinglePoint:
+    def point(self, structure: "Structure", folder: Path) -> SinglePoint:
         """Compute energy and forces of a structure as it is.
 
         Parameters
@@ -203,7 +204,7 @@ class Engine(Protocol):
         """
         ...
 
-    def run_segment(self, structure: Structure, job: MDSegmentJob) -> MDSegment:
+    def run_segment(self, structure: "Structure", job: MDSegmentJob) -> MDSegment:
         """Run one MD segment, or the rest of it.
 
         A complete segment leaves three files, named by functions of :mod:`screening.trajectory.segment_file` and

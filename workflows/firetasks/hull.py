@@ -6,6 +6,7 @@ from fireworks import FWAction, explicit_serialize
 
 from ewald.version import __version__
 from screening.arrangements.candidate import Candidate
+from screening.arrangements.duplicates import same_crystal
 from screening.decision import Decision, Stage, Verdict
 from screening.hull.entries import EntrySet, entries_of
 from screening.hull.hull import decide_hull, hull_energies
@@ -107,7 +108,7 @@ def _references(context: StageContext) -> Sequence[RelaxedStructure] | EntrySet:
 def _decisions(
     context: StageContext, records: Sequence[HullRecord], relaxed: Sequence[RelaxedStructure]
 ) -> list[Decision]:
-    """Decide about each arrangement; of those not failed, the `keep_per_composition` lowest go on.
+    """Decide about each arrangement; of those not failed, the `keep_per_composition` lowest different crystals go on.
 
     Which one goes on depends on all of them, so that each decision's hash of inputs covers the whole set.
     """
@@ -119,16 +120,33 @@ def _decisions(
     ]
     within = [decision for decision in decided if decision.verdict is not Verdict.FAIL]
     lowest_first = [d.subject for d in sorted(within, key=lambda d: (d.value or 0.0, d.subject))]
-    keep = lowest_first[: campaign.hull.keep_per_composition]
+    keep, copies = _different([structures[name] for name in lowest_first], campaign.hull.keep_per_composition)
     taken_from = content_hash(sorted(str(decision.inputs_hash) for decision in decided))
     final = []
     for decision in decided:
         outcome = decision.model_copy(update={"inputs_hash": content_hash(decision.inputs_hash, taken_from)})
         if decision.verdict is not Verdict.FAIL and decision.subject not in keep:
-            note = f"{decision.reason}; {keep[0]} of this composition is lower and continues instead"
-            outcome = outcome.model_copy(update={"verdict": Verdict.FAIL, "reason": note, "superseded_by": keep[0]})
+            instead = copies.get(decision.subject, keep[0])
+            why = "relaxed to the same crystal" if decision.subject in copies else "of this composition is lower"
+            note = f"{decision.reason}; {instead} {why} and continues instead"
+            outcome = outcome.model_copy(update={"verdict": Verdict.FAIL, "reason": note, "superseded_by": instead})
         final.append(audited(outcome, campaign))
     return final
+
+
+def _different(relaxed: Sequence[RelaxedStructure], wanted: int) -> tuple[list[str], dict[str, str]]:
+    """Return the first so many different crystals, and those between them that are copies of one, by id."""
+    kept: list[RelaxedStructure] = []
+    copies: dict[str, str] = {}
+    for item in relaxed:
+        if len(kept) == wanted:
+            break
+        equal = next((other.id for other in kept if same_crystal(item, other)), None)
+        if equal is None:
+            kept.append(item)
+        else:
+            copies[item.id] = equal
+    return [item.id for item in kept], copies
 
 
 def _withdrawing(context: StageContext, decision: Decision) -> Decision:

@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 from screening.campaign.campaign import Campaign
-from screening.campaign.stages import MDStage
 from screening.choice.outlook import Hours
 from screening.plan.composition import Composition
 from workflows.engines.cache import choices_of
 from workflows.engines.registry import read_settings
-from workflows.md.schedule import schedule
+from workflows.md.schedule import schedule, typical_segments
 from workflows.spec import STAGES
 from workflows.store.entry import CampaignEntry
 from workflows.store.results import CampaignResults
@@ -34,7 +33,7 @@ def hours_of(results: CampaignResults, compositions: Sequence[Composition]) -> d
     campaign = results.entry.campaign
     mean_ions = sum(composition.ions for composition in compositions) / len(compositions)
     runs = _runs(campaign)
-    of_one_s = _estimated_s(results.entry, mean_ions) | _measured_s(results.mean_core_seconds())
+    of_one_s = _estimated_s(results.entry, mean_ions) | _measured_s(results.tallies().mean_core_seconds())
     each = {stage: runs[stage] * of_one_s[stage] / mean_ions / 3600 for stage in runs}
     return {
         composition.id: Hours(*(composition.ions * each[stage] for stage in ("relax", "short_md", "long_md")))
@@ -50,12 +49,6 @@ def _runs(campaign: Campaign) -> dict[str, float]:
         "short_md": keep * typical_segments(campaign.short_md),
         "long_md": keep * typical_segments(campaign.long_md),
     }
-
-
-def typical_segments(stage: MDStage) -> float:
-    """Return the segments up to the first look at every temperature, and half of what one of them may go on."""
-    plan = schedule(stage)
-    return plan.first_look * len(stage.temperatures_K) + (plan.parts - plan.first_look) / 2
 
 
 def _measured_s(by_result: Mapping[str, float]) -> dict[str, float]:

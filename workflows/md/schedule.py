@@ -64,6 +64,12 @@ def schedule(stage: MDStage) -> Schedule:
     return Schedule(parts, min(first, parts), steps, frame_every, stage.begins_hot)
 
 
+def typical_segments(stage: MDStage) -> float:
+    """Return the segments up to the first look at every temperature, and half of what one of them may go on."""
+    plan = schedule(stage)
+    return plan.first_look * len(stage.temperatures_K) + (plan.parts - plan.first_look) / 2
+
+
 def parts_of(look: StageSpec, stage: MDStage) -> dict[float, int]:
     """Return how many segments of the run at each temperature a look is about."""
     parts = look.parts or (look.part,) * len(stage.temperatures_K)

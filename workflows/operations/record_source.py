@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ewald.errors import UserError
 from screening.record.record import CampaignRecord
 from screening.record.record_file import RECORD_NAME, read_record
+from workflows.shipped import finished_campaign
 
 if TYPE_CHECKING:
     from fireworks import LaunchPad
@@ -14,15 +15,19 @@ if TYPE_CHECKING:
     from workflows.campaign.campaign_file import CampaignFile
     from workflows.store.results import CampaignResults
 
+SHIPPED = "finished_campaign"
+"""The name under which commands find the finished campaign that is shipped."""
+
 _READ_TIMEOUT_S = 10.0
 
 
 @dataclass(frozen=True)
 class RecordSource:
-    """A record with the folder it belongs to."""
+    """A record with the folder it belongs to, and the folder in which commands write their output."""
 
     record: CampaignRecord
     folder: Path
+    outputs: Path
 
 
 def open_record(source: str, *, composition: str = "") -> RecordSource:
@@ -33,7 +38,8 @@ def open_record(source: str, *, composition: str = "") -> RecordSource:
     source
         A campaign folder or a record.json, which are read as they are; or a campaign file (or a shipped campaign's
         name), whose database is asked while it runs and whose record.json is read when it does not; the private
-        database of a campaign that has no record yet is started for the question.
+        database of a campaign that has no record yet is started for the question. `finished_campaign` is the finished
+        campaign that is shipped, unless there is a folder of this name here; outputs go to that folder.
     composition
         A living record may be of this composition alone, with all decisions; see
         :func:`~workflows.operations.record_builder.build_record`.
@@ -44,15 +50,18 @@ def open_record(source: str, *, composition: str = "") -> RecordSource:
         When there is no record yet, or the campaign file cannot be understood.
     """
     path = Path(source).expanduser()
+    if source == SHIPPED and not (path / RECORD_NAME).exists():
+        return RecordSource(read_record(finished_campaign()), finished_campaign(), path)
     if path.is_dir():
-        return RecordSource(read_record(path), path)
+        return RecordSource(read_record(path), path, path)
     if path.suffix == ".json":
-        return RecordSource(read_record(path), path.parent)
+        return RecordSource(read_record(path), path.parent, path.parent)
     from workflows.campaign.campaign_file import open_campaign
 
     file = open_campaign(source)
     living = _living_record(file, composition)
-    return RecordSource(living if living is not None else read_record(file.folder / RECORD_NAME), file.folder)
+    record = living if living is not None else read_record(file.folder / RECORD_NAME)
+    return RecordSource(record, file.folder, file.folder)
 
 
 def _open_results(file: "CampaignFile") -> "tuple[LaunchPad, CampaignResults]":

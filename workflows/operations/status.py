@@ -4,10 +4,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from screening.campaign.campaign import Campaign
-from screening.campaign.stages import MDStage
 from screening.decision import Decision, Stage, Verdict
 from workflows.launchpad.queries import fireworks_of
-from workflows.md.schedule import schedule
+from workflows.md.schedule import schedule, typical_segments
 from workflows.operations.jobs import JobStatus, campaign_jobs
 from workflows.spec import STAGES
 from workflows.store.entry import CampaignEntry, Failure
@@ -158,8 +157,9 @@ def campaign_status(launchpad: "LaunchPad", results: CampaignResults, *, jobs: b
     counts = _grouped(single)
     verdicts = _verdicts(results)
     expected = _expected(results, counts, verdicts)
-    times = _with_long_md(results.mean_seconds(), results.entry.campaign)
-    core_times = _with_long_md(results.mean_core_seconds(), results.entry.campaign)
+    tallies = results.tallies()
+    times = _with_long_md(tallies.mean_seconds(), results.entry.campaign)
+    core_times = _with_long_md(tallies.mean_core_seconds(), results.entry.campaign)
     stages = tuple(
         StageStatus(
             name,
@@ -187,11 +187,11 @@ def campaign_status(launchpad: "LaunchPad", results: CampaignResults, *, jobs: b
         stages,
         verdicts,
         results.failures(),
-        sum(results.seconds_by_stage().values()),
+        sum(tallies.seconds().values()),
         sum(left) if known else None,
-        sum(results.core_seconds_by_stage().values()),
+        sum(tallies.core_seconds().values()),
         sum(core_left) if known else None,
-        results.versions(),
+        tallies.versions(),
         campaign_jobs(launchpad, results) if jobs else (),
         Store(launchpad.db).why_closed(results.entry),
         last_verdict(results.latest_decision()),
@@ -273,17 +273,11 @@ def _expected(
         ("short_md", campaign.short_md, Stage.SHORT_MD),
         ("long_md", campaign.long_md, Stage.LONG_MD),
     ):
-        expected[name] = total.get(name, 0) + round(ahead * _typical_segments(stage))
+        expected[name] = total.get(name, 0) + round(ahead * typical_segments(stage))
         if name == "short_md":
             running = total.get("short_md_look", 0) - counts.get("short_md_look", {}).get("done", 0)
             ahead = (ahead + running) * _share(verdicts, funnel)
     return expected
-
-
-def _typical_segments(stage: MDStage) -> float:
-    """Return the segments up to the first look at every temperature, and half of what one of them may go on."""
-    plan = schedule(stage)
-    return plan.first_look * len(stage.temperatures_K) + (plan.parts - plan.first_look) / 2
 
 
 def _share(verdicts: dict[str, dict[str, int]], stage: Stage) -> float:

@@ -4,6 +4,7 @@ import errno
 import fcntl
 import os
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,8 @@ from workflows.process.dotlock import dot_lock
 
 #: What the system answers where a file system has no flock.
 NO_FLOCK = (errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOLCK, errno.EINVAL)
+#: The system's limit is 108 bytes for the whole path, and mongod appends to the name of its lock.
+MAX_SOCKET_FOLDER = 83
 _told_of: set[int] = set()
 
 
@@ -31,6 +34,25 @@ def private_folder(folder: Path) -> Path:
     if state.st_mode & 0o077:
         folder.chmod(0o700)
     return folder
+
+
+def socket_folder(name: str) -> Path:
+    """Make a private folder for unix sockets, whose paths the system limits, among the user's temporary files.
+
+    Parameters
+    ----------
+    name
+        Tells it from other such folders of the user.
+
+    Raises
+    ------
+    UserError
+        When the folder is not the user's own.
+    """
+    base = os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
+    folder = f"ionsieve-{os.getuid()}-{name}"
+    fits = len(os.fsencode(Path(base) / folder)) <= MAX_SOCKET_FOLDER
+    return private_folder(Path(base if fits else "/tmp") / folder)  # noqa: S108 - private, and checked to be ours
 
 
 @contextmanager

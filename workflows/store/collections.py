@@ -59,6 +59,7 @@ COLLECTIONS: dict[str, dict[str, str]] = {
     },
     "ionsieve_meta": {
         "version": "version of these collections; a later one is refused",
+        "indexes": "number of the set of indexes; those of a lower one are completed",
         "ionsieve": "IonSieve that made the collections",
     },
 }

@@ -2,37 +2,34 @@
 
 import contextlib
 import datetime as dt
-import functools
 import socket
 from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import bson
+from bson import ObjectId
 from bson.codec_options import CodecOptions
 from bson.raw_bson import RawBSONDocument
-from pymatgen.core import Structure
 
 from ewald.errors import CheckpointError
 from ewald.version import __version__
 from screening.decision import CANDIDATE_STAGES, Decision, Stage
-from screening.value import Value
-from workflows.spec import MD_STAGES
+from screening.value import Value, structure_fields
 from workflows.store.entry import BroughtResult, CampaignEntry, Failure, StoredResult
 from workflows.store.retry import retried
+from workflows.store.tally import Tallies, tallies, tally_pipeline
 
 if TYPE_CHECKING:
     from pymongo.collection import Collection
 
 V = TypeVar("V", bound=Value)
 
-#: Core seconds of a result, in the database's own terms. A look's result repeats those of its segments.
-_CORE_SECONDS = {
-    "$cond": [
-        {"$in": ["$stage", list(MD_STAGES)]},
-        "$seconds",
-        {"$ifNull": ["$document.core_seconds", "$seconds"]},
-    ]
-}
+MARK_FIELDS = (
+    *("campaign", "revision", "stage", "superseded", "subject", "inputs_hash"),
+    *("document.energy_eV", "document.converged"),
+)
+"""Index that holds all that :meth:`CampaignResults.marks` reads, so that no result is touched."""
 
 
 class Results(Protocol):
@@ -223,17 +220,14 @@ class CampaignResults:
         )
 
     @retried
-    def versions(self) -> dict[str, int]:
-        """Return how many results each version of IonSieve made."""
-        pipeline: list[dict[str, Any]] = [
-            {"$match": self._scope},
-            {"$group": {"_id": "$version", "count": {"$sum": 1}}},
-            {"$sort": {"_id": 1}},
-        ]
-        return {row["_id"]: row["count"] for row in self._results.aggregate(pipeline)}
+    def tallies(self) -> Tallies:
+        """Return how many results each stage has, who made them, and what they took."""
+        return tallies(self._results.aggregate(tally_pipeline(self._scope)))
 
     @retried
-    def all(self, model: type[V], stage: str, *, prefix: str = "", **fields: str) -> dict[str, V]:
+    def all(
+        self, model: type[V], stage: str, *, prefix: str = "", structures: bool = True, **fields: str
+    ) -> dict[str, V]:
         """Return the current results of one stage by subject, in the order of the subjects' names.
 
         Parameters
@@ -242,6 +236,9 @@ class CampaignResults:
             What they have to be.
         prefix
             Only of subjects whose name begins so; the database finds them without looking at the others.
+        structures
+            Fetch structures with the rest, of which they are most of the bytes; else each is fetched when something of
+            it is asked for.
         fields
             Only results that hold these values.
         """
@@ -250,8 +247,23 @@ class CampaignResults:
         if prefix:
             query["subject"] = {"$gte": prefix, "$lt": prefix + "\U0010ffff"}
         raw = self._results.with_options(CodecOptions(document_class=RawBSONDocument))
-        rows = sorted(raw.find(query, {"subject": 1, "document": 1}), key=lambda row: str(row["subject"]))
-        return {row["subject"]: model.model_validate(_deferred(model, row["document"])) for row in rows}
+        later = frozenset() if structures else structure_fields(model)
+        wanted = {f"document.{name}": 0 for name in later} if later else {"subject": 1, "document": 1}
+        rows = sorted(raw.find(query, wanted), key=lambda row: str(row["subject"]))
+        return {
+            row["subject"]: model.model_validate(
+                _deferred(model, row["document"]) | {name: partial(self._field, row["_id"], name) for name in later}
+            )
+            for row in rows
+        }
+
+    @retried
+    def _field(self, result: ObjectId, name: str) -> Any:
+        """Return one field of a result."""
+        found = self._results.find_one({"_id": result}, {f"document.{name}": 1})
+        if found is None:
+            raise CheckpointError("was deleted while it was read", value=f"result {result}", fix="repeat the command")
+        return found["document"][name]
 
     @retried
     def subjects(self, stage: str) -> frozenset[str]:
@@ -261,9 +273,9 @@ class CampaignResults:
     @retried
     def marks(self, *stages: str) -> list[str]:
         """Return what tells the current results of some stages from all others: equal lists mean equal results."""
-        fields = {"document.energy_eV": 1, "document.converged": 1}
+        fields = dict.fromkeys(MARK_FIELDS, 1) | {"_id": 0}
         rows = self._results.find(self._scope | {"stage": {"$in": stages}, "superseded": False}, fields)
-        return sorted(f"{row['_id']} {row['document']}" for row in rows)
+        return sorted(f"{row['stage']} {row['subject']} {row['inputs_hash']} {row['document']}" for row in rows)
 
     @retried
     def kept(self, name: str, key: str) -> dict[str, float] | None:
@@ -279,30 +291,6 @@ class CampaignResults:
         identity = f"{self.entry.name}/{self.entry.revision}/{name}"
         with contextlib.suppress(PyMongoError):
             self._derived.replace_one({"_id": identity}, self._scope | {"name": name} | content, upsert=True)
-
-    def seconds_by_stage(self) -> dict[str, float]:
-        """Return the time spent by stage."""
-        return self._times("$sum", "$seconds")
-
-    def mean_seconds(self) -> dict[str, float]:
-        """Return the mean time of one result by stage, of the stages that have one."""
-        return self._times("$avg", "$seconds")
-
-    def core_seconds_by_stage(self) -> dict[str, float]:
-        """Return the core seconds spent by stage, as the engines report them; else the time of one core."""
-        return self._times("$sum", _CORE_SECONDS)
-
-    def mean_core_seconds(self) -> dict[str, float]:
-        """Return the mean core seconds of one result by stage."""
-        return self._times("$avg", _CORE_SECONDS)
-
-    @retried
-    def _times(self, how: str, what: object) -> dict[str, float]:
-        pipeline: list[dict[str, Any]] = [
-            {"$match": self._scope | {"seconds": {"$gt": 0}}},
-            {"$group": {"_id": "$stage", "time": {how: what}}},
-        ]
-        return {row["_id"]: row["time"] for row in self._results.aggregate(pipeline) if row["time"]}
 
     @retried
     def verdict_counts(self) -> list[tuple[str, str, int]]:
@@ -445,10 +433,9 @@ def _write(collection: "Collection[dict[str, Any]]", key: dict[str, Any], conten
 
 def _deferred(model: type[Value], document: RawBSONDocument) -> dict[str, Any]:
     """Return a result's document with its structures undecoded until they are asked for: they are most of its bytes."""
-    later = {name for name, field in model.model_fields.items() if field.annotation is Structure}
+    later = structure_fields(model)
     return {
-        name: functools.partial(bson.decode, value.raw) if name in later else _decoded(value)
-        for name, value in document.items()
+        name: partial(bson.decode, value.raw) if name in later else _decoded(value) for name, value in document.items()
     }
 
 

@@ -9,14 +9,17 @@ from ewald.errors import UserError
 from ewald.version import __version__
 from screening.campaign.campaign import Campaign
 from workflows.store.entry import CampaignEntry, OtherVersionError
-from workflows.store.results import CampaignResults
+from workflows.store.results import MARK_FIELDS, CampaignResults
 from workflows.store.retry import retried
+from workflows.store.tally import TALLY_FIELDS
 
 if TYPE_CHECKING:
     from pymongo.collection import Collection
     from pymongo.database import Database
 
 SCHEMA_VERSION = 1
+INDEXES = 2
+"""Counts up when an index is added, which earlier releases need not know of."""
 KEY = ("campaign", "revision", "subject", "stage", "inputs_hash")
 
 
@@ -58,16 +61,17 @@ class Store:
                 f"the database was written by a later IonSieve (schema {found}, this one knows {SCHEMA_VERSION})",
                 fix="upgrade ionsieve",
             )
-        if found == SCHEMA_VERSION:
+        if document is not None and document.get("indexes") == INDEXES:
             return
         self._campaigns.create_index([("name", 1), ("revision", 1)], unique=True)
         for collection in (self._results, self._decisions):
             collection.create_index([(field, 1) for field in KEY], unique=True)
             collection.create_index([("campaign", 1), ("revision", 1), ("stage", 1)])
+        for fields in (TALLY_FIELDS, MARK_FIELDS):
+            self._results.create_index([(field, 1) for field in fields])
         self._failures.create_index([("campaign", 1), ("revision", 1), ("key", 1)], unique=True)
-        self._meta.update_one(
-            {"_id": "schema"}, {"$set": {"version": SCHEMA_VERSION, "ionsieve": __version__}}, upsert=True
-        )
+        made = {"version": SCHEMA_VERSION, "indexes": INDEXES, "ionsieve": __version__}
+        self._meta.update_one({"_id": "schema"}, {"$set": made}, upsert=True)
 
     @retried
     def register(self, entry: CampaignEntry) -> bool:

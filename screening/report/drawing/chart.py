@@ -91,7 +91,7 @@ class Chart:
         return self
 
     def _path(self, points: Iterable[tuple[float, float]]) -> str:
-        return " ".join(f"{self.x(a):.1f},{self.y(b):.1f}" for a, b in points)
+        return " ".join(f"{short(self.x(a))},{short(self.y(b))}" for a, b in points)
 
     def mark(
         self,
@@ -178,10 +178,9 @@ class Chart:
         left, right, bottom, top = self.x.start, self.x.end, self.y.start, self.y.end
         middle = (bottom + top) / 2
         parts = grid(self.x, bottom, top, whole=self.x_whole)
-        for value, label in self.y.ticks():
-            height = self.y(value)
-            parts.append(segment(left, height, right, height, class_="grid"))
-            parts.append(words(label, left - 6, height + 4, "end"))
+        rows = [(self.y(value), label) for value, label in self.y.ticks()]
+        parts.append(grid_lines((left, height, right, height) for height, _ in rows))
+        parts += [words(label, left - 6, height + 4, "end") for height, label in rows]
         return [
             *parts,
             tag("rect", x=left, y=top, width=right - left, height=bottom - top, class_="frame"),
@@ -219,36 +218,47 @@ def drawing(
 
 def grid(scale: Scale, bottom: float, top: float, *, whole: bool = False) -> list[Markup]:
     """Return vertical grid lines with the numbers of a horizontal axis under them."""
-    parts = []
-    for value, label in scale.ticks(whole=whole):
-        at = scale(value)
-        parts += [segment(at, bottom, at, top, class_="grid"), words(label, at, bottom + 15)]
-    return parts
+    ticks = [(scale(value), label) for value, label in scale.ticks(whole=whole)]
+    lines = grid_lines((at, bottom, at, top) for at, _ in ticks)
+    return [lines, *(words(label, at, bottom + 15) for at, label in ticks)]
+
+
+def grid_lines(lines: Iterable[tuple[float, float, float, float]]) -> Markup:
+    """Return straight lines (x1, y1, x2, y2) as one element: a page of hundreds of charts stays small."""
+    path = "".join(f"M{short(a)} {short(b)}L{short(c)} {short(d)}" for a, b, c, d in lines)
+    return tag("path", d=path, class_="grid")
+
+
+def short(coordinate: float) -> str:
+    """Write a coordinate to a tenth of a point, without a zero at its end."""
+    return f"{coordinate:.1f}".removesuffix(".0")
 
 
 def segment(x1: float, y1: float, x2: float, y2: float, **attributes: Attribute) -> Markup:
     """Return a straight line between two points of a drawing."""
-    return tag("line", x1=f"{x1:.1f}", y1=f"{y1:.1f}", x2=f"{x2:.1f}", y2=f"{y2:.1f}", **attributes)
+    return tag("line", x1=short(x1), y1=short(y1), x2=short(x2), y2=short(y2), **attributes)
 
 
 def rectangle(x: float, y: float, width: float, height: float, **attributes: Attribute) -> Markup:
     """Return a rectangle with its upper left corner at (x, y)."""
-    return tag("rect", x=f"{x:.1f}", y=f"{y:.1f}", width=f"{width:.1f}", height=f"{height:.1f}", **attributes)
+    return tag("rect", x=short(x), y=short(y), width=short(width), height=short(height), **attributes)
 
 
 def words(content: Content, x: float, y: float, anchor: str = "middle", **attributes: Attribute) -> Markup:
     """Return text whose start, middle or end is at (x, y)."""
-    return tag("text", content, x=f"{x:.1f}", y=f"{y:.1f}", text_anchor=anchor, **attributes)
+    return tag("text", content, x=short(x), y=short(y), text_anchor=anchor, **attributes)
 
 
 def marker(x: float, y: float, shape: str, size: float, colour: str) -> Markup:
     """Return one marker of a shape; shapes tell series apart where colours cannot."""
     if shape in ("circle", "ring"):
         fill = colour if shape == "circle" else "none"
-        return tag("circle", cx=f"{x:.1f}", cy=f"{y:.1f}", r=size, fill=fill, stroke=colour)
+        return tag("circle", cx=short(x), cy=short(y), r=size, fill=fill, stroke=colour)
     if shape in ("cross", "plus"):
         ends = ((0.85, 0.85), (0.85, -0.85)) if shape == "cross" else ((1.1, 0), (0, 1.1))
-        path = "".join(f"M{x - size * a:.1f} {y - size * b:.1f}L{x + size * a:.1f} {y + size * b:.1f}" for a, b in ends)
+        path = "".join(
+            f"M{short(x - size * a)} {short(y - size * b)}L{short(x + size * a)} {short(y + size * b)}" for a, b in ends
+        )
         return tag("path", d=path, fill="none", stroke=colour, stroke_width=2)
     corners = {
         "square": ((-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)),
@@ -256,7 +266,7 @@ def marker(x: float, y: float, shape: str, size: float, colour: str) -> Markup:
         "triangle": ((0, -1.2), (1.1, 0.9), (-1.1, 0.9)),
         "down": ((0, 1.2), (1.1, -0.9), (-1.1, -0.9)),
     }[shape]
-    points = " ".join(f"{x + size * a:.1f},{y + size * b:.1f}" for a, b in corners)
+    points = " ".join(f"{short(x + size * a)},{short(y + size * b)}" for a, b in corners)
     return tag("polygon", points=points, fill=colour, stroke=colour)
 
 

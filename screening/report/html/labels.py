@@ -5,7 +5,7 @@ import re
 from ewald.numbers import MISSING, interval, significant
 from screening.decision import Verdict
 from screening.estimated import Estimate
-from screening.record.structure_set import file_name
+from screening.record.handover.structure_set import file_name
 from screening.report.html.markup import Content, Markup, join, tag, text
 from screening.report.html.palette import VERDICT_SIGN
 

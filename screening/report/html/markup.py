@@ -35,7 +35,7 @@ def tag(name: str, /, *content: Content | Iterable[Content], **attributes: Attri
     '<p class="note">a &lt; b<b>c</b></p>'
     """
     written = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{escape(str(value))}"'
+        f" {key.rstrip('_').replace('_', '-')}={_quoted(str(value))}"
         for key, value in attributes.items()
         if value is not None
     )
@@ -43,6 +43,13 @@ def tag(name: str, /, *content: Content | Iterable[Content], **attributes: Attri
     if name in VOID and not inner:
         return Markup(f"<{name}{written}/>")
     return Markup(f"<{name}{written}>{inner}</{name}>")
+
+
+def _quoted(value: str) -> str:
+    """Return an attribute's value in the quotes that leave most of it as it is: JSON is full of double ones."""
+    if value.count('"') <= value.count("'"):
+        return f'"{escape(value)}"'
+    return "'" + escape(value, quote=False).replace("'", "&#x27;") + "'"
 
 
 def text(part: Content | Iterable[Content]) -> str:

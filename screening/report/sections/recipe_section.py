@@ -7,10 +7,10 @@ import numpy as np
 from pymatgen.core import Composition, Lattice, Structure
 
 from ewald.numbers import counted, significant
+from screening.record.handover.structure_set import cif_text, file_name
 from screening.record.history import CandidateHistory
 from screening.record.ranking import best_first
 from screening.record.record import CampaignRecord
-from screening.record.structure_set import cif_text, file_name
 from screening.report.drawing.powder_chart import powder_chart, powder_lines
 from screening.report.html.labels import candidate_link, subscripted
 from screening.report.html.markup import Content, Markup, facts, folded, join, tag

@@ -3,9 +3,8 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
-from scipy.stats import spearmanr
-
 from ewald.numbers import significant
+from screening.rank_correlation import rank_correlation
 from screening.record.audit import LEAST_PAIRS
 from screening.record.history import histories
 from screening.record.record import CampaignRecord
@@ -69,7 +68,7 @@ def measure_surrogate(record: CampaignRecord) -> Surrogate:
             continue
         ewald, relaxed_energy = [member[2] for member in members], [member[3] for member in members]
         if len(set(ewald)) > 1 and len(set(relaxed_energy)) > 1:
-            correlations[composition] = float(spearmanr(ewald, relaxed_energy).statistic)
+            correlations[composition] = rank_correlation(ewald, relaxed_energy)
         lowest += relaxed_energy[ewald.index(min(ewald))] == min(relaxed_energy)
         means = (sum(ewald) / len(ewald), sum(relaxed_energy) / len(relaxed_energy))
         points += [

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from screening.mechanism.jumps import find_jumps, together
+from screening.mechanism.jumps import find_jumps, near_pairs, together
 from screening.mechanism.sites import find_sites
 from tests.screening.mechanism.hopping import hopping
 
@@ -56,3 +56,21 @@ def test_jumps_in_pairs_are_seen():
     scaled = np.einsum("fna,ab->nbf", path, np.linalg.inv(run.cell_A))
     sites = find_sites(scaled, run.cell_A)
     assert together(find_jumps(scaled, sites, 0.1), sites) > 2
+
+
+@pytest.mark.parametrize("at_once", [1, 50, 200_000])
+def test_pairs_of_jumps_are_those_of_a_plain_count(at_once):
+    jumps, sites, _ = found(hopping(seed=1)[0])
+    middle = sites.scaled[jumps.origin]
+
+    def near(a, b):
+        apart = middle[a] - middle[b]
+        return (
+            jumps.ion[a] != jumps.ion[b]
+            and abs(jumps.frame[a] - jumps.frame[b]) <= 10
+            and np.linalg.norm((apart - np.round(apart)) @ sites.cell_A) < 4
+        )
+
+    plain = sum(near(a, b) for a in range(len(jumps.ion)) for b in range(a))
+    assert plain > 30
+    assert near_pairs(jumps, middle, sites.cell_A, jumps.frame, at_once) == plain

@@ -35,8 +35,8 @@ def test_csv_has_a_line_per_candidate_with_the_record_s_numbers():
 def test_everything_is_written_and_the_same_twice(tmp_path):
     first = export_record(RECORD, tmp_path / "a")
     second = export_record(RECORD, tmp_path / "b")
-    # A CIF for each, a POSCAR and a CIF for each survivor, their list, and five tables.
-    assert len(first) == len(RECORD.candidates) + 2 * len(survivors(RECORD)) + 6
+    # A CIF for each, a POSCAR and a CIF for each survivor, their two lists and their frames, and five tables.
+    assert len(first) == len(RECORD.candidates) + 2 * len(survivors(RECORD)) + 8
     for one, other in zip(first, second, strict=True):
         if one.suffix != ".sqlite":
             assert one.read_bytes() == other.read_bytes()

@@ -2,6 +2,7 @@
 
 from screening.decision import Stage, Verdict
 from screening.record.history import CANDIDATE_STAGES, histories
+from screening.record.ledger import latest_decisions, ordered
 from tests.campaign_record import make_record
 from tests.screening.record.decided import F, P, U, decision, record
 
@@ -51,6 +52,16 @@ def test_the_last_word_counts_and_only_a_conductivity_is_judged():
     assert history(decision("a", Stage.SHORT_MD, P, 2.0, unit="ps")).judged() is None
 
 
+def test_warnings_of_a_short_run_end_where_a_long_one_has_judged():
+    hull = decision("a", Stage.HULL, P, warnings=("no reference for Na-W-S", "twice"))
+    short = decision("a", Stage.SHORT_MD, U, 2.0, unit="mS/cm", warnings=("few hops", "twice"))
+    long = decision("a", Stage.LONG_MD, P, 3.0, unit="mS/cm", warnings=("framework moved",))
+    assert history(hull, short).warnings() == ("no reference for Na-W-S", "twice", "few hops")
+    assert history(hull, short, long).warnings() == ("no reference for Na-W-S", "twice", "framework moved")
+    no_number_yet = long.model_copy(update={"value": None, "verdict": U})
+    assert "few hops" in history(hull, short, no_number_yet).warnings()
+
+
 def test_long_runs_count_before_short_ones_and_those_near_300_K_before_others():
     for one in histories(RECORD).values():
         long = one.transport(Stage.LONG_MD)
@@ -70,3 +81,11 @@ def test_long_runs_count_before_short_ones_and_those_near_300_K_before_others():
 def test_stages_of_candidates_are_those_after_the_ewald_screen():
     assert CANDIDATE_STAGES == (Stage.RELAX, Stage.HULL, Stage.SHORT_MD, Stage.LONG_MD)
     assert {Verdict.PASS, Verdict.FAIL, Verdict.UNDECIDED} == set(Verdict)
+
+
+def test_the_decisions_of_a_candidate_stand_in_the_order_of_the_ledger():
+    ledger = make_record()
+    mixed = ledger.model_copy(update={"decisions": ledger.decisions[::-1]})
+    latest = [found for stages in latest_decisions(mixed.decisions).values() for found in stages.values()]
+    for name, history in histories(mixed).items():
+        assert history.decisions == tuple(found for found in ordered(latest) if found.subject == name)

@@ -1,9 +1,12 @@
+import json
 import re
 import xml.etree.ElementTree as ET
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
+from screening.record.record import CampaignRecord
 from screening.report import report_page, write_report
 from screening.report.html.markup import VOID
 from tests.campaign_record import make_record
@@ -51,6 +54,20 @@ def test_page_is_balanced_self_contained_and_its_links_lead_somewhere():
     assert "http://" not in PAGE.replace("http://www.w3.org/2000/svg", "")
     assert "https://" not in PAGE
     assert len(PAGE) < 5_000_000
+
+
+@pytest.mark.slow
+def test_a_report_of_170_compositions_stays_below_5_MB():
+    # 172 compositions, 817 relaxed candidates, 301 MD runs; the drawings of how ions move take what is left to 5 MB.
+    text = (Path(__file__).parents[3] / "examples/finished_campaign/record.json").read_text(encoding="utf-8")
+    document = json.loads(text)
+    for number in range(1, 43):
+        copy = json.loads(text.replace("Na3SbS4-", f"Na3SbS4c{number:02d}-"))
+        for name in ("compositions", "candidates", "relaxed", "hulls", "md", "decisions", "validations"):
+            document[name] += copy[name]
+    record = CampaignRecord.model_validate(document)
+    assert (len(record.compositions), len(record.candidates)) == (172, 817)
+    assert len(report_page(record).encode()) < 4_200_000
 
 
 def test_everything_is_escaped():

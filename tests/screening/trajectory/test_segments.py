@@ -25,7 +25,7 @@ def segments(tmp_path):
 def test_segments_join_to_the_whole_run(segments):
     paths, positions = segments
     joined = read_segments(paths)
-    np.testing.assert_array_equal(joined.positions_A, positions)
+    np.testing.assert_allclose(joined.positions_A, positions, rtol=1e-7, atol=1e-6)
     assert joined.frame_fs == 50.0
     assert joined.length_ps == pytest.approx(0.4)
     assert joined.target_temperature_K == 600.0

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import optimize, special, stats
 
 from ewald.constants import BOLTZMANN_eV_K
 from screening.campaign.stages import VerdictRule
 from screening.estimated import Estimate
-from screening.transport.arrhenius import fit_arrhenius, gamma_of, judged_conductivity
+from screening.transport.arrhenius import _root, fit_arrhenius, gamma_of, judged_conductivity
 from screening.transport.conductivity import TransportResult
 
 
@@ -46,6 +46,15 @@ def test_gamma_of_an_estimate_is_the_one_it_came_from():
         shape, scale = gamma_of(estimate(2.5, events))
         assert shape == pytest.approx(events + 0.5, rel=1e-3)
         assert shape * scale == pytest.approx(2.5)
+
+
+@pytest.mark.parametrize("share", [1e-6, 0.3, 0.9])
+def test_a_root_is_that_of_scipy(share):
+    def excess(count):
+        return count / float(special.gammaincinv(count + 1, 0.975)) - share
+
+    assert _root(excess, 0.0, 1e4) == pytest.approx(optimize.brentq(excess, 0.0, 1e4), rel=1e-9, abs=1e-11)
+    assert _root(lambda x: -excess(x), 0.0, 1e4) == pytest.approx(_root(excess, 0.0, 1e4))
 
 
 def test_exact_data_give_the_exact_line():

@@ -65,6 +65,21 @@ def test_what_is_not_failed_goes_on_lowest_first(launchpad, campaign, known, ver
     assert found["x_a3"].superseded_by is None
 
 
+def test_an_arrangement_that_relaxed_to_the_crystal_of_a_lower_one_takes_no_place_in_md(launchpad, campaign):
+    path = campaign(hull={"threshold_meV_per_atom": 100, "keep_per_composition": 2})
+    results = submit(open_campaign(str(path)), launchpad).results
+    for name, energy_eV in WHOLE.items():
+        results.put("reference", name, "h", phase(name, energy_eV))
+    for name, energy_eV in {"x_a1": -2.35, "x_a2": -2.3499, "x_a3": -2.34, "x_a4": -2.33}.items():
+        store_candidate(results, name, energy_eV)
+    mark_references_done(results)
+    assert take_hull(launchpad, results).stored_data["go_on"] == ["x_a1", "x_a3"]
+    copy, higher = (results.decision("hull", name) for name in ("x_a2", "x_a4"))
+    assert (copy.verdict, copy.superseded_by) == (Verdict.FAIL, "x_a1")
+    assert "x_a1 relaxed to the same crystal and continues instead" in copy.reason
+    assert "x_a1 of this composition is lower and continues instead" in higher.reason
+
+
 def take_hull(launchpad, results):
     spec = StageSpec(
         campaign=results.entry.name, revision=results.entry.revision, composition="x", stage="hull", subject="x"

@@ -4,6 +4,7 @@ from workflows.launchpad.queries import fireworks_of, workflows_of
 from workflows.loop.choose import advance, place
 from workflows.loop.situation import situation
 from workflows.operations.status import campaign_status
+from workflows.store.tally import Tallies, Tally
 from workflows.workers.worker import work
 
 pytestmark = pytest.mark.mongod
@@ -63,7 +64,8 @@ def test_new_work_gets_its_place_and_is_held_when_the_budget_is_spent(launchpad,
     place([*first, *second], results)
     assert first[0].fws[0].spec["_priority"] > second[0].fws[0].spec["_priority"]
     assert first[0].fws[0].state == made(best).state != "PAUSED"
-    monkeypatch.setattr(results, "core_seconds_by_stage", lambda: {"relax": 4000.0})
+    spent = Tally(stage="relax", version="", results=1, timed=1, seconds=1.0, core_seconds=4000.0)
+    monkeypatch.setattr(results, "tallies", lambda: Tallies((spent,)))
     place(first, results)
     assert (first[0].fws[0].state, first[0].fws[0].spec["held"]) == ("PAUSED", True)
 

@@ -2,7 +2,9 @@ import pytest
 
 from screening.campaign.stages import MDStage
 from screening.plan.composition import Composition
-from workflows.loop.hours import hours_of, typical_segments
+from workflows.loop.hours import hours_of
+from workflows.md.schedule import typical_segments
+from workflows.store.tally import Tallies, Tally
 
 pytestmark = pytest.mark.mongod
 
@@ -14,7 +16,8 @@ def test_hours_grow_with_the_ions_and_follow_what_was_measured(choosing, monkeyp
     ions = {one.id: one.ions for one in compositions}
     most, least = max(ions, key=ions.get), min(ions, key=ions.get)
     assert guessed[most].hull / guessed[least].hull == pytest.approx(ions[most] / ions[least])
-    monkeypatch.setattr(results, "mean_core_seconds", lambda: {"relax": 3600.0})
+    hour = Tally(stage="relax", version="", results=1, timed=1, seconds=1.0, core_seconds=3600.0)
+    monkeypatch.setattr(results, "tallies", lambda: Tallies((hour,)))
     measured = hours_of(results, compositions)
     mean = sum(hours.hull for hours in measured.values()) / len(measured)
     assert mean == pytest.approx(results.entry.campaign.ewald.keep)

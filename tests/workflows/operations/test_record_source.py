@@ -1,11 +1,12 @@
 """Where a record is read from: a folder, its file, or a campaign that runs or has finished."""
 
 import shutil
+from pathlib import Path
 
 import pytest
 
 from ewald.errors import UserError
-from screening.record.record_file import RECORD_NAME
+from screening.record.record_file import RECORD_NAME, write_record
 from workflows.campaign.campaign_file import open_campaign
 from workflows.operations.record_source import _open_results, open_record
 from workflows.shipped import finished_campaign
@@ -17,6 +18,17 @@ def test_a_folder_and_its_record_are_read_as_they_are(name):
     assert source.folder == finished_campaign()
     assert source.record.campaign.name
     assert source.record.candidates
+
+
+def test_the_shipped_campaign_is_found_by_its_name_and_nothing_is_written_into_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    source = open_record("finished_campaign")
+    assert source.record == open_record(str(finished_campaign())).record
+    assert (source.folder, source.outputs) == (finished_campaign(), Path("finished_campaign"))
+    (tmp_path / "finished_campaign").mkdir()
+    assert open_record("finished_campaign").folder == finished_campaign()
+    write_record(source.record.model_copy(update={"revision": "mine"}), tmp_path / "finished_campaign/record.json")
+    assert open_record("finished_campaign").record.revision == "mine"
 
 
 def test_a_finished_campaign_is_read_without_its_database(campaign):

@@ -8,7 +8,7 @@ import sys
 from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 from ewald.errors import CampaignError, DependencyError, install_extra
 from workflows.engines.ase.settings import AseSettings
@@ -22,13 +22,6 @@ _MAKES_IT = {"calculator", "arguments", "files", "threads", "extra"}
 #: A calculator that finds its GPU without torch.
 _OWN_DEVICE = "workflows.engines.ase.nep."
 _FIELD = "engine.settings.calculator"
-
-
-@runtime_checkable
-class KnowsElements(Protocol):
-    """A calculator that knows which elements it was fitted to."""
-
-    supported_elements: frozenset[str]
 
 
 def require_ase() -> None:

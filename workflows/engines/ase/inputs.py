@@ -4,7 +4,7 @@ import importlib.metadata
 import json
 import os
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,45 +15,20 @@ from screening.relaxation.relaxation import Provenance
 from screening.value import content_hash
 from workflows.engines.ase.calculator import (
     IMPORTABLE,
-    KnowsElements,
     build_calculator,
     check_allowed,
     module_file,
     require_ase,
 )
+from workflows.engines.ase.protocols import (
+    CountsCoreSeconds,
+    KnowsElements,
+    SavesStress,
+    WorksInFolder,
+    WorksOnStructure,
+)
 from workflows.engines.ase.settings import AseSettings
 from workflows.engines.engine_files import checksum
-
-
-@runtime_checkable
-class WorksInFolder(Protocol):
-    """A calculator that starts a program and is told where to keep its files."""
-
-    def work_in(self, folder: Path) -> None:
-        """Keep files in this folder from now on."""
-
-
-@runtime_checkable
-class SavesStress(Protocol):
-    """A calculator that is told whether stress will be asked for: MD at constant volume can save it."""
-
-    def with_stress(self, wanted: bool) -> None:
-        """Compute stress, or leave it out."""
-
-
-@runtime_checkable
-class WorksOnStructure(Protocol):
-    """A calculator that tells ions apart by more than their elements, such as by oxidation states."""
-
-    def work_on(self, structure: Structure) -> None:
-        """Take the ions from this structure from now on; cell and positions come with every calculation."""
-
-
-@runtime_checkable
-class CountsCoreSeconds(Protocol):
-    """A calculator that knows what its program took, on many cores or on another node."""
-
-    core_seconds: float
 
 
 def build_atoms(structure: Structure, settings: AseSettings, folder: Path | None = None, *, stress: bool = True) -> Any:
@@ -63,7 +38,7 @@ def build_atoms(structure: Structure, settings: AseSettings, folder: Path | None
     """
     if not structure.is_ordered:
         raise CampaignError("an engine needs an ordered structure", value=structure.composition.reduced_formula)
-    calculator = build_calculator(settings)
+    calculator = _calculator_of(settings)
     if folder is not None and isinstance(calculator, WorksInFolder):
         calculator.work_in(folder)
     if isinstance(calculator, SavesStress):
@@ -80,6 +55,16 @@ def build_atoms(structure: Structure, settings: AseSettings, folder: Path | None
     )
     atoms.calc = calculator
     return atoms
+
+
+def _calculator_of(settings: AseSettings) -> Any:
+    """Return the calculator of this process, or the one that it shares with other workers."""
+    if settings.cells_at_once == 1:
+        return build_calculator(settings)
+    require_ase()
+    from workflows.engines.ase.shared.calculator import shared_calculator
+
+    return shared_calculator(settings)
 
 
 def core_seconds(atoms: Any) -> float:

@@ -35,6 +35,12 @@ class AseSettings(EngineSettings):
     )
     checkpoint_every_s: float = Field(60.0, ge=0, description="Time between intermediate checkpoints")
     threads: int = Field(1, ge=1, description="Threads of the potential")
+    cells_at_once: int = Field(
+        1,
+        ge=1,
+        description="Above 1, the workers of a machine share one loaded potential, which computes up to so many of "
+        "their cells in one call: on a GPU dozens together take little longer than one",
+    )
     stability_from_fs: float = Field(5.0, gt=0, description="Time steps from here on are tried in a short pre-run")
     stability_settle_steps: int = Field(50, ge=0, description="Steps of that pre-run that only reach the temperature")
     stability_steps: int = Field(100, ge=0, description="Steps of that pre-run at constant energy; 0 for none")

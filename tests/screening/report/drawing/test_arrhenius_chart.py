@@ -25,7 +25,7 @@ def at(result, kelvin, sigma, spread=1.2):
 
 
 def rows(chart):
-    data = json.loads(unescape(re.search(r'data-figure="([^"]+)"', str(chart))[1]))
+    data = json.loads(unescape(re.search(r"data-figure='([^']+)'", str(chart))[1]))
     return data["rows"]
 
 

@@ -5,7 +5,7 @@ import gzip
 import lzma
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
@@ -225,7 +225,7 @@ def _turned(run: Run):
     unit = run.cell_A / lengths[:, None]
     cosines = np.array([unit[1] @ unit[2], unit[0] @ unit[2], unit[0] @ unit[1]])
     cell = cell_of_parameters(lengths, np.degrees(np.arccos(np.clip(cosines, -1, 1))))
-    return Run(run.path_A @ np.linalg.inv(run.cell_A) @ cell, cell, run.symbols)
+    return replace(run, path_A=run.path_A @ np.linalg.inv(run.cell_A) @ cell, cell_A=cell)
 
 
 def lammps_dump(columns: str, *, units: bool = False, shuffle: bool = False) -> Callable[[Run, Path], dict]:
@@ -246,6 +246,7 @@ def lammps_dump(columns: str, *, units: bool = False, shuffle: bool = False) -> 
                 **dict(zip(("xu", "yu", "zu"), (run.path_A[i] + low).T.round(7), strict=True)),
                 **dict(zip(("xs", "ys", "zs"), run.scaled[i].T.round(9), strict=True)),
                 **dict(zip(("ix", "iy", "iz"), run.images[i].T, strict=True)),
+                "q": np.where(run.types == 1, 1.0, -0.5), "vx": np.sin(run.types * 1.0).round(5),
             }  # fmt: skip
             order = rng.permutation(len(run.symbols)) if shuffle else np.arange(len(run.symbols))
             head = f"ITEM: UNITS\nmetal\nITEM: TIME\n{i * FRAME_FS / 1000:.6f}\n" if units else ""

@@ -1,11 +1,13 @@
 """The survivors as a set of structures."""
 
+import csv
 import json
 
+import pytest
 from pymatgen.core import Structure
 
+from screening.record.handover.structure_set import file_name, write_survivors
 from screening.record.ranking import best_first, survivors
-from screening.record.structure_set import file_name, write_survivors
 from tests.campaign_record import make_record
 
 RECORD = make_record()
@@ -22,6 +24,20 @@ def test_the_survivors_are_written_best_first_and_read_back(tmp_path):
             read = Structure.from_file(tmp_path / one[kind])
             assert read.composition.element_composition == own[one["candidate"]].composition.element_composition
             assert abs(read.volume - own[one["candidate"]].volume) < 1e-3
+
+
+def test_the_list_is_a_table_too_and_the_frames_carry_their_labels(tmp_path):
+    ase_io = pytest.importorskip("ase.io")
+    write_survivors(RECORD, tmp_path)
+    listed = json.loads((tmp_path / "survivors.json").read_text())["survivors"]
+    table = list(csv.DictReader((tmp_path / "survivors.csv").open()))
+    frames = ase_io.read(tmp_path / "survivors.extxyz", index=":")
+    assert len(table) == len(frames) == len(listed)
+    for one, row, atoms in zip(listed, table, frames, strict=True):
+        assert row == {name: "" if value is None else str(value) for name, value in one.items()}
+        assert atoms.info["id"] == one["candidate"]
+        assert atoms.info["judged_mS_cm"] == pytest.approx(one["judged_mS_cm"])
+        assert atoms.get_potential_energy() == pytest.approx(one["energy_eV"])
 
 
 def test_where_none_passed_those_near_the_hull_are_written_and_it_says_so(tmp_path):
