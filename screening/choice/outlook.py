@@ -7,6 +7,7 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
+from ewald.numbers import significant
 from screening.choice.known import Known
 from screening.choice.surrogate import Posterior, condition, distances
 from screening.decision import Stage
@@ -105,9 +106,11 @@ class Outlook(Value):
     @property
     def reason(self) -> str:
         """Why it is where it is in the order, in words."""
+        chances = (self.probability, self.probability_hull, self.probability_sigma)
+        all_of_it, hull, sigma = (significant(100 * chance, 2) for chance in chances)
         return (
-            f"{100 * self.probability:.2g} % to be a conductor (hull {100 * self.probability_hull:.2g} %, conductivity "
-            f"{100 * self.probability_sigma:.2g} %) for {self.core_hours:.2g} core hours"
+            f"{all_of_it} % to be a conductor (hull {hull} %, conductivity {sigma} %) for "
+            f"{significant(self.core_hours, 2)} core hours"
         )
 
 

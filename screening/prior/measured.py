@@ -84,7 +84,7 @@ def _measurements(rows: Iterable[Mapping[str, str]], file: object) -> Iterable[M
             formula = row["formula"].strip()
             sigma, bound = _conductivity((row["sigma_S_cm"] or "").strip())
             amounts = composition_of_formula(formula)
-            mobile = (row.get("mobile") or "").strip() or mobile_of(amounts)
+            mobile = (row.get("mobile") or "").strip() or mobile_of(amounts, formula)
         except PriorError as error:
             raise PriorError(error.problem, file=file, field=f"line {line}", value=error.value, fix=error.fix) from None
         yield Measurement(
@@ -153,8 +153,15 @@ def _amounts(part: str, formula: str) -> dict[str, float]:
     return {element.symbol: float(amount) for element, amount in composition.items()}
 
 
-def mobile_of(amounts: Mapping[str, float]) -> str:
+def mobile_of(amounts: Mapping[str, float], formula: str = "") -> str:
     """Return the element that is taken for the mobile ion, see :data:`MOBILE`.
+
+    Parameters
+    ----------
+    amounts
+        Number of atoms by element symbol.
+    formula
+        As the user wrote it, for the message.
 
     Raises
     ------
@@ -163,7 +170,9 @@ def mobile_of(amounts: Mapping[str, float]) -> str:
     """
     found = next((symbol for symbol in MOBILE if symbol in amounts), None)
     if found is None:
-        raise PriorError("contains no possible mobile ion", value="".join(amounts), fix=f"one of {', '.join(MOBILE)}")
+        raise PriorError(
+            "contains no possible mobile ion", value=formula or "".join(amounts), fix=f"one of {', '.join(MOBILE)}"
+        )
     return found
 
 
