@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ewald.numbers import significant
 from screening.choice.known import Known
-from screening.choice.surrogate import Posterior, condition, distances
+from screening.choice.surrogate import Posterior, condition, distances, value_of_bound
 from screening.decision import Stage
 from screening.value import Value
 
@@ -198,14 +198,14 @@ def _hull_energies(options: Sequence[Option], apart: Floats) -> Posterior:
 def _conductivities(options: Sequence[Option], goal: Goal, apart: Floats) -> Posterior:
     known = np.array([i for i, option in enumerate(options) if option.known.log10_mS_cm is not None], dtype=int)
     fallback = np.log10(goal.sigma_mS_cm) + NO_PRIOR_DECADES[0]
-    return condition(
-        apart,
-        np.array([fallback if option.log10_mS_cm is None else option.log10_mS_cm for option in options]),
-        np.array([option.decades for option in options]),
-        known=known,
-        values=np.array([options[i].known.log10_mS_cm for i in known], dtype=float),
-        noise=np.array([options[i].known.decades for i in known], dtype=float),
-    )
+    mean = np.array([fallback if option.log10_mS_cm is None else option.log10_mS_cm for option in options])
+    deviation = np.array([option.decades for option in options])
+    values = np.array([options[i].known.log10_mS_cm for i in known], dtype=float)
+    noise = np.array([options[i].known.decades for i in known], dtype=float)
+    bound = np.array([options[i].known.bound for i in known], dtype=bool)
+    below = known[bound]
+    values[bound], noise[bound] = value_of_bound(values[bound], mean[below], deviation[below])
+    return condition(apart, mean, deviation, known=known, values=values, noise=noise)
 
 
 def _below(value: Floats, threshold: float, width: Floats | float) -> Floats:
