@@ -166,6 +166,9 @@ def _say_outcome(
     show(status_table(status))
     if opened.file.campaign.strategy.chooses:
         show(*_situation(opened.results()).lines(), sep="\n", soft_wrap=True, highlight=False)
+    predicted = _predicted(opened.results())
+    if predicted:
+        show(predicted, soft_wrap=True, highlight=False)
     if any(decision.stage is Stage.HULL and decision.verdict is not Verdict.FAIL for decision in decisions):
         show(ranked_table(outcome.record))
         show(what_to_make(outcome.record), soft_wrap=True, highlight=False)
@@ -201,14 +204,16 @@ def status(
         results = opened.results()
         found = campaign_status(opened.launchpad, results, jobs=True)
         choice = _situation(results) if results.entry.campaign.strategy.chooses else None
+        predicted = _predicted(results)
         if as_json:
-            chosen = {"strategy": choice.document()} if choice else {}
+            chosen: dict[str, object] = {"strategy": choice.document()} if choice else {}
+            chosen |= {"prior": predicted} if predicted else {}
             typer.echo(json.dumps(dataclasses.asdict(found) | chosen, indent=1))
             return
         if not watch:
             wide_console().print(status_table(found, workers=opened.file.campaign.execution.workers))
-            for line in choice.lines() if choice else ():
-                typer.echo(line)
+            for line in (*(choice.lines() if choice else ()), predicted):
+                typer.echo(line, nl=bool(line))
             return
         with Progress(wide_console(), workers=opened.file.campaign.execution.workers, clock=False) as progress:
             while True:
@@ -220,6 +225,16 @@ def _situation(results: "CampaignResults") -> "Situation":
     from workflows.loop.situation import situation
 
     return situation(results)
+
+
+def _predicted(results: "CampaignResults") -> str:
+    """Say how predictions did; empty without any."""
+    if not results.entry.campaign.strategy.predicts:
+        return ""
+    from screening.record.prior_check import prior_sentence
+    from workflows.loop.situation import expectations
+
+    return prior_sentence(expectations(results), results.decisions())
 
 
 def rerun(

@@ -40,6 +40,8 @@ def meaning(file: CampaignFile) -> Iterator[str]:
     yield f"campaign {campaign.name}, revision {campaign.revision()}" + (
         " (a demonstration: nothing to publish)" if campaign.demonstration else ""
     )
+    for mother in plan.mothers:
+        yield f"oxidation states of {mother.describe_charges()}"
     yield from _compositions(plan)
     yield (f"Ewald screen ({campaign.ewald.method}): the {campaign.ewald.keep} lowest arrangements of each composition")
     elements = frozenset[str]().union(*hull_systems(campaign, plan.compositions))
