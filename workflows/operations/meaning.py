@@ -77,7 +77,8 @@ def meaning(file: CampaignFile) -> Iterator[str]:
     rule = campaign.verdict
     where = "the run's own temperature" if rule.temperature_K is None else f"{rule.temperature_K:g} K"
     yield f"a fast conductor has {rule.threshold_mS_cm:g} mS/cm or more at {where}"
-    yield f"{counted(campaign.execution.workers, 'local worker')} with {counted(campaign.execution.threads_per_worker, 'thread')} each"
+    run = campaign.execution
+    yield f"{counted(run.workers, 'local worker')} with {counted(run.threads_per_worker, 'thread')} each"
     yield f"results go to {file.folder}; database: {campaign.database.mode}"
 
 
