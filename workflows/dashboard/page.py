@@ -26,6 +26,8 @@ from workflows.store.entry import Failure
 
 _GROUPS = ("running", "done", "failed", "put aside")
 _MOST_JOBS = 100
+_MOST_RANKED = 50
+"""Candidates in the ranking: an activation energy takes milliseconds to fit, and nobody scrolls through a thousand."""
 _MOST_FAILURES = 12
 """Subjects listed per reason."""
 
@@ -68,7 +70,7 @@ def live_part(reading: Reading) -> Markup:
         tag("section", tag("h2", "Jobs"), _jobs(reading.status.jobs), id="jobs"),
         _choice(reading.choice, reading.record),
         tag("section", tag("h2", "Funnel"), draw_funnel(count_funnel(reading.record)), id="funnel"),
-        tag("section", tag("h2", "Ranking"), survivors_table(reading.record, link=_candidate), id="ranking"),
+        tag("section", tag("h2", "Ranking"), _ranking(reading.record), id="ranking"),
         tag("section", tag("h2", "Failures"), _failures(reading.status.failures, lines), id="failures"),
         tag("section", tag("h2", "Workflows"), _workflows(reading.workflows), id="workflows"),
     )
@@ -88,6 +90,11 @@ def _choice(choice: Situation | None, record: CampaignRecord) -> Markup:
 def candidate_page(history: CandidateHistory, campaign: Campaign) -> Markup:
     """Return one candidate's section, open."""
     return Markup(candidate_section(history, campaign).replace("<details ", '<details open="" ', 1))
+
+
+def _ranking(record: CampaignRecord) -> Markup:
+    every = tag("p", tag("a", "The report", href="/campaign/report"), " has all of them.")
+    return join(survivors_table(record, link=_candidate, most=_MOST_RANKED), every)
 
 
 def _candidate(name: str) -> Markup:
