@@ -6,6 +6,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from ewald.errors import UserError
+from ewald.numbers import counted
 from screening.campaign.campaign import Campaign
 from screening.campaign.stages import MDStage, Validation
 from screening.plan.plan import Plan
@@ -76,12 +77,13 @@ def meaning(file: CampaignFile) -> Iterator[str]:
     rule = campaign.verdict
     where = "the run's own temperature" if rule.temperature_K is None else f"{rule.temperature_K:g} K"
     yield f"a fast conductor has {rule.threshold_mS_cm:g} mS/cm or more at {where}"
-    yield f"{campaign.execution.workers} local workers with {campaign.execution.threads_per_worker} threads each"
+    run = campaign.execution
+    yield f"{counted(run.workers, 'local worker')} with {counted(run.threads_per_worker, 'thread')} each"
     yield f"results go to {file.folder}; database: {campaign.database.mode}"
 
 
 def _compositions(plan: Plan) -> Iterator[str]:
-    yield f"{len(plan.compositions)} compositions, {plan.totals.configurations} arrangements in all:"
+    yield f"{counted(len(plan.compositions), 'composition')}, {plan.totals.configurations} arrangements in all:"
     for composition in plan.compositions[:20]:
         yield f"  {composition.id}: {composition.formula}, {composition.ions} ions"
     if len(plan.compositions) > 20:
