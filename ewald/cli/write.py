@@ -135,7 +135,7 @@ def write_arrangements(
 def _fewer(asked: int, written: int, distinct: int | None) -> str:
     """Say why a random choice ended early."""
     if distinct == written:
-        return f"there are no more than {distinct:,} distinct arrangements"
+        return "there are no other distinct arrangements"
     return (
         f"WARNING: only {written:,} of {asked:,}: the exclusions leave hardly any others that random swaps reach; "
         "--write all visits them in order, and --keep gives the lowest"
