@@ -1,12 +1,14 @@
 """Prove the lowest arrangement of disordered crystals, beside free integer-programming solvers and annealing.
 
     benchmarks/bench_proofs --named FOLDER [--only mtn 13q] [--seconds 120] [--workers 2] [--seeds 20]
+    benchmarks/bench_proofs --campaign configs/na_sulfides.yaml --methods exact --seconds 60 --workers 1
     benchmarks/bench_proofs SPACE.yaml ... [--qaplib tai64c.dat] [--methods exact annealing scip highs]
 
 FOLDER holds the crystal files of the spaces in named.yaml. Every method gets the same CPU seconds; the exact search
 shares them among its threads and keeps one arrangement. One line of JSON for each run goes to --results at once, and
 what is there already is not run again. What is not installed (pyscipopt, highspy) is left out. The table of all that
-the file holds is printed at the end.
+the file holds is printed at the end. Compositions of a campaign that differ only in ions of equal charge are one case,
+and the last line counts the compositions that are proven.
 """
 
 import argparse
@@ -19,7 +21,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from benchmarks.bench_proofs.cases import Case, named, qaplib, space_file
+from benchmarks.bench_proofs.cases import Case, named, of_campaign, qaplib, space_file
 from benchmarks.bench_proofs.methods import METHODS, row
 from ewald.search.warmup import compile_exact
 
@@ -58,12 +60,23 @@ def above(rows: list[dict[str, Any]]) -> Iterator[str]:
                 yield f"{one['case']}: exact above annealing with seed {one['seed']}, {one['limit_s']:g} s"
 
 
+def proven_compositions(rows: list[dict[str, Any]]) -> Iterator[str]:
+    """How many compositions of campaigns the exact search proved at each limit."""
+    limits = {one["limit_s"] for one in rows if one["method"] == "exact"}
+    for limit in sorted(limits):
+        runs = [one for one in rows if one["method"] == "exact" and one["limit_s"] == limit]
+        number = sum(one.get("compositions", 1) for one in runs)
+        proven = sum(one.get("compositions", 1) for one in runs if one["proven"])
+        yield f"{proven} of {number} compositions in {len(runs)} problems proven within {limit:g} CPU s"
+
+
 def main() -> None:
     """Run what is asked for and not there yet."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("spaces", nargs="*", type=Path)
     parser.add_argument("--named", type=Path, metavar="FOLDER", help="folder with the files of named.yaml")
     parser.add_argument("--only", nargs="*", default=[], metavar="NAME", help="of the named ones")
+    parser.add_argument("--campaign", type=Path, metavar="FILE", help="a campaign, whose compositions are the cases")
     parser.add_argument("--qaplib", type=Path, action="append", default=[])
     parser.add_argument("--seconds", type=float, default=120.0, help="CPU seconds, of all threads together")
     parser.add_argument("--workers", type=int, default=2, help="threads of the exact search")
@@ -79,6 +92,7 @@ def main() -> None:
         yield from map(space_file, options.spaces)
         yield from map(qaplib, options.qaplib)
         yield from named(options.named, options.only) if options.named else ()
+        yield from of_campaign(options.campaign) if options.campaign else ()
 
     for case in cases():
         for seed in range(options.seeds):
@@ -94,7 +108,7 @@ def main() -> None:
                 rows.append(one)
                 with options.results.open("a") as file:
                     file.write(json.dumps(one) + "\n")
-    print("\n".join([*table(rows), *above(rows)]))
+    print("\n".join([*table(rows), *above(rows), *proven_compositions(rows)]))
 
 
 if __name__ == "__main__":

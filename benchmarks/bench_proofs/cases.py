@@ -1,5 +1,6 @@
 """What is to be proven: named crystal files, space files, QAPLIB instances."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,13 @@ import yaml
 import ewald
 from ewald.proof.problem import read_problem
 from ewald.space.form import QuadraticForm
+from ewald.space.space import ConfigurationSpace
 from ewald.space.symmetry import SymmetryGroup
+from screening.campaign.stages import EwaldStage
+from screening.plan.composition import Composition
+from screening.plan.configuration_space import build_space, search_key
+from screening.plan.plan import build_plan
+from workflows.campaign.campaign_file import open_campaign
 
 NAMED = Path(__file__).with_name("named.yaml")
 
@@ -29,6 +36,8 @@ class Case:
         Of the cell; 0 where there is none.
     scale
         Units of the user's costs in one eV of the form.
+    compositions
+        How many compositions of a campaign are this problem, and differ only in the names of their ions.
     """
 
     name: str
@@ -36,6 +45,7 @@ class Case:
     group: SymmetryGroup
     ions: int = 0
     scale: float = 1.0
+    compositions: int = 1
 
 
 def settings() -> dict[str, dict[str, Any]]:
@@ -64,3 +74,20 @@ def qaplib(path: Path) -> Case:
     """Read an instance of the kind of tai64c."""
     problem = read_problem(path)
     return Case(path.name.split(".")[0], problem.form(), problem.symmetry(), scale=problem.scale)
+
+
+def of_campaign(path: Path) -> Iterator[Case]:
+    """Give each different problem of a campaign once, under the id of its first composition."""
+    opened = open_campaign(str(path))
+    stage = opened.campaign.ewald
+    compositions = build_plan(opened.campaign, path.parent, count_distinct=False).compositions
+    keys = [search_key(_space(composition, stage), stage) for composition in compositions]
+    number = Counter(keys)
+    for composition, key in zip(compositions, keys, strict=True):
+        if count := number.pop(key, 0):
+            space = _space(composition, stage)
+            yield Case(composition.id, space.form, space.group, space.ions, compositions=count)
+
+
+def _space(composition: Composition, stage: EwaldStage) -> ConfigurationSpace:
+    return build_space(composition, min_distance_A=stage.min_distance_A, pairs=stage.pairs)

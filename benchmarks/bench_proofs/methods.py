@@ -126,5 +126,5 @@ def row(case: Case, method: str, cpu_s: float, seed: int, workers: int) -> dict[
         "case": case.name, "method": method, "limit_s": cpu_s, "seed": seed, "workers": workers,
         "best": best, "bound": bound, "gap": gap, "gap_meV_per_ion": 1000 * gap / case.ions if gap is not None and
         case.ions else None, "proven": gap is not None and gap <= 1e-6 * max(1.0, case.scale), "cpu_s": round(used, 2),
-        "nodes": outcome.nodes,
+        "nodes": outcome.nodes, "compositions": case.compositions,
     }  # fmt: skip

@@ -1,16 +1,23 @@
-"""Landscapes to replay: made up with known truth, and the measured conductivities of OBELiX."""
+"""Landscapes to replay: made up with known truth, the measured conductivities of OBELiX, a finished campaign."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from scipy.stats import norm
 
 from benchmarks.closed_loop.replay import Landscape
-from screening.choice import Goal, Hours, campaign_descriptors
-from screening.prior import ConductivityPrior, Measurement, read_measurements
+from screening.arrangements.candidate import composition_of
+from screening.choice import Expectation, Goal, Hours, campaign_descriptors, known_of
+from screening.prior import ConductivityPrior, Measurement, read_measurements, shipped_measurements
 from screening.prior.descriptors import describe
 from screening.prior.measured import composition_of_formula
+from screening.prior.model import INTERVAL
+from screening.record import read_record
 
 OBELIX_TEST = Path(__file__).parents[1] / "composition_prior" / "obelix_test.csv"
+FINISHED = Path(__file__).parents[2] / "examples" / "finished_campaign"
 HOURS = Hours(hull=10.0, short_md=6.0, long_md=30.0)
 _DOPANTS = {
     "Sb": 5,
@@ -106,13 +113,76 @@ def measured(prior: ConductivityPrior | None, seed: int) -> Landscape:
     """
     rows: list[Measurement] = list(read_measurements(OBELIX_TEST))
     rows = [rows[i] for i in np.random.default_rng(seed).permutation(len(rows))]
-    formulas = [one.formula for one in rows]
-    descriptors = campaign_descriptors(amounts_of(formulas), ["Li"] * len(formulas))
-    sigma = np.array([one.log10_sigma_S_cm + 3 for one in rows])
-    hull, goal = np.zeros(len(rows)), Goal(100.0, 1.0)
     if prior is None:
-        return Landscape(descriptors, hull, sigma, goal, [HOURS] * len(rows))
-    said = prior.predict(formulas)
-    expected = np.array([one.log10_sigma_S_cm + 3 for one in said])
-    decades = np.array([one.deviation for one in said])
-    return Landscape(descriptors, hull, sigma, goal, [HOURS] * len(rows), expected, decades)
+        return _pool(rows)
+    said = prior.predict([one.formula for one in rows])
+    return _pool(rows, [one.log10_sigma_S_cm for one in said], [one.deviation for one in said])
+
+
+def measured_in_training(prior: ConductivityPrior, seed: int) -> Landscape:
+    """Return as many random rows of the training split, with predictions that have not seen their publications.
+
+    Parameters
+    ----------
+    prior
+        Learned from the training split.
+    seed
+        Of the choice of rows.
+    """
+    rows = shipped_measurements()
+    chosen = np.random.default_rng(seed).permutation(len(rows))[: len(read_measurements(OBELIX_TEST))]
+    held_out = prior.held_out
+    deviation = held_out.scale() * held_out.spread / norm.ppf((1 + INTERVAL) / 2)
+    return _pool([rows[i] for i in chosen], held_out.predicted[chosen], deviation[chosen])
+
+
+def _pool(
+    rows: Sequence[Measurement], predicted: Sequence[float] | None = None, deviation: Sequence[float] | None = None
+) -> Landscape:
+    """Return measured conductivities as a campaign for 1 mS/cm."""
+    amounts = amounts_of([one.formula for one in rows])
+    return Landscape(
+        campaign_descriptors(amounts, ["Li"] * len(rows)),
+        np.zeros(len(rows)),
+        np.array([one.log10_sigma_S_cm + 3 for one in rows]),
+        Goal(100.0, 1.0),
+        [HOURS] * len(rows),
+        None if predicted is None else np.asarray(predicted) + 3,
+        None if deviation is None else np.asarray(deviation),
+    )
+
+
+def finished(prior: ConductivityPrior | None, seed: int) -> Landscape:
+    """Return the shipped finished campaign: what it found of its compositions, in random order.
+
+    Parameters
+    ----------
+    prior
+        None for no prior.
+    seed
+        Of the order.
+    """
+    record = read_record(FINISHED)
+    known = known_of(record.decisions, {one.subject: composition_of(one.subject) for one in record.decisions})
+    found = [one for one in record.compositions if known[one.id].log10_mS_cm is not None]
+    found = [found[i] for i in np.random.default_rng(seed).permutation(len(found))]
+    formulas, rule = [one.formula for one in found], record.campaign.verdict
+    landscape = Landscape(
+        campaign_descriptors(amounts_of(formulas), ["Na"] * len(found)),
+        np.array([known[one.id].hull_meV_per_atom for one in found]),
+        np.array([known[one.id].log10_mS_cm for one in found]),
+        Goal(record.campaign.hull.threshold_meV_per_atom, rule.threshold_mS_cm),
+        [HOURS] * len(found),
+    )
+    if prior is None:
+        return landscape
+    said = [
+        Expectation(composition=one.formula, log10_mS_cm=one.log10_sigma_S_cm + 3, decades=max(one.deviation, 2.0))
+        .at(rule.temperature_K or 300.0)
+        for one in prior.predict(formulas, "Na")
+    ]  # fmt: skip
+    return replace(
+        landscape,
+        expected=np.array([one.log10_mS_cm for one in said]),
+        decades=np.array([one.decades for one in said]),
+    )

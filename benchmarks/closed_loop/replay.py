@@ -98,7 +98,7 @@ class Outcome:
     hours_recall: float
 
 
-def replay(landscape: Landscape, method: str, seed: int, *, batch: int = 8, found_share: float = 0.9) -> Outcome:
+def replay(landscape: Landscape, method: str, seed: int, *, batch: int = 4, found_share: float = 0.9) -> Outcome:
     """Replay one campaign until everything is computed.
 
     Parameters
@@ -106,7 +106,7 @@ def replay(landscape: Landscape, method: str, seed: int, *, batch: int = 8, foun
     landscape
         The truth.
     method
-        Of :func:`screening.choice.outlooks`; `list` takes the compositions one after the other.
+        Of :func:`screening.choice.outlooks`; `all` takes one composition after the other, `random` in random order.
     seed
         Of the strategy and of the noise of MD.
     batch
@@ -121,11 +121,11 @@ def replay(landscape: Landscape, method: str, seed: int, *, batch: int = 8, foun
     begun: set[int] = set()
     done: set[int] = set()
     spent, at_best, at_recall = 0.0, None, None
+    order = _fixed_order(method, len(options), seed)
     for step in range(3 * len(options)):
         if at_best is not None and at_recall is not None:
             break
-        for outlook in outlooks(options, landscape.goal, method=method, seed=seed * 100_003 + step)[:batch]:
-            index = int(outlook.id)
+        for index in _chosen(landscape, options, order, method, seed * 100_003 + step)[:batch]:
             begun.add(index)
             known, hours = landscape.next_stage(index, options[index].known, rng)
             spent += hours
@@ -138,7 +138,24 @@ def replay(landscape: Landscape, method: str, seed: int, *, batch: int = 8, foun
             at_recall = spent
     everything = hours_of_all(landscape)
     begun_at, hours_at = at_best or (len(options), everything)
-    return Outcome(begun_at / len(options), hours_at / everything, (at_recall or spent) / everything)
+    shares = begun_at / len(options), hours_at / everything, (at_recall or spent) / everything
+    return Outcome(*(float(share) for share in shares))
+
+
+def _fixed_order(method: str, number: int, seed: int) -> list[int] | None:
+    """Return the order of a strategy that looks at no result; None for the others."""
+    if method == "all":
+        return list(range(number))
+    return np.random.default_rng(seed).permutation(number).tolist() if method == "random" else None
+
+
+def _chosen(
+    landscape: Landscape, options: Sequence[Option], order: Sequence[int] | None, method: str, seed: int
+) -> list[int]:
+    """Return the open compositions, the one to compute next first."""
+    if order is not None:
+        return [index for index in order if options[index].known.passed is None]
+    return [int(outlook.id) for outlook in outlooks(options, landscape.goal, method=method, seed=seed)]
 
 
 def hours_of_all(landscape: Landscape) -> float:

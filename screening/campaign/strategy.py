@@ -19,9 +19,11 @@ class Strategy(Section):
         "per core hour; thompson: the same for values drawn from what is known; random; physbo, blox: by these "
         "methods of NIMO; command: by an own program; nimo: what `ionsieve nimo loop` or `import` is asked for",
     )
-    batch: int = Field(8, ge=1, description="Compositions on their way to the hull at the same time")
-    prior: bool = Field(
-        True, description="Start from conductivities predicted from compositions, where the extra prior is installed"
+    batch: int = Field(4, ge=1, description="Compositions on their way to the hull at the same time")
+    prior: bool | None = Field(
+        None,
+        description="Predict conductivities from compositions (extra prior), start from them, and report how they did; "
+        "null: where the campaign chooses and the extra is installed",
     )
     budget_core_hours: float | None = Field(None, gt=0, description="Core hours after which no work is begun")
     least_gain: float | None = Field(
@@ -42,6 +44,11 @@ class Strategy(Section):
     def waits(self) -> bool:
         """Whether compositions are begun only when somebody proposes them."""
         return self.method == "nimo"
+
+    @property
+    def predicts(self) -> bool:
+        """Whether conductivities are predicted before anything is computed."""
+        return self.chooses if self.prior is None else self.prior
 
     @property
     def chooses(self) -> bool:

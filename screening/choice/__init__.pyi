@@ -1,4 +1,6 @@
+from .choice_record import ChoiceRecord as ChoiceRecord
 from .descriptors import campaign_descriptors as campaign_descriptors
+from .expectation import Expectation as Expectation
 from .known import Known as Known
 from .known import known_of as known_of
 from .outlook import Goal as Goal

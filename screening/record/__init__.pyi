@@ -21,6 +21,10 @@ from .ledger import latest_decisions as latest_decisions
 from .ledger import ledger_hash as ledger_hash
 from .ledger import ledger_text as ledger_text
 from .ledger import write_ledger as write_ledger
+from .prior_check import PriorCheck as PriorCheck
+from .prior_check import prior_checks as prior_checks
+from .prior_check import prior_scores as prior_scores
+from .prior_check import prior_sentence as prior_sentence
 from .ranking import RankedCandidate as RankedCandidate
 from .ranking import best_first as best_first
 from .ranking import rank as rank

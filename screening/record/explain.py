@@ -10,6 +10,7 @@ from screening.record.audit import filter_recall, recall_sentence
 from screening.record.facts import Fact, candidate_facts
 from screening.record.history import CandidateHistory, histories
 from screening.record.ledger import ordered
+from screening.record.prior_check import choice_lines
 from screening.record.record import CampaignRecord, MDRecord
 
 
@@ -66,6 +67,9 @@ def _candidate_story(record: CampaignRecord, history: CandidateHistory) -> Itera
     composition = [d for d in ordered(record.decisions) if d.subject == candidate.composition_id]
     if composition:
         yield from _section("Composition", decisions=composition)
+    predicted = list(choice_lines(record, candidate.composition_id))
+    if predicted:
+        yield from ("Prediction and choice", *(f"  {line}" for line in predicted), "")
     facts = candidate_facts(history)
     for stage in (Stage.EWALD, *CANDIDATE_STAGES, *CHECKS):
         runs = history.runs(stage)
@@ -163,6 +167,7 @@ def _composition_story(record: CampaignRecord, subject: str, found: dict[str, Ca
         f"{composition.method or 'not run yet'}"
     )
     yield from _decisions(decision for decision in ordered(record.decisions) if decision.subject == subject)
+    yield from (f"  {line}" for line in choice_lines(record, subject))
     mine = [history for history in found.values() if history.candidate.composition_id == subject]
     yield "Candidates" if mine else "No candidates yet."
     for history in mine:

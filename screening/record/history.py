@@ -1,6 +1,7 @@
 """Everything a campaign knows about one candidate, gathered from the record once."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -11,7 +12,7 @@ from screening.decision import CANDIDATE_STAGES, CHECKS, Decision, Stage, Verdic
 from screening.estimated import Estimate
 from screening.hull.result import HullRecord
 from screening.plan.composition_record import CompositionRecord
-from screening.record.ledger import STAGE_ORDER, latest_decisions, ordered
+from screening.record.ledger import STAGE_ORDER, latest_decisions
 from screening.record.record import CampaignRecord, MDRecord
 from screening.relaxation.relaxation import RelaxedStructure
 from screening.transport.conductivity import TransportResult
@@ -20,7 +21,21 @@ from screening.validation import ModelError, ValidationRecord, model_error
 
 @dataclass(frozen=True)
 class CandidateHistory:
-    """One candidate with its composition, results and decisions; what is not there yet is None or empty."""
+    """One candidate with its composition, results and decisions; what is not there yet is None or empty.
+
+    Attributes
+    ----------
+    candidate
+        The arrangement, as the Ewald screen left it.
+    composition
+        What it is an arrangement of.
+    relaxed, hull, validation
+        Results of these stages.
+    md
+        Its MD runs, short before long, by temperature.
+    decisions
+        The latest of each stage, in the order of the stages.
+    """
 
     candidate: Candidate
     composition: CompositionRecord | None = None
@@ -145,6 +160,10 @@ def _activation_energy_eV(known: tuple[tuple[float, Estimate], ...]) -> Estimate
     return None if line is None else line.activation_energy_eV
 
 
+def _by_stage(decided: Mapping[Stage, Decision]) -> tuple[Decision, ...]:
+    return tuple(decided[stage] for stage in sorted(decided, key=STAGE_ORDER.__getitem__))
+
+
 def histories(record: CampaignRecord) -> dict[str, CandidateHistory]:
     """Gather the history of every candidate, keyed by candidate id, in the record's order."""
     compositions = {composition.id: composition for composition in record.compositions}
@@ -154,10 +173,7 @@ def histories(record: CampaignRecord) -> dict[str, CandidateHistory]:
     runs: defaultdict[str, list[MDRecord]] = defaultdict(list)
     for run in record.md:
         runs[run.candidate_id].append(run)
-    decided: defaultdict[str, list[Decision]] = defaultdict(list)
-    latest = latest_decisions(record.decisions).values()
-    for decision in ordered(decision for stages in latest for decision in stages.values()):
-        decided[decision.subject].append(decision)
+    latest = latest_decisions(record.decisions)
     return {
         candidate.id: CandidateHistory(
             candidate=candidate,
@@ -165,7 +181,7 @@ def histories(record: CampaignRecord) -> dict[str, CandidateHistory]:
             relaxed=relaxed.get(candidate.id),
             hull=hulls.get(candidate.id),
             md=tuple(sorted(runs[candidate.id], key=lambda run: (STAGE_ORDER[run.stage], run.temperature_K))),
-            decisions=tuple(decided[candidate.id]),
+            decisions=_by_stage(latest.get(candidate.id, {})),
             validation=validations.get(candidate.id),
         )
         for candidate in record.candidates

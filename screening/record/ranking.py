@@ -1,6 +1,6 @@
 """The ranking of a campaign: what is left at the end, best first, with the numbers that put it there."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from ewald.numbers import estimate, significant
 from screening.decision import Decision, Stage, Verdict
@@ -115,13 +115,20 @@ def _key(line: RankedCandidate) -> tuple[bool, int, int, float, float, str]:
     return line.audited, -STAGE_ORDER[line.stage], _ORDER[line.verdict], -sigma, hull, line.candidate_id
 
 
-def what_to_make(record: CampaignRecord) -> str:
+def what_to_make(record: CampaignRecord, ranking: Sequence[CandidateHistory] | None = None) -> str:
     """Say in one sentence which compound of the campaign to make first, and why; or that none passed.
 
     It is the first of the ranking that passed the long MD, with its conductivity and its energy above the hull; a
     validation that doubts its MD is named.
+
+    Parameters
+    ----------
+    record
+        The campaign.
+    ranking
+        What :func:`best_first` returns, where it was called already.
     """
-    passed = (history for history in best_first(record) if history.survived)
+    passed = (history for history in (best_first(record) if ranking is None else ranking) if history.survived)
     best, least = next(passed, None), f"{record.campaign.verdict.threshold_mS_cm:g} mS/cm"
     judged = None if best is None else best.judged()
     if best is None or judged is None:

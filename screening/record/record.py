@@ -8,6 +8,7 @@ from pydantic import Field
 
 from screening.arrangements.candidate import Candidate
 from screening.campaign.campaign import Campaign
+from screening.choice.choice_record import ChoiceRecord
 from screening.decision import Decision, Stage
 from screening.hull.result import HullRecord
 from screening.plan.composition_record import CompositionRecord
@@ -52,6 +53,8 @@ class CampaignRecord(Value):
     ----------
     format
         Layout of the record; older ones are brought to the present one as they are read.
+    choice
+        What was predicted and what was left out; None where everything is computed and nothing was predicted.
     """
 
     format: int = RECORD_FORMAT
@@ -69,3 +72,4 @@ class CampaignRecord(Value):
     validations: tuple[ValidationRecord, ...] = ()
     seconds_by_stage: dict[str, float] = Field(default_factory=dict)
     core_seconds_by_engine: dict[str, float] = Field(default_factory=dict)
+    choice: ChoiceRecord | None = Field(None, exclude_if=lambda choice: choice is None)

@@ -1,6 +1,7 @@
 """The banner of a demonstration: what was too small, and what a run to publish takes."""
 
 from ewald.numbers import duration, significant
+from screening.arrangements.candidate import composition_of
 from screening.campaign.doping import SupercellPlan
 from screening.decision import Stage
 from screening.record.record import CampaignRecord
@@ -32,8 +33,8 @@ def demonstration_banner(record: CampaignRecord) -> Markup | None:
 
 def _cost(record: CampaignRecord) -> str:
     """Estimate one candidate's real runs from the time that this campaign's steps took, linear in the ions."""
-    ions = {candidate.id: len(candidate.structure) for candidate in record.candidates}
-    work = sum(run.steps * ions.get(run.candidate_id, 0) for run in record.md)
+    ions = {composition.id: composition.ions for composition in record.compositions}
+    work = sum(run.steps * ions.get(composition_of(run.candidate_id), 0) for run in record.md)
     seconds = sum(run.core_seconds for run in record.md)
     if not work or not seconds:
         return ""

@@ -5,6 +5,7 @@ from screening.decision import Decision, Verdict
 from screening.hull.wording import missing_phrase
 from screening.record.audit import filter_recall
 from screening.record.history import CandidateHistory
+from screening.record.prior_check import not_computed_lines
 from screening.record.ranking import best_first, what_to_make
 from screening.record.record import CampaignRecord
 from screening.report.html.labels import candidate_link
@@ -96,6 +97,7 @@ def not_tried(record: CampaignRecord) -> str:
     total = sum(int(composition.configurations) for composition in record.compositions)
     relaxed = len(record.relaxed)
     said = [f"{count(total)} arrangements are possible, {count(relaxed)} were relaxed."]
+    said += not_computed_lines(record)
     if waiting:
         said.append(f"Not screened yet: {waiting} of {counted(len(record.compositions), 'composition')}.")
     without_md = sum(history.near_hull and not history.md for history in best_first(record))

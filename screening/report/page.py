@@ -10,6 +10,7 @@ from screening.record.funnel import count_funnel
 from screening.record.ledger import ledger_hash
 from screening.record.ranking import best_first
 from screening.record.record import CampaignRecord
+from screening.report.choice_section import choice_section
 from screening.report.demonstration import demonstration_banner
 from screening.report.drawing.sankey import draw_funnel, funnel_table
 from screening.report.html.markup import Markup, folded, join, tag
@@ -47,7 +48,15 @@ def write_report(record: CampaignRecord, folder: Path, mechanisms: Mapping[str, 
 
 
 def report_page(record: CampaignRecord, mechanisms: Mapping[str, Mechanism] | None = None) -> str:
-    """Return the whole page as text, see :func:`write_report`."""
+    """Return the whole page as text.
+
+    Parameters
+    ----------
+    record
+        The campaign.
+    mechanisms
+        How the ions of candidates move, by candidate; those without one are shown without it.
+    """
     sections = _sections(record, mechanisms or {})
     head = tag(
         "head",
@@ -106,6 +115,7 @@ def _sections(record: CampaignRecord, mechanisms: Mapping[str, Mechanism]) -> li
         ("surrogate", "Ewald energy against relaxed energy", surrogate_section(record)),
         ("agreement", "Short against long MD", agreement_section(record)),
         ("recall", "Recall of the filters", recall_section(record)),
+        *([("choice", "Prediction and choice", choice_section(record))] if record.choice else []),
         ("steps", "MD steps spent", schedule_section(record)),
         ("candidates", "Candidates", candidate_list(candidates, record.campaign, mechanisms)),
         ("settings", "Settings and versions", settings_section(record)),

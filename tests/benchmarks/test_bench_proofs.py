@@ -2,13 +2,15 @@
 
 import numpy as np
 import pytest
+import yaml
 
-from benchmarks.bench_proofs.__main__ import above, table
-from benchmarks.bench_proofs.cases import Case, qaplib, settings
+from benchmarks.bench_proofs.__main__ import above, proven_compositions, table
+from benchmarks.bench_proofs.cases import Case, of_campaign, qaplib, settings
 from benchmarks.bench_proofs.methods import row, rules
 from ewald.search.brute_force import search as evaluate_all
 from ewald.search.exact.relaxation.literals import LiteralProblem
 from tests.ewald.cells import random_space
+from tests.toy_campaign import TOY
 
 
 def test_every_named_space_has_options_that_from_file_knows():
@@ -28,6 +30,20 @@ def test_all_methods_find_the_lowest_of_a_small_space():
     worse = {**rows[0], "best": least + 1}
     assert "exact above annealing" in next(above([worse, rows[1]]))
     assert len(list(table(rows))) == 3
+
+
+def test_compositions_of_a_campaign_that_are_one_problem_are_one_case(tmp_path):
+    doping = [{"site": "Sb", "dopants": ["W6+", "Mo6+", "Sn4+"], "levels": ["1/2"]}]
+    content = TOY | {"doping": doping, "supercell": {"target_ions": 16, "max_ions": 20}}
+    (tmp_path / "campaign.yaml").write_text(yaml.safe_dump(content))
+    cases = list(of_campaign(tmp_path / "campaign.yaml"))
+    # W and Mo are one, and Sn with the interstitials that balance it another.
+    assert sorted(case.compositions for case in cases) == [1, 2]
+    rows = [row(case, "exact", 2.0, 0, 1) for case in cases]
+    assert list(proven_compositions(rows)) == ["3 of 3 compositions in 2 problems proven within 2 CPU s"]
+    rows[0]["proven"] = False
+    left = 3 - cases[0].compositions
+    assert list(proven_compositions(rows)) == [f"{left} of 3 compositions in 2 problems proven within 2 CPU s"]
 
 
 def test_rules_are_what_the_form_forbids():

@@ -16,8 +16,9 @@ WORKERS = int(os.environ.get("IONSIEVE_RACE_WORKERS", "4"))
 FIREWORKS = int(os.environ.get("IONSIEVE_RACE_FIREWORKS", "120"))
 
 
+@pytest.mark.parametrize("packed", [False, True], ids=["single", "multi"])
 def test_no_firework_runs_twice_and_none_is_lost(  # noqa: PLR0917
-    launchpad, launchpad_file, environment, tmp_path, capsys, monkeypatch
+    packed, launchpad, launchpad_file, environment, tmp_path, capsys, monkeypatch
 ):
     from tests.workflows.race_worker import MarkTask
     from workflows.launchpad import guard
@@ -33,20 +34,23 @@ def test_no_firework_runs_twice_and_none_is_lost(  # noqa: PLR0917
         ]
         launchpad.add_wf(Workflow(fireworks))
     command = [sys.executable, "-m", "tests.workflows.race_worker", str(launchpad_file)]
+    command += [str(WORKERS)] if packed else []
+    commands = 1 if packed else WORKERS
     begun = time.monotonic()
     workers = [
         subprocess.Popen(command, env=environment, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        for _ in range(WORKERS)
+        for _ in range(commands)
     ]
-    assert [worker.wait(3000) for worker in workers] == [0] * WORKERS
+    assert [worker.wait(3000) for worker in workers] == [0] * commands
     elapsed_s = time.monotonic() - begun
     spent = [json.loads(path.read_text()) for path in tmp_path.glob("cpu-*.json")]
     cpu_s = sum(end - start for start, end in spent)
-    start_s = sum(start for start, _ in spent) / WORKERS
+    start_s = sum(start for start, _ in spent) / commands
     with capsys.disabled():
         print(  # noqa: T201
-            f"\n{WORKERS} workers, {FIREWORKS} Fireworks: {FIREWORKS / elapsed_s:.1f}/s; for each Firework the workers "
-            f"needed {1000 * cpu_s / FIREWORKS:.0f} CPU ms, to start each of them {start_s:.1f} CPU s"
+            f"\n{WORKERS} workers{' of one multi' if packed else ''}, {FIREWORKS} Fireworks: "
+            f"{FIREWORKS / elapsed_s:.1f}/s; for each Firework the workers needed {1000 * cpu_s / FIREWORKS:.0f} CPU ms"
+            f"{' with their start' if packed else ''}, to start each command {start_s:.1f} CPU s"
         )
     lines = Counter(len(path.read_text().splitlines()) for path in marks.iterdir())
     assert lines == {1: FIREWORKS}

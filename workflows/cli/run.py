@@ -109,9 +109,10 @@ def _run(campaign: str, workers: int | None, *, keep_database: bool) -> None:
         outcome = write_outcome(opened.results())
         status = campaign_status(opened.launchpad, opened.results())
         _say_outcome(opened, console, outcome, status, campaign)
+        ended = not status.gave_up and _ended_by_choice(opened.results())
     if opened.server is not None and opened.server.status().running:
         console.print(f"the private database keeps running; ionsieve db stop {campaign} ends it", soft_wrap=True)
-    if status.unfinished:
+    if status.unfinished and not ended:
         console.print(f"finished with failures: {status.unfinished}; ionsieve rerun repeats them", soft_wrap=True)
         raise typer.Exit(FINISHED_WITH_FAILURES)
 
@@ -166,11 +167,16 @@ def _say_outcome(
     show(status_table(status))
     if opened.file.campaign.strategy.chooses:
         show(*_situation(opened.results()).lines(), sep="\n", soft_wrap=True, highlight=False)
+    predicted = _predicted(opened.results())
+    if predicted:
+        show(predicted, soft_wrap=True, highlight=False)
     if any(decision.stage is Stage.HULL and decision.verdict is not Verdict.FAIL for decision in decisions):
         show(ranked_table(outcome.record))
         show(what_to_make(outcome.record), soft_wrap=True, highlight=False)
+    elif rejected := list(rejection_lines(outcome.record)):
+        show("No candidate came near the hull:", *rejected, sep="\n  ", soft_wrap=True)
     else:
-        show("No candidate came near the hull:", *rejection_lines(outcome.record), sep="\n  ", soft_wrap=True)
+        show("No candidate has reached the hull yet.")
     if opened.file.campaign.demonstration:
         show("This was a demonstration: its cells and runs are too small to publish anything from.", soft_wrap=True)
     for word, place in (
@@ -201,14 +207,16 @@ def status(
         results = opened.results()
         found = campaign_status(opened.launchpad, results, jobs=True)
         choice = _situation(results) if results.entry.campaign.strategy.chooses else None
+        predicted = _predicted(results)
         if as_json:
-            chosen = {"strategy": choice.document()} if choice else {}
+            chosen: dict[str, object] = {"strategy": choice.document()} if choice else {}
+            chosen |= {"prior": predicted} if predicted else {}
             typer.echo(json.dumps(dataclasses.asdict(found) | chosen, indent=1))
             return
         if not watch:
             wide_console().print(status_table(found, workers=opened.file.campaign.execution.workers))
-            for line in choice.lines() if choice else ():
-                typer.echo(line)
+            for line in (*(choice.lines() if choice else ()), predicted):
+                typer.echo(line, nl=bool(line))
             return
         with Progress(wide_console(), workers=opened.file.campaign.execution.workers, clock=False) as progress:
             while True:
@@ -220,6 +228,21 @@ def _situation(results: "CampaignResults") -> "Situation":
     from workflows.loop.situation import situation
 
     return situation(results)
+
+
+def _ended_by_choice(results: "CampaignResults") -> bool:
+    """Whether what is left waits because the strategy holds it, which is no failure."""
+    return results.entry.campaign.strategy.chooses and bool(_situation(results).over)
+
+
+def _predicted(results: "CampaignResults") -> str:
+    """Say how predictions did; empty without any."""
+    if not results.entry.campaign.strategy.predicts:
+        return ""
+    from screening.record.prior_check import prior_sentence
+    from workflows.loop.situation import expectations
+
+    return prior_sentence(expectations(results), results.decisions())
 
 
 def rerun(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from flask import Flask, Response, abort
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
+from screening.arrangements.candidate import composition_of
 from screening.record.history import histories
 from screening.report.page import report_page
 from workflows.dashboard.campaign_view import CampaignView
@@ -43,11 +44,11 @@ def _campaign_application(view: CampaignView) -> Flask:
 
     @app.get("/report")
     def report() -> str:
-        return report_page(view.read().record)
+        return report_page(view.record())
 
     @app.get("/candidate/<name>")
     def candidate(name: str) -> str:
-        record = view.read().record
+        record = view.record(composition_of(name))
         history = histories(record).get(name)
         if history is None:
             abort(404)

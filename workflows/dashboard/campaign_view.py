@@ -75,6 +75,10 @@ class CampaignView:
         with self._lock:
             return self._read()
 
+    def record(self, composition: str = "") -> CampaignRecord:
+        """Return the whole record now, or what concerns one composition."""
+        return build_record(self._results, campaign_hull=False, composition=composition)
+
     def draw(self, draw: Callable[[Reading], Markup]) -> Markup:
         """Return what `draw` makes of the reading, made once for each."""
         with self._lock:
@@ -90,7 +94,7 @@ class CampaignView:
         if self._reading is None or time.monotonic() - self._reading.taken > fresh_s:
             begun = time.process_time()
             self._reading = Reading(
-                build_record(self._results, campaign_hull=False),
+                build_record(self._results, campaign_hull=False, brief=True),
                 campaign_status(self._launchpad, self._results, jobs=True),
                 self._workflows(),
                 time.monotonic(),

@@ -7,6 +7,8 @@ from ewald.numbers import MISSING, duration
 from screening.campaign.campaign import Campaign
 from screening.record.funnel import count_funnel
 from screening.record.history import CandidateHistory
+from screening.record.prior_check import predictions_of, prior_sentence
+from screening.record.record import CampaignRecord
 from screening.report.demonstration import demonstration_banner
 from screening.report.drawing.sankey import draw_funnel
 from screening.report.html.markup import Markup, join, tag
@@ -24,6 +26,8 @@ from workflows.store.entry import Failure
 
 _GROUPS = ("running", "done", "failed", "put aside")
 _MOST_JOBS = 100
+_MOST_RANKED = 50
+"""Candidates in the ranking: an activation energy takes milliseconds to fit, and nobody scrolls through a thousand."""
 _MOST_FAILURES = 12
 """Subjects listed per reason."""
 
@@ -64,25 +68,33 @@ def live_part(reading: Reading) -> Markup:
         demonstration_banner(reading.record),
         tag("section", tag("h2", "Progress"), _progress(reading), id="progress"),
         tag("section", tag("h2", "Jobs"), _jobs(reading.status.jobs), id="jobs"),
-        _choice(reading.choice),
+        _choice(reading.choice, reading.record),
         tag("section", tag("h2", "Funnel"), draw_funnel(count_funnel(reading.record)), id="funnel"),
-        tag("section", tag("h2", "Ranking"), survivors_table(reading.record, link=_candidate), id="ranking"),
+        tag("section", tag("h2", "Ranking"), _ranking(reading.record), id="ranking"),
         tag("section", tag("h2", "Failures"), _failures(reading.status.failures, lines), id="failures"),
         tag("section", tag("h2", "Workflows"), _workflows(reading.workflows), id="workflows"),
     )
 
 
-def _choice(choice: Situation | None) -> Markup:
-    """Return what is computed next and why; nothing of a campaign that computes everything."""
-    if choice is None:
+def _choice(choice: Situation | None, record: CampaignRecord) -> Markup:
+    """Return what is computed next and why, and how predictions did; nothing where there is neither."""
+    predicted = prior_sentence(predictions_of(record), record.decisions)
+    lines = [*(choice.lines() if choice else ()), *([predicted] if predicted else [])]
+    if not lines:
         return Markup("")
-    lines = tag("ul", (tag("li", line) for line in choice.lines()))
-    return tag("section", tag("h2", "What is computed next"), lines, id="strategy")
+    return tag(
+        "section", tag("h2", "What is computed next"), tag("ul", (tag("li", line) for line in lines)), id="strategy"
+    )
 
 
 def candidate_page(history: CandidateHistory, campaign: Campaign) -> Markup:
     """Return one candidate's section, open."""
     return Markup(candidate_section(history, campaign).replace("<details ", '<details open="" ', 1))
+
+
+def _ranking(record: CampaignRecord) -> Markup:
+    every = tag("p", tag("a", "The report", href="/campaign/report"), " has all of them.")
+    return join(survivors_table(record, link=_candidate, most=_MOST_RANKED), every)
 
 
 def _candidate(name: str) -> Markup:

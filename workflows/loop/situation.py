@@ -5,9 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from screening.arrangements.candidate import composition_of
+from screening.campaign.campaign import Campaign
 from screening.campaign.strategy import Strategy
+from screening.choice.choice_record import ChoiceRecord
 from screening.choice.descriptors import campaign_descriptors
-from screening.choice.known import known_of
+from screening.choice.expectation import Expectation
+from screening.choice.known import Known, known_of
 from screening.choice.outlook import METHODS, Goal, Option, Outlook, outlooks
 from screening.decision import Decision
 from screening.plan.composition import Composition
@@ -18,9 +21,10 @@ from workflows.loop.nimo_files import NimoRow
 from workflows.store.results import CampaignResults
 
 REJECTED_DECADES = 3.0
+_BELOW_BOUND_DECADES = 0.5
 _OUTSIDE_DECADES = 2.0
 _S_TO_MS_DECADES = 3
-_EXPECTED, _DECADES = "expected_log10_mS_cm", "expected_decades"
+_EXPECTED, _DECADES, _OUTSIDE = "expected_log10_mS_cm", "expected_decades", "expected_outside"
 
 
 @dataclass(frozen=True)
@@ -63,14 +67,21 @@ class Situation:
     def lines(self, most: int = 5) -> Iterator[str]:
         """Yield what is computed next and why, what follows, and what is left out with its chances, in words."""
         begun = [outlook for outlook in self.order if outlook.id in self.begun]
-        waiting = self.not_begun
-        yield f"strategy {self.strategy.method}: {len(begun)} at work, {len(waiting)} compositions not begun"
-        yield from (f"next: {outlook.id}: {outlook.reason}" for outlook in begun[:most])
+        waiting, held = self.not_begun, [outlook for outlook in begun if not self.worth(outlook)]
+        yield (
+            f"strategy {self.strategy.method}: {len(begun) - len(held)} at work, {len(held)} held, {len(waiting)} "
+            "compositions not begun"
+        )
+        for outlook in begun[:most]:
+            yield f"{'held' if outlook in held else 'next'}: {outlook.id}: {outlook.reason}"
         label = "not begun" if self.over or self.strategy.waits else "to begin"
         yield from (f"{label}: {outlook.id}: {outlook.reason}" for outlook in waiting[:most])
         if self.over:
-            missed = sum(outlook.probability for outlook in waiting)
-            yield f"nothing more is begun: {self.over}; about {missed:.1f} conductors are left among what is not begun"
+            missed = sum(outlook.probability for outlook in (*waiting, *held))
+            yield (
+                f"nothing more is begun: {self.over}; about {missed:.1f} conductors are left among what is not begun "
+                "or held"
+            )
 
     def document(self) -> dict[str, object]:
         """Return the same as plain values, all compositions of it."""
@@ -99,8 +110,8 @@ def situation(results: CampaignResults) -> Situation:
     options = _options(results, compositions, decisions)
     goal = Goal(campaign.hull.threshold_meV_per_atom, campaign.verdict.threshold_mS_cm)
     method = campaign.strategy.method
-    # What is drawn changes with what is known, and is the same for everybody who asks in between.
-    seed = campaign.seed * 1_000_003 + len(decisions)
+    # What is drawn changes with what is known, and is the same for everybody who asks in between; a random order stays.
+    seed = campaign.seed * 1_000_003 + (0 if method == "random" else len(decisions))
     return Situation(
         campaign.strategy,
         outlooks(options, goal, method=method if method in METHODS else "ptr", seed=seed),
@@ -114,11 +125,12 @@ def _options(
 ) -> list[Option]:
     hours = hours_of(results, compositions)
     known = known_of(decisions, {one.subject: composition_of(one.subject) for one in decisions})
-    expected, decades = (results.kept(name, name) or {} for name in (_EXPECTED, _DECADES))
+    judged_K = _judged_K(results.entry.campaign)
+    expected = {one.composition: one.at(judged_K) for one in expectations(results)}
     rows = campaign_descriptors([amounts_of(one) for one in compositions], [one.mobile for one in compositions])
     options = [Option(one.id, tuple(row), hours[one.id]) for one, row in zip(compositions, rows.tolist(), strict=True)]
     with_prior = [
-        replace(option, log10_mS_cm=expected[option.id], decades=decades[option.id])
+        replace(option, log10_mS_cm=expected[option.id].log10_mS_cm, decades=expected[option.id].decades)
         if option.id in expected
         else option
         for option in options
@@ -129,16 +141,19 @@ def _options(
 def table_of(results: CampaignResults) -> list[NimoRow]:
     """Return the compositions as rows of NIMO's table, in a fixed order: known conductivities, and what was rejected.
 
-    A composition that was rejected before MD counts as :data:`REJECTED_DECADES` below the threshold.
+    A composition that was rejected before MD counts as :data:`REJECTED_DECADES` below the threshold; one of which only
+    a bound is known counts as half a decade below the bound, and at most as the threshold.
     """
     compositions = tuple(results.all(Composition, "plan").values())
-    rejected = math.log10(results.entry.campaign.verdict.threshold_mS_cm) - REJECTED_DECADES
-    rows = []
-    for option in _options(results, compositions, results.decisions()):
-        known = option.known
-        value = rejected if known.log10_mS_cm is None and known.passed is False else known.log10_mS_cm
-        rows.append(NimoRow(option.id, option.descriptors, value))
-    return rows
+    threshold = math.log10(results.entry.campaign.verdict.threshold_mS_cm)
+    options = _options(results, compositions, results.decisions())
+    return [NimoRow(option.id, option.descriptors, _objective(option.known, threshold)) for option in options]
+
+
+def _objective(known: Known, threshold: float) -> float | None:
+    if known.log10_mS_cm is None:
+        return threshold - REJECTED_DECADES if known.passed is False else None
+    return min(known.log10_mS_cm - _BELOW_BOUND_DECADES, threshold) if known.bound else known.log10_mS_cm
 
 
 def amounts_of(composition: Composition) -> dict[str, float]:
@@ -146,24 +161,64 @@ def amounts_of(composition: Composition) -> dict[str, float]:
     return summed((element_of(ion), float(count)) for ion, count in composition.totals().items())
 
 
+def _judged_K(campaign: Campaign) -> float:
+    """Return the temperature of the verdicts; where each run is judged at its own, the lowest of long MD."""
+    return campaign.verdict.temperature_K or min(campaign.long_md.temperatures_K)
+
+
+def choice_record(results: CampaignResults) -> ChoiceRecord | None:
+    """Return what was predicted, and what a campaign that chooses left out; None where there is neither."""
+    strategy, expected = results.entry.campaign.strategy, expectations(results)
+    if not strategy.chooses:
+        return ChoiceRecord(method=strategy.method, expected=expected) if expected else None
+    found = situation(results)
+    return ChoiceRecord(
+        method=strategy.method,
+        over=found.over if found.order else "",
+        expected=expected,
+        not_begun=found.not_begun,
+        unfinished=tuple(outlook for outlook in found.order if outlook.id in found.begun),
+    )
+
+
+def expectations(results: CampaignResults) -> tuple[Expectation, ...]:
+    """Return what was predicted of the compositions when the campaign was submitted."""
+    expected, decades, outside = (results.kept(name, name) or {} for name in (_EXPECTED, _DECADES, _OUTSIDE))
+    return tuple(
+        Expectation(composition=name, log10_mS_cm=value, decades=decades[name], outside=bool(outside.get(name)))
+        for name, value in expected.items()
+    )
+
+
 def expect(results: CampaignResults, compositions: tuple[Composition, ...]) -> None:
-    """Keep what the model of compositions expects of each, where the campaign asks for it and scikit-learn is there."""
+    """Keep what the model of compositions predicts of each, once, where the campaign asks for it.
+
+    Raises
+    ------
+    DependencyError
+        When the campaign asks for it in so many words, and scikit-learn is not installed.
+    """
     from ewald.errors import DependencyError
     from workflows.loop.prior import open_prior
 
-    if not results.entry.campaign.strategy.prior or results.kept(_EXPECTED, _EXPECTED) is not None:
+    strategy = results.entry.campaign.strategy
+    if not strategy.predicts or results.kept(_EXPECTED, _EXPECTED) is not None:
         return
     try:
         prior = open_prior()
     except DependencyError:
+        if strategy.prior:
+            raise
         return
     formulas = ["".join(f"{symbol}{count:g}" for symbol, count in amounts_of(one).items()) for one in compositions]
     said = prior.predict(formulas, [one.mobile for one in compositions])
-    pairs = list(zip(compositions, said, strict=True))
-    results.keep(
-        _EXPECTED, _EXPECTED, {one.id: prediction.log10_sigma_S_cm + _S_TO_MS_DECADES for one, prediction in pairs}
-    )
-    results.keep(_DECADES, _DECADES, {one.id: _decades(prediction) for one, prediction in pairs})
+    numbers = {
+        _EXPECTED: [prediction.log10_sigma_S_cm + _S_TO_MS_DECADES for prediction in said],
+        _DECADES: [_decades(prediction) for prediction in said],
+        _OUTSIDE: [float(bool(prediction.outside)) for prediction in said],
+    }
+    for name, values in numbers.items():
+        results.keep(name, name, dict(zip((one.id for one in compositions), values, strict=True)))
 
 
 def _decades(prediction: Prediction) -> float:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from ewald.version import __version__
 from screening.arrangements.candidate import Candidate
 from screening.campaign.campaign import Campaign
+from screening.choice.choice_record import ChoiceRecord
 from screening.decision import Stage, Verdict
 from screening.hull.result import HullRecord
 from screening.plan.composition import Composition
@@ -18,7 +19,9 @@ from workflows.spec import MD_STAGES, STAGES, link_result
 from workflows.store.results import CampaignResults
 
 
-def build_record(results: CampaignResults, *, campaign_hull: bool = True, composition: str = "") -> CampaignRecord:
+def build_record(
+    results: CampaignResults, *, campaign_hull: bool = True, composition: str = "", brief: bool = False
+) -> CampaignRecord:
     """Return everything known about a campaign now, in a fixed order, so that equal runs give equal records.
 
     Parameters
@@ -28,16 +31,20 @@ def build_record(results: CampaignResults, *, campaign_hull: bool = True, compos
     composition
         Read only what is known of this composition and its candidates, with all decisions and references; of others
         whose name begins like its name, as well.
+    brief
+        Only what funnel and ranking show: without relaxations, reference phases and validations, each structure fetched
+        when it is asked for.
     """
     entry = results.entry
     plans = results.all(Composition, "plan", prefix=composition).values()
     screened = results.all(CompositionRecord, "ewald", prefix=composition)
-    candidates = results.all(Candidate, "candidate", prefix=composition).values()
+    candidates = results.all(Candidate, "candidate", prefix=composition, structures=not brief).values()
     decisions = results.decisions()
     in_hull = {d.subject for d in decisions if str(d.stage) == "hull" and (d.verdict is not Verdict.FAIL or d.audited)}
     md = [run for stage in MD_STAGES for run in results.all(MDRecord, stage, prefix=composition).values()]
-    relaxed = list(results.all(RelaxedStructure, "relax", prefix=composition).values())
-    references = list(results.all(RelaxedStructure, "reference").values())
+    relaxed = {} if brief else results.all(RelaxedStructure, "relax", prefix=composition)
+    references = {} if brief else results.all(RelaxedStructure, "reference")
+    validations = {} if brief else results.all(ValidationRecord, "validation", prefix=composition)
     hulls = tuple(results.all(HullRecord, "hull", prefix=composition).values())
     if campaign_hull and hulls:
         sound = {d.subject for d in decisions if d.stage is Stage.RELAX and d.verdict is Verdict.PASS}
@@ -50,16 +57,26 @@ def build_record(results: CampaignResults, *, campaign_hull: bool = True, compos
         mothers=tuple(dict.fromkeys(plan.mother for plan in plans)),
         compositions=tuple(screened.get(plan.id, plan.record()) for plan in plans),
         candidates=tuple(sorted(candidates, key=lambda c: (c.composition_id, c.rank))),
-        relaxed=tuple(relaxed),
-        references=tuple(references),
+        relaxed=tuple(relaxed.values()),
+        references=tuple(references.values()),
         hulls=hulls,
         # A rerun may have sent another arrangement on; MD of one that no longer passes the hull is history.
         md=tuple(run for run in md if run.candidate_id in in_hull),
-        validations=tuple(results.all(ValidationRecord, "validation", prefix=composition).values()),
+        validations=tuple(validations.values()),
         decisions=decisions,
         seconds_by_stage=dict(sorted(tallies.seconds().items())),
         core_seconds_by_engine=_core_seconds_by_engine(entry.campaign, tallies.core_seconds()),
+        choice=_choice(results),
     )
+
+
+def _choice(results: CampaignResults) -> ChoiceRecord | None:
+    strategy = results.entry.campaign.strategy
+    if not strategy.chooses and not strategy.predicts:
+        return None
+    from workflows.loop.situation import choice_record
+
+    return choice_record(results)
 
 
 def _core_seconds_by_engine(campaign: Campaign, by_result: Mapping[str, float]) -> dict[str, float]:

@@ -90,8 +90,8 @@ def submit(file: CampaignFile, launchpad: "LaunchPad") -> Submission:
         added, present = _add_workflows(plan, results, launchpad)
         for query, change in _refreshed(entry):
             launchpad.fireworks.update_many(query, change)
+        expect(results, plan.compositions)
         if entry.campaign.strategy.chooses:
-            expect(results, plan.compositions)
             added += advance(results, launchpad)
         release_hulls(launchpad, results)
     return Submission(results, plan, added, present, earlier)

@@ -2,12 +2,13 @@
 
 import contextlib
 import datetime as dt
-import functools
 import socket
 from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import bson
+from bson import ObjectId
 from bson.codec_options import CodecOptions
 from bson.raw_bson import RawBSONDocument
 
@@ -224,7 +225,9 @@ class CampaignResults:
         return tallies(self._results.aggregate(tally_pipeline(self._scope)))
 
     @retried
-    def all(self, model: type[V], stage: str, *, prefix: str = "", **fields: str) -> dict[str, V]:
+    def all(
+        self, model: type[V], stage: str, *, prefix: str = "", structures: bool = True, **fields: str
+    ) -> dict[str, V]:
         """Return the current results of one stage by subject, in the order of the subjects' names.
 
         Parameters
@@ -233,6 +236,9 @@ class CampaignResults:
             What they have to be.
         prefix
             Only of subjects whose name begins so; the database finds them without looking at the others.
+        structures
+            Fetch structures with the rest, of which they are most of the bytes; else each is fetched when something of
+            it is asked for.
         fields
             Only results that hold these values.
         """
@@ -241,8 +247,23 @@ class CampaignResults:
         if prefix:
             query["subject"] = {"$gte": prefix, "$lt": prefix + "\U0010ffff"}
         raw = self._results.with_options(CodecOptions(document_class=RawBSONDocument))
-        rows = sorted(raw.find(query, {"subject": 1, "document": 1}), key=lambda row: str(row["subject"]))
-        return {row["subject"]: model.model_validate(_deferred(model, row["document"])) for row in rows}
+        later = frozenset() if structures else structure_fields(model)
+        wanted = {f"document.{name}": 0 for name in later} if later else {"subject": 1, "document": 1}
+        rows = sorted(raw.find(query, wanted), key=lambda row: str(row["subject"]))
+        return {
+            row["subject"]: model.model_validate(
+                _deferred(model, row["document"]) | {name: partial(self._field, row["_id"], name) for name in later}
+            )
+            for row in rows
+        }
+
+    @retried
+    def _field(self, result: ObjectId, name: str) -> Any:
+        """Return one field of a result."""
+        found = self._results.find_one({"_id": result}, {f"document.{name}": 1})
+        if found is None:
+            raise CheckpointError("was deleted while it was read", value=f"result {result}", fix="repeat the command")
+        return found["document"][name]
 
     @retried
     def subjects(self, stage: str) -> frozenset[str]:
@@ -414,8 +435,7 @@ def _deferred(model: type[Value], document: RawBSONDocument) -> dict[str, Any]:
     """Return a result's document with its structures undecoded until they are asked for: they are most of its bytes."""
     later = structure_fields(model)
     return {
-        name: functools.partial(bson.decode, value.raw) if name in later else _decoded(value)
-        for name, value in document.items()
+        name: partial(bson.decode, value.raw) if name in later else _decoded(value) for name, value in document.items()
     }
 
 

@@ -16,7 +16,9 @@ from screening.report.html.markup import Content, Markup, join, tag
 from screening.report.html.table import Cell, number, sortable_table
 
 
-def survivors_table(record: CampaignRecord, link: Callable[[str], Markup] = candidate_link) -> Markup:
+def survivors_table(
+    record: CampaignRecord, link: Callable[[str], Markup] = candidate_link, *, most: int | None = None
+) -> Markup:
     """Return the ranked table of everything that came near enough to the hull to be run.
 
     Parameters
@@ -25,8 +27,11 @@ def survivors_table(record: CampaignRecord, link: Callable[[str], Markup] = cand
         The campaign.
     link
         Turns a candidate's id into a link.
+    most
+        Show no more than the best so many, and say how many there are; all when left out.
     """
-    kept = [history for history in best_first(record) if history.near_hull]
+    best = best_first(record)
+    kept = [history for history in best if history.near_hull]
     if not kept:
         return tag("p", "No candidate has passed the hull yet.")
     rule = record.campaign.verdict
@@ -41,8 +46,10 @@ def survivors_table(record: CampaignRecord, link: Callable[[str], Markup] = cand
         f"temperature is given below it. P(σ > {threshold}): the probability that it exceeds the threshold. "
         "Eₐ: from ln(σT) against 1/T, where runs at two temperatures or more diffuse."
     )
-    rows = (_row(history, place, link, rule) for place, history in enumerate(kept, start=1))
-    advice = tag("p", what_to_make(record))
+    if most is not None and len(kept) > most:
+        note += f" These are the best {most} of {len(kept)}."
+    rows = (_row(history, place, link, rule) for place, history in enumerate(kept[:most], start=1))
+    advice = tag("p", what_to_make(record, best))
     return join(advice, sortable_table("survivors", headings, rows, filters=(3, 6, 7)), tag("p", note, class_="note"))
 
 

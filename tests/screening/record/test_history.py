@@ -2,6 +2,7 @@
 
 from screening.decision import Stage, Verdict
 from screening.record.history import CANDIDATE_STAGES, histories
+from screening.record.ledger import latest_decisions, ordered
 from tests.campaign_record import make_record
 from tests.screening.record.decided import F, P, U, decision, record
 
@@ -80,3 +81,11 @@ def test_long_runs_count_before_short_ones_and_those_near_300_K_before_others():
 def test_stages_of_candidates_are_those_after_the_ewald_screen():
     assert CANDIDATE_STAGES == (Stage.RELAX, Stage.HULL, Stage.SHORT_MD, Stage.LONG_MD)
     assert {Verdict.PASS, Verdict.FAIL, Verdict.UNDECIDED} == set(Verdict)
+
+
+def test_the_decisions_of_a_candidate_stand_in_the_order_of_the_ledger():
+    ledger = make_record()
+    mixed = ledger.model_copy(update={"decisions": ledger.decisions[::-1]})
+    latest = [found for stages in latest_decisions(mixed.decisions).values() for found in stages.values()]
+    for name, history in histories(mixed).items():
+        assert history.decisions == tuple(found for found in ordered(latest) if found.subject == name)

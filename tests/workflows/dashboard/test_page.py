@@ -83,3 +83,14 @@ def test_candidates_are_linked_by_an_address_that_holds_their_name(name):
     from workflows.dashboard.page import _candidate
 
     assert re.search(r'href="/campaign/candidate/[\w%./-]+"', str(_candidate(name)))
+
+
+def test_of_many_candidates_the_best_are_ranked_and_the_report_has_all(monkeypatch):
+    every = section(page_of(), "ranking")
+    assert "These are the best" not in every
+    assert every.count("<tr") > 2
+    monkeypatch.setattr("workflows.dashboard.page._MOST_RANKED", 1)
+    first = section(page_of(), "ranking")
+    assert first.count("<tr") == 2  # the head, and one
+    assert f"These are the best 1 of {every.count('<tr') - 1}." in first
+    assert 'href="/campaign/report"' in first

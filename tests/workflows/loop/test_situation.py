@@ -2,10 +2,26 @@ from dataclasses import replace
 
 import pytest
 
+from ewald.errors import DependencyError
 from screening.campaign.strategy import Strategy
-from workflows.loop.situation import Situation, amounts_of, expect, situation, table_of
+from screening.record.prior_check import prior_sentence
+from tests.made_up_conductivities import shipped
+from tests.toy_campaign import THREE
+from workflows.campaign.campaign_file import open_campaign
+from workflows.loop import prior
+from workflows.loop.situation import Situation, amounts_of, expect, expectations, situation, table_of
+from workflows.operations.record_builder import build_record
+from workflows.operations.submit import submit
 
 pytestmark = pytest.mark.mongod
+
+
+@pytest.fixture
+def with_prior(tmp_path, monkeypatch):
+    """A prior of made-up conductivities, and a cache of its own."""
+    pytest.importorskip("sklearn")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(prior, "shipped_measurements", shipped)
 
 
 def test_every_composition_has_an_outlook_and_a_row(choosing):
@@ -28,17 +44,11 @@ def test_nothing_is_begun_that_promises_too_little(choosing):
     assert not replace(found, strategy=Strategy(method="ptr", least_gain=best / 2)).over
 
 
-def test_what_the_prior_expects_is_asked_for_once(choosing, monkeypatch, tmp_path):
-    pytest.importorskip("sklearn")
+def test_what_the_prior_expects_is_asked_for_once(choosing, monkeypatch, with_prior):
     from screening.plan.composition import Composition
-    from tests.made_up_conductivities import shipped
-    from workflows.loop import prior
 
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setattr(prior, "shipped_measurements", shipped)
     results = choosing(prior=True)
-    with_prior = situation(results).order
-    assert len({outlook.probability_sigma for outlook in with_prior}) > 1
+    assert len({outlook.probability_sigma for outlook in situation(results).order}) > 1
     monkeypatch.setattr(prior, "open_prior", lambda: pytest.fail("asked again"))
     compositions = tuple(results.all(Composition, "plan").values())
     expect(results, compositions)
@@ -50,3 +60,31 @@ def test_the_document_says_what_was_begun(choosing):
     assert isinstance(found, Situation)
     document = replace(found, begun=frozenset({found.order[0].id})).document()
     assert [one["begun"] for one in document["compositions"]] == [True, False, False]
+
+
+def test_the_record_says_what_was_predicted_and_what_was_left_out(choosing, with_prior):
+    results = choosing(prior=True, budget_core_hours=1e-9)
+    chosen = build_record(results).choice
+    assert {one.composition for one in chosen.expected} == results.subjects("plan")
+    assert chosen.over == ""
+    assert {outlook.id for outlook in chosen.not_begun} == results.subjects("plan")
+
+
+def test_a_campaign_that_computes_everything_predicts_only_when_asked(launchpad, campaign, with_prior):
+    path = campaign(strategy={"method": "all", "prior": True}, **THREE)
+    results = submit(open_campaign(str(path)), launchpad).results
+    chosen = build_record(results).choice
+    assert len(chosen.expected) == 3
+    assert chosen.not_begun == ()
+    assert "none yet with a verdict" in prior_sentence(chosen.expected, results.decisions())
+    assert build_record(submit(open_campaign(str(campaign("plain.yaml"))), launchpad).results).choice is None
+
+
+def test_a_prior_that_is_asked_for_and_cannot_be_had_is_an_error(choosing, monkeypatch):
+    def missing():
+        raise DependencyError("needs scikit-learn")
+
+    monkeypatch.setattr(prior, "open_prior", missing)
+    with pytest.raises(DependencyError):
+        choosing(prior=True)
+    assert expectations(choosing(prior=None)) == ()

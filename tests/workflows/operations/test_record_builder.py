@@ -1,6 +1,8 @@
 import pytest
 
 from screening.decision import Verdict
+from screening.record.funnel import count_funnel
+from screening.report.sections.survivors import survivors_table
 from tests.campaign_record import make_record
 from workflows.operations.record_builder import build_record
 
@@ -69,3 +71,22 @@ def test_the_record_of_one_composition_is_its_part_of_the_whole(submitted, made)
     assert 0 < len(names) < len(whole.candidates)
     assert part.hulls == tuple(hull for hull in whole.hulls if hull.candidate_id in names)
     assert part.relaxed == tuple(item for item in whole.relaxed if item.id in names)
+
+
+def test_the_brief_record_gives_the_funnel_and_ranking_of_the_whole(submitted, made):
+    for stage, items in (("candidate", made.candidates), ("relax", made.relaxed)):
+        for item in items:
+            submitted.put(stage, item.id, "h", item)
+    for hull in made.hulls:
+        submitted.put("hull", hull.candidate_id, "h", hull)
+    for run in made.md:
+        submitted.put(str(run.stage), f"{run.candidate_id}@{run.temperature_K:g}K", "h", run)
+    for decision in made.decisions:
+        submitted.decide(decision.model_copy(update={"campaign": "toy"}))
+    whole, brief = (build_record(submitted, campaign_hull=False, brief=brief) for brief in (False, True))
+    assert not brief.relaxed
+    assert whole.relaxed
+    assert survivors_table(brief) == survivors_table(whole)
+    assert count_funnel(brief) == count_funnel(whole)
+    # Structures are fetched one by one, and are the same.
+    assert [each.structure for each in brief.candidates] == [each.structure for each in whole.candidates]
