@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, Literal
 import numpy as np
 
 from ewald.errors import DependencyError, UserError, install_extra
-from screening.trajectory.formats.decoding import Decoder
+from screening.trajectory.decoding import Decoder
 from screening.trajectory.formats.frame import Floats, Frame, Frames, cell_of_parameters
 from screening.trajectory.formats.hints import Hints
 from screening.trajectory.formats.opening import Source

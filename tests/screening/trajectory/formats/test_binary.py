@@ -83,7 +83,7 @@ def test_a_file_that_crashes_its_decoder_is_refused(tmp_path):
 
 def test_without_mdanalysis(tmp_path, monkeypatch):
     flags = by_mdanalysis(argyrodite(5), tmp_path / "a.xtc")
-    monkeypatch.setattr("screening.trajectory.formats.decoding.find_spec", lambda name: None)
+    monkeypatch.setattr("screening.trajectory.decoding.find_spec", lambda name: None)
     with pytest.raises(DependencyError, match=r"\[trajectories\]"):
         read_trajectory(tmp_path / "a.xtc", **flags)
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from screening.trajectory.formats import decoding
-from screening.trajectory.formats.decoding import Decoder
+from screening.trajectory import decoding
+from screening.trajectory.decoding import Decoder
 from tests.screening.trajectory.formats.written import argyrodite, by_mdanalysis
 
 
