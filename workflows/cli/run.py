@@ -228,8 +228,10 @@ def _situation(results: "CampaignResults") -> "Situation":
 
 
 def _predicted(results: "CampaignResults") -> str:
-    """Say how predictions did; empty without any."""
-    if not results.entry.campaign.strategy.predicts:
+    """Say how predictions did; empty without any, which is found out before what words them is loaded."""
+    from workflows.store.results import PREDICTED
+
+    if not results.entry.campaign.strategy.predicts or results.kept(PREDICTED, PREDICTED) is None:
         return ""
     from screening.record.prior_check import prior_sentence
     from workflows.loop.situation import expectations
