@@ -78,6 +78,8 @@ def read_structure(
         raise
     except Exception as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        if isinstance(error, IndexError | StopIteration):
+            reason = "it seems to be incomplete: it ends before everything that its head announces"
         raise StructureError(
             f"cannot be read as a structure ({reason})", file=file, field=field, fix="give a CIF or POSCAR"
         ) from error

@@ -15,10 +15,11 @@ from ewald.search.exact.incumbents import Descent
 from ewald.search.exact.pool import IncumbentPool
 from ewald.search.exact.relaxation.literals import LiteralProblem
 from ewald.search.exact.relaxation.multipliers import Multipliers
+from ewald.search.exact.relaxation.node import DEAD
 from ewald.search.exact.relaxation.tables import FREE, IN, OUT, RelaxationTables
 from ewald.search.exact.retuning import Reached, Tuned, tuned
 from ewald.search.exact.scouts import Scouts
-from ewald.search.exact.tree import DEAD, examine_once, propagate
+from ewald.search.exact.tree import examine_once, propagate
 
 CERTIFICATE_FILE = "certificate.npz"
 # How a node ends; the numbers are those of the checker.

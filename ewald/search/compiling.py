@@ -6,12 +6,16 @@ nanoseconds; and they compile faster. So do kernels without Python's errors for 
 without assignments to slices, and with one entry: whatever calls a kernel has its code optimised once more.
 """
 
+import functools
+
 import numba
 
-compiled = numba.njit(cache=True, nogil=True, _nrt=False)
+compiled = numba.njit(cache=True, nogil=True, _nrt=False, no_cfunc_wrapper=True)
 compiled_inline = numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)
-compiled_plain = numba.njit(cache=True, nogil=True, _nrt=False, error_model="numpy")
-# Called by other kernels only: without the entry from Python, which takes longer to compile than a short kernel.
-compiled_inner = numba.njit(
-    cache=True, nogil=True, _nrt=False, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True
+compiled_plain = numba.njit(cache=True, nogil=True, _nrt=False, error_model="numpy", no_cfunc_wrapper=True)
+# Called by other kernels only: without an entry from Python and without a place in the cache, which both take longer
+# than to compile a short kernel. The code is cached with that of the kernels that call it.
+compiled_inner_with = functools.partial(
+    numba.njit, nogil=True, _nrt=False, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True
 )
+compiled_inner = compiled_inner_with()

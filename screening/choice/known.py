@@ -8,8 +8,6 @@ from screening.decision import Decision, Stage, Verdict
 
 _NORMAL_95 = 1.96
 _LEAST_DECADES = 0.05
-_BELOW_BOUND_DECADES = 0.5
-"""Where a conductivity of which only a bound is known is taken to be: this far below it, give or take as much."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +20,8 @@ class Known:
         Energy above the hull of its lowest arrangement.
     log10_mS_cm, decades
         Conductivity and its standard deviation, of the latest stage that has one.
+    bound
+        Whether the conductivity is only known to lie below that.
     stage
         The last stage that has decided about it; `Stage.ENUMERATE` before any has.
     passed
@@ -33,6 +33,7 @@ class Known:
     decades: float = 0.0
     stage: Stage = Stage.ENUMERATE
     passed: bool | None = None
+    bound: bool = False
 
 
 def known_of(decisions: Iterable[Decision], compositions: Mapping[str, str]) -> dict[str, Known]:
@@ -65,28 +66,23 @@ def _known(decisions: Iterable[Decision]) -> Known:
         verdicts = {one.verdict for one in by_stage[stage]}
         failed = verdicts == {Verdict.FAIL}
         passed = False if failed else True if stage is Stage.LONG_MD and Verdict.PASS in verdicts else None
-        value, decades = _conductivity(by_stage[stage]) if stage is not Stage.HULL else (None, 0.0)
-        known = Known(
-            known.hull_meV_per_atom,
-            known.log10_mS_cm if value is None else value,
-            known.decades if value is None else decades,
-            stage,
-            passed,
-        )
+        found = _conductivity(by_stage[stage]) if stage is not Stage.HULL else None
+        value, decades, bound = found or (known.log10_mS_cm, known.decades, known.bound)
+        known = Known(known.hull_meV_per_atom, value, decades, stage, passed, bound)
     return known
 
 
-def _conductivity(decisions: Iterable[Decision]) -> tuple[float | None, float]:
-    """Return the highest conductivity of some candidates as a logarithm with its deviation; None without any."""
+def _conductivity(decisions: Iterable[Decision]) -> tuple[float, float, bool] | None:
+    """Return the highest conductivity of some candidates as a logarithm with its deviation, or their highest bound."""
     found = [one for one in (_logarithm(decision) for decision in decisions) if one is not None]
-    return max(found, default=(None, 0.0))
+    return max(found, key=lambda one: (not one[2], one[0]), default=None)
 
 
-def _logarithm(decision: Decision) -> tuple[float, float] | None:
+def _logarithm(decision: Decision) -> tuple[float, float, bool] | None:
     if decision.unit != "mS/cm" or not decision.high95 or decision.high95 <= 0:
         return None
     top = math.log10(decision.high95)
     if decision.bound is not None or not decision.value or decision.value <= 0:
-        return top - _BELOW_BOUND_DECADES, _BELOW_BOUND_DECADES
+        return top, 0.0, True
     middle = math.log10(decision.value)
-    return middle, max((top - middle) / _NORMAL_95, _LEAST_DECADES)
+    return middle, max((top - middle) / _NORMAL_95, _LEAST_DECADES), False

@@ -7,8 +7,9 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
+from ewald.numbers import significant
 from screening.choice.known import Known
-from screening.choice.surrogate import Posterior, condition, distances
+from screening.choice.surrogate import Posterior, condition, distances, value_of_bound
 from screening.decision import Stage
 from screening.value import Value
 
@@ -43,7 +44,15 @@ class Goal:
 
 @dataclass(frozen=True)
 class Hours:
-    """Core hours of the stages of one composition: up to the hull, short MD, long MD."""
+    """Core hours of one composition.
+
+    Attributes
+    ----------
+    hull
+        Of all stages up to the hull.
+    short_md, long_md
+        Of these stages.
+    """
 
     hull: float
     short_md: float
@@ -105,9 +114,11 @@ class Outlook(Value):
     @property
     def reason(self) -> str:
         """Why it is where it is in the order, in words."""
+        chances = (self.probability, self.probability_hull, self.probability_sigma)
+        all_of_it, hull, sigma = (significant(100 * chance, 2) for chance in chances)
         return (
-            f"{100 * self.probability:.2g} % to be a conductor (hull {100 * self.probability_hull:.2g} %, conductivity "
-            f"{100 * self.probability_sigma:.2g} %) for {self.core_hours:.2g} core hours"
+            f"{all_of_it} % to be a conductor (hull {hull} %, conductivity {sigma} %) for "
+            f"{significant(self.core_hours, 2)} core hours"
         )
 
 
@@ -195,14 +206,14 @@ def _hull_energies(options: Sequence[Option], apart: Floats) -> Posterior:
 def _conductivities(options: Sequence[Option], goal: Goal, apart: Floats) -> Posterior:
     known = np.array([i for i, option in enumerate(options) if option.known.log10_mS_cm is not None], dtype=int)
     fallback = np.log10(goal.sigma_mS_cm) + NO_PRIOR_DECADES[0]
-    return condition(
-        apart,
-        np.array([fallback if option.log10_mS_cm is None else option.log10_mS_cm for option in options]),
-        np.array([option.decades for option in options]),
-        known=known,
-        values=np.array([options[i].known.log10_mS_cm for i in known], dtype=float),
-        noise=np.array([options[i].known.decades for i in known], dtype=float),
-    )
+    mean = np.array([fallback if option.log10_mS_cm is None else option.log10_mS_cm for option in options])
+    deviation = np.array([option.decades for option in options])
+    values = np.array([options[i].known.log10_mS_cm for i in known], dtype=float)
+    noise = np.array([options[i].known.decades for i in known], dtype=float)
+    bound = np.array([options[i].known.bound for i in known], dtype=bool)
+    below = known[bound]
+    values[bound], noise[bound] = value_of_bound(values[bound], mean[below], deviation[below])
+    return condition(apart, mean, deviation, known=known, values=values, noise=noise)
 
 
 def _below(value: Floats, threshold: float, width: Floats | float) -> Floats:

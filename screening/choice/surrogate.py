@@ -145,3 +145,37 @@ def _log_likelihood(factor: Floats, surprise: Floats) -> float:
     """Return the logarithm of the likelihood of deviations, without its constant."""
     whitened = scipy.linalg.solve_triangular(factor, surprise, lower=True)
     return float(-0.5 * whitened @ whitened - np.log(np.diag(factor)).sum())
+
+
+def value_of_bound(bound: Floats, mean: Floats, deviation: Floats) -> tuple[Floats, Floats]:
+    """Return values with noise that say as much as upper bounds do: they never raise what was expected.
+
+    A normal distribution with such a value becomes the one with mean and variance of the distribution cut off at the
+    bound (T. Minka, Expectation propagation for approximate Bayesian inference, UAI 2001). A bound far above what was
+    expected says nothing: its noise is large.
+
+    Parameters
+    ----------
+    bound
+        Upper bounds.
+    mean, deviation
+        What was expected of each.
+
+    Examples
+    --------
+    >>> value, noise = value_of_bound(np.array([0.0, 9.0]), np.array([0.0, 0.0]), np.array([1.0, 1.0]))
+    >>> value[0].round(2), noise.round(2)
+    (np.float64(-1.25), array([ 0.76, 99.99]))
+    """
+    z = np.maximum((bound - mean) / deviation, -_FAR_ABOVE)
+    pull = np.exp(-0.5 * z**2 - scipy.special.log_ndtr(z)) / np.sqrt(2 * np.pi)
+    kept = np.clip(1 - pull * (z + pull), _LEAST_KEPT, 1 - _LEAST_SAID)
+    precision = (1 / kept - 1) / deviation**2
+    cut = np.minimum(mean - deviation * pull, bound)
+    return mean + (cut - mean) / (1 - kept), 1 / np.sqrt(precision)
+
+
+_FAR_ABOVE = 8.0
+"""Deviations above a bound beyond which nothing more is learned from it."""
+_LEAST_KEPT, _LEAST_SAID = 1e-3, 1e-4
+"""Least share of a variance that a bound leaves, and that it takes."""

@@ -2,6 +2,7 @@
 
 import csv
 import math
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
@@ -83,7 +84,7 @@ def _measurements(rows: Iterable[Mapping[str, str]], file: object) -> Iterable[M
             formula = row["formula"].strip()
             sigma, bound = _conductivity((row["sigma_S_cm"] or "").strip())
             amounts = composition_of_formula(formula)
-            mobile = (row.get("mobile") or "").strip() or mobile_of(amounts)
+            mobile = (row.get("mobile") or "").strip() or mobile_of(amounts, formula)
         except PriorError as error:
             raise PriorError(error.problem, file=file, field=f"line {line}", value=error.value, fix=error.fix) from None
         yield Measurement(
@@ -119,9 +120,32 @@ def composition_of_formula(formula: str) -> dict[str, float]:
     --------
     >>> composition_of_formula("Li6PS5Cl")
     {'Li': 6.0, 'P': 1.0, 'S': 5.0, 'Cl': 1.0}
+    >>> composition_of_formula("LiOH·H₂O")
+    {'Li': 1.0, 'O': 2.0, 'H': 3.0}
     """
+    plain = formula.translate(_SUBSCRIPTS).strip()
+    found: dict[str, float] = {}
+    for part in _RAISED_DOTS.split(plain):
+        number, rest = _LEADING_NUMBER.fullmatch(part).groups()  # type: ignore[union-attr]
+        for symbol, amount in _amounts(rest, formula).items():
+            found[symbol] = found.get(symbol, 0.0) + float(number or 1) * amount
+    return found
+
+
+_SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+_RAISED_DOTS = re.compile(r"\s*[·•⋅∙]\s*")
+_LEADING_NUMBER = re.compile(r"(\d+\.?\d*|\.\d+)?(.*)", re.DOTALL)
+_HYDRATE_OR_DECIMAL = re.compile(r"\d\.\d+H2O$|[a-zA-Z)]\.\d*H2O$")
+
+
+def _amounts(part: str, formula: str) -> dict[str, float]:
+    """Return the number of atoms of a part of a formula without a leading number."""
+    if _HYDRATE_OR_DECIMAL.search(part):
+        raise PriorError(
+            "may mean a decimal or a hydrate", value=formula, fix="write ·2H2O with a raised dot, or H4O2 at the end"
+        )
     try:
-        composition = Composition(formula, strict=True)
+        composition = Composition(part, strict=True)
     except (ValueError, TypeError, KeyError):
         composition = Composition()
     if not composition or not all(isinstance(element, Element) for element in composition):
@@ -129,8 +153,15 @@ def composition_of_formula(formula: str) -> dict[str, float]:
     return {element.symbol: float(amount) for element, amount in composition.items()}
 
 
-def mobile_of(amounts: Mapping[str, float]) -> str:
+def mobile_of(amounts: Mapping[str, float], formula: str = "") -> str:
     """Return the element that is taken for the mobile ion, see :data:`MOBILE`.
+
+    Parameters
+    ----------
+    amounts
+        Number of atoms by element symbol.
+    formula
+        As the user wrote it, for the message.
 
     Raises
     ------
@@ -139,7 +170,9 @@ def mobile_of(amounts: Mapping[str, float]) -> str:
     """
     found = next((symbol for symbol in MOBILE if symbol in amounts), None)
     if found is None:
-        raise PriorError("contains no possible mobile ion", value="".join(amounts), fix=f"one of {', '.join(MOBILE)}")
+        raise PriorError(
+            "contains no possible mobile ion", value=formula or "".join(amounts), fix=f"one of {', '.join(MOBILE)}"
+        )
     return found
 
 

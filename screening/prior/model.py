@@ -146,7 +146,7 @@ class ConductivityPrior:
         if not known:
             return ()
         named = [mobile] * len(known) if mobile is None or isinstance(mobile, str) else mobile
-        moving = [element or mobile_of(amounts) for element, (_, amounts) in zip(named, known, strict=True)]
+        moving = [element or mobile_of(amounts, text) for element, (text, amounts) in zip(named, known, strict=True)]
         for (formula, amounts), element in zip(known, moving, strict=True):
             if element not in amounts:
                 raise PriorError(f"holds no {element}", value=formula, fix="name its mobile ion with --mobile")

@@ -88,7 +88,15 @@ def choose_lags(frames: int, count: int = MAX_LAGS) -> NDArray[np.int64]:
 
 
 def mobile_positions(trajectory: Trajectory, mobile: NDArray[np.int64]) -> Positions:
-    """Return (n, 3, F) positions of the mobile ions relative to the mean of the framework, contiguous in time."""
+    """Return positions (A) of the mobile ions relative to the mean of the framework, shape (n, 3, F).
+
+    Parameters
+    ----------
+    trajectory
+        F frames of all ions.
+    mobile
+        (n,) indices of the mobile ions; all others are the framework. The result is contiguous in time.
+    """
     return relative_positions(trajectory, mobile, np.setdiff1d(np.arange(len(trajectory.numbers)), mobile))
 
 

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from benchmarks.obelix_open import __main__ as study
+from benchmarks.obelix_open.__main__ import limited
 from benchmarks.obelix_open.check_written import check_written
 from ewald import ConfigurationSpace, screen
 
@@ -60,3 +62,16 @@ def test_charges_foreign_sites_and_shared_spots_are_found(written, wrong, right,
     assert not check.sound
     for name, value in found.items():
         assert getattr(check, name) == value
+
+
+def test_a_file_has_a_process_of_its_own_with_a_limit(written, monkeypatch):
+    file, _, _ = written
+    row = limited(file, 5.0, 60)
+    assert (row["outcome"], row["certified"], row["sound"]) == ("ok", True, True)
+
+    def endless(*_):
+        while True:
+            pass
+
+    monkeypatch.setattr(study, "open_file", endless)
+    assert limited(file, 5.0, 1) == {"file": "doped.cif", "outcome": "stopped, exit code -24, limit 1 s"}

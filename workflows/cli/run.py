@@ -109,9 +109,10 @@ def _run(campaign: str, workers: int | None, *, keep_database: bool) -> None:
         outcome = write_outcome(opened.results())
         status = campaign_status(opened.launchpad, opened.results())
         _say_outcome(opened, console, outcome, status, campaign)
+        ended = not status.gave_up and _ended_by_choice(opened.results())
     if opened.server is not None and opened.server.status().running:
         console.print(f"the private database keeps running; ionsieve db stop {campaign} ends it", soft_wrap=True)
-    if status.unfinished:
+    if status.unfinished and not ended:
         console.print(f"finished with failures: {status.unfinished}; ionsieve rerun repeats them", soft_wrap=True)
         raise typer.Exit(FINISHED_WITH_FAILURES)
 
@@ -172,8 +173,10 @@ def _say_outcome(
     if any(decision.stage is Stage.HULL and decision.verdict is not Verdict.FAIL for decision in decisions):
         show(ranked_table(outcome.record))
         show(what_to_make(outcome.record), soft_wrap=True, highlight=False)
+    elif rejected := list(rejection_lines(outcome.record)):
+        show("No candidate came near the hull:", *rejected, sep="\n  ", soft_wrap=True)
     else:
-        show("No candidate came near the hull:", *rejection_lines(outcome.record), sep="\n  ", soft_wrap=True)
+        show("No candidate has reached the hull yet.")
     if opened.file.campaign.demonstration:
         show("This was a demonstration: its cells and runs are too small to publish anything from.", soft_wrap=True)
     for word, place in (
@@ -225,6 +228,11 @@ def _situation(results: "CampaignResults") -> "Situation":
     from workflows.loop.situation import situation
 
     return situation(results)
+
+
+def _ended_by_choice(results: "CampaignResults") -> bool:
+    """Whether what is left waits because the strategy holds it, which is no failure."""
+    return results.entry.campaign.strategy.chooses and bool(_situation(results).over)
 
 
 def _predicted(results: "CampaignResults") -> str:

@@ -55,8 +55,8 @@ def _program(strategy: Strategy) -> tuple[str, ...]:
 def _call(command: tuple[str, ...], room: int, folder: Path) -> None:
     try:
         done = subprocess.run(
-            command, cwd=folder, env=os.environ | {"IONSIEVE_PROPOSALS": str(room)}, capture_output=True, text=True,
-            timeout=_LONGEST_S, check=False,
+            command, cwd=folder, env=os.environ | {"IONSIEVE_PROPOSALS": str(room)}, capture_output=True,
+            encoding="utf-8", errors="replace", timeout=_LONGEST_S, check=False,
         )  # fmt: skip
     except OSError as error:
         raise UserError(f"cannot be started: {error.strerror}", field="strategy.command", value=command[0]) from None

@@ -10,7 +10,7 @@ from screening.campaign.strategy import Strategy
 from screening.choice.choice_record import ChoiceRecord
 from screening.choice.descriptors import campaign_descriptors
 from screening.choice.expectation import Expectation
-from screening.choice.known import known_of
+from screening.choice.known import Known, known_of
 from screening.choice.outlook import METHODS, Goal, Option, Outlook, outlooks
 from screening.decision import Decision
 from screening.plan.composition import Composition
@@ -21,6 +21,7 @@ from workflows.loop.nimo_files import NimoRow
 from workflows.store.results import PREDICTED, CampaignResults
 
 REJECTED_DECADES = 3.0
+_BELOW_BOUND_DECADES = 0.5
 _OUTSIDE_DECADES = 2.0
 _S_TO_MS_DECADES = 3
 _DECADES, _OUTSIDE = "expected_decades", "expected_outside"
@@ -66,14 +67,21 @@ class Situation:
     def lines(self, most: int = 5) -> Iterator[str]:
         """Yield what is computed next and why, what follows, and what is left out with its chances, in words."""
         begun = [outlook for outlook in self.order if outlook.id in self.begun]
-        waiting = self.not_begun
-        yield f"strategy {self.strategy.method}: {len(begun)} at work, {len(waiting)} compositions not begun"
-        yield from (f"next: {outlook.id}: {outlook.reason}" for outlook in begun[:most])
+        waiting, held = self.not_begun, [outlook for outlook in begun if not self.worth(outlook)]
+        yield (
+            f"strategy {self.strategy.method}: {len(begun) - len(held)} at work, {len(held)} held, {len(waiting)} "
+            "compositions not begun"
+        )
+        for outlook in begun[:most]:
+            yield f"{'held' if outlook in held else 'next'}: {outlook.id}: {outlook.reason}"
         label = "not begun" if self.over or self.strategy.waits else "to begin"
         yield from (f"{label}: {outlook.id}: {outlook.reason}" for outlook in waiting[:most])
         if self.over:
-            missed = sum(outlook.probability for outlook in waiting)
-            yield f"nothing more is begun: {self.over}; about {missed:.1f} conductors are left among what is not begun"
+            missed = sum(outlook.probability for outlook in (*waiting, *held))
+            yield (
+                f"nothing more is begun: {self.over}; about {missed:.1f} conductors are left among what is not begun "
+                "or held"
+            )
 
     def document(self) -> dict[str, object]:
         """Return the same as plain values, all compositions of it."""
@@ -133,16 +141,19 @@ def _options(
 def table_of(results: CampaignResults) -> list[NimoRow]:
     """Return the compositions as rows of NIMO's table, in a fixed order: known conductivities, and what was rejected.
 
-    A composition that was rejected before MD counts as :data:`REJECTED_DECADES` below the threshold.
+    A composition that was rejected before MD counts as :data:`REJECTED_DECADES` below the threshold; one of which only
+    a bound is known counts as half a decade below the bound, and at most as the threshold.
     """
     compositions = tuple(results.all(Composition, "plan").values())
-    rejected = math.log10(results.entry.campaign.verdict.threshold_mS_cm) - REJECTED_DECADES
-    rows = []
-    for option in _options(results, compositions, results.decisions()):
-        known = option.known
-        value = rejected if known.log10_mS_cm is None and known.passed is False else known.log10_mS_cm
-        rows.append(NimoRow(option.id, option.descriptors, value))
-    return rows
+    threshold = math.log10(results.entry.campaign.verdict.threshold_mS_cm)
+    options = _options(results, compositions, results.decisions())
+    return [NimoRow(option.id, option.descriptors, _objective(option.known, threshold)) for option in options]
+
+
+def _objective(known: Known, threshold: float) -> float | None:
+    if known.log10_mS_cm is None:
+        return threshold - REJECTED_DECADES if known.passed is False else None
+    return min(known.log10_mS_cm - _BELOW_BOUND_DECADES, threshold) if known.bound else known.log10_mS_cm
 
 
 def amounts_of(composition: Composition) -> dict[str, float]:

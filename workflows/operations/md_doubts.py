@@ -73,9 +73,8 @@ def _few_hops(campaign: Campaign, plan: Plan, stage: Stage, settings: MDStage) -
         )  # fmt: skip
         if hops < _FEWEST_HOPS:
             yield (
-                f"doubtful: in {length_ps:g} ps of {stage.words} at {temperature:g} K, a conductor at the threshold "
-                f"makes about {hops:.1g} hops of all its ions together: such a run can reject nothing; run at higher "
-                "temperatures"
+                f"doubtful: {length_ps:g} ps of {stage.words} at {temperature:g} K cannot reject a candidate: at the "
+                f"threshold conductivity all its ions together make about {hops:.1g} hops in it; run hotter or longer"
             )
 
 

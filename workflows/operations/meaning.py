@@ -6,6 +6,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from ewald.errors import UserError
+from ewald.numbers import counted
 from screening.campaign.campaign import Campaign
 from screening.campaign.stages import MDStage, Validation
 from screening.plan.plan import Plan
@@ -39,6 +40,8 @@ def meaning(file: CampaignFile) -> Iterator[str]:
     yield f"campaign {campaign.name}, revision {campaign.revision()}" + (
         " (a demonstration: nothing to publish)" if campaign.demonstration else ""
     )
+    for mother in plan.mothers:
+        yield f"oxidation states of {mother.describe_charges()}"
     yield from _compositions(plan)
     yield (f"Ewald screen ({campaign.ewald.method}): the {campaign.ewald.keep} lowest arrangements of each composition")
     elements = frozenset[str]().union(*hull_systems(campaign, plan.compositions))
@@ -74,12 +77,13 @@ def meaning(file: CampaignFile) -> Iterator[str]:
     rule = campaign.verdict
     where = "the run's own temperature" if rule.temperature_K is None else f"{rule.temperature_K:g} K"
     yield f"a fast conductor has {rule.threshold_mS_cm:g} mS/cm or more at {where}"
-    yield f"{campaign.execution.workers} local workers with {campaign.execution.threads_per_worker} threads each"
+    run = campaign.execution
+    yield f"{counted(run.workers, 'local worker')} with {counted(run.threads_per_worker, 'thread')} each"
     yield f"results go to {file.folder}; database: {campaign.database.mode}"
 
 
 def _compositions(plan: Plan) -> Iterator[str]:
-    yield f"{len(plan.compositions)} compositions, {plan.totals.configurations} arrangements in all:"
+    yield f"{counted(len(plan.compositions), 'composition')}, {plan.totals.configurations} arrangements in all:"
     for composition in plan.compositions[:20]:
         yield f"  {composition.id}: {composition.formula}, {composition.ions} ions"
     if len(plan.compositions) > 20:

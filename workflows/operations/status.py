@@ -127,6 +127,11 @@ class CampaignStatus:
         )
 
     @property
+    def gave_up(self) -> bool:
+        """Whether work failed for good."""
+        return bool(self.failures) or any(stage.states.get("failed") for stage in self.stages)
+
+    @property
     def untimed(self) -> tuple[str, ...]:
         """Stages at work of which no time is known yet, so that `left_s` does not hold them."""
         return tuple(

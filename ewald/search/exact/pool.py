@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from ewald.search.exact.degenerate import deal_species
 from ewald.search.exact.relaxation.literals import LiteralProblem
+from ewald.search.exact.relaxation.node import SLACK_EV
 from ewald.search.exact.relaxation.tables import IN
-from ewald.search.exact.tree import SLACK_EV
 from ewald.search.ranking import Ranked, rank
 from ewald.space.symmetry import SymmetryGroup
 

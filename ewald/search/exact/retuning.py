@@ -21,11 +21,12 @@ from ewald.search.exact.incumbents import Descent
 from ewald.search.exact.pool import IncumbentPool
 from ewald.search.exact.relaxation.literals import LiteralProblem
 from ewald.search.exact.relaxation.multipliers import Multipliers, relaxed
+from ewald.search.exact.relaxation.node import SLACK_EV
 from ewald.search.exact.relaxation.nonnegative import DualPoint
 from ewald.search.exact.relaxation.one_hot import OneHot
 from ewald.search.exact.relaxation.tables import FREE, IN, RelaxationTables, Shift
 from ewald.search.exact.scouts import Scouts
-from ewald.search.exact.tree import SLACK_EV, Stack, advance, expand, propagate
+from ewald.search.exact.tree import Stack, advance, expand, propagate
 from ewald.search.exact.units import Unit
 
 # Iterations of tuning below the root, where it begins near the end.

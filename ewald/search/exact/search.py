@@ -19,8 +19,8 @@ from ewald.search.exact.plan import SearchPlan, make_plan
 from ewald.search.exact.plan_file import read_plan, write_plan
 from ewald.search.exact.pool import IncumbentPool
 from ewald.search.exact.relaxation.literals import LiteralProblem
+from ewald.search.exact.relaxation.node import SLACK_EV
 from ewald.search.exact.scouts import SHARE_LIMITED, SHARE_UNLIMITED, Scouts
-from ewald.search.exact.tree import SLACK_EV
 from ewald.search.exact.work import ExactWork, Part
 from ewald.search.ranking import rank
 from ewald.search.result import SearchOutcome

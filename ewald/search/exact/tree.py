@@ -7,13 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ewald.search.compiling import compiled_inner, compiled_plain
-from ewald.search.exact.relaxation.bounds import convex_shift, relax
+from ewald.search.exact.relaxation.node import DEAD, LEAF, SLACK_EV, Workspace, examine
 from ewald.search.exact.relaxation.tables import FREE, IN, OUT, RelaxationTables, Shift
 
-# Nothing within this of the threshold is cut off: it covers rounding of the bounds (below 1e-9 eV) and ties (1e-7 eV).
-SLACK_EV = 1e-6
-# Shares of the free literals: below the first the curvature is looked at anew, above the second the relaxation is.
-_RESHIFT_SHARE, _REFIX_SHARE = 0.75, 0.1
+# What is done with nodes: the last of a stack is replaced by its children; each in turn has its children made; each has
+# its bound improved by one round; each only has its consequences drawn.
+DEPTH_FIRST, EACH, BOUND, PROPAGATE = 0, 1, 2, 3
+_ROUNDS = (1000, 1000, 1, 0)
+# Nodes that are bounded at a time.
+_BOUNDED = 512
 
 
 class Stack(NamedTuple):
@@ -104,59 +106,6 @@ def expand(tables: RelaxationTables, nodes: Stack, threshold_eV: NDArray[np.floa
     return Expansion(children, open_nodes, found[:kept])
 
 
-class Workspace(NamedTuple):
-    """Work space for one node at a time."""
-
-    free: NDArray[np.int32]
-    starts: NDArray[np.int32]
-    left: NDArray[np.int32]
-    c: NDArray[np.float64]
-    x: NDArray[np.float64]
-    g: NDArray[np.float64]
-    heap: NDArray[np.float64]
-    levels: NDArray[np.float64]
-    work: NDArray[np.float64]
-    Q: NDArray[np.float64]
-    state: NDArray[np.int8]
-    warm: NDArray[np.float64]
-    bend: NDArray[np.float64]
-    open_site: NDArray[np.bool_]
-    ones: NDArray[np.int32]
-    frees: NDArray[np.int32]
-    alive: NDArray[np.bool_]
-    # Of the node in hand, one number each: proven bound, shift, how many literals the shift was found for.
-    bound_eV: NDArray[np.float64]
-    shift_eV: NDArray[np.float64]
-    shift_literals: NDArray[np.int64]
-
-    @classmethod
-    def of(cls, tables: RelaxationTables) -> "Workspace":
-        """Make room for the nodes of a problem."""
-        size, groups = len(tables.h), len(tables.wanted)
-        return cls(
-            np.empty(size, dtype=np.int32),
-            np.empty(groups + 1, dtype=np.int32),
-            np.empty(groups, dtype=np.int32),
-            np.empty(size),
-            np.empty(size),
-            np.empty(size),
-            np.empty(size),
-            np.empty((groups, 2)),
-            np.empty((size, size)),
-            np.empty((size, size)),
-            np.empty(size, dtype=np.int8),
-            np.empty(size),
-            np.empty(size),
-            np.empty(len(tables.site_start) - 1, dtype=np.bool_),
-            np.empty(groups, dtype=np.int32),
-            np.empty(groups, dtype=np.int32),
-            np.empty(len(tables.images), dtype=np.bool_),
-            np.empty(1),
-            np.empty(1),
-            np.empty(1, dtype=np.int64),
-        )
-
-
 @dataclass(frozen=True)
 class Examined:
     """One round of looking at a node.
@@ -196,27 +145,33 @@ def examine_once(
     shift, threshold_eV
         As for :func:`bound_states`.
     """
-    workspace = Workspace.of(tables)
-    workspace.state[:] = state
-    workspace.warm[:] = point
-    workspace.bound_eV[0] = -np.inf
-    workspace.shift_eV[0] = shift.value_eV
-    # No smaller shift is looked for.
-    workspace.shift_literals[0] = 0
     free = np.flatnonzero(state == FREE)
-    outcome = int(_examine(tables, workspace, threshold_eV, 1))
+    node = Stack.sized(1, len(state), 0)
+    node.state[0], node.warm[0] = state, point
+    # No smaller shift is looked for.
+    node.shift[0], node.shift_size[0] = shift.value_eV, 0
+    workspace = _alone(BOUND, tables, node, threshold_eV)
     y = np.zeros(len(state))
     y[free] = workspace.x[: len(free)]
-    return Examined(outcome, float(workspace.bound_eV[0]), y, workspace.state.copy(), workspace.warm.copy())
+    outcome, bound_eV = int(workspace.outcome[0]), float(workspace.bound_eV[0])
+    return Examined(outcome, bound_eV, y, workspace.state.copy(), workspace.warm.copy())
 
 
-# What became of a node.
-DEAD, LEAF, UNDECIDED = -3, -2, -1
-# What is done with nodes: the last of a stack is replaced by its children; each in turn has its children made; each has
-# its bound improved by one round.
-DEPTH_FIRST, EACH, BOUND = 0, 1, 2
-# Nodes that are bounded at a time.
-_BOUNDED = 512
+def propagate(tables: RelaxationTables, state: NDArray[np.int8]) -> bool:
+    """Draw the consequences of counts, sites and forbidden pairs; False where they contradict each other."""
+    node = Stack.sized(1, len(state), 0)
+    node.state[0] = state
+    workspace = _alone(PROPAGATE, tables, node, np.full(1, np.inf))
+    state[:] = workspace.state
+    return bool(workspace.outcome[0] != DEAD)
+
+
+def _alone(task: int, tables: RelaxationTables, node: Stack, threshold_eV: NDArray[np.float64]) -> Workspace:
+    """Do a task with one node; what became of it is in the work space."""
+    workspace = Workspace.of(tables)
+    nothing = np.zeros((1, node.state.shape[1]), dtype=np.int8)
+    _visit(task, tables, workspace, node, node, 0, threshold_eV, 1, nothing)
+    return workspace
 
 
 def bound_states(
@@ -264,12 +219,13 @@ def _visit(task, tables, workspace, nodes, children, top, threshold, max_nodes, 
                 break
             node = following
             following += 1
-        if task != BOUND and nodes.bound[node] > threshold[0] + SLACK_EV:
+        if task < BOUND and nodes.bound[node] > threshold[0] + SLACK_EV:
             continue
         seen += 1
         _lay_out(nodes, node, workspace)
-        outcome = _examine(tables, workspace, threshold, 1 if task == BOUND else 1000)
-        if task == BOUND:
+        outcome = examine(tables, workspace, threshold, _ROUNDS[task])
+        workspace.outcome[0] = outcome
+        if task >= BOUND:
             dead = outcome == DEAD and workspace.bound_eV[0] == -np.inf
             nodes.bound[node] = np.inf if dead else workspace.bound_eV[0]
             for i in range(workspace.state.size):
@@ -293,245 +249,6 @@ def _lay_out(nodes, k, workspace):  # type: ignore[no-untyped-def] # noqa: ANN00
     workspace.bound_eV[0] = nodes.bound[k]
     workspace.shift_eV[0] = nodes.shift[k]
     workspace.shift_literals[0] = nodes.shift_size[k]
-
-
-@compiled_plain
-def _examine(tables, workspace, threshold, rounds):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
-    """Propagate, bound and fix in turns. Return the literal to branch on, or LEAF, DEAD, UNDECIDED (rounds spent)."""
-    state = workspace.state
-    for _ in range(rounds):
-        if not _propagate(tables, state, workspace.ones, workspace.frees):
-            return DEAD
-        m = _gather(tables.wanted, tables.group, state, workspace.free, workspace.starts, workspace.left)
-        energy = _fold(tables.constant, tables.h, tables.B, state, workspace.free, m, workspace.c)
-        if tables.tuned:
-            energy -= _leave_out(tables.site, tables.K, tables.L, workspace.free, m, workspace.c, workspace.open_site)
-        target = threshold[0] + SLACK_EV - energy
-        if m == 0:
-            workspace.bound_eV[0] = max(workspace.bound_eV[0], energy)
-            return LEAF if target >= 0.0 else DEAD
-        # A smaller shift is looked for once enough literals have been decided since the last one was found.
-        if m <= _RESHIFT_SHARE * workspace.shift_literals[0]:
-            workspace.shift_eV[0] = convex_shift(
-                tables.P, tables.D, workspace.free, m, tables.group, workspace.shift_eV[0], workspace.work
-            )
-            workspace.shift_literals[0] = m
-        for i in range(m):
-            for j in range(m):
-                workspace.Q[i, j] = tables.P[workspace.free[i], workspace.free[j]]
-        for i in range(m):
-            workspace.bend[i] = tables.D[workspace.free[i]] + workspace.shift_eV[0]
-        _start(workspace.warm, workspace.free, workspace.starts, workspace.left, workspace.x)
-        lower = relax(
-            workspace.Q,
-            workspace.c,
-            workspace.x,
-            m,
-            workspace.starts,
-            workspace.left,
-            workspace.bend,
-            target,
-            workspace.g,
-            workspace.heap,
-            workspace.levels,
-        )
-        workspace.bound_eV[0] = max(workspace.bound_eV[0], energy + lower)
-        if lower > target:
-            return DEAD
-        for i in range(m):
-            workspace.warm[workspace.free[i]] = workspace.x[i]
-        fixed = _fix(
-            state, workspace.free, workspace.starts, workspace.left, workspace.g, workspace.levels, target - lower
-        )
-        if fixed <= _REFIX_SHARE * m:
-            literal = _branching(state, workspace.free, m, workspace.x)
-            if literal >= 0:
-                return literal
-    return UNDECIDED
-
-
-def propagate(tables: RelaxationTables, state: NDArray[np.int8]) -> bool:
-    """Draw the consequences of counts, sites and forbidden pairs; False where they contradict each other."""
-    ones = np.empty(len(tables.wanted), dtype=np.int32)
-    return bool(_propagate(tables, state, ones, np.empty_like(ones)))
-
-
-@compiled_plain
-def _propagate(tables, state, ones, frees):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
-    changed = True
-    while changed:
-        changed = False
-        for k in range(tables.wanted.size):
-            ones[k] = 0
-            frees[k] = 0
-        for i in range(state.size):
-            if state[i] == IN:
-                ones[tables.group[i]] += 1
-                site = tables.site[i]
-                for p in range(tables.site_start[site], tables.site_start[site + 1]):
-                    other = tables.site_literals[p]
-                    if other != i:
-                        if state[other] == IN:
-                            return False
-                        if state[other] == FREE:
-                            state[other] = OUT
-                            changed = True
-            elif state[i] == FREE:
-                frees[tables.group[i]] += 1
-        if changed:
-            continue
-        for k in range(tables.wanted.size):
-            if ones[k] > tables.wanted[k] or ones[k] + frees[k] < tables.wanted[k]:
-                return False
-        for i in range(state.size):
-            if state[i] == FREE:
-                k = tables.group[i]
-                if ones[k] == tables.wanted[k]:
-                    state[i] = OUT
-                    changed = True
-                elif ones[k] + frees[k] == tables.wanted[k]:
-                    state[i] = IN
-                    changed = True
-        if not changed and tables.partners.size:
-            verdict = _part(tables, state)
-            if verdict < 0:
-                return False
-            changed = verdict > 0
-    return True
-
-
-@compiled_inner
-def _is_ion(tables, state, site):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
-    """Whether a site carries an ion whatever is still decided."""
-    for p in range(tables.site_start[site], tables.site_start[site + 1]):
-        if state[tables.site_literals[p]] == IN:
-            return tables.ion[tables.site_literals[p]]
-    vacancy = tables.vacancy_literal[site]
-    return tables.default_ion[site] and (vacancy < 0 or state[vacancy] == OUT)
-
-
-@compiled_inner
-def _part(tables, state):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
-    """Empty the partners of sites that carry an ion: -1 contradiction, 1 something was decided, 0 nothing new."""
-    verdict = 0
-    for site in range(tables.partner_start.size - 1):
-        if tables.partner_start[site] == tables.partner_start[site + 1] or not _is_ion(tables, state, site):
-            continue
-        for p in range(tables.partner_start[site], tables.partner_start[site + 1]):
-            partner = tables.partners[p]
-            if _is_ion(tables, state, np.int64(partner)):
-                return -1
-            for q in range(tables.site_start[partner], tables.site_start[partner + 1]):
-                literal = tables.site_literals[q]
-                if state[literal] == FREE:
-                    if tables.ion[literal]:
-                        state[literal] = OUT
-                        verdict = 1
-                    elif tables.default_ion[partner]:
-                        state[literal] = IN
-                        verdict = 1
-    return verdict
-
-
-@compiled_inner
-def _gather(wanted, group, state, free, starts, left):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202, PLR0917
-    """List the free literals by group, and how many each group still wants."""
-    m = 0
-    i = 0
-    for k in range(wanted.size):
-        starts[k] = m
-        left[k] = wanted[k]
-        while i < state.size and group[i] == k:
-            if state[i] == FREE:
-                free[m] = i
-                m += 1
-            elif state[i] == IN:
-                left[k] -= 1
-            i += 1
-    starts[wanted.size] = m
-    return m
-
-
-@compiled_inner
-def _fold(constant, h, B, state, free, m, c):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202, PLR0917
-    """Energy of the literals chosen so far; c gets the cost of each free one beside them."""
-    for i in range(m):
-        c[i] = h[free[i]]
-    energy = constant
-    for j in range(state.size):
-        if state[j] == IN:
-            energy += h[j]
-            for i in range(j):
-                if state[i] == IN:
-                    energy += B[j, i]
-            for i in range(m):
-                c[i] += B[j, free[i]]
-    return energy
-
-
-@compiled_inner
-def _leave_out(site, K, L, free, m, c, open_site):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202, PLR0917
-    """Take what the relaxation leaves out of pairs of undecided sites from the costs c; return the constant part."""
-    for s in range(open_site.size):
-        open_site[s] = False
-    for i in range(m):
-        open_site[site[free[i]]] = True
-    constant = 0.0
-    for s in range(open_site.size):
-        if open_site[s]:
-            for t in range(s):
-                if open_site[t]:
-                    constant += K[s, t]
-            for i in range(m):
-                c[i] -= L[free[i], s]
-    return constant
-
-
-@compiled_inner
-def _start(warm, free, starts, left, x):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
-    """Bring the parent's relaxed point to the sums that are wanted now."""
-    for k in range(left.size):
-        total = 0.0
-        for i in range(starts[k], starts[k + 1]):
-            value = warm[free[i]]
-            x[i] = 1.0 if value > 1.0 else max(0.0, value)
-            total += x[i]
-        room = starts[k + 1] - starts[k]
-        if total > left[k]:
-            for i in range(starts[k], starts[k + 1]):
-                x[i] *= left[k] / total
-        elif total < left[k]:
-            for i in range(starts[k], starts[k + 1]):
-                x[i] += (1.0 - x[i]) * (left[k] - total) / (room - total)
-
-
-@compiled_inner
-def _fix(state, free, starts, left, g, levels, gap):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202, PLR0917
-    """Decide the literals whose other choice would lift the tangent above the threshold; count them."""
-    fixed = 0
-    for k in range(left.size):
-        for i in range(starts[k], starts[k + 1]):
-            if g[i] - levels[k, 0] > gap:
-                state[free[i]] = OUT
-                fixed += 1
-            elif levels[k, 1] - g[i] > gap:
-                state[free[i]] = IN
-                fixed += 1
-    return fixed
-
-
-@compiled_inner
-def _branching(state, free, m, x):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
-    """Return the free literal that the relaxation is least sure of, or -1."""
-    best = -1
-    score = -1.0
-    for i in range(m):
-        if state[free[i]] == FREE:
-            value = x[i] * (1.0 - x[i])
-            if value > score:
-                score = value
-                best = free[i]
-    return best
 
 
 @compiled_inner

@@ -192,12 +192,19 @@ class Hunt:
             occupation = self.pool[key][1]
             self._put(occupation)
             limit_eV = self.threshold_eV() - energy_eV + TIE_EV
-            for i, j in tabu.neighbours_below(self.problem, self.walk, min(limit_eV, self.problem.penalty_eV / 2)):
+            costs_eV = tabu.swap_costs(self.problem, self.walk)
+            for i, j in self._swaps_below(costs_eV, min(limit_eV, self.problem.penalty_eV / 2)):
                 other = occupation.copy()
                 other[i], other[j] = other[j], other[i]
                 if self.form.allowed(other):
-                    self.add(energy_eV + tabu.swap_cost(self.problem, self.walk, i, j), other)
+                    self.add(energy_eV + float(costs_eV[i, j]), other)
         return [occupation for _, occupation in self.pool.values()]
+
+    def _swaps_below(self, costs_eV: NDArray[np.float64], limit_eV: float) -> NDArray[np.int64]:
+        """Pairs of sites with different species whose swap costs less than a limit; shape (m, 2)."""
+        same_block = np.equal.outer(self.problem.first, self.problem.first)
+        different = np.not_equal.outer(self.walk.species, self.walk.species)
+        return np.argwhere(np.triu(same_block & different & (costs_eV < limit_eV)))
 
 
 def compiled_problem(form: QuadraticForm) -> tabu.Problem:
@@ -233,6 +240,7 @@ def new_walk(n: int, seed: int) -> tabu.Walk:
         phi=np.zeros(n),
         near=np.zeros(n),
         rests=np.zeros(n, dtype=np.int64),
+        resting=np.zeros(n),
         energy=np.zeros(2),
         step=np.zeros(2, dtype=np.int64),
         random=np.array([seed], dtype=np.uint64),

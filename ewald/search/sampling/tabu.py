@@ -10,9 +10,10 @@ number of forbidden pairs changes alike, with ions in place of charges, and each
 
 from typing import NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from ewald.search.compiling import compiled_inner, compiled_inner_with, compiled_plain
 
 _NEVER = 1e30
 # Entries of Walk.energy and Walk.step.
@@ -45,12 +46,13 @@ class Walk(NamedTuple):
     phi: NDArray[np.float64]  # (n,) potential
     near: NDArray[np.float64]  # (n,) forbidden partners that hold an ion
     rests: NDArray[np.int64]  # (n,) step up to which a site is not swapped
+    resting: NDArray[np.float64]  # (n,) work space
     energy: NDArray[np.float64]  # with penalties: now, and the best of this walk
     step: NDArray[np.int64]  # steps made, and the step of the last improvement
     random: NDArray[np.uint64]  # state of the generator
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled_inner
 def next_random(states, below):
     """Draw a whole number below a limit (xorshift64*, S. Vigna, ACM Trans. Math. Softw. 42, 30 (2016))."""
     x = states[0]
@@ -61,34 +63,29 @@ def next_random(states, below):
     return np.int64((x * np.uint64(2685821657736338717)) >> np.uint64(33)) % below
 
 
-@numba.njit(cache=True, nogil=True)
-def begin(problem, walk):
+def begin(problem: Problem, walk: Walk) -> None:
     """Compute potential, forbidden partners and energy of the walk's arrangement."""
-    n = walk.dq.shape[0]
-    energy = 0.0
-    for i in range(n):
-        walk.phi[i] = problem.v[i]
-        walk.near[i] = 0.0
-        walk.rests[i] = 0
-    for j in range(n):
-        if walk.dq[j] != 0.0:
-            for i in range(n):
-                walk.phi[i] += problem.A[j, i] * walk.dq[j]
-        if problem.partners.shape[0] and walk.ion[j] > 0.0:
-            for i in range(n):
-                walk.near[i] += problem.partners[j, i]
-    for i in range(n):
-        energy += (
-            0.5 * walk.dq[i] * (problem.v[i] + walk.phi[i]) + 0.5 * problem.penalty_eV * walk.ion[i] * walk.near[i]
-        )
-    walk.energy[NOW] = energy
-    walk.energy[BEST] = energy
+    walk.phi[:] = problem.v + problem.A @ walk.dq
+    walk.near[:] = problem.partners @ walk.ion if len(problem.partners) else 0.0
+    walk.rests[:] = 0
+    clashes = 0.5 * problem.penalty_eV * (walk.ion @ walk.near)
+    walk.energy[:] = 0.5 * walk.dq @ (problem.v + walk.phi) + clashes
     walk.best[:] = walk.species
-    walk.step[STEP] = 0
-    walk.step[IMPROVED] = 0
+    walk.step[:] = 0
 
 
-@numba.njit(cache=True, nogil=True, fastmath=True)
+def swap_costs(problem: Problem, walk: Walk) -> NDArray[np.float64]:
+    """Change of energy and penalties when the ions of two sites are swapped, for all pairs; shape (n, n), in eV."""
+    d = walk.dq[None, :] - walk.dq[:, None]
+    costs: NDArray[np.float64] = d * (walk.phi[:, None] - walk.phi[None, :] + d * problem.stiffness)
+    if len(problem.partners):
+        more = walk.ion[None, :] - walk.ion[:, None]
+        near = walk.near[:, None] - walk.near[None, :]
+        costs += problem.penalty_eV * (more * near - more * more * problem.partners)
+    return costs
+
+
+@compiled_inner_with(fastmath=True)
 def _lowest_of_row(row, phi, dq, resting, i, start, stop):
     """Lowest change of a swap of site i with one from ``start`` to ``stop``, and the same without sites at rest."""
     every, free = _NEVER, _NEVER
@@ -102,7 +99,7 @@ def _lowest_of_row(row, phi, dq, resting, i, start, stop):
     return every, free
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled_inner
 def swap_cost(problem, walk, i, j):
     """Change of energy and penalties when the ions of two sites are swapped; in eV."""
     d = walk.dq[j] - walk.dq[i]
@@ -113,7 +110,7 @@ def swap_cost(problem, walk, i, j):
     return cost
 
 
-@numba.njit(cache=True, nogil=True, fastmath=True)
+@compiled_inner_with(fastmath=True)
 def _lowest_with_pairs(row, phi, dq, resting, i, start, stop, partners, near, ion, penalty):
     """Tell what :func:`_lowest_of_row` tells where pairs are forbidden."""
     every, free = _NEVER, _NEVER
@@ -129,7 +126,7 @@ def _lowest_with_pairs(row, phi, dq, resting, i, start, stop, partners, near, io
     return every, free
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled_inner
 def swap(problem, walk, i, j):
     """Swap the ions of two sites and bring everything up to date, in place."""
     d = walk.dq[j] - walk.dq[i]
@@ -144,7 +141,7 @@ def swap(problem, walk, i, j):
     walk.species[i], walk.species[j] = walk.species[j], walk.species[i]
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled_inner
 def _best_swap(problem, walk, resting):
     """Sites whose swap costs least; one at rest only where it leads below the best of the walk. (-1, -1) for none."""
     below = walk.energy[BEST] - walk.energy[NOW] - 1e-7
@@ -175,23 +172,37 @@ def _best_swap(problem, walk, resting):
     return site, partner
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled_inner
 def note(energies, kept, count, energy_eV, species):
     """Keep an arrangement among the lowest seen, unless it is there already; return how many are kept."""
     worst = 0
     for k in range(count):
-        if abs(energies[k] - energy_eV) < 1e-7 and np.array_equal(kept[k], species):
-            return count
+        if abs(energies[k] - energy_eV) < 1e-7:
+            different = False
+            for i in range(species.size):
+                different |= kept[k, i] != species[i]
+            if not different:
+                return count
         if energies[k] > energies[worst]:
             worst = k
     place = count if count < len(energies) else worst
     if count < len(energies) or energy_eV < energies[worst]:
         energies[place] = energy_eV
-        kept[place] = species
+        for i in range(species.size):
+            kept[place, i] = species[i]
     return min(count + 1, len(energies))
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled_inner
+def _clashes(walk):
+    """Whether both sites of a forbidden pair hold an ion."""
+    found = False
+    for i in range(walk.ion.size):
+        found |= walk.ion[i] > 0.0 and walk.near[i] > 0.0
+    return found
+
+
+@compiled_plain
 def advance(problem, walk, steps, patience, limit_eV, energies, kept):
     """Make up to so many steps, fewer where ``patience`` of them in a row brought no improvement.
 
@@ -211,17 +222,19 @@ def advance(problem, walk, steps, patience, limit_eV, energies, kept):
     tuple
         How many were noted, and whether patience is at its end.
     """
-    count = 0
-    resting = np.zeros(walk.dq.shape[0])
+    count = np.int64(0)
+    resting = walk.resting
     for _ in range(steps):
         if walk.step[STEP] - walk.step[IMPROVED] >= patience:
             return count, True
         walk.step[STEP] += 1
+        all_open = True
         for k in range(resting.shape[0]):
             resting[k] = _NEVER if walk.rests[k] > walk.step[STEP] else 0.0
+            all_open &= resting[k] == 0.0
         i, j = _best_swap(problem, walk, resting)
         if j < 0:
-            if i < 0 and resting.sum() == 0.0:
+            if i < 0 and all_open:
                 return count, True
             continue
         walk.energy[NOW] += swap_cost(problem, walk, i, j)
@@ -231,22 +244,9 @@ def advance(problem, walk, steps, patience, limit_eV, energies, kept):
             walk.rests[site] = walk.step[STEP] + problem.shortest[site] + next_random(walk.random, spread)
         if walk.energy[NOW] < walk.energy[BEST] - 1e-9:
             walk.energy[BEST] = walk.energy[NOW]
-            walk.best[:] = walk.species
+            for k in range(walk.species.size):
+                walk.best[k] = walk.species[k]
             walk.step[IMPROVED] = walk.step[STEP]
-        if walk.energy[NOW] < limit_eV and (walk.ion * walk.near).sum() == 0.0:
+        if walk.energy[NOW] < limit_eV and not _clashes(walk):
             count = note(energies, kept, count, walk.energy[NOW], walk.species)
     return count, False
-
-
-@numba.njit(cache=True, nogil=True)
-def neighbours_below(problem, walk, limit_eV):
-    """Pairs of sites whose swap costs less than ``limit_eV``, equal charges included; shape (m, 2)."""
-    found = [(0, 0)]
-    for i in range(walk.dq.shape[0]):
-        for j in range(i + 1, problem.last[i]):
-            if walk.species[i] != walk.species[j] and swap_cost(problem, walk, i, j) < limit_eV:
-                found.append((i, j))
-    pairs = np.empty((len(found) - 1, 2), dtype=np.int64)
-    for k in range(1, len(found)):
-        pairs[k - 1, 0], pairs[k - 1, 1] = found[k]
-    return pairs

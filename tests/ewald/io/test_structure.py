@@ -178,6 +178,15 @@ def test_cell_of_one_site():
         ConfigurationSpace.from_structure(Structure(Lattice.cubic(3), ["Na+"], [[0, 0, 0]]))
 
 
+@pytest.mark.parametrize("lines", [5, 6, 8])
+def test_a_poscar_that_ends_early_is_said_to_be_incomplete(tmp_path, lines):
+    whole = ["half", "1.0", "5 0 0", "0 5 0", "0 0 5", "Na S", "2 1", "Direct", "0 0 0"]
+    path = tmp_path / "POSCAR"
+    path.write_text("\n".join(whole[:lines]) + "\n")
+    with pytest.raises(UserError, match="seems to be incomplete"):
+        ConfigurationSpace.from_file(path)
+
+
 @pytest.mark.parametrize("content", ["", "not a cif", "data_x\n_cell_length_a 3\n"])
 def test_unreadable_files_are_one_line(tmp_path, content):
     path = tmp_path / "bad.cif"

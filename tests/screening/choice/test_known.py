@@ -46,10 +46,12 @@ def test_what_long_md_cannot_decide_stays_open_and_a_slow_one_has_failed():
     assert known(near, decision("A_a1", Stage.SHORT_MD, Verdict.FAIL, 0.01, 0.02)).passed is False
 
 
-def test_a_bound_is_taken_to_lie_below_itself():
-    found = known(decision("A_a1", Stage.SHORT_MD, Verdict.FAIL, None, 0.1, bound="no hop"))
-    assert found.log10_mS_cm == pytest.approx(-1.5)
-    assert found.decades == 0.5
+def test_a_bound_stays_one_and_a_value_of_another_arrangement_counts_before_it():
+    bound = decision("A_a1", Stage.SHORT_MD, Verdict.FAIL, None, 0.1, bound="no hop")
+    assert known(bound).log10_mS_cm == pytest.approx(-1.0)
+    assert known(bound).bound
+    found = known(bound, decision("A_a2", Stage.SHORT_MD, Verdict.FAIL, 0.01, 0.02))
+    assert (found.log10_mS_cm, found.bound) == (-2.0, False)
 
 
 def test_decisions_before_there_are_candidates_say_nothing():

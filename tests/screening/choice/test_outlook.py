@@ -80,3 +80,16 @@ def test_what_is_drawn_explores_and_still_prefers_the_better():
 def test_without_a_prior_all_are_alike():
     bare = [Option(name, (float(i),), HOURS) for i, name in enumerate("abc")]
     assert len({round(o.gain, 12) for o in outlooks(bare, GOAL, method="ptr", seed=1)}) == 1
+
+
+def test_a_bound_above_the_threshold_is_no_evidence_of_a_conductor():
+    def chance(known):
+        options = [Option("a", (0.0,), Hours(1, 1, 1), known=known), Option("b", (1.0,), Hours(1, 1, 1))]
+        return {one.id: one.probability_sigma for one in outlooks(options, GOAL, method="ptr", seed=1)}
+
+    nothing = chance(Known(10.0, stage=Stage.HULL))
+    far = chance(Known(10.0, 4.0, 0.0, Stage.SHORT_MD, None, bound=True))
+    near = chance(Known(10.0, 0.0, 0.0, Stage.SHORT_MD, None, bound=True))
+    assert far == pytest.approx(nothing, abs=0.01)
+    assert near["a"] < nothing["a"]
+    assert near["b"] < nothing["b"]

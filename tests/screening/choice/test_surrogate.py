@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from screening.choice.surrogate import condition, distances
+from screening.choice.surrogate import condition, distances, value_of_bound
 
 NOTHING = {"known": np.array([], dtype=int), "values": np.array([]), "noise": np.array([])}
 
@@ -58,3 +58,24 @@ def test_draws_have_the_mean_and_the_shared_part_of_the_spread():
     assert drawn.mean(axis=0) == pytest.approx(np.arange(4.0), abs=0.06)
     assert drawn.var(axis=0) == pytest.approx(np.diag(found.learnable), abs=0.06)
     assert (np.diag(found.learnable) < np.diag(found.covariance)).all()
+
+
+@pytest.mark.parametrize("bound", [-2.5, -1.0, 0.0, 1.0, 2.0])
+def test_a_bound_leaves_the_mean_and_variance_of_the_distribution_cut_off_there(bound):
+    mean, deviation = 0.3, 1.4
+    drawn = mean + deviation * np.random.default_rng(1).standard_normal(2_000_000)
+    below = drawn[drawn < bound]
+    value, noise = value_of_bound(np.array([bound]), np.array([mean]), np.array([deviation]))
+    weight = deviation**2 / (deviation**2 + noise[0] ** 2)
+    assert mean + weight * (value[0] - mean) == pytest.approx(below.mean(), abs=0.02)
+    assert deviation * np.sqrt(1 - weight) == pytest.approx(below.std(), rel=0.03)
+
+
+def test_a_bound_never_raises_what_was_expected_however_far_it_is():
+    bounds = np.array([-30.0, -9.0, 0.0, 5.0, 40.0])
+    value, noise = value_of_bound(bounds, np.zeros(5), np.ones(5))
+    moved = value / (1 + noise**2)
+    assert (moved <= 1e-9).all()
+    assert (np.diff(moved) > 0).all()
+    assert moved[-1] == pytest.approx(0, abs=1e-6)
+    assert np.isfinite(noise).all()

@@ -50,7 +50,9 @@ def test_a_missing_table_is_said_in_one_line(tmp_path):
         read_measurements(tmp_path / "none.csv")
 
 
-@pytest.mark.parametrize("text", ["", "hello", "Li*", "12", "LiX"])
+@pytest.mark.parametrize(
+    "text", ["", " ", "hello", "Li*", "12", "LiX", "Li3N·", "·H2O", "Li+", "Li-3P", "li3n", "(Li3N"]
+)
 def test_what_is_no_formula_is_refused(text):
     with pytest.raises(PriorError, match="is not a formula"):
         composition_of_formula(text)
@@ -58,3 +60,25 @@ def test_what_is_no_formula_is_refused(text):
 
 def test_lithium_moves_before_sodium():
     assert mobile_of(composition_of_formula("NaLiSO4")) == "Li"
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("Li₆PS₅Cl", "Li6PS5Cl"),
+        ("Li₅.₅PS₄.₅Cl₁.₅", "Li5.5PS4.5Cl1.5"),
+        (" Li3N ", "Li3N"),
+        ("Na2S·9H2O", "Na2SH18O9"),
+        ("LiAlO₂ · ½H₂O".replace("½", "0.5"), "LiAlO2.5H"),
+        ("6Li3N", "Li18N6"),
+        ("Na3P(Se0.5S0.5)4", "Na3PSe2S2"),
+    ],
+)
+def test_subscripts_hydrates_and_numbers_are_read(text, plain):
+    assert composition_of_formula(text) == pytest.approx(composition_of_formula(plain))
+
+
+@pytest.mark.parametrize("text", ["Li3PO4.2H2O", "Na2S.9H2O", "Na2S(OH).H2O"])
+def test_a_dot_that_may_be_a_hydrate_or_a_decimal_is_asked_about(text):
+    with pytest.raises(PriorError, match="decimal or a hydrate"):
+        composition_of_formula(text)

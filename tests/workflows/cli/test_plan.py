@@ -6,7 +6,9 @@ import typer
 from typer.testing import CliRunner
 
 from ewald.errors import UserError
+from workflows.campaign.campaign_file import open_campaign
 from workflows.cli import plan
+from workflows.operations.meaning import meaning
 
 QUICKSTART = Path(__file__).parents[3] / "configs" / "quickstart.yaml"
 
@@ -51,6 +53,61 @@ def test_the_screen_writes_the_lowest_arrangements_and_goes_on_where_it_was(tmp_
     rows = list(csv.DictReader((tmp_path / "lowest.csv").read_text().splitlines()))
     assert len(rows) == sum(len(entry["lowest"]) for entry in first["compositions"])
     assert json.loads(run("screen", QUICKSTART, "--out", tmp_path, "--json").stdout) == first
+
+
+REFINED = """data_global
+_journal_name_full 'A journal'
+
+data_300K
+_chemical_formula_sum 'Li3 In Cl6'
+_space_group_name_H-M_alt 'C 1 2/m 1'
+_space_group_IT_number 12
+_cell_length_a 6.414(1)
+_cell_length_b 11.104(2)
+_cell_length_c 6.377(1)
+_cell_angle_alpha 90
+_cell_angle_beta 109.83(2)
+_cell_angle_gamma 90
+loop_
+_atom_site_label
+_atom_site_type_symbol
+_atom_site_fract_x
+_atom_site_fract_y
+_atom_site_fract_z
+_atom_site_occupancy
+Li1 Li 0 0.167(3) 0.5 1
+Li2 Li 0 0 0.5 0.83(4)
+In1 In 0 0.333 0 0.118(6)
+Li3 Li 0 0.333 0 0.22(3)
+In2 In 0 0 0 0.780(5)
+Cl1 Cl 0.25 0 0.25 1
+Cl2 Cl 0.26 0.16 0.76 1
+"""
+
+
+def test_a_refined_file_of_several_blocks_may_be_the_mother(tmp_path):
+    """Of the type of Li3InCl6: refined numbers of ions are not neutral."""
+    blocks = REFINED + REFINED[REFINED.index("data_300K") :].replace("data_300K", "data_100K").replace(
+        "0.83(4)", "0.90"
+    )
+    (tmp_path / "refined.cif").write_text(blocks)
+    path = tmp_path / "halide.yaml"
+    path.write_text(
+        "name: halide\nmothers: [{structure: refined.cif, name: Li3InCl6, mobile: Li}]\n"
+        "doping: [{site: In, dopants: [Zr4+], levels: [1/4], compensation: [vacancy]}]\n"
+        "supercell: {target_ions: 80, max_ions: 240}\nengine: {preset: toy}\n"
+    )
+    changed = "refined Li6.54In2.032Cl12, taken as the nearest neutral"
+    sentences = "\n".join(meaning(open_campaign(str(path))))
+    assert changed in sentences
+    assert "the file has 2 structures (300K, 100K); 300K is read" in sentences
+    document = json.loads(run("plan", path, "--json").output)
+    assert [one["compensation"] for one in document["compositions"]] == ["none", "Li vacancies"]
+    assert all(one["configurations"] > 10**9 for one in document["compositions"])
+    assert changed in document["mothers"][0]["charges_from"]
+    path.write_text(path.read_text().replace("name: Li3InCl6,", "name: Li3InCl6, block: 100K,"))
+    other = json.loads(run("plan", path, "--json").output)
+    assert "refined Li6.68In2.032Cl12" in other["mothers"][0]["charges_from"]
 
 
 def test_a_missing_campaign_is_a_users_mistake():

@@ -19,7 +19,7 @@ def test_every_stage_is_told_with_its_numbers(campaign):
     assert lines[0].endswith("(a demonstration: nothing to publish)")
     text = "\n".join(lines)
     for said in (
-        "1 compositions, ", "the 2 lowest arrangements", "engine: ase, preset toy", "forces fall below 0.5 eV/A",
+        "1 composition, ", "the 2 lowest arrangements", "engine: ase, preset toy", "forces fall below 0.5 eV/A",
         "100000 meV/atom above it", "short MD: 0.2 ps in steps of 5 fs at 600 K, judged once",
         "long MD: 0.2 to 0.3 ps in steps of 5 fs at 500, 600 K, judged up to ", "the run's own temperature",
     ):  # fmt: skip

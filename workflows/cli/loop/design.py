@@ -39,6 +39,7 @@ def design(
 ) -> None:
     """Propose neutral compositions, the likeliest to conduct first; with --mother as doping plans of a campaign."""
     from screening.prior.design import charges_of, neutral_formulas
+    from screening.prior.measured import PriorError
     from workflows.loop.prior import open_prior
 
     named = list(dict.fromkeys([mobile, *(symbol.strip() for symbol in elements.split(","))]))
@@ -49,6 +50,11 @@ def design(
     else:
         plans = {one.formula: one for one in _substitutions(mother, mobile, named)}
         formulas = list(plans)
+    if not formulas:
+        raise PriorError(
+            "no neutral composition within these bounds", field="--elements", value=elements,
+            fix="other elements, --charges, a larger --max-atoms or a smaller --least-mobile",
+        )  # fmt: skip
     prior = open_prior(table or ())
     found = sorted(prior.predict(formulas, mobile), key=lambda one: -one.probability_above(above / _S_TO_MS))[:top]
     if as_json:

@@ -13,10 +13,9 @@ grad f(y).(x - y), which needs nothing but the smallest gradients of each group.
 whose choice (or whose omission) would lift the tangent above the threshold cannot (or must) be chosen.
 """
 
-import numba
 import numpy as np
 
-from ewald.search.compiling import compiled_inner, compiled_plain
+from ewald.search.compiling import compiled_inner, compiled_inner_with, compiled_plain
 
 # How closely the smallest shift is looked for: a tenth of an eV too much costs an eV of bound where half of a hundred
 # literals are to be chosen.
@@ -79,15 +78,7 @@ def gershgorin(P, D):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201
     return worst + 1.0
 
 
-@numba.njit(
-    cache=True,
-    nogil=True,
-    _nrt=False,
-    error_model="numpy",
-    fastmath=True,
-    no_cpython_wrapper=True,
-    no_cfunc_wrapper=True,
-)
+@compiled_inner_with(fastmath=True)
 def _gradient(Q, c, x, m, bend, g):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202, PLR0917
     """Write the gradient to g and return the function's value."""
     for i in range(m):
@@ -129,7 +120,7 @@ def _smallest_sum(g, start, stop, count, heap):  # type: ignore[no-untyped-def] 
     return total, last, following
 
 
-@numba.njit(cache=True, nogil=True, _nrt=False, error_model="numpy", fastmath={"contract", "arcp", "nsz"})
+@compiled_inner_with(fastmath={"contract", "arcp", "nsz"})
 def relax(Q, c, x, m, starts, wanted, bend, target, g, heap, levels):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201, PLR0917
     """Minimise the relaxation by moving weight between two literals of a group at a time; return the proven bound.
 

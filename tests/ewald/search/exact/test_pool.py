@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from ewald.search import brute_force
 from ewald.search.exact.pool import IncumbentPool
 from ewald.search.exact.relaxation.literals import LiteralProblem
-from ewald.search.exact.tree import SLACK_EV
+from ewald.search.exact.relaxation.node import SLACK_EV
 from tests.ewald.search.exact.choices import choices
 from tests.ewald.search.exact.spaces import salt, spaces
 

@@ -9,6 +9,10 @@ from ewald.search.sampling import hunt, tabu
 from ewald.space.form import QuadraticForm
 from ewald.space.sublattice import Sublattice
 from tests.ewald.cells import na3sbs4
+from tests.ewald.search.kernels import entry
+
+swap_cost, swap, best_swap = entry(tabu.swap_cost), entry(tabu.swap), entry(tabu._best_swap)
+note, next_random = entry(tabu.note), entry(tabu.next_random)
 
 
 def begun(form, seed):
@@ -63,8 +67,9 @@ def test_a_swap_costs_what_it_says_and_all_sums_are_kept(seed, pairs):
     problem, walk = begun(form, seed)
     for i in range(11):
         for j in range(i + 1, problem.last[i]):
-            before, change = cost(form, problem, walk.species), tabu.swap_cost(problem, walk, i, j)
-            tabu.swap(problem, walk, i, j)
+            assert tabu.swap_costs(problem, walk)[i, j] == pytest.approx(swap_cost(problem, walk, i, j), abs=1e-9)
+            before, change = cost(form, problem, walk.species), swap_cost(problem, walk, i, j)
+            swap(problem, walk, i, j)
             assert cost(form, problem, walk.species) - before == pytest.approx(change, abs=1e-9)
             kept = walk.phi.copy(), walk.near.copy()
             assert np.allclose(walk.dq, form.charge_changes(walk.species))
@@ -82,13 +87,13 @@ def test_the_swap_chosen_is_the_best_of_all_that_are_open(seed, pairs, at_rest):
     resting[list(at_rest)] = 1e30
     walk.energy[tabu.BEST] = walk.energy[tabu.NOW] - 0.5
     costs = {
-        (i, j): tabu.swap_cost(problem, walk, i, j)
+        (i, j): swap_cost(problem, walk, i, j)
         for i in range(11)
         for j in range(i + 1, problem.last[i])
         if walk.species[i] != walk.species[j]
     }
     possible = [c for (i, j), c in costs.items() if c < -0.5 - 1e-7 or not {i, j} & at_rest]
-    i, j = tabu._best_swap(problem, walk, resting)
+    i, j = best_swap(problem, walk, resting)
     if possible:
         assert costs[min(i, j), max(i, j)] == pytest.approx(min(possible), abs=1e-9)
     else:
@@ -113,14 +118,14 @@ def test_energies_do_not_drift():
 def test_the_lowest_seen_are_kept_each_once(offered):
     energies, kept, count = np.empty(3), np.empty((3, 1), dtype=np.int8), 0
     for value in offered:
-        count = tabu.note(energies, kept, count, float(value), np.array([value], dtype=np.int8))
+        count = note(energies, kept, count, float(value), np.array([value], dtype=np.int8))
     assert sorted(energies[:count].tolist()) == sorted(set(offered))[:3]
     assert (kept[:count, 0] == energies[:count]).all()
 
 
 def test_random_numbers_are_even_and_repeatable():
     states = np.array([12345], dtype=np.uint64)
-    drawn = [tabu.next_random(states, 10) for _ in range(4000)]
+    drawn = [next_random(states, 10) for _ in range(4000)]
     assert np.bincount(drawn, minlength=10) == pytest.approx(400, abs=100)
     again = np.array([12345], dtype=np.uint64)
-    assert [tabu.next_random(again, 10) for _ in range(3)] == drawn[:3]
+    assert [next_random(again, 10) for _ in range(3)] == drawn[:3]

@@ -36,3 +36,10 @@ def test_a_charge_that_is_none_is_refused(run, charges):
     result = run("--mobile", "Li", "--elements", "P,S", "--charges", charges)
     assert isinstance(result.exception, UserError)
     assert "is not a charge" in str(result.exception)
+
+
+@pytest.mark.parametrize("more", [["--elements", "P,Ge"], ["--elements", "P,S", "--max-atoms", "2"]])
+def test_bounds_without_any_composition_are_said(run, more):
+    result = run("--mobile", "Li", *more)
+    assert isinstance(result.exception, UserError)
+    assert "no neutral composition" in str(result.exception)

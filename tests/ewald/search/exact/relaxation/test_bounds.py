@@ -5,6 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ewald.search.exact.relaxation.bounds import convex_shift, gershgorin, relax
+from tests.ewald.search.kernels import entry
+
+relaxed = entry(relax)
 
 
 def random_problem(seed, sizes):
@@ -29,7 +32,7 @@ def test_bound_lies_below_every_choice_and_levels_fix_nothing_wrongly(seed, size
     shift = convex_shift(Q, D, free, m, group, gershgorin(Q, D), np.empty((m, m)))
     x = np.concatenate([np.full(size, w / size) for size, w in zip(sizes, wanted, strict=True)])
     g, levels = np.empty(m), np.empty((len(sizes), 2))
-    bound = relax(Q, c, x, m, starts, wanted, np.full(m, shift), np.inf, g, np.empty(m), levels)
+    bound = relaxed(Q, c, x, m, starts, wanted, np.full(m, shift), np.inf, g, np.empty(m), levels)
     costs = {}
     for parts in itertools.product(
         *(itertools.combinations(range(starts[k], starts[k + 1]), wanted[k]) for k in range(len(sizes)))
