@@ -13,7 +13,7 @@ import numpy as np
 from ewald.errors import UserError
 from ewald.files.atomic import write_atomic
 from ewald.io.formats import SUFFIXES, arrangement_text
-from ewald.numbers import exact_count
+from ewald.numbers import counted, exact_count
 from ewald.search.enumeration.selection import (
     Selected,
     boltzmann_draws,
@@ -111,7 +111,8 @@ def write_arrangements(
             ((one, 1) for one in every_distinct(space.form, group)), result.distinct_configurations, group.order
         )
     elif mode == "random":
-        chosen = random_distinct(space.form, group, number, options.seed)
+        start = result.lowest[0].occupation[space.form.sites] if result.lowest else None
+        chosen = random_distinct(space.form, group, number, options.seed, start)
         yield from writer.write(((one, 1) for one in chosen), number, group.order)
         if writer.written < number:
             yield _fewer(number, writer.written, result.distinct_configurations)
@@ -134,10 +135,10 @@ def write_arrangements(
 def _fewer(asked: int, written: int, distinct: int | None) -> str:
     """Say why a random choice ended early."""
     if distinct == written:
-        return f"there are no more than {distinct:,} distinct arrangements"
+        return "there are no other distinct arrangements"
     return (
-        f"WARNING: only {written:,} of {asked:,}: random arrangements hardly ever keep apart the ions that exclude one "
-        "another here; --write all visits them in order, and --keep gives the lowest"
+        f"WARNING: only {written:,} of {asked:,}: the exclusions leave hardly any others that random swaps reach; "
+        "--write all visits them in order, and --keep gives the lowest"
     )
 
 
@@ -206,7 +207,7 @@ class _Writer:
         self.written = number
         ordered = ", the highest symmetry first" if self._options.order == "symmetry" else ""
         yield (
-            f"{number:,} arrangements ({exact_count(copies)} with their symmetry copies) written to "
+            f"{counted(number, 'arrangement')} ({exact_count(copies)} with their symmetry copies) written to "
             f"{self._folder}{ordered}"
         )
 

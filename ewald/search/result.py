@@ -64,6 +64,15 @@ class Histogram:
 
     ``counts[b]`` arrangements (symmetry copies included) have energies in
     ``[low_eV + b * width_eV, low_eV + (b + 1) * width_eV)``.
+
+    Parameters
+    ----------
+    low_eV
+        Lower end of the first bin.
+    width_eV
+        Width of a bin.
+    counts
+        Arrangements in each bin.
     """
 
     low_eV: float
@@ -112,7 +121,47 @@ class SearchOutcome:
 
 @dataclass(frozen=True, eq=False)
 class ScreenResult:
-    """The lowest arrangements of a space and what is known about them; the content of ``result.json``."""
+    """The lowest arrangements of a space and what is known about them; the content of ``result.json``.
+
+    Attributes
+    ----------
+    configurations, distinct_configurations
+        Number of arrangements, all and without symmetry copies; None where it was not counted.
+    configurations_exact
+        Whether `configurations` is the number itself, and not an upper limit.
+    symmetry_order
+        Number of symmetry operations of the cell.
+    sites, ions
+        Sites of the cell, and those of them that carry an ion.
+    method
+        "exact", "exhaustive" or "sample".
+    certified
+        Whether `lowest` is proven to be the lowest of all.
+    bound_eV
+        No arrangement that is not in `lowest` can be below this energy; None where nothing is proven.
+    gap_eV
+        How far the proven bound lies below what was found; 0 when certified, None where nothing is proven.
+    evaluated
+        Configurations or search nodes looked at.
+    seconds
+        Wall-clock time of the search.
+    ranks
+        Processes that took part.
+    lowest
+        The arrangements, lowest energy first.
+    histogram
+        Energies of all arrangements; exhaustive only.
+    statistics
+        Further figures of the search (moments, averages, nodes).
+    notes
+        Remarks for the user, a line each.
+    problem_hash
+        Fingerprint of everything that fixes energies and arrangements; checkpoints are compared by it.
+    version
+        IonSieve's.
+    approximant
+        Every number beside that of the file, where the file was not neutral or its occupancies not whole; else None.
+    """
 
     configurations: int | None
     distinct_configurations: int | None
@@ -182,7 +231,12 @@ class ScreenResult:
     def write(self, directory: "str | Path", file_format: str = "cif") -> "ScreenResult":
         """Write the arrangements, ``histogram.csv`` where there is one, and last ``result.json``.
 
-        The format is ``"cif"``, ``"poscar"`` or ``"extxyz"``.
+        Parameters
+        ----------
+        directory
+            Made where it is missing.
+        file_format
+            Of the arrangements: ``"cif"``, ``"poscar"`` or ``"extxyz"``.
 
         Returns
         -------

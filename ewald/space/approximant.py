@@ -6,6 +6,9 @@ from typing import Any
 
 from ewald.ions import VACANCY
 
+# From this sum of differences of atomic fractions on a user is warned.
+_ANOTHER_COMPOSITION = 0.03
+
 
 @dataclass(frozen=True)
 class CountChange:
@@ -103,6 +106,11 @@ class Approximant:
             if any(abs(one.taken - one.in_file) >= 1e-3 for one in rows):
                 numbers = ", ".join(f"{one.species} {one.in_file:.3f} -> {one.taken}" for one in rows)
                 yield f"  {name} ({rows[0].sites} sites): {numbers}"
+        if self.composition_change > _ANOTHER_COMPOSITION:
+            yield (
+                f"WARNING: this is another composition than the file's ({self.composition_change:.0%} apart): check "
+                "its occupancies and the charges, or give --strict"
+            )
         gone = [f"{one.species} of {one.sublattice}" for one in self.counts if one.vanished]
         if gone:
             yield f"WARNING: too few for one ion in this supercell, left out: {', '.join(gone)}; allow more --ions"

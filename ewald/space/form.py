@@ -101,11 +101,25 @@ class QuadraticForm:
         return len(self.sites)
 
     def members(self, sublattice: int) -> NDArray[np.int64]:
-        """Variable-site numbers of one variable sublattice."""
+        """Return the numbers, among the variable sites, of the sites of one variable sublattice.
+
+        Parameters
+        ----------
+        sublattice
+            Its index among the variable sublattices.
+        """
         return np.flatnonzero(self.sublattice == sublattice)
 
     def members_for(self, sublattice: int, species: int) -> NDArray[np.int64]:
-        """Variable-site numbers of one variable sublattice on which a species may sit."""
+        """Return the numbers, among the variable sites, of the sites on which a species may sit.
+
+        Parameters
+        ----------
+        sublattice
+            Index among the variable sublattices.
+        species
+            Index among the species of that sublattice.
+        """
         chosen, members = self.sublattices[sublattice], self.members(sublattice)
         if not chosen.restricted(species):
             return members

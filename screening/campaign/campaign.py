@@ -119,7 +119,15 @@ class Campaign(Section):
         return self
 
     def resources(self, stage: str, engine: str) -> Resources:
-        """Return what the jobs of an engine at a stage ask for; the stage's values come before the engine's."""
+        """Return what the queue is asked for; a stage's values come before its engine's.
+
+        Parameters
+        ----------
+        stage
+            Name of the stage, a key of `execution.resources`.
+        engine
+            Name of the engine, a key there as well.
+        """
         given = self.execution.resources
         return given.get(stage, Resources()).over(given.get(engine, Resources()))
 

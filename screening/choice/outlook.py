@@ -44,7 +44,15 @@ class Goal:
 
 @dataclass(frozen=True)
 class Hours:
-    """Core hours of the stages of one composition: up to the hull, short MD, long MD."""
+    """Core hours of one composition.
+
+    Attributes
+    ----------
+    hull
+        Of all stages up to the hull.
+    short_md, long_md
+        Of these stages.
+    """
 
     hull: float
     short_md: float

@@ -167,6 +167,13 @@ def read_entries(path: Path, provenance: Provenance) -> EntrySet:
     the same key.
     `systems` names the chemical systems (`Li-Cl-Y`) of which the file holds every known phase.
 
+    Parameters
+    ----------
+    path
+        The file.
+    provenance
+        Code and settings of the campaign's energies; its `energy_key` has to be that of the file.
+
     Raises
     ------
     UserError

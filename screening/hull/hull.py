@@ -133,6 +133,13 @@ def _written(formulas: Sequence[str]) -> tuple[str, ...]:
 def phase_diagram(entries: Sequence[ComputedEntry], elements: frozenset[str]) -> PhaseDiagram:
     """Build the phase diagram of the entries.
 
+    Parameters
+    ----------
+    entries
+        Energies of one engine and settings, corrections included.
+    elements
+        Symbols of all elements that are going to be asked about.
+
     Raises
     ------
     UserError

@@ -11,6 +11,7 @@ from ewald.constants import ATOMIC_MASS_KG, BOLTZMANN_J_K, BOLTZMANN_eV_K
 from ewald.errors import UserError
 from screening.estimated import Estimate
 from screening.mechanism.correlations import radial_distributions, van_hove
+from screening.mechanism.density_map import density_map
 from screening.mechanism.elements import element_motions
 from screening.mechanism.jumps import Jumps, find_jumps, rate_of, together
 from screening.mechanism.network import find_networks
@@ -90,7 +91,8 @@ def mechanism_and_sites(
         wells = wells.joined()
     found = _described(trajectory, wells)
     correlation = van_hove(scaled, trajectory.cell_A, trajectory.frame_fs / 1000)
-    more = {"minima": minima, "radial": radial, "van_hove": correlation, "elements": elements}
+    drawn = density_map(wells.sites, trajectory, host)
+    more = {"minima": minima, "radial": radial, "van_hove": correlation, "elements": elements, "density": drawn}
     return found.model_copy(update=more), wells.sites
 
 
@@ -212,13 +214,14 @@ def _vibrations(scaled: Positions, sites: Sites) -> Floats:
 def _pair_rates(jumps: Jumps) -> tuple[PairRate, ...]:
     """Return the jump matrix: every pair of sites between which an ion jumped, with the rate per ion at the origin."""
     pairs: dict[tuple[int, int], list[int]] = {}
+    lengths = jumps.distance_A
     for at, pair in enumerate(zip(jumps.origin.tolist(), jumps.target.tolist(), strict=True)):
         pairs.setdefault(pair, []).append(at)
     return tuple(
         PairRate(
             origin=a,
             target=b,
-            distance_A=float(jumps.distance_A[rows].mean()),
+            distance_A=float(lengths[rows].mean()),
             jumps=len(rows),
             rate_per_ns=rate_of(len(rows), float(jumps.time_ps[a]) / 1000),
         )
@@ -230,14 +233,15 @@ def _types(jumps: Jumps, temperature_K: float, attempt_THz: float, nearest_A: fl
     """Return jumps by length, the shortest first; between sites nearer than `nearest_A` they may be vibration."""
     if not len(jumps.ion):
         return ()
-    order = np.argsort(jumps.distance_A)
-    cuts = length_cuts(jumps.distance_A[order])
+    all_lengths = jumps.distance_A
+    order = np.argsort(all_lengths)
+    cuts = length_cuts(all_lengths[order])
     back, known = _returns(jumps)
     exposure_ns = float(jumps.time_ps.sum()) / 1000
     found = []
     for rows in np.split(order, cuts):
         rate = rate_of(len(rows), exposure_ns)
-        lengths = jumps.distance_A[rows]
+        lengths = all_lengths[rows]
         # A faster rate is a lower barrier.
         ends = [_barrier_eV(value, attempt_THz, temperature_K) for value in (rate.mean, rate.high95, rate.low95)]
         found.append(

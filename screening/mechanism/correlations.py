@@ -143,7 +143,8 @@ def van_hove(scaled: Positions, cell_A: Floats, frame_ps: float, *, reach_A: flo
         counts = np.zeros(len(shells))
         for path in scaled:
             moved = np.linalg.norm((path[:, lag:] - path[:, :-lag]).T @ cell_A, axis=1)
-            counts += np.histogram(moved, edges)[0]
+            number = (moved / VAN_HOVE_WIDTH_A).astype(np.int64)
+            counts += np.bincount(number[number < len(counts)], minlength=len(counts))
         alone.append(counts / (ions * (frames - lag) * VAN_HOVE_WIDTH_A))
         origins = _spread(frames - lag, ions**2)
         pairs = np.zeros(len(shells))

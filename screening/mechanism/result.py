@@ -122,6 +122,31 @@ class ElementMotion(Value):
     from_mean_A: float
 
 
+class DensityMap(Value):
+    """Density of the mobile ion on a coarse grid, and the host around it: what the report draws.
+
+    Attributes
+    ----------
+    cell_A
+        Rows are the vectors.
+    shape
+        Points along each vector, the first of them half a step from the corner.
+    packed
+        One byte for each point, in base64: 255 times the root of the density over its maximum.
+    levels
+        Bytes at which surfaces enclose the shares :data:`screening.mechanism.density_map.SHARES` of the ion's time.
+    host, places
+        Element of every other ion, and its mean position in units of the cell.
+    """
+
+    cell_A: tuple[tuple[float, float, float], tuple[float, float, float], tuple[float, float, float]]
+    shape: tuple[int, int, int]
+    packed: str
+    levels: tuple[float, ...]
+    host: tuple[str, ...]
+    places: tuple[tuple[float, float, float], ...]
+
+
 class NetworkSummary(Value):
     """Connected sites: 0 dimensions for a cage, up to 3 for a network that reaches from cell to cell."""
 
@@ -149,6 +174,8 @@ class Mechanism(Value):
         Maxima of the density, of which some were joined to one site, see :mod:`screening.mechanism.split`.
     radial, van_hove, elements
         Radial distribution functions, van Hove function of the mobile ions, and the motion of every element.
+    density
+        For drawings; None in results of earlier versions.
     """
 
     species: str
@@ -169,3 +196,4 @@ class Mechanism(Value):
     radial: tuple[RadialDistribution, ...] = ()
     van_hove: VanHove | None = None
     elements: tuple[ElementMotion, ...] = ()
+    density: DensityMap | None = None

@@ -37,8 +37,10 @@ def split_groups(sites: Sites, jumps: Jumps, *, attempt_THz: float, nearest_A: f
     np.add.at(jumped, (jumps.origin, jumps.target), 1)
     rate = jumped / np.maximum(jumps.time_ps, 1e-12)[:, None]
     exchange = rate + rate.T
-    apart = sites.scaled[:, None] - sites.scaled[None]
-    near = np.linalg.norm((apart - np.round(apart)) @ sites.cell_A, axis=2) < nearest_A
+    near = np.empty((count, count), dtype=bool)
+    for site, place in enumerate(sites.scaled):  # one by one, to spare memory
+        apart = sites.scaled - place
+        near[site] = np.linalg.norm((apart - np.round(apart)) @ sites.cell_A, axis=1) < nearest_A
     fast = np.argwhere(np.triu(near & (exchange > attempt_THz / VIBRATIONS), 1))
     group, members = np.arange(count), [[site] for site in range(count)]
     for a, b in sorted(fast.tolist(), key=lambda pair: -exchange[pair[0], pair[1]]):

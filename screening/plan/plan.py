@@ -24,7 +24,15 @@ from screening.value import Value
 
 
 class NotCompensated(Value):
-    """A substitution that becomes no composition, with the reason: not neutral, or ions too close together."""
+    """A substitution that becomes no composition.
+
+    Attributes
+    ----------
+    mother, substitution
+        The crystal, and what was to be replaced in it.
+    reason
+        Why not: it cannot be made neutral, or ions would be too close together.
+    """
 
     mother: str
     substitution: str
@@ -32,7 +40,21 @@ class NotCompensated(Value):
 
 
 class PlanTotals(Value):
-    """Sums over the plan."""
+    """Sums over the plan.
+
+    Attributes
+    ----------
+    mothers, compositions, not_compensated
+        Their numbers; the last counts substitutions that became no composition.
+    configurations, distinct_configurations
+        Arrangements of all compositions, all and without symmetry copies; exact integers kept as text.
+    largest_space
+        Arrangements of the composition that has most.
+    ions_min, ions_max
+        Ions in the smallest and the largest supercell.
+    estimated_seconds
+        Forecast of the Ewald stage on one core; None where there is none.
+    """
 
     mothers: int
     compositions: int

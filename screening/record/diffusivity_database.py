@@ -135,6 +135,13 @@ class DatabaseError(UserError):
 def add_record(record: CampaignRecord, path: Path) -> int:
     """Add every analysed MD run of a campaign; a run that is there already is replaced, never doubled.
 
+    Parameters
+    ----------
+    record
+        The campaign.
+    path
+        The SQLite file; made where it is missing.
+
     Returns
     -------
     int

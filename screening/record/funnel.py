@@ -41,7 +41,17 @@ class FunnelStep:
 
 @dataclass(frozen=True)
 class Funnel:
-    """The counts of a whole campaign; `configurations` is the exact number of arrangements of all compositions."""
+    """The counts of a whole campaign.
+
+    Attributes
+    ----------
+    mothers, compositions, candidates
+        Their numbers.
+    configurations
+        Exact number of arrangements of all compositions.
+    steps
+        The stages that decide about candidates, in order.
+    """
 
     mothers: int
     compositions: int

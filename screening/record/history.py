@@ -21,7 +21,21 @@ from screening.validation import ModelError, ValidationRecord, model_error
 
 @dataclass(frozen=True)
 class CandidateHistory:
-    """One candidate with its composition, results and decisions; what is not there yet is None or empty."""
+    """One candidate with its composition, results and decisions; what is not there yet is None or empty.
+
+    Attributes
+    ----------
+    candidate
+        The arrangement, as the Ewald screen left it.
+    composition
+        What it is an arrangement of.
+    relaxed, hull, validation
+        Results of these stages.
+    md
+        Its MD runs, short before long, by temperature.
+    decisions
+        The latest of each stage, in the order of the stages.
+    """
 
     candidate: Candidate
     composition: CompositionRecord | None = None

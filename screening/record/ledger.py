@@ -60,5 +60,13 @@ def ledger_hash(decisions: Iterable[Decision]) -> str:
 
 
 def write_ledger(decisions: Iterable[Decision], path: Path) -> Path:
-    """Write the ledger atomically and return its path."""
+    """Write the ledger, one decision a line as JSON, and return its path.
+
+    Parameters
+    ----------
+    decisions
+        In any order; they are written in that of :func:`ledger_text`.
+    path
+        Replaced as a whole, or not at all.
+    """
     return write_atomic(path, ledger_text(decisions))

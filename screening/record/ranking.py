@@ -119,7 +119,14 @@ def what_to_make(record: CampaignRecord, ranking: Sequence[CandidateHistory] | N
     """Say in one sentence which compound of the campaign to make first, and why; or that none passed.
 
     It is the first of the ranking that passed the long MD, with its conductivity and its energy above the hull; a
-    validation that doubts its MD is named. `ranking` is what :func:`best_first` returns, where it was called already.
+    validation that doubts its MD is named.
+
+    Parameters
+    ----------
+    record
+        The campaign.
+    ranking
+        What :func:`best_first` returns, where it was called already.
     """
     passed = (history for history in (best_first(record) if ranking is None else ranking) if history.survived)
     best, least = next(passed, None), f"{record.campaign.verdict.threshold_mS_cm:g} mS/cm"

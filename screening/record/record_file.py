@@ -24,7 +24,15 @@ class RecordError(UserError):
 
 
 def write_record(record: CampaignRecord, path: Path) -> Path:
-    """Write a record atomically; the same record gives the same bytes."""
+    """Write a record as JSON and return its path; the same record gives the same bytes.
+
+    Parameters
+    ----------
+    record
+        The campaign.
+    path
+        Replaced as a whole, or not at all.
+    """
     document = record.to_document()
     return write_atomic(path, json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False) + "\n")
 

@@ -1,5 +1,6 @@
 "use strict";
-// Structures on a canvas: bonds and polyhedra are drawn whole, across the border of the cell.
+// Structures on a canvas: bonds and polyhedra are drawn whole, across the border of the cell. A density is drawn as
+// surfaces of equal density, jumps as lines.
 (() => {
   const WIDTH = 420, HEIGHT = 340, REACH = 1.25, FARTHEST_BOND = 3.4, MOST_CORNERS = 12;
   const views = new Map();
@@ -28,9 +29,52 @@
     return faces;
   };
 
+  // Surface of equal density through a periodic grid (surface nets): one node in each cell of the grid through which it
+  // goes, at the middle of its crossings with the edges, and one face around each edge that it crosses.
+  const surface = (grid, level, place) => {
+    const n = grid.shape, faces = [], nodes = new Map();
+    const value = (p) => grid.values[((p[0] % n[0]) * n[1] + (p[1] % n[1])) * n[2] + (p[2] % n[2])] - level;
+    const name = (p) => (p[0] * (n[1] + 1) + p[1]) * (n[2] + 1) + p[2];
+    const next = (p, axis, by) => { const q = [...p]; q[axis] += by; return q; };
+    const each = (act) => {
+      for (let i = 0; i <= n[0]; i++) for (let j = 0; j <= n[1]; j++) for (let k = 0; k <= n[2]; k++) act([i, j, k]);
+    };
+    const crossed = (p, axis) => (value(p) < 0) !== (value(next(p, axis, 1)) < 0);
+    each((cell) => {
+      const sum = [0, 0, 0];
+      let count = 0;
+      for (const axis of [0, 1, 2]) for (const b of [0, 1]) for (const c of [0, 1]) {
+        const p = next(next(cell, (axis + 1) % 3, b), (axis + 2) % 3, c);
+        if (!crossed(p, axis)) continue;
+        const start = value(p), end = value(next(p, axis, 1));
+        for (const k of [0, 1, 2]) sum[k] += p[k];
+        sum[axis] += start / (start - end);
+        count++;
+      }
+      if (count) nodes.set(name(cell), place(...sum.map((x, k) => (x / count + 0.5) / n[k])));
+    });
+    each((p) => {
+      for (const axis of [0, 1, 2]) {
+        const b = (axis + 1) % 3, c = (axis + 2) % 3;
+        if (p[axis] === n[axis] || !p[b] || !p[c] || !crossed(p, axis)) continue;
+        const around = [p, next(p, b, -1), next(next(p, b, -1), c, -1), next(p, c, -1)];
+        faces.push(around.map((cell) => nodes.get(name(cell))));
+      }
+    });
+    return faces;
+  };
+
+  const bytesOf = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+
+  const density = (data, place) => {
+    if (!data.density) return [];
+    const grid = { shape: data.density.shape, values: bytesOf(data.density.packed) };
+    return data.density.levels.flatMap((level, i) =>
+      surface(grid, level, place).map((corners) => ({ corners, colour: data.density.colour, alpha: i ? 0.1 : 0.9, plain: true })));
+  };
+
   const unpack = (data) => {
-    const bytes = Uint8Array.from(atob(data.packed), (letter) => letter.charCodeAt(0));
-    const numbers = new Uint16Array(bytes.buffer);
+    const numbers = new Uint16Array(bytesOf(data.packed).buffer);
     const [a, b, c] = data.cell;
     const place = (x, y, z) => [0, 1, 2].map((i) => (x - 0.5) * a[i] + (y - 0.5) * b[i] + (z - 0.5) * c[i]);
     const atoms = [...data.which].map((kind, i) => ({
@@ -47,7 +91,9 @@
       if (p[i] === 0) { const q = [...p]; q[i] = 1; edges.push([place(...p), place(...q)]); }
     }
     const anions = atoms.filter((atom) => atom.element.anion && !atom.element.mobile);
-    const bonds = [], faces = [], outside = new Map();
+    const bonds = [], faces = density(data, place), outside = new Map();
+    const links = (data.links || []).map(([x, y, z, u, v, w, jumps]) => (
+      { ends: [place(x, y, z), place(x + u, y + v, z + w)], thick: 1 + Math.log10(jumps) }));
     for (const centre of atoms) {
       if (centre.element.mobile || centre.element.anion) continue;
       const near = [];
@@ -64,8 +110,16 @@
       if (bound.length >= 4) for (const corners of hull(bound.map((one) => one.at))) faces.push({ corners, colour: centre.element.colour });
     }
     const reach = Math.max(...edges.flat().map((p) => Math.hypot(...p)));
-    return { atoms: [...atoms, ...outside.values()], edges, bonds, faces, reach, yaw: 0.5, pitch: 0.35, zoom: 1 };
+    return { atoms: [...atoms, ...outside.values()], edges, bonds, faces, links, reach, yaw: 0.5, pitch: 0.35, zoom: 1 };
   };
+
+  // How far a face on the canvas looks towards the viewer: 1 for one that faces it, 0 for one seen from the side.
+  const facing = ([a, b, c], scale) => {
+    const flat = (p, q) => [(p[0] - q[0]) / scale, (p[1] - q[1]) / scale, p[2] - q[2]];
+    const normal = cross(flat(b, a), flat(c, a));
+    return Math.abs(normal[2]) / (Math.hypot(...normal) || 1);
+  };
+  const shaded = (colour, light) => `rgb(${[1, 3, 5].map((i) => Math.round(parseInt(colour.slice(i, i + 2), 16) * light)).join()})`;
 
   const draw = (canvas) => {
     const view = views.get(canvas), pen = canvas.getContext("2d"), ratio = window.devicePixelRatio || 1;
@@ -89,13 +143,18 @@
     const middle = (points) => points.reduce((sum, p) => sum + p[2], 0) / points.length;
     for (const atom of view.atoms) { const p = project(atom.at); things.push({ depth: p[2], atom, p }); }
     for (const bond of view.bonds) { const points = bond.map(project); things.push({ depth: middle(points) + 0.01, bond: points }); }
-    for (const face of view.faces) { const points = face.corners.map(project); things.push({ depth: middle(points), face: points, colour: face.colour }); }
+    for (const face of view.faces) { const points = face.corners.map(project); things.push({ depth: middle(points), face: points, colour: face.colour, alpha: face.alpha || 0.3, plain: face.plain }); }
+    for (const link of view.links) { const points = link.ends.map(project); things.push({ depth: middle(points), link: points, thick: link.thick }); }
     things.sort((a, b) => b.depth - a.depth);
     pen.textAlign = "center"; pen.textBaseline = "middle";
     for (const thing of things) {
       if (thing.bond) { stroke(thing.bond, "#8a8f94", 2.2); continue; }
+      if (thing.link) { stroke(thing.link, ink, thing.thick); continue; }
       if (thing.face) {
-        pen.globalAlpha = 0.3; pen.fillStyle = thing.colour; path(thing.face); pen.closePath(); pen.fill();
+        const light = thing.plain ? 0.45 + 0.75 * facing(thing.face, scale) : 1;
+        pen.globalAlpha = thing.alpha; pen.fillStyle = light === 1 ? thing.colour : shaded(thing.colour, light);
+        path(thing.face); pen.closePath(); pen.fill();
+        if (thing.plain) { pen.globalAlpha = 1; continue; }
         pen.globalAlpha = 0.5; pen.strokeStyle = thing.colour; pen.lineWidth = 0.8; pen.stroke(); pen.globalAlpha = 1;
         continue;
       }

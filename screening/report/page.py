@@ -48,7 +48,15 @@ def write_report(record: CampaignRecord, folder: Path, mechanisms: Mapping[str, 
 
 
 def report_page(record: CampaignRecord, mechanisms: Mapping[str, Mechanism] | None = None) -> str:
-    """Return the whole page as text, see :func:`write_report`."""
+    """Return the whole page as text.
+
+    Parameters
+    ----------
+    record
+        The campaign.
+    mechanisms
+        How the ions of candidates move, by candidate; those without one are shown without it.
+    """
     sections = _sections(record, mechanisms or {})
     head = tag(
         "head",

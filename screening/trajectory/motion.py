@@ -171,8 +171,12 @@ class MotionLog:
                 _refuse_gap(self.number_of(at + 1), f"{column[at]:.0f} ions jump at once", paths[0])
 
     def _check_spacing(self, msd: Floats, paths: Sequence[Path]) -> None:
-        """Find a step in which ions of every element move further than in the steps around it."""
-        if len(msd) < 4 * _NEIGHBOURS or self.counts.sum() < 8:
+        """Find a step in which ions of every element move further than in the steps around it.
+
+        The ions of one element alone may hop: it takes others that do not.
+        """
+        alone = len(self.elements) == 1 and np.any(self._jumped)
+        if len(msd) < 4 * _NEIGHBOURS or self.counts.sum() < 8 or alone:
             return
         windows = np.lib.stride_tricks.sliding_window_view(msd, 2 * _NEIGHBOURS + 1, axis=0)
         around = np.median(windows, axis=2)

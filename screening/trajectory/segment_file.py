@@ -89,7 +89,15 @@ class FrameList:
 
 
 def segment_path(folder: Path, index: int) -> Path:
-    """Trajectory of a complete segment."""
+    """Return where the trajectory of a complete segment is.
+
+    Parameters
+    ----------
+    folder
+        Of the run.
+    index
+        Number of the segment, from 0.
+    """
     return folder / f"segment-{index:04d}.npz"
 
 

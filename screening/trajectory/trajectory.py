@@ -101,7 +101,15 @@ class Trajectory:
         return self.between(frame, None)
 
     def between(self, start: int, stop: int | None) -> "Trajectory":
-        """Return frames `start` to `stop` - 1 (to the end if None), without copying the positions."""
+        """Return a part of the run, without copying the positions.
+
+        Parameters
+        ----------
+        start
+            First frame of the part, counted from 0.
+        stop
+            First frame after it; None for all to the end.
+        """
         return replace(
             self,
             positions_A=self.positions_A[start:stop],

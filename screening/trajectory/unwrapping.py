@@ -13,7 +13,9 @@ Floats = NDArray[np.float64]
 
 
 def unwrap(positions_A: Floats, cells_A: Floats, where: str | None = None) -> Floats:
-    """Undo wrapping: take the nearest image from frame to frame.
+    """Undo wrapping into the cell: each ion moves to its nearest image from frame to frame.
+
+    It is right where no ion moves by more than half a cell between two frames.
 
     Parameters
     ----------
@@ -23,6 +25,11 @@ def unwrap(positions_A: Floats, cells_A: Floats, where: str | None = None) -> Fl
         (F, 3, 3); positions are returned in the mean cell when it changes, so that breathing is not motion.
     where
         File named in errors.
+
+    Raises
+    ------
+    UserError
+        When the numbers of frames differ, or a cell has no volume.
     """
     if len(cells_A) != len(positions_A):
         raise UserError("has cells and positions of different numbers of frames", file=where)

@@ -154,7 +154,7 @@ def fit_diffusivity(moved: Displacements, hops: int | None = None) -> Diffusivit
         together=moved.together,
     )
     collective = _collective(moved, lags, fit, dimensions, line)
-    variance = line.scatter + line.doubt
+    variance = line.scatter / line.few + line.doubt
     tracer = _posterior(line, unit / 6, one_event, hops)
     return Diffusivity(
         tracer=tracer,

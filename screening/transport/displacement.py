@@ -7,6 +7,7 @@ through the framework: conductivity is charge moved relative to the host.
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
 
 from screening.trajectory.trajectory import Positions, Trajectory
@@ -21,6 +22,9 @@ _FEWEST_WINDOWS = 20
 
 _TOGETHER_PS = 1.0
 """Ions that move one behind the other do so within about a picosecond, so shorter lags do not see it."""
+
+_LEAST_FREEDOM = 1.0
+"""Degrees of freedom of the band where nearly all ions move as one."""
 
 MAX_LAGS = 42
 
@@ -69,10 +73,14 @@ class Displacements:
 
     @property
     def msd_band_A2(self) -> Floats:
-        """(2, L) ends of the 95 % band of the MSD, log-normal, from the differences between ions that move together."""
-        several = max(self.ions - 1, 1)
-        error = self.msd_ions_A2.std(axis=0) / np.sqrt(several) * np.sqrt(max(self.together, 1.0))
-        spread = 1.96 * error / np.maximum(self.msd_A2, 1e-300)
+        """(2, L) ends of the 95 % band of the MSD, log-normal.
+
+        From the differences between ions: where n move together there are only 1/n as many independent ones, whose
+        mean is uncertain by Student's t for so many.
+        """
+        freedom = max(self.ions / max(self.together, 1.0) - 1, _LEAST_FREEDOM)
+        error = self.msd_ions_A2.std(axis=0) / np.sqrt(freedom)
+        spread = float(scipy.special.stdtrit(freedom, 0.975)) * error / np.maximum(self.msd_A2, 1e-300)
         return self.msd_A2 * np.exp(np.outer([-1.0, 1.0], np.minimum(spread, 700.0)))
 
     @property
@@ -88,7 +96,15 @@ def choose_lags(frames: int, count: int = MAX_LAGS) -> NDArray[np.int64]:
 
 
 def mobile_positions(trajectory: Trajectory, mobile: NDArray[np.int64]) -> Positions:
-    """Return (n, 3, F) positions of the mobile ions relative to the mean of the framework, contiguous in time."""
+    """Return positions (A) of the mobile ions relative to the mean of the framework, shape (n, 3, F).
+
+    Parameters
+    ----------
+    trajectory
+        F frames of all ions.
+    mobile
+        (n,) indices of the mobile ions; all others are the framework. The result is contiguous in time.
+    """
     return relative_positions(trajectory, mobile, np.setdiff1d(np.arange(len(trajectory.numbers)), mobile))
 
 

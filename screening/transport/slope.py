@@ -19,6 +19,7 @@ that are trapped and of rare hops), and multiplied where ions move together.
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
 
 from screening.transport.displacement import JUMP_A, Displacements
@@ -59,6 +60,9 @@ class Slope:
         (L,) of the lags of the fit: their product with the MSD is the value.
     model
         Slope of the curve that the scatter was calculated from.
+    few
+        Part of the scatter that allows for few groups of ions, as a factor: an interval needs it, a test against motion
+        that leads nowhere does not.
     """
 
     value: float
@@ -66,6 +70,7 @@ class Slope:
     doubt: float
     weights: Floats
     model: float
+    few: float = 1.0
 
 
 def fit_range(moved: Displacements) -> slice:
@@ -121,11 +126,24 @@ def long_time_slope(
     weights = _weights(lags, covariance + rises.T @ rises)
     scatter, doubt = float(weights @ covariance @ weights), float(((rises @ weights) ** 2).sum())
     if by_ion is not None and ions > 1:
-        seen = float((by_ion @ weights).var(ddof=1)) / ions
+        # Ions that move together differ less from their mean than independent ones.
+        seen = float((by_ion @ weights).var(ddof=1)) / ions * (ions - 1) / max(ions - together, 1.0)
         scatter = (_MODEL_IONS * scatter + ions * seen) / (_MODEL_IONS + ions)
     # The rate of a few events is as uncertain as if there had been one more (Jeffreys' posterior of a count).
     event = together * float(weights @ hops @ weights)
-    return Slope(float(weights @ msd), together * scatter + event**2, doubt, weights, curve.slope)
+    few = _few_groups(together, ions)
+    scatter = together * scatter + event**2 / few
+    return Slope(float(weights @ msd), few * scatter, doubt, weights, curve.slope, few)
+
+
+def _few_groups(together: float, ions: int) -> float:
+    """Return by how much more the variance is uncertain where ions move together: squares of Student's t at 95 %.
+
+    It is known from the ions and the model, each of which is so many times fewer.
+    """
+    known = _MODEL_IONS + ions
+    groups, alone = max(known / together - 1, 1.0), known - 1.0
+    return float(scipy.special.stdtrit(groups, 0.975) / scipy.special.stdtrit(alone, 0.975)) ** 2
 
 
 def _relaxation_times(lags: NDArray[np.int64], frames: int) -> Floats:

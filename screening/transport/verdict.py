@@ -34,6 +34,11 @@ def spent_error(error: float, look: int, planned_looks: int | None = None) -> fl
     planned_looks
         Interim analyses within the budget, equally spaced; None when their number is not known beforehand.
 
+    Raises
+    ------
+    ValueError
+        When `look` is below 1.
+
     Examples
     --------
     >>> spent_error(0.1, 1, 1)

@@ -1,4 +1,4 @@
-"""A storm: campaigns run one after the other, each under random faults, until enough faults have happened."""
+"""A storm: campaigns run under random faults, one after the other or several at once, until there were enough."""
 
 import contextlib
 import multiprocessing
@@ -6,6 +6,7 @@ import os
 import random
 import shutil
 import tempfile
+import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -56,8 +57,8 @@ class Storm:
     ----------
     faults
         How many faults of each kind.
-    campaigns
-        How many campaigns went through them.
+    begun, campaigns
+        How many campaigns were begun, and how many went through the faults.
     restarts
         How often the command had to be given again.
     impossible
@@ -66,9 +67,25 @@ class Storm:
 
     seed: int
     faults: Counter = field(default_factory=Counter)
+    begun: int = 0
     campaigns: int = 0
     restarts: int = 0
     impossible: dict = field(default_factory=dict)
+    failed: bool = False
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def begin(self):
+        """Return the number of the campaign that comes next, from 0."""
+        with self.lock:
+            self.begun += 1
+            return self.begun - 1
+
+    def end(self, faults, restarts):
+        """Take down what one campaign went through."""
+        with self.lock:
+            self.faults += faults
+            self.restarts += restarts
+            self.campaigns += 1
 
     @property
     def total(self):
@@ -180,14 +197,14 @@ def calm(context, workers=2, ranks=1, **changes):
 
 
 class Weather:
-    """Campaigns under faults, one after the other.
+    """Campaigns under faults, one after the other; several of them may share a storm, each in a thread of its own.
 
     Parameters
     ----------
     storm
         Counts what happens.
     code
-        The external code.
+        The external code, used by nobody else.
     expected
         Outcomes of :func:`calm`, with the external code and without.
     enough, seconds
@@ -201,30 +218,41 @@ class Weather:
         self.expected = expected
         self.enough = enough
         self.end = time.monotonic() + seconds
-        self.draw = random.Random(storm.seed)
 
     def blow(self, say=lambda _: None):
-        """Run campaigns until there were enough faults, or the time is over; tells of each campaign."""
-        while self.storm.total < self.enough and time.monotonic() < self.end:
-            turn = TURNS[self.storm.campaigns % len(TURNS)]
-            with place(self.context, self.code.changes if turn == "external" else {}) as here:
-                if here.no_disk:
-                    self.storm.impossible[DISK_FILLED] = here.no_disk
-                if turn == "toy under MPI":
-                    self._kill_launcher(here)
-                self._campaign(here, external=turn == "external")
-                self._check(here, self.expected[turn == "external"])
-            self.storm.campaigns += 1
+        """Run campaigns until there were enough faults, the time is over or one failed; tells of each campaign."""
+        while self.storm.total < self.enough and time.monotonic() < self.end and not self.storm.failed:
+            try:
+                self._next()
+            except BaseException:
+                self.storm.failed = True
+                raise
             say(str(self.storm))
+
+    def _next(self):
+        number = self.storm.begin()
+        turn, self.draw = TURNS[number % len(TURNS)], random.Random(f"{self.storm.seed} {number}")
+        external = turn == "external"
+        with place(self.context, self.code.changes if external else {}) as here:
+            if here.no_disk:
+                self.storm.impossible[DISK_FILLED] = here.no_disk
+            faults = Faults(
+                self.context, self.draw, here.campaign, here.folder / "guests.log", here.disk, external=external
+            )
+            if turn == "toy under MPI":
+                self._kill_launcher(here)
+                faults.done[LAUNCHER_KILLED] += 1
+            restarts = self._campaign(here, faults)
+            self._check(here, self.expected[external])
+        self.storm.end(faults.done, restarts)
 
     def _kill_launcher(self, here):
         with screen(here.file, 2) as run:
             kill_launcher(run, here.file, self.draw.uniform(1.0, 5.0))
-        self.storm.faults[LAUNCHER_KILLED] += 1
 
-    def _campaign(self, here, *, external):
-        log = here.folder / "guests.log"
-        faults = Faults(self.context, self.draw, here.campaign, log, here.disk, external=external)
+    def _campaign(self, here, faults):
+        """Run the command again and again until it comes to its end; returns how often that was."""
+        restarts = 0
         limit = time.monotonic() + CAMPAIGN_LIMIT_S
         while True:
             command = here.command()
@@ -240,9 +268,8 @@ class Weather:
             command.join()
             # What others were about to do when the command found nothing left is for the next one.
             if not faults.send_away() and command.exitcode == 0:
-                self.storm.faults += faults.done
-                return
-            self.storm.restarts += command.exitcode != 0
+                return restarts
+            restarts += command.exitcode != 0
             if self.draw.random() < MOVED and here.campaign.is_dir() and here.move():
                 faults.enter(here.campaign)
                 faults.done[FOLDER_MOVED] += 1

@@ -2,11 +2,14 @@
 
 By default 200 faults; a machine too slow for them within the time fails the test, it does not pass with fewer.
 `IONSIEVE_CHAOS_FAULTS` and `IONSIEVE_CHAOS_SECONDS` ask for more, `IONSIEVE_CHAOS_SEED` for others, and
-`IONSIEVE_CHAOS_LOG` names a file that tells of each campaign.
+`IONSIEVE_CHAOS_LOG` names a file that tells of each campaign. A storm waits more than it computes, so that
+`IONSIEVE_CHAOS_AT_ONCE` campaigns beside each other give so many times the faults in the same time.
 """
 
+import contextlib
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -20,6 +23,7 @@ pytestmark = [pytest.mark.mongod, pytest.mark.chaos, pytest.mark.slow]
 FAULTS = int(os.environ.get("IONSIEVE_CHAOS_FAULTS", "200"))
 SECONDS = float(os.environ.get("IONSIEVE_CHAOS_SECONDS", "900"))
 SEED = int(os.environ.get("IONSIEVE_CHAOS_SEED", "1"))
+AT_ONCE = int(os.environ.get("IONSIEVE_CHAOS_AT_ONCE", "1"))
 LOG = os.environ.get("IONSIEVE_CHAOS_LOG")
 
 
@@ -34,10 +38,9 @@ def undisturbed(mongod_program, context):
 
 
 @pytest.fixture(scope="module")
-def code(context):
-    made = ExternalCode(context)
-    yield made
-    made.close()
+def codes(context):
+    with contextlib.ExitStack() as stack:
+        yield [stack.enter_context(contextlib.closing(ExternalCode(context))) for _ in range(AT_ONCE)]
 
 
 @pytest.mark.parametrize(("workers", "ranks"), [(1, 1), (8, 1), (2, 2)])
@@ -45,8 +48,7 @@ def test_any_number_of_workers_and_ranks_gives_the_same_bytes(context, undisturb
     assert calm(context, workers=workers, ranks=ranks) == undisturbed
 
 
-def test_a_storm_of_faults_changes_nothing(context, undisturbed, code, capsys):
-    expected = {False: undisturbed, True: calm(context, **code.changes)}
+def test_a_storm_of_faults_changes_nothing(context, undisturbed, codes, capsys):
     storm = Storm(SEED)
     begun = time.monotonic()
 
@@ -55,7 +57,13 @@ def test_a_storm_of_faults_changes_nothing(context, undisturbed, code, capsys):
             with Path(LOG).open("a") as stream:
                 stream.write(f"{time.monotonic() - begun:.0f} s: {text}\n")
 
-    Weather(context, storm, code, expected, enough=FAULTS, seconds=SECONDS).blow(say)
+    def blow(code):
+        expected = {False: undisturbed, True: calm(context, **code.changes)}
+        Weather(context, storm, code, expected, enough=FAULTS, seconds=SECONDS).blow(say)
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for done in [pool.submit(blow, code) for code in codes]:
+            done.result()
     with capsys.disabled():
         print(f"\n{storm} in {time.monotonic() - begun:.0f} s")  # noqa: T201
     assert storm.total >= FAULTS, f"too slow: {storm}"

@@ -50,7 +50,10 @@ class Zygote:
     def __init__(self):
         ours, theirs = socket.socketpair()
         parent = os.getpid()
+        # Ctrl-C in the midst of Python's own work around a fork would be printed and lost.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         self.pid = os.fork()
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
         if self.pid == 0:
             ours.close()
             _serve(theirs, parent)

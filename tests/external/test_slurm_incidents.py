@@ -9,11 +9,23 @@ import yaml
 
 from screening.arrangements.candidate import Candidate
 from tests.external.paced_toy import PACE, PACKAGE, SETTINGS
-from tests.external.test_slurm_campaign import EWALD, SEGMENT, cluster, enter, state, until, work_here  # noqa: F401
+from tests.external.test_slurm_campaign import (  # noqa: F401
+    EWALD,
+    IONSIEVE,
+    ROOT,
+    SEGMENT,
+    cluster,
+    enter,
+    state,
+    until,
+    work_here,
+)
 from tests.workflows.conftest import campaign, launchpad, launchpad_file, mongod_program, server  # noqa: F401
 from workflows.campaign.campaign_file import open_campaign
 from workflows.launchpad.heartbeat import owner_of
+from workflows.launchpad.queries import fireworks_of
 from workflows.md.runs import StoredSegment
+from workflows.operations.jobs import campaign_jobs
 from workflows.operations.submit import submit
 from workflows.recovery.recover import recover
 
@@ -126,3 +138,71 @@ def test_a_reserved_job_that_starts_after_an_upgrade_gives_its_work_back(
     cluster.qlaunch(EWALD)
     until(lambda: state(launchpad, EWALD) == "COMPLETED")
     assert results.get(Candidate, "candidate", "Na3SbS4-W0.5-vac_a1") is not None
+
+
+def test_elements_of_a_job_array_take_a_firework_each_and_one_that_is_killed_is_recovered(
+    cluster,  # noqa: F811
+    launchpad,  # noqa: F811
+    launchpad_file,  # noqa: F811
+    campaign,  # noqa: F811
+    monkeypatch,
+):
+    monkeypatch.setenv("IONSIEVE_CALCULATOR_PACKAGES", PACKAGE)
+    engine = {"preset": "toy", "settings": SETTINGS}
+    _, results = enter(launchpad, campaign, launchpad_file, engine=engine)
+    fworker = cluster.folder / "references.yaml"
+    fworker.write_text(yaml.safe_dump({"name": "array", "category": "", "query": '{"spec.stage": "reference"}'}))
+    script = f"""#!/bin/bash
+#SBATCH --array=1-3 --ntasks=1 --no-requeue --time=10 --output=array-%a.out
+export PYTHONPATH={ROOT} OMP_NUM_THREADS=1 IONSIEVE_CALCULATOR_PACKAGES={PACKAGE} {PACE}=20
+exec {IONSIEVE} rlaunch -l {launchpad_file} -w {fworker} singleshot
+"""
+    (cluster.folder / "array.sh").write_text(script)
+    subprocess.run(["sbatch", "array.sh"], env=cluster.environment, cwd=cluster.folder, check=True)
+
+    def running():
+        return [job for job in campaign_jobs(launchpad, results) if job.state == "RUNNING" and job.job is not None]
+
+    # The node has two cores, so that the third element waits under the number of the whole array.
+    until(lambda: len(running()) == 2)
+    jobs = {job.job: job.key for job in running()}
+    assert len(jobs) == 2
+    assert {job.queue_state for job in running()} == {"RUNNING"}
+    assert recover(launchpad, results, lost_after_s=0).lost == []
+    gone, kept = sorted(jobs)
+    cluster.scancel("--signal=KILL", "--full", gone)
+    until(lambda: recover(launchpad, results, silent_after_s=0).lost == [jobs[gone]])
+    assert state(launchpad, jobs[kept]) == "RUNNING"
+    # The third begins, with work of its own.
+    until(lambda: len(running()) == 2)
+    assert len({job.key for job in running()}) == 2
+
+
+def test_of_two_campaigns_in_one_database_the_stopped_one_gets_no_job(
+    cluster,  # noqa: F811
+    launchpad,  # noqa: F811
+    launchpad_file,  # noqa: F811
+    campaign,  # noqa: F811
+):
+    path, results = enter(launchpad, campaign, launchpad_file)
+    other = path.with_name("other.yaml")
+    other.write_text(yaml.safe_dump(yaml.safe_load(path.read_text()) | {"name": "other"}))
+    others = submit(open_campaign(str(other)), launchpad).results
+    assert cluster.run("stop", path).returncode == 0
+
+    def done(entry):
+        return launchpad.fireworks.count_documents(fireworks_of(entry, "COMPLETED"))
+
+    # A job that was not made for one Firework, on a node that may take work of both.
+    cluster.qlaunch({"spec.stage": "ewald"})
+    until(lambda: not cluster.squeue())
+    assert (done(results.entry), done(others.entry)) == (0, 1)
+    # Nothing is left for it but work of the stopped one: no job is sent, and none that is there takes it.
+    cluster.qlaunch({"spec.stage": "ewald"})
+    until(lambda: not cluster.squeue())
+    assert (done(results.entry), done(others.entry)) == (0, 1)
+    assert cluster.run("resume", path).returncode == 0
+    cluster.qlaunch({"spec.stage": "ewald"})
+    until(lambda: not cluster.squeue())
+    assert (done(results.entry), done(others.entry)) == (1, 1)
+    assert (results.failures(), others.failures()) == ((), ())

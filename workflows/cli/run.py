@@ -236,8 +236,10 @@ def _ended_by_choice(results: "CampaignResults") -> bool:
 
 
 def _predicted(results: "CampaignResults") -> str:
-    """Say how predictions did; empty without any."""
-    if not results.entry.campaign.strategy.predicts:
+    """Say how predictions did; empty without any, which is found out before what words them is loaded."""
+    from workflows.store.results import PREDICTED
+
+    if not results.entry.campaign.strategy.predicts or results.kept(PREDICTED, PREDICTED) is None:
         return ""
     from screening.record.prior_check import prior_sentence
     from workflows.loop.situation import expectations

@@ -100,6 +100,13 @@ def connect(content: dict[str, Any], *, timeout_s: float = _RIDE_OUT_S) -> Launc
 
     What stands in `host` or `mongoclient_kwargs` comes before :data:`SAFE_WRITES`: replica sets may want `retryWrites`.
 
+    Parameters
+    ----------
+    content
+        Keys and values of the file.
+    timeout_s
+        How long an operation waits for a server that is away.
+
     Raises
     ------
     UserError

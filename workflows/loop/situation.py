@@ -18,13 +18,13 @@ from screening.prior.model import Prediction
 from screening.species import element_of, summed
 from workflows.loop.hours import hours_of
 from workflows.loop.nimo_files import NimoRow
-from workflows.store.results import CampaignResults
+from workflows.store.results import PREDICTED, CampaignResults
 
 REJECTED_DECADES = 3.0
 _BELOW_BOUND_DECADES = 0.5
 _OUTSIDE_DECADES = 2.0
 _S_TO_MS_DECADES = 3
-_EXPECTED, _DECADES, _OUTSIDE = "expected_log10_mS_cm", "expected_decades", "expected_outside"
+_DECADES, _OUTSIDE = "expected_decades", "expected_outside"
 
 
 @dataclass(frozen=True)
@@ -184,7 +184,7 @@ def choice_record(results: CampaignResults) -> ChoiceRecord | None:
 
 def expectations(results: CampaignResults) -> tuple[Expectation, ...]:
     """Return what was predicted of the compositions when the campaign was submitted."""
-    expected, decades, outside = (results.kept(name, name) or {} for name in (_EXPECTED, _DECADES, _OUTSIDE))
+    expected, decades, outside = (results.kept(name, name) or {} for name in (PREDICTED, _DECADES, _OUTSIDE))
     return tuple(
         Expectation(composition=name, log10_mS_cm=value, decades=decades[name], outside=bool(outside.get(name)))
         for name, value in expected.items()
@@ -203,7 +203,7 @@ def expect(results: CampaignResults, compositions: tuple[Composition, ...]) -> N
     from workflows.loop.prior import open_prior
 
     strategy = results.entry.campaign.strategy
-    if not strategy.predicts or results.kept(_EXPECTED, _EXPECTED) is not None:
+    if not strategy.predicts or results.kept(PREDICTED, PREDICTED) is not None:
         return
     try:
         prior = open_prior()
@@ -214,7 +214,7 @@ def expect(results: CampaignResults, compositions: tuple[Composition, ...]) -> N
     formulas = ["".join(f"{symbol}{count:g}" for symbol, count in amounts_of(one).items()) for one in compositions]
     said = prior.predict(formulas, [one.mobile for one in compositions])
     numbers = {
-        _EXPECTED: [prediction.log10_sigma_S_cm + _S_TO_MS_DECADES for prediction in said],
+        PREDICTED: [prediction.log10_sigma_S_cm + _S_TO_MS_DECADES for prediction in said],
         _DECADES: [_decades(prediction) for prediction in said],
         _OUTSIDE: [float(bool(prediction.outside)) for prediction in said],
     }

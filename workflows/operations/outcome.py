@@ -11,7 +11,15 @@ from workflows.store.results import CampaignResults
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was written at the end of a run."""
+    """What was written at the end of a run.
+
+    Attributes
+    ----------
+    record
+        The whole campaign.
+    record_file, report
+        Where `record.json` and the page were written.
+    """
 
     record: CampaignRecord
     record_file: Path

@@ -23,7 +23,17 @@ _READ_TIMEOUT_S = 10.0
 
 @dataclass(frozen=True)
 class RecordSource:
-    """A record with the folder it belongs to, and the folder in which commands write their output."""
+    """A record and its folders.
+
+    Attributes
+    ----------
+    record
+        The whole campaign.
+    folder
+        That of its files, to which paths in the record are relative.
+    outputs
+        That in which commands write when they are not told where.
+    """
 
     record: CampaignRecord
     folder: Path

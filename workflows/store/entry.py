@@ -17,7 +17,17 @@ class OtherVersionError(UserError):
 
 @dataclass(frozen=True)
 class CampaignEntry:
-    """A campaign as the database knows it: what to compute, and where its files are."""
+    """A campaign as the database knows it: what to compute, and where its files are.
+
+    Attributes
+    ----------
+    campaign, revision
+        Its settings, and the hash of those that change results.
+    folder
+        Of its results.
+    base_dir
+        Of the campaign file: paths in it are relative to this folder.
+    """
 
     campaign: Campaign
     revision: str
@@ -32,7 +42,19 @@ class CampaignEntry:
 
 @dataclass(frozen=True)
 class Failure:
-    """Work that was given up, with the reason that grouping and `ionsieve rerun --reason` go by."""
+    """Work that was given up.
+
+    Attributes
+    ----------
+    key, subject, stage
+        What was done, to which candidate or composition, at which stage.
+    kind
+        Short name of the cause, such as `walltime`; `status` groups by it, and `ionsieve rerun --reason` selects by it.
+    reason
+        One sentence on what happened.
+    attempts
+        How often it was tried.
+    """
 
     key: str
     subject: str
@@ -43,7 +65,17 @@ class Failure:
 
 
 class StoredResult(Value):
-    """A result with its key, to be carried to where the database cannot be asked."""
+    """A result with its key, to be carried to where the database cannot be asked.
+
+    Attributes
+    ----------
+    stage, subject, inputs_hash
+        Its key: what was done, to what, and the hash of everything that it depends on.
+    current
+        Whether no result on other inputs has superseded it.
+    document
+        The result.
+    """
 
     stage: str
     subject: str

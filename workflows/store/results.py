@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 V = TypeVar("V", bound=Value)
 
+PREDICTED = "expected_log10_mS_cm"
+"""Name of the numbers kept by :meth:`CampaignResults.keep` that were predicted before anything was computed."""
+
 MARK_FIELDS = (
     *("campaign", "revision", "stage", "superseded", "subject", "inputs_hash"),
     *("document.energy_eV", "document.converged"),

@@ -31,12 +31,12 @@ class CifBlock:
     values
         Data name, in lower case, to its values; those of a loop are as many as it has rows.
     ragged
-        Names of loops whose values do not fill their rows.
+        Columns of loops whose values do not fill their rows, with the values of the last, incomplete one.
     """
 
     name: str
     values: dict[str, list[str]] = field(default_factory=dict)
-    ragged: set[str] = field(default_factory=set)
+    ragged: dict[str, str] = field(default_factory=dict)
 
     def first(self, *names: str) -> str:
         """Return the first known value of the first of the names that has one; else an empty text."""
@@ -106,7 +106,7 @@ def _put(block: CifBlock, names: Sequence[str], values: Sequence[str], *, in_loo
     """Share values out among the columns of a loop; a name without a value has an unknown one."""
     width = len(names)
     if in_loop and len(values) % width:
-        block.ragged.update(names)
+        block.ragged.update(dict.fromkeys(names, " ".join(values[-(len(values) % width) :])))
     elif in_loop:
         for column, name in enumerate(names):
             block.values[name] = list(values[column::width])

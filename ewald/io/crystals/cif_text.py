@@ -8,6 +8,8 @@ _MARKS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
+# The end of a file under DOS, and padding.
+_END = "\x1a\0"
 # What word processors make of a minus sign.
 _MINUS = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"))
 
@@ -20,4 +22,4 @@ def cif_text(file: Path) -> str:
         text = raw.decode(encoding)
     except UnicodeDecodeError:
         text = raw.decode("latin-1")
-    return text.replace("\r\n", "\n").replace("\r", "\n").translate(_MINUS)
+    return text.rstrip(_END).replace("\r\n", "\n").replace("\r", "\n").translate(_MINUS)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ewald.errors import StructureError
 from ewald.io.crystals.atom_rows import AtomRow, atom_rows, has_atoms
 from ewald.io.crystals.cell import lattice_of
-from ewald.io.crystals.cif_blocks import CifBlock, cif_blocks
+from ewald.io.crystals.cif_blocks import UNKNOWN, CifBlock, cif_blocks
 from ewald.io.crystals.cif_text import cif_text
 from ewald.io.crystals.formula import beside_formula, formula_of
 from ewald.io.crystals.group_names import settings_of, symbol_of
@@ -68,7 +68,7 @@ def read_cif(
     rows = _placed(rows, operations, symbol_of(chosen), file)
     structure, counted = _structure(lattice, operations, rows, digit_A, file)
     there = {str(one): float(n) for one, n in structure.composition.get_el_amt_dict().items()}
-    notes += [*more, *said, *counted]
+    notes += [*_modulated(chosen), *_disorder(chosen), *more, *said, *counted]
     notes += beside_formula(chosen, there, structure.composition.reduced_formula, file, go_on=go_on)
     structure.properties["notes"] = tuple(notes)
     return structure
@@ -98,15 +98,39 @@ def _chosen(blocks: Sequence[CifBlock], asked: str | None, file: Path, option: s
     ]
 
 
+def _modulated(block: CifBlock) -> list[str]:
+    """Say that a modulated crystal is read without its modulation."""
+    names = ("_cell_modulation_dimension", "_space_group_ssg_name", "_space_group_ssg_name_it")
+    if block.first(*names) in {"", "0"}:
+        return []
+    return ["WARNING: the file describes a modulated crystal; its average structure is read"]
+
+
+def _disorder(block: CifBlock) -> list[str]:
+    """Say that disorder groups of split atoms decide nothing here."""
+    groups = block.values.get("_atom_site_disorder_group", [])
+    assemblies = block.column("_atom_site_disorder_assembly", len(groups), "")
+    named = dict.fromkeys(
+        f"{'' if one in UNKNOWN else one}{group}"
+        for one, group in zip(assemblies, groups, strict=True)
+        if group not in UNKNOWN and group != "0"
+    )
+    if not named:
+        return []
+    shown = ", ".join(named)
+    return [f"the file's disorder groups ({shown}) are not used: distances say which sites exclude one another"]
+
+
 def _no_atoms(blocks: Sequence[CifBlock], file: Path) -> StructureError:
     """Say why no block is a structure."""
-    ragged = [name for block in blocks for name in block.ragged if name.startswith("_atom_site_")]
+    ragged = [(name, rest) for block in blocks for name, rest in block.ragged.items() if name.startswith("_atom_site_")]
     if ragged:
+        name, rest = min(ragged)
         return StructureError(
-            "a row of atoms has too few or too many values",
+            f"a row of atoms has too few or too many values: {rest[:60]!r} is left at the end",
             file=file,
-            field=f"loop of {min(ragged)}",
-            fix="give every row a value for each column, ? for an unknown one",
+            field=f"loop of {name}",
+            fix="give every row a value for each column, ? for an unknown one, and remove what is no CIF",
         )
     if any("_cell_length_a" in block.values for block in blocks):
         why, fix = "no data block has atoms with coordinates and a cell", "give a CIF of a structure"

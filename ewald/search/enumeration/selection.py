@@ -1,7 +1,8 @@
 """All distinct arrangements of a space, random ones, or a Boltzmann sample."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -10,12 +11,17 @@ from numpy.typing import NDArray
 from ewald.constants import BOLTZMANN_eV_K
 from ewald.search.enumeration.distinct import energies_eV, visit_distinct
 from ewald.search.enumeration.picks import Picks
+from ewald.search.enumeration.swap_walk import SwapWalk
 from ewald.search.ranking import Ranked
 from ewald.space.form import QuadraticForm
 from ewald.space.symmetry import SymmetryGroup
 
 # Draws in a row that gave nothing new, per arrangement wanted, before a random choice gives up.
 _DRAWS_EACH = 10_000
+# Draws without an allowed arrangement after which a walk takes over, and arrangements of the walk in a row that were
+# known before it gives up.
+_DRAWS_BEFORE_WALK = 1_000
+_WALKS_EACH = 500
 
 
 class Selected(NamedTuple):
@@ -35,24 +41,38 @@ def every_distinct(form: QuadraticForm, group: SymmetryGroup) -> Iterator[Select
             yield Selected(energy_eV, copies, occupation)
 
 
-def random_distinct(form: QuadraticForm, group: SymmetryGroup, number: int, seed: int = 0) -> Iterator[Selected]:
+def random_distinct(
+    form: QuadraticForm,
+    group: SymmetryGroup,
+    number: int,
+    seed: int = 0,
+    start: NDArray[np.int8] | None = None,
+) -> Iterator[Selected]:
     """Draw distinct arrangements one after the other, each with a probability in proportion to its copies.
+
+    They are drawn independently of one another. Where exclusions leave hardly any of such draws, they come from a
+    random walk of swaps that begins at ``start``; that is so in the limit of a long walk only.
 
     Parameters
     ----------
     form, group
         The problem, and which arrangements are copies of one another.
     number
-        How many at most; fewer where there are fewer, or where forbidden pairs leave hardly any.
+        How many at most; fewer where there are fewer, or where exclusions leave hardly any and there is no start.
     seed
         Of the random numbers.
+    start
+        An allowed arrangement, shape (n,).
     """
     generator = np.random.default_rng(seed)
     known = set[bytes]()
-    blocks = [np.repeat(np.arange(len(s.counts), dtype=np.int8), s.counts) for s in form.sublattices]
+    draw: Callable[[], NDArray[np.int8]] = partial(_independent, form, generator)
+    most_in_vain = _DRAWS_EACH
     vain = 0
-    while len(known) < number and vain < _DRAWS_EACH:
-        occupation = np.concatenate([np.empty(0, np.int8), *(generator.permutation(block) for block in blocks)])
+    while len(known) < number and vain < most_in_vain:
+        if start is not None and not known and vain == _DRAWS_BEFORE_WALK:
+            draw, most_in_vain, vain = SwapWalk(form, start, generator).next, _WALKS_EACH, 0
+        occupation = draw()
         vain += 1
         if not form.allowed(occupation):
             continue
@@ -61,6 +81,12 @@ def random_distinct(form: QuadraticForm, group: SymmetryGroup, number: int, seed
             known.add(canonical.tobytes())
             vain = 0
             yield Selected(form.energy(canonical), multiplicity, canonical)
+
+
+def _independent(form: QuadraticForm, generator: np.random.Generator) -> NDArray[np.int8]:
+    """Shuffle the ions of every sublattice, whatever excludes one another; shape (n,)."""
+    blocks = (np.repeat(np.arange(len(s.counts), dtype=np.int8), s.counts) for s in form.sublattices)
+    return np.concatenate([np.empty(0, np.int8), *(generator.permutation(block) for block in blocks)])
 
 
 def missing_weight(lowest: Ranked, bound_eV: float, configurations: int, temperature_K: float) -> float:

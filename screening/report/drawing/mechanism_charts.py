@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from screening.mechanism.result import Mechanism
 from screening.mechanism.wording import mechanism_lines
 from screening.report.drawing.chart import Chart, legend
+from screening.report.drawing.mechanism_view import mechanism_view
 from screening.report.drawing.transport_charts import figures
 from screening.report.html.markup import Markup, facts, folded, join, tag
 from screening.report.html.palette import SERIES
@@ -21,7 +22,12 @@ def mechanism_part(found: Mechanism) -> Markup:
     notes = tag("ul", (tag("li", warning) for warning in found.warnings), class_="notes") if found.warnings else None
     return folded(
         f"How the ions move: {found.species} at {found.temperature_K:g} K, {found.length_ps:.4g} ps",
-        join(facts((label.strip(), text) for label, text in mechanism_lines(found)), notes),
+        tag(
+            "div",
+            mechanism_view(found),
+            join(facts((label.strip(), text) for label, text in mechanism_lines(found)), notes),
+            class_="two",
+        ),
         figures(mechanism_charts(found)),
     )
 

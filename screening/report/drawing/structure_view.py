@@ -4,6 +4,7 @@ import base64
 import json
 import struct
 from collections.abc import Collection
+from typing import Any
 
 from pymatgen.core import Element, Structure
 
@@ -41,29 +42,20 @@ def structure_view(structure: Structure, mobile: str, title: str, *, anions: Col
     """
     symbols = [site.specie.symbol for site in structure]
     elements = list(dict.fromkeys(symbols))
-    colours = _colours(elements, mobile)
+    entries = element_entries(elements, mobile, anions)
     data = {
         "cell": [[round(float(number), 4) for number in row] for row in structure.lattice.matrix],
-        "elements": [
-            {
-                "symbol": e,
-                "colour": colours[e],
-                "radius": _radius(e, mobile),
-                "mobile": e == mobile,
-                "anion": e in anions,
-            }
-            for e in elements
-        ],
+        "elements": entries,
         "which": "".join(KINDS[elements.index(symbol)] for symbol in symbols),
         "packed": packed([list(site.frac_coords) for site in structure]),
     }
     swatches = (
         tag(
             "li",
-            tag("span", "", class_="swatch", style=f"background:{colours[element]}"),
-            f"{element} ({symbols.count(element)})",
+            tag("span", "", class_="swatch", style=f"background:{entry['colour']}"),
+            f"{entry['symbol']} ({symbols.count(entry['symbol'])})",
         )
-        for element in elements
+        for entry in entries
     )
     return tag(
         "figure",
@@ -83,6 +75,31 @@ def structure_view(structure: Structure, mobile: str, title: str, *, anions: Col
             tag("ul", join(*swatches), class_="legend"),
         ),
     )
+
+
+def element_entries(elements: list[str], mobile: str, anions: Collection[str] = ()) -> list[dict[str, Any]]:
+    """Return what the viewer knows of each element: colour, radius, and what it is bound to.
+
+    Parameters
+    ----------
+    elements
+        Symbols.
+    mobile
+        Symbol of the mobile ion.
+    anions
+        Symbols of the ions to which cations are bound.
+    """
+    colours = _colours(elements, mobile)
+    return [
+        {
+            "symbol": symbol,
+            "colour": colours[symbol],
+            "radius": _radius(symbol, mobile),
+            "mobile": symbol == mobile,
+            "anion": symbol in anions,
+        }
+        for symbol in elements
+    ]
 
 
 def packed(fractions: list[list[float]]) -> str:

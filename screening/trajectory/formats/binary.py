@@ -1,8 +1,9 @@
 """Binary trajectories of molecular simulation: GROMACS' XTC and TRR, DCD of any program, AMBER's NetCDF.
 
 They hold positions without elements, so that a structure or a list of elements says which ion is which. XTC, TRR and
-DCD are decoded by MDAnalysis, without its conversions: XTC and TRR are in nm and ps by definition. The header of a DCD
-file gives a time step in the unit of whoever wrote it (CHARMM, NAMD and CP2K differ), so no time is taken from it.
+DCD are decoded by MDAnalysis, in a process of its own and without its conversions: XTC and TRR are in nm and ps by
+definition. The header of a DCD file gives a time step in the unit of whoever wrote it (CHARMM, NAMD and CP2K differ),
+so no time is taken from it.
 """
 
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from typing import Any, BinaryIO, Literal
 import numpy as np
 
 from ewald.errors import DependencyError, UserError, install_extra
+from screening.trajectory.decoding import Decoder
 from screening.trajectory.formats.frame import Floats, Frame, Frames, cell_of_parameters
 from screening.trajectory.formats.hints import Hints
 from screening.trajectory.formats.opening import Source
@@ -42,29 +44,26 @@ def read_binary(source: Source, hints: Hints) -> Frames:
         if kind == "nc":
             return _netcdf(plain, source.path, hints, stack)
         _refuse_cut(plain, str(kind), source.path)
-        reader, count = _open(str(plain), str(kind), source.path)
+        decoder = Decoder(plain, str(kind))
+    except ImportError:
+        stack.close()
+        fix = install_extra("trajectories")
+        raise DependencyError("reading this format needs MDAnalysis", file=source.path, fix=fix) from None
     except (OSError, ValueError, TypeError) as error:
         stack.close()
         raise UserError(f"cannot be read as a trajectory: {error}", file=source.path) from None
-    numbers = hints.ordered_numbers(count, source.path)
+    stack.callback(decoder.close)
+    try:
+        numbers = hints.ordered_numbers(decoder.ions, source.path)
+    except UserError:
+        stack.close()
+        raise
     frames = _dcd_frames if kind == "dcd" else _gromacs_frames
     return Frames(
         numbers,
-        _closing(frames(reader, source.path, hints), reader, stack, source.path),
+        _closing(frames(decoder, source.path, hints), stack, source.path),
         elements_from_structure=hints.order_from_structure,
     )
-
-
-def _open(plain: str, kind: str, path: Path) -> tuple[Any, int]:
-    try:
-        from MDAnalysis.lib.formats.libdcd import DCDFile
-        from MDAnalysis.lib.formats.libmdaxdr import TRRFile, XTCFile
-    except ImportError:
-        raise DependencyError(
-            "reading this format needs MDAnalysis", file=path, fix=install_extra("trajectories")
-        ) from None
-    reader = {"xtc": XTCFile, "trr": TRRFile, "dcd": DCDFile}[kind](plain)
-    return reader, int(reader.header["natoms"] if kind == "dcd" else reader.n_atoms)
 
 
 def _refuse_cut(plain: Path, kind: str, path: Path) -> None:
@@ -121,36 +120,28 @@ def _ends_of_trr(handle: BinaryIO) -> Iterator[int]:
         yield at
 
 
-def _closing(frames: Iterator[Frame], reader: Any, stack: ExitStack, path: Path) -> Iterator[Frame]:
+def _closing(frames: Iterator[Frame], stack: ExitStack, path: Path) -> Iterator[Frame]:
     try:
         yield from frames
     except (OSError, ValueError) as error:
         raise UserError(f"cannot be read as a trajectory: {error}", file=path) from None
     finally:
-        reader.close()
         stack.close()
 
 
-def _gromacs_frames(reader: Any, path: Path, hints: Hints) -> Iterator[Frame]:
+def _gromacs_frames(decoder: Decoder, path: Path, hints: Hints) -> Iterator[Frame]:
     unit = hints.length_A(path, "nm")
-    whole = 0
-    for at, read in enumerate(reader):
-        if not getattr(read, "hasx", True):
-            raise UserError(f"frame {at} has no positions", file=path)
-        box = np.array(read.box, dtype=float) * unit
+    for read in decoder:
+        box = read.cell.reshape(3, 3) * unit
         cell = box if abs(np.linalg.det(box)) > 1e-6 else None
-        yield Frame(np.array(read.x, dtype=float) * unit, cell, int(read.step), float(read.time) * _PS_FS)
-        whole = at + 1
-    if whole != len(reader):
-        raise UserError(f"frame {whole} is truncated", file=path)
+        yield Frame(read.positions.astype(float) * unit, cell, read.step, read.time * _PS_FS)
 
 
-def _dcd_frames(reader: Any, path: Path, hints: Hints) -> Iterator[Frame]:
+def _dcd_frames(decoder: Decoder, path: Path, hints: Hints) -> Iterator[Frame]:
     unit = hints.length_A(path)
-    for read in reader:
-        cell = _dcd_cell(np.array(read.unitcell, dtype=float), hints, path)
-        cell = None if cell is None else cell * unit
-        yield Frame(np.array(read.xyz, dtype=float) * unit, cell)
+    for read in decoder:
+        cell = _dcd_cell(read.cell[:6], hints, path)
+        yield Frame(read.positions.astype(float) * unit, None if cell is None else cell * unit)
 
 
 def _dcd_cell(raw: Floats, hints: Hints, path: Path) -> Floats | None:

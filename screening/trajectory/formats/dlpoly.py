@@ -44,7 +44,9 @@ def _frames(handle: TextIO, path: Path) -> Iterator[tuple[list[str], Frame, floa
     at = 0
     while line := handle.readline():
         words = line.split()
-        if not words or words[0].lower() != "timestep":
+        if not words:
+            continue
+        if words[0].lower() != "timestep":
             if at or handle.tell() > 400:
                 raise UserError(f"frame {at} has a row too many", file=path, value=line.strip()[:40])
             continue

@@ -67,7 +67,7 @@ def read_outcar(source: Source, hints: Hints) -> Frames:
     with source.text() as handle:
         for line in handle:
             if "direct lattice vectors" in line:
-                cell = np.array([handle.readline().split()[:3] for _ in range(3)], dtype=float)
+                cell = np.array([_vector(handle.readline()) for _ in range(3)], dtype=float)
             elif "POSITION" in line and "TOTAL-FORCE" in line:
                 handle.readline()
                 rows = [handle.readline().split()[:3] for _ in range(sum(counts))]
@@ -82,6 +82,12 @@ def read_outcar(source: Source, hints: Hints) -> Frames:
                 settings.setdefault(found[1], found[2])
     numbers = np.repeat([hints.elements.number(label, source.path) for label in labels], counts[: len(labels)])
     return _frames_of_run(numbers.astype(np.int64), frames, settings, source.path)
+
+
+def _vector(line: str) -> list[str]:
+    """Return a cell vector of an OUTCAR, printed as F13.9: numbers of three digits, or two and a sign, touch."""
+    fixed = re.findall(r"-?\d+\.\d{9}", line)
+    return fixed[:3] if len(fixed) >= 3 else line.split()[:3]
 
 
 def _frames_of_run(numbers: np.ndarray, frames: list[Frame], settings: Mapping[str, str], path: Path) -> Frames:

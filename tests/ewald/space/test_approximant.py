@@ -54,3 +54,11 @@ def test_numbers_of_the_file_need_no_words():
     same = Approximant(CUBE, (CountChange("Li", "Li+", 4, 3.0, 3),), {"Li": 3.0}, {"Li": 3})
     assert same.exact
     assert list(same.describe()) == []
+
+
+@pytest.mark.parametrize(("lithium", "warned"), [(3, False), (1, True)])
+def test_another_composition_is_a_warning(lithium, warned):
+    one = Approximant(
+        CUBE, (CountChange("Li", "Li+", 40, 3.2, lithium),), {"Li": 3.2, "O": 60}, {"Li": lithium, "O": 60}
+    )
+    assert any("another composition than the file's" in line for line in one.describe()) is warned

@@ -32,6 +32,12 @@ def test_gaps_and_swapped_halves_are_seen(seed):
             read(run, order)
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_a_file_of_the_mobile_ions_alone_is_no_gap(seed):
+    run = argyrodite(300, seed=seed, hops_per_ps=1.0)
+    assert read(Run(run.path_A[:, :24], run.cell_A, run.symbols[:24])).frames == 300
+
+
 def test_concerted_hops_are_no_gap():
     run = argyrodite(400, hops_per_ps=0.0)
     moved = run.path_A.copy()

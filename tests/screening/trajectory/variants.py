@@ -28,13 +28,15 @@ WRAPPED = tuple(
 
 @dataclass
 class Variant:
-    """Files and flags of a variant; `lossless` where it holds all that the run holds, `harmless` if it must be read."""
+    """Files and flags of a variant; `lossless` where it holds all that the run holds, `harmless` if it must be read;
+    `tilted` if the cell is sheared, which strains the displacements, too."""
 
     files: list[Path]
     flags: dict
     what: str
     lossless: bool = True
     harmless: bool = False
+    tilted: bool = False
 
 
 def with_frames(run: Run, frames) -> Run:
@@ -231,7 +233,8 @@ def other_structure(run, rng, folder, name):
         scaled = run.path_A[:1] @ np.linalg.inv(run.cell_A)
         other = Run(scaled @ cell, cell, run.symbols)
     flags["structure"] = other.poscar(folder / "other.vasp")
-    return [(path, flags)], ""
+    # A cell of which only the size is wrong, by a few per cent, fits the first frame.
+    return [(path, flags)], "lossy"
 
 
 def only_the_mobile_ions(run, rng, folder, name):
@@ -367,10 +370,11 @@ def variant(run: Run, seed: int, folder: Path) -> Variant:
     rng = np.random.default_rng(seed)
     make = (*HARMLESS, *HARMFUL)[seed % (len(HARMLESS) + len(HARMFUL))]
     name = str(rng.choice(OF.get(make, (*TEXT, *BINARY))))
-    if make in {shifted, drifting, wrong_unit, in_other_images, other_columns} and rng.random() < 0.3:
+    tilted = make in {shifted, drifting, wrong_unit, in_other_images, other_columns} and rng.random() < 0.3
+    if tilted:
         run = written.tilted(run)
     found, loss = make(run, rng, folder, name)
     # The structure, like the cell file, is that of the first part.
     flags = found[0][1] if len(found) == 1 else min(found, key=lambda pair: str(pair[0]))[1]
     harmless = make in HARMLESS
-    return Variant([path for path, _ in found], flags, f"{make.__name__} of {name}", not loss, harmless)
+    return Variant([path for path, _ in found], flags, f"{make.__name__} of {name}", not loss, harmless, tilted)

@@ -75,3 +75,12 @@ def test_without_a_framework_nothing_is_removed():
 def test_nothing_to_measure():
     with pytest.raises(ValueError, match="at least one ion"):
         displacements(np.zeros((0, 3, 10)), 1.0)
+
+
+def test_copies_of_ions_do_not_narrow_the_band():
+    """Five copies of each of six walks know no more than the six."""
+    walk = lattice_walk(np.random.default_rng(3), ions=6, frames=2000)
+    alone, copied = displacements(walk, 100.0), displacements(np.repeat(walk, 5, axis=0), 100.0)
+    np.testing.assert_allclose(copied.msd_A2, alone.msd_A2)
+    widths = [np.log(moved.msd_band_A2[1] / moved.msd_band_A2[0])[-10:].mean() for moved in (alone, copied)]
+    assert widths[1] == pytest.approx(widths[0], rel=0.25)

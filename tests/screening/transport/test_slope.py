@@ -47,7 +47,11 @@ def test_differences_between_ions_count():
 
 def test_ions_that_move_together_are_fewer():
     msd = 0.7 + 0.045 * LAGS
-    assert estimate(msd, together=3.0).scatter == pytest.approx(3 * estimate(msd).scatter, rel=0.1)
+    alone, found = estimate(msd), estimate(msd, together=3.0)
+    assert found.scatter / found.few == pytest.approx(3 * alone.scatter, rel=0.1)
+    # Student's t of 12 groups, 30 ions and 10 of the model in threes, against that of 40.
+    assert found.few == pytest.approx((2.17 / 2.02) ** 2, rel=0.01)
+    assert alone.few == 1.0
 
 
 def test_the_fit_begins_beyond_the_oscillations_of_the_lattice():

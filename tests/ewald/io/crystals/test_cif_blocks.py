@@ -29,7 +29,7 @@ def test_rows_may_be_broken_and_columns_shared():
 def test_a_loop_that_is_no_table_is_left_out_and_named():
     block = only("data_x loop_ _a _b 1 2 3 _c 5")
     assert block.values == {"_c": ["5"]}
-    assert block.ragged == {"_a", "_b"}
+    assert block.ragged == {"_a": "3", "_b": "3"}
 
 
 def test_a_name_without_a_value_is_unknown():

@@ -55,3 +55,9 @@ def test_minus_signs_of_word_processors_are_minus_signs(tmp_path):
     file = tmp_path / "x.cif"
     file.write_text("_x \u22120.25 \u20130.5\n", encoding="utf-8")
     assert cif_text(file) == "_x -0.25 -0.5\n"
+
+
+def test_an_end_of_file_mark_and_padding_are_no_text(tmp_path):
+    file = tmp_path / "x.cif"
+    file.write_bytes(ROCK_SALT.encode() + b"\x1a\0\0")
+    assert cif_text(file) == ROCK_SALT

@@ -240,3 +240,23 @@ def test_contents_of_the_cell_beside_formula_units(read):
     z = "_cell_formula_units_Z 4\n"
     text = block("Na1 Na .2 .2 .2 1", "Cl1 Cl .4 .1 .2 1", formula="Na Cl").replace("loop_", z + "loop_", 1)
     assert read(text)[1] == ("WARNING: the cell holds 4 ions, but 4 formulas Na Cl are 8: check the operations",)
+
+
+def test_what_is_left_at_the_end_of_the_atoms_is_shown(read):
+    with pytest.raises(StructureError, match="'<html> Downloaded' is left at the end"):
+        read(block("Na1 Na 0 0 0 1", "Cl1 Cl .5 .5 .5 1") + "<html> Downloaded\n")
+
+
+@pytest.mark.parametrize("name", ["_cell_modulation_dimension 1\n", "_space_group_ssg_name 'P4(00g)'\n"])
+def test_a_modulated_crystal_is_read_without_its_modulation_and_said_so(read, name):
+    _, notes = read(block("Na1 Na 0 0 0 1", "Cl1 Cl .5 .5 .5 1", before=name))
+    assert notes == ("WARNING: the file describes a modulated crystal; its average structure is read",)
+    _, notes = read(block("Na1 Na 0 0 0 1", "Cl1 Cl .5 .5 .5 1", before="_cell_modulation_dimension 0\n"))
+    assert notes == ()
+
+
+def test_disorder_groups_are_named_as_not_used(read):
+    columns = (*COLUMNS, "disorder_assembly", "disorder_group")
+    rows = ["Na1 Na 0 0 0 1 . .", "Cl1 Cl .5 .5 .5 0.6 A 1", "Cl2 Cl .4 .5 .5 0.2 A 2", "O1 O .2 .2 .2 1 . 0"]
+    _, notes = read(block(*rows, columns=columns))
+    assert notes == ("the file's disorder groups (A1, A2) are not used: distances say which sites exclude one another",)

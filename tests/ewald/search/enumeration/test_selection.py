@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from ewald.constants import BOLTZMANN_eV_K
 from ewald.search.enumeration import selection
 from ewald.search.ranking import rank
+from ewald.space.symmetry import SymmetryGroup
 from tests.ewald.cells import random_space
+from tests.ewald.search.enumeration.test_swap_walk import ring
 from tests.ewald.search.exhaustive.small_spaces import all_occupations, rock_salt, small_forms
 
 RELAXED = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -88,3 +90,16 @@ def test_draws_follow_the_weights():
     expected = 20_000 * weights / weights.sum()
     assert draws.sum() == 20_000
     assert (np.abs(draws - expected) <= 5 * np.sqrt(expected) + 1).all()
+
+
+def test_a_walk_takes_over_where_independent_draws_are_in_vain(monkeypatch):
+    form, start = ring(), np.array([1, 2, 0, 2, 0, 2, 2, 2], dtype=np.int8)
+    group = SymmetryGroup.trivial(form.n)
+    every = {one.occupation.tobytes() for one in selection.random_distinct(form, group, 1000)}
+    monkeypatch.setattr(selection, "_DRAWS_EACH", 0)
+    assert list(selection.random_distinct(form, group, 1000)) == []
+    monkeypatch.setattr(selection, "_DRAWS_EACH", 1)
+    monkeypatch.setattr(selection, "_DRAWS_BEFORE_WALK", 0)
+    walked = list(selection.random_distinct(form, group, 1000, start=start))
+    assert {one.occupation.tobytes() for one in walked} == every
+    assert len(walked) == len(every) > 10

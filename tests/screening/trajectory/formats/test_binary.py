@@ -69,11 +69,21 @@ def test_cut_files_are_refused(tmp_path, name, share):
         read_trajectory(tmp_path / name, **flags)
 
 
-def test_without_mdanalysis(tmp_path, monkeypatch):
-    import sys
+def test_a_file_that_crashes_its_decoder_is_refused(tmp_path):
+    """Bytes 56 to 72 of a frame hold the precision and the smallest coordinates: garbage there overruns the decoder."""
+    flags = by_mdanalysis(argyrodite(40, seed=2), tmp_path / "a.xtc")
+    good = (tmp_path / "a.xtc").read_bytes()
+    for seed in range(6):
+        damaged = bytearray(good)
+        damaged[58:66] = np.random.default_rng(seed).bytes(8)
+        (tmp_path / "a.xtc").write_bytes(bytes(damaged))
+        with pytest.raises(UserError):
+            read_trajectory(tmp_path / "a.xtc", **flags)
 
+
+def test_without_mdanalysis(tmp_path, monkeypatch):
     flags = by_mdanalysis(argyrodite(5), tmp_path / "a.xtc")
-    monkeypatch.setitem(sys.modules, "MDAnalysis.lib.formats.libmdaxdr", None)
+    monkeypatch.setattr("screening.trajectory.decoding.find_spec", lambda name: None)
     with pytest.raises(DependencyError, match=r"\[trajectories\]"):
         read_trajectory(tmp_path / "a.xtc", **flags)
 

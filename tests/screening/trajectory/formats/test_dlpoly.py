@@ -45,3 +45,9 @@ def test_damage_is_refused(history):
     path.write_text("".join(lines).replace("         0         3    0.002", "         0         0    0.002"))
     with pytest.raises(UserError, match="no periodic cell"):
         read_trajectory(path)
+
+
+def test_empty_lines_at_the_end_are_no_row_too_many(history):
+    _, path = history
+    path.write_text(path.read_text() + "\n\n")
+    assert read_trajectory(path).frames == 20

@@ -57,3 +57,12 @@ def test_relaxations_and_cut_files_are_refused(tmp_path):
     (tmp_path / "OUTCAR").write_text(text[: int(len(text) * 0.52)])
     with pytest.raises(UserError, match=re.compile(r"frame \d+ is truncated|cannot be read")):
         read_trajectory(tmp_path / "OUTCAR")
+
+
+def test_cell_vectors_of_an_outcar_that_touch(tmp_path):
+    """F13.9 leaves no space before -14.16 and 123.4."""
+    from screening.trajectory.formats.vasp import _vector
+
+    line = f"   {-14.162696165:13.9f}{-14.330452038:13.9f}{123.4:13.9f}{0.05:13.9f}{0.0:13.9f}{0.0:13.9f}"
+    assert [float(word) for word in _vector(line)] == [-14.162696165, -14.330452038, 123.4]
+    assert _vector("  1.0 2.0 3.0  0.1 0.2 0.3") == ["1.0", "2.0", "3.0"]

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from ewald.errors import UserError
 from tests.screening.mechanism.hopping import hopping
-from workflows.cli import mechanism
+from workflows.cli.trajectory import mechanism
 from workflows.shipped import finished_campaign
 
 

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from ewald.errors import DependencyError, UserError
 from tests.screening.transport.walks import lattice_walk, trajectory
-from workflows.cli import diffusivity
+from workflows.cli.trajectory import diffusivity
 
 
 @pytest.fixture

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ewald.errors import UserError
-from workflows.cli.diffusivity import (
+from workflows.cli.trajectory.options import (
     CellFileOption,
     ElementsOption,
     EveryOption,
     FramesOption,
     LengthUnitOption,
+    Reading,
+    StructureOption,
     TimestepOption,
 )
 
@@ -39,9 +41,7 @@ def mechanism(  # noqa: PLR0917 - every parameter is an option of the command li
     timestep_fs: TimestepOption = None,
     every: EveryOption = None,
     equilibration_ps: Annotated[float, typer.Option(help="Time cut from the start", min=0)] = 0.0,
-    structure: Annotated[
-        Path | None, typer.Option(help="Structure file that gives cell and elements where the trajectory has none")
-    ] = None,
+    structure: StructureOption = None,
     elements: ElementsOption = None,
     length_unit: LengthUnitOption = None,
     cell_file: CellFileOption = None,
@@ -62,7 +62,6 @@ def mechanism(  # noqa: PLR0917 - every parameter is an option of the command li
     from screening.mechanism.density_file import check_density_name, write_density
     from screening.report.drawing.mechanism_figure import write_mechanism_figure
     from screening.report.drawing.transport_figure import check_figure_name
-    from screening.trajectory.read import read_trajectory
 
     if density is not None:
         check_density_name(density)
@@ -71,17 +70,8 @@ def mechanism(  # noqa: PLR0917 - every parameter is an option of the command li
     if species is None:
         run, species, temperature = _of_campaign(trajectory, temperature)
     else:
-        read = read_trajectory(
-            trajectory,
-            timestep_fs=timestep_fs,
-            every=every,
-            elements=elements,
-            structure=structure,
-            length_unit=length_unit,
-            cell_file=cell_file,
-            frames=frames,
-        )
-        run = production(read, equilibration_ps)
+        reading = Reading(timestep_fs, every, elements, structure, length_unit, cell_file, frames)
+        run = production(reading.read(trajectory), equilibration_ps)
     if temperature is None:
         raise UserError("has no temperature", file=trajectory[0], fix="give --temperature in kelvin")
     crystal = None if sites is None else read_structure(existing_file(sites), field="sites")

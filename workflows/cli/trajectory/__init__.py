@@ -1,0 +1,1 @@
+"""Commands for trajectories: `ionsieve diffusivity` and `ionsieve mechanism`."""
