@@ -68,7 +68,7 @@ def read_table(path: Path, kind: type[UserError], *, columns: Collection[str] = 
     Raises
     ------
     UserError
-        Of the class `kind`: the file cannot be read, is no text, or lacks a column.
+        Of the class `kind`: the file cannot be read, is no text or no table, or lacks a column.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -76,7 +76,14 @@ def read_table(path: Path, kind: type[UserError], *, columns: Collection[str] = 
         raise kind(f"cannot be read: {fault.strerror}", file=path) from None
     except UnicodeDecodeError:
         raise kind("is not a text file in UTF-8", file=path, fix="save it as CSV") from None
-    table = csv.DictReader(text.splitlines())
+    lines = text.splitlines()
+    checked = csv.reader(lines)
+    try:
+        for _ in checked:
+            pass
+    except csv.Error as fault:
+        raise kind(f"is no CSV table: {fault}", file=path, field=f"line {checked.line_num}") from None
+    table = csv.DictReader(lines)
     missing = [name for name in columns if name not in (table.fieldnames or ())]
     if missing:
         raise kind("lacks a column", file=path, field=missing[0], fix=f"columns {', '.join(columns)}")

@@ -56,7 +56,7 @@ class Expectation(Value):
         --------
         >>> warm = Expectation(composition="a", log10_mS_cm=0.0, decades=1.0).at(600.0)
         >>> round(warm.log10_mS_cm, 2), round(warm.decades, 2)
-        (2.44, 0.71)
+        (2.48, 0.71)
         """
         share = self.temperature_K / temperature_K
         prefactor, spread = PREFACTOR

@@ -9,6 +9,7 @@ from ewald.errors import UserError
 from screening.campaign.strategy import Strategy
 from workflows.loop.nimo_files import candidates_csv, read_proposals
 from workflows.loop.situation import Situation, table_of
+from workflows.process.run_code import end_group
 from workflows.store.results import CampaignResults
 
 _LONGEST_S = 600.0
@@ -54,14 +55,20 @@ def _program(strategy: Strategy) -> tuple[str, ...]:
 
 def _call(command: tuple[str, ...], room: int, folder: Path) -> None:
     try:
-        done = subprocess.run(
-            command, cwd=folder, env=os.environ | {"IONSIEVE_PROPOSALS": str(room)}, capture_output=True,
-            encoding="utf-8", errors="replace", timeout=_LONGEST_S, check=False,
+        process = subprocess.Popen(
+            command, cwd=folder, env=os.environ | {"IONSIEVE_PROPOSALS": str(room)}, stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, encoding="utf-8", errors="replace",
+            start_new_session=True,
         )  # fmt: skip
     except OSError as error:
         raise UserError(f"cannot be started: {error.strerror}", field="strategy.command", value=command[0]) from None
+    try:
+        _, said = process.communicate(timeout=_LONGEST_S)
     except subprocess.TimeoutExpired:
         raise UserError(f"took more than {_LONGEST_S:g} s", field="strategy.command", value=command[0]) from None
-    if done.returncode != 0:
-        last = (done.stderr.strip().splitlines() or [""])[-1]
-        raise UserError(f"ended with {done.returncode}: {last}", field="strategy.command", value=command[0])
+    finally:
+        # What it started may still run, and hold its output open.
+        end_group(process, 0.0)
+    if process.returncode != 0:
+        last = (said.strip().splitlines() or [""])[-1]
+        raise UserError(f"ended with {process.returncode}: {last}", field="strategy.command", value=command[0])

@@ -12,7 +12,7 @@ from screening.choice.descriptors import campaign_descriptors
 from screening.choice.expectation import Expectation
 from screening.choice.known import Known, known_of
 from screening.choice.outlook import METHODS, Goal, Option, Outlook, outlooks
-from screening.decision import Decision
+from screening.decision import Decision, Stage
 from screening.plan.composition import Composition
 from screening.prior.model import Prediction
 from screening.species import element_of, summed
@@ -69,11 +69,12 @@ class Situation:
         begun = [outlook for outlook in self.order if outlook.id in self.begun]
         waiting, held = self.not_begun, [outlook for outlook in begun if not self.worth(outlook)]
         yield (
-            f"strategy {self.strategy.method}: {len(begun) - len(held)} at work, {len(held)} held, {len(waiting)} "
-            "compositions not begun"
+            f"strategy {self.strategy.method}: {len(begun) - len(held)} begun and open, {len(held)} held, "
+            f"{len(waiting)} compositions not begun"
         )
         for outlook in begun[:most]:
-            yield f"{'held' if outlook in held else 'next'}: {outlook.id}: {outlook.reason}"
+            state = "held" if outlook in held else "undecided" if outlook.stage is Stage.LONG_MD else "next"
+            yield f"{state}: {outlook.id}: {outlook.reason}"
         label = "not begun" if self.over or self.strategy.waits else "to begin"
         yield from (f"{label}: {outlook.id}: {outlook.reason}" for outlook in waiting[:most])
         if self.over:

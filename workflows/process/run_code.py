@@ -138,7 +138,7 @@ def end_code(process: subprocess.Popen[bytes], folder: Path, grace_s: float) -> 
     (folder / PROCESS_FILE).unlink(missing_ok=True)
 
 
-def end_group(process: subprocess.Popen[bytes], grace_s: float) -> None:
+def end_group(process: subprocess.Popen[str] | subprocess.Popen[bytes], grace_s: float) -> None:
     """End a process group: SIGTERM, then SIGKILL after `grace_s`."""
     _signal_group(process.pid, signal.SIGTERM)
     deadline = time.monotonic() + grace_s

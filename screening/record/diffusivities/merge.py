@@ -112,8 +112,11 @@ def _campaign(row: DiffusivityRow) -> str:
 
 
 def _completed(row: DiffusivityRow, earlier: DiffusivityRow) -> DiffusivityRow:
-    """Return a row with what only the earlier one says of its origin."""
+    """Return a row with what only the earlier one says of its origin; the same measurement keeps source and licence."""
     update = {name: getattr(earlier, name) for name in _KEPT if getattr(row, name) is None}
-    if earlier.source is not None and row.source in (None, _campaign(row)):
+    same = measured_hash(row) == measured_hash(earlier) and earlier.source != _campaign(earlier)
+    if earlier.source is not None and (same or row.source in (None, _campaign(row))):
         update["source"] = earlier.source
+    if same and earlier.licence is not None:
+        update["licence"] = earlier.licence
     return row.model_copy(update=update)

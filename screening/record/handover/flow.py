@@ -28,7 +28,7 @@ _FIELD = "--jobflow"
 def write_flow(record: CampaignRecord, maker: str, folder: Path) -> Path:
     """Write the Flow of :func:`survivors_flow` as `flow.json` and return its path.
 
-    `monty.serialization.loadfn(path)` reads it back where jobflow and the maker's package are installed.
+    `loadfn` of `monty.serialization` reads it back where jobflow and the maker's package are installed.
 
     Parameters
     ----------

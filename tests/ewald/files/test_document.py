@@ -115,6 +115,7 @@ def test_a_table_is_read_by_its_columns(tmp_path):
         (None, "cannot be read: No such file"),
         (b"a\xff\n", "not a text file in UTF-8"),
         (b"a\n1\n", "b: lacks a column"),
+        (b"a,b\n1," + b"2" * 200_000, "line 2.*is no CSV table: field larger"),
     ],
 )
 def test_what_is_no_table_is_one_line(tmp_path, content, said):

@@ -1,4 +1,5 @@
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -38,3 +39,18 @@ def test_a_program_that_fails_is_said_and_the_order_of_the_plan_taken(launchpad,
     assert len(begun(launchpad, results)) == 1
     (failure,) = results.failures(stage="strategy")
     assert said in failure.reason
+
+
+def test_a_program_that_hangs_is_ended_with_what_it_started(launchpad, choosing, tmp_path, monkeypatch):
+    monkeypatch.setattr("workflows.loop.command._LONGEST_S", 3.0)
+    hangs = f"""
+import subprocess, sys, time
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"])
+open({str(tmp_path / "child")!r}, "w").write(str(child.pid))
+time.sleep(300)
+"""
+    results = choosing(**program(tmp_path, hangs))
+    (failure,) = results.failures(stage="strategy")
+    assert "took more than 3 s" in failure.reason
+    pid = int((tmp_path / "child").read_text())
+    assert not Path(f"/proc/{pid}").exists() or Path(f"/proc/{pid}/stat").read_text().split()[2] == "Z"

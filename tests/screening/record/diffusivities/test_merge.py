@@ -101,3 +101,10 @@ def test_nothing_is_written_when_a_row_cannot_be_had(rows, tmp_path):
     with pytest.raises(DatabaseError):
         merge_rows(path, broken())
     assert merge_rows(path, []).rows == 0
+
+
+def test_a_second_merge_of_the_same_measurements_does_not_change_whose_they_are(rows, tmp_path):
+    path = tmp_path / "d.sqlite"
+    merge_rows(path, labelled(rows, "Group A", "CC BY 4.0"))
+    merge_rows(path, labelled(rows, "Group B", "CC0"))
+    assert {(row.source, row.licence) for row in read_rows(path)} == {("Group A", "CC BY 4.0")}

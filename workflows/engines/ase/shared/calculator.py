@@ -96,8 +96,8 @@ class SharedCalculator(Calculator):
         for attempt in range(_MOST_ATTEMPTS):
             try:
                 self._connection = self._connection or self._connect()
-                self._connection.send(Request(cell, attempt))
-                reply = self._connection.recv()
+                self._connection.send_bytes(Request(cell, attempt).packed())
+                reply = Reply.read(self._connection.recv_bytes())
             except (EOFError, ConnectionError):
                 self.close()
             except BaseException:

@@ -87,7 +87,7 @@ class Server:
                 self._idle.add(Connection(self._listener.accept()[0].detach()))
                 continue
             try:
-                request = ready.recv()
+                request = Request.read(ready.recv_bytes())
             except (EOFError, OSError):
                 self._forget(ready)
             else:
@@ -121,7 +121,7 @@ class Server:
         cells = [self._waiting[connection][1].cell for connection in batch]
         for connection, reply in zip(batch, self._replies(cells), strict=True):
             try:
-                connection.send(reply)
+                connection.send_bytes(reply.packed())
             except OSError:
                 self._forget(connection)
             else:
