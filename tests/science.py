@@ -11,7 +11,8 @@ def science(record):
     content.pop("core_seconds_by_engine", None)
     for where in ("work_dir", "execution"):
         content["campaign"].pop(where)
-    content["campaign"]["engine"]["settings"].pop("cells_at_once", None)
+    if content["campaign"]["engine"]:
+        content["campaign"]["engine"]["settings"].pop("cells_at_once", None)
     for composition in content["compositions"]:
         composition["seconds"] = None
     for item in [*content["relaxed"], *content["references"], *content["md"]]:
