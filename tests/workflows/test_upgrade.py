@@ -114,9 +114,12 @@ def release(sources, short_folder):
 
 
 def outcome(text: str, *, same_release: bool) -> object:
-    """Return the numbers and verdicts of a record, without times, words, the format and the hashes these enter."""
+    """Return what a record says, without times, words, the format and the hashes these enter.
+
+    Of conductivities only the verdicts: a run that was not judged yet is judged by this release's statistics.
+    """
     passing = {"added_later", "seconds", "core_seconds", "seconds_by_stage", "core_seconds_by_engine", "work_dir"}
-    passing |= {"reason", "warnings", "format", "inputs_hash"}
+    passing |= {"reason", "warnings", "format", "inputs_hash", "transport"}
     if not same_release:
         passing |= {"version", "execution"}
 
@@ -126,6 +129,10 @@ def outcome(text: str, *, same_release: bool) -> object:
         return [stripped(inner) for inner in value] if isinstance(value, list) else value
 
     content = stripped(json.loads(text))
+    for decision in content["decisions"]:
+        if decision["quantity"] == "conductivity":
+            for name in ("value", "low95", "high95", "bound", "probability_above"):
+                decision.pop(name, None)
     # Keys of campaign files that came after release 0.1 are left out, as in hashes.
     return content | {"campaign": stripped(hashed(Campaign.model_validate(content["campaign"])))}
 
