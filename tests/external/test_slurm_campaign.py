@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import os
+import signal
 import shutil
 import subprocess
 import sys
@@ -236,7 +237,8 @@ def test_recover_asks_slurm_for_jobs_that_are_gone(cluster, launchpad, launchpad
     away = launch[NOTE]["owner"].replace(os.uname().nodename, "node99")
     launchpad.launches.update_one({"launch_id": launch["launch_id"]}, {"$set": {f"{NOTE}.owner": away}})
     assert recover(launchpad, results, lost_after_s=0, silent_after_s=120).fixed == 0
-    cluster.scancel("--signal=KILL", "--full", job)
+    # Without a chance to end cleanly, which it would take from scancel alone.
+    os.kill(int(launch[NOTE]["owner"].split(":")[1]), signal.SIGKILL)
     cluster.scancel(job)
     until(lambda: not cluster.squeue())
     assert recover(launchpad, results).lost == []  # its last ping is too young
