@@ -3,8 +3,8 @@
 import datetime as dt
 import json
 import os
-import signal
 import shutil
+import signal
 import subprocess
 import sys
 import time
