@@ -13,6 +13,15 @@ from tests.ewald.cells import random_space
 from tests.toy_campaign import TOY
 
 
+@pytest.fixture(scope="module", autouse=True)
+def compiled():
+    """Compile before anything is timed: the limits of the methods are CPU seconds."""
+    space = random_space(3)
+    case = Case("salt", space.form, space.group, space.ions)
+    assert row(case, "exact", 120.0, 0, 1)["proven"]
+    row(case, "annealing", 0.1, 0, 1)
+
+
 def test_every_named_space_has_options_that_from_file_knows():
     named = settings()
     assert len(named) == 13
