@@ -13,8 +13,6 @@ from ewald.proof.problem import read_problem
 from ewald.space.form import QuadraticForm
 from ewald.space.space import ConfigurationSpace
 from ewald.space.symmetry import SymmetryGroup
-from screening.campaign.stages import EwaldStage
-from screening.plan.composition import Composition
 from screening.plan.configuration_space import build_space, search_key
 from screening.plan.plan import build_plan
 from workflows.campaign.campaign_file import open_campaign
@@ -81,13 +79,12 @@ def of_campaign(path: Path) -> Iterator[Case]:
     opened = open_campaign(str(path))
     stage = opened.campaign.ewald
     compositions = build_plan(opened.campaign, path.parent, count_distinct=False).compositions
-    keys = [search_key(_space(composition, stage), stage) for composition in compositions]
-    number = Counter(keys)
-    for composition, key in zip(compositions, keys, strict=True):
-        if count := number.pop(key, 0):
-            space = _space(composition, stage)
-            yield Case(composition.id, space.form, space.group, space.ions, compositions=count)
-
-
-def _space(composition: Composition, stage: EwaldStage) -> ConfigurationSpace:
-    return build_space(composition, min_distance_A=stage.min_distance_A, pairs=stage.pairs)
+    number: Counter[str] = Counter()
+    first: dict[str, tuple[str, ConfigurationSpace]] = {}
+    for composition in compositions:
+        space = build_space(composition, min_distance_A=stage.min_distance_A, pairs=stage.pairs)
+        key = search_key(space, stage)
+        number[key] += 1
+        first.setdefault(key, (composition.id, space))
+    for key, (name, space) in first.items():
+        yield Case(name, space.form, space.group, space.ions, compositions=number[key])

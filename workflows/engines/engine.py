@@ -136,7 +136,7 @@ class Engine(Protocol):
         with StopRequest(job.walltime_s) as stop:
             frames, state, ended = self._advance(start, job, stop)  # writes partial_path(job.folder, job.index)
         if ended != "complete":
-            return summarise(job, frames, steps_done, path=partial, sha256=file_sha256(partial), ended=ended, ...)
+            return interrupt_segment(job, key, frames, steps_done, ended=ended, core_seconds=spent, warnings=[])
         return finish_segment(job, key, frames, state, core_seconds=spent, warnings=[])
     """
 

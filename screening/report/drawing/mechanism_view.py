@@ -1,13 +1,11 @@
 """Density and jumps of the mobile ion in the page's viewer of structures."""
 
-import json
-
 import numpy as np
 
 from screening.mechanism.density_map import SHARES
 from screening.mechanism.result import Mechanism
-from screening.report.drawing.structure_view import KINDS, element_entries, packed
-from screening.report.html.markup import Markup, join, tag
+from screening.report.drawing.structure_view import KINDS, element_entries, packed, viewer
+from screening.report.html.markup import Markup
 from screening.report.html.palette import BLUE
 from screening.species import split_species
 
@@ -44,24 +42,8 @@ def mechanism_view(found: Mechanism) -> Markup | None:
         f"Surfaces around the places where {mobile} is {inner:.0%} (dark) and {outer:.0%} (light) of its time; lines "
         f"for jumps that were made at least {LEAST_JUMPS} times, thicker the more often. Drag to turn, scroll to zoom. "
     )
-    legend = (
-        tag("li", tag("span", "", class_="swatch", style=f"background:{colour}"), name)
-        for colour, name in [(BLUE, f"density of {mobile}"), ("currentColor", "jumps"), *swatches]
-    )
-    return tag(
-        "figure",
-        tag(
-            "canvas",
-            width=420,
-            height=340,
-            class_="crystal",
-            data_crystal=json.dumps(data, separators=(",", ":")),
-            role="img",
-            aria_label=f"Density and jumps of {mobile}",
-            tabindex=0,
-        ),
-        tag("figcaption", text, tag("ul", join(*legend), class_="legend")),
-    )
+    names = [(BLUE, f"density of {mobile}"), ("currentColor", "jumps"), *swatches]
+    return viewer(data, f"Density and jumps of {mobile}", text, names)
 
 
 def links(found: Mechanism) -> list[list[float]]:

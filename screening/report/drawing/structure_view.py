@@ -3,7 +3,7 @@
 import base64
 import json
 import struct
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from pymatgen.core import Element, Structure
@@ -49,14 +49,26 @@ def structure_view(structure: Structure, mobile: str, title: str, *, anions: Col
         "which": "".join(KINDS[elements.index(symbol)] for symbol in symbols),
         "packed": packed([list(site.frac_coords) for site in structure]),
     }
-    swatches = (
-        tag(
-            "li",
-            tag("span", "", class_="swatch", style=f"background:{entry['colour']}"),
-            f"{entry['symbol']} ({symbols.count(entry['symbol'])})",
-        )
-        for entry in entries
-    )
+    names = [(entry["colour"], f"{entry['symbol']} ({symbols.count(entry['symbol'])})") for entry in entries]
+    text = "Drag to turn, scroll to zoom. Bonds and polyhedra are drawn whole, across the border of the cell. "
+    return viewer(data, title, text, names)
+
+
+def viewer(data: Mapping[str, Any], title: str, text: str, names: Iterable[tuple[str, str]]) -> Markup:
+    """Return the figure in which crystal.js draws a crystal.
+
+    Parameters
+    ----------
+    data
+        What is drawn, as crystal.js reads it.
+    title
+        Read aloud by screen readers.
+    text
+        Caption.
+    names
+        Colours and names of the legend.
+    """
+    legend = (tag("li", tag("span", "", class_="swatch", style=f"background:{colour}"), name) for colour, name in names)
     return tag(
         "figure",
         tag(
@@ -69,11 +81,7 @@ def structure_view(structure: Structure, mobile: str, title: str, *, anions: Col
             aria_label=title,
             tabindex=0,
         ),
-        tag(
-            "figcaption",
-            "Drag to turn, scroll to zoom. Bonds and polyhedra are drawn whole, across the border of the cell. ",
-            tag("ul", join(*swatches), class_="legend"),
-        ),
+        tag("figcaption", text, tag("ul", join(*legend), class_="legend")),
     )
 
 

@@ -111,7 +111,7 @@ class Server:
         """Choose what to compute next: those that have waited longest, and what ended a server alone."""
         again = [connection for connection, (_, request) in self._waiting.items() if request.attempt]
         if again:
-            # One of them did it. By lot, so that the others get their answer before it does it again.
+            # One of them ended it, and will again. A random order lets most of the others get their answer first.
             return [random.choice(again)]
         order = sorted(self._waiting, key=lambda connection: self._waiting[connection][0])
         return order[: self._most]
