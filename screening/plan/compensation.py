@@ -74,7 +74,9 @@ def _exchanged(
         part = mother.counts(places).get(ion, Fraction(0)) / total
         if part:
             changes = {species: part * number for species, number in added.items()}
-            occupation = occupation.replaced(group.changed({ion: -sum(changes.values()), **changes}, places))
+            occupation = occupation.replaced(
+                group.changed({ion: -sum(changes.values(), Fraction(0)), **changes}, places)
+            )
     return occupation
 
 
