@@ -148,10 +148,11 @@ def table_of(results: CampaignResults) -> list[NimoRow]:
     compositions = tuple(results.all(Composition, "plan").values())
     threshold = math.log10(results.entry.campaign.verdict.threshold_mS_cm)
     options = _options(results, compositions, results.decisions())
-    return [NimoRow(option.id, option.descriptors, _objective(option.known, threshold)) for option in options]
+    return [NimoRow(option.id, option.descriptors, objective(option.known, threshold)) for option in options]
 
 
-def _objective(known: Known, threshold: float) -> float | None:
+def objective(known: Known, threshold: float) -> float | None:
+    """Return what NIMO is told of a composition: log10 of mS/cm, see :func:`table_of`; None where nothing is known."""
     if known.log10_mS_cm is None:
         return threshold - REJECTED_DECADES if known.passed is False else None
     return min(known.log10_mS_cm - _BELOW_BOUND_DECADES, threshold) if known.bound else known.log10_mS_cm
