@@ -12,8 +12,8 @@ class Estimate(Value):
     ----------
     bound
         Why only `high95` is known (`no hop`, `too short`, `framework broken`, `caged`, `not resolved`,
-        `not seen to lead on`); None for a value. A bound is printed as "< high95"; its mean, which is what was counted,
-        is no value to rank, average or extrapolate.
+        `long-range diffusion not established`); None for a value. A bound is printed as
+        "< high95"; its mean, which is what was counted, is no value to rank, average or extrapolate.
     """
 
     mean: float

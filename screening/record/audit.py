@@ -100,15 +100,15 @@ def recall_sentence(found: FilterRecall) -> str:
     >>> recall_sentence(FilterRecall(
     ...     stage=Stage.HULL, rejected=20, audited=0, decided=0, lost=0, passed=4, recall=None,
     ... ))
-    'Hull rejected 20; none of them was continued, so its recall is unknown (audit.fraction does that)'
+    'Hull rejected 20; none of them was continued, so its recall is unknown (set audit.fraction to measure it)'
     """
     start = f"{found.stage.heading} rejected {found.rejected}"
     if not found.audited:
-        return f"{start}; none of them was continued, so its recall is unknown (audit.fraction does that)"
+        return f"{start}; none of them was continued, so its recall is unknown (set audit.fraction to measure it)"
     start += f"; {found.audited} of them continued, {found.decided} decided, {found.lost} good conductors"
     if found.recall is None:
         return f"{start}: too few to estimate its recall"
-    return f"{start}: it keeps {estimate(found.recall)} of the good ones"
+    return f"{start}: it keeps {estimate(found.recall)} of the good conductors"
 
 
 def _rejected(decision: Decision) -> bool:

@@ -132,11 +132,11 @@ def what_to_make(record: CampaignRecord, ranking: Sequence[CandidateHistory] | N
     best, least = next(passed, None), f"{record.campaign.verdict.threshold_mS_cm:g} mS/cm"
     judged = None if best is None else best.judged()
     if best is None or judged is None:
-        return f"Nothing to make yet: no candidate was shown to reach {least}."
+        return f"No candidate to recommend yet: none was shown to reach {least}."
     formula = best.candidate.formula if best.composition is None else best.composition.formula
     doubtful = best.verdict(Stage.VALIDATION) is Verdict.UNDECIDED
     return (
-        f"To make first: {formula}, {estimate(judged_estimate(judged))} mS/cm at {significant(judged.temperature_K)} K "
-        f"with {least} asked for, and {hull_place(best.hull)}"
-        + ("; the better engine doubts its MD." if doubtful else ".")
+        f"Make first: {formula}, {estimate(judged_estimate(judged))} mS/cm at {significant(judged.temperature_K)} K "
+        f"(threshold {least}), {hull_place(best.hull)}"
+        + ("; doubtful by the comparison with the better engine." if doubtful else ".")
     )

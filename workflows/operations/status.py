@@ -209,7 +209,7 @@ def last_verdict(decision: Decision | None) -> str:
         return ""
     reason = decision.reason.partition(";")[0]
     if decision.superseded_by is not None:
-        return f"{decision.subject}, {decision.stage.heading}: {reason}; {decision.superseded_by} goes on instead"
+        return f"{decision.subject}, {decision.stage.heading}: {reason}; {decision.superseded_by} continues instead"
     return f"{decision.subject}, {decision.stage.heading}: {decision.verdict}, {reason}"
 
 
