@@ -13,8 +13,8 @@ A ``.npz`` file holds
 ``constant``            added to every cost; optional
 ======================  =========================================================================================
 
-A QAPLIB file (``.dat``, or compressed by gzip) is read where one of its two matrices is a block of ones, as in tai64c and tai256c: then so
-many of the other's places are chosen, and the cost is that of QAPLIB. Its symmetries are found.
+A QAPLIB file (``.dat``, or compressed by gzip) is read where one of its two matrices is a block of ones, as in tai64c
+and tai256c: then so many of the other's places are chosen, and the cost is that of QAPLIB. Its symmetries are found.
 """
 
 import gzip

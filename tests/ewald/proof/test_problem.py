@@ -1,8 +1,7 @@
 """Problems from files: costs as written, forms of the same costs, messages about what is wrong."""
 
-import itertools
-
 import gzip
+import itertools
 
 import numpy as np
 import pytest
