@@ -165,7 +165,13 @@ class Campaign(Section):
         return self.relax.engines or tuple(self.all_engines)[:1]
 
     def with_engines(self, change: Callable[[EngineChoice], EngineChoice]) -> Self:
-        """Return the campaign with every engine changed."""
+        """Return the campaign with every engine changed.
+
+        Parameters
+        ----------
+        change
+            Returns the new choice for an old one.
+        """
         if self.engine is not None:
             return self.model_copy(update={"engine": change(self.engine)})
         return self.model_copy(update={"engines": {name: change(choice) for name, choice in self.engines.items()}})
@@ -180,6 +186,11 @@ class Campaign(Section):
 
 def load_campaign(path: Path) -> Campaign:
     """Read a campaign file.
+
+    Parameters
+    ----------
+    path
+        The YAML file.
 
     Raises
     ------

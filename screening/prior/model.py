@@ -38,6 +38,8 @@ class Prediction(Value):
 
     Attributes
     ----------
+    formula, mobile
+        The composition and its mobile element.
     log10_sigma_S_cm, low90, high90
         Decimal logarithm of the conductivity near room temperature in S/cm, and the interval that holds 90 % of
         measurements.
@@ -60,6 +62,11 @@ class Prediction(Value):
 
     def probability_above(self, sigma_S_cm: float) -> float:
         """Return the probability that the conductivity exceeds a threshold.
+
+        Parameters
+        ----------
+        sigma_S_cm
+            Threshold in S/cm.
 
         Examples
         --------

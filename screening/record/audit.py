@@ -83,7 +83,13 @@ def audited(decision: Decision, campaign: Campaign) -> Decision:
 
 
 def filter_recall(record: CampaignRecord) -> tuple[FilterRecall, ...]:
-    """Measure every filter that rejected something (Ewald, relaxation, hull, short MD)."""
+    """Measure every filter that rejected something (Ewald, relaxation, hull, short MD).
+
+    Parameters
+    ----------
+    record
+        Record of the campaign, see :func:`read_record`.
+    """
     decided = latest_decisions(record.decisions)
     return tuple(
         _recall(stage, decided)
@@ -155,7 +161,13 @@ def _audited_elsewhere(stages: dict[Stage, Decision]) -> bool:
 
 
 def short_against_long(record: CampaignRecord) -> ShortAgainstLong:
-    """Compare the short diagnosis with the long MD."""
+    """Compare the short diagnosis with the long MD.
+
+    Parameters
+    ----------
+    record
+        Record of the campaign, see :func:`read_record`.
+    """
     both = [
         (stages[Stage.SHORT_MD], stages[Stage.LONG_MD])
         for stages in latest_decisions(record.decisions).values()

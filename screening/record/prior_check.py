@@ -49,7 +49,15 @@ def predictions_of(record: CampaignRecord) -> tuple[Expectation, ...]:
 
 
 def prior_checks(expected: Sequence[Expectation], decisions: Sequence[Decision]) -> tuple[PriorCheck, ...]:
-    """Return the compositions with a prediction and a verdict of MD, in the order of the predictions."""
+    """Return the compositions with a prediction and a verdict of MD, in the order of the predictions.
+
+    Parameters
+    ----------
+    expected
+        Predictions, one for each composition.
+    decisions
+        Lines of the ledger.
+    """
     found = _decided(decisions) if expected else {}
     return tuple(
         PriorCheck(one.at(decision.temperature_K or one.temperature_K), decision, value)
@@ -60,7 +68,13 @@ def prior_checks(expected: Sequence[Expectation], decisions: Sequence[Decision])
 
 
 def prior_scores(checks: Sequence[PriorCheck]) -> Scores | None:
-    """Return coverage, error and rank correlation; None before anything is decided."""
+    """Return coverage, error and rank correlation; None before anything is decided.
+
+    Parameters
+    ----------
+    checks
+        What :func:`prior_checks` returned.
+    """
     if not checks:
         return None
     predictions = [
@@ -86,7 +100,15 @@ def prior_scores(checks: Sequence[PriorCheck]) -> Scores | None:
 
 
 def prior_sentence(expected: Sequence[Expectation], decisions: Sequence[Decision]) -> str:
-    """Say in words how the predictions did; empty where there were none."""
+    """Say in words how the predictions did; empty where there were none.
+
+    Parameters
+    ----------
+    expected
+        Predictions, one for each composition.
+    decisions
+        Lines of the ledger.
+    """
     if not expected:
         return ""
     checks = prior_checks(expected, decisions)

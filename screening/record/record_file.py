@@ -40,6 +40,11 @@ def write_record(record: CampaignRecord, path: Path) -> Path:
 def read_record(path: Path) -> CampaignRecord:
     """Read `record.json`, or the one in a campaign's folder.
 
+    Parameters
+    ----------
+    path
+        The file `record.json`, or the folder that holds it.
+
     Raises
     ------
     RecordError

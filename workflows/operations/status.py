@@ -60,6 +60,12 @@ class CampaignStatus:
 
     Attributes
     ----------
+    name, revision
+        The campaign.
+    stages
+        Counts of Fireworks by stage.
+    failures
+        Work that failed and was not repeated.
     verdicts
         Decisions by stage of the funnel and verdict.
     spent_s
