@@ -20,6 +20,11 @@ def supercell_matrix(supercell: Supercell) -> NDArray[np.int64]:
 
     Accepts ``None`` (the cell itself), one number, three ("2 2 3", "2x2x3", [2, 2, 3]) or nine.
 
+    Parameters
+    ----------
+    supercell
+        None, a number, three or nine whole numbers, or a text of them.
+
     Raises
     ------
     StructureError

@@ -293,7 +293,13 @@ class ConfigurationSpace:
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
 
     def species_of(self, occupation: ArrayLike) -> list[str]:
-        """Name the species on every site, given the species index of every site (within its sublattice)."""
+        """Name the species on every site, given the species index of every site (within its sublattice).
+
+        Parameters
+        ----------
+        occupation
+            (N,) species index of every site, counted within its sublattice.
+        """
         indices = np.asarray(occupation)
         names = [""] * len(self)
         for sublattice in self.sublattices:
@@ -302,11 +308,23 @@ class ConfigurationSpace:
         return names
 
     def charges_of(self, occupation: ArrayLike) -> NDArray[np.float64]:
-        """Charges on all sites, shape (N,), given the species index of every site."""
+        """Charges on all sites, shape (N,), given the species index of every site.
+
+        Parameters
+        ----------
+        occupation
+            (N,) species index of every site. The charges are in elementary charges.
+        """
         return charges_of(self.sublattices, occupation)
 
     def full_occupation(self, occupation: ArrayLike) -> NDArray[np.int8]:
-        """Species index on all sites, shape (N,), from those on the variable sites, shape (n,)."""
+        """Species index on all sites, shape (N,), from those on the variable sites, shape (n,).
+
+        Parameters
+        ----------
+        occupation
+            (n,) species index of every variable site, counted within its sublattice.
+        """
         full = reference_occupation(self.sublattices)
         full[sites_of(self.variable_sublattices)] = np.asarray(occupation)
         return full

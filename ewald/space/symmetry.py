@@ -39,7 +39,13 @@ class SymmetryGroup:
 
     @classmethod
     def trivial(cls, n: int) -> Self:
-        """Return the group of n sites that knows no symmetry but the identity."""
+        """Return the group of n sites that knows no symmetry but the identity.
+
+        Parameters
+        ----------
+        n
+            Number of variable sites.
+        """
         return cls(1, np.arange(n, dtype=np.int32)[None, :])
 
     @classmethod
@@ -106,7 +112,13 @@ class SymmetryGroup:
         return indices[self.permutations[row]], self.order // copies
 
     def stabiliser(self, occupation: ArrayLike) -> NDArray[np.int32]:
-        """Permutations that leave an occupation of the variable sites as it is, shape (size, n)."""
+        """Permutations that leave an occupation of the variable sites as it is, shape (size, n).
+
+        Parameters
+        ----------
+        occupation
+            (n,) species index of every variable site, counted within its sublattice.
+        """
         indices = np.asarray(occupation)
         return self.permutations[(indices[self.permutations] == indices).all(axis=1)]
 

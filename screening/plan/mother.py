@@ -68,7 +68,13 @@ class Mother(Value):
         return [_site_occupancies(site.species.items()) for site in self.structure]
 
     def counts(self, sites: Collection[int] | None = None) -> dict[str, Fraction]:
-        """Return how many ions of each species one cell holds, on all sites or those of the given indices."""
+        """Return how many ions of each species one cell holds, on all sites or those of the given indices.
+
+        Parameters
+        ----------
+        sites
+            Indices of sites; None for all.
+        """
         occupancies = self.occupancies()
         chosen = occupancies if sites is None else [occupancies[site] for site in sites]
         totals = summed(ion for occupied in chosen for ion in occupied.items())
