@@ -126,7 +126,8 @@ def _too_close(one: tuple[int, str], other: tuple[int, str], distance_A: float, 
     fix = (
         "remove one of the two sites"
         if one_filled
-        else f"for split sites --min-distance {math.floor(10 * distance_A + 1) / 10:g} keeps one of the two vacant"
+        else f"for split sites --min-distance {math.floor(10 * distance_A + 1) / 10:g} (ewald.min_distance_A in a "
+        "campaign) keeps one of the two vacant"
     )
     return StructureError(
         f"sites {one[0]} ({one[1]}) and {other[0]} ({other[1]}) are {distance_A:.3f} A apart: two ions on one position",

@@ -1,11 +1,13 @@
 """A composition: what sits in the supercell, how many of each, and on which sites."""
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
 
 from pymatgen.core import Element, Lattice, Structure
 
+from ewald.space.sublattice import fillings
 from screening.plan.compensation import Draft
 from screening.plan.composition_record import CompositionRecord
 from screening.plan.mother import Mother
@@ -34,21 +36,26 @@ class SupercellSublattice(Value):
         Indices into the sites of :attr:`Composition.cell`.
     species, counts
         The ions, vacancies among them, and how many of each the whole supercell holds.
+    only
+        Species that may sit on some of the sites only, with those.
     """
 
     name: str
     sites: tuple[int, ...]
     species: tuple[str, ...]
     counts: tuple[int, ...]
+    only: tuple[tuple[str, tuple[int, ...]], ...] = ()
 
     @property
     def configurations(self) -> int:
-        """Number of ways to fill the group's sites in the supercell: a multinomial coefficient."""
-        ways, left = 1, sum(self.counts)
-        for count in self.counts:
-            ways *= math.comb(left, count)
-            left -= count
-        return ways
+        """Number of ways to fill the group's sites in the supercell."""
+        allowed = dict(self.only)
+        kinds = Counter(
+            frozenset(k for k, species in enumerate(self.species) if site in allowed.get(species, self.sites))
+            for site in self.sites
+        )
+        cells = sum(self.counts) // len(self.sites)
+        return fillings([(kind, sites * cells) for kind, sites in kinds.items()], self.counts)
 
 
 class Composition(Value):
@@ -168,6 +175,7 @@ def compose(mother: Mother, draft: Draft, supercell: Supercell) -> Composition:
                 sites=group.sites,
                 species=species,
                 counts=tuple(int(counts[name]) for name in species),
+                only=tuple(sorted(group.only.items())),
             )
         )
     substitution = draft.substitution

@@ -77,10 +77,12 @@ def supercell_coordinates(frac_coords: NDArray[np.float64], matrix: Matrix) -> N
 
 
 def _sublattice(group: SupercellSublattice, cells: int) -> Sublattice:
-    sites = tuple(site * cells + copy for site in group.sites for copy in range(cells))
-    return Sublattice(
-        group.name, sites, group.species, tuple(charge_of(species) for species in group.species), group.counts
-    )
+    def copies(sites: tuple[int, ...]) -> tuple[int, ...]:
+        return tuple(site * cells + copy for site in sites for copy in range(cells))
+
+    charges = tuple(charge_of(species) for species in group.species)
+    only = tuple((species, copies(sites)) for species, sites in group.only)
+    return Sublattice(group.name, copies(group.sites), group.species, charges, group.counts, only)
 
 
 @lru_cache(maxsize=64)
@@ -108,7 +110,8 @@ def search_key(space: ConfigurationSpace, stage: EwaldStage) -> str:
         names = tuple(numbers.setdefault(sublattice.species[i], f"ion {len(numbers)}") for i in order)
         charges = tuple(sublattice.charges[i] for i in order)
         counts = tuple(sublattice.counts[i] for i in order)
-        sublattices.append(Sublattice(sublattice.name, sublattice.sites, names, charges, counts))
+        only = tuple((numbers[species], sites) for species, sites in sublattice.only)
+        sublattices.append(Sublattice(sublattice.name, sublattice.sites, names, charges, counts, only))
     return content_hash(replace(space, sublattices=tuple(sublattices)).problem_hash, stage, __version__)
 
 
