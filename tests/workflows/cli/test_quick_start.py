@@ -33,10 +33,7 @@ def test_pyopenssl_is_tried_only_where_all_of_it_is_installed(missing):
 
 _QUICK = "from workflows.cli.quick_start import quick_start; quick_start()\n"
 _GARBAGE = (
-    "class Ring:\n"
-    "    def __init__(self): self.itself = self\n"
-    "    def __del__(self): print('collected')\n"
-    "Ring()\n"
+    "class Ring:\n    def __init__(self): self.itself = self\n    def __del__(self): print('collected')\nRing()\n"
 )
 
 
