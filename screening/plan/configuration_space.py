@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ewald.io.supercell import cell_corners, expand
+from ewald.io.supercell import cell_corners, expand, expand_pairs
 from ewald.ions import VACANCY
 from ewald.pairs.model import PairModel
 from ewald.pairs.repulsion import born_mayer
@@ -46,7 +46,11 @@ def build_space(
     """
     cell = composition.cell
     lattice = np.array(composition.supercell.matrix) @ cell.lattice.matrix
-    coords = supercell_coordinates(np.asarray(cell.frac_coords), composition.supercell.matrix)
+    matrix = composition.supercell.matrix
+    coords = supercell_coordinates(np.asarray(cell.frac_coords), matrix)
+    apart = (
+        expand_pairs(composition.alternatives, np.array(matrix), _corners(matrix)) if composition.alternatives else ()
+    )
     sublattices = tuple(_sublattice(group, composition.supercell.cells) for group in composition.groups)
     # The group depends on the sites and on which of them may vary, not on the counts: found once for all levels.
     labels, variable = site_labels(sublattices), sites_of(variable_of(sublattices))
@@ -54,7 +58,7 @@ def build_space(
     model = (
         pairs if isinstance(pairs, PairModel | None) else born_mayer({s: charge_of(s) for s in composition.totals()})
     )
-    return ConfigurationSpace(lattice, coords, sublattices, min_distance_A, symmetry=symmetry, pairs=model)
+    return ConfigurationSpace(lattice, coords, sublattices, min_distance_A, symmetry=symmetry, pairs=model, apart=apart)
 
 
 def supercell_coordinates(frac_coords: NDArray[np.float64], matrix: Matrix) -> NDArray[np.float64]:
@@ -72,8 +76,12 @@ def supercell_coordinates(frac_coords: NDArray[np.float64], matrix: Matrix) -> N
     numpy.ndarray
         Fractional coordinates in the supercell, in [0, 1), shape (n * |det|, 3).
     """
+    return expand(frac_coords, np.array(matrix), _corners(matrix))
+
+
+def _corners(matrix: Matrix) -> NDArray[np.float64]:
     corners = cell_corners(np.array(matrix))
-    return expand(frac_coords, np.array(matrix), corners[np.lexsort(corners.round(9).T)])
+    return corners[np.lexsort(corners.round(9).T)]
 
 
 def _sublattice(group: SupercellSublattice, cells: int) -> Sublattice:

@@ -10,6 +10,7 @@ from typing import Any
 from pymatgen.core import Element
 
 from ewald.errors import StructureError
+from ewald.io.crystals.disorder import Alternatives
 from ewald.io.nearest import neutral_occupancies
 from ewald.io.oxidation import ChargedStructure, assign_charges
 from ewald.io.structure import FILE_SYMPREC_A, read_structure
@@ -57,12 +58,23 @@ class Mother(Value):
         """The label of each site in the file it came from."""
         return tuple(str(site.label) for site in self.structure)
 
+    @property
+    def alternatives(self) -> Alternatives:
+        """Sites that exclude one another by the disorder groups of the file."""
+        return tuple((i, j, tuple(shift)) for i, j, shift in self.structure.properties.get("alternatives", ()))
+
     def occupancies(self) -> list[dict[str, float]]:
         """Return for each site its ions and their occupancies, the missing part as vacancy."""
         return [_site_occupancies(site.species.items()) for site in self.structure]
 
     def counts(self, sites: Collection[int] | None = None) -> dict[str, Fraction]:
-        """Return how many ions of each species one cell holds, on all sites or those of the given indices."""
+        """Return how many ions of each species one cell holds, on all sites or those of the given indices.
+
+        Parameters
+        ----------
+        sites
+            Indices of sites; None for all.
+        """
         occupancies = self.occupancies()
         chosen = occupancies if sites is None else [occupancies[site] for site in sites]
         totals = summed(ion for occupied in chosen for ion in occupied.items())

@@ -100,6 +100,8 @@ def required(results: Results, model: type[V], stage: str, subject: str) -> V:
 
     Parameters
     ----------
+    results
+        Of the campaign.
     model
         What it has to be.
     stage, subject
