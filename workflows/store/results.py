@@ -439,7 +439,7 @@ def _write(collection: "Collection[dict[str, Any]]", key: dict[str, Any], conten
 
 
 def _deferred(later: frozenset[str], document: RawBSONDocument) -> dict[str, Any]:
-    """Return a result's document with some fields undecoded until they are asked for: structures are most of its bytes."""
+    """Return a result's document, some fields undecoded until they are asked for: structures are most of its bytes."""
     return {
         name: partial(bson.decode, value.raw) if name in later else _decoded(value) for name, value in document.items()
     }
