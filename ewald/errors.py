@@ -79,7 +79,13 @@ class UserError(IonSieveError):
         super().__init__(self._line())
 
     def in_file(self, file: object) -> "UserError":
-        """Return the same error with the file named; itself where it names one already."""
+        """Return the same error with the file named; itself where it names one already.
+
+        Parameters
+        ----------
+        file
+            Path, or any name of the file that is shown.
+        """
         if self.file is not None:
             return self
         return type(self)(self.problem, file=file, field=self.field, value=self.value, fix=self.fix)

@@ -10,10 +10,12 @@ class Estimate(Value):
 
     Attributes
     ----------
+    mean, low95, high95
+        Value and both ends of its 95 % interval, in the unit of the quantity.
     bound
         Why only `high95` is known (`no hop`, `too short`, `framework broken`, `caged`, `not resolved`,
-        `not seen to lead on`); None for a value. A bound is printed as "< high95"; its mean, which is what was counted,
-        is no value to rank, average or extrapolate.
+        `long-range diffusion not established`); None for a value. A bound is printed as
+        "< high95"; its mean, which is what was counted, is no value to rank, average or extrapolate.
     """
 
     mean: float
@@ -27,7 +29,13 @@ class Estimate(Value):
         return self.mean if self.bound is None else None
 
     def scaled(self, factor: float) -> "Estimate":
-        """Return the estimate of `factor` times the number."""
+        """Return the estimate of `factor` times the number.
+
+        Parameters
+        ----------
+        factor
+            A positive number, such as a change of unit.
+        """
         return self.model_copy(
             update={"mean": self.mean * factor, "low95": self.low95 * factor, "high95": self.high95 * factor}
         )

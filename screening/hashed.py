@@ -24,6 +24,7 @@ FIRST_KEYS = {
         "DopingPlan": "site mothers dopants pairs mixtures rule levels compensation codopant codopant_site "
         "interstitial_sites interstitial_min_distance_A",
         "SupercellPlan": "target_ions max_ions matrix",
+        "SupercellSublattice": "name sites species counts",
         "EwaldStage": "keep method time_limit_s min_distance_A pairs",
         "PairModel": "permittivity charges cutoff_A terms",
         "PairTerm": "between cutoff_A born_mayer buckingham morse lennard_jones inverse_power table",

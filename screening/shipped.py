@@ -28,6 +28,13 @@ def shipped_names(kind: StructureKind) -> tuple[str, ...]:
 def shipped_structure(kind: StructureKind, name: str) -> Structure:
     """Return a shipped structure by name; ``SOURCES.md`` beside it gives source and licence.
 
+    Parameters
+    ----------
+    kind
+        `mothers`, `references` or `ewald_cases`.
+    name
+        File name without `.cif`.
+
     Raises
     ------
     StructureError
@@ -38,6 +45,13 @@ def shipped_structure(kind: StructureKind, name: str) -> Structure:
 
 def shipped_text(kind: StructureKind, name: str) -> str:
     """Return the CIF text of a shipped structure.
+
+    Parameters
+    ----------
+    kind
+        `mothers`, `references` or `ewald_cases`.
+    name
+        File name without `.cif`.
 
     Raises
     ------

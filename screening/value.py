@@ -24,7 +24,18 @@ class Value(BaseModel):
 
     @classmethod
     def from_document(cls, document: dict[str, Any]) -> Self:
-        """Read what :meth:`to_document` wrote."""
+        """Read what :meth:`to_document` wrote.
+
+        Parameters
+        ----------
+        document
+            Plain values, as read from JSON.
+
+        Raises
+        ------
+        pydantic.ValidationError
+            When a field is missing or has another type.
+        """
         return cls.model_validate(document)
 
 
@@ -69,6 +80,11 @@ def content_hash(*parts: object) -> str:
     """Hash values, structures and JSON-compatible parts.
 
     Floats enter with 12 significant digits, so that the hash survives a round trip.
+
+    Parameters
+    ----------
+    parts
+        Values, structures, numbers, texts, and lists or mappings of them; their order counts.
 
     Examples
     --------

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.bench_proofs.annealing import annealed_eV
 from benchmarks.bench_proofs.cases import Case
-from benchmarks.compare_annealing import annealed_eV
 from ewald.search.exact.relaxation.literals import LiteralProblem
 from ewald.search.exact.search import search
+from ewald.search.sampling.search import search as sample
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,14 @@ def exact(case: Case, cpu_s: float, seed: int, workers: int) -> Outcome:
     )  # fmt: skip
     best = found.lowest[0][0] if found.lowest else None
     return Outcome(best, best if found.certified else found.bound_eV, found.evaluated)
+
+
+def sampling(case: Case, cpu_s: float, seed: int, workers: int) -> Outcome:  # noqa: ARG001
+    """Run the sampling search of this package, one thread; it proves nothing."""
+    found = sample(
+        case.form, case.group, 1, seed=seed, time_limit_s=cpu_s, use_all_time=True, clock=time.thread_time
+    )  # fmt: skip
+    return Outcome(found.lowest[0][0] if found.lowest else None, None)
 
 
 def annealing(case: Case, cpu_s: float, seed: int, workers: int) -> Outcome:  # noqa: ARG001
@@ -109,6 +118,7 @@ def rules(problem: LiteralProblem) -> list[tuple[int, int]]:
 
 METHODS: dict[str, Callable[[Case, float, int, int], Outcome]] = {
     "exact": exact,
+    "sampling": sampling,
     "annealing": annealing,
     "scip": scip,
     "highs": highs,

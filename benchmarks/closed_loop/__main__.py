@@ -11,22 +11,27 @@ predictions from cross-validation (``--tuning``).
 
 import argparse
 import json
+import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks.closed_loop.landscapes import finished, made_up, measured, measured_in_training
-from benchmarks.closed_loop.replay import Landscape, Outcome, replay
+from benchmarks.closed_loop.replay import NIMO_METHODS, Landscape, Outcome, replay
 from screening.prior import ConductivityPrior
 from workflows.loop.prior import open_prior
 
 BATCH = 4
 """Default of `strategy.batch`."""
-RUNS = (("ptr", BATCH), ("all", BATCH), ("random", BATCH), ("thompson", BATCH), ("ptr", 8), ("ptr", 1))
+RUNS = (
+    ("ptr", BATCH), ("all", BATCH), ("random", BATCH), ("thompson", BATCH), ("physbo", BATCH), ("blox", BATCH),
+    ("ptr", 8), ("ptr", 1),
+)  # fmt: skip
 COLUMNS = (
     "landscape",
     "strategy",
@@ -73,7 +78,7 @@ def row(name: str, method: str, batch: int, outcomes: list[Outcome]) -> str:
     return f"| {name} | {method} | {batch} | {len(outcomes)} | {shown} |"
 
 
-def replayed(make: Make, key: str, seeds: range, state: Path) -> Iterator[Outcome]:
+def replayed(make: Make, key: str, seeds: Iterable[int], state: Path) -> Iterator[Outcome]:
     """Yield the outcome of each seed: read from the state file, or replayed and added to it.
 
     Parameters
@@ -106,12 +111,19 @@ def _lines(state: Path, key: str) -> Iterator[tuple[int, Outcome]]:
             yield line.pop("seed"), Outcome(**line)
 
 
+def _until(end_s: float, seeds: Iterable[int]) -> Iterator[int]:
+    """Yield seeds while the processor time of this process is below an end."""
+    return takewhile(lambda _: time.process_time() < end_s, seeds)
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=200)
     parser.add_argument("--state", type=Path, default=Path("replays.jsonl"))
     parser.add_argument("--landscapes", default="", help="only those whose names contain this, for runs side by side")
+    parser.add_argument("--methods", default="", help="only these, separated by commas; physbo and blox need NIMO")
+    parser.add_argument("--cpu-s", type=float, default=math.inf, help="begin no replay after this processor time")
     parser.add_argument(
         "--tuning", action="store_true", help="replay what strategies are chosen by, not what is reported"
     )
@@ -119,10 +131,14 @@ def main() -> None:
     print("| " + " | ".join(COLUMNS) + " |\n" + "|---" * len(COLUMNS) + "|")
     begun = time.process_time()
     chosen = {n: make for n, make in (TUNING if arguments.tuning else LANDSCAPES).items() if arguments.landscapes in n}
-    for method, batch in RUNS:
+    wanted = arguments.methods.split(",") if arguments.methods else [method for method, _ in RUNS]
+    for method, batch in (run for run in RUNS if run[0] in wanted):
         for name, make in chosen.items():
+            if method in NIMO_METHODS and "prior" in name:
+                continue  # NIMO's table holds no predictions: the same replay as without
             key = f"{name}/{method}/{batch}"
-            found = list(replayed(make, key, range(arguments.seeds), arguments.state))
+            seeds = _until(begun + arguments.cpu_s, range(arguments.seeds))
+            found = list(replayed(make, key, seeds, arguments.state))
             if found:
                 print(row(name, method, batch, found), flush=True)
     print(f"\n{time.process_time() - begun:.0f} s of CPU")

@@ -1,15 +1,24 @@
 """One replay: a strategy chooses stage by stage, and is told what the landscape holds."""
 
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass, replace
+from io import StringIO
+from math import log10
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
 from screening.choice import Goal, Hours, Known, Option, outlooks
 from screening.decision import Stage
+from workflows.loop.nimo_files import NimoRow, candidates_csv, read_proposals
+from workflows.loop.nimo_selection import select
+from workflows.loop.situation import objective
 
 SHORT_DECADES, LONG_DECADES = 0.3, 0.1
 """Standard deviations of conductivities from short and long MD."""
+NIMO_METHODS = ("physbo", "blox")
 
 
 @dataclass(frozen=True)
@@ -106,7 +115,8 @@ def replay(landscape: Landscape, method: str, seed: int, *, batch: int = 4, foun
     landscape
         The truth.
     method
-        Of :func:`screening.choice.outlooks`; `all` takes one composition after the other, `random` in random order.
+        Of :func:`screening.choice.outlooks`; `all` takes one composition after the other, `random` in random order;
+        `physbo` and `blox` ask NIMO which composition to start, and finish first what was started.
     seed
         Of the strategy and of the noise of MD.
     batch
@@ -125,7 +135,13 @@ def replay(landscape: Landscape, method: str, seed: int, *, batch: int = 4, foun
     for step in range(3 * len(options)):
         if at_best is not None and at_recall is not None:
             break
-        for index in _chosen(landscape, options, order, method, seed * 100_003 + step)[:batch]:
+        draw = seed * 100_003 + step
+        chosen = (
+            _finish_and_ask_nimo(options, landscape.goal, method, draw, batch)
+            if method in NIMO_METHODS
+            else _chosen(landscape, options, order, method, draw)
+        )
+        for index in chosen[:batch]:
             begun.add(index)
             known, hours = landscape.next_stage(index, options[index].known, rng)
             spent += hours
@@ -156,6 +172,26 @@ def _chosen(
     if order is not None:
         return [index for index in order if options[index].known.passed is None]
     return [int(outlook.id) for outlook in outlooks(options, landscape.goal, method=method, seed=seed)]
+
+
+def _finish_and_ask_nimo(options: Sequence[Option], goal: Goal, method: str, seed: int, batch: int) -> list[int]:
+    """Return a batch: the compositions that were begun and are open, then new ones that NIMO proposes."""
+    begun = [index for index, option in enumerate(options) if option.known.stage is not Stage.ENUMERATE]
+    unfinished = [index for index in begun if options[index].known.passed is None]
+    room = min(batch - len(unfinished), len(options) - len(begun))
+    proposed = _proposed(options, goal, method, seed, room) if room > 0 else []
+    return unfinished + [index for index in dict.fromkeys(proposed) if index not in begun]
+
+
+def _proposed(options: Sequence[Option], goal: Goal, method: str, seed: int, number: int) -> list[int]:
+    """Return the compositions that NIMO wants to be started, from the table that a campaign would give it."""
+    np.random.seed(seed % 2**32)  # noqa: NPY002 - NIMO draws from NumPy's global generator
+    rows = [NimoRow(one.id, one.descriptors, objective(one.known, log10(goal.sigma_mS_cm))) for one in options]
+    with TemporaryDirectory() as name, redirect_stdout(StringIO()):
+        candidates, proposals = Path(name, "candidates.csv"), Path(name, "proposals.csv")
+        candidates.write_text(candidates_csv(rows), encoding="utf-8")
+        select(method.upper(), candidates, proposals, number)
+        return read_proposals(proposals, len(rows))
 
 
 def hours_of_all(landscape: Landscape) -> float:

@@ -31,6 +31,11 @@ class DamagedArchiveError(ValueError):
 def read_npz(path: Path) -> dict[str, NDArray[Any]]:
     """Return the arrays of a file by name; nothing in it is unpickled.
 
+    Parameters
+    ----------
+    path
+        An archive of NumPy (`.npz`).
+
     Raises
     ------
     DamagedArchiveError

@@ -41,6 +41,13 @@ def cif_text(space: ConfigurationSpace, occupation: ArrayLike) -> str:
     """Format one arrangement as an ordered CIF of the whole cell (P 1), with oxidation states.
 
     Coordinates carry twelve decimals, so that the energy of the file equals the one stated to rounding.
+
+    Parameters
+    ----------
+    space
+        Cell and sites.
+    occupation
+        (N,) species index of every site, counted within its sublattice.
     """
     names, charges = space.species_of(occupation), space.charges_of(occupation)
     order = sorted((site for site, name in enumerate(names) if name != VACANCY), key=lambda site: (names[site], site))

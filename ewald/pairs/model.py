@@ -74,7 +74,13 @@ class PairTerm(BaseModel):
         return given
 
     def fits(self, one: str, other: str) -> bool:
-        """Whether this is a term between two species, in either order."""
+        """Whether this is a term between two species, in either order.
+
+        Parameters
+        ----------
+        one, other
+            Species as ions (`W6+`).
+        """
         first, second = self.between
         return (_is(first, one) and _is(second, other)) or (_is(first, other) and _is(second, one))
 
@@ -113,6 +119,11 @@ class PairModel(BaseModel):
     def parse(cls, content: "PairModel | Mapping[str, Any]") -> Self:
         """Make a model of the content of a file.
 
+        Parameters
+        ----------
+        content
+            The section `pairs` of a file, or a model.
+
         Raises
         ------
         StructureError
@@ -142,7 +153,13 @@ class PairModel(BaseModel):
         return "; ".join(part for part in parts if part)
 
     def between(self, one: str, other: str) -> tuple[tuple[PairFunction, float], ...]:
-        """Pair functions of two species, each with its cutoff in angstrom, in an order that does not matter."""
+        """Pair functions of two species, each with its cutoff in angstrom, in an order that does not matter.
+
+        Parameters
+        ----------
+        one, other
+            Species as ions (`W6+`); a vacancy has no pair functions.
+        """
         if VACANCY in {one, other}:
             return ()
         found = (
@@ -153,13 +170,26 @@ class PairModel(BaseModel):
         return tuple(sorted(found, key=repr))
 
     def charge(self, species: str, formal: float) -> float:
-        """Effective charge of a species in elementary charges; its ion's name goes before its element."""
+        """Effective charge of a species in elementary charges; its ion's name goes before its element.
+
+        Parameters
+        ----------
+        species
+            The ion, or vacancy.
+        formal
+            Its formal charge, in elementary charges.
+        """
         if species == VACANCY:
             return 0.0
         return self.charges.get(species, self.charges.get(element_of(species), formal))
 
     def require_known(self, species: Iterable[str]) -> None:
         """Refuse names that are none of the given species or their elements.
+
+        Parameters
+        ----------
+        species
+            Ions of the space, vacancies included.
 
         Raises
         ------
@@ -176,7 +206,15 @@ class PairModel(BaseModel):
                 )
 
     def alike(self, one: tuple[str, float], other: tuple[str, float], everyone: Sequence[str]) -> bool:
-        """Tell whether the energy cannot tell two species (name, formal charge) apart, among ``everyone``."""
+        """Tell whether the energy cannot tell two species (name, formal charge) apart, among ``everyone``.
+
+        Parameters
+        ----------
+        one, other
+            Ion and formal charge of each.
+        everyone
+            All ions of the space.
+        """
         (first, _), (second, _) = one, other
         if self.charge(*one) != self.charge(*other):
             return False

@@ -51,6 +51,11 @@ class Checkpoint:
     def start(self, *, resume: bool) -> int:
         """Check or clear what is there, and return the number of this attempt; called by one process only.
 
+        Parameters
+        ----------
+        resume
+            Continue from the journals that are there; otherwise they are removed.
+
         Raises
         ------
         CheckpointError

@@ -29,7 +29,15 @@ class Deadline:
 
     @classmethod
     def after(cls, limit_s: float | None, clock: Callable[[], float] = time.monotonic) -> "Deadline":
-        """So many seconds from now; never for None."""
+        """So many seconds from now; never for None.
+
+        Parameters
+        ----------
+        limit_s
+            Seconds from now; None for no limit.
+        clock
+            Returns the present time in seconds.
+        """
         return cls(np.inf if limit_s is None else clock() + limit_s, clock)
 
     def passed(self) -> bool:
@@ -47,9 +55,21 @@ class Deadline:
         return max(0.0, self.at_s - self.clock()) if self.limited else None
 
     def later(self, by_s: float) -> "Deadline":
-        """Return the moment so much later."""
+        """Return the moment so much later.
+
+        Parameters
+        ----------
+        by_s
+            Seconds to add.
+        """
         return Deadline(self.at_s + by_s, self.clock)
 
     def part(self, share: float) -> "Deadline":
-        """Return the moment when this share of the time that is left will be over."""
+        """Return the moment when this share of the time that is left will be over.
+
+        Parameters
+        ----------
+        share
+            Between 0 (now) and 1 (the end).
+        """
         return Deadline(self.clock() + share * (self.at_s - self.clock()), self.clock) if self.limited else self

@@ -31,28 +31,78 @@ class Work(Protocol[Part]):
         """Number of units."""
 
     def size(self, unit: int) -> int:
-        """How much work a unit is; for progress only."""
+        """How much work a unit is; for progress only.
+
+        Parameters
+        ----------
+        unit
+            Number of the unit, from 0.
+        """
 
     def run(self, unit: int, threshold: Callable[[], float]) -> Part:
-        """Do one unit; ``threshold()`` is the energy in eV above which nothing matters any more, and may fall."""
+        """Do one unit; ``threshold()`` is the energy in eV above which nothing matters any more, and may fall.
+
+        Parameters
+        ----------
+        unit
+            Number of the unit, from 0.
+        threshold
+            Returns the present threshold in eV.
+        """
 
     def finished(self, part: Part) -> bool:
-        """Whether the unit that gave this part is done with; one that stopped early is not checkpointed."""
+        """Whether the unit that gave this part is done with; one that stopped early is not checkpointed.
+
+        Parameters
+        ----------
+        part
+            Result of one unit.
+        """
 
     def merge(self, left: Part, right: Part) -> Part:
-        """Join two parts. Associative and commutative, to the last bit."""
+        """Join two parts. Associative and commutative, to the last bit.
+
+        Parameters
+        ----------
+        left, right
+            Results of different units.
+        """
 
     def threshold_of(self, part: Part) -> float:
-        """Energy in eV above which nothing matters, as far as this part knows."""
+        """Energy in eV above which nothing matters, as far as this part knows.
+
+        Parameters
+        ----------
+        part
+            Result of any units.
+        """
 
     def best_of(self, part: Part) -> float:
-        """Lowest energy in eV found in a part; for progress only."""
+        """Lowest energy in eV found in a part; for progress only.
+
+        Parameters
+        ----------
+        part
+            Result of any units.
+        """
 
     def encode(self, part: Part) -> bytes:
-        """Pack a part for the journal and for messages."""
+        """Pack a part for the journal and for messages.
+
+        Parameters
+        ----------
+        part
+            Result of any units.
+        """
 
     def decode(self, data: bytes) -> Part:
-        """Unpack a part."""
+        """Unpack a part.
+
+        Parameters
+        ----------
+        data
+            What :meth:`encode` returned.
+        """
 
 
 def chunk_starts(units: int, workers: int) -> NDArray[np.int64]:

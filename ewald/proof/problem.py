@@ -13,10 +13,12 @@ A ``.npz`` file holds
 ``constant``            added to every cost; optional
 ======================  =========================================================================================
 
-A QAPLIB file (``.dat``) is read where one of its two matrices is a block of ones, as in tai64c and tai256c: then so
-many of the other's places are chosen, and the cost is that of QAPLIB. Its symmetries are found.
+A QAPLIB file (``.dat``, or compressed by gzip) is read where one of its two matrices is a block of ones, as in tai64c
+and tai256c: then so many of the other's places are chosen, and the cost is that of QAPLIB. Its symmetries are found.
 """
 
+import gzip
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,6 +37,7 @@ from ewald.space.symmetry import SymmetryGroup
 # Largest pair cost of the scaled problem: of the size of neighbouring ions in eV, which the margins of the search suit.
 _LARGEST_EV = 10.0
 _CHOSEN = "chosen"
+_GZIP = b"\x1f\x8b"
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,10 +187,12 @@ def from_arrays(arrays: dict[str, NDArray[Any]], name: str = "problem") -> PairP
 
 def _qaplib(file: Path) -> PairProblem:
     try:
-        numbers = np.array(file.read_text().split(), dtype=np.float64)
+        content = file.read_bytes()
+        text = gzip.decompress(content) if content.startswith(_GZIP) else content
+        numbers = np.array(text.split(), dtype=np.float64)
         n = int(numbers[0])
         first, second = numbers[1 : 1 + 2 * n * n].reshape(2, n, n)
-    except (ValueError, IndexError, UnicodeDecodeError) as error:
+    except (ValueError, IndexError, EOFError, OSError, zlib.error) as error:
         raise UserError("neither .npz nor QAPLIB", field="PROBLEM", value=str(file)) from error
     for flow, distance in ((first, second), (second, first)):
         used = np.flatnonzero(flow.any(axis=0) | flow.any(axis=1))

@@ -132,7 +132,13 @@ class QuadraticForm:
         return any(sublattice.only for sublattice in self.sublattices)
 
     def levels(self, sublattice: int) -> NDArray[np.float64]:
-        """Levels of the species of one variable sublattice, shape (species, columns per site)."""
+        """Levels of the species of one variable sublattice, shape (species, columns per site).
+
+        Parameters
+        ----------
+        sublattice
+            Its number among the variable sublattices, from 0.
+        """
         if self.species_levels is not None:
             return self.species_levels[sublattice]
         chosen = self.sublattices[sublattice]
@@ -150,11 +156,23 @@ class QuadraticForm:
         return all(self.levels(k).shape[1] == 1 for k in range(len(self.sublattices)))
 
     def is_ion(self, sublattice: int) -> NDArray[np.bool_]:
-        """Tell for each species of one variable sublattice whether it is an ion (not a vacancy)."""
+        """Tell for each species of one variable sublattice whether it is an ion (not a vacancy).
+
+        Parameters
+        ----------
+        sublattice
+            Its number among the variable sublattices, from 0.
+        """
         return np.array([species != VACANCY for species in self.sublattices[sublattice].species])
 
     def charge_changes(self, occupations: ArrayLike) -> NDArray[np.float64]:
-        """Compute dq, shape (..., columns), for species indices on the variable sites, shape (..., n)."""
+        """Compute dq, shape (..., columns), for species indices on the variable sites, shape (..., n).
+
+        Parameters
+        ----------
+        occupations
+            (..., n) species indices on the variable sites. The result is in elementary charges.
+        """
         indices = np.asarray(occupations)
         dq = np.zeros((*indices.shape[:-1], int(self.column_start[-1])))
         for k in range(len(self.sublattices)):
@@ -168,6 +186,11 @@ class QuadraticForm:
 
         This is the slow and obvious reference: every fast path must agree with it. The terms are added without
         rounding error between them (``math.fsum``), so that the result does not depend on their order.
+
+        Parameters
+        ----------
+        occupation
+            (n,) species index of every variable site, counted within its sublattice.
         """
         dq = self.charge_changes(occupation)
         changed = np.flatnonzero(dq)
@@ -176,7 +199,13 @@ class QuadraticForm:
         return math.fsum(terms)
 
     def allowed(self, occupation: ArrayLike) -> bool:
-        """Whether the counts are right and no forbidden pair carries two ions."""
+        """Whether the counts are right and no forbidden pair carries two ions.
+
+        Parameters
+        ----------
+        occupation
+            (n,) species index of every variable site, counted within its sublattice.
+        """
         indices = np.asarray(occupation)
         for k, sublattice in enumerate(self.sublattices):
             counts = np.bincount(indices[self.members(k)], minlength=len(sublattice.species))
@@ -189,7 +218,13 @@ class QuadraticForm:
         return not (ions[self.forbidden[:, 0]] & ions[self.forbidden[:, 1]]).any()
 
     def ions(self, occupation: ArrayLike) -> NDArray[np.bool_]:
-        """Whether each variable site carries an ion, shape (n,)."""
+        """Whether each variable site carries an ion, shape (n,).
+
+        Parameters
+        ----------
+        occupation
+            (n,) species index of every variable site, counted within its sublattice.
+        """
         indices = np.asarray(occupation)
         ions = np.zeros(self.n, dtype=bool)
         for k in range(len(self.sublattices)):

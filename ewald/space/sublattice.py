@@ -81,11 +81,23 @@ class Sublattice:
             )
 
     def restricted(self, species: int) -> bool:
-        """Whether a species may sit on some of the sites only."""
+        """Whether a species may sit on some of the sites only.
+
+        Parameters
+        ----------
+        species
+            Index of the species in `species`.
+        """
         return any(name == self.species[species] for name, _ in self.only)
 
     def sites_of(self, species: int) -> tuple[int, ...]:
-        """Sites on which a species may sit."""
+        """Sites on which a species may sit.
+
+        Parameters
+        ----------
+        species
+            Index of the species in `species`.
+        """
         return next((sites for name, sites in self.only if name == self.species[species]), self.sites)
 
     @property

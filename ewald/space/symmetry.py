@@ -39,7 +39,13 @@ class SymmetryGroup:
 
     @classmethod
     def trivial(cls, n: int) -> Self:
-        """Return the group of n sites that knows no symmetry but the identity."""
+        """Return the group of n sites that knows no symmetry but the identity.
+
+        Parameters
+        ----------
+        n
+            Number of variable sites.
+        """
         return cls(1, np.arange(n, dtype=np.int32)[None, :])
 
     @classmethod
@@ -106,9 +112,32 @@ class SymmetryGroup:
         return indices[self.permutations[row]], self.order // copies
 
     def stabiliser(self, occupation: ArrayLike) -> NDArray[np.int32]:
-        """Permutations that leave an occupation of the variable sites as it is, shape (size, n)."""
+        """Permutations that leave an occupation of the variable sites as it is, shape (size, n).
+
+        Parameters
+        ----------
+        occupation
+            (n,) species index of every variable site, counted within its sublattice.
+        """
         indices = np.asarray(occupation)
         return self.permutations[(indices[self.permutations] == indices).all(axis=1)]
+
+    def keeping(self, pairs: NDArray[np.int64]) -> Self:
+        """Return the subgroup that maps a set of pairs of variable sites on itself.
+
+        Parameters
+        ----------
+        pairs
+            Numbers of variable sites, shape (m, 2).
+        """
+
+        def codes(images: NDArray[Any]) -> NDArray[np.int64]:
+            low, high = np.sort(images, axis=1).T.astype(np.int64)
+            return np.sort(low * self.n + high)
+
+        wanted = codes(pairs)
+        kept = [np.array_equal(codes(permutation[pairs]), wanted) for permutation in self.permutations]
+        return type(self)(self.operations * sum(kept) // self.order, self.permutations[kept])
 
     def orbits(self) -> NDArray[np.int32]:
         """Label each variable site with the smallest site that symmetry takes it to; shape (n,)."""

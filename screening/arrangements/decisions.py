@@ -50,7 +50,7 @@ def ewald_decisions(
             verdict=Verdict.PASS if original is None else Verdict.FAIL,
             reason=reason
             if original is None
-            else f"{reason}; the same crystal as {original}, which another route reached and which continues instead",
+            else f"{reason}; the same crystal as {original}, which is reached by another route and continues instead",
             inputs_hash=inputs_hash if original is None else content_hash(inputs_hash, original),
             version=__version__,
             superseded_by=original,

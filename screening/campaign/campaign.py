@@ -43,7 +43,7 @@ class Campaign(Section):
     )
     mothers: tuple[MotherSpec, ...] = Field(min_length=1, description="Mother crystals")
     doping: tuple[DopingPlan, ...] = Field(
-        (), description="What replaces what in the mothers; empty screens the mothers as they are"
+        (), description="Substitutions in the mothers; without any, the mothers are screened as they are"
     )
     include_undoped: bool = Field(True, description="Also screen the undoped mothers, as the baseline of every figure")
     supercell: SupercellPlan = Field(default_factory=SupercellPlan, description="Size of the cells")
@@ -58,7 +58,7 @@ class Campaign(Section):
         default_factory=lambda: MDStage(
             timestep_fs=10, length_ps=100, max_length_ps=300, segment_ps=25, equilibration_ps=5
         ),
-        description="Short, coarse diagnosis",
+        description="Short MD with a coarse time step",
     )
     long_md: MDStage = Field(
         default_factory=lambda: MDStage(
@@ -69,10 +69,13 @@ class Campaign(Section):
     validation: Validation | None = Field(None, description="Check of the survivors with a better engine; null: none")
     verdict: VerdictRule = Field(default_factory=VerdictRule, description="Threshold of conductivity")
     literature: tuple[LiteraturePoint, ...] = Field(
-        (), description="Published conductivities, drawn in the report beside the campaign's own; they decide nothing"
+        (),
+        description="Published conductivities, drawn in the report with the computed ones; they do not affect verdicts",
     )
     audit: Audit = Field(default_factory=Audit, description="Measure the recall of the filters")
-    strategy: Strategy = Field(default_factory=Strategy, description="What is computed next, and when to stop")
+    strategy: Strategy = Field(
+        default_factory=Strategy, description="Order in which compositions are computed, and when to stop"
+    )
     database: DatabaseChoice = Field(default_factory=DatabaseChoice, description="MongoDB")
     execution: Execution = Field(default_factory=Execution, description="Local workers")
 
@@ -162,7 +165,13 @@ class Campaign(Section):
         return self.relax.engines or tuple(self.all_engines)[:1]
 
     def with_engines(self, change: Callable[[EngineChoice], EngineChoice]) -> Self:
-        """Return the campaign with every engine changed."""
+        """Return the campaign with every engine changed.
+
+        Parameters
+        ----------
+        change
+            Returns the new choice for an old one.
+        """
         if self.engine is not None:
             return self.model_copy(update={"engine": change(self.engine)})
         return self.model_copy(update={"engines": {name: change(choice) for name, choice in self.engines.items()}})
@@ -177,6 +186,11 @@ class Campaign(Section):
 
 def load_campaign(path: Path) -> Campaign:
     """Read a campaign file.
+
+    Parameters
+    ----------
+    path
+        The YAML file.
 
     Raises
     ------

@@ -31,7 +31,7 @@ class MotherSpec(Section):
         description="Oxidation states by element; for one left out that of the file, else a guess",
     )
     block: str | None = Field(None, description="Data block of a CIF; the first with atoms when left out")
-    ignore_formula: bool = Field(False, description="Go on where no site has an element of the CIF's formula")
+    ignore_formula: bool = Field(False, description="Continue even if no site has an element of the CIF's formula")
 
 
 class DopantRule(Section):

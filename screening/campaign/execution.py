@@ -117,7 +117,7 @@ class Execution(Section):
     queue_system: QueueSystem = Field("slurm", description="Queue that `resources` are written for: slurm, pbs or sge")
     resources: dict[str, Resources] = Field(
         default_factory=dict,
-        description="What jobs ask of the queue, by name of an engine or a stage ("
+        description="What jobs request from the queue, by name of an engine or a stage ("
         + ", ".join(STAGES_WITH_JOBS)
         + "); "
         "a stage's values come before those of its engine",

@@ -43,12 +43,23 @@ class Resources(Section):
         return self
 
     def over(self, below: "Resources") -> "Resources":
-        """Return these resources, and those of `below` where these say nothing."""
+        """Return these resources, and those of `below` where these say nothing.
+
+        Parameters
+        ----------
+        below
+            Resources of lower precedence, such as those of the engine for a stage.
+        """
         given = {name: getattr(self, name) for name in self.model_fields_set if getattr(self, name) is not None}
         return below.model_copy(update=given)
 
     def for_queue(self, system: QueueSystem) -> dict[str, str | int]:
         """Return the keys of FireWorks' queue template that ask for this.
+
+        Parameters
+        ----------
+        system
+            `slurm`, `pbs` or `sge`.
 
         Raises
         ------

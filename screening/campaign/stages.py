@@ -66,7 +66,7 @@ class HullStage(Section):
     keep_per_composition: int = Field(
         1,
         ge=1,
-        description="Arrangements per composition that go on to MD; those that relaxed to one crystal count once",
+        description="Arrangements per composition that continue to MD; those relaxed to the same crystal count once",
     )
     references: Literal["shipped", "file", "materials-project"] = Field(
         "shipped",
@@ -82,7 +82,7 @@ class HullStage(Section):
     )
     allow_missing_references: bool = Field(
         False,
-        description="Run although a cation has no reference with the anions; such candidates are undecided at best",
+        description="Run even if a cation has no reference with the anions; such candidates stay undecided",
     )
     electrode_window: bool = Field(
         False, description="Also compute the window against the alkali metal, and the reaction with it"
@@ -203,7 +203,7 @@ class VerdictRule(Section):
         None,
         gt=0,
         description="Least prefactor of D = D0 exp(-Ea/kT) taken for possible, such as 1e-5: with it, hot runs without "
-        "a hop tell about a colder threshold; null: they tell only that conductivity grows with temperature",
+        "a hop bound the conductivity at lower temperatures, too; null: it is only assumed to grow with temperature",
     )
     estimator: Literal["gls", "kinisi"] = Field(
         "gls", description="Tracer diffusivity by generalised least squares, or by kinisi (wider intervals, 3 s a run)"
@@ -213,7 +213,9 @@ class VerdictRule(Section):
 class Audit(Section):
     """Send a random share of rejected candidates on, to measure the recall of the filters."""
 
-    fraction: float = Field(0.0, ge=0, le=1, description="Share of the rejected candidates of each filter sent on")
+    fraction: float = Field(
+        0.0, ge=0, le=1, description="Share of the candidates rejected by each filter that are continued nevertheless"
+    )
 
 
 class EwaldStage(Section):
@@ -230,5 +232,5 @@ class EwaldStage(Section):
         description="Two sites that can both be vacant never both carry an ion if closer than this (angstrom)",
     )
     pairs: PairModel | Literal["born_mayer"] | None = Field(
-        None, description="What acts between ions beside formal charges: terms, charges, permittivity; or born_mayer"
+        None, description="Interactions beside formal charges: terms, charges, permittivity; or born_mayer"
     )

@@ -15,19 +15,19 @@ class Strategy(Section):
 
     method: Method = Field(
         "all",
-        description="all: every composition, in the order of the plan; ptr: by the probability of being a conductor, "
-        "per core hour; thompson: the same for values drawn from what is known; random; physbo, blox: by these "
-        "methods of NIMO; command: by an own program; nimo: what `ionsieve nimo loop` or `import` is asked for",
+        description="Order of the compositions. all: that of the plan; ptr: probability of being a conductor, per core "
+        "hour; thompson: the same, with values drawn from the posterior; random; physbo, blox: these methods of NIMO; "
+        "command: a program of your own; nimo: only what `ionsieve nimo loop` or `import` asks for",
     )
-    batch: int = Field(4, ge=1, description="Compositions on their way to the hull at the same time")
+    batch: int = Field(4, ge=1, description="Compositions started but not yet at the hull, at the same time")
     prior: bool | None = Field(
         None,
-        description="Predict conductivities from compositions (extra prior), start from them, and report how they did; "
-        "null: where the campaign chooses and the extra is installed",
+        description="Predict conductivities from compositions (extra prior), use them as a prior, and compare them "
+        "with the results; null: if the method needs them and the extra is installed",
     )
-    budget_core_hours: float | None = Field(None, gt=0, description="Core hours after which no work is begun")
+    budget_core_hours: float | None = Field(None, gt=0, description="Core hours after which no new work is started")
     least_gain: float | None = Field(
-        None, gt=0, description="Conductors per core hour below which a composition's work is not worth doing"
+        None, gt=0, description="Expected conductors per core hour below which work on a composition is paused"
     )
     command: tuple[str, ...] = Field(
         (),

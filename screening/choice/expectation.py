@@ -52,6 +52,11 @@ class Expectation(Value):
         By the law of Arrhenius, log10(sigma T) lies on a straight line over 1/T that ends at the prefactor; the line
         through the prediction and the common :data:`PREFACTOR` is taken: slow conductors gain more than fast ones.
 
+        Parameters
+        ----------
+        temperature_K
+            In kelvin.
+
         Examples
         --------
         >>> warm = Expectation(composition="a", log10_mS_cm=0.0, decades=1.0).at(600.0)

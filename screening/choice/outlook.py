@@ -88,6 +88,8 @@ class Outlook(Value):
 
     Attributes
     ----------
+    id, stage
+        The composition, and the last stage that has decided about it.
     probability_hull, probability_sigma
         That it is near the hull, and that its conductivity reaches the threshold.
     core_hours

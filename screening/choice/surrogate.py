@@ -66,6 +66,11 @@ class Posterior:
 
         What is each composition's own is left out: to compute one tells nothing of the others, so that to bet on it is
         no exploration.
+
+        Parameters
+        ----------
+        rng
+            Source of the random numbers.
         """
         rounding = _ROUNDING * float(np.trace(self.shared)) / len(self.mean)
         factor = np.linalg.cholesky(self.learnable + rounding * np.eye(len(self.mean)))
@@ -83,6 +88,11 @@ _SAME = 1e-9
 
 def distances(descriptors: Floats) -> Floats:
     """Return the squared distances of compositions, in units of their median.
+
+    Parameters
+    ----------
+    descriptors
+        (n, d), one row for each composition. The result is (n, n).
 
     Examples
     --------

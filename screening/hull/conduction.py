@@ -44,6 +44,10 @@ class ProductConduction(Value):
 
     Attributes
     ----------
+    formula
+        The product.
+    conduction
+        Whether it conducts electrons, insulates, or is doubtful.
     band_gap_eV
         Calculated gap; None where none is known.
     basis

@@ -41,12 +41,24 @@ class EntrySet:
     systems: tuple[frozenset[str], ...] = ()
 
     def within(self, elements: Iterable[str]) -> tuple[ComputedEntry, ...]:
-        """Return the entries whose elements all lie in `elements`."""
+        """Return the entries whose elements all lie in `elements`.
+
+        Parameters
+        ----------
+        elements
+            Symbols of elements.
+        """
         wanted = frozenset(elements)
         return tuple(entry for entry in self.entries if elements_of(entry) <= wanted)
 
     def complete(self, elements: Collection[str]) -> bool:
-        """Whether every known phase of these elements is among the entries, by the word of who made the set."""
+        """Whether every known phase of these elements is among the entries, by the word of who made the set.
+
+        Parameters
+        ----------
+        elements
+            Symbols of elements.
+        """
         return any(system.issuperset(elements) for system in self.systems)
 
     @cached_property
@@ -55,11 +67,23 @@ class EntrySet:
         return frozenset(entry.composition.element_composition.reduced_formula for entry in self.entries)
 
     def missing_compounds(self, composition: Composition) -> tuple[str, ...]:
-        """Return the known compounds that compete at a composition and are not among the entries."""
+        """Return the known compounds that compete at a composition and are not among the entries.
+
+        Parameters
+        ----------
+        composition
+            Composition of the candidate; only the ratios count.
+        """
         return () if self.complete(elements_of(composition)) else missing_compounds(composition, self.formulas)
 
     def missing_systems(self, composition: Composition) -> tuple[str, ...]:
-        """Return the chemical systems of which phases that compete at a composition are missing."""
+        """Return the chemical systems of which phases that compete at a composition are missing.
+
+        Parameters
+        ----------
+        composition
+            Composition of the candidate; only the ratios count.
+        """
         elements = elements_of(composition)
         if self.complete(elements):
             return ()
@@ -68,6 +92,11 @@ class EntrySet:
 
     def joined(self, other: "EntrySet") -> "EntrySet":
         """Return the entries of both sets, whose energies can be compared.
+
+        Parameters
+        ----------
+        other
+            Entries to add.
 
         Raises
         ------
@@ -90,6 +119,11 @@ def entries_of(relaxed: Sequence[RelaxedStructure]) -> EntrySet:
 
     Raw PBE energies (preset flag `mp2020_corrections`) receive the Materials Project's 2020 anion and +U corrections
     (A. Wang et al., Sci. Rep. 11, 15496 (2021)); engines whose energies contain them already do not set the flag.
+
+    Parameters
+    ----------
+    relaxed
+        Relaxed structures with their energies (eV per cell).
 
     Raises
     ------
@@ -234,6 +268,11 @@ def _functional(run_type: str) -> str:
 def load_entries(path: Path) -> tuple[ComputedEntry, ...]:
     """Read the entries of a file as they are, whatever their provenance.
 
+    Parameters
+    ----------
+    path
+        JSON file of computed entries.
+
     Raises
     ------
     UserError
@@ -244,6 +283,11 @@ def load_entries(path: Path) -> tuple[ComputedEntry, ...]:
 
 def complete_systems(path: Path) -> tuple[frozenset[str], ...]:
     """Return the chemical systems of which a file says that it holds every known phase.
+
+    Parameters
+    ----------
+    path
+        JSON file of computed entries.
 
     Raises
     ------

@@ -40,6 +40,11 @@ def shipped_reference_elements() -> dict[str, frozenset[str]]:
 def shipped_formulas(names: Iterable[str]) -> frozenset[str]:
     """Return the reduced formulas of shipped references and mothers.
 
+    Parameters
+    ----------
+    names
+        Names of shipped structures, without `.cif`.
+
     Examples
     --------
     >>> sorted(shipped_formulas(["Na2S", "NaBiS2", "el_Na"]))

@@ -54,6 +54,14 @@ class HullRecord(Value):
 
     Attributes
     ----------
+    candidate_id
+        The candidate.
+    formation_energy_eV_per_atom
+        Against the elements; None without references of all of them.
+    decomposition, reaction
+        Amount of each decomposition product, and the reaction as text.
+    window_low_V, window_high_V
+        Electrochemical window against the alkali metal; None where it is not given.
     hull_energy_meV_per_atom
         Against the references; negative when the candidate is more stable than all of them.
     hull_energy_with_campaign_meV_per_atom

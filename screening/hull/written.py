@@ -11,6 +11,11 @@ _CHALCOGENS = frozenset({"S", "Se", "Te"})
 def written_formula(composition: Composition | str) -> str:
     """Return the reduced formula, doubled for a polysulfide of an alkali metal.
 
+    Parameters
+    ----------
+    composition
+        Composition or formula; oxidation states are ignored.
+
     Examples
     --------
     >>> [written_formula(name) for name in ("NaS", "Na4S8", "Na2S", "NaSbS2", "NaO")]
@@ -30,6 +35,11 @@ def written_formula(composition: Composition | str) -> str:
 
 def written_reaction(reaction: str) -> str:
     """Return a reaction with its formulas as they are written, coefficients adjusted.
+
+    Parameters
+    ----------
+    reaction
+        Reaction as pymatgen writes it, with `->` between its sides.
 
     Examples
     --------

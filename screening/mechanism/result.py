@@ -160,6 +160,12 @@ class Mechanism(Value):
 
     Attributes
     ----------
+    species, mobile_ions
+        The mobile element, and its number of ions.
+    temperature_K, length_ps
+        Temperature of the run, and the time analysed.
+    warnings
+        What limits the result.
     sites, rates, jump_types, networks
         See their classes; `rates` is the jump matrix, without its zeros.
     jumps

@@ -25,7 +25,7 @@ def mechanism_lines(found: Mechanism) -> list[tuple[str, str]]:
         ("network", network_words(found)),
     ]
     if found.together is not None:
-        lines.append(("concerted", f"{found.together:.2f} times as many jumps close together as by chance"))
+        lines.append(("concerted", f"{found.together:.2f} times as many concerted jumps as expected by chance"))
     return [*lines, *_shell_lines(found), *_motion_lines(found)]
 
 
@@ -50,7 +50,7 @@ def jump_length(kind: JumpType) -> str:
 def _jump_line(kind: JumpType) -> tuple[str, str]:
     back = "" if kind.share_back is None else f", {kind.share_back:.0%} taken back"
     fast = (
-        f"; within {VIBRATIONS:g} vibrations, between sites that exclude each other: motion in one place"
+        f"; within {VIBRATIONS:g} vibrations, between sites that exclude each other: motion within one site"
         if kind.vibrational
         else ""
     )

@@ -1,6 +1,6 @@
 """Charge compensation: the routes by which a substitution is made neutral, tried in the order of the campaign."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from fractions import Fraction
 
 from ewald.errors import CampaignError
@@ -55,16 +55,33 @@ def _substituted(
 ) -> tuple[Occupation, Fraction]:
     """Return the occupation with the substituents in it, and its net charge per cell."""
     host, sites = host_sites(mother, substitution.site, field="doping.site")
-    occupation = occupation_of(mother, (sites, *together))
-    group = occupation.group_of(sites[0])
-    hosts = group.counts[host]
-    changes = {species: share * hosts for species, share in substitution.shares}
-    occupation = occupation.replaced(group.changed({host: -substitution.replaced * hosts, **changes}))
+    hosts = mother.counts(sites)[host]
+    added = {species: share * hosts for species, share in substitution.shares}
+    occupation = _exchanged(mother, occupation_of(mother, (sites, *together)), sites, host, added)
     return occupation, substitution.charge_per_host * hosts
 
 
-def _mobile_site(mother: Mother) -> int:
-    return next(i for i, occupied in enumerate(mother.occupancies()) if mother.mobile_species in occupied)
+def _exchanged(
+    mother: Mother, occupation: Occupation, sites: Collection[int], ion: str, added: Mapping[str, Fraction]
+) -> Occupation:
+    """Put other species, which may then sit on these sites, in the place of an ion.
+
+    Where the sites are in several groups, each exchanges in proportion to the ions that the mother has there.
+    """
+    total = mother.counts(sites)[ion]
+    for group in occupation.groups:
+        places = set(sites) & set(group.sites)
+        part = mother.counts(places).get(ion, Fraction(0)) / total
+        if part:
+            changes = {species: part * number for species, number in added.items()}
+            occupation = occupation.replaced(
+                group.changed({ion: -sum(changes.values(), Fraction(0)), **changes}, places)
+            )
+    return occupation
+
+
+def _sites_of(mother: Mother, ion: str) -> tuple[int, ...]:
+    return tuple(i for i, occupied in enumerate(mother.occupancies()) if ion in occupied)
 
 
 def _none(mother: Mother, substitution: Substitution, _: DopingPlan) -> Occupation:
@@ -76,15 +93,15 @@ def _none(mother: Mother, substitution: Substitution, _: DopingPlan) -> Occupati
 
 def _vacancy(mother: Mother, substitution: Substitution, _: DopingPlan) -> Occupation:
     occupation, surplus = _substituted(mother, substitution)
-    return _with_vacancies(occupation, surplus, mother.mobile_species, _mobile_site(mother))
+    return _with_vacancies(mother, occupation, surplus, mother.mobile_species)
 
 
-def _with_vacancies(occupation: Occupation, surplus: Fraction, ion: str, site: int) -> Occupation:
-    """Remove as many ions from the group of a site as balance a surplus of charge (e per cell)."""
+def _with_vacancies(mother: Mother, occupation: Occupation, surplus: Fraction, ion: str) -> Occupation:
+    """Remove as many ions of a species as balance a surplus of charge (e per cell)."""
     number = surplus / as_charge(ion)
     if number < 0:
         raise NotCompensableError(f"{ion} vacancies would add to the charge of {_signed(surplus)} e per cell")
-    return occupation.replaced(occupation.group_of(site).changed({ion: -number, VACANCY: number}))
+    return _exchanged(mother, occupation, _sites_of(mother, ion), ion, {VACANCY: number})
 
 
 def _interstitial(mother: Mother, substitution: Substitution, plan: DopingPlan) -> Occupation:
@@ -93,9 +110,9 @@ def _interstitial(mother: Mother, substitution: Substitution, plan: DopingPlan) 
     number = -surplus / as_charge(mobile)
     if number < 0:
         raise NotCompensableError(f"more {mobile} would add to the charge of {_signed(surplus)} e per cell")
-    group = occupation.group_of(_mobile_site(mother))
+    group = occupation.group_of(_sites_of(mother, mobile)[0])
     if plan.interstitial_sites is None and number <= group.counts.get(VACANCY, Fraction(0)):
-        return occupation.replaced(group.changed({mobile: number, VACANCY: -number}))
+        return occupation.replaced(group.changed({mobile: number, VACANCY: -number}, ()))
     added = _interstitial_sites(mother, plan)
     if number > len(added):
         raise NotCompensableError(f"needs {number} interstitial {mobile} per cell where there are {len(added)} sites")
@@ -126,9 +143,8 @@ def _anion_vacancy(mother: Mother, substitution: Substitution, _: DopingPlan) ->
     if not anions:
         raise NotCompensableError("the mother has no anions")
     anion = max(anions, key=lambda species: anions[species])
-    sites = tuple(i for i, occupied in enumerate(mother.occupancies()) if anion in occupied)
-    occupation, surplus = _substituted(mother, substitution, (sites,))
-    return _with_vacancies(occupation, surplus, anion, sites[0])
+    occupation, surplus = _substituted(mother, substitution, (_sites_of(mother, anion),))
+    return _with_vacancies(mother, occupation, surplus, anion)
 
 
 def _codopant(mother: Mother, substitution: Substitution, plan: DopingPlan) -> Occupation:
@@ -148,9 +164,7 @@ def _codopant(mother: Mother, substitution: Substitution, plan: DopingPlan) -> O
     step = as_charge(second) - as_charge(host)
     if step == 0 or -surplus / step < 0:
         raise NotCompensableError(f"{second} on {host} cannot balance {_signed(surplus)} e per cell")
-    number = -surplus / step
-    group = occupation.group_of(sites[0])
-    return occupation.replaced(group.changed({host: -number, second: number}))
+    return _exchanged(mother, occupation, sites, host, {second: -surplus / step})
 
 
 def _check(mother: Mother, occupation: Occupation) -> None:

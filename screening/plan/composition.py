@@ -1,11 +1,14 @@
 """A composition: what sits in the supercell, how many of each, and on which sites."""
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
 
 from pymatgen.core import Element, Lattice, Structure
 
+from ewald.io.crystals.disorder import Alternatives
+from ewald.space.sublattice import fillings
 from screening.plan.compensation import Draft
 from screening.plan.composition_record import CompositionRecord
 from screening.plan.mother import Mother
@@ -34,21 +37,26 @@ class SupercellSublattice(Value):
         Indices into the sites of :attr:`Composition.cell`.
     species, counts
         The ions, vacancies among them, and how many of each the whole supercell holds.
+    only
+        Species that may sit on some of the sites only, with those.
     """
 
     name: str
     sites: tuple[int, ...]
     species: tuple[str, ...]
     counts: tuple[int, ...]
+    only: tuple[tuple[str, tuple[int, ...]], ...] = ()
 
     @property
     def configurations(self) -> int:
-        """Number of ways to fill the group's sites in the supercell: a multinomial coefficient."""
-        ways, left = 1, sum(self.counts)
-        for count in self.counts:
-            ways *= math.comb(left, count)
-            left -= count
-        return ways
+        """Number of ways to fill the group's sites in the supercell."""
+        allowed = dict(self.only)
+        kinds = Counter(
+            frozenset(k for k, species in enumerate(self.species) if site in allowed.get(species, self.sites))
+            for site in self.sites
+        )
+        cells = sum(self.counts) // len(self.sites)
+        return fillings([(kind, sites * cells) for kind, sites in kinds.items()], self.counts)
 
 
 class Composition(Value):
@@ -73,6 +81,8 @@ class Composition(Value):
         The supercell of it.
     groups
         All sites, divided into groups that share ions.
+    alternatives
+        Sites of the cell that exclude one another; see :mod:`ewald.io.crystals.disorder`.
     ions
         Ions in the supercell.
     allowed_configurations
@@ -104,6 +114,7 @@ class Composition(Value):
     routes: tuple[str, ...] = ()
     estimated_seconds: float | None = None
     searched_with: str | None = None
+    alternatives: Alternatives = ()
 
     @property
     def configurations(self) -> int:
@@ -132,7 +143,8 @@ class Composition(Value):
 
     def inputs_hash(self) -> str:
         """Hash of all that fixes the configuration space; names and routes are left out."""
-        return content_hash(self.cell, self.supercell.matrix, self.groups)
+        alternatives = (self.alternatives,) if self.alternatives else ()
+        return content_hash(self.cell, self.supercell.matrix, self.groups, *alternatives)
 
     def record(self) -> CompositionRecord:
         """Return the composition as the campaign's record holds it before its Ewald screen."""
@@ -168,6 +180,7 @@ def compose(mother: Mother, draft: Draft, supercell: Supercell) -> Composition:
                 sites=group.sites,
                 species=species,
                 counts=tuple(int(counts[name]) for name in species),
+                only=tuple(sorted(group.only.items())),
             )
         )
     substitution = draft.substitution
@@ -182,6 +195,7 @@ def compose(mother: Mother, draft: Draft, supercell: Supercell) -> Composition:
         supercell=supercell,
         groups=tuple(groups),
         ions=int(draft.occupation.ions * supercell.cells),
+        alternatives=mother.alternatives,
         routes=(f"{substitution.describe()}, {draft.route}",) if substitution else ("undoped",),
     )
 

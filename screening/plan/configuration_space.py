@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ewald.io.supercell import cell_corners, expand
+from ewald.io.supercell import cell_corners, expand, expand_pairs
 from ewald.ions import VACANCY
 from ewald.pairs.model import PairModel
 from ewald.pairs.repulsion import born_mayer
@@ -46,7 +46,11 @@ def build_space(
     """
     cell = composition.cell
     lattice = np.array(composition.supercell.matrix) @ cell.lattice.matrix
-    coords = supercell_coordinates(np.asarray(cell.frac_coords), composition.supercell.matrix)
+    matrix = composition.supercell.matrix
+    coords = supercell_coordinates(np.asarray(cell.frac_coords), matrix)
+    apart = (
+        expand_pairs(composition.alternatives, np.array(matrix), _corners(matrix)) if composition.alternatives else ()
+    )
     sublattices = tuple(_sublattice(group, composition.supercell.cells) for group in composition.groups)
     # The group depends on the sites and on which of them may vary, not on the counts: found once for all levels.
     labels, variable = site_labels(sublattices), sites_of(variable_of(sublattices))
@@ -54,7 +58,7 @@ def build_space(
     model = (
         pairs if isinstance(pairs, PairModel | None) else born_mayer({s: charge_of(s) for s in composition.totals()})
     )
-    return ConfigurationSpace(lattice, coords, sublattices, min_distance_A, symmetry=symmetry, pairs=model)
+    return ConfigurationSpace(lattice, coords, sublattices, min_distance_A, symmetry=symmetry, pairs=model, apart=apart)
 
 
 def supercell_coordinates(frac_coords: NDArray[np.float64], matrix: Matrix) -> NDArray[np.float64]:
@@ -72,15 +76,21 @@ def supercell_coordinates(frac_coords: NDArray[np.float64], matrix: Matrix) -> N
     numpy.ndarray
         Fractional coordinates in the supercell, in [0, 1), shape (n * |det|, 3).
     """
+    return expand(frac_coords, np.array(matrix), _corners(matrix))
+
+
+def _corners(matrix: Matrix) -> NDArray[np.float64]:
     corners = cell_corners(np.array(matrix))
-    return expand(frac_coords, np.array(matrix), corners[np.lexsort(corners.round(9).T)])
+    return corners[np.lexsort(corners.round(9).T)]
 
 
 def _sublattice(group: SupercellSublattice, cells: int) -> Sublattice:
-    sites = tuple(site * cells + copy for site in group.sites for copy in range(cells))
-    return Sublattice(
-        group.name, sites, group.species, tuple(charge_of(species) for species in group.species), group.counts
-    )
+    def copies(sites: tuple[int, ...]) -> tuple[int, ...]:
+        return tuple(site * cells + copy for site in sites for copy in range(cells))
+
+    charges = tuple(charge_of(species) for species in group.species)
+    only = tuple((species, copies(sites)) for species, sites in group.only)
+    return Sublattice(group.name, copies(group.sites), group.species, charges, group.counts, only)
 
 
 @lru_cache(maxsize=64)
@@ -108,7 +118,8 @@ def search_key(space: ConfigurationSpace, stage: EwaldStage) -> str:
         names = tuple(numbers.setdefault(sublattice.species[i], f"ion {len(numbers)}") for i in order)
         charges = tuple(sublattice.charges[i] for i in order)
         counts = tuple(sublattice.counts[i] for i in order)
-        sublattices.append(Sublattice(sublattice.name, sublattice.sites, names, charges, counts))
+        only = tuple((numbers[species], sites) for species, sites in sublattice.only)
+        sublattices.append(Sublattice(sublattice.name, sublattice.sites, names, charges, counts, only))
     return content_hash(replace(space, sublattices=tuple(sublattices)).problem_hash, stage, __version__)
 
 

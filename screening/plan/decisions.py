@@ -8,7 +8,13 @@ from screening.value import content_hash
 
 
 def plan_decisions(plan: Plan) -> tuple[Decision, ...]:
-    """Return what the enumeration decided: dopants by rule, refused substitutions, and every composition."""
+    """Return what the enumeration decided: dopants by rule, refused substitutions, and every composition.
+
+    Parameters
+    ----------
+    plan
+        Plan of the campaign.
+    """
     return (*_rule_lines(plan), *_refused_lines(plan), *_composition_lines(plan))
 
 

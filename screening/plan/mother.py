@@ -1,5 +1,6 @@
 """A mother crystal: the structure that is doped, with the oxidation state of every ion."""
 
+import math
 from collections.abc import Collection
 from dataclasses import replace
 from fractions import Fraction
@@ -9,6 +10,7 @@ from typing import Any
 from pymatgen.core import Element
 
 from ewald.errors import StructureError
+from ewald.io.crystals.disorder import Alternatives
 from ewald.io.nearest import neutral_occupancies
 from ewald.io.oxidation import ChargedStructure, assign_charges
 from ewald.io.structure import FILE_SYMPREC_A, read_structure
@@ -19,6 +21,8 @@ from screening.value import CrystalStructure, Value
 
 _NEUTRAL_WITHIN_E = 0.05
 """Largest net charge per cell, in e, that rounded occupancies of a file may leave."""
+_MOST_IONS = 1000
+"""Most ions of a supercell in which the occupancies of a file make whole numbers."""
 
 
 class Mother(Value):
@@ -54,12 +58,23 @@ class Mother(Value):
         """The label of each site in the file it came from."""
         return tuple(str(site.label) for site in self.structure)
 
+    @property
+    def alternatives(self) -> Alternatives:
+        """Sites that exclude one another by the disorder groups of the file."""
+        return tuple((i, j, tuple(shift)) for i, j, shift in self.structure.properties.get("alternatives", ()))
+
     def occupancies(self) -> list[dict[str, float]]:
         """Return for each site its ions and their occupancies, the missing part as vacancy."""
         return [_site_occupancies(site.species.items()) for site in self.structure]
 
     def counts(self, sites: Collection[int] | None = None) -> dict[str, Fraction]:
-        """Return how many ions of each species one cell holds, on all sites or those of the given indices."""
+        """Return how many ions of each species one cell holds, on all sites or those of the given indices.
+
+        Parameters
+        ----------
+        sites
+            Indices of sites; None for all.
+        """
         occupancies = self.occupancies()
         chosen = occupancies if sites is None else [occupancies[site] for site in sites]
         totals = summed(ion for occupied in chosen for ion in occupied.items())
@@ -114,7 +129,7 @@ def load_mother(spec: MotherSpec, base_dir: Path, *, field: str = "mothers") -> 
         )
     charged = assign_charges(structure, spec.charges, user="the campaign", field=f"{field}.charges")
     charges_from = "; ".join((_sources(charged), *structure.properties.get("notes", ())))
-    if abs(_charge_per_cell_e(charged.structure)) > _NEUTRAL_WITHIN_E and not charged.structure.is_ordered:
+    if not charged.structure.is_ordered and _as_refined(charged.structure):
         neutral = neutral_occupancies(charged, FILE_SYMPREC_A)
         if neutral is not None:
             before, after = (one.composition.reduced_formula for one in (charged.structure, neutral))
@@ -131,8 +146,12 @@ def load_mother(spec: MotherSpec, base_dir: Path, *, field: str = "mothers") -> 
     return mother
 
 
-def _charge_per_cell_e(structure: Any) -> float:
-    return sum(float(one.oxi_state) * float(n) for one, n in structure.composition.items())
+def _as_refined(structure: Any) -> bool:
+    """Whether the occupancies are not neutral, or make whole numbers only in a cell that nobody computes."""
+    composition = structure.composition
+    charge_e = sum(float(one.oxi_state) * float(n) for one, n in composition.items())
+    cells = math.lcm(*(as_fraction(float(n)).denominator for n in composition.values()))
+    return abs(charge_e) > _NEUTRAL_WITHIN_E or cells * composition.num_atoms > _MOST_IONS
 
 
 def _sources(charged: ChargedStructure) -> str:

@@ -1,7 +1,7 @@
 """The ions of one cell of the mother: groups of sites with the ions they share."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from screening.plan.mother import Mother
@@ -27,14 +27,28 @@ class CellSublattice:
         Indices into the cell's sites; those beyond the mother's are interstitial.
     counts
         Ions of each species per cell, the vacancies among them.
+    only
+        Species that may sit on some of the sites only, with those.
     """
 
     name: str
     sites: tuple[int, ...]
     counts: dict[str, Fraction]
+    only: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
-    def changed(self, changes: dict[str, Fraction]) -> "CellSublattice":
+    def sites_of(self, species: str) -> tuple[int, ...]:
+        """Return the sites on which a species may sit; none where the group does not have it."""
+        return self.only.get(species, self.sites) if species in self.counts else ()
+
+    def changed(self, changes: dict[str, Fraction], places: Collection[int] | None = None) -> "CellSublattice":
         """Return the group with ions added and taken away.
+
+        Parameters
+        ----------
+        changes
+            Ions of each species per cell; negative where they are taken away.
+        places
+            Where added species may sit, beside the sites on which they already may; all sites if None.
 
         Raises
         ------
@@ -47,7 +61,12 @@ class CellSublattice:
                 held = self.counts.get(species, Fraction(0))
                 what = "empty sites" if species == VACANCY else species
                 raise NotCompensableError(f"needs {-change} {what} per cell where there are {held}")
-        return CellSublattice(self.name, self.sites, {species: count for species, count in counts.items() if count})
+        allowed = {species: set(self.sites_of(species)) for species, count in counts.items() if count}
+        for species in allowed:
+            if changes.get(species, 0) > 0:
+                allowed[species] |= set(self.sites if places is None else places)
+        left = {species: counts[species] for species in allowed}
+        return CellSublattice(self.name, self.sites, left, _narrow(allowed, self.sites))
 
 
 @dataclass(frozen=True)
@@ -88,25 +107,30 @@ class Occupation:
 def occupation_of(mother: Mother, together: Iterable[tuple[int, ...]] = ()) -> Occupation:
     """Divide a mother's sites into groups that share ions.
 
-    The sites of the mobile ion are one group, over all its orbits, so that a vacancy or an ion on a partially
-    occupied site may be on any of them. Of the others, those with equal lists of ions are one group.
+    The sites of the mobile ion are one group, over all its orbits, so that a vacancy or a mobile ion may be on any of
+    them. Of the others, those with equal lists of ions are one group. Within its group, every ion stays on the sites
+    where the mother has it, and vacancies where the mother has them or the mobile ion.
 
     Parameters
     ----------
     mother
         The mother crystal.
     together
-        Sites that must form groups of their own, such as the sites of a host; groups that overlap become one.
+        Sites that form groups of their own, such as the sites of a host. Groups that overlap become one, unless no
+        ion is on all of their sites: then those of the first group stay in it.
     """
     occupancies = mother.occupancies()
     mobile = tuple(i for i, occupied in enumerate(occupancies) if mother.mobile_species in occupied)
     blocks: list[set[int]] = [set(mobile)]
     for sites in together:
-        joined = set(sites)
-        for block in [block for block in blocks if block & joined]:
-            blocks.remove(block)
-            joined |= block
-        blocks.append(joined)
+        met = [block for block in blocks if block & set(sites)]
+        joined = set(sites).union(*met)
+        if set.intersection(*(set(occupancies[site]) for site in joined)) - {VACANCY}:
+            blocks = [block for block in blocks if block not in met]
+        else:
+            joined = set(sites).difference(*met)
+        if joined:
+            blocks.append(joined)
     chosen = set().union(*blocks)
     rest: dict[frozenset[str], set[int]] = {}
     for index, occupied in enumerate(occupancies):
@@ -121,12 +145,22 @@ def _group(mother: Mother, sites: list[int]) -> CellSublattice:
     vacancies = len(sites) - sum(counts.values(), Fraction(0))
     if vacancies > 0:
         counts[VACANCY] = vacancies
-    return CellSublattice(max(counts, key=lambda species: (species != VACANCY, counts[species])), tuple(sites), counts)
+    occupancies = mother.occupancies()
+    allowed = {species: {site for site in sites if species in occupancies[site]} for species in counts}
+    if vacancies > 0:
+        allowed[VACANCY] |= {site for site in sites if mother.mobile_species in occupancies[site]}
+    name = max(counts, key=lambda species: (species != VACANCY, counts[species]))
+    return CellSublattice(name, tuple(sites), counts, _narrow(allowed, sites))
+
+
+def _narrow(allowed: Mapping[str, Collection[int]], sites: Collection[int]) -> dict[str, tuple[int, ...]]:
+    """Keep the sites of those species that may not sit on all."""
+    return {species: tuple(sorted(own)) for species, own in allowed.items() if len(own) < len(sites)}
 
 
 def _uniquely_named(groups: list[CellSublattice]) -> tuple[CellSublattice, ...]:
     named: list[CellSublattice] = []
     for group in groups:
         taken = sum(other.name.split("#")[0] == group.name for other in named)
-        named.append(CellSublattice(f"{group.name}#{taken + 1}" if taken else group.name, group.sites, group.counts))
+        named.append(replace(group, name=f"{group.name}#{taken + 1}") if taken else group)
     return tuple(named)

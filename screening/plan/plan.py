@@ -322,6 +322,12 @@ def _check_pairs(pairs: PairModel, compositions: Sequence[Composition]) -> None:
         raise CampaignError(error.problem, field=f"ewald.{error.field}", value=error.value, fix=error.fix) from error
 
 
+def _not_possible(composition: Composition, what: str) -> NotCompensated:
+    return NotCompensated(
+        mother=composition.mother, substitution="; ".join(composition.routes), reason=f"no arrangement {what}"
+    )
+
+
 def _measured(
     compositions: Sequence[Composition], campaign: Campaign, count_distinct: bool, refused: list[NotCompensated]
 ) -> tuple[Composition, ...]:
@@ -335,12 +341,15 @@ def _measured(
     first_of: dict[str, str] = {}
     measured = []
     for composition in compositions:
+        if not composition.configurations:
+            refused.append(_not_possible(composition, "keeps every ion on the sites where the mother has it"))
+            continue
         space = build_space(composition, min_distance_A=nearest_A, pairs=campaign.ewald.pairs)
         allowed = str(space.configurations) if space.configurations_exact else None
         if allowed == "0":
-            reason = f"no arrangement keeps all ions {nearest_A:g} A apart (ewald.min_distance_A)"
-            substitution = "; ".join(composition.routes)
-            refused.append(NotCompensated(mother=composition.mother, substitution=substitution, reason=reason))
+            groups = " and heeds the disorder groups of the file" if composition.alternatives else ""
+            what = f"keeps all ions {nearest_A:g} A apart (ewald.min_distance_A){groups}"
+            refused.append(_not_possible(composition, what))
             continue
         first = first_of.setdefault(search_key(space, campaign.ewald), composition.id)
         shared = first != composition.id

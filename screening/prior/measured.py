@@ -70,6 +70,11 @@ def read_measurements(path: Path) -> tuple[Measurement, ...]:
     Its columns are `formula`, `sigma_S_cm` (`1.2e-3`, or `<1e-10` for an upper bound), and, where wanted, `mobile`
     and `source`.
 
+    Parameters
+    ----------
+    path
+        The CSV file.
+
     Raises
     ------
     PriorError

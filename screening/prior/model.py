@@ -38,6 +38,8 @@ class Prediction(Value):
 
     Attributes
     ----------
+    formula, mobile
+        The composition and its mobile element.
     log10_sigma_S_cm, low90, high90
         Decimal logarithm of the conductivity near room temperature in S/cm, and the interval that holds 90 % of
         measurements.
@@ -60,6 +62,11 @@ class Prediction(Value):
 
     def probability_above(self, sigma_S_cm: float) -> float:
         """Return the probability that the conductivity exceeds a threshold.
+
+        Parameters
+        ----------
+        sigma_S_cm
+            Threshold in S/cm.
 
         Examples
         --------
@@ -170,11 +177,11 @@ class ConductivityPrior:
         """Say why a composition is unlike all that was learned from."""
         reasons = []
         if mobile not in self._mobile:
-            reasons.append(f"no conductor of {mobile} was learned from")
+            reasons.append(f"the training data contain no conductor of {mobile}")
         anions = sorted(anions_of("".join(amounts)))
         unseen = [symbol for symbol in anions if symbol not in self._anions]
         if unseen or not anions:
-            reasons.append(f"the anion {unseen[0]} was not learned from" if unseen else "it has no anion")
+            reasons.append(f"the training data do not contain the anion {unseen[0]}" if unseen else "it has no anion")
         cations = [symbol for symbol in amounts if symbol not in {*anions, mobile, *self._elements}]
         if cations:
             reasons.append(f"{', '.join(sorted(cations))} in fewer than {_FEWEST_OF_ELEMENT} measurements")

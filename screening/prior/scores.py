@@ -59,7 +59,13 @@ def score(predictions: Sequence[Prediction], measurements: Sequence[Measurement]
 
 
 def score_held_out(held_out: HeldOut) -> Scores:
-    """Score the cross-validation of a model by its own intervals, each scaled by the other publications."""
+    """Score the cross-validation of a model by its own intervals, each scaled by the other publications.
+
+    Parameters
+    ----------
+    held_out
+        Predictions of the cross-validation.
+    """
     width = held_out.scale() * held_out.spread
     return _scores(held_out, held_out.predicted - width, held_out.predicted + width)
 

@@ -83,7 +83,13 @@ def audited(decision: Decision, campaign: Campaign) -> Decision:
 
 
 def filter_recall(record: CampaignRecord) -> tuple[FilterRecall, ...]:
-    """Measure every filter that rejected something (Ewald, relaxation, hull, short MD)."""
+    """Measure every filter that rejected something (Ewald, relaxation, hull, short MD).
+
+    Parameters
+    ----------
+    record
+        Record of the campaign, see :func:`read_record`.
+    """
     decided = latest_decisions(record.decisions)
     return tuple(
         _recall(stage, decided)
@@ -100,15 +106,15 @@ def recall_sentence(found: FilterRecall) -> str:
     >>> recall_sentence(FilterRecall(
     ...     stage=Stage.HULL, rejected=20, audited=0, decided=0, lost=0, passed=4, recall=None,
     ... ))
-    'Hull rejected 20; none of them was continued, so its recall is unknown (audit.fraction does that)'
+    'Hull rejected 20; none of them was continued, so its recall is unknown (set audit.fraction to measure it)'
     """
     start = f"{found.stage.heading} rejected {found.rejected}"
     if not found.audited:
-        return f"{start}; none of them was continued, so its recall is unknown (audit.fraction does that)"
+        return f"{start}; none of them was continued, so its recall is unknown (set audit.fraction to measure it)"
     start += f"; {found.audited} of them continued, {found.decided} decided, {found.lost} good conductors"
     if found.recall is None:
         return f"{start}: too few to estimate its recall"
-    return f"{start}: it keeps {estimate(found.recall)} of the good ones"
+    return f"{start}: it keeps {estimate(found.recall)} of the good conductors"
 
 
 def _rejected(decision: Decision) -> bool:
@@ -155,7 +161,13 @@ def _audited_elsewhere(stages: dict[Stage, Decision]) -> bool:
 
 
 def short_against_long(record: CampaignRecord) -> ShortAgainstLong:
-    """Compare the short diagnosis with the long MD."""
+    """Compare the short diagnosis with the long MD.
+
+    Parameters
+    ----------
+    record
+        Record of the campaign, see :func:`read_record`.
+    """
     both = [
         (stages[Stage.SHORT_MD], stages[Stage.LONG_MD])
         for stages in latest_decisions(record.decisions).values()

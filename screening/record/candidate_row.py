@@ -85,7 +85,13 @@ def _trust(verdict: Verdict | None) -> str | None:
 
 
 def candidate_rows(record: CampaignRecord) -> tuple[CandidateRow, ...]:
-    """Return the table of all candidates, in the record's order."""
+    """Return the table of all candidates, in the record's order.
+
+    Parameters
+    ----------
+    record
+        Record of the campaign, see :func:`read_record`.
+    """
     return tuple(_row(history) for history in histories(record).values())
 
 

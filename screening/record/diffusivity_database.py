@@ -191,6 +191,11 @@ def count(connection: sqlite3.Connection) -> int:
 def read_rows(path: Path) -> tuple[DiffusivityRow, ...]:
     """Return all rows of a database, of this or an earlier format, which is left as it is; sorted by the key.
 
+    Parameters
+    ----------
+    path
+        SQLite file of diffusivities.
+
     Raises
     ------
     DatabaseError

@@ -66,7 +66,13 @@ class Funnel:
 
 
 def count_funnel(record: CampaignRecord) -> Funnel:
-    """Count a campaign's funnel from its record."""
+    """Count a campaign's funnel from its record.
+
+    Parameters
+    ----------
+    record
+        Record of the campaign, see :func:`read_record`.
+    """
     found = list(histories(record).values())
     return Funnel(
         mothers=len(record.mothers),

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from pymatgen.core import Structure
 
@@ -55,13 +55,34 @@ class CandidateHistory:
         """The relaxed structure, or the arrangement as it left the Ewald screen."""
         return self.candidate.structure if self.relaxed is None else self.relaxed.structure
 
+    @cached_property
+    def _at_stage(self) -> dict[Stage, tuple[Decision, ...]]:
+        """The decisions by stage: the tables of a large campaign ask for hundreds of thousands of verdicts."""
+        found: dict[Stage, tuple[Decision, ...]] = {}
+        for decision in self.decisions:
+            found[decision.stage] = (*found.get(decision.stage, ()), decision)
+        return found
+
     def decided(self, stage: Stage) -> tuple[Decision, ...]:
-        """Return the candidate's decisions at a stage."""
-        return tuple(decision for decision in self.decisions if decision.stage is stage)
+        """Return the candidate's decisions at a stage.
+
+        Parameters
+        ----------
+        stage
+            Stage of the funnel.
+        """
+        return self._at_stage.get(stage, ())
 
     def verdict(self, stage: Stage) -> Verdict | None:
-        """Return the campaign's verdict on the candidate at a stage; None when nothing is decided yet."""
-        return next((decision.verdict for decision in self.decided(stage)), None)
+        """Return the campaign's verdict on the candidate at a stage; None when nothing is decided yet.
+
+        Parameters
+        ----------
+        stage
+            Stage of the funnel.
+        """
+        decided = self.decided(stage)
+        return decided[0].verdict if decided else None
 
     @property
     def audited(self) -> bool:
@@ -99,11 +120,23 @@ class CandidateHistory:
         return max((stage for stage in stages if stage not in CHECKS), key=STAGE_ORDER.__getitem__)
 
     def runs(self, stage: Stage) -> tuple[MDRecord, ...]:
-        """Return the MD runs of a stage, by temperature."""
+        """Return the MD runs of a stage, by temperature.
+
+        Parameters
+        ----------
+        stage
+            Stage of the funnel; only `short_md`, `long_md` and the MD of a better engine have runs.
+        """
         return tuple(sorted((run for run in self.md if run.stage is stage), key=lambda run: run.temperature_K))
 
     def transport(self, stage: Stage) -> tuple[TransportResult, ...]:
-        """Return the diffusion analyses of a stage, by temperature."""
+        """Return the diffusion analyses of a stage, by temperature.
+
+        Parameters
+        ----------
+        stage
+            Stage of the funnel; only `short_md`, `long_md` and the MD of a better engine have runs.
+        """
         return tuple(run.transport for run in self.runs(stage) if run.transport is not None)
 
     def judged(self, stage: Stage | None = None) -> Decision | None:
@@ -165,7 +198,13 @@ def _by_stage(decided: Mapping[Stage, Decision]) -> tuple[Decision, ...]:
 
 
 def histories(record: CampaignRecord) -> dict[str, CandidateHistory]:
-    """Gather the history of every candidate, keyed by candidate id, in the record's order."""
+    """Gather the history of every candidate, keyed by candidate id, in the record's order.
+
+    Parameters
+    ----------
+    record
+        Record of the campaign, see :func:`read_record`.
+    """
     compositions = {composition.id: composition for composition in record.compositions}
     relaxed = {structure.id: structure for structure in record.relaxed}
     hulls = {hull.candidate_id: hull for hull in record.hulls}

@@ -35,7 +35,13 @@ def ordered(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
 
 
 def latest_decisions(decisions: Iterable[Decision]) -> dict[str, dict[Stage, Decision]]:
-    """Return each subject's last decision of every stage; later lines of the ledger replace earlier ones."""
+    """Return each subject's last decision of every stage; later lines of the ledger replace earlier ones.
+
+    Parameters
+    ----------
+    decisions
+        Lines of the ledger in the order in which they were written. The result is keyed by subject and stage.
+    """
     found: dict[str, dict[Stage, Decision]] = {}
     for decision in decisions:
         found.setdefault(decision.subject, {})[decision.stage] = decision
@@ -50,12 +56,24 @@ def ledger_line(decision: Decision) -> str:
 
 
 def ledger_text(decisions: Iterable[Decision]) -> str:
-    """Return the whole ledger as JSON lines."""
+    """Return the whole ledger as JSON lines.
+
+    Parameters
+    ----------
+    decisions
+        Lines of the ledger, in any order; they are sorted.
+    """
     return "".join(ledger_line(decision) + "\n" for decision in ordered(decisions))
 
 
 def ledger_hash(decisions: Iterable[Decision]) -> str:
-    """SHA-256 of the ledger's text: equal for two runs that decided the same from the same inputs."""
+    """SHA-256 of the ledger's text: equal for two runs that decided the same from the same inputs.
+
+    Parameters
+    ----------
+    decisions
+        Lines of the ledger, in any order.
+    """
     return hashlib.sha256(ledger_text(decisions).encode("utf-8")).hexdigest()
 
 

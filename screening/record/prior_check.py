@@ -49,7 +49,15 @@ def predictions_of(record: CampaignRecord) -> tuple[Expectation, ...]:
 
 
 def prior_checks(expected: Sequence[Expectation], decisions: Sequence[Decision]) -> tuple[PriorCheck, ...]:
-    """Return the compositions with a prediction and a verdict of MD, in the order of the predictions."""
+    """Return the compositions with a prediction and a verdict of MD, in the order of the predictions.
+
+    Parameters
+    ----------
+    expected
+        Predictions, one for each composition.
+    decisions
+        Lines of the ledger.
+    """
     found = _decided(decisions) if expected else {}
     return tuple(
         PriorCheck(one.at(decision.temperature_K or one.temperature_K), decision, value)
@@ -60,7 +68,13 @@ def prior_checks(expected: Sequence[Expectation], decisions: Sequence[Decision])
 
 
 def prior_scores(checks: Sequence[PriorCheck]) -> Scores | None:
-    """Return coverage, error and rank correlation; None before anything is decided."""
+    """Return coverage, error and rank correlation; None before anything is decided.
+
+    Parameters
+    ----------
+    checks
+        What :func:`prior_checks` returned.
+    """
     if not checks:
         return None
     predictions = [
@@ -86,16 +100,22 @@ def prior_scores(checks: Sequence[PriorCheck]) -> Scores | None:
 
 
 def prior_sentence(expected: Sequence[Expectation], decisions: Sequence[Decision]) -> str:
-    """Say in words how the predictions did; empty where there were none."""
+    """Say in words how the predictions did; empty where there were none.
+
+    Parameters
+    ----------
+    expected
+        Predictions, one for each composition.
+    decisions
+        Lines of the ledger.
+    """
     if not expected:
         return ""
     checks = prior_checks(expected, decisions)
     found = prior_scores(checks)
     if found is None:
-        return (
-            f"{counted(len(expected), 'composition')} with a prediction from the composition, none yet with a verdict "
-            "of MD."
-        )
+        predicted = f"{counted(len(expected), 'composition')} with a prediction from the composition"
+        return f"{predicted}, none yet with an MD verdict."
     held = sum(check.held for check in checks)
     order = (
         f"Spearman rank correlation {significant(found.spearman, 2)}"
@@ -103,8 +123,9 @@ def prior_sentence(expected: Sequence[Expectation], decisions: Sequence[Decision
         else "too few for a rank correlation"
     )
     return (
-        f"{counted(len(checks), 'composition')} with a prediction from the composition and a verdict of MD: the "
-        f"{100 * INTERVAL:.0f} % intervals hold {held}; mean error {significant(found.mae, 2)} decades; {order}."
+        f"{counted(len(checks), 'composition')} with a prediction from the composition and an MD verdict: the "
+        f"{100 * INTERVAL:.0f} % intervals contain {held} of the results; "
+        f"mean error {significant(found.mae, 2)} decades; {order}."
     )
 
 
@@ -114,8 +135,8 @@ def not_computed_lines(record: CampaignRecord) -> Iterator[str]:
     if choice is None or not choice.over:
         return
     yield (
-        f"Nothing more is begun: {choice.over}. About {choice.conductors_left:.1f} conductors are to be expected among "
-        f"{counted(len(choice.not_begun), 'composition')} not begun and {len(choice.unfinished)} not finished."
+        f"No new work is started: {choice.over}. About {choice.conductors_left:.1f} conductors are expected among "
+        f"{counted(len(choice.not_begun), 'composition')} not started and {len(choice.unfinished)} not finished."
     )
 
 
@@ -132,14 +153,14 @@ def choice_lines(record: CampaignRecord, composition: str) -> Iterator[str]:
             place = "within" if check.held else "outside"
             yield f"found {'at most ' if check.decision.bound else ''}{value} mS/cm, {place} the interval"
     over = f" ({choice.over})" if choice.over else ""
-    for words, outlooks in (("not begun", choice.not_begun), ("open", choice.unfinished)):
+    for words, outlooks in (("not started", choice.not_begun), ("open", choice.unfinished)):
         yield from (f"{words}{over}: {one.reason}" for one in outlooks if one.id == composition)
 
 
 def predicted_words(expected: Expectation) -> str:
     """Return a prediction in words."""
     low, middle, high = (significant(10**value, 2) for value in (expected.low90, expected.log10_mS_cm, expected.high90))
-    unlike = "; unlike the compositions that the model knows" if expected.outside else ""
+    unlike = "; outside the training data" if expected.outside else ""
     return f"predicted from the composition: {middle} mS/cm ({low} to {high}) at {expected.temperature_K:g} K{unlike}"
 
 

@@ -20,6 +20,14 @@ class RankedCandidate(Value):
 
     Attributes
     ----------
+    candidate_id, composition_id, mother, formula
+        What it is.
+    hull_energy_meV_per_atom
+        Above the hull; None before that stage.
+    window_low_V, window_high_V
+        Electrochemical window against the alkali metal; None where it is not given.
+    warnings
+        Of all its decisions.
     rank
         1 for the best.
     stage
@@ -53,6 +61,11 @@ def rank(record: CampaignRecord) -> tuple[RankedCandidate, ...]:
     The order is: stage reached, verdict there (pass, undecided, fail), conductivity (highest first), energy above the
     hull, id. A conductivity that is only known to lie below something ranks behind every value; candidates kept
     only by the audit come last.
+
+    Parameters
+    ----------
+    record
+        Record of the campaign, see :func:`read_record`.
     """
     return _ranked(histories(record).values())
 
@@ -61,6 +74,11 @@ def best_first(record: CampaignRecord) -> list[CandidateHistory]:
     """Return all candidates in the order of the tables.
 
     Those that nothing is decided about yet follow the ranked ones, in the record's order.
+
+    Parameters
+    ----------
+    record
+        Record of the campaign, see :func:`read_record`.
     """
     found = histories(record)
     names = [line.candidate_id for line in _ranked(found.values())] + list(found)
@@ -68,7 +86,13 @@ def best_first(record: CampaignRecord) -> list[CandidateHistory]:
 
 
 def survivors(record: CampaignRecord) -> tuple[RankedCandidate, ...]:
-    """Return the ranked candidates that passed the long MD, without those sent on by the audit."""
+    """Return the ranked candidates that passed the long MD, without those sent on by the audit.
+
+    Parameters
+    ----------
+    record
+        Record of the campaign, see :func:`read_record`.
+    """
     found = histories(record)
     return tuple(line for line in rank(record) if found[line.candidate_id].survived)
 
@@ -132,11 +156,11 @@ def what_to_make(record: CampaignRecord, ranking: Sequence[CandidateHistory] | N
     best, least = next(passed, None), f"{record.campaign.verdict.threshold_mS_cm:g} mS/cm"
     judged = None if best is None else best.judged()
     if best is None or judged is None:
-        return f"Nothing to make yet: no candidate was shown to reach {least}."
+        return f"No candidate to recommend yet: none was shown to reach {least}."
     formula = best.candidate.formula if best.composition is None else best.composition.formula
     doubtful = best.verdict(Stage.VALIDATION) is Verdict.UNDECIDED
     return (
-        f"To make first: {formula}, {estimate(judged_estimate(judged))} mS/cm at {significant(judged.temperature_K)} K "
-        f"with {least} asked for, and {hull_place(best.hull)}"
-        + ("; the better engine doubts its MD." if doubtful else ".")
+        f"Make first: {formula}, {estimate(judged_estimate(judged))} mS/cm at {significant(judged.temperature_K)} K "
+        f"(threshold {least}), {hull_place(best.hull)}"
+        + ("; doubtful by the comparison with the better engine." if doubtful else ".")
     )

@@ -23,6 +23,22 @@ class MDRecord(Value):
 
     Attributes
     ----------
+    candidate_id, stage
+        The candidate, and the stage that the run belongs to.
+    temperature_K, mean_temperature_K
+        Of the thermostat, and as measured; None where it was not recorded.
+    timestep_fs, steps, segments
+        Time step, and number of steps and segments.
+    trajectory_files
+        Paths of the segments, relative to the campaign's folder.
+    energy_drift_meV_atom_ps
+        Largest drift of the conserved energy in a segment; None if too few frames were stored.
+    transport
+        Diffusion analysis; None where it was not possible.
+    ended
+        Why the run ended.
+    core_seconds
+        Spent by the engine.
     provenance
         The engine that ran it; None in records of campaigns in which one engine did everything, and said so once.
     """
@@ -51,6 +67,20 @@ class CampaignRecord(Value):
 
     Attributes
     ----------
+    campaign, revision
+        Campaign file with all defaults, and the hash of the settings that results depend on.
+    version
+        Version of IonSieve that wrote the record.
+    mothers, compositions, candidates
+        What the plan and the Ewald screen made.
+    relaxed, references
+        Relaxed candidates and reference phases, energies in eV per cell.
+    hulls, md, validations
+        Results of these stages, one for each candidate or run.
+    decisions
+        The ledger.
+    seconds_by_stage, core_seconds_by_engine
+        Wall-clock time by stage and core seconds by engine, added over all work.
     format
         Layout of the record; older ones are brought to the present one as they are read.
     choice

@@ -40,6 +40,11 @@ def write_record(record: CampaignRecord, path: Path) -> Path:
 def read_record(path: Path) -> CampaignRecord:
     """Read `record.json`, or the one in a campaign's folder.
 
+    Parameters
+    ----------
+    path
+        The file `record.json`, or the folder that holds it.
+
     Raises
     ------
     RecordError
@@ -116,7 +121,10 @@ def _bounded(run: MDRecord) -> MDRecord:
     found = run.transport
     if found is None or found.sound or found.D_cm2_s.bound is not None or (found.ions_left or 0) >= LEAST_LEFT:
         return run
-    bound = {"bound": "not seen to lead on" if found.framework_intact else "framework broken", "low95": 0.0}
+    bound = {
+        "bound": "long-range diffusion not established" if found.framework_intact else "framework broken",
+        "low95": 0.0,
+    }
     update = {name: getattr(found, name).model_copy(update=bound) for name in ("D_cm2_s", "sigma_mS_cm")}
     return run.model_copy(update={"transport": found.model_copy(update=update)})
 

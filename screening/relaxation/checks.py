@@ -134,7 +134,7 @@ def _finite(relaxed: RelaxedStructure) -> OutcomeCheck:
         and np.isfinite(relaxed.structure.frac_coords).all()
         and abs(np.linalg.det(cell)) > 1e-6
     )
-    reason = "energy and positions are numbers" if sound else "energy, cell or positions are not sound numbers"
+    reason = "energy and positions are numbers" if sound else "energy, cell or positions are not finite numbers"
     measured = float(relaxed.energy_eV) if np.isfinite(relaxed.energy_eV) else None
     return OutcomeCheck(name="energy", passed=sound, measured=measured, limit=None, reason=reason)
 
@@ -157,7 +157,9 @@ def _cell_shape(initial: Structure, final: Structure, settings: RelaxationStage)
     before, after = np.asarray(initial.lattice.matrix), np.asarray(final.lattice.matrix)
     limit = settings.max_volume_change
     if not np.isfinite(after).all():
-        return OutcomeCheck(name="cell_shape", passed=False, measured=None, limit=limit, reason="the cell is no number")
+        return OutcomeCheck(
+            name="cell_shape", passed=False, measured=None, limit=limit, reason="the cell is not a number"
+        )
     stretches = np.linalg.svd(np.linalg.solve(before, after), compute_uv=False)
     change = float(np.abs(stretches / max(float(np.prod(stretches)), 1e-12) ** (1 / 3) - 1).max())
     reason = f"the cell's shape changed by {change:.1%} in one direction"
@@ -167,7 +169,9 @@ def _cell_shape(initial: Structure, final: Structure, settings: RelaxationStage)
         passed=passed,
         measured=change,
         limit=limit,
-        reason=reason if passed else f"{reason}, more than {limit:.0%}: the symmetry broken by the dopants ran away",
+        reason=reason
+        if passed
+        else f"{reason}, more than {limit:.0%}: the crystal distorted away from its structure type",
     )
 
 
@@ -188,7 +192,7 @@ def _distances(final: Structure) -> OutcomeCheck:
         passed=passed,
         measured=least if np.isfinite(least) else None,
         limit=_SHORTEST_SHARE_OF_RADII,
-        reason=reason if passed else f"{reason}: ions collapsed",
+        reason=reason if passed else f"{reason}: ions collapsed onto each other",
     )
 
 

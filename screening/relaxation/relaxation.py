@@ -7,6 +7,15 @@ class Provenance(Value):
     """Which code, version, model and settings an energy comes from.
 
     Two energies may be compared only when :attr:`energy_key` is equal.
+
+    Attributes
+    ----------
+    engine, code, version
+        Engine of IonSieve, program or model behind it, and its version.
+    energy_key
+        Hash of everything that decides whether energies can be compared.
+    settings
+        Main settings, for people to read.
     """
 
     engine: str
@@ -17,7 +26,17 @@ class Provenance(Value):
 
 
 class OutcomeCheck(Value):
-    """One check of a relaxation's outcome, with what was measured."""
+    """One check of a relaxation's outcome, with what was measured.
+
+    Attributes
+    ----------
+    name, passed
+        Which check, and its outcome.
+    measured, limit
+        Value and limit, in the unit that `reason` gives; None for checks without a number.
+    reason
+        What was found, in words.
+    """
 
     name: str
     passed: bool
@@ -31,6 +50,10 @@ class RelaxedStructure(Value):
 
     Attributes
     ----------
+    provenance
+        Engine, version and settings.
+    core_seconds
+        Spent by the engine.
     id
         Candidate or reference name.
     structure

@@ -19,7 +19,7 @@ def choice_section(record: CampaignRecord) -> Markup:
     expected = record.choice.expected
     sentence, checks = prior_sentence(expected, record.decisions), prior_checks(expected, record.decisions)
     return join(
-        tag("p", sentence or "Nothing was predicted from compositions."),
+        tag("p", sentence or "No predictions from compositions were made."),
         tag("div", _scatter(record, checks), class_="figures") if checks else None,
         _checked(checks) if checks else None,
         *(tag("p", line) for line in not_computed_lines(record)),
@@ -32,7 +32,7 @@ def _scatter(record: CampaignRecord, checks: tuple[PriorCheck, ...]) -> Markup:
     pairs = [(10**check.expected.log10_mS_cm, 10**check.log10_mS_cm, check) for check in checks]
     values = [value for pair in pairs for value in pair[:2]] + [threshold]
     chart = Chart(
-        "Conductivity found against predicted", "σ predicted (mS/cm)", "σ found (mS/cm)", values, values,
+        "Computed against predicted conductivity", "σ predicted (mS/cm)", "σ computed (mS/cm)", values, values,
         x_log=True, y_log=True,
     )  # fmt: skip
     chart.line([(chart.x.low, chart.x.low), (chart.x.high, chart.x.high)], "#999", dash="2 3", width=1)
@@ -81,7 +81,7 @@ def _left(not_begun: tuple[Outlook, ...], unfinished: tuple[Outlook, ...]) -> Ma
             number(100 * outlook.probability_sigma),
             number(outlook.core_hours),
         ]
-        for state, outlooks in (("not begun", not_begun), ("begun, open", unfinished))
+        for state, outlooks in (("not started", not_begun), ("started, open", unfinished))
         for outlook in outlooks
     )
     return sortable_table("left", headings, rows)

@@ -107,7 +107,7 @@ def not_tried(record: CampaignRecord) -> str:
     if unknown:
         share = record.campaign.audit.fraction
         audit = f"an audit of {percent(share)} has not finished" if share else "no rejected candidate was continued"
-        said.append(f"What the filters {', '.join(unknown)} lost is unknown: {audit}.")
+        said.append(f"How many conductors were rejected by {', '.join(unknown)} is unknown: {audit}.")
     if len(record.md) and len({run.temperature_K for run in record.md}) == 1:
         said.append("MD ran at one temperature only, so that there is no activation energy.")
     return " ".join(said)

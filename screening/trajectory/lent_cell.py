@@ -1,4 +1,4 @@
-"""Whether a cell that another file lends to a run is the run's own: distances across its border must be as those inside.
+"""Whether a cell lent by another file is that of a run: distances across its border must be as those inside.
 
 However a file wraps its positions, they differ from the true ones by lattice vectors. So any difference of two of them
 is one of the crystal, and so is one to which a cell vector was added, if that vector is right. The distances of pairs

@@ -74,7 +74,13 @@ class FrameList:
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> "FrameList":
-        """Take up what :meth:`arrays` gave."""
+        """Take up what :meth:`arrays` gave.
+
+        Parameters
+        ----------
+        arrays
+            Arrays by name; units are part of the names.
+        """
         lists: dict[str, Any] = {name: arrays[name].tolist() for name in ("step", *_BY_FRAME)}
         lists |= {name: float(arrays[name]) for name in _OF_RUN}
         positions_A = list(arrays["positions_A"])

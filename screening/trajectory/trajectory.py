@@ -91,13 +91,25 @@ class Trajectory:
         return tuple(Element.from_Z(int(z)).symbol for z in np.unique(self.numbers))
 
     def indices(self, element: str) -> NDArray[np.int64]:
-        """Return the indices of the ions of one element."""
+        """Return the indices of the ions of one element.
+
+        Parameters
+        ----------
+        element
+            Symbol of the element.
+        """
         from pymatgen.core import Element
 
         return np.flatnonzero(self.numbers == Element(element).Z)
 
     def after(self, frame: int) -> "Trajectory":
-        """Return the part from `frame` on, without copying the positions."""
+        """Return the part from `frame` on, without copying the positions.
+
+        Parameters
+        ----------
+        frame
+            First frame to keep, counted from 0.
+        """
         return self.between(frame, None)
 
     def between(self, start: int, stop: int | None) -> "Trajectory":

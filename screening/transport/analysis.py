@@ -53,7 +53,7 @@ def analyse(
     host_structure
         Structure the run started from; gives the cell when the trajectory has none, and is checked against the ions.
     equilibration_ps
-        Least time cut from the start; more is cut when the potential energy still drifts.
+        Time cut from the start, at least; more is cut when the potential energy still drifts.
     estimator
         Of the tracer diffusivity, see :class:`screening.campaign.stages.VerdictRule`.
 
@@ -209,7 +209,7 @@ def _motion_warnings(analysis: _Analysis) -> list[str]:
     if not analysis.motion.resolved:
         notes.append("the diffusivity cannot be distinguished from local motion: run longer")
     if found.doubt > _DOUBTFUL:
-        notes.append("the uncertainty is mostly from hops that may still be taken back: run longer")
+        notes.append("the uncertainty is mostly from hops that may still be reversed: run longer")
     if found.tracer.events < 10:
         notes.append(f"the diffusivity rests on about {found.tracer.events:.0f} independent events: too short a run")
     if found.tracer.events < 3:

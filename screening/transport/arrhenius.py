@@ -34,6 +34,8 @@ class ArrheniusFit:
 
     Attributes
     ----------
+    temperature_K
+        Temperature asked for.
     activation_energy_eV
         With its interval.
     sigma_mS_cm
@@ -60,6 +62,12 @@ class JudgedConductivity:
 
     Attributes
     ----------
+    estimate
+        Conductivity in mS/cm with its 95 % interval.
+    temperature_K
+        Temperature that it holds for.
+    note
+        How it was obtained, where that is not a single run at this temperature.
     probability_above
         Probability that it exceeds the threshold, from the posterior.
     surely_above, maybe_above
@@ -87,6 +95,11 @@ class JudgedConductivity:
 
     def close_enough(self, rule: VerdictRule) -> bool:
         """Whether the 95 % interval lies within the rule's `close_factor` of the threshold on both sides.
+
+        Parameters
+        ----------
+        rule
+            Rule of the verdict, with threshold and factor.
 
         Examples
         --------

@@ -16,6 +16,16 @@ class TransportResult(Value):
 
     Attributes
     ----------
+    species, temperature_K, mobile_ions
+        Mobile element, temperature of the run, number of mobile ions.
+    eigenvalues_cm2_s
+        Principal values of the tensor, largest first.
+    warnings
+        What limits the result.
+    equilibration_ps, frames
+        Time cut from the start, and number of frames analysed.
+    hops_per_ion, framework_msd_A2
+        Hops counted for each mobile ion, and the mean squared shift of the host cations.
     D_cm2_s
         Tracer diffusivity.
     tensor_cm2_s

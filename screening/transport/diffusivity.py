@@ -54,7 +54,13 @@ class Posterior:
 
     @classmethod
     def of_slope(cls, value: float, deviation: float) -> "Posterior":
-        """Return the posterior of a measured slope; one that is not resolved stands on a background of its scatter."""
+        """Return the posterior of a measured slope; one that is not resolved stands on a background of its scatter.
+
+        Parameters
+        ----------
+        value, deviation
+            Estimate and its standard deviation, in the same unit (cm2/s for a diffusivity).
+        """
         if value >= _RESOLVED * deviation:
             return cls(value, (value / deviation) ** 2)
         return cls(value, _RESOLVED**2, background=_RESOLVED * deviation - value)
@@ -74,7 +80,13 @@ class Posterior:
         return shape * scale * kept - self.background
 
     def quantile(self, probability: float) -> float:
-        """Return the value below which the diffusivity lies with `probability`."""
+        """Return the value below which the diffusivity lies with `probability`.
+
+        Parameters
+        ----------
+        probability
+            Between 0 and 1.
+        """
         if self.counted:
             shape, scale = self.events + 0.5, self._per_event
             above = float(scipy.special.gammaincc(shape, self.background / scale)) if self.background else 1.0
@@ -89,7 +101,13 @@ class Posterior:
         return Estimate(mean=self.mean, low95=self.quantile(0.025), high95=self.quantile(0.975))
 
     def scaled(self, factor: float) -> "Posterior":
-        """Return the posterior of `factor` times the diffusivity."""
+        """Return the posterior of `factor` times the diffusivity.
+
+        Parameters
+        ----------
+        factor
+            A positive number, such as a change of unit.
+        """
         return replace(self, value=self.value * factor, background=self.background * factor)
 
 

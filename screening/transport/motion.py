@@ -165,7 +165,7 @@ class Motion:
             return "caged"
         if self.went.proven:
             return None
-        return "not resolved" if self.found.resolved < _RESOLVED else "not seen to lead on"
+        return "not resolved" if self.found.resolved < _RESOLVED else "long-range diffusion not established"
 
     @property
     def tracer(self) -> Estimate:

@@ -19,7 +19,8 @@ def compiled():
     space = random_space(3)
     case = Case("salt", space.form, space.group, space.ions)
     assert row(case, "exact", 120.0, 0, 1)["proven"]
-    row(case, "annealing", 0.1, 0, 1)
+    for method in ("sampling", "annealing"):
+        row(case, method, 0.1, 0, 1)
 
 
 def test_every_named_space_has_options_that_from_file_knows():
@@ -32,13 +33,14 @@ def test_all_methods_find_the_lowest_of_a_small_space():
     space = random_space(3)
     case = Case("salt", space.form, space.group, space.ions)
     least = evaluate_all(space.form, space.group, 1).lowest[0][0]
-    rows = [row(case, method, 1.0, 0, 1) for method in ("exact", "annealing")]
-    assert [one["best"] for one in rows] == pytest.approx([least, least])
-    assert [one["proven"] for one in rows] == [True, False]
+    rows = [row(case, method, 1.0, 0, 1) for method in ("exact", "sampling", "annealing")]
+    assert [one["best"] for one in rows] == pytest.approx([least] * 3)
+    assert [one["proven"] for one in rows] == [True, False, False]
     assert list(above(rows)) == []
-    worse = {**rows[0], "best": least + 1}
-    assert "exact above annealing" in next(above([worse, rows[1]]))
-    assert len(list(table(rows))) == 3
+    for number, method in enumerate(("exact", "sampling")):
+        worse = {**rows[number], "best": least + 1}
+        assert list(above([worse, rows[2]])) == [f"salt: {method} 1 above annealing with seed 0, 1 s"]
+    assert len(list(table(rows))) == 4
 
 
 def test_compositions_of_a_campaign_that_are_one_problem_are_one_case(tmp_path):

@@ -130,7 +130,7 @@ def test_a_reserved_job_that_starts_after_an_upgrade_gives_its_work_back(
     scontrol(cluster, "update", f"JobId={number}", "StartTime=now")
     until(lambda: not cluster.squeue())
     assert state(launchpad, EWALD) == "READY"
-    assert "is given back" in "".join(path.read_text() for path in job.rglob("*.error"))
+    assert "is released" in "".join(path.read_text() for path in job.rglob("*.error"))
     assert launchpad.launches.count_documents({"state": {"$in": ["RUNNING", "RESERVED"]}}) == 0
     assert results.failures() == ()
     # Submitted with this release once more, the work is done.

@@ -8,6 +8,7 @@ from screening.campaign.campaign import Campaign
 from screening.campaign.section import Section
 from screening.campaign.stages import HullStage
 from screening.hashed import FIRST_KEYS, hashed
+from screening.plan.composition import SupercellSublattice
 from screening.relaxation.relaxation import Provenance
 from screening.value import content_hash
 from tests.toy_campaign import TOY
@@ -23,7 +24,16 @@ def sections(base=Section):
 
 
 LISTED = {
-    model.__name__: model for model in (*sections(), PairModel, PairTerm, Provenance, MDSegmentJob, EspressoSettings)
+    model.__name__: model
+    for model in (
+        *sections(),
+        PairModel,
+        PairTerm,
+        Provenance,
+        MDSegmentJob,
+        EspressoSettings,
+        SupercellSublattice,
+    )
 }
 
 

@@ -1,4 +1,4 @@
-"""The workflow of the reference phases: relax each, then release the hulls that wait for them."""
+"""The workflow of the reference phases: relax each, then start the hulls that wait for them."""
 
 from collections.abc import Sequence
 
@@ -24,7 +24,7 @@ def references_workflow(entry: CampaignEntry, names: Sequence[str]) -> Workflow:
     ]
     done = firework(
         StageSpec(**scope, stage="references_done", subject=REFERENCES),
-        "release the hulls",
+        "start the hulls",
         allow_failed_parents=True,
         parents=phases,
     )

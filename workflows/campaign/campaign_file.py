@@ -43,6 +43,11 @@ class CampaignFile:
 def open_campaign(argument: str) -> CampaignFile:
     """Read a campaign by path, or a shipped one by name.
 
+    Parameters
+    ----------
+    argument
+        Path of a campaign file, or the name of a shipped campaign.
+
     Raises
     ------
     CampaignError
@@ -73,6 +78,11 @@ def _sealed(campaign: Campaign, path: Path) -> Campaign:
 
 def plan_of(file: CampaignFile) -> "Plan":
     """Plan a campaign; what cannot be planned is said with the name of the file.
+
+    Parameters
+    ----------
+    file
+        Campaign file as opened.
 
     Raises
     ------

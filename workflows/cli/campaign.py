@@ -28,7 +28,7 @@ def init(
     from workflows.shipped import config_path
 
     if cluster is not None and template is not None:
-        raise UserError("a file is one or the other", field="--template / --cluster", fix="give one of the two")
+        raise UserError("give one of the two, not both", field="--template / --cluster", fix="give one of the two")
     if path.exists():
         raise UserError("exists already", file=path, fix="choose another name, or remove it")
     if cluster is not None:

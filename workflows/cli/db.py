@@ -17,14 +17,16 @@ _FolderOption = Annotated[Path | None, typer.Option("--folder", help="Folder of 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this group to the application."""
-    group = typer.Typer(help="Start, stop, look at, save and restore a private MongoDB server.", no_args_is_help=True)
+    group = typer.Typer(
+        help="Start, stop, inspect, back up and restore a private MongoDB server.", no_args_is_help=True
+    )
     group.command("start")(start)
     group.command("stop")(stop)
     group.command("status")(status)
     group.command("backup")(backup)
     group.command("restore")(restore)
     app.add_typer(group, name="db")
-    results = typer.Typer(help="Take a campaign's results to another machine or database.", no_args_is_help=True)
+    results = typer.Typer(help="Move a campaign's results to another machine or database.", no_args_is_help=True)
     results.command("save")(save_results)
     results.command("load")(load_results)
     app.add_typer(results, name="results")

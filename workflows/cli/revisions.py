@@ -88,7 +88,7 @@ def archive(
     with session(campaign) as opened:
         entry = opened.entry(revision)
         count = archive_revision(opened.launchpad, entry)
-    typer.echo(f"revision {entry.revision}: {count} Fireworks archived; its results stay")
+    typer.echo(f"revision {entry.revision}: {count} Fireworks archived; its results are kept")
 
 
 def remove(

@@ -190,7 +190,7 @@ def _say_outcome(
 
 def status(
     campaign: CampaignArgument,
-    watch: Annotated[bool, typer.Option("--watch", help="Stay and redraw until Ctrl-C")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Update the display until Ctrl-C")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table")] = False,
 ) -> None:
     """Show where a campaign stands: counts by stage, jobs, verdicts, failures by reason, time spent and left."""
@@ -260,7 +260,7 @@ def rerun(
 
     with session(campaign) as opened:
         repeated = rerun_failed(opened.launchpad, opened.results(), stage, reason)
-    typer.echo(f"{len(repeated)} to be done again" + "".join(f"\n  {key}" for key in repeated))
+    typer.echo(f"{len(repeated)} will be repeated" + "".join(f"\n  {key}" for key in repeated))
 
 
 def recover(

@@ -160,6 +160,13 @@ def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
 def restore(database: "Database[dict[str, Any]]", source: Path) -> Dump:
     """Load a backup into an empty database, after every checksum was compared.
 
+    Parameters
+    ----------
+    database
+        An empty database.
+    source
+        File that a backup wrote (`.tar.gz`).
+
     Raises
     ------
     CheckpointError

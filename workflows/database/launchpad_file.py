@@ -35,6 +35,11 @@ def write_launchpad_file(path: Path, server: ServerStatus, name: str) -> Path:
 def read_launchpad_file(path: Path) -> dict[str, Any]:
     """Read a connection file.
 
+    Parameters
+    ----------
+    path
+        FireWorks' `my_launchpad.yaml`.
+
     Raises
     ------
     UserError

@@ -42,9 +42,9 @@ def lines(findings: Iterable[Finding]) -> Iterator[str]:
     usable = [finding.name for finding in found if finding.group == "engine" and finding.state is State.OK]
     yield f"engines that can start here: {', '.join(usable) or 'none'}"
     if sound(found):
-        yield "IonSieve itself is sound; each missing part is needed only for the purpose given on its line"
+        yield "IonSieve itself is installed correctly; a missing part is needed only for the purpose given on its line"
     else:
-        yield "IonSieve itself is broken: see the lines marked so"
+        yield "The installation of IonSieve is broken: see the lines marked broken"
 
 
 def _shortened(finding: Finding) -> str:

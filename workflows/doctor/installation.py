@@ -85,7 +85,7 @@ def _ownership(installed: list[Distribution]) -> Iterator[Finding]:
             _GROUP,
             about,
             State.NOT_SET_UP,
-            f"the files are of version {__version__}, the installation was noted as {ours.version}",
+            f"the files are of version {__version__}, the installed metadata say {ours.version}",
             "pip install -e . in the folder of the source, to note the present version",
         )
     else:

@@ -47,7 +47,11 @@ def mpi() -> Finding:
     worlds = [] if ranks is None or ranks.returncode != 0 else ranks.stdout.splitlines()
     if [line.split()[0] for line in worlds] == ["2"]:
         return Finding("MPI", "mpiexec", State.OK, f"{launcher}, two ranks meet; {library}")
-    why = "does not start two ranks" if not worlds else "belongs to another MPI than mpi4py: its ranks do not meet"
+    why = (
+        "does not start two ranks"
+        if not worlds
+        else "belongs to another MPI than mpi4py's: its ranks do not see each other"
+    )
     return Finding(
         "MPI",
         "mpiexec",

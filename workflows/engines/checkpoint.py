@@ -41,7 +41,20 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 
 def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> str:
-    """Write an archive atomically and return the SHA-256 of the file."""
+    """Write an archive atomically and return the SHA-256 of the file.
+
+    Parameters
+    ----------
+    path
+        The archive (`.npz`).
+    arrays
+        Arrays by name.
+
+    Raises
+    ------
+    EngineError
+        When the disk is full; the old file is still there.
+    """
     content = io.BytesIO()
     np.savez(content, allow_pickle=False, **dict(arrays), **{_DIGEST: np.array(_digest(arrays))})
     data = content.getvalue()
@@ -51,6 +64,11 @@ def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> str:
 
 def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
     """Read an archive that :func:`write_arrays` wrote.
+
+    Parameters
+    ----------
+    path
+        The archive (`.npz`).
 
     Raises
     ------

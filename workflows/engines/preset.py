@@ -22,7 +22,20 @@ class EngineSettings(BaseModel):
 
     @classmethod
     def from_mapping(cls, mapping: dict[str, Any], *, source: str) -> Self:
-        """Validate settings; `source` names their file in the message of a mistake."""
+        """Validate settings; `source` names their file in the message of a mistake.
+
+        Parameters
+        ----------
+        mapping
+            Content of a preset, without the keys that only choose the engine.
+        source
+            Name of the file, for the message.
+
+        Raises
+        ------
+        CampaignError
+            When a key is not known or a value is wrong; the line names it.
+        """
         try:
             return cls.model_validate(mapping)
         except ValidationError as error:

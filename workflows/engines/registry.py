@@ -39,6 +39,11 @@ def read_settings(choice: EngineChoice) -> tuple[str, EngineSettings, str]:
 def load_engine(choice: EngineChoice) -> Engine:
     """Return the engine of a campaign's choice.
 
+    Parameters
+    ----------
+    choice
+        Section `engine` of a campaign.
+
     Raises
     ------
     CampaignError

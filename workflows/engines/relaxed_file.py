@@ -27,6 +27,13 @@ def write_relaxed(folder: Path, key: str, relaxed: RelaxedStructure) -> None:
 def read_relaxed(folder: Path, key: str) -> RelaxedStructure | None:
     """Return a kept outcome, or None.
 
+    Parameters
+    ----------
+    folder
+        Folder of the relaxation.
+    key
+        Hash of everything that the relaxation depends on.
+
     Raises
     ------
     CheckpointError

@@ -73,6 +73,13 @@ def exploded(temperature_K: float, job: MDSegmentJob) -> bool:
 def previous_state(job: MDSegmentJob, key: str) -> dict[str, NDArray[Any]]:
     """Return the state in which the segment before this one ended.
 
+    Parameters
+    ----------
+    job
+        Segment of an MD run, not the first.
+    key
+        Hash of everything that the run depends on.
+
     Raises
     ------
     CheckpointError
@@ -193,6 +200,13 @@ def finish_segment(
 
 def finished_segment(job: MDSegmentJob, key: str) -> MDSegment | None:
     """Return the record of a segment that is whole; refuse one whose trajectory was changed since.
+
+    Parameters
+    ----------
+    job
+        Segment of an MD run.
+    key
+        Hash of everything that the run depends on.
 
     Raises
     ------

@@ -86,5 +86,5 @@ def _job(context: StageContext, folder: Path, part: int) -> MDSegmentJob:
 
 def _continuation(context: StageContext) -> Workflow:
     spec = context.spec.model_copy(update={"attempt": context.spec.attempt + 1})
-    name = f"{Stage(spec.stage).words} {spec.run_subject} part {spec.part + 1} goes on ({spec.attempt})"
+    name = f"{Stage(spec.stage).words} {spec.run_subject} part {spec.part + 1} continued ({spec.attempt})"
     return Workflow([firework(spec, name)], name=name)

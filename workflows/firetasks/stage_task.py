@@ -210,7 +210,7 @@ class StageTask(FiretaskBase):
         """Leave the rest to a next job: this one was told to end, which is nobody's failure."""
         context.take_no_more_work()
         spec = context.spec.model_copy(update={"attempt": context.spec.attempt + 1})
-        name = f"{spec.stage} {spec.subject} goes on ({spec.attempt})"
+        name = f"{spec.stage} {spec.subject} continued ({spec.attempt})"
         rest = Workflow([firework(spec, name)], name=name)
         return FWAction(stored_data={"ended": kind}, detours=context.missing([rest]))
 

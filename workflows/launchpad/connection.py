@@ -68,7 +68,13 @@ def open_launchpad(
 
 
 def private_server(folder: Path) -> PrivateServer:
-    """Return the private server of a campaign's folder."""
+    """Return the private server of a campaign's folder.
+
+    Parameters
+    ----------
+    folder
+        Folder of the campaign; the server's files are in `database` below it.
+    """
     return PrivateServer(folder / "database")
 
 
@@ -149,7 +155,13 @@ def _name_of(keys: list[tuple[str, int]]) -> str:
 
 
 def prepare(launchpad: LaunchPad) -> None:
-    """Make FireWorks' counters and indexes on a new database; nothing that is there is touched."""
+    """Make FireWorks' counters and indexes on a new database; nothing that is there is touched.
+
+    Parameters
+    ----------
+    launchpad
+        Connection to the database.
+    """
     from pymongo.errors import DuplicateKeyError
 
     if launchpad.fw_id_assigner.find_one({"_id": -1}, {"_id": 1}) is None:

@@ -96,7 +96,7 @@ class CampaignLaunchPad(LaunchPad):
         spec = document.get("spec", {})
         for name, revision, reason in Store(self.db).closed():
             if (name, revision) == (spec.get("campaign"), spec.get("revision")):
-                sys.stderr.write(f"campaign {name}, revision {revision}, {reason}: Firework {fw_id} is given back\n")
+                sys.stderr.write(f"campaign {name}, revision {revision}, {reason}: Firework {fw_id} is released\n")
                 for launch in self.launches.find({"fw_id": fw_id, "state": "RESERVED"}, {"launch_id": 1}):
                     self.cancel_reservation(launch["launch_id"])
                 return True

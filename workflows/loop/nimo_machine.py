@@ -117,7 +117,7 @@ class NimoMachine:
         strategy = self.results.entry.campaign.strategy
         if not strategy.waits:
             raise UserError(
-                "begins compositions without being asked", field="strategy.method", value=strategy.method,
+                "starts compositions by itself", field="strategy.method", value=strategy.method,
                 fix="method: nimo",
             )  # fmt: skip
         for signal in (self.folder.asked, self.folder.answered):
@@ -181,7 +181,7 @@ class NimoMachine:
     def _stuck(self, missing: Sequence[str]) -> UserError:
         over = situation(self.results).over
         return UserError(
-            f"no value, and no work is left{f': {over}' if over else ''}", field="proposals.csv",
+            f"no value, and no work remains{f': {over}' if over else ''}", field="proposals.csv",
             value=", ".join(missing),
             fix="ionsieve status says what failed; repeat it (ionsieve rerun) or raise the budget, then start the loop "
             "again",

@@ -1,7 +1,7 @@
 """NIMO's choice among the rows of a candidates.csv, in a process of its own: NIMO prints, and changes the import path.
 
 ``python -m workflows.loop.nimo_selection PHYSBO candidates.csv proposals.csv``; the number of proposals is in the
-environment as `IONSIEVE_PROPOSALS`. Before two values are known, NIMO's random choice (RE) is taken.
+environment as `IONSIEVE_PROPOSALS`. Before three values are known, NIMO's random choice (RE) is taken.
 """
 
 import csv
@@ -11,7 +11,8 @@ from pathlib import Path
 
 from ewald.errors import DependencyError, install_extra
 
-_FEWEST = 2
+_FEWEST = 3
+"""Values that are needed: BLOX fits its model by cross-validation in three parts."""
 
 
 def select(method: str, candidates: Path, proposals: Path, number: int) -> None:

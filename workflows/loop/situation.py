@@ -61,7 +61,7 @@ class Situation:
             return f"the budget of {budget:g} core hours is spent"
         best = max((outlook.gain for outlook in self.not_begun), default=0.0)
         if least is not None and self.not_begun and best < least:
-            return f"nothing left promises {least:g} conductors per core hour"
+            return f"no remaining composition is expected to give {least:g} conductors per core hour"
         return ""
 
     def lines(self, most: int = 5) -> Iterator[str]:
@@ -69,19 +69,19 @@ class Situation:
         begun = [outlook for outlook in self.order if outlook.id in self.begun]
         waiting, held = self.not_begun, [outlook for outlook in begun if not self.worth(outlook)]
         yield (
-            f"strategy {self.strategy.method}: {len(begun) - len(held)} begun and open, {len(held)} held, "
-            f"{len(waiting)} compositions not begun"
+            f"strategy {self.strategy.method}: {len(begun) - len(held)} started and open, {len(held)} paused, "
+            f"{len(waiting)} compositions not started"
         )
         for outlook in begun[:most]:
-            state = "held" if outlook in held else "undecided" if outlook.stage is Stage.LONG_MD else "next"
+            state = "paused" if outlook in held else "undecided" if outlook.stage is Stage.LONG_MD else "next"
             yield f"{state}: {outlook.id}: {outlook.reason}"
-        label = "not begun" if self.over or self.strategy.waits else "to begin"
+        label = "not started" if self.over or self.strategy.waits else "to start"
         yield from (f"{label}: {outlook.id}: {outlook.reason}" for outlook in waiting[:most])
         if self.over:
             missed = sum(outlook.probability for outlook in (*waiting, *held))
             yield (
-                f"nothing more is begun: {self.over}; about {missed:.1f} conductors are left among what is not begun "
-                "or held"
+                f"no new work is started: {self.over}; about {missed:.1f} conductors are expected among the "
+                "compositions not started or paused"
             )
 
     def document(self) -> dict[str, object]:
@@ -148,10 +148,11 @@ def table_of(results: CampaignResults) -> list[NimoRow]:
     compositions = tuple(results.all(Composition, "plan").values())
     threshold = math.log10(results.entry.campaign.verdict.threshold_mS_cm)
     options = _options(results, compositions, results.decisions())
-    return [NimoRow(option.id, option.descriptors, _objective(option.known, threshold)) for option in options]
+    return [NimoRow(option.id, option.descriptors, objective(option.known, threshold)) for option in options]
 
 
-def _objective(known: Known, threshold: float) -> float | None:
+def objective(known: Known, threshold: float) -> float | None:
+    """Return what NIMO is told of a composition: log10 of mS/cm, see :func:`table_of`; None where nothing is known."""
     if known.log10_mS_cm is None:
         return threshold - REJECTED_DECADES if known.passed is False else None
     return min(known.log10_mS_cm - _BELOW_BOUND_DECADES, threshold) if known.bound else known.log10_mS_cm

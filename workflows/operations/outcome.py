@@ -27,7 +27,13 @@ class Outcome:
 
 
 def write_outcome(results: CampaignResults) -> Outcome:
-    """Write `record.json` and the report from what the database holds now."""
+    """Write `record.json` and the report from what the database holds now.
+
+    Parameters
+    ----------
+    results
+        Results of the campaign in the database.
+    """
     from screening.report.page import write_report
     from workflows.md.mechanisms import campaign_mechanisms
 

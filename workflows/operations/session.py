@@ -55,6 +55,11 @@ class Session:
     def entry(self, revision: str | None = None) -> CampaignEntry:
         """Return a revision of the campaign, by the first digits of its name; the present one when left out.
 
+        Parameters
+        ----------
+        revision
+            First digits of a revision.
+
         Raises
         ------
         UserError

@@ -60,6 +60,12 @@ class CampaignStatus:
 
     Attributes
     ----------
+    name, revision
+        The campaign.
+    stages
+        Counts of Fireworks by stage.
+    failures
+        Work that failed and was not repeated.
     verdicts
         Decisions by stage of the funnel and verdict.
     spent_s
@@ -209,7 +215,7 @@ def last_verdict(decision: Decision | None) -> str:
         return ""
     reason = decision.reason.partition(";")[0]
     if decision.superseded_by is not None:
-        return f"{decision.subject}, {decision.stage.heading}: {reason}; {decision.superseded_by} goes on instead"
+        return f"{decision.subject}, {decision.stage.heading}: {reason}; {decision.superseded_by} continues instead"
     return f"{decision.subject}, {decision.stage.heading}: {decision.verdict}, {reason}"
 
 

@@ -26,14 +26,14 @@ class Recovery:
     def lines(self) -> Iterator[str]:
         """Say what was done, one line for each kind."""
         if self.locks:
-            yield f"freed {len(self.locks)} locks of processes that are gone"
+            yield f"freed {len(self.locks)} locks of processes that have ended"
         if self.orphans:
-            yield f"removed {len(self.orphans)} half-added Fireworks"
+            yield f"removed {len(self.orphans)} incompletely added Fireworks"
         if self.collected:
             yield f"collected the results of {self.collected} offline runs"
         if self.cancelled:
             yield (
-                f"{len(self.cancelled)} reservations of jobs that are gone were given back: "
+                f"{len(self.cancelled)} reservations of vanished queue jobs were released: "
                 f"{', '.join(self.cancelled[:5])}"
             )
         if self.lost:
@@ -41,6 +41,6 @@ class Recovery:
         if self.given_up:
             yield f"{len(self.given_up)} runs were lost too often and are given up: {', '.join(self.given_up[:5])}"
         if self.stuck:
-            yield f"completed {len(self.stuck)} half-written changes of state"
+            yield f"completed {len(self.stuck)} interrupted changes of state"
         if self.released:
             yield f"started {self.released} hulls that waited for the reference phases"

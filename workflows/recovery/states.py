@@ -18,7 +18,7 @@ _FOREIGN_LOCK_S = 600.0
 
 
 def free_locks(launchpad: "LaunchPad", results: CampaignResults, found: Recovery) -> None:
-    """Free the locks of processes that are gone, and old ones that say nothing about their owner."""
+    """Free the locks of processes that have ended, and old ones that say nothing about their owner."""
     for workflow in launchpad.workflows.find(
         locked_workflows_of(results.entry.name), {"locked": 1, "updated_on": 1, "name": 1}
     ):

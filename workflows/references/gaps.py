@@ -45,7 +45,10 @@ class ReferenceGaps:
         """Yield what is missing in sentences; one line where nothing is."""
         if self.unbound:
             named = _counted(self.unbound)
-            yield f"no reference at all combines these cations with the anions: {named}; such hulls mean nothing"
+            yield (
+                f"no reference at all combines these cations with the anions: {named}; their hull energies would be "
+                "meaningless"
+            )
         if self.compounds:
             undecided = len({name for names in self.compounds.values() for name in names})
             yield (

@@ -51,8 +51,8 @@ def check_references(
     Raises
     ------
     UserError
-        When the engine's energies may not meet the Materials Project's, the file of entries is missing, an element of
-        a composition or cathode has no reference, or a cation none with the anions.
+        When the engine's energies cannot be combined with the Materials Project's, the file of entries is
+        missing, an element of a composition or cathode has no reference, or a cation none with the anions.
     """
     plan = tuple(compositions)
     if campaign.hull.references == "materials-project":

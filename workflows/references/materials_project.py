@@ -31,7 +31,7 @@ Connect = Callable[[str], AbstractContextManager[Any]]
 
 
 def require_compatible(choice: EngineChoice) -> None:
-    """Refuse an engine whose energies may not meet the Materials Project's.
+    """Refuse an engine whose energies cannot be combined with the Materials Project's.
 
     Raises
     ------
@@ -42,11 +42,11 @@ def require_compatible(choice: EngineChoice) -> None:
     tags = sorted(set(settings.get("relax_incar") or {}) - _HARMLESS_TAGS)
     why = None
     if engine != "vasp":
-        why = f"energies of the engine {engine} ({source}) may not meet the Materials Project's"
+        why = f"energies of the engine {engine} ({source}) cannot be combined with the Materials Project's"
     elif settings.get("relax_set", _RELAX_SET) != _RELAX_SET:
         why = f"relax_set {settings['relax_set']} is not the Materials Project's {_RELAX_SET}"
     elif not settings.get("mp2020_corrections", True):
-        why = "the Materials Project's energies hold the 2020 corrections, and mp2020_corrections is false"
+        why = "the Materials Project's energies include the 2020 corrections, and mp2020_corrections is false"
     elif tags:
         why = f"relax_incar changes {', '.join(tags)} of the Materials Project's settings"
     if why is not None:

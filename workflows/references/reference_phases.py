@@ -63,7 +63,7 @@ def own_structures(campaign: Campaign, base_dir: Path) -> dict[str, Structure]:
         taken = name in found or name in shipped_names("references") or name in shipped_names("mothers")
         if taken:
             raise UserError(
-                "its name is that of another reference", file=path, field="hull.reference_structures", value=name,
+                "another reference has the same name", file=path, field="hull.reference_structures", value=name,
                 fix="give the file another name; exclude_references leaves a shipped one out",
             )  # fmt: skip
         found[name] = _read(path)

@@ -53,6 +53,11 @@ def measured_hash(row: DiffusivityRow) -> str:
     """Return the hash of what was measured; campaign, verdict and version do not enter.
 
     Of a published value method and source enter too: two publications may have found the same number.
+
+    Parameters
+    ----------
+    row
+        Row of a database of diffusivities.
     """
     names = (*_MEASURED, "method", "source") if row.stage == PUBLISHED else _MEASURED
     return content_hash([getattr(row, name) for name in names])
@@ -80,6 +85,13 @@ def labelled(
 
 def merge_rows(target: Path, rows: Iterable[DiffusivityRow]) -> MergeCount:
     """Add rows to a database, which is made where it is missing; all of them or, after an error, none.
+
+    Parameters
+    ----------
+    target
+        SQLite file of diffusivities.
+    rows
+        Rows to add.
 
     Raises
     ------

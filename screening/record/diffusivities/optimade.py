@@ -30,6 +30,11 @@ def optimade_document(rows: Sequence[DiffusivityRow]) -> dict[str, Any]:
 
     A row without a structure (a published value) has formulas only, which its feature `implicit_atoms` says.
 
+    Parameters
+    ----------
+    rows
+        Rows of a database of diffusivities.
+
     Raises
     ------
     DatabaseError
@@ -103,6 +108,11 @@ def _stored(row: DiffusivityRow) -> StoredStructure | None:
 
 def optimade_formulas(amounts: Mapping[str, float]) -> dict[str, str]:
     """Return the reduced formula in alphabetical order and the anonymous one, both with whole numbers.
+
+    Parameters
+    ----------
+    amounts
+        Amount of each element, in any multiple of the formula unit.
 
     Examples
     --------

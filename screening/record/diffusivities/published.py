@@ -25,6 +25,11 @@ def read_published(path: Path) -> tuple[DiffusivityRow, ...]:
     The columns are :data:`REQUIRED` and, where wanted, :data:`OPTIONAL`. `D_cm2_s` is `1.2e-8`, or `<1e-12` for an
     upper bound, which stays one; without both ends of the 95 % interval the statistical error is not known.
 
+    Parameters
+    ----------
+    path
+        The CSV file.
+
     Raises
     ------
     PublishedError

@@ -50,6 +50,13 @@ class Query(Value):
 def select(rows: Iterable[DiffusivityRow], query: Query) -> tuple[DiffusivityRow, ...]:
     """Return the rows that a query asks for, in their order.
 
+    Parameters
+    ----------
+    rows
+        Rows of a database of diffusivities.
+    query
+        Elements, formula, species, range of temperatures and method that are wanted.
+
     Raises
     ------
     QueryError

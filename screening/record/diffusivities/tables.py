@@ -19,7 +19,13 @@ _BEST_FIRST = (Stage.CHECK_MD, Stage.LONG_MD, Stage.SHORT_MD)
 
 
 def csv_text(rows: Iterable[DiffusivityRow]) -> str:
-    """Return one line per row with its hash, without structures; an empty cell is a value not known."""
+    """Return one line per row with its hash, without structures; an empty cell is a value not known.
+
+    Parameters
+    ----------
+    rows
+        Rows of a database of diffusivities.
+    """
     names = [name for name in DiffusivityRow.model_fields if name != "structure"]
     lines = ([*row.model_dump(mode="json", include=set(names)).values(), measured_hash(row)] for row in rows)
     return _csv([*names, "hash"], lines)
@@ -27,6 +33,11 @@ def csv_text(rows: Iterable[DiffusivityRow]) -> str:
 
 def parquet_bytes(rows: Sequence[DiffusivityRow]) -> bytes:
     """Return the content of a Parquet file: every column and the hash of each row, with their types.
+
+    Parameters
+    ----------
+    rows
+        Rows of a database of diffusivities.
 
     Raises
     ------
@@ -55,6 +66,11 @@ def prior_csv(rows: Iterable[DiffusivityRow]) -> str:
 
     One line per candidate, of its best stage, and only where the campaign judged at 290 to 310 K or a run was made
     there: nothing is extrapolated here. A bound stays one (`<1e-6`); runs of made-up potentials are left out.
+
+    Parameters
+    ----------
+    rows
+        Rows of a database of diffusivities.
     """
     best: dict[tuple[str, str, str], tuple[int, DiffusivityRow, float, str, str]] = {}
     for row in rows:

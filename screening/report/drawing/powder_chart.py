@@ -45,5 +45,5 @@ def powder_chart(name: str, lines: Sequence[tuple[float, float]]) -> Markup | No
     chart.sticks(lines, BLUE, name=name)
     return chart.figure(
         f"Simulated for this one relaxed arrangement, lines above {LEAST_PERCENT:g} %. A sample averages over many "
-        "arrangements: weak lines of the ordered cell vanish there."
+        "arrangements: weak lines of the ordered cell are then absent."
     )

@@ -91,11 +91,11 @@ def _losses(step: FunnelStep, x: float, kept: float, scale: float) -> list[Marku
         (step.failed, "rejected", VERMILLION, "✗"),
         (step.outranked, "not the lowest", GREY, "="),
         (step.waiting, "waiting", GREY, "…"),
-        (step.spared, "not sent on", GREY, "="),
+        (step.spared, "not continued", GREY, "="),
     ):
         if not number:
             continue
-        if word != "not sent on":
+        if word != "not continued":
             height = max(number * scale, 2)
             parts.append(tag("rect", x=f"{x:.1f}", y=f"{y:.1f}", width=NODE, height=f"{height:.1f}", fill=colour))
             y += height + 2
@@ -109,7 +109,7 @@ def funnel_table(funnel: Funnel) -> Markup:
     """Return the same numbers as a table, for readers who cannot use the drawing."""
     headings = (
         "stage", "entered", "passed", "rejected", "not the lowest of their composition", "undecided", "waiting",
-        "passed, not sent on", "continued despite rejection (audit)", "compositions left",
+        "passed, not continued", "continued despite rejection (audit)", "compositions left",
     )  # fmt: skip
     rows = (
         (

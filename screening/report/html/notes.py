@@ -9,10 +9,10 @@ IN_SIGHT = 2
 
 #: What a warning says, the gravest first. A warning that fits none comes after these; a pointer to others comes last.
 _GRAVITY = (
-    r"bonds broke|framework diffuses|host cations moved|doubts its MD",
+    r"bonds broke|framework diffuses|host cations moved|doubtful by the comparison",
     r"upper bound|no hop|caged|can rule a candidate out but not in",
     r"lower bound|no reference",
-    r"independent events|does not stand out|distinguished from local motion|taken back|few events|memory of",
+    r"independent events|does not stand out|distinguished from local motion|taken back|reversed|few events|memory of",
     r"equilibrium|drifts",
 )
 _POINTER = r"see its warnings"

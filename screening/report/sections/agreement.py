@@ -26,7 +26,8 @@ def agreement_section(record: CampaignRecord) -> Markup:
     summary += (
         f"False-negative rate of short MD among them: {significant(rate, 2)}."
         if audited
-        else "Short MD's false negatives are unknown: no rejected candidate was continued (audit.fraction does that)."
+        else "Short MD's false negatives are unknown: no rejected candidate was continued "
+        "(set audit.fraction to measure it)."
     )
     table = plain_table(
         ("short MD ↓ / long MD →", *(f"{VERDICT_SIGN[long]} {long}" for long in Verdict)),
@@ -60,8 +61,8 @@ def recall_section(record: CampaignRecord) -> Markup:
         "rejected",
         "continued (audit)",
         "decided",
-        "good ones lost",
-        "good ones kept",
+        "good conductors lost",
+        "good conductors kept",
         "recall (95 %)",
     )
     fraction = record.campaign.audit.fraction

@@ -39,7 +39,7 @@ def _windows(hulls: Sequence[HullRecord]) -> Markup:
     ]
     shown = known[:MOST_BARS]
     if not shown:
-        return tag("p", "No window was computed (hull.electrode_window does that).")
+        return tag("p", "No window was computed (set hull.electrode_window).")
     right = WIDTH - 110
     scale = Scale.fit([0.0, 0.1, *(end for _, *ends in shown for end in ends)], LEFT, right, zero=True)
     bottom = TOP + ROW * len(shown) + 4

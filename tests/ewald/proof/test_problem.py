@@ -1,5 +1,6 @@
 """Problems from files: costs as written, forms of the same costs, messages about what is wrong."""
 
+import gzip
 import itertools
 
 import numpy as np
@@ -73,9 +74,13 @@ def test_qaplib_files_are_read_with_their_symmetry(tmp_path):
     assert problem.wanted.tolist() == [2]
     assert len(problem.permutations) == 8
     assert problem.cost(np.array([0, 2])) == 2
-    file.write_text("4 1 2 3")
-    with pytest.raises(UserError, match="QAPLIB"):
-        read_problem(file)
+    packed = gzip.compress(file.read_bytes())
+    file.write_bytes(packed)
+    assert np.array_equal(read_problem(file).B, problem.B)
+    for damaged in (b"4 1 2 3", packed[:-9], packed[:12] + b"x" * 30, b"\xff\xfe"):
+        file.write_bytes(damaged)
+        with pytest.raises(UserError, match="QAPLIB"):
+            read_problem(file)
 
 
 @pytest.mark.parametrize(

@@ -48,9 +48,27 @@ def test_every_site_of_a_mother_is_in_one_group_and_the_whole_is_neutral(mother,
 def test_sites_asked_for_together_become_one_group(mother):
     crystal = mother("Na3PS4_tet_exp")
     apart = occupation_of(crystal)
-    hosts = next(group for group in apart.groups if "P5+" in group.counts).sites
     anions = next(group for group in apart.groups if "S2-" in group.counts).sites
-    joined = occupation_of(crystal, [hosts, (hosts[0], anions[0])])
-    assert joined.group_of(anions[0]) is joined.group_of(hosts[0])
+    joined = occupation_of(crystal, [anions[:2], anions[1:4]])
+    assert joined.group_of(anions[0]).sites == tuple(sorted(anions[:4]))
     assert joined.totals() == apart.totals()
     assert joined.charge == 0
+
+
+def test_sites_that_no_ion_has_in_common_stay_apart(mother):
+    crystal = mother("Na3PS4_tet_exp")
+    apart = occupation_of(crystal)
+    hosts = next(group for group in apart.groups if "P5+" in group.counts).sites
+    anions = next(group for group in apart.groups if "S2-" in group.counts).sites
+    asked = occupation_of(crystal, [hosts, (hosts[0], anions[0])])
+    assert asked.group_of(hosts[0]).sites == hosts
+    assert asked.group_of(anions[0]).sites == anions[:1]
+    assert asked.totals() == apart.totals()
+
+
+def test_ions_that_are_added_may_sit_on_the_sites_asked_for_only():
+    group = CellSublattice("Na+", (0, 1, 2), {"Na+": Fraction(2), "K+": Fraction(1)}, {"K+": (0,)})
+    changed = group.changed({"Na+": Fraction(-1), "Ca2+": Fraction(1)}, (1, 2))
+    assert changed.only == {"K+": (0,), "Ca2+": (1, 2)}
+    assert group.changed({"Na+": Fraction(-1), "K+": Fraction(1)}, (1,)).only == {"K+": (0, 1)}
+    assert not group.changed({"Na+": Fraction(1), "K+": Fraction(-1)}, ()).only

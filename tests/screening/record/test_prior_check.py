@@ -81,12 +81,12 @@ def test_nothing_is_said_where_nothing_was_predicted():
     assert sentence_of(RECORD) == ""
     undecided = predicted()[0].model_copy(update={"decisions": ()})
     assert prior_scores(checks_of(undecided)) is None
-    assert "none yet with a verdict" in sentence_of(undecided)
+    assert "none yet with an MD verdict" in sentence_of(undecided)
 
 
 def test_what_was_left_is_counted_with_its_chances(tmp_path):
     record, truth = predicted(over="the budget of 3 core hours is spent", not_begun=(outlook("left-over"),))
-    assert next(not_computed_lines(record)).endswith("1 composition not begun and 0 not finished.")
+    assert next(not_computed_lines(record)).endswith("1 composition not started and 0 not finished.")
     assert "About 0.2 conductors" in not_tried(record)
     assert f"{len(truth)} compositions with a prediction" in sentence_of(record)
     assert read_record(write_record(record, tmp_path / "record.json")) == record

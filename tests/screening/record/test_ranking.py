@@ -64,12 +64,12 @@ def test_warnings_are_gathered_once():
 
 def test_one_sentence_says_what_to_make():
     nothing = record(decision("a", Stage.LONG_MD, U, 7.0), decision("b", Stage.SHORT_MD, P, 9.0))
-    assert what_to_make(nothing) == "Nothing to make yet: no candidate was shown to reach 1 mS/cm."
+    assert what_to_make(nothing) == "No candidate to recommend yet: none was shown to reach 1 mS/cm."
     passed = decision("b", Stage.LONG_MD, P, 5.0).model_copy(update={"temperature_K": 600.0})
     audited = [decision("c", Stage.HULL, F, audited=True), decision("c", Stage.LONG_MD, P, 90.0)]
     found = record(decision("a", Stage.LONG_MD, P, 2.0), passed, *audited, hulls=[hull("b", 12.0)])
     said = what_to_make(found)
-    assert said.startswith("To make first: ")
-    assert said.endswith("mS/cm at 600 K with 1 mS/cm asked for, and 12 meV/atom above the hull.")
+    assert said.startswith("Make first: ")
+    assert said.endswith("mS/cm at 600 K (threshold 1 mS/cm), 12 meV/atom above the hull.")
     doubted = record(passed, decision("b", Stage.VALIDATION, U), hulls=[hull("b", 12.0)])
-    assert what_to_make(doubted).endswith("hull; the better engine doubts its MD.")
+    assert what_to_make(doubted).endswith("hull; doubtful by the comparison with the better engine.")

@@ -50,7 +50,7 @@ def test_runs_of_format_3_in_which_no_ion_left_are_bounds(tmp_path):
     (tmp_path / "record.json").write_text(json.dumps(document))
     read = read_record(tmp_path)
     found = read.md[0].transport
-    assert found.sigma_mS_cm.bound == found.D_cm2_s.bound == "not seen to lead on"
+    assert found.sigma_mS_cm.bound == found.D_cm2_s.bound == "long-range diffusion not established"
     assert found.sigma_mS_cm.high95 == record.md[0].transport.sigma_mS_cm.high95
     assert read.md[1:] == record.md[1:]
     old = [d for d in record.decisions if (d.subject, d.stage) == (subject, stage)]
@@ -58,7 +58,7 @@ def test_runs_of_format_3_in_which_no_ion_left_are_bounds(tmp_path):
     assert old[0].value is not None
     # The other run of the stage alone makes no line.
     assert new[0].value is new[0].low95 is None
-    assert "not seen to lead on" in new[0].bound
+    assert "long-range diffusion not established" in new[0].bound
     assert new[0].verdict is old[0].verdict
 
 

@@ -15,8 +15,8 @@ def test_the_report_shows_predictions_and_what_was_left_with_its_chances():
 
 def test_a_campaign_that_goes_on_shows_what_is_open_and_no_end():
     record = predicted(unfinished=(outlook("half-way"),))[0]
-    assert "begun, open" in choice_section(record)
-    assert "Nothing more is begun" not in choice_section(record)
+    assert "started, open" in choice_section(record)
+    assert "No new work is started" not in choice_section(record)
 
 
 def test_there_is_no_section_where_nothing_was_predicted_or_chosen():

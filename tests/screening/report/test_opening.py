@@ -35,7 +35,7 @@ def test_an_undecided_first_candidate_is_not_called_likely_without_saying_so():
     ]
     record = RECORD.model_copy(update={"decisions": tuple(undecided)})
     said = str(opening(record))
-    assert "Nothing to make yet" in said
+    assert "No candidate to recommend yet" in said
     assert "its runs are too short for a verdict" in said
 
 

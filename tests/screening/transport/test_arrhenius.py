@@ -200,7 +200,7 @@ def test_runs_without_a_hop_have_no_line():
 
 def test_bounds_that_rest_on_events_are_not_added_up():
     # 100 events each: together they say little more than one, and nothing below what was counted.
-    many = bound(stats.chi2.ppf(0.975, 202) / 2, 100.0, "not seen to lead on")
+    many = bound(stats.chi2.ppf(0.975, 202) / 2, 100.0, "long-range diffusion not established")
     runs = [at_most(t, many) for t in (600.0, 900.0)]
     judged = judged_conductivity(runs, VerdictRule())
     assert judged.estimate.high95 == pytest.approx(stats.chi2.ppf(0.975, 402) / 4, rel=1e-3)

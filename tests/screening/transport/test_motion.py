@@ -79,8 +79,8 @@ def test_few_hops_that_are_not_seen_to_lead_on_are_a_bound():
     found = [motion(CASES["rare"].positions(seed)) for seed in range(10)]
     few = [each for each in found if each.went.left < 3]
     assert len(few) > 5
-    assert {each.bound for each in few} <= {"no hop", "not resolved", "not seen to lead on"}
-    assert "not seen to lead on" in {each.bound for each in few}
+    assert {each.bound for each in few} <= {"no hop", "not resolved", "long-range diffusion not established"}
+    assert "long-range diffusion not established" in {each.bound for each in few}
     for each in few:
         assert each.tracer.value is None
         assert each.tracer.low95 == 0

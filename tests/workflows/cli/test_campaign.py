@@ -29,7 +29,7 @@ def test_init_writes_the_template_and_never_overwrites(name: str, tmp_path: Path
         init(path, cluster=name)
     with pytest.raises(UserError, match="one of pbs, sge, slurm"):
         init(tmp_path / "other.yaml", cluster="lsf")
-    with pytest.raises(UserError, match="one or the other"):
+    with pytest.raises(UserError, match="one of the two, not both"):
         init(tmp_path / "other.yaml", cluster=name, template="quickstart")
 
 

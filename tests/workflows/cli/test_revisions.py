@@ -44,7 +44,7 @@ def test_both_are_shown_and_one_is_stopped_archived_and_removed(ionsieve, monkey
     assert states[ionsieve.old]
     assert sum(states.values()) == 1
     assert "continues" in ionsieve("resume", "--revision", ionsieve.old)
-    assert "archived; its results stay" in ionsieve("archive", "--revision", ionsieve.old)
+    assert "archived; its results are kept" in ionsieve("archive", "--revision", ionsieve.old)
     assert "nothing was deleted" in ionsieve("remove", "--revision", ionsieve.old, answer="n\n")
     assert "documents and 0 folders deleted" in ionsieve("remove", "--revision", ionsieve.old, "--files", "--yes")
     assert len(json.loads(ionsieve("revisions", "--json"))) == 1

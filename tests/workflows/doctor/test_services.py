@@ -29,7 +29,7 @@ def test_a_launcher_of_another_mpi_is_told(tmp_path, monkeypatch):
     script(tmp_path, "mpiexec", 'shift 2; "$@"; "$@"')
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     found = mpi()
-    assert (found.state, "do not meet" in found.detail) == (State.NOT_SET_UP, True)
+    assert (found.state, "do not see each other" in found.detail) == (State.NOT_SET_UP, True)
 
 
 def test_a_queue_that_does_not_answer_is_no_queue(tmp_path, monkeypatch):

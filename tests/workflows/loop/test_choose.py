@@ -89,7 +89,7 @@ def test_a_spent_budget_ends_the_campaign_and_a_larger_one_goes_on(launchpad, ch
     left = situation(results)
     assert len(left.not_begun) == 2
     assert "budget" in left.over
-    assert any("conductors are left" in line for line in left.lines())
+    assert any("conductors are expected" in line for line in left.lines())
     held = launchpad.fireworks.count_documents(fireworks_of(results.entry, "PAUSED", held=True))
     assert held > 0
     assert launchpad.fireworks.count_documents(fireworks_of(results.entry, "READY")) == 0

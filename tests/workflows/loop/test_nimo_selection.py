@@ -25,7 +25,7 @@ def choose(folder, method, known, number):
 
 
 @needs_nimo
-@pytest.mark.parametrize(("method", "known"), [("PHYSBO", 12), ("BLOX", 12), ("PHYSBO", 0)])
+@pytest.mark.parametrize(("method", "known"), [("PHYSBO", 12), ("BLOX", 12), ("PHYSBO", 0), ("BLOX", 2), ("BLOX", 3)])
 def test_nimo_reads_what_is_written_and_proposes_what_is_not_known(tmp_path, method, known):
     done, proposals, rows = choose(tmp_path, method, known, 3)
     assert done.returncode == 0, done.stderr

@@ -31,7 +31,7 @@ def test_every_composition_has_an_outlook_and_a_row(choosing):
     assert [row.id for row in table_of(results)] == sorted(results.subjects("plan"))
     assert all(row.objective is None for row in table_of(results))
     lines = list(found.lines())
-    assert "3 compositions not begun" in lines[0]
+    assert "3 compositions not started" in lines[0]
     assert sum("% to be a conductor" in line for line in lines) == 3
 
 
@@ -39,7 +39,7 @@ def test_nothing_is_begun_that_promises_too_little(choosing):
     found = situation(choosing())
     best = max(outlook.gain for outlook in found.order)
     strict = replace(found, strategy=Strategy(method="ptr", least_gain=2 * best))
-    assert "promises" in strict.over
+    assert "no remaining composition" in strict.over
     assert not strict.worth(found.order[0])
     assert not replace(found, strategy=Strategy(method="ptr", least_gain=best / 2)).over
 
@@ -76,7 +76,7 @@ def test_a_campaign_that_computes_everything_predicts_only_when_asked(launchpad,
     chosen = build_record(results).choice
     assert len(chosen.expected) == 3
     assert chosen.not_begun == ()
-    assert "none yet with a verdict" in prior_sentence(chosen.expected, results.decisions())
+    assert "none yet with an MD verdict" in prior_sentence(chosen.expected, results.decisions())
     assert build_record(submit(open_campaign(str(campaign("plain.yaml"))), launchpad).results).choice is None
 
 

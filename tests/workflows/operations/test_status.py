@@ -92,5 +92,5 @@ def test_a_candidate_that_another_stands_for_is_not_said_to_have_failed():
         update={"verdict": "fail", "reason": "stable; x_a1 is lower", "superseded_by": "x_a1"}
     )
     said = last_verdict(another)
-    assert said.endswith(": stable; x_a1 goes on instead")
+    assert said.endswith(": stable; x_a1 continues instead")
     assert "fail" not in said

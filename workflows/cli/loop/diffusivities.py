@@ -44,7 +44,7 @@ def merge(
         list[str],
         typer.Argument(metavar="SOURCE...", help="Campaign files or folders, record.json files, other databases"),
     ],
-    source: Annotated[str | None, typer.Option("--source", help="Who the rows come from, if they do not say")] = None,
+    source: Annotated[str | None, typer.Option("--source", help="Source of the rows that state none")] = None,
     licence: Annotated[
         str | None, typer.Option("--licence", help="Terms of use of rows that state none (CC BY 4.0)")
     ] = None,
@@ -98,7 +98,8 @@ def query(
 def export(
     database: _Database,
     out: Annotated[
-        Path, typer.Option("--out", help="File to write; its ending is the format: .csv, .parquet or .json (OPTIMADE)")
+        Path,
+        typer.Option("--out", help="File to write; its extension sets the format: .csv, .parquet or .json (OPTIMADE)"),
     ],
     *,
     for_prior: Annotated[

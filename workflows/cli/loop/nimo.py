@@ -65,7 +65,9 @@ def loop(
         int | None,
         typer.Option(min=0, help="Local workers, instead of the campaign's number; 0 where others do the work"),
     ] = None,
-    rounds: Annotated[int | None, typer.Option(min=1, help="Rounds after which to end")] = None,
+    rounds: Annotated[
+        int | None, typer.Option(min=1, help="Number of rounds; until every composition has a value when left out")
+    ] = None,
 ) -> None:
     """Compute what a NIMO loop proposes, round after round; the campaign is NIMO's machine `STAN`.
 
@@ -104,4 +106,4 @@ def _serve(opened: "Session", folder: Path | None, workers: int | None, rounds: 
     machine.prepare()
     typer.echo(f"waiting for NIMO in {files.root}")
     machine.serve(rounds)
-    typer.echo("the rounds are done" if rounds else "every composition has a value")
+    typer.echo("all rounds are finished" if rounds else "every composition has a value")

@@ -15,9 +15,11 @@ if TYPE_CHECKING:
 _S_TO_MS = 1000.0
 TableOption = Annotated[
     list[Path] | None,
-    typer.Option("--table", help="Also learn from this CSV (formula, sigma_S_cm, mobile, source); repeat for several"),
+    typer.Option(
+        "--table", help="Further training data: CSV (formula, sigma_S_cm, mobile, source); repeat for several"
+    ),
 ]
-AboveOption = Annotated[float, typer.Option("--above", min=0.0, help="Conductivity asked for, in mS/cm")]
+AboveOption = Annotated[float, typer.Option("--above", min=0.0, help="Required conductivity in mS/cm")]
 
 
 def register(app: typer.Typer) -> None:
@@ -101,8 +103,9 @@ def show(prior: "ConductivityPrior", found: "Sequence[tuple[str, Prediction]]", 
     console.print(table)
     held_out = score_held_out(prior.held_out)
     console.print(
-        f"Learned from {held_out.measurements} measurements near room temperature; off by {held_out.mae:.1f} decades "
-        "on average on publications and compositions that it has not seen. A prediction orders work; it is no verdict.",
+        f"Learned from {held_out.measurements} measurements near room temperature; mean error "
+        f"{held_out.mae:.1f} decades for publications and compositions outside the training data. Predictions only set "
+        "the order of the work; they are not verdicts.",
         soft_wrap=True,
         highlight=False,
     )

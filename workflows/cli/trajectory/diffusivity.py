@@ -41,11 +41,13 @@ def diffusivity(  # noqa: PLR0917 - every parameter is an option of the command 
     temperature: Annotated[float | None, typer.Option(help="Temperature of the run in K")] = None,
     runs: Annotated[
         list[str] | None,
-        typer.Option("--run", help="600:FILE, or 600:PART,PART: a run at 600 K; again for others, and for replicas"),
+        typer.Option(
+            "--run", help="A run at 600 K as 600:FILE or 600:PART,PART; repeat for other temperatures and replicas"
+        ),
     ] = None,
     timestep_fs: TimestepOption = None,
     every: EveryOption = None,
-    equilibration_ps: Annotated[float, typer.Option(help="Least time cut from the start", min=0)] = 0.0,
+    equilibration_ps: Annotated[float, typer.Option(help="Time cut from the start, at least", min=0)] = 0.0,
     threshold_mS_cm: Annotated[float, typer.Option("--threshold", help="Conductivity of the verdict in mS/cm")] = 1.0,
     at: Annotated[
         float | None,

@@ -28,4 +28,4 @@ class VaspSettings(EngineSettings):
     md_encut_eV: float = Field(400.0, gt=0, description="Plane wave cutoff of MD")
     max_errors: int = Field(8, ge=0, description="Errors that custodian fixes in one run before it gives up")
     relax_walltime_s: float | None = Field(None, gt=0, description="Walltime of one relaxation; null: none")
-    check_every_s: float = Field(10.0, gt=0, description="Time between custodian's looks at a running job")
+    check_every_s: float = Field(10.0, gt=0, description="Time between custodian's checks of a running job")

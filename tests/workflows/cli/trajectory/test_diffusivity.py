@@ -187,12 +187,14 @@ def test_a_run_that_gives_only_an_upper_bound_is_printed_as_one(app, few_hops, t
     for name in ("D_cm2_s", "sigma_mS_cm"):
         assert document[name]["mean"] is None
         assert document[name]["low95"] == 0 < document[name]["high95"]
-        assert document[name]["bound"] == "not seen to lead on"
+        assert document[name]["bound"] == "long-range diffusion not established"
     assert document["tensor_cm2_s"] is document["haven_ratio"] is document["D_charge_cm2_s"] is None
     assert document["verdict"] == "undecided"
     assert document["probability_above"] is None
     text = invoke(app, *words, "--plot", tmp_path / "a.svg").stdout
-    assert f"< {document['sigma_mS_cm']['high95']:.3g} mS/cm (upper bound: not seen to lead on)" in text
+    assert (
+        f"< {document['sigma_mS_cm']['high95']:.3g} mS/cm (upper bound: long-range diffusion not established)" in text
+    )
     assert "principal values  not known" in text
     assert "rule a candidate" not in text
     assert "the diffusivity is an upper bound" in text
@@ -201,7 +203,7 @@ def test_a_run_that_gives_only_an_upper_bound_is_printed_as_one(app, few_hops, t
 def test_a_bound_is_no_point_of_the_line(app, series, few_hops, tmp_path):
     words = [*series, "--species", "Na", "--json"]
     with_bound = json.loads(invoke(app, *words, "--run", f"400:{few_hops}", "--plot", tmp_path / "b.png").stdout)
-    assert with_bound["runs"][-1]["sigma_mS_cm"]["bound"] == "not seen to lead on"
+    assert with_bound["runs"][-1]["sigma_mS_cm"]["bound"] == "long-range diffusion not established"
     assert any("at 400 K only an upper bound is known" in warning for warning in with_bound["warnings"])
     # The conductivity at 300 K that is printed is the one that was judged.
     assert with_bound["sigma_mS_cm"] == pytest.approx(with_bound["sigma_300K_mS_cm"])
