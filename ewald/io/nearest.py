@@ -11,11 +11,13 @@ from ewald.errors import StructureError
 from ewald.io.choices.charge_guess import MOST_CHARGE_PER_ION_E
 from ewald.io.choices.sharing import mobile_element, share_mobile
 from ewald.io.choices.whole_numbers import MOST_IONS, MixedValence, NearestNumbers
-from ewald.io.occupancy import PartialSublattice
+from ewald.io.crystals.disorder import Alternatives
+from ewald.io.occupancy import OCCUPANCY_TOLERANCE, PartialSublattice
 from ewald.io.oxidation import ChargedStructure
 from ewald.io.parts import Numbers, Parts
 from ewald.io.supercell import compact_supercell
 from ewald.ions import VACANCY, element_of, ion_name
+from ewald.space.room import most_occupied
 
 # Numbers of ions this near to the file's are the file's; per ion.
 _EXACT = 1e-6
@@ -49,7 +51,8 @@ def nearest_crystal(
         return None
     element = mobile_element(parts.orbits, mobile)
     groups, shared = share_mobile(parts.orbits, element)
-    program = NearestNumbers(groups, parts.charges, parts.mixed, tolerance)
+    most = _most_together(groups, parts.alternatives)
+    program = NearestNumbers(groups, parts.charges, parts.mixed, tolerance, most)
     cells = 0 if matrix is None else round(abs(np.linalg.det(matrix)))
     found = program.nearest(cells) if cells else program.best(most_ions)
     if found is None:
@@ -67,6 +70,26 @@ def nearest_crystal(
     renamed = [_renamed(group, parts.mixed, found.charges) for group in groups]
     whole = replace(parts, orbits=tuple(renamed), charges=found.charges, notes=notes)
     return whole, matrix, [(numbers, None) for numbers in found.numbers]
+
+
+def _most_together(groups: Sequence[PartialSublattice], alternatives: Alternatives) -> list[tuple[list[int], int]]:
+    """Find groups whose sites all exclude one another, by number, and how many ions they hold together at most.
+
+    What the file's own occupancies exceed is left out.
+    """
+    if not alternatives:
+        return []
+    import networkx as nx  # type: ignore[import-untyped]
+
+    owner = {site: k for k, group in enumerate(groups) for site in group.sites}
+    graph = nx.Graph((owner[i], owner[j]) for i, j, _ in alternatives)
+    most = []
+    for members in map(sorted, nx.find_cliques(graph)):
+        pairs = [(i, j) for i, j, _ in alternatives if {owner[i], owner[j]} <= {*members}]
+        spots = most_occupied([site for k in members for site in groups[k].sites], pairs)
+        if sum(sum(groups[k].amounts.values()) for k in members) <= spots * (1 + OCCUPANCY_TOLERANCE):
+            most.append((members, spots))
+    return most
 
 
 def neutral_occupancies(charged: ChargedStructure, symprec_A: float, most_ions: int = MOST_IONS) -> Any | None:
@@ -95,7 +118,8 @@ def neutral_occupancies(charged: ChargedStructure, symprec_A: float, most_ions: 
     if parts.mixed is None and abs(parts.charge_per_ion_e) > MOST_CHARGE_PER_ION_E:
         return None
     groups, _ = share_mobile(parts.orbits, mobile_element(parts.orbits))
-    found = NearestNumbers(groups, parts.charges, parts.mixed).best(most_ions)
+    most = _most_together(groups, parts.alternatives)
+    found = NearestNumbers(groups, parts.charges, parts.mixed, most=most).best(most_ions)
     if found is None:
         return None
     structure = charged.structure.copy()

@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ewald.errors import StructureError
-from ewald.io.choices.closest import closest_distances
+from ewald.io.choices.closest import closest_distances, fit
 from ewald.io.choices.whole_numbers import MixedValence
+from ewald.io.crystals.disorder import Alternatives
 from ewald.io.occupancy import PartialSublattice, balanced_counts, whole_counts
 from ewald.io.oxidation import ChargedStructure, assign_charges
-from ewald.io.supercell import expand
+from ewald.io.supercell import expand, expand_pairs
 from ewald.io.wyckoff import couple_orbits, refuse_shared_spots, wyckoff_orbits
 from ewald.ions import VACANCY, element_of, ion_name
 from ewald.space.approximant import Approximant, CountChange
@@ -41,6 +42,8 @@ class Parts:
         What was assumed, for the user.
     mixed
         The element of mixed valence, if any.
+    alternatives
+        Sites that exclude one another by the file's disorder groups; see :mod:`ewald.io.crystals.disorder`.
     """
 
     lattice: NDArray[np.float64]
@@ -49,6 +52,7 @@ class Parts:
     charges: Mapping[str, float]
     notes: tuple[str, ...]
     mixed: MixedValence | None = None
+    alternatives: Alternatives = ()
 
     @classmethod
     def from_structure(
@@ -72,6 +76,7 @@ class Parts:
             charges={ion_name(element_of(one), charge): charge for one, charge in states.items()},
             notes=(*read, *_charge_notes(charged)),
             mixed=None if charged.mixed is None else MixedValence(*charged.mixed),
+            alternatives=tuple(structure.properties.get("alternatives", ())),
         )
 
     @property
@@ -94,10 +99,17 @@ class Parts:
         )
         notes = (*self.notes, *(note for _, note in numbers if note))
         lattice, coords = matrix @ self.lattice, expand(self.frac_coords, matrix)
+        apart = expand_pairs(self.alternatives, matrix)
+        if not fit(sublattices, apart):
+            notes = (
+                *notes,
+                "WARNING: so many ions have no room where disorder groups exclude one another: they do not",
+            )
+            apart = ()
         closest: dict[str, float] = {}
         shrunk = False
         if min_distance_A is None:
-            closest, shrunk = closest_distances(lattice, coords, sublattices, self.charges)
+            closest, shrunk = closest_distances(lattice, coords, sublattices, self.charges, apart)
         if closest:
             shown = ", ".join(f"{pair} {distance:.2f} A" for pair, distance in closest.items())
             why = "as far as its ions have room" if shrunk else "from ionic radii"
@@ -110,6 +122,7 @@ class Parts:
             notes,
             closest_A=closest,
             approximant=self.approximant(matrix, numbers),
+            apart=apart,
         )
         return on_symmetric_positions(space, symprec_A)
 

@@ -24,11 +24,13 @@ Either may say how ions interact beside their formal charges, in ``pairs`` (:mod
 or ``pairs: born_mayer`` for the repulsion of :mod:`ewald.pairs.repulsion`; and a sublattice of the second shape may
 give ``site_energies_eV: {Na: [0, 0.1, ...]}``, one number for each of its ``frac_coords``.
 
-A sublattice may restrict species to some of its sites, named by their places in ``frac_coords``, from 0: ``only: {Al:
-[0, 1]}``. It may say ``occupancies`` instead of ``counts``. One sublattice of two species may write ``balance`` for
-both its counts: then they follow from neutrality. Numbers may also be ``free``, or a range ``[low, high]``, on any
-number of sublattices (beside a structure: ``free: [Na, "Sb:W=0-6"]``): then the file stands for all spaces whose
-numbers make the cell neutral; see :func:`ewald.neutral_spaces`.
+``apart: [[0, 4], ...]`` of the second shape names pairs of sites that never both carry an ion, whatever their
+distance, by their numbers from 0 on through all sublattices. A sublattice may restrict species to some of its sites,
+named by their places in ``frac_coords``, from 0: ``only: {Al: [0, 1]}``. It may say ``occupancies`` instead of
+``counts``. One sublattice of two species may write ``balance`` for both its counts: then they follow from neutrality.
+Numbers may also be ``free``, or a range ``[low, high]``, on any number of sublattices (beside a structure: ``free:
+[Na, "Sb:W=0-6"]``): then the file stands for all spaces whose numbers make the cell neutral; see
+:func:`ewald.neutral_spaces`.
 """
 
 import math
@@ -97,6 +99,7 @@ class _SpaceFile(_Part):
     free: list[str] | None = None
     min_distance_A: float | None = None
     closest_A: dict[str, float] | None = None
+    apart: list[tuple[int, int]] | None = None
     block: str | None = None
     ignore_formula: bool | None = None
     occupancy: list[str] | None = None
@@ -119,6 +122,8 @@ class _SpaceFile(_Part):
             raise ValueError("couple and balance go with structure; pool the sites in one sublattice instead")
         if self.lattice is not None and (self.mobile or self.most_ions or self.block or self.occupancy):
             raise ValueError("mobile, most_ions, block and occupancy go with structure; the sublattices define them")
+        if self.apart and (self.lattice is None or self.supercell is not None):
+            raise ValueError("apart numbers the sites of the sublattices: give lattice and all sites, and no supercell")
         if self.lattice is not None and self.free:
             raise ValueError("free goes with structure; write free as the counts of a sublattice instead")
         return self
@@ -184,7 +189,9 @@ def read_neutral_spaces(
 
 
 def _settings(content: _SpaceFile, options: Mapping[str, Any]) -> dict[str, Any]:
-    settings = content.model_dump(exclude={"structure", "lattice", "sublattices", "free", "pairs"}, exclude_none=True)
+    settings = content.model_dump(
+        exclude={"structure", "lattice", "sublattices", "free", "pairs", "apart"}, exclude_none=True
+    )
     return settings | dict(options)
 
 
@@ -289,6 +296,7 @@ def _with_counts(
         tuple(notes),
         closest_A=settings.get("closest_A", {}),
         site_energies_eV=_site_energies(entries, copies),
+        apart=tuple(content.apart or ()),
     )
     return on_symmetric_positions(space, settings.get("symprec_A", FILE_SYMPREC_A))
 

@@ -99,6 +99,35 @@ def expand(
     return copies - np.floor(copies + 1e-12)
 
 
+def expand_pairs(
+    pairs: Sequence[tuple[int, int, Sequence[int]]],
+    matrix: NDArray[np.int64],
+    corners: NDArray[np.float64] | None = None,
+) -> tuple[tuple[int, int], ...]:
+    """All copies of pairs of sites in a supercell, as sites of it.
+
+    Parameters
+    ----------
+    pairs
+        Two sites of the cell, and by how many cell vectors the second lies beyond its place in the cell.
+    matrix, corners
+        As for :func:`expand`.
+
+    Examples
+    --------
+    >>> expand_pairs([(0, 1, (1, 0, 0))], np.diag([2, 1, 1]))
+    ((0, 3), (1, 2))
+    """
+    corners = cell_corners(matrix) if corners is None else corners
+    found = set()
+    for one, other, shift in pairs:
+        away = (corners + np.asarray(shift) @ np.linalg.inv(matrix))[:, None] - corners[None]
+        moved = np.abs(away - np.rint(away)).sum(axis=2).argmin(axis=1)
+        for copy, reached in enumerate(moved.tolist()):
+            found.add(tuple(sorted((one * len(corners) + copy, other * len(corners) + reached))))
+    return tuple(sorted((i, j) for i, j in found if i != j))
+
+
 def shapes(multiple: int) -> list[tuple[int, int, int]]:
     """Diagonal supercells of a given size, the most compact first.
 

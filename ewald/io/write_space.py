@@ -29,6 +29,9 @@ def space_text(space: ConfigurationSpace) -> str:
         content["closest_A"] = dict(space.closest_A)
     if space.pairs is not None:
         content["pairs"] = space.pairs.model_dump(mode="json", exclude_defaults=True)
+    if space.apart:
+        written = {site: k for k, site in enumerate(site for s in space.sublattices for site in s.sites)}
+        content["apart"] = [sorted(written[site] for site in pair) for pair in space.apart]
     content["sublattices"] = [_entry(space, k) for k in range(len(space.sublattices))]
     notes = [f"# {line}" for line in (*space.notes, *(space.approximant.describe() if space.approximant else ()))]
     body = yaml.safe_dump(content, sort_keys=False, default_flow_style=None, width=120, allow_unicode=True)

@@ -56,6 +56,8 @@ def forbidden_pairs(
     sublattices: Sequence[Sublattice],
     min_distance_A: float,
     closest_A: Mapping[str, float] | None = None,
+    *,
+    apart: Sequence[tuple[int, int]] = (),
 ) -> NDArray[np.int64]:
     """Pairs of variable sites that may not both carry an ion, as variable-site numbers; shape (m, 2), i < j.
 
@@ -69,6 +71,8 @@ def forbidden_pairs(
         Two sites that both can be vacant never both carry an ion when closer than this.
     closest_A
         The same for ions of two elements (``{"Li-Na": 2.2}``), where nothing that two sites may carry comes nearer.
+    apart
+        Sites that can be vacant and never both carry an ion, whatever their distance.
 
     Raises
     ------
@@ -77,12 +81,13 @@ def forbidden_pairs(
     """
     owner = {site: sublattice for sublattice in sublattices for site in sublattice.sites}
     number = {int(site): k for k, site in enumerate(sites_of(variable_of(sublattices)))}
-    pairs = []
     known = closest_A or {}
+    given = {tuple(sorted(pair)) for pair in apart if all(_vacancies(owner[site]) > 0 for site in pair)}
+    pairs = [sorted((number[i], number[j])) for i, j in given if i in number and j in number]
     for i, j, distance_A in close_pairs(lattice, frac_coords, max(min_distance_A, SAME_SPOT_A, *known.values())):
         vacant = [_vacancies(owner[site]) for site in (i, j)]
         limit_A = max(min_distance_A, closest_of_pair(owner[i], owner[j], known))
-        if any(count == len(owner[site].sites) for site, count in zip((i, j), vacant, strict=True)):
+        if (i, j) in given or any(count == len(owner[site].sites) for site, count in zip((i, j), vacant, strict=True)):
             continue
         if distance_A < limit_A and all(vacant):
             pairs.append(sorted((number[i], number[j])))

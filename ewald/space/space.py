@@ -60,6 +60,8 @@ class ConfigurationSpace:
         What acts between the ions besides their bare charges; None for nothing.
     site_energies_eV
         For species (``Na+``) or elements, an energy for every site that holds them; shapes (N,).
+    apart
+        Pairs of sites that never both carry an ion, whatever their distance, where both can be vacant.
 
     Raises
     ------
@@ -89,14 +91,13 @@ class ConfigurationSpace:
     approximant: Approximant | None = None
     pairs: "PairModel | None" = None
     site_energies_eV: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    apart: tuple[tuple[int, int], ...] = ()
 
     #: :func:`ewald.from_file` and :func:`ewald.from_structure`; set where these are, in :mod:`ewald.io.read`.
     from_file: ClassVar[Callable[..., "ConfigurationSpace"]]
     from_structure: ClassVar[Callable[..., "ConfigurationSpace"]]
 
     def __post_init__(self, symmetry: SymmetryGroup | None) -> None:
-        if symmetry is not None:
-            object.__setattr__(self, "group", symmetry)
         object.__setattr__(self, "lattice", _readonly(self.lattice, "lattice", (3, 3)))
         object.__setattr__(self, "frac_coords", _readonly(self.frac_coords, "coordinates", (-1, 3)))
         object.__setattr__(self, "sublattices", tuple(self.sublattices))
@@ -124,6 +125,15 @@ class ConfigurationSpace:
                 field="sublattices",
                 value=[sublattice.name for sublattice in self.sublattices],
             )
+        for pair in self.apart:
+            if len(set(pair)) < 2 or not all(0 <= site < len(self) for site in pair):
+                raise StructureError(f"names no two of the {len(self)} sites", field="apart", value=list(pair))
+        if symmetry is not None:
+            object.__setattr__(self, "group", self._of_pairs(symmetry))
+
+    def _of_pairs(self, group: SymmetryGroup) -> SymmetryGroup:
+        """Return what of a group takes pairs of sites that exclude one another to such pairs; by distance all does."""
+        return group.keeping(self.forbidden) if self.apart else group
 
     def _site_energies(self, name: str, values: ArrayLike) -> NDArray[np.float64]:
         energies = np.array(values, dtype=np.float64)
@@ -206,7 +216,7 @@ class ConfigurationSpace:
     def group(self) -> SymmetryGroup:
         """Symmetry of the cell as permutations of the sites; computed once."""
         labels, variable = self.labels, sites_of(self.variable_sublattices)
-        return SymmetryGroup.of_cell(self.lattice, self.frac_coords, labels, variable)
+        return self._of_pairs(SymmetryGroup.of_cell(self.lattice, self.frac_coords, labels, variable))
 
     @property
     def labels(self) -> NDArray[np.intc]:
@@ -245,7 +255,9 @@ class ConfigurationSpace:
     @cached_property
     def forbidden(self) -> NDArray[np.int64]:
         """Pairs of variable sites that may not both carry an ion, as numbers of variable sites; shape (m, 2)."""
-        return forbidden_pairs(self.lattice, self.frac_coords, self.sublattices, self.min_distance_A, self.closest_A)
+        return forbidden_pairs(
+            self.lattice, self.frac_coords, self.sublattices, self.min_distance_A, self.closest_A, apart=self.apart
+        )
 
     def distinct_configurations(self) -> int | None:
         """Count the arrangements that are no symmetry copies of one another (Burnside's lemma); exact.
@@ -272,6 +284,8 @@ class ConfigurationSpace:
         }
         if self.closest_A:
             content["closest_A"] = {pair: f"{value:.10f}" for pair, value in sorted(self.closest_A.items())}
+        if self.apart:
+            content["apart"] = sorted(map(sorted, self.apart))
         if self.pairs is not None:
             content["pairs"] = self.pairs.model_dump(mode="json")
         if self.site_energies_eV:

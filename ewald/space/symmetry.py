@@ -122,6 +122,23 @@ class SymmetryGroup:
         indices = np.asarray(occupation)
         return self.permutations[(indices[self.permutations] == indices).all(axis=1)]
 
+    def keeping(self, pairs: NDArray[np.int64]) -> Self:
+        """Return the subgroup that maps a set of pairs of variable sites on itself.
+
+        Parameters
+        ----------
+        pairs
+            Numbers of variable sites, shape (m, 2).
+        """
+
+        def codes(images: NDArray[Any]) -> NDArray[np.int64]:
+            low, high = np.sort(images, axis=1).T.astype(np.int64)
+            return np.sort(low * self.n + high)
+
+        wanted = codes(pairs)
+        kept = [np.array_equal(codes(permutation[pairs]), wanted) for permutation in self.permutations]
+        return type(self)(self.operations * sum(kept) // self.order, self.permutations[kept])
+
     def orbits(self) -> NDArray[np.int32]:
         """Label each variable site with the smallest site that symmetry takes it to; shape (n,)."""
         return self.permutations.min(axis=0).astype(np.int32)

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from pymatgen.core import Element, Lattice, Structure
 
+from ewald.io.crystals.disorder import Alternatives
 from ewald.space.sublattice import fillings
 from screening.plan.compensation import Draft
 from screening.plan.composition_record import CompositionRecord
@@ -80,6 +81,8 @@ class Composition(Value):
         The supercell of it.
     groups
         All sites, divided into groups that share ions.
+    alternatives
+        Sites of the cell that exclude one another; see :mod:`ewald.io.crystals.disorder`.
     ions
         Ions in the supercell.
     allowed_configurations
@@ -111,6 +114,7 @@ class Composition(Value):
     routes: tuple[str, ...] = ()
     estimated_seconds: float | None = None
     searched_with: str | None = None
+    alternatives: Alternatives = ()
 
     @property
     def configurations(self) -> int:
@@ -139,7 +143,8 @@ class Composition(Value):
 
     def inputs_hash(self) -> str:
         """Hash of all that fixes the configuration space; names and routes are left out."""
-        return content_hash(self.cell, self.supercell.matrix, self.groups)
+        alternatives = (self.alternatives,) if self.alternatives else ()
+        return content_hash(self.cell, self.supercell.matrix, self.groups, *alternatives)
 
     def record(self) -> CompositionRecord:
         """Return the composition as the campaign's record holds it before its Ewald screen."""
@@ -190,6 +195,7 @@ def compose(mother: Mother, draft: Draft, supercell: Supercell) -> Composition:
         supercell=supercell,
         groups=tuple(groups),
         ions=int(draft.occupation.ions * supercell.cells),
+        alternatives=mother.alternatives,
         routes=(f"{substitution.describe()}, {draft.route}",) if substitution else ("undoped",),
     )
 

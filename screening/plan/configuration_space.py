@@ -1,5 +1,6 @@
 """From a composition to the configuration space that the Ewald engine searches."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
 from itertools import product
@@ -8,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ewald.io.supercell import cell_corners, expand
+from ewald.io.supercell import cell_corners, expand, expand_pairs
 from ewald.ions import VACANCY, element_of
 from ewald.pairs.model import PairModel
 from ewald.pairs.repulsion import born_mayer
@@ -49,7 +50,11 @@ def build_space(
     """
     cell = composition.cell
     lattice = np.array(composition.supercell.matrix) @ cell.lattice.matrix
-    coords = supercell_coordinates(np.asarray(cell.frac_coords), composition.supercell.matrix)
+    matrix = composition.supercell.matrix
+    coords = supercell_coordinates(np.asarray(cell.frac_coords), matrix)
+    apart = (
+        expand_pairs(composition.alternatives, np.array(matrix), _corners(matrix)) if composition.alternatives else ()
+    )
     sublattices = tuple(_sublattice(group, composition.supercell.cells) for group in composition.groups)
     # The group depends on the sites and on which of them may vary, not on the counts: found once for all levels.
     labels, variable = site_labels(sublattices), sites_of(variable_of(sublattices))
@@ -57,9 +62,9 @@ def build_space(
     model = (
         pairs if isinstance(pairs, PairModel | None) else born_mayer({s: charge_of(s) for s in composition.totals()})
     )
-    split = _split_sites(lattice, coords, sublattices, min_distance_A)
+    split = _split_sites(lattice, coords, sublattices, min_distance_A, apart)
     return ConfigurationSpace(
-        lattice, coords, sublattices, min_distance_A, symmetry=symmetry, pairs=model, closest_A=split
+        lattice, coords, sublattices, min_distance_A, symmetry=symmetry, pairs=model, apart=apart, closest_A=split
     )
 
 
@@ -68,18 +73,22 @@ def _split_sites(
     coords: NDArray[np.float64],
     sublattices: tuple[Sublattice, ...],
     min_distance_A: float,
+    apart: Iterable[tuple[int, int]],
 ) -> dict[str, float]:
     """Return distances that keep one of two vacant where they are one spot, as in refined split sites.
 
-    They are empty where `min_distance_A` does this already, so that the space of such a composition stays what it was.
+    They are empty where `min_distance_A` or the pairs `apart` do this already, so that the space of such a composition stays what it was.
     """
     owner = {site: sublattice for sublattice in sublattices for site in sublattice.sites if can_be_vacant(sublattice)}
+    excluded = {tuple(sorted(pair)) for pair in apart}
     found: dict[str, float] = {}
     for i, j, distance_A in close_pairs(lattice, coords, SAME_SPOT_A):
-        if i in owner and j in owner and min_distance_A <= distance_A < same_spot_A(owner[i], owner[j]):
+        if (i, j) in excluded or i not in owner or j not in owner:
+            continue
+        limit_A = same_spot_A(owner[i], owner[j])
+        if min_distance_A <= distance_A < limit_A:
             ions = [[name for name in owner[site].species if name != VACANCY] for site in (i, j)]
-            pairs = (element_pair(element_of(a), element_of(b)) for a, b in product(*ions))
-            found |= dict.fromkeys(pairs, same_spot_A(owner[i], owner[j]))
+            found |= {element_pair(element_of(a), element_of(b)): limit_A for a, b in product(*ions)}
     return found
 
 
@@ -98,8 +107,12 @@ def supercell_coordinates(frac_coords: NDArray[np.float64], matrix: Matrix) -> N
     numpy.ndarray
         Fractional coordinates in the supercell, in [0, 1), shape (n * |det|, 3).
     """
+    return expand(frac_coords, np.array(matrix), _corners(matrix))
+
+
+def _corners(matrix: Matrix) -> NDArray[np.float64]:
     corners = cell_corners(np.array(matrix))
-    return expand(frac_coords, np.array(matrix), corners[np.lexsort(corners.round(9).T)])
+    return corners[np.lexsort(corners.round(9).T)]
 
 
 def _sublattice(group: SupercellSublattice, cells: int) -> Sublattice:

@@ -10,6 +10,7 @@ from typing import Any
 from pymatgen.core import Element
 
 from ewald.errors import StructureError
+from ewald.io.crystals.disorder import Alternatives
 from ewald.io.nearest import neutral_occupancies
 from ewald.io.oxidation import ChargedStructure, assign_charges
 from ewald.io.structure import FILE_SYMPREC_A, read_structure
@@ -56,6 +57,11 @@ class Mother(Value):
     def labels(self) -> tuple[str, ...]:
         """The label of each site in the file it came from."""
         return tuple(str(site.label) for site in self.structure)
+
+    @property
+    def alternatives(self) -> Alternatives:
+        """Sites that exclude one another by the disorder groups of the file."""
+        return tuple((i, j, tuple(shift)) for i, j, shift in self.structure.properties.get("alternatives", ()))
 
     def occupancies(self) -> list[dict[str, float]]:
         """Return for each site its ions and their occupancies, the missing part as vacancy."""

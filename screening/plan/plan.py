@@ -348,7 +348,9 @@ def _measured(
         space = build_space(composition, min_distance_A=nearest_A, pairs=campaign.ewald.pairs)
         allowed = str(space.configurations) if space.configurations_exact else None
         if allowed == "0":
-            refused.append(_not_possible(composition, f"keeps all ions {nearest_A:g} A apart (ewald.min_distance_A)"))
+            groups = " and heeds the disorder groups of the file" if composition.alternatives else ""
+            what = f"keeps all ions {nearest_A:g} A apart (ewald.min_distance_A){groups}"
+            refused.append(_not_possible(composition, what))
             continue
         first = first_of.setdefault(search_key(space, campaign.ewald), composition.id)
         shared = first != composition.id

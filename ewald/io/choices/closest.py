@@ -75,6 +75,7 @@ def closest_distances(
     frac_coords: NDArray[np.float64],
     sublattices: Sequence[Sublattice],
     charges: Mapping[str, float],
+    apart: Sequence[tuple[int, int]] = (),
 ) -> tuple[dict[str, float], bool]:
     """Find the distances that keep ions apart on sites that can be vacant, for the pairs of elements that need one.
 
@@ -86,6 +87,8 @@ def closest_distances(
         The crystal.
     charges
         Charge of each species.
+    apart
+        Sites that exclude one another whatever their distance.
 
     Returns
     -------
@@ -99,7 +102,7 @@ def closest_distances(
     StructureError
         If there are more ions than spots: some would lie on sites too near to one another to be two.
     """
-    open_ones = [s for s in sublattices if VACANCY in s.species and s.counts[s.species.index(VACANCY)]]
+    open_ones = _open(sublattices)
     species = {one for s in open_ones for one in s.species if one != VACANCY}
     full: dict[str, float] = {}
     for one, other in itertools.combinations_with_replacement(sorted(species), 2):
@@ -116,13 +119,15 @@ def closest_distances(
     if not pairs:
         return {}, False
     filled = filled_of(open_ones, [s.sites for s in open_ones])
+    given = [pair for pair in apart if owner.keys() >= {*pair}]
     scale = next(
         one
         for one in _scales([distance / limit for _, _, distance, limit in pairs])
-        if one == 0 or have_room(filled, [(i, j) for i, j, distance, limit in pairs if distance < one * limit])
+        if one == 0 or have_room(filled, given + [(i, j) for i, j, distance, limit in pairs if distance < one * limit])
     )
-    if any(scale * limit <= distance < same_spot_A(owner[i], owner[j]) for i, j, distance, limit in pairs):
-        raise _crowded(open_ones, [pair for pair in pairs if pair[2] < same_spot_A(owner[pair[0]], owner[pair[1]])])
+    crowded = [pair for pair in pairs if pair[2] < same_spot_A(owner[pair[0]], owner[pair[1]])]
+    if any(scale * limit <= distance and (i, j) not in given for i, j, distance, limit in crowded):
+        raise _crowded(open_ones, crowded)
     needed = {
         element_pair(element_of(a), element_of(b))
         for i, j, distance, limit in pairs
@@ -132,6 +137,17 @@ def closest_distances(
         if VACANCY not in {a, b}
     }
     return {pair: round(scale * full[pair], 3) for pair in sorted(needed)}, scale < 1
+
+
+def fit(sublattices: Sequence[Sublattice], apart: Sequence[tuple[int, int]]) -> bool:
+    """Whether the ions fit where some pairs of sites exclude one another."""
+    open_ones = _open(sublattices)
+    sites = {site for s in open_ones for site in s.sites}
+    return have_room(filled_of(open_ones, [s.sites for s in open_ones]), [pair for pair in apart if sites >= {*pair}])
+
+
+def _open(sublattices: Sequence[Sublattice]) -> list[Sublattice]:
+    return [s for s in sublattices if VACANCY in s.species and s.counts[s.species.index(VACANCY)]]
 
 
 def _scales(ratios: Sequence[float]) -> Iterator[float]:

@@ -6,7 +6,7 @@ sublattice, plus the same over the elements of the whole cell, per ion. scipy's 
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
@@ -74,14 +74,14 @@ class NearestNumbers:
     tolerance
         Largest change of an occupancy that is rounding in the file.
     most
-        Most ions on a sublattice, per cell of the file, where sites exclude one another.
+        Most ions per cell of the file on some of the groups (by number) together, where sites exclude one another.
     """
 
     groups: Sequence[PartialSublattice]
     charges: Mapping[str, float]
     mixed: MixedValence | None = None
     tolerance: float = OCCUPANCY_TOLERANCE
-    most: Mapping[str, float] = field(default_factory=dict)
+    most: Sequence[tuple[Sequence[int], int]] = ()
 
     @property
     def ions(self) -> float:
@@ -144,6 +144,8 @@ class NearestNumbers:
                 own = set(sites)
                 inside = [k for k in members if set(group.only.get(rows[k][1], group.sites)) <= own]
                 constrain(dict.fromkeys(inside, 1.0), 0.0, len(sites) * cells)
+        for owners, spots in self.most:
+            constrain(dict.fromkeys((k for k, (g, _) in enumerate(rows) if g in owners), 1.0), 0.0, spots * cells)
         for terms, least, most in self._neutrality(rows):
             constrain(terms, least, most)
         emptiest = max(range(len(self.groups)), key=lambda g: self._vacancies(self.groups[g]), default=-1)
@@ -167,7 +169,7 @@ class NearestNumbers:
         sites = len(group.sites) * cells
         if self._vacancies(group) <= self.tolerance * len(group.sites):
             return sites, sites
-        return 0.0, min(sites, math.floor(self.most.get(group.name, math.inf) * cells + 1e-9)) if self.most else sites
+        return 0.0, sites
 
     def _neutrality(self, rows: Sequence[tuple[int, str]]) -> Iterator[tuple[dict[int, float], float, float]]:
         exact = {k: Fraction(self.charges[species]).limit_denominator(1000) for k, (_, species) in enumerate(rows)}

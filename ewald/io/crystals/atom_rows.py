@@ -34,6 +34,8 @@ class AtomRow:
         Decimals of the coordinates in the file.
     wyckoff, multiplicity
         As the file says.
+    disorder
+        Assembly (may be empty) and group of an atom that is one of several alternatives.
     """
 
     label: str
@@ -44,6 +46,7 @@ class AtomRow:
     digits: int
     wyckoff: str = ""
     multiplicity: int | None = None
+    disorder: tuple[str, str] | None = None
 
 
 def has_atoms(block: CifBlock) -> bool:
@@ -84,6 +87,7 @@ def atom_rows(
     letters = next((block.values[name] for name in WYCKOFF if len(block.values.get(name, [])) == count), ["?"] * count)
     copies = next((block.values[n] for n in _MULTIPLICITY if len(block.values.get(n, [])) == count), ["?"] * count)
     hydrogens = block.column("_atom_site_attached_hydrogens", count)
+    disorder = _disorder(block, count)
     states = _states(block)
     place = _Places(block, count, lattice, file)
     rows, notes, bare = [], list[str](), list[str]()
@@ -125,12 +129,23 @@ def atom_rows(
                 place.digits(k),
                 letter,
                 int(multiplicity[0]) if multiplicity else None,
+                disorder[k],
             )
         )
     notes += [f"{symbol} is read as {element}" for symbol, element in isotopes.items()]
     if bare and not any(row.element == "H" for row in rows):
         notes.append(_missing_hydrogens(bare, file, go_on))
     return rows, notes
+
+
+def _disorder(block: CifBlock, rows: int) -> list[tuple[str, str] | None]:
+    """Assembly and group of each row; None where it is no alternative."""
+    groups = block.column("_atom_site_disorder_group", rows)
+    assemblies = block.column("_atom_site_disorder_assembly", rows)
+    return [
+        None if group in UNKNOWN or group == "0" else ("" if assembly in UNKNOWN else assembly, group)
+        for assembly, group in zip(assemblies, groups, strict=True)
+    ]
 
 
 def _missing_hydrogens(labels: list[str], file: Path, go_on: str | None) -> str:

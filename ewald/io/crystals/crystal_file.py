@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from ewald.errors import StructureError
 from ewald.io.crystals.atom_rows import AtomRow, atom_rows, has_atoms
 from ewald.io.crystals.cell import lattice_of
-from ewald.io.crystals.cif_blocks import UNKNOWN, CifBlock, cif_blocks
+from ewald.io.crystals.cif_blocks import CifBlock, cif_blocks
 from ewald.io.crystals.cif_text import cif_text
+from ewald.io.crystals.disorder import alternatives_of
 from ewald.io.crystals.formula import beside_formula, formula_of
 from ewald.io.crystals.group_names import settings_of, symbol_of
 from ewald.io.crystals.symmetry import (
@@ -42,6 +43,9 @@ def read_cif(
     file: Path, block: str | None = None, *, ignore_formula: bool = False, command_line: bool = True
 ) -> "Structure":
     """Read a CIF; ``structure.properties["notes"]`` says what is to be known about it.
+
+    ``structure.properties["alternatives"]`` has the sites that exclude one another by their disorder groups; see
+    :func:`ewald.io.crystals.disorder.alternatives_of`.
 
     Parameters
     ----------
@@ -68,9 +72,12 @@ def read_cif(
     rows = _placed(rows, operations, symbol_of(chosen), file)
     structure, counted = _structure(lattice, operations, rows, digit_A, file)
     there = {str(one): float(n) for one, n in structure.composition.get_el_amt_dict().items()}
-    notes += [*_modulated(chosen), *_disorder(chosen), *more, *said, *counted]
+    alternatives, grouped = alternatives_of(rows, operations, lattice, np.asarray(structure.frac_coords))
+    notes += [*_modulated(chosen), *grouped, *more, *said, *counted]
     notes += beside_formula(chosen, there, structure.composition.reduced_formula, file, go_on=go_on)
     structure.properties["notes"] = tuple(notes)
+    if alternatives:
+        structure.properties["alternatives"] = alternatives
     return structure
 
 
@@ -104,21 +111,6 @@ def _modulated(block: CifBlock) -> list[str]:
     if block.first(*names) in {"", "0"}:
         return []
     return ["WARNING: the file describes a modulated crystal; its average structure is read"]
-
-
-def _disorder(block: CifBlock) -> list[str]:
-    """Say that disorder groups of split atoms decide nothing here."""
-    groups = block.values.get("_atom_site_disorder_group", [])
-    assemblies = block.column("_atom_site_disorder_assembly", len(groups), "")
-    named = dict.fromkeys(
-        f"{'' if one in UNKNOWN else one}{group}"
-        for one, group in zip(assemblies, groups, strict=True)
-        if group not in UNKNOWN and group != "0"
-    )
-    if not named:
-        return []
-    shown = ", ".join(named)
-    return [f"the file's disorder groups ({shown}) are not used: distances say which sites exclude one another"]
 
 
 def _no_atoms(blocks: Sequence[CifBlock], file: Path) -> StructureError:

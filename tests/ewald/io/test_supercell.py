@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ewald.errors import StructureError
-from ewald.io.supercell import expand, shapes, supercell_matrix
+from ewald.io.supercell import expand, expand_pairs, shapes, supercell_matrix
 
 
 @pytest.mark.parametrize("text", ["2 2 3", "2x2x3", "2,2,3", [2, 2, 3], np.diag([2, 2, 3]), "2 0 0 0 2 0 0 0 3"])
@@ -44,3 +44,18 @@ def test_any_matrix_is_filled_without_doubles(entries):
 def test_compact_shapes_first():
     assert shapes(12)[0] in {(2, 2, 3), (1, 3, 4)}
     assert shapes(8)[0] == (2, 2, 2)
+
+
+@given(entries=st.lists(st.integers(-2, 2), min_size=9, max_size=9), shift=st.tuples(*[st.integers(-2, 2)] * 3))
+def test_copies_of_a_pair_are_as_far_apart_as_the_pair(entries, shift):
+    matrix = np.array(entries).reshape(3, 3)
+    copies = round(abs(np.linalg.det(matrix)))
+    if not copies:
+        return
+    coords = np.array([[0.1, 0.2, 0.3], [0.45, 0.35, 0.25]])
+    placed = expand(coords, matrix)
+    pairs = expand_pairs([(0, 1, shift)], matrix)
+    assert len(pairs) == copies
+    for i, j in pairs:
+        miss = (placed[j] - placed[i]) - (coords[1] + shift - coords[0]) @ np.linalg.inv(matrix)
+        assert np.abs(miss - np.rint(miss)).max() < 1e-9

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from ewald.search import brute_force as reference
 from ewald.space.space import ConfigurationSpace
 from ewald.space.sublattice import Sublattice
+from ewald.space.symmetry import SymmetryGroup
 from tests.ewald.cells import na3sbs4, random_space
 
 
@@ -60,3 +61,18 @@ def test_large_supercell_is_quick_enough():
     space = na3sbs4(4, 4, (5, 5, 5))
     assert len(space) == 2000
     assert space.symmetry_order == 48 * 125
+
+
+def test_what_keeps_pairs_is_a_subgroup_of_what_keeps_the_sites():
+    """A square of four sites has eight symmetries (2D); one diagonal keeps half of them, one side a quarter."""
+    square = SymmetryGroup(
+        16, np.array([p for p in itertools.permutations(range(4)) if abs(p[0] - p[2]) == 2], dtype=np.int32)
+    )
+    assert square.order == 8
+    both = square.keeping(np.array([[0, 2], [1, 3]]))
+    assert (both.order, both.operations) == (8, 16)
+    diagonal = square.keeping(np.array([[0, 2]]))
+    assert (diagonal.order, diagonal.operations) == (4, 8)
+    side = square.keeping(np.array([[1, 0]]))
+    assert (side.order, side.operations) == (2, 4)
+    assert side.permutations[0].tolist() == [0, 1, 2, 3]

@@ -13,7 +13,7 @@ from ewald.errors import CampaignError
 from ewald.search.screen import screen
 from screening.campaign.doping import DopingPlan
 from screening.plan.compensation import compensate, undoped
-from screening.plan.composition import compose
+from screening.plan.composition import Composition, compose
 from screening.plan.configuration_space import build_space, supercell_coordinates
 from screening.plan.mother import Mother
 from screening.plan.plan import build_plan
@@ -177,6 +177,45 @@ def test_erbium_stays_on_its_sites_of_a_published_crystal(campaign, tmp_path):
             ]
             assert len(heavy) == 4 * cells
             assert set(heavy) <= shared
+
+
+GROUPS = """data_groups
+_symmetry_space_group_name_H-M 'P -1'
+_cell_length_a 9
+_cell_length_b 10
+_cell_length_c 11
+_cell_angle_alpha 90
+_cell_angle_beta 95
+_cell_angle_gamma 90
+loop_
+_atom_site_label
+_atom_site_type_symbol
+_atom_site_fract_x
+_atom_site_fract_y
+_atom_site_fract_z
+_atom_site_occupancy
+_atom_site_disorder_assembly
+_atom_site_disorder_group
+Na1 Na 0 0 0 1 . .
+Na2 Na .5 .5 .5 1 . .
+Na3 Na .2 .7 .8 1 . .
+Cl1 Cl .1 .2 .1 .5 A 1
+Br1 Br .3 .2 .4 .5 A 1
+Cl2 Cl .4 .45 .1 .5 A 2
+Br2 Br .1 .45 .35 .5 A 2
+"""
+
+
+def test_disorder_groups_of_a_mother_exclude_one_another(campaign, tmp_path):
+    """Each of the assemblies holds one of its two groups, whole."""
+    (tmp_path / "groups.cif").write_text(GROUPS)
+    made = campaign("groups.cif", [], supercell={"target_ions": 16, "max_ions": 16})
+    (composition,) = build_plan(made, tmp_path).compositions
+    assert int(composition.allowed_configurations) == 2 ** (2 * composition.supercell.cells) == 16
+    assert composition.inputs_hash() != composition.model_copy(update={"alternatives": ()}).inputs_hash()
+    assert Composition.from_document(composition.to_document()).inputs_hash() == composition.inputs_hash()
+    found = screen(build_space(composition), keep=16, method="exhaustive")
+    assert sum(arrangement.multiplicity for arrangement in found.lowest) == 16
 
 
 PAIRS = {"terms": [{"between": ["W", "Sb"], "table": {"r_A": [1, 8], "energy_eV": [0.5, 0]}}]}

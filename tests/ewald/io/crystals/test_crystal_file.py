@@ -255,8 +255,8 @@ def test_a_modulated_crystal_is_read_without_its_modulation_and_said_so(read, na
     assert notes == ()
 
 
-def test_disorder_groups_are_named_as_not_used(read):
+def test_disorder_groups_are_named(read):
     columns = (*COLUMNS, "disorder_assembly", "disorder_group")
     rows = ["Na1 Na 0 0 0 1 . .", "Cl1 Cl .5 .5 .5 0.6 A 1", "Cl2 Cl .4 .5 .5 0.2 A 2", "O1 O .2 .2 .2 1 . 0"]
     _, notes = read(block(*rows, columns=columns))
-    assert notes == ("the file's disorder groups (A1, A2) are not used: distances say which sites exclude one another",)
+    assert notes == ("atoms of different disorder groups (A1, A2) exclude one another",)
