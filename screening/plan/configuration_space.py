@@ -77,7 +77,8 @@ def _split_sites(
 ) -> dict[str, float]:
     """Return distances that keep one of two vacant where they are one spot, as in refined split sites.
 
-    They are empty where `min_distance_A` or the pairs `apart` do this already, so that the space of such a composition stays what it was.
+    They are empty where `min_distance_A` or the pairs `apart` do this already, so that the space of such a composition
+    stays what it was.
     """
     owner = {site: sublattice for sublattice in sublattices for site in sublattice.sites if can_be_vacant(sublattice)}
     excluded = {tuple(sorted(pair)) for pair in apart}
