@@ -206,3 +206,21 @@ def test_of_two_campaigns_in_one_database_the_stopped_one_gets_no_job(
     until(lambda: not cluster.squeue())
     assert (done(results.entry), done(others.entry)) == (1, 1)
     assert (results.failures(), others.failures()) == ((), ())
+
+
+def test_a_campaign_that_is_moved_while_a_job_runs_loses_nothing(cluster, launchpad, running):  # noqa: F811
+    results, _ = running
+    old = results.entry.folder
+    path = old.parent.with_name("campaign.yaml")
+    new = old.parent.with_name("elsewhere")
+    old.parent.rename(new)
+    path.write_text(yaml.safe_dump(yaml.safe_load(path.read_text()) | {"work_dir": str(new)}))
+    said = cluster.run("status", path)
+    print(said.stdout, said.stderr)
+    until(lambda: not cluster.squeue())
+    print([(f["spec"]["key"], f["state"]) for f in launchpad.fireworks.find({"spec.stage": {"$regex": "short"}})])
+    print(results.failures(), old.exists(), list(old.rglob("*")) if old.exists() else "")
+    print(*sorted(str(p.relative_to(new)) for p in new.rglob("*segment*")), sep="\n")
+    for p in sorted(cluster.folder.glob("job-*/*.error")):
+        print(p.read_text()[-1500:])
+    assert 0
