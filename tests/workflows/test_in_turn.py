@@ -51,9 +51,9 @@ def ends(record):
 @pytest.mark.parametrize("threshold", [1e-9, 1e9])
 def test_kills_change_neither_whose_turn_it_is_nor_who_is_spared(short_folder, campaign, threshold):
     rule = {"verdict": TOY["verdict"] | {"threshold_mS_cm": threshold}}
-    calm = campaign("calm.yaml", name="calm", work_dir=str(short_folder), **CHANGES, **rule)
+    calm = campaign("calm.yaml", work_dir=str(short_folder), **CHANGES, **rule)
     run(calm)
-    record = read_record(short_folder / "calm")
+    record = read_record(short_folder / "toy")
     sent_on = [d for d in record.decisions if d.stage is Stage.HULL and d.verdict is not Verdict.FAIL]
     assert len(sent_on) > 1
     ran = {run.candidate_id for run in record.md}
@@ -64,8 +64,8 @@ def test_kills_change_neither_whose_turn_it_is_nor_who_is_spared(short_folder, c
         assert ran == {decision.subject for decision in sent_on}
         assert not any(spared for *_, spared in ends(record))
     path = campaign(
-        "killed.yaml", name="calm", work_dir=str(short_folder / "k"), execution={"workers": 2, "max_reruns": 50},
+        "killed.yaml", work_dir=str(short_folder / "k"), execution={"workers": 2, "max_reruns": 50},
         **CHANGES, **rule,
     )  # fmt: skip
     run(path, kills=5)
-    assert science(read_record(short_folder / "k" / "calm")) == science(record)
+    assert science(read_record(short_folder / "k" / "toy")) == science(record)
