@@ -244,7 +244,8 @@ class EwaldStage(Section):
     min_distance_A: float = Field(
         0.5,
         ge=0,
-        description="Two sites that can both be vacant never both carry an ion if closer than this (angstrom)",
+        description="Two sites that can both be vacant never both carry an ion if closer than this or than 0.9 "
+        "(angstrom; with hydrogen 0.5)",
     )
     pairs: PairModel | Literal["born_mayer"] | None = Field(
         None, description="Interactions beside formal charges: terms, charges, permittivity; or born_mayer"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ewald.numbers import counted
 from screening.campaign.campaign import Campaign
 from screening.campaign.stages import MDStage
 from screening.decision import Stage
@@ -121,11 +122,11 @@ def work_lines(costs: Sequence[StageCost]) -> Iterator[str]:
         cost = "cost not known" if item.core_hours is None else f"at most {_hours(item.core_hours)}"
         asked = [f"{name} {value}" for name, value in item.queue.items()]
         asked += [] if item.at_most is None else [f"at most {item.at_most} at a time"]
-        runs = {Stage.RELAX: "relaxations", Stage.VALIDATION: "candidates"}.get(Stage(item.stage), "runs")
-        runs = "energies" if item.points else runs
+        noun = {Stage.RELAX: "relaxation", Stage.VALIDATION: "candidate"}.get(Stage(item.stage), "run")
+        runs = f"{item.runs} energies" if item.points else counted(item.runs, noun)
         steps = "" if item.steps is None else f" of {item.steps:,} steps"
         turns = "; the arrangements of a composition in turn, until one passes long MD" if item.in_turn else ""
-        yield f"{Stage(item.stage).words} by {item.engine}: up to {item.runs} {runs}{steps}, {cost}{turns}" + (
+        yield f"{Stage(item.stage).words} by {item.engine}: up to {runs}{steps}, {cost}{turns}" + (
             f"; queue: {', '.join(asked)}" if asked else ""
         )
 
