@@ -71,7 +71,7 @@ class DeferredStructure(Structure):
 def site_symbols(structure: Structure) -> list[str]:
     """Return the element of every site of an ordered structure; sites share a few species, which are asked once."""
     species = [site.species for site in structure]
-    symbols = {id(each): each.elements[0].symbol for each in species}
+    symbols = {key: each.elements[0].symbol for key, each in {id(each): each for each in species}.items()}
     return [symbols[id(each)] for each in species]
 
 

@@ -62,7 +62,7 @@ def structure_cif(structure: "Structure") -> str:
     """
     # Sites share a few species; comparing or writing a species takes as long as writing a whole line.
     species = [site.species for site in structure]
-    ions = {id(each): each.elements[0] for each in species}
+    ions = {key: each.elements[0] for key, each in {id(each): each for each in species}.items()}
     names = {key: str(ion) for key, ion in ions.items()}
     states = {names[key]: ion.oxi_state for key, ion in ions.items() if getattr(ion, "oxi_state", None) is not None}
     return _text(structure.lattice.matrix, [names[id(each)] for each in species], structure.frac_coords, states)

@@ -68,6 +68,11 @@ class HullStage(Section):
         ge=1,
         description="Arrangements per composition that continue to MD; those relaxed to the same crystal count once",
     )
+    md_order: Literal["together", "in_turn"] = Field(
+        "together",
+        description="MD of several arrangements of a composition: all at once, or the lowest first and the next only "
+        "where it does not pass long MD; in_turn, those with less than 5 % of the largest Boltzmann weight get none",
+    )
     references: Literal["shipped", "file", "materials-project"] = Field(
         "shipped",
         description="Competing phases: shipped structures relaxed by the same engine, a file of computed entries, or "
@@ -96,6 +101,16 @@ class HullStage(Section):
     min_window_V: float | None = Field(
         None, ge=0, description="Narrowest electrochemical window that passes; null: no filter"
     )
+
+    @property
+    def in_turn(self) -> bool:
+        """Whether the arrangements of a composition take turns in MD."""
+        return self.md_order == "in_turn" and self.keep_per_composition > 1
+
+    @property
+    def begin_md(self) -> int:
+        """Arrangements of a composition that begin MD at once, at most."""
+        return 1 if self.in_turn else self.keep_per_composition
 
     @property
     def electrodes(self) -> bool:

@@ -42,6 +42,8 @@ class StageCost:
         Workers that take its jobs, how urgent they are, and how many run at the same time; None for any number.
     points
         Whether the engine only gives energies of structures that another one relaxed.
+    in_turn
+        Whether arrangements of a composition take turns, so that most runs are spared where the first ones pass.
     """
 
     stage: str
@@ -54,6 +56,7 @@ class StageCost:
     priority: int = 0
     at_most: int | None = None
     points: bool = False
+    in_turn: bool = False
 
 
 def stage_costs(campaign: Campaign, base_dir: Path, compositions: Iterable[Composition]) -> tuple[StageCost, ...]:
@@ -94,7 +97,7 @@ def stage_costs(campaign: Campaign, base_dir: Path, compositions: Iterable[Compo
     for stage, settings in ((Stage.SHORT_MD, campaign.short_md), (Stage.LONG_MD, campaign.long_md)):
         runs = campaign.hull.keep_per_composition * len(settings.temperatures_K)
         item = cost(stage, campaign.engine_chain(str(stage))[0], runs, _steps(settings))
-        found.append(dataclasses.replace(item, steps=_steps(settings)))
+        found.append(dataclasses.replace(item, steps=_steps(settings), in_turn=campaign.hull.in_turn))
     if campaign.validation is not None:
         found.append(
             cost(
@@ -122,7 +125,8 @@ def work_lines(costs: Sequence[StageCost]) -> Iterator[str]:
         noun = {Stage.RELAX: "relaxation", Stage.VALIDATION: "candidate"}.get(Stage(item.stage), "run")
         runs = f"{item.runs} energies" if item.points else counted(item.runs, noun)
         steps = "" if item.steps is None else f" of {item.steps:,} steps"
-        yield f"{Stage(item.stage).words} by {item.engine}: up to {runs}{steps}, {cost}" + (
+        turns = "; the arrangements of a composition in turn, until one passes long MD" if item.in_turn else ""
+        yield f"{Stage(item.stage).words} by {item.engine}: up to {runs}{steps}, {cost}{turns}" + (
             f"; queue: {', '.join(asked)}" if asked else ""
         )
 

@@ -146,7 +146,8 @@ def session(argument: str, *, keep_server: bool = False, new: bool = False) -> I
                 launchpad = open_launchpad(file.campaign.database, file.folder)
             old = follow_moved_folder(Store(launchpad.db), file)
             if old is not None:
-                sys.stderr.write(f"the campaign's folder was moved here from {old}\n")
+                again = "; what running jobs write there is computed again" if old.exists() else ""
+                sys.stderr.write(f"the campaign's folder was moved here from {old}{again}\n")
             with ServerWatchdog(server):
                 yield Session(file, launchpad, server, started)
         finally:
