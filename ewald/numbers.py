@@ -1,5 +1,6 @@
 """How numbers are written for people: counts, durations, energies and intervals, one way each."""
 
+import math
 from typing import Protocol
 
 MISSING = "–"
@@ -187,3 +188,24 @@ def core_hours(core_seconds: float) -> str:
     """
     hours = core_seconds / 3600
     return f"{hours:,.0f} core hours" if hours >= 100 else f"{hours:.2g} core hours"
+
+
+def number_in(text: str) -> float:
+    """Read a number from a cell of a table, also with a decimal comma; NaN where it is none.
+
+    Examples
+    --------
+    >>> [number_in(text) for text in ("2.1e-8", " 2,1E-08", "300", "n/a")]
+    [2.1e-08, 2.1e-08, 300.0, nan]
+
+    A comma before three digits may separate thousands, so that it is not read:
+
+    >>> number_in("1,200")
+    nan
+    """
+    whole, comma, decimals = text.strip().partition(",")
+    thousands = len(decimals) == 3 and decimals.isdigit()
+    try:
+        return float(f"{whole}.{decimals}" if comma and not thousands and "." not in whole else text)
+    except ValueError:
+        return math.nan

@@ -68,13 +68,20 @@ class DeferredStructure(Structure):
         return int(state["_length"])
 
 
+def site_symbols(structure: Structure) -> list[str]:
+    """Return the element of every site of an ordered structure; sites share a few species, which are asked once."""
+    species = [site.species for site in structure]
+    symbols = {key: each.elements[0].symbol for key, each in {id(each): each for each in species}.items()}
+    return [symbols[id(each)] for each in species]
+
+
 def symbol_counts(structure: Structure) -> Counter[str]:
     """Return how many ions of each element a structure has; one that was not read yet is counted in its document."""
     load = object.__getattribute__(structure, "__dict__").get("_load")
     ions = [None] if load is None else [_one_ion(site) for site in load()["sites"]]
     if None in ions:
         # pymatgen's own composition compares the species of every site first.
-        return Counter(site.specie.symbol for site in structure)
+        return Counter(site_symbols(structure))
     return Counter(ion.elements[0].symbol for ion in ions if ion is not None)
 
 

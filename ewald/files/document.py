@@ -53,8 +53,16 @@ def read_yaml(path: Path, kind: type[UserError], *, fix: str | None = None, secr
     return content
 
 
-def read_table(path: Path, kind: type[UserError], *, columns: Collection[str] = ()) -> "csv.DictReader[str]":
-    """Read a CSV file whose first line names its columns.
+_SEPARATORS = (",", ";", "\t")
+_AS_CSV = "save the table as CSV (UTF-8)"
+_FIRST_OF_TEXT = 9
+"""Characters before the tab occur in no text."""
+
+
+def read_table(
+    path: Path, kind: type[UserError], *, columns: Collection[str] = (), optional: Collection[str] = ()
+) -> "csv.DictReader[str]":
+    """Read a CSV file whose first line names its columns; commas, semicolons or tabs separate them.
 
     Parameters
     ----------
@@ -63,7 +71,9 @@ def read_table(path: Path, kind: type[UserError], *, columns: Collection[str] = 
     kind
         Class of the error.
     columns
-        Those that must be there; others may be.
+        Those that must be there; others may be. Blanks around a name and capitals do not matter.
+    optional
+        Further names for which this holds.
 
     Raises
     ------
@@ -75,15 +85,20 @@ def read_table(path: Path, kind: type[UserError], *, columns: Collection[str] = 
     except OSError as fault:
         raise kind(f"cannot be read: {fault.strerror}", file=path) from None
     except UnicodeDecodeError:
-        raise kind("is not a text file in UTF-8", file=path, fix="save it as CSV") from None
+        raise kind("is not a text file in UTF-8", file=path, fix=_AS_CSV) from None
+    if any(ord(letter) < _FIRST_OF_TEXT for letter in text):
+        raise kind("is not a text file", file=path, fix=_AS_CSV)
     lines = text.splitlines()
-    checked = csv.reader(lines)
+    separator = max(_SEPARATORS, key=lines[0].count) if lines else ","
+    checked = csv.reader(lines, delimiter=separator)
     try:
         for _ in checked:
             pass
     except csv.Error as fault:
         raise kind(f"is no CSV table: {fault}", file=path, field=f"line {checked.line_num}") from None
-    table = csv.DictReader(lines)
+    table = csv.DictReader(lines, delimiter=separator, skipinitialspace=True)
+    known = {name.casefold(): name for name in (*columns, *optional)}
+    table.fieldnames = [known.get(name.strip().casefold(), name) for name in table.fieldnames or ()]
     missing = [name for name in columns if name not in (table.fieldnames or ())]
     if missing:
         raise kind("lacks a column", file=path, field=missing[0], fix=f"columns {', '.join(columns)}")

@@ -13,7 +13,7 @@ from ewald.space.sublattice import Sublattice, sites_of, variable_of
 
 # Two ions nearer than this are never meant; X-ray refinements put hydrogen as near as 0.8 A to its neighbour, and split
 # sites of a proton are nearer still.
-_SAME_SPOT_A, _SAME_SPOT_HYDROGEN_A = 0.9, 0.5
+SAME_SPOT_A, _SAME_SPOT_HYDROGEN_A = 0.9, 0.5
 
 
 def close_pairs(
@@ -84,7 +84,7 @@ def forbidden_pairs(
     known = closest_A or {}
     given = {tuple(sorted(pair)) for pair in apart if all(_vacancies(owner[site]) > 0 for site in pair)}
     pairs = [sorted((number[i], number[j])) for i, j in given if i in number and j in number]
-    for i, j, distance_A in close_pairs(lattice, frac_coords, max(min_distance_A, _SAME_SPOT_A, *known.values())):
+    for i, j, distance_A in close_pairs(lattice, frac_coords, max(min_distance_A, SAME_SPOT_A, *known.values())):
         vacant = [_vacancies(owner[site]) for site in (i, j)]
         limit_A = max(min_distance_A, closest_of_pair(owner[i], owner[j], known))
         if (i, j) in given or any(count == len(owner[site].sites) for site, count in zip((i, j), vacant, strict=True)):
@@ -120,7 +120,12 @@ def closest_of_pair(one: Sublattice, other: Sublattice, closest_A: Mapping[str, 
 def same_spot_A(one: Sublattice, other: Sublattice) -> float:
     """Distance below which the sites of two sublattices are one spot, whatever is on them."""
     hydrogen = any(all(name == VACANCY or element_of(name) in {"H", "D"} for name in s.species) for s in (one, other))
-    return _SAME_SPOT_HYDROGEN_A if hydrogen else _SAME_SPOT_A
+    return _SAME_SPOT_HYDROGEN_A if hydrogen else SAME_SPOT_A
+
+
+def can_be_vacant(sublattice: Sublattice) -> bool:
+    """Whether some of its sites stay vacant."""
+    return _vacancies(sublattice) > 0
 
 
 def _vacancies(sublattice: Sublattice) -> int:
@@ -131,8 +136,7 @@ def _too_close(one: tuple[int, str], other: tuple[int, str], distance_A: float, 
     fix = (
         "remove one of the two sites"
         if one_filled
-        else f"for split sites --min-distance {math.floor(10 * distance_A + 1) / 10:g} (ewald.min_distance_A in a "
-        "campaign) keeps one of the two vacant"
+        else f"for split sites --min-distance {math.floor(10 * distance_A + 1) / 10:g} keeps one of the two vacant"
     )
     return StructureError(
         f"sites {one[0]} ({one[1]}) and {other[0]} ({other[1]}) are {distance_A:.3f} A apart: two ions on one position",

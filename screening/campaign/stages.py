@@ -68,6 +68,11 @@ class HullStage(Section):
         ge=1,
         description="Arrangements per composition that continue to MD; those relaxed to the same crystal count once",
     )
+    md_order: Literal["together", "in_turn"] = Field(
+        "together",
+        description="MD of several arrangements of a composition: all at once, or the lowest first and the next only "
+        "where it does not pass long MD; in_turn, those with less than 5 % of the largest Boltzmann weight get none",
+    )
     references: Literal["shipped", "file", "materials-project"] = Field(
         "shipped",
         description="Competing phases: shipped structures relaxed by the same engine, a file of computed entries, or "
@@ -96,6 +101,16 @@ class HullStage(Section):
     min_window_V: float | None = Field(
         None, ge=0, description="Narrowest electrochemical window that passes; null: no filter"
     )
+
+    @property
+    def in_turn(self) -> bool:
+        """Whether the arrangements of a composition take turns in MD."""
+        return self.md_order == "in_turn" and self.keep_per_composition > 1
+
+    @property
+    def begin_md(self) -> int:
+        """Arrangements of a composition that begin MD at once, at most."""
+        return 1 if self.in_turn else self.keep_per_composition
 
     @property
     def electrodes(self) -> bool:
@@ -185,7 +200,7 @@ class Validation(Section):
 
 
 class VerdictRule(Section):
-    """When a conductor counts as fast."""
+    """Criterion of the verdict on the conductivity."""
 
     threshold_mS_cm: float = Field(1.0, gt=0, description="Least conductivity that passes")
     temperature_K: float | None = Field(
@@ -229,7 +244,8 @@ class EwaldStage(Section):
     min_distance_A: float = Field(
         0.5,
         ge=0,
-        description="Two sites that can both be vacant never both carry an ion if closer than this (angstrom)",
+        description="Two sites that can both be vacant never both carry an ion if closer than this or than 0.9 "
+        "(angstrom; with hydrogen 0.5)",
     )
     pairs: PairModel | Literal["born_mayer"] | None = Field(
         None, description="Interactions beside formal charges: terms, charges, permittivity; or born_mayer"

@@ -12,7 +12,7 @@ _LEAST_DECADES = 0.05
 
 @dataclass(frozen=True)
 class Known:
-    """What was found out about one composition.
+    """Results of one composition so far.
 
     Attributes
     ----------
@@ -37,7 +37,7 @@ class Known:
 
 
 def known_of(decisions: Iterable[Decision], compositions: Mapping[str, str]) -> dict[str, Known]:
-    """Return what is known of each composition that anything was decided about.
+    """Return the results of each composition with a decision.
 
     Parameters
     ----------
@@ -60,11 +60,14 @@ def _known(decisions: Iterable[Decision]) -> Known:
         by_stage.setdefault(decision.stage, []).append(decision)
     hulls = [one.value for one in by_stage.get(Stage.HULL, ()) if one.value is not None]
     known = Known(hull_meV_per_atom=min(hulls, default=None))
+    sent_on: set[str] = set()
     for stage in (Stage.HULL, Stage.SHORT_MD, Stage.LONG_MD):
         if stage not in by_stage:
             continue
         verdicts = {one.verdict for one in by_stage[stage]}
-        failed = verdicts == {Verdict.FAIL}
+        # Another arrangement that was sent on may still pass.
+        failed = verdicts == {Verdict.FAIL} and sent_on <= {one.subject for one in by_stage[stage]}
+        sent_on = {one.subject for one in by_stage[stage] if one.verdict is not Verdict.FAIL}
         passed = False if failed else True if stage is Stage.LONG_MD and Verdict.PASS in verdicts else None
         found = _conductivity(by_stage[stage]) if stage is not Stage.HULL else None
         value, decades, bound = found or (known.log10_mS_cm, known.decades, known.bound)

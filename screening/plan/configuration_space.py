@@ -1,16 +1,19 @@
 """From a composition to the configuration space that the Ewald engine searches."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
+from itertools import product
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ewald.io.supercell import cell_corners, expand, expand_pairs
-from ewald.ions import VACANCY
+from ewald.ions import VACANCY, element_of
 from ewald.pairs.model import PairModel
 from ewald.pairs.repulsion import born_mayer
+from ewald.space.distances import SAME_SPOT_A, can_be_vacant, close_pairs, element_pair, same_spot_A
 from ewald.space.space import ConfigurationSpace
 from ewald.space.sublattice import Sublattice, site_labels, sites_of, variable_of
 from ewald.space.symmetry import SymmetryGroup
@@ -35,7 +38,8 @@ def build_space(
     composition
         The composition.
     min_distance_A
-        Two ions closer than this never occur together.
+        Two ions closer than this never occur together; nor do ions on two split sites less than
+        :data:`~ewald.space.distances.SAME_SPOT_A` apart.
     pairs
         What acts between the ions beside their formal charges.
 
@@ -58,7 +62,35 @@ def build_space(
     model = (
         pairs if isinstance(pairs, PairModel | None) else born_mayer({s: charge_of(s) for s in composition.totals()})
     )
-    return ConfigurationSpace(lattice, coords, sublattices, min_distance_A, symmetry=symmetry, pairs=model, apart=apart)
+    split = _split_sites(lattice, coords, sublattices, min_distance_A, apart)
+    return ConfigurationSpace(
+        lattice, coords, sublattices, min_distance_A, symmetry=symmetry, pairs=model, apart=apart, closest_A=split
+    )
+
+
+def _split_sites(
+    lattice: NDArray[np.float64],
+    coords: NDArray[np.float64],
+    sublattices: tuple[Sublattice, ...],
+    min_distance_A: float,
+    apart: Iterable[tuple[int, int]],
+) -> dict[str, float]:
+    """Return distances that keep one of two vacant where they are one spot, as in refined split sites.
+
+    They are empty where `min_distance_A` or the pairs `apart` do this already, so that the space of such a composition
+    stays what it was.
+    """
+    owner = {site: sublattice for sublattice in sublattices for site in sublattice.sites if can_be_vacant(sublattice)}
+    excluded = {tuple(sorted(pair)) for pair in apart}
+    found: dict[str, float] = {}
+    for i, j, distance_A in close_pairs(lattice, coords, SAME_SPOT_A):
+        if (i, j) in excluded or i not in owner or j not in owner:
+            continue
+        limit_A = same_spot_A(owner[i], owner[j])
+        if min_distance_A <= distance_A < limit_A:
+            ions = [[name for name in owner[site].species if name != VACANCY] for site in (i, j)]
+            found |= {element_pair(element_of(a), element_of(b)): limit_A for a, b in product(*ions)}
+    return found
 
 
 def supercell_coordinates(frac_coords: NDArray[np.float64], matrix: Matrix) -> NDArray[np.float64]:

@@ -24,7 +24,7 @@ from screening.value import Value
 
 
 class NotCompensated(Value):
-    """A substitution that becomes no composition.
+    """A substitution for which no neutral composition was found.
 
     Attributes
     ----------
@@ -254,11 +254,12 @@ def _own_supercell(mother: Mother, draft: Draft, plan: SupercellPlan) -> Superce
     if own is None:
         cells = max(1, int(plan.max_ions / draft.occupation.ions))
         _require_whole(mother, draft, cells, plan)
+        needed = float(draft.occupation.ions * common_multiple(_counts(draft)))
         raise CampaignError(
             f"one cell of {mother.name} holds {float(draft.occupation.ions):g} ions",
             field="supercell.max_ions",
             value=plan.max_ions,
-            fix="allow more ions",
+            fix=f"raise supercell.max_ions to {needed:.0f} or more",
         )
     return own
 

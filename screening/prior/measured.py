@@ -12,6 +12,7 @@ from pymatgen.core import Composition, Element
 
 from ewald.errors import UserError
 from ewald.files.document import read_table
+from ewald.numbers import number_in
 from screening.species import ANIONS, elements_of
 from screening.value import Value
 
@@ -80,11 +81,13 @@ def read_measurements(path: Path) -> tuple[Measurement, ...]:
     PriorError
         When the file cannot be read, lacks a column, or a row holds something else.
     """
-    return tuple(_measurements(read_table(path, PriorError, columns=_COLUMNS), path))
+    return tuple(_measurements(read_table(path, PriorError, columns=_COLUMNS, optional=("mobile", "source")), path))
 
 
 def _measurements(rows: Iterable[Mapping[str, str]], file: object) -> Iterable[Measurement]:
     for line, row in enumerate(rows, start=2):
+        if not any((row.get(name) or "").strip() for name in _COLUMNS):
+            continue
         try:
             formula = row["formula"].strip()
             sigma, bound = _conductivity((row["sigma_S_cm"] or "").strip())
@@ -104,10 +107,7 @@ def _measurements(rows: Iterable[Mapping[str, str]], file: object) -> Iterable[M
 def _conductivity(text: str) -> tuple[float, bool]:
     """Return the logarithm of a conductivity as written, and whether it is an upper bound."""
     bound = text.startswith("<")
-    try:
-        value = float(text.lstrip("< "))
-    except ValueError:
-        value = math.nan
+    value = number_in(text.lstrip("< "))
     if not 0 < value < math.inf:
         raise PriorError("is not a conductivity in S/cm", value=text, fix="write 1.2e-3, or <1e-10 for an upper bound")
     return math.log10(value), bound

@@ -118,13 +118,15 @@ def recall_sentence(found: FilterRecall) -> str:
 
 
 def _rejected(decision: Decision) -> bool:
-    return decision.verdict is Verdict.FAIL and not (decision.stage is Stage.EWALD and decision.superseded_by)
+    """Whether a filter rejected a candidate: not where it is a copy of another one, or its MD was spared by another."""
+    spared = decision.stage in (Stage.EWALD, Stage.SHORT_MD) and decision.superseded_by is not None
+    return decision.verdict is Verdict.FAIL and not spared
 
 
 def _recall(stage: Stage, decided: dict[str, dict[Stage, Decision]]) -> FilterRecall:
     # A crystal that another candidate is as well is not lost: that one is continued in its place.
     counted = [s for s in decided.values() if Stage.EWALD not in s or s[Stage.EWALD].superseded_by is None]
-    rejected = [s for s in counted if stage in s and s[stage].verdict is Verdict.FAIL]
+    rejected = [s for s in counted if stage in s and _rejected(s[stage])]
     kept = [s for s in counted if stage not in s or s[stage].verdict is not Verdict.FAIL]
     continued = [s for s in rejected if s[stage].audited]
     ends = [_end(s) for s in continued]

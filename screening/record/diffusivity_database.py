@@ -19,7 +19,7 @@ from screening.record.candidate_row import columns, interval_columns, judged_col
 from screening.record.history import CandidateHistory, histories
 from screening.record.record import CampaignRecord, MDRecord
 from screening.relaxation.relaxation import Provenance
-from screening.structure_document import symbol_counts
+from screening.structure_document import site_symbols
 from screening.transport.conductivity import TransportResult
 from screening.value import Value
 
@@ -302,21 +302,30 @@ def _refuse_damaged(connection: sqlite3.Connection, path: Path) -> None:
 def rows_of(record: CampaignRecord) -> Iterator[DiffusivityRow]:
     """Yield the analysed runs of every stage that is decided; a run without a verdict is added once it has one."""
     for history in histories(record).values():
+        structure = ""
         for run in history.md:
             verdict = history.verdict(run.stage)
             if run.transport is not None and verdict is not None:
-                yield _row(record, history, run, run.transport, verdict)
+                # The runs of a candidate begin from one structure.
+                structure = structure or _structure_text(history.structure)
+                yield _row(record, history, run, run.transport, verdict=verdict, structure=structure)
 
 
 def _row(
-    record: CampaignRecord, history: CandidateHistory, run: MDRecord, result: TransportResult, verdict: Verdict
+    record: CampaignRecord,
+    history: CandidateHistory,
+    run: MDRecord,
+    result: TransportResult,
+    *,
+    verdict: Verdict,
+    structure: str,
 ) -> DiffusivityRow:
     candidate, campaign = history.candidate, record.campaign
     return DiffusivityRow(
         **columns(record, "revision", "version"),
         **columns(campaign, "demonstration", campaign="name"),
         **columns(candidate, "mother", "formula", candidate="id", composition="composition_id"),
-        ions=symbol_counts(candidate.structure).total(),
+        ions=len(candidate.structure),
         **columns(run, "stage", "timestep_fs"),
         **measured_columns(result),
         **columns(result, "species", "length_ps", "D_charge_cm2_s"),
@@ -329,7 +338,7 @@ def _row(
         warnings="; ".join(result.warnings),
         **columns(history.model_error(), model_error_factor="factor"),
         source=f"{campaign.name} {record.revision}",
-        structure=_structure_text(history.structure),
+        structure=structure,
     )
 
 
@@ -349,7 +358,8 @@ def _method(run: MDRecord, history: CandidateHistory) -> dict[str, str]:
 
 def _structure_text(structure: Structure) -> str:
     """Return lattice and sites as JSON, to 1e-6 A."""
-    sites = tuple((site.specie.symbol, *_rounded(site.coords)) for site in structure)
+    places = map(_rounded, structure.cart_coords.tolist())
+    sites = tuple((symbol, *place) for symbol, place in zip(site_symbols(structure), places, strict=True))
     a, b, c = (_rounded(vector) for vector in structure.lattice.matrix)
     return StoredStructure(lattice_A=(a, b, c), sites=sites).model_dump_json()
 

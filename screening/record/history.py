@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from pymatgen.core import Structure
 
@@ -55,6 +55,14 @@ class CandidateHistory:
         """The relaxed structure, or the arrangement as it left the Ewald screen."""
         return self.candidate.structure if self.relaxed is None else self.relaxed.structure
 
+    @cached_property
+    def _at_stage(self) -> dict[Stage, tuple[Decision, ...]]:
+        """The decisions by stage: the tables of a large campaign ask for hundreds of thousands of verdicts."""
+        found: dict[Stage, tuple[Decision, ...]] = {}
+        for decision in self.decisions:
+            found[decision.stage] = (*found.get(decision.stage, ()), decision)
+        return found
+
     def decided(self, stage: Stage) -> tuple[Decision, ...]:
         """Return the candidate's decisions at a stage.
 
@@ -63,7 +71,7 @@ class CandidateHistory:
         stage
             Stage of the funnel.
         """
-        return tuple(decision for decision in self.decisions if decision.stage is stage)
+        return self._at_stage.get(stage, ())
 
     def verdict(self, stage: Stage) -> Verdict | None:
         """Return the campaign's verdict on the candidate at a stage; None when nothing is decided yet.
@@ -73,7 +81,8 @@ class CandidateHistory:
         stage
             Stage of the funnel.
         """
-        return next((decision.verdict for decision in self.decided(stage)), None)
+        decided = self.decided(stage)
+        return decided[0].verdict if decided else None
 
     @property
     def audited(self) -> bool:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ewald.errors import UserError
 from screening.trajectory.formats.frame import Floats, Frame, Frames
 from screening.trajectory.formats.hints import Hints
+from screening.trajectory.lent_cell import FrameSample, check_lent_cell
 from screening.trajectory.motion import MotionLog
 from screening.trajectory.plausible import check_lengths, check_order
 from screening.trajectory.store import PositionStore
@@ -90,6 +91,7 @@ class _Run:
         self.cells: list[Floats] = []
         self.energies: list[float] = []
         self.seams: list[int] = []
+        self.sample = FrameSample(len(self.numbers))
         self.last: Floats | None = None
         self.offset: Floats | float = 0.0
         self._cell: Floats | None = None
@@ -143,6 +145,8 @@ class _Run:
             self.log.add(step_A, None if cell is None or frame.unwrapped else step)
         if (before := self.log.repeats(positions)) is not None:
             raise _repeated(self.number, before, path)
+        if frame.cell_A is None:
+            self.sample.add(positions)
         self.last = scaled
         self.store.append(scaled)
         if cell is not None:
@@ -184,6 +188,14 @@ class _Run:
         )
         if structure is not None and np.array_equal(structure.numbers, self.numbers) and self.ordered:
             check_order(frame.positions_A, structure, cell, str(path))
+
+    def check(self, paths: Sequence[Path]) -> None:
+        """Refuse steps that cannot be those of one run, and a cell of another file that does not fit."""
+        structure = self.hints.structure
+        if structure is not None and self._cell is not None and self.sample.frames:
+            check_lent_cell(self.sample, self.numbers, self._cell, str(self.path), structure.where)
+        if self.store.count > 1:
+            self.log.check(self.seams, paths)
 
     def positions_A(self) -> tuple[NDArray[np.float32], Floats | None]:
         """Return Cartesian positions, in the mean cell when it changes, and that cell."""
@@ -243,8 +255,7 @@ def assemble(
     if not run.store.count:
         raise UserError(f"holds {run.seen} frames, none of them wanted", file=paths[0], fix="give other --frames")
     frame_fs = find_timing([clock for clock in clocks if clock.frames], timestep_fs, every)
-    if run.store.count > 1:
-        run.log.check(run.seams, paths)
+    run.check(paths)
     count = run.store.count
     positions, cell = run.positions_A()
     return Trajectory(

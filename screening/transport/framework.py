@@ -1,7 +1,8 @@
 """Health of an MD run: did the mobile ions hop, and did the host stay a solid while they did.
 
 Rotating anion groups (PS4, SbS4) move their anions by several A without melting, so integrity is judged by the host
-cations' displacement and by their bonds to anions, never by the displacement of every ion that is not mobile.
+cations' displacement and by their bonds to anions, never by the displacement of every ion that is not mobile. In a
+crystal without host cations (AgI, CuI, Li2S) the anions are the framework.
 """
 
 from dataclasses import dataclass
@@ -27,16 +28,17 @@ MAX_BOND_LOSS = 0.15
 
 @dataclass(frozen=True)
 class Health:
-    """What the run says about hops and the host.
+    """Hops of the mobile ions in a run, and stability of the host.
 
     Attributes
     ----------
     hops_per_ion
         Hops of a mobile ion over the run.
     host_msd_A2
-        Mean squared displacement of host cations between first and last quarter; None without host cations.
+        Mean squared displacement of the host cations, or of the anions where there are none, between first and last
+        quarter; None without a host.
     anion_msd_A2
-        Of the anions: large with a small `host_msd_A2` means that groups rotated.
+        Of the anions beside host cations: large with a small `host_msd_A2` means that groups rotated.
     bond_loss
         Share of host cation-anion bonds of the start that are broken at the end.
     warnings
@@ -51,7 +53,7 @@ class Health:
 
     @property
     def intact(self) -> bool:
-        """Whether the host kept its cations in place and its bonds."""
+        """Whether the host stayed in place and kept its bonds."""
         melted = self.host_msd_A2 is not None and self.host_msd_A2 > MELTED_MSD_A2
         return not melted and not (self.bond_loss is not None and self.bond_loss > MAX_BOND_LOSS)
 
@@ -72,11 +74,13 @@ def check_health(trajectory: Trajectory, mobile: NDArray[np.int64], positions_A:
     host = np.setdiff1d(np.arange(len(trajectory.numbers)), mobile)
     is_anion = np.array([Element.from_Z(int(z)).symbol in ANIONS for z in trajectory.numbers])
     cations, anions = host[~is_anion[host]], host[is_anion[host]]
-    host_msd = _late_msd(trajectory, cations, host)
-    anion_msd = _late_msd(trajectory, anions, host)
+    framework, others = (cations, anions) if len(cations) else (anions, cations)
+    host_msd = _late_msd(trajectory, framework, host)
+    anion_msd = _late_msd(trajectory, others, host)
     loss = bond_loss(trajectory, cations, anions)
     health = Health(hops, host_msd, anion_msd, loss, ())
-    return Health(hops, host_msd, anion_msd, loss, tuple(_warnings(health, len(host))))
+    name = "host cations" if len(cations) else "the anions of the framework"
+    return Health(hops, host_msd, anion_msd, loss, tuple(_warnings(health, name)))
 
 
 @dataclass(frozen=True)
@@ -170,16 +174,14 @@ def _late_msd(trajectory: Trajectory, chosen: NDArray[np.int64], host: NDArray[n
     return float((moved**2).sum(axis=1).mean())
 
 
-def _warnings(health: Health, host_ions: int) -> list[str]:
+def _warnings(health: Health, framework: str) -> list[str]:
     notes = []
-    if host_ions == 0:
+    if health.host_msd_A2 is None:
         notes.append("no framework ions: drift cannot be removed and the host cannot be judged")
-    elif health.host_msd_A2 is None:
-        notes.append("no host cations: whether the framework kept its shape cannot be checked")
     if health.hops_per_ion < 1:
         notes.append(f"only {health.hops_per_ion:.2f} hops per mobile ion: the diffusivity rests on few events")
     if health.host_msd_A2 is not None and health.host_msd_A2 > MELTED_MSD_A2:
-        notes.append(f"host cations moved: mean squared shift {health.host_msd_A2:.1f} A2, the framework diffuses")
+        notes.append(f"{framework} moved: mean squared shift {health.host_msd_A2:.1f} A2, the framework diffuses")
     elif health.anion_msd_A2 is not None and health.anion_msd_A2 > 1.0 and health.intact:
         notes.append(f"anions moved ({health.anion_msd_A2:.1f} A2) while host cations stayed: groups rotated")
     if health.bond_loss is not None and health.bond_loss > MAX_BOND_LOSS:

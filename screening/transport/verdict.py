@@ -199,16 +199,16 @@ def _level(rule: VerdictRule, look: int, planned_looks: int | None) -> str:
 
 def _reason(verdict: Verdict, judged: JudgedConductivity, rule: VerdictRule) -> str:
     chance = "unknown" if judged.probability_above is None else f"{judged.probability_above:.3g}"
-    words = {
-        Verdict.PASS: "is above",
-        Verdict.FAIL: "is below",
-        Verdict.UNDECIDED: "cannot yet be distinguished from",
-    }
-    known = judged.estimate
+    known, limit = judged.estimate, f"the threshold of {rule.threshold_mS_cm:g} mS/cm"
+    words = {Verdict.PASS: f"is above {limit}", Verdict.FAIL: f"is below {limit}"}.get(verdict)
+    if words is None and not known.bound and known.low95 > rule.threshold_mS_cm:
+        words = f"seems to be above {limit}, but this is not established"
+    elif words is None and not known.bound and known.high95 < rule.threshold_mS_cm:
+        words = f"seems to be below {limit}, but this is not established"
     value = f"of at most {significant(known.high95)}" if known.bound else significant(known.mean)
     text = (
         f"conductivity {value} mS/cm at {judged.temperature_K:g} K {f'({known.bound}) ' if known.bound else ''}"
-        f"{words[verdict]} the threshold of {rule.threshold_mS_cm:g} mS/cm"
+        f"{words or f'cannot yet be distinguished from {limit}'}"
     )
     # Where only a bound is known, the probability is one of the bound, and would contradict the verdict.
     if verdict is not Verdict.UNDECIDED or not (judged.upper_bound_only or judged.lower_bound_only):

@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -56,12 +57,14 @@ PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 
 
 @pytest.fixture(scope="session")
-def slurm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+def slurm() -> Iterator[dict[str, str]]:
     """Start munged, slurmctld and slurmd; give the environment that SLURM's commands need."""
     missing = [name for name in DAEMONS if shutil.which(name, path=SEARCH) is None]
     if missing or os.geteuid() != 0:
         pytest.skip(f"a private SLURM needs root and {', '.join(missing or DAEMONS)} (apt install slurm-wlm munge)")
-    folder = tmp_path_factory.mktemp("slurm")
+    # Other users ask this queue, too, who may not enter the folders of pytest.
+    folder = Path(tempfile.mkdtemp(prefix="slurm-"))
+    folder.chmod(0o755)
     for name in ("state", "spool"):
         (folder / name).mkdir()
     key = folder / "munge.key"
@@ -96,6 +99,7 @@ def slurm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
             process.terminate()
         for process in reversed(processes):
             process.wait(30)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _wait_idle(environment: dict[str, str]) -> None:

@@ -3,6 +3,9 @@
 import os
 import signal
 import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import yaml
@@ -28,6 +31,7 @@ from workflows.md.runs import StoredSegment
 from workflows.operations.jobs import campaign_jobs
 from workflows.operations.submit import submit
 from workflows.recovery.recover import recover
+from workflows.store.store import Store
 
 pytestmark = [pytest.mark.external, pytest.mark.mongod, pytest.mark.slow]
 
@@ -206,3 +210,92 @@ def test_of_two_campaigns_in_one_database_the_stopped_one_gets_no_job(
     until(lambda: not cluster.squeue())
     assert (done(results.entry), done(others.entry)) == (1, 1)
     assert (results.failures(), others.failures()) == ((), ())
+
+
+def test_a_campaign_that_is_moved_while_a_job_runs_loses_nothing(cluster, launchpad, running):  # noqa: F811
+    results, _ = running
+    old = results.entry.folder
+    path = old.parent.with_name("campaign.yaml")
+    new = old.parent.with_name("elsewhere")
+    old.parent.rename(new)
+    # The job goes on, and makes the folder again that it knows.
+    until(old.exists)
+    path.write_text(yaml.safe_dump(yaml.safe_load(path.read_text()) | {"work_dir": str(new)}))
+    assert (
+        f"moved here from {old}; what running jobs write there is computed again" in cluster.run("status", path).stderr
+    )
+    until(lambda: not cluster.squeue())
+    assert state(launchpad, SEGMENT) == "COMPLETED"
+    # Its trajectory is not where the campaign is: the look at it finds that out, and has it run again there.
+    exports = [f"IONSIEVE_CALCULATOR_PACKAGES={PACKAGE}"]
+    for stage in ("short_md_look", "short_md", "short_md_look"):
+        cluster.qlaunch({"spec.stage": stage}, exports=exports)
+        until(lambda: not cluster.squeue())
+    found = Store(launchpad.db).results(replace(results.entry, folder=new / old.name))
+    assert found.failures() == ()
+    assert found.decision("short_md", "Na3SbS4-W0.5-vac_a1") is not None
+    assert list((new / old.name / "md").rglob("segment-0000.npz"))
+
+
+def test_other_users_who_may_not_see_jobs_take_none_for_lost(cluster):  # noqa: F811
+    """With PrivateData=jobs the queue is empty for others, and the job number is unknown to them."""
+    set_private(cluster, "jobs")
+    try:
+        subprocess.run(["sbatch", "--wrap", "sleep 60"], env=cluster.environment, cwd=cluster.folder, check=True)
+        until(cluster.squeue)
+        (job,) = cluster.squeue()
+        ask = (
+            "import os, pwd; from workflows.process.slurm import Submitter, ask_queue, listed_jobs\n"
+            "os.setgid(65534); os.setuid(65534)\n"
+            "queue = ask_queue()\n"
+            f"noted = [Submitter('root', 'private'), Submitter('root'), Submitter(), Submitter('nobody', 'private')]\n"
+            f"print(listed_jobs(), queue and [queue.ended({job}, by) for by in noted])\n"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", ask],
+            env=cluster.environment | {"LOGNAME": "nobody"},
+            cwd="/",
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.stderr == ""
+        # Of a job of one's own that SLURM does not know one can say that it ended, and of no other.
+        assert done.stdout == "{} [None, None, None, True]\n"
+    finally:
+        set_private(cluster, "none")
+
+
+def set_private(cluster, what):  # noqa: F811
+    """Let users see the jobs of others, or not."""
+    path = Path(cluster.environment["SLURM_CONF"])
+    lines = [line for line in path.read_text().splitlines() if not line.startswith("PrivateData")]
+    path.write_text("\n".join([*lines, f"PrivateData={what}"]) + "\n")
+    scontrol(cluster, "reconfigure")
+
+
+def test_limits_and_priorities_that_change_hold_for_jobs_that_wait(cluster, launchpad, launchpad_file, campaign):  # noqa: F811
+    path, results = enter(launchpad, campaign, launchpad_file)
+    references = {"spec.stage": "reference"}
+    held = {"pre_rocket": "#SBATCH --hold\n"}
+    cluster.qlaunch(references, "-r", **held)
+    for _ in range(2):
+        cluster.qlaunch(references, **held)
+    reserved, *others = sorted(cluster.squeue())
+    last = launchpad.fireworks.find_one({**references, "state": "READY"}, sort=[("fw_id", -1)])["spec"]
+    change = {"resources": {"reference": {"at_most": 1}}, "priorities": {last["subject"]: 5}}
+    path.write_text(yaml.safe_dump(yaml.safe_load(path.read_text()) | {"execution": change}))
+    assert cluster.run("submit", path).returncode == 0
+    # As much as is allowed is reserved: the others find nothing, and end.
+    for job in others:
+        scontrol(cluster, "release", job)
+    until(lambda: cluster.squeue() == [reserved])
+    assert launchpad.fireworks.count_documents(fireworks_of(results.entry, "COMPLETED", stage="reference")) == 0
+    scontrol(cluster, "release", reserved)
+    until(lambda: not cluster.squeue())
+    assert launchpad.fireworks.count_documents(fireworks_of(results.entry, "COMPLETED", stage="reference")) == 1
+    # A job that was not sent for one Firework takes what is the most urgent when it starts.
+    cluster.qlaunch(references)
+    until(lambda: not cluster.squeue())
+    assert state(launchpad, last["key"]) == "COMPLETED"
+    assert results.failures() == ()

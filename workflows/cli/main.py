@@ -69,7 +69,9 @@ def run_app(application: Callable[..., Any]) -> None:
 def main() -> None:
     """Run `ionsieve`."""
     from workflows.cli import commands
+    from workflows.cli.quick_start import quick_start
 
+    quick_start()
     commands.register(app)
     run_app(app)
 

@@ -7,16 +7,19 @@ from fireworks import FWAction, explicit_serialize
 from ewald.version import __version__
 from screening.arrangements.candidate import Candidate
 from screening.arrangements.duplicates import same_crystal
+from screening.campaign.campaign import Campaign
 from screening.decision import Decision, Stage, Verdict
 from screening.hull.entries import EntrySet, entries_of
 from screening.hull.hull import decide_hull, hull_energies
 from screening.hull.result import HullRecord
+from screening.hull.turns import LEAST_WEIGHT, boltzmann_weights
 from screening.record.audit import audited
 from screening.relaxation.relaxation import RelaxedStructure
 from screening.value import content_hash
 from workflows.builders.composition import screen_again, waiting_hull
 from workflows.builders.md import md_start
 from workflows.firetasks.stage_task import StageContext, StageTask
+from workflows.firetasks.turns import next_in_turn
 from workflows.recovery.hull_barrier import references_done
 from workflows.spec import MD_STAGES
 from workflows.store.results import required
@@ -55,9 +58,12 @@ class HullTask(StageTask):
             context.results.put("hull", record.candidate_id, inputs_hash, record, seconds=context.seconds)
             context.results.decide(decision)
         go_on = [d.subject for d in decisions if d.verdict is not Verdict.FAIL or d.audited]
+        together = [d.subject for d in decisions if d.audited] if settings.in_turn else go_on
         stage = context.entry.campaign.short_md
-        added = [md_start(context.spec, "short_md", name, stage) for name in go_on]
-        return FWAction(additions=context.missing(added), stored_data={"candidates": len(records), "go_on": go_on})
+        added = context.missing([md_start(context.spec, "short_md", name, stage) for name in together])
+        return FWAction(
+            additions=[*added, *next_in_turn(context)], stored_data={"candidates": len(records), "go_on": go_on}
+        )
 
 
 def _sound(context: StageContext, candidates: Sequence[Candidate]) -> list[RelaxedStructure]:
@@ -120,7 +126,10 @@ def _decisions(
     ]
     within = [decision for decision in decided if decision.verdict is not Verdict.FAIL]
     lowest_first = [d.subject for d in sorted(within, key=lambda d: (d.value or 0.0, d.subject))]
-    keep, copies = _different([structures[name] for name in lowest_first], campaign.hull.keep_per_composition)
+    crystals = [structures[name] for name in lowest_first]
+    weights = _weights(context, crystals) if campaign.hull.in_turn and crystals else {}
+    heavy = [item for item in crystals if weights.get(item.id, 1.0) >= LEAST_WEIGHT or item is crystals[0]]
+    keep, copies = _different(heavy, campaign.hull.keep_per_composition)
     taken_from = content_hash(sorted(str(decision.inputs_hash) for decision in decided))
     final = []
     for decision in decided:
@@ -129,9 +138,31 @@ def _decisions(
             instead = copies.get(decision.subject, keep[0])
             why = "relaxed to the same crystal" if decision.subject in copies else "of this composition is lower"
             note = f"{decision.reason}; {instead} {why} and continues instead"
+            if weights.get(decision.subject, 1.0) < LEAST_WEIGHT and decision.subject not in copies:
+                note += f" ({_weight_words(weights[decision.subject], campaign)})"
             outcome = outcome.model_copy(update={"verdict": Verdict.FAIL, "reason": note, "superseded_by": instead})
+        elif weights and decision.subject in keep[1:]:
+            note = (
+                f"MD only where no lower arrangement passes it ({_weight_words(weights[decision.subject], campaign)})"
+            )
+            outcome = outcome.model_copy(update={"reason": f"{decision.reason}; {note}"})
         final.append(audited(outcome, campaign))
     return final
+
+
+def _weights(context: StageContext, relaxed: Sequence[RelaxedStructure]) -> dict[str, float]:
+    """Return the Boltzmann weights of the arrangements within the limit, at the highest temperature of short MD."""
+    found = {item.id: required(context.results, Candidate, "candidate", item.id) for item in relaxed}
+    return boltzmann_weights(
+        {item.id: item.energy_eV for item in relaxed},
+        {name: float(candidate.multiplicity) for name, candidate in found.items()},
+        max(context.entry.campaign.short_md.temperatures_K),
+    )
+
+
+def _weight_words(weight: float, campaign: Campaign) -> str:
+    shown = f"{100 * weight:.2g} %" if weight >= 0.001 else "less than 0.1 %"
+    return f"its weight at {max(campaign.short_md.temperatures_K):g} K is {shown} of the largest"
 
 
 def _different(relaxed: Sequence[RelaxedStructure], wanted: int) -> tuple[list[str], dict[str, str]]:

@@ -22,6 +22,7 @@ from screening.value import content_hash
 from workflows.builders.md import md_extension, md_others, md_repeat, md_start, validation_work
 from workflows.engines.engine import MDSegment
 from workflows.firetasks.stage_task import StageContext, StageTask
+from workflows.firetasks.turns import next_in_turn
 from workflows.md.finished import find_finished, take_up
 from workflows.md.repair import first_damaged
 from workflows.md.runs import md_stage, segments_of, trajectory_of
@@ -105,7 +106,7 @@ def _go_on(context: StageContext, name: MDStageName, decision: Decision, ended: 
     # Of those that long MD rejects, the audited are compared as well: a fast engine may be wrong in either direction.
     if name == "long_md" and campaign.validation and (decision.verdict is not Verdict.FAIL or decision.audited):
         added = [validation_work(spec)]
-    return FWAction(additions=context.missing(added), stored_data={"verdict": ended})
+    return FWAction(additions=[*context.missing(added), *next_in_turn(context)], stored_data={"verdict": ended})
 
 
 def _given_up(context: StageContext, name: MDStageName, failure: Failure) -> FWAction:
@@ -124,7 +125,7 @@ def _given_up(context: StageContext, name: MDStageName, failure: Failure) -> FWA
         version=__version__,
     )
     context.results.decide(decision)
-    return FWAction(stored_data={"verdict": "given up"})
+    return FWAction(additions=next_in_turn(context), stored_data={"verdict": "given up"})
 
 
 def _damaged(context: StageContext, name: MDStageName, settings: MDStage) -> dict[float, int]:

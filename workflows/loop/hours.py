@@ -43,7 +43,7 @@ def hours_of(results: CampaignResults, compositions: Sequence[Composition]) -> d
 
 def _runs(campaign: Campaign) -> dict[str, float]:
     """Return how many relaxations and MD segments a composition takes, each stage of MD to its typical length."""
-    keep = campaign.hull.keep_per_composition
+    keep = campaign.hull.begin_md
     return {
         "relax": float(campaign.ewald.keep),
         "short_md": keep * typical_segments(campaign.short_md),

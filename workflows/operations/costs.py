@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ewald.numbers import counted
 from screening.campaign.campaign import Campaign
 from screening.campaign.stages import MDStage
 from screening.decision import Stage
@@ -41,6 +42,8 @@ class StageCost:
         Workers that take its jobs, how urgent they are, and how many run at the same time; None for any number.
     points
         Whether the engine only gives energies of structures that another one relaxed.
+    in_turn
+        Whether arrangements of a composition take turns, so that most runs are spared where the first ones pass.
     """
 
     stage: str
@@ -53,6 +56,7 @@ class StageCost:
     priority: int = 0
     at_most: int | None = None
     points: bool = False
+    in_turn: bool = False
 
 
 def stage_costs(campaign: Campaign, base_dir: Path, compositions: Iterable[Composition]) -> tuple[StageCost, ...]:
@@ -93,7 +97,7 @@ def stage_costs(campaign: Campaign, base_dir: Path, compositions: Iterable[Compo
     for stage, settings in ((Stage.SHORT_MD, campaign.short_md), (Stage.LONG_MD, campaign.long_md)):
         runs = campaign.hull.keep_per_composition * len(settings.temperatures_K)
         item = cost(stage, campaign.engine_chain(str(stage))[0], runs, _steps(settings))
-        found.append(dataclasses.replace(item, steps=_steps(settings)))
+        found.append(dataclasses.replace(item, steps=_steps(settings), in_turn=campaign.hull.in_turn))
     if campaign.validation is not None:
         found.append(
             cost(
@@ -118,10 +122,11 @@ def work_lines(costs: Sequence[StageCost]) -> Iterator[str]:
         cost = "cost not known" if item.core_hours is None else f"at most {_hours(item.core_hours)}"
         asked = [f"{name} {value}" for name, value in item.queue.items()]
         asked += [] if item.at_most is None else [f"at most {item.at_most} at a time"]
-        runs = {Stage.RELAX: "relaxations", Stage.VALIDATION: "candidates"}.get(Stage(item.stage), "runs")
-        runs = "energies" if item.points else runs
+        noun = {Stage.RELAX: "relaxation", Stage.VALIDATION: "candidate"}.get(Stage(item.stage), "run")
+        runs = f"{item.runs} energies" if item.points else counted(item.runs, noun)
         steps = "" if item.steps is None else f" of {item.steps:,} steps"
-        yield f"{Stage(item.stage).words} by {item.engine}: up to {item.runs} {runs}{steps}, {cost}" + (
+        turns = "; the arrangements of a composition in turn, until one passes long MD" if item.in_turn else ""
+        yield f"{Stage(item.stage).words} by {item.engine}: up to {runs}{steps}, {cost}{turns}" + (
             f"; queue: {', '.join(asked)}" if asked else ""
         )
 

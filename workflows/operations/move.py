@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 def follow_moved_folder(store: Store, file: CampaignFile) -> Path | None:
     """Enter the present folder of a campaign in the database, when its folder was moved to there.
 
-    It was moved when nothing is left in the old place, and the new one holds the settings that each revision was
-    submitted with. A folder that is only copied, or not seen from this machine, stays where the database has it.
+    It was moved when the settings that each revision was submitted with are in the new place, and no longer in the old
+    one; jobs that still run may have made that folder again. A folder that is only copied stays where it was.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def follow_moved_folder(store: Store, file: CampaignFile) -> Path | None:
     """
     entries = [store.campaign(file.campaign.name, revision) for revision in store.revisions(file.campaign.name)]
     moved = [entry for entry in entries if entry.folder != file.folder]
-    if not moved or any(entry.folder.exists() for entry in moved):
+    if not moved or any(settings_path(entry).exists() for entry in moved):
         return None
     here = [(entry, _moved_to(entry, file)) for entry in moved]
     if not all(settings_path(new).is_file() for _, new in here):

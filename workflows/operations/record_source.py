@@ -98,9 +98,9 @@ def _living_record(file: "CampaignFile", composition: str) -> CampaignRecord | N
         if finished:
             return None
         raise UserError(
-            "this campaign has not been run yet",
+            f"this campaign was not run from the present folder: there is no {file.folder / 'database'}",
             file=file.path,
-            fix="ionsieve run, or name the folder of its record.json",
+            fix="ionsieve run, or cd to where it was run, or name the folder of its record.json",
         )
     try:
         launchpad, results = _open_results(file)

@@ -126,7 +126,11 @@ def session(argument: str, *, keep_server: bool = False, new: bool = False) -> I
     private = file.campaign.database.mode == "private"
     server = private_server(file.folder) if private else None
     if server is not None and not new and not server.folder.is_dir():
-        raise UserError("this campaign was not submitted", file=file.path, fix="ionsieve submit, or ionsieve run")
+        raise UserError(
+            f"this campaign was not submitted from the present folder: there is no {server.folder}",
+            file=file.path,
+            fix="ionsieve submit or ionsieve run, or cd to where it was submitted",
+        )
     if new:
         from screening.transport.kinisi_estimator import require_estimator
 
@@ -142,7 +146,8 @@ def session(argument: str, *, keep_server: bool = False, new: bool = False) -> I
                 launchpad = open_launchpad(file.campaign.database, file.folder)
             old = follow_moved_folder(Store(launchpad.db), file)
             if old is not None:
-                sys.stderr.write(f"the campaign's folder was moved here from {old}\n")
+                again = "; what running jobs write there is computed again" if old.exists() else ""
+                sys.stderr.write(f"the campaign's folder was moved here from {old}{again}\n")
             with ServerWatchdog(server):
                 yield Session(file, launchpad, server, started)
         finally:

@@ -278,7 +278,7 @@ def _expected(
     expected = dict(total)
     expected["relax"] = total.get("relax", 0) + unscreened * campaign.ewald.keep
     unjudged = total.get("hull", 0) - counts.get("hull", {}).get("done", 0)
-    runs = unjudged * campaign.hull.keep_per_composition * _share(verdicts, Stage.HULL)
+    runs = unjudged * campaign.hull.begin_md * _share(verdicts, Stage.HULL)
     ahead = runs
     for name, stage, funnel in (
         ("short_md", campaign.short_md, Stage.SHORT_MD),

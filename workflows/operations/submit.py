@@ -140,6 +140,7 @@ def _refreshed(entry: CampaignEntry) -> Iterator[tuple[dict[str, Any], dict[str,
     None of it changes a result, so it needs no new revision.
     """
     campaign, waiting = entry.campaign, ("WAITING", "READY", "PAUSED")
+    taken = {"state": {"$in": ["RESERVED", "RUNNING"]}}
     # Candidates last: what is said of one comes before what is said of its composition.
     raises = sorted(campaign.execution.priorities.items())
     for stage, kind in STAGES.items():
@@ -153,6 +154,12 @@ def _refreshed(entry: CampaignEntry) -> Iterator[tuple[dict[str, Any], dict[str,
             if kind.links:
                 query["spec.link"] = link or {"$in": [0, None]}
             yield query, change
+            # What is taken already counts against a limit that is new.
+            limits = {
+                kind: {name: value for name, value in what.items() if name == "spec.limits"}
+                for kind, what in change.items()
+            }
+            yield query | taken, {kind: what for kind, what in limits.items() if what}
             for field in ("composition", "subject"):
                 for name, more in raises:
                     yield query | {f"spec.{field}": name}, {"$set": {"spec._priority": keys["_priority"] + more}}

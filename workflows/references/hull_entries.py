@@ -80,7 +80,8 @@ def _require_shipped(campaign: Campaign, needed: frozenset[str], source: Path | 
     missing = sorted(needed - (shipped - excluded))
     if not missing:
         return
-    field, value, fix = "hull.references", "shipped", "references: file with entries that hold it, or leave it out"
+    field, value = "hull.references", "shipped"
+    fix = f"reference_structures: [a structure file of {missing[0]}, ...], or references: file with entries of it"
     of_cathodes = [name for name in campaign.hull.cathodes if set(missing) <= elements_of(name)]
     if set(missing) <= excluded:
         field, value = "hull.exclude_references", ", ".join(f"el_{name}" for name in missing)

@@ -251,16 +251,18 @@ class CampaignResults:
         query |= {f"document.{name}": value for name, value in fields.items()}
         if prefix:
             query["subject"] = {"$gte": prefix, "$lt": prefix + "\U0010ffff"}
-        raw = self._results.with_options(CodecOptions(document_class=RawBSONDocument))
-        later = frozenset() if structures else structure_fields(model)
-        wanted = {f"document.{name}": 0 for name in later} if later else {"subject": 1, "document": 1}
-        rows = sorted(raw.find(query, wanted), key=lambda row: str(row["subject"]))
-        return {
-            row["subject"]: model.model_validate(
-                _deferred(model, row["document"]) | {name: partial(self._field, row["_id"], name) for name in later}
-            )
-            for row in rows
-        }
+        later = structure_fields(model)
+        if later and structures:
+            raw = self._results.with_options(CodecOptions(document_class=RawBSONDocument))
+            found = raw.find(query, {"subject": 1, "document": 1})
+            documents = {row["subject"]: _deferred(later, row["document"]) for row in found}
+        else:
+            rows = self._results.find(query, {f"document.{name}": 0 for name in later} or {"subject": 1, "document": 1})
+            documents = {
+                row["subject"]: row["document"] | {name: partial(self._field, row["_id"], name) for name in later}
+                for row in rows
+            }
+        return {subject: model.model_validate(documents[subject]) for subject in sorted(documents)}
 
     @retried
     def _field(self, result: ObjectId, name: str) -> Any:
@@ -436,9 +438,8 @@ def _write(collection: "Collection[dict[str, Any]]", key: dict[str, Any], conten
     )
 
 
-def _deferred(model: type[Value], document: RawBSONDocument) -> dict[str, Any]:
-    """Return a result's document with its structures undecoded until they are asked for: they are most of its bytes."""
-    later = structure_fields(model)
+def _deferred(later: frozenset[str], document: RawBSONDocument) -> dict[str, Any]:
+    """Return a result's document, some fields undecoded until they are asked for: structures are most of its bytes."""
     return {
         name: partial(bson.decode, value.raw) if name in later else _decoded(value) for name, value in document.items()
     }

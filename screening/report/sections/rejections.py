@@ -14,6 +14,7 @@ from screening.report.html.table import plain_table
 
 NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 
+SPARED = "spared: another arrangement of their composition passed long MD, and they take turns"
 NOT_LOWEST = "not the lowest of their composition: within the threshold, and a lower arrangement continues instead"
 EQUAL = "the same crystal as an arrangement of another composition, which continues instead"
 
@@ -33,7 +34,7 @@ def group_rejections(record: CampaignRecord) -> dict[tuple[Stage, str, str], tup
 def group_name(decision: Decision) -> str:
     """Return what the group of a rejection is called."""
     if decision.superseded_by is not None:
-        return EQUAL if decision.stage is Stage.EWALD else NOT_LOWEST
+        return {Stage.EWALD: EQUAL, Stage.SHORT_MD: SPARED}.get(decision.stage, NOT_LOWEST)
     return reason_kind(decision.reason)
 
 

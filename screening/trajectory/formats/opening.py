@@ -16,6 +16,7 @@ from typing import IO, Any, TextIO
 from ewald.errors import UserError
 
 _HEAD_BYTES = 8192
+_CHUNK_BYTES = 1 << 20
 
 _OPENERS: dict[bytes, Callable[..., IO[Any]]] = {
     b"\x1f\x8b": gzip.open,
@@ -46,7 +47,7 @@ class Source:
     @cached_property
     def head(self) -> bytes:
         """First bytes of the content."""
-        with self._opener(self.path, "rb") as handle:
+        with self.binary() as handle:
             return bytes(handle.read(_HEAD_BYTES))
 
     @cached_property
@@ -58,6 +59,19 @@ class Source:
         """Open the content as text."""
         return self._opener(self.path, "rt", encoding="utf-8")  # type: ignore[return-value]
 
+    def binary(self) -> IO[bytes]:
+        """Open the content as bytes."""
+        return self._opener(self.path, "rb")
+
+    def count(self, word: bytes) -> int:
+        """Return how often a word occurs."""
+        found, tail = 0, b""
+        with self.binary() as handle:
+            while chunk := handle.read(_CHUNK_BYTES):
+                found += (tail + chunk).count(word)
+                tail = (tail + chunk)[1 - len(word) :]
+        return found
+
     @contextmanager
     def plain_file(self) -> Iterator[Path]:
         """Give a file that is not compressed: itself, or a temporary copy of the same name."""
@@ -66,7 +80,7 @@ class Source:
             return
         with tempfile.TemporaryDirectory() as folder:
             copy = Path(folder) / self.name
-            with self._opener(self.path, "rb") as packed, copy.open("wb") as unpacked:
+            with self.binary() as packed, copy.open("wb") as unpacked:
                 shutil.copyfileobj(packed, unpacked)
             yield copy
 

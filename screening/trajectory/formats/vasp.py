@@ -5,7 +5,7 @@ machine-learned force field, they do not say which, so that the number of steps 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -22,24 +22,36 @@ _WANTED = ("POTIM", "NSW", "IBRION", "NBLOCK", "ML_LMLFF", "ML_OUTBLOCK")
 
 
 def read_vasprun(source: Source, hints: Hints) -> Frames:
-    """Read a vasprun.xml of molecular dynamics."""
+    """Read a vasprun.xml of molecular dynamics, one calculation after another."""
     settings: dict[str, str] = {}
     labels: list[str] = []
-    frames: list[Frame] = []
+    events = _events(source)
+    for event, element in events:
+        if event == "start":
+            if element.tag == "calculation":
+                break
+        elif element.tag in {"i", "v"} and element.get("name") in _WANTED:
+            settings.setdefault(str(element.get("name")), (element.text or "").strip())
+        elif element.tag == "array" and element.get("name") == "atoms":
+            labels = [(row.find("c").text or "").strip() for row in element.iter("rc")]  # type: ignore[union-attr]
+    numbers = np.array([hints.elements.number(label, source.path) for label in labels], dtype=np.int64)
+    return _frames_of_run(numbers, _calculations(events), source.count(b"<calculation>"), settings, source.path)
+
+
+def _events(source: Source) -> Iterator[tuple[str, ET.Element]]:
+    """Yield the start and the end of every element."""
     try:
-        with source.plain_file() as plain:
-            for _, element in ET.iterparse(plain):  # noqa: S314 - expat neither fetches nor expands without bound
-                if element.tag in {"i", "v"} and element.get("name") in _WANTED:
-                    settings.setdefault(str(element.get("name")), (element.text or "").strip())
-                elif element.tag == "array" and element.get("name") == "atoms":
-                    labels = [(row.find("c").text or "").strip() for row in element.iter("rc")]  # type: ignore[union-attr]
-                elif element.tag == "calculation":
-                    frames.append(_calculation(element))
-                    element.clear()
+        with source.binary() as handle:
+            yield from ET.iterparse(handle, ("start", "end"))  # noqa: S314 - expat neither fetches nor expands without bound
     except ET.ParseError as error:
         raise UserError(f"is truncated or damaged ({error})", file=source.path, fix=_XDATCAR) from None
-    numbers = np.array([hints.elements.number(label, source.path) for label in labels], dtype=np.int64)
-    return _frames_of_run(numbers, frames, settings, source.path)
+
+
+def _calculations(events: Iterator[tuple[str, ET.Element]]) -> Iterator[Frame]:
+    for event, element in events:
+        if event == "end" and element.tag == "calculation":
+            yield _calculation(element)
+            element.clear()
 
 
 def _calculation(element: ET.Element) -> Frame:
@@ -58,30 +70,43 @@ def _varray(element: ET.Element, where: str) -> Floats:
 
 
 def read_outcar(source: Source, hints: Hints) -> Frames:
-    """Read an OUTCAR of molecular dynamics."""
+    """Read an OUTCAR of molecular dynamics, one step after another."""
     settings: dict[str, str] = {}
     labels: list[str] = []
     counts: list[int] = []
-    cell: Floats | None = None
-    frames: list[Frame] = []
     with source.text() as handle:
         for line in handle:
-            if "direct lattice vectors" in line:
-                cell = np.array([_vector(handle.readline()) for _ in range(3)], dtype=float)
-            elif "POSITION" in line and "TOTAL-FORCE" in line:
-                handle.readline()
-                rows = [handle.readline().split()[:3] for _ in range(sum(counts))]
-                if any(len(row) < 3 for row in rows):
-                    raise UserError(f"frame {len(frames)} is truncated", file=source.path)
-                frames.append(Frame(np.array(rows, dtype=float), cell))
-            elif "VRHFIN" in line:
+            if _opens_positions(line):
+                break
+            if "VRHFIN" in line:
                 labels.append(line.split("=")[1].split(":")[0].strip())
             elif "ions per type" in line:
                 counts = [int(word) for word in line.split("=")[1].split()]
             elif found := re.match(rf"\s*({'|'.join(_WANTED)})\s*=\s*(\S+)", line):
                 settings.setdefault(found[1], found[2])
     numbers = np.repeat([hints.elements.number(label, source.path) for label in labels], counts[: len(labels)])
-    return _frames_of_run(numbers.astype(np.int64), frames, settings, source.path)
+    frames = _ionic_steps(source, sum(counts))
+    return _frames_of_run(numbers.astype(np.int64), frames, source.count(b"TOTAL-FORCE"), settings, source.path)
+
+
+def _opens_positions(line: str) -> bool:
+    return "POSITION" in line and "TOTAL-FORCE" in line
+
+
+def _ionic_steps(source: Source, ions: int) -> Iterator[Frame]:
+    cell: Floats | None = None
+    at = 0
+    with source.text() as handle:
+        for line in handle:
+            if "direct lattice vectors" in line:
+                cell = np.array([_vector(handle.readline()) for _ in range(3)], dtype=float)
+            elif _opens_positions(line):
+                handle.readline()
+                rows = [handle.readline().split()[:3] for _ in range(ions)]
+                if any(len(row) < 3 for row in rows):
+                    raise UserError(f"frame {at} is truncated", file=source.path)
+                yield Frame(np.array(rows, dtype=float), cell)
+                at += 1
 
 
 def _vector(line: str) -> list[str]:
@@ -90,15 +115,15 @@ def _vector(line: str) -> list[str]:
     return fixed[:3] if len(fixed) >= 3 else line.split()[:3]
 
 
-def _frames_of_run(numbers: np.ndarray, frames: list[Frame], settings: Mapping[str, str], path: Path) -> Frames:
-    """Find the spacing of the frames from the steps of the run."""
-    if not len(numbers) or any(len(frame.positions_A) != len(numbers) for frame in frames):
-        raise UserError("its frames do not hold the ions that it lists", file=path)
+def _frames_of_run(
+    numbers: np.ndarray, frames: Iterator[Frame], held: int, settings: Mapping[str, str], path: Path
+) -> Frames:
+    """Find the spacing of the `held` frames from the steps of the run."""
     if settings.get("IBRION", "0") != "0":
         raise UserError(
             "is from a relaxation, not from molecular dynamics", file=path, value=f"IBRION={settings['IBRION']}"
         )
-    potim, steps, held = float(settings.get("POTIM", 0)), int(settings.get("NSW", 0)), len(frames)
+    potim, steps = float(settings.get("POTIM", 0)), int(settings.get("NSW", 0))
     learned = settings.get("ML_LMLFF", "F").strip(".").upper().startswith("T")
     stride = int(settings.get("ML_OUTBLOCK", 1)) if learned else 1
     block = int(settings.get("NBLOCK", 1))
@@ -111,6 +136,14 @@ def _frames_of_run(numbers: np.ndarray, frames: list[Frame], settings: Mapping[s
             file=path,
             fix=_XDATCAR,
         )
+    checked = _of_ions(frames, len(numbers), path)
     if not learned and block > 1 and held != steps:
-        return Frames(numbers, iter(frames), timestep_fs=potim or None)
-    return Frames(numbers, iter(frames), spacing_fs=potim * every or None, timestep_fs=potim or None)
+        return Frames(numbers, checked, timestep_fs=potim or None)
+    return Frames(numbers, checked, spacing_fs=potim * every or None, timestep_fs=potim or None)
+
+
+def _of_ions(frames: Iterator[Frame], ions: int, path: Path) -> Iterator[Frame]:
+    for frame in frames:
+        if not ions or len(frame.positions_A) != ions:
+            raise UserError("its frames do not hold the ions that it lists", file=path)
+        yield frame

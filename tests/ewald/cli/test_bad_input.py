@@ -116,7 +116,7 @@ def test_split_sites(tmp_path, capsys):
     path = yaml_file(tmp_path, CELL.replace("[0.5, 0, 0]", "[0.1, 0, 0]"))
     line = (
         f"ewald: {path}: sites: sites 0 (Na) and 1 (Na) are 0.600 A apart: two ions on one position "
-        "(fix: for split sites --min-distance 0.7 (ewald.min_distance_A in a campaign) keeps one of the two vacant)"
+        "(fix: for split sites --min-distance 0.7 keeps one of the two vacant)"
     )
     assert refusal(capsys, "screen", path) == line
     assert refusal(capsys, "count", path) == line
@@ -127,7 +127,7 @@ def test_split_sites_of_llzo(request, capsys):
     path = str(request.config.rootpath / CASES / "Li7La3Zr2O12_cubic.cif")
     assert refusal(capsys, "count", path, "--couple", "Li", "--min-distance", "0") == (
         f"ewald: {path}: sites: sites 0 (Li) and 66 (Li) are 0.607 A apart: two ions on one position "
-        "(fix: for split sites --min-distance 0.7 (ewald.min_distance_A in a campaign) keeps one of the two vacant)"
+        "(fix: for split sites --min-distance 0.7 keeps one of the two vacant)"
     )
     assert main(["count", path, "--couple", "Li", "--min-distance", "0.7"]) == 0
 

@@ -109,12 +109,20 @@ def test_a_table_is_read_by_its_columns(tmp_path):
     assert list(read_table(path, CampaignError, columns=("a", "b"))) == [{"a": "1", "b": "2"}]
 
 
+@pytest.mark.parametrize("text", ["a;b\n1,5;2\n", "a\tb\n1,5\t2\n", 'A, B\n"1,5", 2\n'])
+def test_tables_as_spreadsheets_write_them(tmp_path, text):
+    path = tmp_path / "t.csv"
+    path.write_text(text)
+    assert list(read_table(path, CampaignError, columns=("a",), optional=("b",))) == [{"a": "1,5", "b": "2"}]
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
         (None, "cannot be read: No such file"),
         (b"a\xff\n", "not a text file in UTF-8"),
         (b"a\n1\n", "b: lacks a column"),
+        (b"PK\x03\x04a,b\n", "is not a text file"),
         (b"a,b\n1," + b"2" * 200_000, "line 2.*is no CSV table: field larger"),
     ],
 )

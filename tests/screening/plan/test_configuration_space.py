@@ -239,3 +239,18 @@ def test_pair_terms_of_ions_that_no_composition_has_are_refused(campaign, tmp_pa
     doping = [{"site": "Sb", "dopants": ["W6+"], "levels": ["1/4"]}]
     with pytest.raises(CampaignError, match=r"ewald\.pairs\.terms\.0\.between.*Mo"):
         build_plan(campaign("Na3SbS4_tet_derived", doping, ewald={"pairs": wrong}), tmp_path)
+
+
+@pytest.mark.parametrize(("apart_A", "both", "excluded"), [(0.7, 0, True), (0.85, 0, True), (1.0, 1, False)])
+def test_split_sites_of_a_refined_mother_are_never_both_filled(campaign, tmp_path, apart_A, both, excluded):
+    """Two half-filled Na sites beside one another, two cells: one Na for each pair, or anywhere from 0.9 A on."""
+    sites, coords = ["Cl-", {"Na+": 0.5}, {"Na+": 0.5}], [[0.5, 0.5, 0.5], [0, 0, 0], [apart_A / 6, 0, 0]]
+    Structure(np.eye(3) * 6, sites, coords).to(filename=str(tmp_path / "split.cif"), fmt="cif")
+    plan = build_plan(campaign("split.cif", [], supercell={"matrix": [[1, 0, 0], [0, 1, 0], [0, 0, 2]]}), tmp_path)
+    (composition,) = plan.compositions
+    space = build_space(composition, min_distance_A=0.5)
+    assert int(composition.allowed_configurations or composition.configurations) == space.configurations == 4 + 2 * both
+    assert bool(space.closest_A) == excluded
+    found = screen(space, keep=10).lowest
+    filled = [{site for site, name in enumerate(space.species_of(one.occupation)) if name == "Na+"} for one in found]
+    assert any(max(taken) - min(taken) == 2 for taken in filled) == bool(both)

@@ -233,7 +233,6 @@ def other_structure(run, rng, folder, name):
         scaled = run.path_A[:1] @ np.linalg.inv(run.cell_A)
         other = Run(scaled @ cell, cell, run.symbols)
     flags["structure"] = other.poscar(folder / "other.vasp")
-    # A cell of which only the size is wrong, by a few per cent, fits the first frame.
     return [(path, flags)], "lossy"
 
 

@@ -76,10 +76,18 @@ def test_no_framework_is_said():
     assert any("no framework ions" in warning for warning in health.warnings)
 
 
-def test_a_binary_has_no_host_cations():
+@pytest.mark.parametrize("melts", [False, True])
+def test_without_host_cations_the_anions_are_the_framework(melts):
     run = still()
     chosen = np.concatenate([run.indices("Na"), run.indices("S")])
-    binary = Trajectory(run.positions_A[:, chosen], run.cell_A, run.numbers[chosen], run.frame_fs)
-    health = health_of(binary)
+    positions = run.positions_A[:, chosen].copy()
+    anions = np.flatnonzero(run.numbers[chosen] == 16)
+    if melts:
+        wander = np.random.default_rng(5).normal(0, 0.25, (run.frames, len(anions), 3))
+        positions[:, anions] += wander.cumsum(axis=0)
+    health = health_of(Trajectory(positions, run.cell_A, run.numbers[chosen], run.frame_fs))
     assert health.bond_loss is None
-    assert any("no host cations" in warning for warning in health.warnings)
+    assert health.anion_msd_A2 is None
+    assert health.intact != melts
+    assert any("the anions of the framework moved" in warning for warning in health.warnings) == melts
+    assert not any("rotated" in warning for warning in health.warnings)

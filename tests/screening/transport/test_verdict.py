@@ -155,3 +155,17 @@ def test_a_hot_run_can_rule_out_but_not_in():
     assert "run a second temperature" in above.reason
     below = decided(result, VerdictRule(threshold_mS_cm=1e6))
     assert below.verdict is Verdict.FAIL
+
+
+@pytest.mark.parametrize(
+    ("threshold", "said"),
+    [
+        (1e-3, "seems to be above the threshold of 0.001 mS/cm, but this is not established"),
+        (1.0, "cannot yet be distinguished from the threshold of 1 mS/cm"),
+        (1e3, "seems to be below the threshold of 1000 mS/cm, but this is not established"),
+    ],
+)
+def test_an_undecided_verdict_says_on_which_side_the_interval_lies(threshold, said):
+    rule = VerdictRule(threshold_mS_cm=threshold, temperature_K=None)
+    known = judged(0.5, upper_bound_only=threshold < 1, lower_bound_only=threshold > 1)
+    assert said in decide_md("c1", "demo", Stage.LONG_MD, known, rule, results=[]).reason

@@ -39,7 +39,7 @@ def test_every_stage_has_its_engines_runs_and_core_hours(campaign):
     assert list(work_lines(found)) == [
         "relaxation by fast: up to 2 relaxations, at most 0.1 core hours",
         "relaxation by unknown: up to 2 relaxations, cost not known",
-        "short MD by slow: up to 1 runs of 40 steps, at most 0.6 core hours; queue: mem 4G, ntasks 16",
+        "short MD by slow: up to 1 run of 40 steps, at most 0.6 core hours; queue: mem 4G, ntasks 16",
         "long MD by fast: up to 2 runs of 60 steps, at most 0.1 core hours",
     ]
 

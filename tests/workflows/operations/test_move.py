@@ -40,6 +40,13 @@ def test_the_campaign_goes_on_in_its_new_place(launchpad, moved):
     assert not old.exists()
 
 
+def test_a_job_that_still_writes_to_the_old_place_does_not_keep_it_there(launchpad, moved):
+    file, old = moved
+    (old / "md" / "x").mkdir(parents=True)
+    assert follow_moved_folder(Store(launchpad.db), file) == old
+    assert submit(file, launchpad).results.entry.folder == file.folder
+
+
 def test_a_copy_is_not_followed(launchpad, moved):
     file, old = moved
     shutil.copytree(file.folder, old)

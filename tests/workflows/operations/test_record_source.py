@@ -43,7 +43,7 @@ def test_a_finished_campaign_is_read_without_its_database(campaign):
 
 def test_a_campaign_that_never_ran_is_one_line_and_makes_nothing(campaign):
     file = campaign()
-    with pytest.raises(UserError, match=r"not been run yet .*fix: ionsieve run"):
+    with pytest.raises(UserError, match=r"not run from the present folder: there is no .*fix: ionsieve run"):
         open_record(str(file))
     assert not open_campaign(str(file)).folder.exists()
 

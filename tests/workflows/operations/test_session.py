@@ -66,6 +66,7 @@ def test_asking_about_a_campaign_that_never_ran_is_one_line_and_makes_nothing(pr
     said = runner.invoke(app, [words[0], path, *words[1:]])
     assert isinstance(said.exception, UserError)
     assert "ionsieve run" in str(said.exception)
+    assert f"there is no {short_folder / 'toy' / 'database'}" in str(said.exception)
     assert list(short_folder.iterdir()) == []
 
 

@@ -2,6 +2,7 @@ import subprocess
 import sys
 
 import pytest
+from fireworks import FWorker
 
 from workflows.campaign.campaign_file import open_campaign
 from workflows.launchpad.queries import fireworks_of
@@ -103,3 +104,22 @@ def test_what_waits_already_gets_what_the_file_says_of_queues_now(launchpad, cam
     submit(open_campaign(str(campaign())), launchpad)
     assert "_queueadapter" not in spec_of("reference")
     assert spec_of("reference")["_priority"] == 90
+
+
+@pytest.mark.parametrize("state", ["RESERVED", "RUNNING"])
+def test_what_is_taken_already_counts_against_a_limit_that_is_new(launchpad, campaign, state):
+    entry = submit(open_campaign(str(campaign())), launchpad).results.entry
+    works = list(launchpad.fireworks.find(fireworks_of(entry, "READY", stage="reference")).limit(2))
+    taken = {"fw_id": {"$in": [work["fw_id"] for work in works]}}
+    launchpad.fireworks.update_many(taken, {"$set": {"state": state}})
+    before = works[0]["spec"]["_priority"]
+    limit = {"resources": {"reference": {"at_most": 2, "priority": 11}}}
+    submit(open_campaign(str(campaign(execution=limit))), launchpad)
+    query = {"spec.stage": "reference"}
+    assert not launchpad.run_exists(FWorker(query=query))
+    # What is taken is as urgent as it was: it was sent with that.
+    assert {work["spec"]["_priority"] for work in launchpad.fireworks.find(taken)} == {before}
+    submit(open_campaign(str(campaign(execution={"resources": {"reference": {"at_most": 3}}}))), launchpad)
+    assert launchpad.run_exists(FWorker(query=query))
+    submit(open_campaign(str(campaign())), launchpad)
+    assert not any("limits" in work["spec"] for work in launchpad.fireworks.find(taken))

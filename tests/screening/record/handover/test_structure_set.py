@@ -4,9 +4,10 @@ import csv
 import json
 
 import pytest
-from pymatgen.core import Structure
+from pymatgen.core import Lattice, Structure
+from pymatgen.io.vasp import Poscar
 
-from screening.record.handover.structure_set import file_name, write_survivors
+from screening.record.handover.structure_set import file_name, poscar_text, write_survivors
 from screening.record.ranking import best_first, survivors
 from tests.campaign_record import make_record
 
@@ -24,6 +25,16 @@ def test_the_survivors_are_written_best_first_and_read_back(tmp_path):
             read = Structure.from_file(tmp_path / one[kind])
             assert read.composition.element_composition == own[one["candidate"]].composition.element_composition
             assert abs(read.volume - own[one["candidate"]].volume) < 1e-3
+
+
+@pytest.mark.parametrize("handed", [1, -1])
+def test_a_poscar_is_the_one_that_pymatgen_writes(handed):
+    cell = Lattice([[6.1, 0.2, 0], [0, 7.3, handed * 0.4], [1.1, 0, handed * 9.2]])
+    species = ["S2-", "Na+", "W6+", "S2-", "W5+", "Na+", "Cl-", "Sb5+"]
+    structure = Structure(cell, species, [[0.11 * n, 0.07 * n**2 - 0.5, 1 - 0.13 * n] for n in range(len(species))])
+    plain = structure.get_sorted_structure(key=lambda site: (site.specie.X, site.specie.symbol))
+    plain.remove_oxidation_states()
+    assert poscar_text(structure, "all") == Poscar(plain, comment="all").get_str(significant_figures=10)
 
 
 def test_the_list_is_a_table_too_and_the_frames_carry_their_labels(tmp_path):

@@ -41,3 +41,10 @@ def test_rows_of_unequal_length():
     assert row_words(["1 2 3\n", "4 5 6\n"], 0, Path("t")) == list("123456")
     with pytest.raises(UserError, match="unequal length"):
         row_words(["1 2 3 4\n", "4 5\n"], 0, Path("t"))
+
+
+def test_words_are_counted_over_the_borders_of_chunks(tmp_path, monkeypatch):
+    monkeypatch.setattr("screening.trajectory.formats.opening._CHUNK_BYTES", 7)
+    for name, pack in (("plain", bytes), ("packed", gzip.compress)):
+        (tmp_path / name).write_bytes(pack(b"<calc> x <calc><calc>" * 20))
+        assert Source(tmp_path / name).count(b"<calc>") == 60

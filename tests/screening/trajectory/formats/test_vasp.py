@@ -5,6 +5,9 @@ import re
 import pytest
 
 from ewald.errors import UserError
+from screening.trajectory.formats.hints import Hints
+from screening.trajectory.formats.opening import Source
+from screening.trajectory.formats.vasp import read_outcar, read_vasprun
 from screening.trajectory.read import read_trajectory
 from tests.screening.trajectory.formats.written import argyrodite, outcar, vasprun
 
@@ -40,6 +43,21 @@ def test_frames_stored_every_nblock_steps(tmp_path):
     with pytest.raises(UserError, match="how many MD steps"):
         read_trajectory(path)
     assert read_trajectory(path, every=10).frame_fs == 1000
+
+
+@pytest.mark.parametrize(
+    ("name", "write", "read"), [("vasprun.xml", vasprun, read_vasprun), ("OUTCAR", outcar, read_outcar)]
+)
+def test_frames_are_read_one_by_one(name, write, read, tmp_path):
+    run = argyrodite(200)
+    write(run, tmp_path / name)
+    text = (tmp_path / name).read_text()
+    (tmp_path / name).write_text(text[: int(len(text) * 0.7)])
+    frames = read(Source(tmp_path / name), Hints()).frames
+    for frame in range(100):
+        assert next(frames).positions_A == pytest.approx(run.wrapped_A[frame], abs=1e-5)
+    with pytest.raises(UserError, match="truncated"):
+        list(frames)
 
 
 def test_relaxations_and_cut_files_are_refused(tmp_path):
