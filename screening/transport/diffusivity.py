@@ -29,7 +29,7 @@ _RESOLVED = 2.0
 
 @dataclass(frozen=True)
 class Posterior:
-    """What is believed of a diffusivity, from its estimate and the effective number of independent events behind it.
+    """Posterior distribution of a diffusivity, given its estimate and the effective number of independent events.
 
     Attributes
     ----------
@@ -145,7 +145,7 @@ class Diffusivity:
         return eigenvalues(self.tensor_cm2_s)
 
 
-def fit_diffusivity(moved: Displacements, hops: int | None = None) -> Diffusivity:
+def fit_diffusivity(moved: Displacements, hops: int | None = None, *, seen_to_lead_on: bool = False) -> Diffusivity:
     """Fit tracer and charge diffusivity from displacement statistics.
 
     Parameters
@@ -155,6 +155,8 @@ def fit_diffusivity(moved: Displacements, hops: int | None = None) -> Diffusivit
     hops
         Hops counted in the run. There cannot be more independent events than hops, whatever the scatter says: ions
         that only vibrate have a small scatter too.
+    seen_to_lead_on
+        Ions left their cages, see :func:`screening.transport.slope.long_time_slope`.
     """
     fit = fit_range(moved)
     lags = moved.lag_frames[fit]
@@ -170,6 +172,7 @@ def fit_diffusivity(moved: Displacements, hops: int | None = None) -> Diffusivit
         ions=moved.ions,
         by_ion=moved.msd_ions_A2[:, fit],
         together=moved.together,
+        seen_to_lead_on=seen_to_lead_on,
     )
     collective = _collective(moved, lags, fit, dimensions, line)
     variance = line.scatter / line.few + line.doubt

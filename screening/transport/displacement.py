@@ -76,12 +76,14 @@ class Displacements:
         """(2, L) ends of the 95 % band of the MSD, log-normal.
 
         From the differences between ions: where n move together there are only 1/n as many independent ones, whose
-        mean is uncertain by Student's t for so many.
+        mean is uncertain by Student's t for so many. The upper end also allows for one hop more than was seen.
         """
         freedom = max(self.ions / max(self.together, 1.0) - 1, _LEAST_FREEDOM)
         error = self.msd_ions_A2.std(axis=0) / np.sqrt(freedom)
-        spread = float(scipy.special.stdtrit(freedom, 0.975)) * error / np.maximum(self.msd_A2, 1e-300)
-        return self.msd_A2 * np.exp(np.outer([-1.0, 1.0], np.minimum(spread, 700.0)))
+        one_hop = self.together * JUMP_A**2 / self.ions * self.lag_frames / (self.frames - self.lag_frames)
+        errors = np.array([-error, np.hypot(error, one_hop)])
+        spread = float(scipy.special.stdtrit(freedom, 0.975)) * errors / np.maximum(self.msd_A2, 1e-300)
+        return self.msd_A2 * np.exp(np.clip(spread, -700.0, 700.0))
 
     @property
     def collective_msd_A2(self) -> Floats:

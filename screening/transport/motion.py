@@ -213,4 +213,5 @@ def motion_of(positions_A: Positions, frame_fs: float, moved: Displacements) -> 
     """
     went = leaving(positions_A, frame_fs)
     length_ps = (moved.frames - 1) * frame_fs / 1000
-    return Motion(fit_diffusivity(moved, hops=went.hops), went, moved.ions, length_ps)
+    found = fit_diffusivity(moved, hops=went.hops, seen_to_lead_on=went.proven)
+    return Motion(found, went, moved.ions, length_ps)

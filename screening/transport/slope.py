@@ -6,9 +6,10 @@ Vibrations, rattling in a cage and hops that are taken back make the MSD rise be
 
 How large these amplitudes are, and of which relaxation times, is not known beforehand. So they are random effects:
 each has a normal prior around zero, whose width is that of hops back and forth (:data:`RELAXING_A2`), for a row of
-relaxation times up to an eighth of the run. An ion that has diffused by several hops no longer takes back the first
-one, so relaxation times beyond that have a narrower prior. Slope and constant follow by generalised least squares (A.
-C. Aitken, Proc. R. Soc. Edinburgh 55, 42 (1935); with random effects G. K. Robinson, Stat. Sci. 6, 15 (1991)). The
+relaxation times up to an eighth of the run; up to half of it where ions left their cages but have not diffused
+by several hops. An ion that has no longer takes back the first one, so relaxation times beyond that have a narrower
+prior. Slope and constant follow by generalised least squares (A. C. Aitken, Proc. R. Soc. Edinburgh 55, 42
+(1935); with random effects G. K. Robinson, Stat. Sci. 6, 15 (1991)). The
 estimate is linear in the MSD; it begins early where relaxation is small beside diffusion, and late where it is not.
 Its variance has two parts: the scatter of the MSD, and what may still relax (`doubt`).
 
@@ -34,7 +35,7 @@ RELAXING_A2 = JUMP_A**2 / 2
 """Mean squared displacement of an ion that hops back and forth between two sites: the width of the prior."""
 
 _LONGEST_RELAXATION = 8
-"""The longest relaxation time is this part of the run."""
+"""The longest relaxation time is this part of a run in which ions diffuse by several hops."""
 
 _FORGOTTEN_A2 = 3 * JUMP_A**2
 """An ion that has diffused by three squared hops has forgotten the first."""
@@ -89,6 +90,7 @@ def long_time_slope(
     ions: int,
     by_ion: Floats | None = None,
     together: float = 1.0,
+    seen_to_lead_on: bool = False,
 ) -> Slope:
     """Estimate the long-time slope of an MSD.
 
@@ -108,13 +110,16 @@ def long_time_slope(
         (N, L) MSD of every ion, whose scatter counts too; None for the collective one.
     together
         How many ions move at a time: the scatter is so many times larger.
+    seen_to_lead_on
+        Ions left their cages, so that the slope is taken as a value and not as a bound: then hops that are taken back
+        later than usual are allowed for where the ions went only a few hops.
     """
     if len(lags) < 3 or msd[-1] <= 0:
         weights = np.zeros(len(lags))
         weights[-1] = 1 / lags[-1]
         slope = float(weights @ msd)
         return Slope(slope, together * 2 * slope**2 * lags[-1] / (frames * tracks), 0.0, weights, slope)
-    times = _relaxation_times(lags, frames)
+    times = _relaxation_times(lags, frames, float(msd[-1]) if seen_to_lead_on else np.inf)
     curve = fit_curve(lags, msd, times)
     covariance = msd_covariance(lags, frames, curve.values(2 * int(lags[-1]))) / tracks
     # Hops of one length at a rate: their fourth cumulant is the slope times the square of that length.
@@ -146,9 +151,10 @@ def _few_groups(together: float, ions: int) -> float:
     return float(scipy.special.stdtrit(groups, 0.975) / scipy.special.stdtrit(alone, 0.975)) ** 2
 
 
-def _relaxation_times(lags: NDArray[np.int64], frames: int) -> Floats:
-    """Return the relaxation times that are considered, in frames: down to half the shortest lag."""
-    longest, shortest = frames / _LONGEST_RELAXATION, max(float(lags[0]) / 2, 0.5)
+def _relaxation_times(lags: NDArray[np.int64], frames: int, msd_A2: float) -> Floats:
+    """Return the relaxation times that are considered, in frames, from half the shortest lag; `msd_A2` at the last."""
+    longest = min(max(_FORGOTTEN_A2 / msd_A2, 1.0) * frames / _LONGEST_RELAXATION, frames / 2)
+    shortest = max(float(lags[0]) / 2, 0.5)
     count = max(0, int(np.log(longest / shortest) / np.log(_RELAXATION_RATIO))) + 1 if longest >= shortest else 0
     return longest * _RELAXATION_RATIO ** -np.arange(count, dtype=float)[::-1]
 

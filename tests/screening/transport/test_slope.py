@@ -38,6 +38,13 @@ def test_fast_diffusion_is_not_doubted():
     assert fast.scatter / fast.value**2 < 0.5 * slow.scatter / slow.value**2
 
 
+def test_ions_that_left_but_went_few_hops_are_doubted_more():
+    far, near = 0.05, 0.005
+    usual, doubted = ([estimate(0.7 + s * LAGS, seen_to_lead_on=on).doubt for s in (far, near)] for on in (False, True))
+    assert doubted[0] == usual[0]
+    assert doubted[1] > 2 * usual[1]
+
+
 def test_differences_between_ions_count():
     msd = 0.7 + 0.045 * LAGS
     same = estimate(msd, by_ion=np.tile(msd, (IONS, 1)))

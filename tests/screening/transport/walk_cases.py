@@ -116,6 +116,11 @@ CASES = {
     "correlated 5": WalkCase("back and forth, correlation time 5 ps, 200 ps", LONG, back_and_forth(5.0)),
     "correlated 12": WalkCase("back and forth, correlation time 12 ps, 200 ps", LONG, back_and_forth(12.0)),
     "correlated 25": WalkCase("back and forth, correlation time 25 ps, 200 ps", LONG, back_and_forth(25.0)),
+    "few hops back": WalkCase(
+        "100 ions, back and forth, correlation time 15 ps, 2 hops each in 40 ps",
+        SHAKEN | {"ions": 100, "frames": 400},
+        back_and_forth(15.0),
+    ),
     "strings": WalkCase(
         "three ions at a time within a picosecond, others each time, 200 ps",
         {"ions": 30, "frames": 2000, "hops_per_ps": 0.05},

@@ -132,9 +132,9 @@ def test_mistakes_are_user_errors(app, xyz, words, message):
     assert message in str(result.exception)
 
 
-def walk_file(path, *, hops_per_ps, seed):
+def walk_file(path, *, hops_per_ps, seed, frames=500):
     rng = np.random.default_rng(seed)
-    run = trajectory(rng, lattice_walk(rng, ions=20, frames=500, hops_per_ps=hops_per_ps, vibration_A=0.2))
+    run = trajectory(rng, lattice_walk(rng, ions=20, frames=frames, hops_per_ps=hops_per_ps, vibration_A=0.2))
     symbols = ["Na"] * 20 + ["P"] * 8 + ["S"] * 32
     cell = " ".join(str(x) for x in run.cell_A.ravel())
     with path.open("w") as handle:
@@ -149,8 +149,9 @@ def series(tmp_path_factory):
     """Walks of 0.25 eV: rates at three temperatures, two runs at the lowest."""
     folder = tmp_path_factory.mktemp("series")
     rate = {T: 0.4 * np.exp(-0.25 / 8.617333e-5 * (1 / T - 1 / 800)) * 800 / T * T / 800 for T in (500, 600, 800)}
-    files = [(T, walk_file(folder / f"{T}.xyz", hops_per_ps=rate[T], seed=T)) for T in rate]
-    files.append((500, walk_file(folder / "500b.xyz", hops_per_ps=rate[500], seed=1)))
+    length = {500: 1500, 600: 500, 800: 500}
+    files = [(T, walk_file(folder / f"{T}.xyz", hops_per_ps=rate[T], seed=T, frames=length[T])) for T in rate]
+    files.append((500, walk_file(folder / "500b.xyz", hops_per_ps=rate[500], seed=1, frames=length[500])))
     return [word for T, path in files for word in ("--run", f"{T}:{path}")]
 
 
