@@ -17,7 +17,7 @@ class Verdict(StrEnum):
 
 
 class Stage(StrEnum):
-    """The stages of the funnel, in order: the one table of what they are called.
+    """The stages of the funnel in order, with their names.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Files that are whole or not there, checked when they are read; faults in them are one line for the user."""
+"""Files written atomically and checked when they are read; an error in one is a single line for the user."""
 
 from lazy_loader import attach_stub
 

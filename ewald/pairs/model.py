@@ -86,7 +86,7 @@ class PairTerm(BaseModel):
 
 
 class PairModel(BaseModel):
-    """All that acts between the ions of a space.
+    """Interactions between the ions of a space: pair terms, effective charges, permittivity.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Work shared among threads and ranks, whatever it computes: the scheduler, its checkpoints and its progress."""
+"""Work shared among threads and ranks: the scheduler, its checkpoints and its progress."""
 
 from lazy_loader import attach_stub
 

@@ -24,7 +24,7 @@ Part = TypeVar("Part")
 
 
 class Work(Protocol[Part]):
-    """A search cut into units that can be done in any order, by anyone."""
+    """A search divided into units that can be done in any order, by any process."""
 
     @property
     def units(self) -> int:

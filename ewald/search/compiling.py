@@ -19,3 +19,5 @@ compiled_inner_with = functools.partial(
     numba.njit, nogil=True, _nrt=False, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True
 )
 compiled_inner = compiled_inner_with()
+# A long kernel with one caller: optimised once, as a part of it. (Short ones compile faster on their own.)
+compiled_part = compiled_inner_with(inline="always")

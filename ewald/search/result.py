@@ -82,7 +82,7 @@ class Histogram:
 
 @dataclass(frozen=True, eq=False)
 class SearchOutcome:
-    """What a search module hands back to :func:`ewald.screen`.
+    """Result that a search returns to :func:`ewald.screen`.
 
     Parameters
     ----------

@@ -205,6 +205,7 @@ def _run(
         exact = _exact(form, group, options)
         if not _nothing(exact, options):
             return exact, "exact: branch and bound, as asked"
+        compile_sample()
         sampled = _sample(form, group, replace(options, time_limit_s=0.0), _FIRST_S)
         outcome = _joined(form, group, options.keep, exact, sampled)
         return outcome, "exact: branch and bound found no arrangement in the time; tabu search looked for one"
@@ -230,6 +231,8 @@ def _auto(form: QuadraticForm, group: SymmetryGroup, options: SearchOptions) -> 
     exact = _exact(form, group, replace(options, time_limit_s=budget_s))
     if exact.certified or (exact.gap_eV is not None and exact.gap_eV <= options.tolerance_eV):
         return exact, f"auto: branch and bound proved the result within its budget of {budget_s:.0f} s"
+    if limit_s is not None:
+        deadline = deadline.later(compile_sample())
     overrun_s = 0.0 if exact.lowest else _FIRST_S
     sampled = _sample(form, group, replace(options, time_limit_s=deadline.left_s), overrun_s)
     outcome = _joined(form, group, options.keep, exact, sampled)

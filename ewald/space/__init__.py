@@ -1,4 +1,4 @@
-"""What may sit where: sublattices, their symmetry, their counts and their energy.
+"""Sites and the species they may hold: sublattices, their symmetry, counts and energy.
 
 The space that holds them is :class:`ewald.ConfigurationSpace`.
 """

@@ -16,7 +16,7 @@ def ewald_decisions(
     inputs_hash: str,
     duplicates: Mapping[str, str] | None = None,
 ) -> tuple[Decision, ...]:
-    """Return one line per arrangement that goes on, with its energy above the lowest of its composition.
+    """Return one decision for each arrangement that continues, with its energy above the lowest of its composition.
 
     Parameters
     ----------

@@ -34,7 +34,7 @@ def siblings(composition: Composition, compositions: Iterable[Composition]) -> l
 
 
 def equal_arrangements(candidates: Sequence[Candidate]) -> dict[str, str]:
-    """Find candidates that are the same crystal, so that it is relaxed once.
+    """Find candidates that are the same crystal, so that each crystal is relaxed once.
 
     Candidates of equal formula are compared with pymatgen's StructureMatcher. Its tolerances are tight because all of
     them are unrelaxed; two arrangements of one composition are never compared, they differ by symmetry already.

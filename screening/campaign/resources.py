@@ -13,7 +13,7 @@ _NAME = r"^[\w.:,=@&+-]+$"
 
 
 class Resources(Section):
-    """What one job asks for; what is left out is what my_qadapter.yaml says."""
+    """Resources that one job requests; those left out are taken from my_qadapter.yaml."""
 
     cores: int | None = Field(None, ge=1, description="Cores of a job, over all its nodes")
     threads: int = Field(1, ge=1, description="Cores of each of its processes")

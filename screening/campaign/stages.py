@@ -200,7 +200,7 @@ class Validation(Section):
 
 
 class VerdictRule(Section):
-    """When a conductor counts as fast."""
+    """Criterion of the verdict on the conductivity."""
 
     threshold_mS_cm: float = Field(1.0, gt=0, description="Least conductivity that passes")
     temperature_K: float | None = Field(

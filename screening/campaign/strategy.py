@@ -11,7 +11,7 @@ Method = Literal["all", "thompson", "ptr", "random", "physbo", "blox", "command"
 
 
 class Strategy(Section):
-    """How a campaign chooses what to compute next; changes no result, only which there are."""
+    """Order in which a campaign computes its compositions, and when it stops; it does not change any result."""
 
     method: Method = Field(
         "all",

@@ -1,4 +1,4 @@
-"""What is known decides what is computed next: the chance of each composition, and the order that follows from it."""
+"""Which composition to compute next: its probability of being a conductor, and the order that follows from it."""
 
 from lazy_loader import attach_stub
 

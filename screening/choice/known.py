@@ -12,7 +12,7 @@ _LEAST_DECADES = 0.05
 
 @dataclass(frozen=True)
 class Known:
-    """What was found out about one composition.
+    """Results of one composition so far.
 
     Attributes
     ----------
@@ -37,7 +37,7 @@ class Known:
 
 
 def known_of(decisions: Iterable[Decision], compositions: Mapping[str, str]) -> dict[str, Known]:
-    """Return what is known of each composition that anything was decided about.
+    """Return the results of each composition with a decision.
 
     Parameters
     ----------

@@ -28,7 +28,7 @@ NO_PRIOR_DECADES = (-1.0, 1.5)
 
 @dataclass(frozen=True)
 class Goal:
-    """What makes a conductor.
+    """Criteria for a conductor.
 
     Attributes
     ----------
@@ -84,7 +84,7 @@ class Option:
 
 
 class Outlook(Value):
-    """What is to be expected of a composition now.
+    """Expected outcome and cost of a composition, given the results so far.
 
     Attributes
     ----------

@@ -26,7 +26,7 @@ _OWN = (0.15, 0.05, 0.35)
 
 @dataclass(frozen=True)
 class Posterior:
-    """What is known of a quantity of all compositions.
+    """Gaussian posterior of a quantity for all compositions.
 
     Attributes
     ----------
@@ -111,7 +111,7 @@ def distances(descriptors: Floats) -> Floats:
 def condition(
     apart: Floats, mean: Floats, deviation: Floats, *, known: NDArray[np.int64], values: Floats, noise: Floats
 ) -> Posterior:
-    """Return what is known of all compositions once some have values.
+    """Return the posterior of a quantity for all compositions, given its values for some.
 
     Parameters
     ----------

@@ -89,7 +89,7 @@ def product_conduction(formula: str, entries: Sequence["ComputedEntry"] = ()) ->
 
 
 def passivates(products: Iterable[str], known: Iterable[ProductConduction]) -> bool | None:
-    """Say whether a layer of these products stops the reaction that forms them.
+    """Return whether a layer of these products is passivating.
 
     Parameters
     ----------

@@ -31,7 +31,7 @@ _ROMAN = {"I": 1, "II": 2, "III": 3, "IV": 4, "V": 5, "VI": 6, "VII": 7, "VIII":
 
 
 class RuleDecision(Value):
-    """Whether the rule takes one ion as a dopant.
+    """Whether the rule accepts an ion as a dopant.
 
     Attributes
     ----------

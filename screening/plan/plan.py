@@ -24,7 +24,7 @@ from screening.value import Value
 
 
 class NotCompensated(Value):
-    """A substitution that becomes no composition.
+    """A substitution for which no neutral composition was found.
 
     Attributes
     ----------

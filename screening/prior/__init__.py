@@ -1,4 +1,4 @@
-"""What a composition alone lets one expect of a conductivity: measured values, a model of them, new compositions.
+"""Conductivities predicted from compositions: measured values, a model fitted to them, and new compositions.
 
 A prediction orders work. It is never a verdict.
 """

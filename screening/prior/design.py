@@ -18,7 +18,7 @@ LEVELS = (Fraction(1, 8), Fraction(1, 4), Fraction(3, 8), Fraction(1, 2))
 
 
 class Proposal(Value):
-    """A substitution of a mother, as a campaign's doping plan says it.
+    """A substitution of a mother, in the form of a campaign's doping plan.
 
     Attributes
     ----------

@@ -34,7 +34,7 @@ _FEWEST_OF_ELEMENT = 3
 
 
 class Prediction(Value):
-    """What is expected of a composition before anything is computed.
+    """Conductivity predicted for a composition.
 
     Attributes
     ----------

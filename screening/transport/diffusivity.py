@@ -29,7 +29,7 @@ _RESOLVED = 2.0
 
 @dataclass(frozen=True)
 class Posterior:
-    """What is believed of a diffusivity, from its estimate and the effective number of independent events behind it.
+    """Posterior distribution of a diffusivity, given its estimate and the effective number of independent events.
 
     Attributes
     ----------

@@ -28,7 +28,7 @@ MAX_BOND_LOSS = 0.15
 
 @dataclass(frozen=True)
 class Health:
-    """What the run says about hops and the host.
+    """Hops of the mobile ions in a run, and stability of the host.
 
     Attributes
     ----------

@@ -77,7 +77,7 @@ def _sealed(campaign: Campaign, path: Path) -> Campaign:
 
 
 def plan_of(file: CampaignFile) -> "Plan":
-    """Plan a campaign; what cannot be planned is said with the name of the file.
+    """Plan a campaign; errors name the campaign file.
 
     Parameters
     ----------

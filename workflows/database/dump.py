@@ -73,7 +73,7 @@ class Manifest(Value):
 
 @dataclass(frozen=True)
 class Dump:
-    """What a backup or a restore moved."""
+    """Numbers of collections and documents in a backup or restore."""
 
     collections: int
     documents: int

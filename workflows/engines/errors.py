@@ -19,7 +19,7 @@ class FailureReason(StrEnum):
 
 
 class EngineError(IonSieveError):
-    """A run of a code failed: which way, where to look, and what may help.
+    """A run of a code failed: the reason, the files to look at, and a possible remedy.
 
     Parameters
     ----------

@@ -10,7 +10,7 @@ _RELAXED_FILE = "relaxed.json"
 
 
 def write_relaxed(folder: Path, key: str, relaxed: RelaxedStructure) -> None:
-    """Keep the outcome of a relaxation.
+    """Store the outcome of a relaxation.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ def write_relaxed(folder: Path, key: str, relaxed: RelaxedStructure) -> None:
 
 
 def read_relaxed(folder: Path, key: str) -> RelaxedStructure | None:
-    """Return a kept outcome, or None.
+    """Return a stored relaxation; None if there is none.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What a campaign has found out, in MongoDB: campaigns, results and the ledger of decisions.
+"""Campaigns, their results and the ledger of decisions, in MongoDB.
 
 Every result has one key: campaign, revision, subject, stage, hash of its inputs. The first one written under a key
 stays, so a stage may be run twice without harm; one with other inputs supersedes it and the old one is kept as

@@ -10,7 +10,7 @@ from screening.value import Value
 
 
 class OtherVersionError(UserError):
-    """Work was taken by a process of another release of IonSieve."""
+    """Work was taken by a worker of another release of IonSieve."""
 
     reason = "other-version"
 

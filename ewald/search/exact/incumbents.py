@@ -145,7 +145,7 @@ def _begin(h, B, group, wanted, state, row, filled, potential, left):  # type: i
 def _fill(B, group, state, row, noise, potential, left):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202, PLR0917
     """Choose the cheapest literal of a group after the other."""
     # Restarts begin with another group, since the first one filled shapes the others.
-    turn = int(np.random.random() * left.size) if noise > 0 else 0  # noqa: NPY002
+    turn = np.int64(np.random.random() * left.size) if noise > 0 else 0  # noqa: NPY002
     for position in range(left.size):
         k = (position + turn) % left.size
         for _ in range(left[k]):

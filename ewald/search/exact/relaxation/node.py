@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ewald.search.compiling import compiled_inner
+from ewald.search.compiling import compiled_inner, compiled_part
 from ewald.search.exact.relaxation.bounds import convex_shift, relax
 from ewald.search.exact.relaxation.propagation import propagate
 from ewald.search.exact.relaxation.tables import FREE, IN, OUT, RelaxationTables
@@ -77,7 +77,7 @@ class Workspace(NamedTuple):
         )
 
 
-@compiled_inner
+@compiled_part
 def examine(tables, workspace, threshold, rounds):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201
     """Propagate, bound and fix in turns. Return the literal to branch on, or LEAF, DEAD, UNDECIDED (rounds spent).
 
