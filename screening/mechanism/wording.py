@@ -6,6 +6,9 @@ from screening.mechanism.result import JumpType, Mechanism
 from screening.mechanism.split import VIBRATIONS
 from screening.species import split_species
 
+_OVERFULL = 1.1
+"""A site that holds more ions than this on average is several."""
+
 
 def mechanism_lines(found: Mechanism) -> list[tuple[str, str]]:
     """Return what is known, as pairs of a label and a text."""
@@ -16,6 +19,8 @@ def mechanism_lines(found: Mechanism) -> list[tuple[str, str]]:
             f"; {found.minima} maxima of the density, of which those joined hold one ion and exchange it within "
             f"{VIBRATIONS:g} vibrations"
         )
+    if max(occupied) > _OVERFULL:
+        sites += "; some hold more than one ion: sites are missing, and rates and barriers are those of groups of sites"
     attempt = significant(found.attempt_frequency_THz, 2)
     lines = [
         ("sites", sites),

@@ -137,11 +137,15 @@ class MotionLog:
         near, far = msd.mean(axis=0), np.mean(self._block_msd, axis=0)
         mixed = (near > _TOO_FAR_A2) & (far < _MOST_GROWTH * near) & (self.counts >= 4)
         if mixed.any():
+            wrapped = self._wrapped_steps == 0
             raise UserError(
                 f"its ions move by {near[mixed].max() ** 0.5:.1f} A from frame to frame and hardly further in "
-                f"{_BLOCK} frames: they change places in the file",
+                f"{_BLOCK} frames: "
+                + ("they are wrapped into a cell that is not in the file, or " if wrapped else "they ")
+                + "change places in the file",
                 file=path,
-                fix="write the ions in one order, or with their numbers (`id` in a LAMMPS dump)",
+                fix=("give --structure with the cell of the run, or " if wrapped else "")
+                + "write the ions in one order, or with their numbers (`id` in a LAMMPS dump)",
             )
 
     def _check_seams(self, msd: Floats, seams: Ints, paths: Sequence[Path]) -> None:

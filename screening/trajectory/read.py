@@ -90,6 +90,8 @@ def _paths(path: Any) -> list[Path] | None:
     if not paths:
         raise UserError("no trajectory was given", fix="name a file")
     for item in paths:
+        if item.is_dir():
+            raise UserError("is a folder", file=item, fix="name the trajectory in it")
         if not item.is_file():
             raise UserError("no such file", file=item)
         if item.stat().st_size == 0:

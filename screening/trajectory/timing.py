@@ -94,7 +94,7 @@ def find_timing(clocks: Sequence[Clock], timestep_fs: float | None, every: int |
     _agree(path, "--timestep-fs", timestep_fs, stated_step, "fs of time step")
     step_fs, stride_found = timestep_fs or stated_step, every or file_every
     if spacing_fs is not None:
-        _agree_with_spacing(path, spacing_fs, timestep_fs, every, file_every)
+        _agree_with_spacing(path, spacing_fs, timestep_fs or (stated_step if every else None), every, file_every)
         # Times in single precision give 99.99999 fs for 100.
         return float(f"{spacing_fs:.6g}")
     if step_fs is None:

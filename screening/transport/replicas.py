@@ -20,6 +20,9 @@ _JEFFREYS = 0.5
 
 _MSD = ("msd_A2", "msd_low95_A2", "msd_high95_A2")
 
+_SAME_RUN = 1e-3
+"""Relative difference of the MSD of one run that is given twice, in two formats; those of two runs differ far more."""
+
 _SAME_LAG = 0.01
 """Relative difference of lag times that are the same."""
 
@@ -62,13 +65,14 @@ def pool_replicas(results: Sequence[TransportResult]) -> TransportResult:
     Raises
     ------
     UserError
-        When species or temperature differ.
+        When species or temperature differ, or two are the same run.
     """
     first = results[0]
     if len(results) == 1:
         return first
     if any((r.species, r.temperature_K) != (first.species, first.temperature_K) for r in results):
         raise UserError("replicas are runs of one species at one temperature")
+    _refuse_copies(results)
     lengths = np.array([result.length_ps for result in results])
     weights = lengths / lengths.sum()
     tensor = sum(w * np.array(result.tensor_cm2_s) for w, result in zip(weights, results, strict=True))
@@ -121,3 +125,15 @@ def _common_msd(results: Sequence[TransportResult], weights: np.ndarray) -> dict
     # Half widths of independent runs add up in squares.
     below, above = (np.sqrt(weights**2 @ (edge - msd) ** 2) for edge in (low, high))
     return {name: tuple(v.tolist()) for name, v in zip(_MSD, (mean, mean - below, mean + above), strict=True)}
+
+
+def _refuse_copies(results: Sequence[TransportResult]) -> None:
+    for at, one in enumerate(results):
+        for before, other in enumerate(results[:at]):
+            same = len(one.msd_A2) == len(other.msd_A2) > 1
+            if same and max(one.msd_A2) > 0 and np.allclose(one.msd_A2, other.msd_A2, rtol=_SAME_RUN, atol=0):
+                raise UserError(
+                    f"runs {before + 1} and {at + 1} at {one.temperature_K:g} K have the same displacements: "
+                    "they are one run, given twice",
+                    fix="give each run once; copies are no replicas",
+                )

@@ -24,6 +24,13 @@ def test_every_part_has_its_line(found):
     assert f"{len(found.sites) + 2} maxima of the density" in more["sites"]
 
 
+def test_sites_that_hold_several_ions_are_said_to_be_incomplete(found):
+    assert "sites are missing" not in dict(mechanism_lines(found))["sites"]
+    site = found.sites[0].model_copy(update={"occupancy": 1.7})
+    full = found.model_copy(update={"sites": (site, *found.sites[1:])})
+    assert "sites are missing" in dict(mechanism_lines(full))["sites"]
+
+
 def test_a_run_without_jumps_has_no_cages():
     run, _ = hopping(rate_per_ps=0, frames=400, seed=6)
     still = find_mechanism(run, species="Li", temperature_K=500)

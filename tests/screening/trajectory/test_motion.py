@@ -9,7 +9,7 @@ from pymatgen.core import Element
 from ewald.errors import UserError
 from screening.trajectory import read_trajectory
 from screening.trajectory.motion import MotionLog
-from tests.screening.trajectory.formats.written import FLAGS, Run, argyrodite, images_of_ase
+from tests.screening.trajectory.formats.written import FLAGS, FORMATS, Run, argyrodite, images_of_ase
 
 
 def read(run, order=None):
@@ -96,3 +96,10 @@ def logged(path_A, run):
     for step_A in np.diff(path_A, axis=0):
         log.add(step_A, None)
     return log
+
+
+def test_wrapped_positions_without_a_cell_ask_for_it(tmp_path):
+    path = tmp_path / "run.xyz"
+    FORMATS["XYZ with a structure"][1](argyrodite(200, hops_per_ps=1.0), path)
+    with pytest.raises(UserError, match=r"a cell that is not in the file.*--structure"):
+        read_trajectory(path, **FLAGS)

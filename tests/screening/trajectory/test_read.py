@@ -19,6 +19,8 @@ def test_missing_and_empty_files(tmp_path):
         read_trajectory([])
     with pytest.raises(UserError, match="no segment files"):
         read_segments([])
+    with pytest.raises(UserError, match="is a folder"):
+        read_trajectory(tmp_path)
 
 
 def test_an_unknown_format(tmp_path):

@@ -64,3 +64,7 @@ def test_replicas_of_a_walk():
     assert pool_replicas(single[:1]) is single[0]
     with pytest.raises(UserError, match="one temperature"):
         pool_replicas([single[0], single[1].model_copy(update={"temperature_K": 700.0})])
+    # Written with fewer digits it is still the same run.
+    copy = single[0].model_copy(update={"msd_A2": tuple(1.0003 * value for value in single[0].msd_A2)})
+    with pytest.raises(UserError, match="one run, given twice"):
+        pool_replicas([single[0], single[1], copy])

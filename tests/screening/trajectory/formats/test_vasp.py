@@ -18,6 +18,8 @@ def test_the_time_step_of_the_file_is_taken_and_must_not_be_contradicted(tmp_pat
         assert read_trajectory(tmp_path / name).frame_fs == 100
         with pytest.raises(UserError, match=r"100 fs of time step.*says 2"):
             read_trajectory(tmp_path / name, timestep_fs=2)
+        with pytest.raises(UserError, match="100 fs apart"):
+            read_trajectory(tmp_path / name, every=10)
 
 
 def test_learned_force_fields_do_not_say_which_steps_they_hold(tmp_path):
