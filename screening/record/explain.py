@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Iterable, Iterator, Sequence
 
 from ewald.errors import UserError
-from ewald.numbers import count, estimate, interval, significant
+from ewald.numbers import count, counted, estimate, interval, significant
 from screening.decision import CANDIDATE_STAGES, CHECKS, Decision, Stage, Verdict
 from screening.record.audit import filter_recall, recall_sentence
 from screening.record.facts import Fact, candidate_facts
@@ -94,7 +94,7 @@ def _run(run: MDRecord) -> Iterator[str]:
     length_ps = run.steps * run.timestep_fs / 1000.0
     yield (
         f"  {run.temperature_K:g} K: {run.steps:,} steps of {run.timestep_fs:g} fs = "
-        f"{significant(length_ps)} ps in {run.segments} segments; "
+        f"{significant(length_ps)} ps in {counted(run.segments, 'segment')}; "
         f"ended: {run.ended}" + (f"; {run.provenance.code} {run.provenance.version}" if run.provenance else "")
     )
     result = run.transport

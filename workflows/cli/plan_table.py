@@ -8,7 +8,7 @@ from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ewald.numbers import count, duration
+from ewald.numbers import count, counted, duration
 from screening.plan.composition import Composition
 from screening.plan.interstitials import VoidKind
 from screening.plan.plan import Plan
@@ -168,9 +168,9 @@ def _totals_line(plan: Plan) -> str:
     totals = plan.totals
     searches = sum(composition.searched_with is None for composition in plan.compositions)
     shared = f" in {searches} searches" if searches < totals.compositions else ""
-    mothers = f"{totals.mothers} {'mother' if totals.mothers == 1 else 'mothers'}"
     return (
-        f"{mothers}, {totals.compositions} compositions of {totals.ions_min} to {totals.ions_max} ions, "
+        f"{counted(totals.mothers, 'mother')}, {counted(totals.compositions, 'composition')} of "
+        f"{totals.ions_min} to {totals.ions_max} ions, "
         f"{count(totals.configurations)} arrangements, "
         f"{count(totals.distinct_configurations, 'not counted')} of them distinct, "
         f"Ewald stage {duration(totals.estimated_seconds)} on one core{shared}, "

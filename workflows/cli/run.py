@@ -46,13 +46,14 @@ def submit(campaign: CampaignArgument) -> None:
 
 def enter(opened: "Session") -> None:
     """Submit a campaign and say what was added."""
+    from ewald.numbers import counted
     from workflows.operations.revisions import revisions_of
     from workflows.operations.submit import submit as submit_campaign
 
     done = submit_campaign(opened.file, opened.launchpad)
     entry = done.results.entry
     typer.echo(
-        f"campaign {entry.name}, revision {entry.revision}: {len(done.plan.compositions)} compositions; "
+        f"campaign {entry.name}, revision {entry.revision}: {counted(len(done.plan.compositions), 'composition')}; "
         f"{done.added} workflows added, {done.present} were there already"
     )
     if done.earlier_revisions and done.added:
