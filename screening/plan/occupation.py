@@ -116,8 +116,8 @@ def occupation_of(mother: Mother, together: Iterable[tuple[int, ...]] = ()) -> O
     mother
         The mother crystal.
     together
-        Sites that form groups of their own, such as the sites of a host. Groups that overlap become one, unless no
-        ion is on all of their sites: then those of the first group stay in it.
+        Sites that form groups of their own, such as the sites of a host. Groups that overlap become one, unless neither
+        an ion nor a vacancy may be on all of their sites: then those of the first group stay in it.
     """
     occupancies = mother.occupancies()
     mobile = tuple(i for i, occupied in enumerate(occupancies) if mother.mobile_species in occupied)
@@ -125,7 +125,7 @@ def occupation_of(mother: Mother, together: Iterable[tuple[int, ...]] = ()) -> O
     for sites in together:
         met = [block for block in blocks if block & set(sites)]
         joined = set(sites).union(*met)
-        if set.intersection(*(set(occupancies[site]) for site in joined)) - {VACANCY}:
+        if set.intersection(*(_allowed(mother, occupancies[site]) for site in joined)):
             blocks = [block for block in blocks if block not in met]
         else:
             joined = set(sites).difference(*met)
@@ -146,11 +146,16 @@ def _group(mother: Mother, sites: list[int]) -> CellSublattice:
     if vacancies > 0:
         counts[VACANCY] = vacancies
     occupancies = mother.occupancies()
-    allowed = {species: {site for site in sites if species in occupancies[site]} for species in counts}
-    if vacancies > 0:
-        allowed[VACANCY] |= {site for site in sites if mother.mobile_species in occupancies[site]}
+    allowed = {
+        species: {site for site in sites if species in _allowed(mother, occupancies[site])} for species in counts
+    }
     name = max(counts, key=lambda species: (species != VACANCY, counts[species]))
     return CellSublattice(name, tuple(sites), counts, _narrow(allowed, sites))
+
+
+def _allowed(mother: Mother, occupied: Mapping[str, float]) -> set[str]:
+    """Return what may be on a site: what the mother has there, and a vacancy where the mobile ion may be."""
+    return {*occupied, VACANCY} if mother.mobile_species in occupied else set(occupied)
 
 
 def _narrow(allowed: Mapping[str, Collection[int]], sites: Collection[int]) -> dict[str, tuple[int, ...]]:

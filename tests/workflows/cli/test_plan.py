@@ -6,6 +6,7 @@ import typer
 from typer.testing import CliRunner
 
 from ewald.errors import UserError
+from screening.plan.plan import build_plan
 from workflows.campaign.campaign_file import open_campaign
 from workflows.cli import plan
 from workflows.operations.meaning import meaning
@@ -104,6 +105,13 @@ def test_a_refined_file_of_several_blocks_may_be_the_mother(tmp_path):
     document = json.loads(run("plan", path, "--json").output)
     assert [one["compensation"] for one in document["compositions"]] == ["none", "Li vacancies"]
     assert all(one["configurations"] > 10**9 for one in document["compositions"])
+    opened = open_campaign(str(path))
+    doped = build_plan(opened.campaign, opened.base_dir, count_distinct=False).compositions[1]
+    (shared,) = (group for group in doped.sublattices if "Zr4+" in group.species)
+    only = dict(shared.only)
+    # In is on two orbits, one of them shared with Li: Zr on both, and nowhere else.
+    assert only["Zr4+"] == only["In3+"] and len(only["Zr4+"]) == 6
+    assert not set(shared.sites) <= set(only["Li+"])
     assert changed in document["mothers"][0]["charges_from"]
     path.write_text(path.read_text().replace("name: Li3InCl6,", "name: Li3InCl6, block: 100K,"))
     other = json.loads(run("plan", path, "--json").output)
