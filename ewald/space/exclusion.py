@@ -47,8 +47,8 @@ _Options = tuple[tuple[int, bool], ...]
 class _Digits:
     """How the numbers of ions of some sublattices are written in one exponent, and coefficients in one number.
 
-    ``exponents`` maps (sublattice, species) to the exponent that one site adds; the last species with ions of each
-    sublattice takes what the others leave and has none.
+    ``exponents`` maps (sublattice, species) to the exponent that one site adds. In each sublattice the species of most
+    sites takes what the others leave and has none; the rarest has the largest, which keeps the numbers short.
     """
 
     exponents: Mapping[tuple[int, int], int]
@@ -60,13 +60,14 @@ class _Digits:
         exponents: dict[tuple[int, int], int] = {}
         step, wanted, ways = 1, 0, 0.0
         for k, sublattice in sublattices.items():
-            present = [species for species, count in enumerate(sublattice.counts) if count]
-            exponents[k, present[-1]] = 0
-            for species in present[:-1]:
+            room = {j: len(sublattice.sites_of(j)) for j, count in enumerate(sublattice.counts) if count}
+            rest = max(room, key=lambda j: (room[j], sublattice.counts[j]))
+            exponents[k, rest] = 0
+            for species in sorted(room.keys() - {rest}, key=lambda j: (-sublattice.counts[j], j)):
                 exponents[k, species] = step
                 wanted += step * sublattice.counts[species]
-                step *= len(sublattice.sites) + 1
-            ways += len(sublattice.sites) * math.log2(len(present))
+                step *= room[species] + 1
+            ways += sum(math.log2(len(kind & room.keys()) or 1) for kind in sublattice.kinds)
         return cls(exponents, wanted, int(ways) + 2)
 
     def coefficient(self, polynomial: int) -> int:
@@ -126,9 +127,14 @@ def _ways(
     inner: set[tuple[int, ...]] = {(number[a], number[b]) for a, b in edges if a in number}
     polynomial = 1
     for part in _parts(len(members), inner):
-        renamed = {position: k for k, position in enumerate(part)}
-        joined = tuple(sorted((renamed[a], renamed[b]) for a, b in inner if a in renamed))
-        polynomial *= _fillings(tuple(nodes[position] for position in part), joined, digits.bits)
+        if len(part) == 1 and (part[0], part[0]) not in inner:
+            options, length = nodes[part[0]]
+            # Shifts: a product with so sparse a number takes much longer.
+            polynomial = sum(polynomial << exponent * length * digits.bits for exponent, _ in options)
+        else:
+            renamed = {position: k for k, position in enumerate(part)}
+            joined = tuple(sorted((renamed[a], renamed[b]) for a, b in inner if a in renamed))
+            polynomial *= _fillings(tuple(nodes[position] for position in part), joined, digits.bits)
         # Numbers beyond the wanted ones never come back.
         polynomial &= (1 << (digits.wanted + 1) * digits.bits) - 1
     return digits.coefficient(polynomial)

@@ -107,7 +107,7 @@ def test_a_refined_file_of_several_blocks_may_be_the_mother(tmp_path):
     assert all(one["configurations"] > 10**9 for one in document["compositions"])
     opened = open_campaign(str(path))
     doped = build_plan(opened.campaign, opened.base_dir, count_distinct=False).compositions[1]
-    (shared,) = (group for group in doped.sublattices if "Zr4+" in group.species)
+    (shared,) = (group for group in doped.groups if "Zr4+" in group.species)
     only = dict(shared.only)
     # In is on two orbits, one of them shared with Li: Zr on both, and nowhere else.
     assert only["Zr4+"] == only["In3+"] and len(only["Zr4+"]) == 6
