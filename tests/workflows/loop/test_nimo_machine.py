@@ -83,7 +83,7 @@ def test_a_loop_that_was_killed_before_it_answered_answers_when_started_again(ma
 def test_what_cannot_be_computed_is_said_and_asked_for_again(machine, monkeypatch):
     ask(machine, 1)
     monkeypatch.setattr(nimo_machine, "work_is_left", lambda *_: False)
-    with pytest.raises(UserError, match="no work is left"):
+    with pytest.raises(UserError, match="no work remains"):
         machine.serve()
     assert machine.folder.asked.exists()
 
