@@ -97,8 +97,9 @@ def cluster(slurm, tmp_path, launchpad_file, monkeypatch):  # noqa: F811
     monkeypatch.setenv("PATH", slurm["PATH"])
     made = Cluster(slurm, tmp_path, launchpad_file)
     yield made
-    if made.squeue():
-        made.scancel(*made.squeue())
+    # Jobs may end between the two commands.
+    if left := made.squeue():
+        subprocess.run(["scancel", *map(str, left)], env=made.environment, check=False)
     until(lambda: not made.squeue())
 
 

@@ -1,5 +1,6 @@
 """States, locks and documents that a kill left half-written: completed or undone."""
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 from workflows.launchpad.lock import lock_is_stale
@@ -49,7 +50,14 @@ def remove_orphans(launchpad: "LaunchPad", results: CampaignResults, found: Reco
 def repair_states(launchpad: "LaunchPad", results: CampaignResults, found: Recovery, grace_s: float) -> None:
     """Complete state changes that a kill cut off between the documents they concern."""
     fields = {"nodes": 1, "parent_links": 1, "fw_states": 1, "locked": 1}
-    for workflow in launchpad.workflows.find(unfinished_workflows_of(results.entry), fields):
+    # A workflow is written as completed before the last of its Fireworks is.
+    running = [row["fw_id"] for row in launchpad.fireworks.find(fireworks_of(results.entry, "RUNNING"), {"fw_id": 1})]
+    ended = workflows_of(results.entry) | {"state": "COMPLETED", "nodes": {"$in": running}}
+    suspects = itertools.chain(
+        launchpad.workflows.find(unfinished_workflows_of(results.entry), fields),
+        launchpad.workflows.find(ended, fields) if running else (),
+    )
+    for workflow in suspects:
         rows = launchpad.fireworks.find({"fw_id": {"$in": workflow["nodes"]}})
         fireworks = {row["fw_id"]: row for row in rows}
         for fw_id in sorted(fireworks):

@@ -84,12 +84,14 @@ def test_a_server_that_was_killed_forgot_what_came_before_the_last_write(launchp
     assert recover(launchpad, submitted, grace_s=0).fixed == 0
 
 
-def test_the_workflow_knows_but_the_firework_was_not_written(launchpad, submitted):
+@pytest.mark.parametrize("last", [False, True], ids=["others follow", "the workflow is complete"])
+def test_the_workflow_knows_but_the_firework_was_not_written(launchpad, submitted, last):
     _, launch_id = take(launchpad, submitted, DEAD, key="reference:Na2S")
     fw_id = launchpad.fireworks.find_one({"spec.key": "reference:Na2S"})["fw_id"]
     launchpad.launches.update_one({"launch_id": launch_id}, {"$set": {"state": "COMPLETED"}})
-    launchpad.workflows.update_one({"nodes": fw_id}, {"$set": {f"fw_states.{fw_id}": "COMPLETED"}})
-    recover(launchpad, submitted, grace_s=0)
+    known = {f"fw_states.{fw_id}": "COMPLETED"} | ({"state": "COMPLETED"} if last else {})
+    launchpad.workflows.update_one({"nodes": fw_id}, {"$set": known})
+    assert recover(launchpad, submitted, grace_s=0).stuck == ["reference:Na2S"]
     assert states(launchpad)["reference:Na2S"] == "COMPLETED"
 
 
