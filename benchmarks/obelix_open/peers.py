@@ -28,12 +28,22 @@ print("ordered it")
 """
 
 
+OUT_OF_TIME = "out of time"
+
+
+def run(command: Sequence[str], limit_s: float) -> subprocess.CompletedProcess[str] | None:
+    """Run a program; None where it is out of time."""
+    try:
+        return subprocess.run(command, capture_output=True, text=True, timeout=limit_s, check=False)
+    except subprocess.TimeoutExpired:
+        return None
+
+
 def attempt(command: Sequence[str], limit_s: float) -> str:
     """Run a program; say in a few words how it ended: ``ok``, ``out of time``, or the last line of its error."""
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=limit_s, check=False)
-    except subprocess.TimeoutExpired:
-        return "out of time"
+    done = run(command, limit_s)
+    if done is None:
+        return OUT_OF_TIME
     if done.returncode == 0:
         return "ok"
     lines = [line for line in (done.stderr or done.stdout).splitlines() if line.strip()]

@@ -9,12 +9,12 @@ checked with the same charges.
 
 import argparse
 import re
-import subprocess
 import sys
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
+from benchmarks.obelix_open.peers import OUT_OF_TIME, run
 from ewald import ConfigurationSpace, UserError
 from ewald.io.crystals.cif_blocks import cif_blocks
 from ewald.io.crystals.cif_text import cif_text
@@ -52,15 +52,6 @@ def told(output: str, charges: Mapping[str, float]) -> str:
     return "counted, neutral" if abs(charge_e) < 0.5 else "counted, charged"
 
 
-def attempt(command: list[str], charges: Mapping[str, float], limit_s: float) -> str:
-    """Run supercell once."""
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=limit_s, check=False)
-    except subprocess.TimeoutExpired:
-        return "out of time"
-    return told(done.stdout + done.stderr, charges)
-
-
 def main() -> None:
     """Try the files, and print how often each kind of attempt ended how."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -78,7 +69,8 @@ def main() -> None:
         command = [options.supercell, "-d", "-s", "1x1x1", "-i", str(file)]
         given = [f"-p{label}:c={charges[element]:g}" for label, element in labels_of(file).items()]
         for help_, more in (("none", []), ("oxidation states", [*given, "-c", "yes"])):
-            end = attempt([*command, *more], charges, options.limit)
+            done = run([*command, *more], options.limit)
+            end = OUT_OF_TIME if done is None else told(done.stdout + done.stderr, charges)
             ends[help_, end] += 1
             print(f"{file.name} {help_}: {end}", file=sys.stderr, flush=True)
     for (help_, end), number in sorted(ends.items()):

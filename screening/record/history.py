@@ -58,10 +58,10 @@ class CandidateHistory:
     @cached_property
     def _at_stage(self) -> dict[Stage, tuple[Decision, ...]]:
         """The decisions by stage: the tables of a large campaign ask for hundreds of thousands of verdicts."""
-        found: dict[Stage, tuple[Decision, ...]] = {}
-        for decision in self.decisions:
-            found[decision.stage] = (*found.get(decision.stage, ()), decision)
-        return found
+        return {
+            stage: tuple(one for one in self.decisions if one.stage is stage)
+            for stage in {decision.stage for decision in self.decisions}
+        }
 
     def decided(self, stage: Stage) -> tuple[Decision, ...]:
         """Return the candidate's decisions at a stage.

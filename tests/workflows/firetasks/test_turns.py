@@ -71,6 +71,16 @@ def next_of(launchpad, results, subject):
     return next_in_turn(StageContext(spec, results.entry, results, launchpad, time.monotonic()))
 
 
+def first_passes(turns, launchpad):
+    """The MD that the hull began is there, and its arrangement has passed it."""
+    results, action = turns
+    for workflow in action.additions:
+        launchpad.add_wf(workflow)
+    decide(results, "x_a1", Stage.SHORT_MD, Verdict.PASS)
+    decide(results, "x_a1", Stage.LONG_MD, Verdict.PASS)
+    return results
+
+
 def test_the_lowest_begins_and_one_without_weight_never_does(turns):
     results, action = turns
     assert action.stored_data["go_on"] == ["x_a1", "x_a2", "x_a3"]
@@ -100,11 +110,7 @@ def test_where_one_fails_the_next_begins_until_none_is_left(turns, launchpad, st
 
 
 def test_where_one_passes_the_others_are_spared_and_everything_says_so(turns, launchpad):
-    results, action = turns
-    for workflow in action.additions:
-        launchpad.add_wf(workflow)
-    decide(results, "x_a1", Stage.SHORT_MD, Verdict.PASS)
-    decide(results, "x_a1", Stage.LONG_MD, Verdict.PASS)
+    results = first_passes(turns, launchpad)
     for _ in range(2):
         assert next_of(launchpad, results, "x_a1") == []
     for name in ("x_a2", "x_a3"):
@@ -118,11 +124,7 @@ def test_where_one_passes_the_others_are_spared_and_everything_says_so(turns, la
 
 
 def test_who_was_spared_begins_when_the_one_that_passed_does_not_any_more(turns, launchpad):
-    results, action = turns
-    for workflow in action.additions:
-        launchpad.add_wf(workflow)
-    decide(results, "x_a1", Stage.SHORT_MD, Verdict.PASS)
-    decide(results, "x_a1", Stage.LONG_MD, Verdict.PASS)
+    results = first_passes(turns, launchpad)
     next_of(launchpad, results, "x_a1")
     decide(results, "x_a1", Stage.LONG_MD, Verdict.UNDECIDED, inputs="longer")
     assert begun(next_of(launchpad, results, "x_a1")) == ["x_a2"]
@@ -140,11 +142,7 @@ def test_an_arrangement_whose_md_was_given_up_gives_its_turn_to_the_next(turns, 
 
 
 def test_a_hull_taken_again_gives_the_turn_to_what_is_lowest_then(turns, launchpad):
-    results, action = turns
-    for workflow in action.additions:
-        launchpad.add_wf(workflow)
-    decide(results, "x_a1", Stage.SHORT_MD, Verdict.PASS)
-    decide(results, "x_a1", Stage.LONG_MD, Verdict.PASS)
+    results = first_passes(turns, launchpad)
     next_of(launchpad, results, "x_a1")
     # Ten kT lower than all others, of which none has any weight any more.
     store_candidate(results, "x_a5", -2.42)
