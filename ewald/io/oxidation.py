@@ -147,7 +147,11 @@ def _amounts(
 
 def _how_sure(guesses: Sequence[ChargeGuess]) -> Iterator[str]:
     best, *others = guesses
-    text = f"{best.probability:.0%} sure" if best.probability < 0.9995 else "sure beyond 99.9%"
+    text = (
+        f"{best.probability:.{0 if best.probability < 0.99 else 1}%} sure"
+        if best.probability < 0.9995
+        else "sure beyond 99.9%"
+    )
     if abs(best.charge_per_ion_e) >= _NEUTRAL_PER_ION_E:
         text += f"; the occupancies leave {best.charge_per_ion_e:+.3f} e per ion"
     if best.mixed:
@@ -155,7 +159,7 @@ def _how_sure(guesses: Sequence[ChargeGuess]) -> Iterator[str]:
         text += f"; {element} is taken for a mixture of {ion_name(element, low)} and {ion_name(element, high)}"
     if others:
         different = {one: q for one, q in others[0].charges.items() if q != best.charges[one]}
-        text += f"; next would be {', '.join(ion_name(one, q) for one, q in different.items())}"
+        text += f"; next would be {', '.join(ion_name(one, round(q, 3)) for one, q in different.items())}"
         text += f" ({others[0].probability:.2g})"
     yield f"guess of the charges: {text}"
 
