@@ -62,8 +62,8 @@ def _other(file: Path) -> "Structure":
     except (ImportError, ValueError) as error:
         if isinstance(error, ImportError) or "Unrecognized" in str(error):
             raise StructureError(
-                "cannot be read as a structure: it is no CIF, POSCAR, extended XYZ or SHELX file, nor an XSF, CSSR or JSON "
-                "file by its name",
+                "cannot be read as a structure: it is no CIF, POSCAR, extended XYZ or SHELX file, nor by its name "
+                "an XSF, CSSR or JSON file",
                 file=file,
                 fix="convert it to CIF or POSCAR, for example by ase convert",
             ) from error
