@@ -148,7 +148,11 @@ def _amounts(
 
 def _how_sure(guesses: Sequence[ChargeGuess]) -> Iterator[str]:
     best, *others = guesses
-    text = f"{best.probability:.0%} sure" if best.probability < 0.9995 else "sure beyond 99.9%"
+    text = (
+        f"{best.probability:.{0 if best.probability < 0.99 else 1}%} sure"
+        if best.probability < 0.9995
+        else "sure beyond 99.9%"
+    )
     if abs(best.charge_per_ion_e) >= _NEUTRAL_PER_ION_E:
         text += f"; the occupancies leave {best.charge_per_ion_e:+.3f} e per ion"
     if best.mixed:
@@ -158,7 +162,7 @@ def _how_sure(guesses: Sequence[ChargeGuess]) -> Iterator[str]:
         # A mean charge that differs by the rounding of the occupancies is the same guess.
         different = {one: q for one, q in other.charges.items() if abs(q - best.charges[one]) > _SAME_CHARGE_E}
         if different:
-            text += f"; next would be {', '.join(ion_name(one, q) for one, q in different.items())}"
+            text += f"; next would be {', '.join(ion_name(one, round(q, 3)) for one, q in different.items())}"
             text += f" ({other.probability:.2g})"
             break
     yield f"guess of the charges: {text}"

@@ -345,9 +345,11 @@ class ConfigurationSpace:
         """Yield one line per sublattice, for people."""
         for sublattice in self.sublattices:
             parts = [
-                ion_count(count, species) + ("" if species == VACANCY else f" ({charge:+g})")
-                for species, charge, count in zip(
-                    sublattice.species, sublattice.charges, sublattice.counts, strict=True
+                ion_count(count, species)
+                + ("" if species == VACANCY else f" ({charge:+g})")
+                + (f" on {len(sublattice.sites_of(k))} of them" if sublattice.restricted(k) else "")
+                for k, (species, charge, count) in enumerate(
+                    zip(sublattice.species, sublattice.charges, sublattice.counts, strict=True)
                 )
             ]
             yield f"{sublattice.name}: {len(sublattice.sites)} sites, " + " + ".join(parts)

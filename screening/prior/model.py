@@ -214,7 +214,6 @@ def fit_prior(
         raise PriorError(f"needs at least {_FEWEST} measurements", value=len(measurements), fix="add some")
     elements = _common_elements(measurements)
     descriptors = np.array([describe(composition_of_formula(m.formula), m.mobile, elements) for m in measurements])
-    shares = slice(descriptors.shape[1] - len(elements), None)
     values = np.array([m.log10_sigma_S_cm for m in measurements])
     bound = np.array([m.bound for m in measurements])
     targets = _targets(descriptors, values, bound, seed)
@@ -222,10 +221,10 @@ def fit_prior(
         predicted, spread = np.zeros(len(values)), np.zeros(len(values))
         groups = held_out_groups(measurements)
         for learned, tested in _folds(groups, seed):
-            members = Members(shares, seed).fit(descriptors[learned], targets[learned])
+            members = Members(elements, seed).fit(descriptors[learned], targets[learned])
             predicted[tested], spread[tested] = members.predict(descriptors[tested])
         held_out = HeldOut(values, bound, predicted, spread, np.array(groups))
-    return ConductivityPrior(Members(shares, seed).fit(descriptors, targets), elements, held_out, measurements)
+    return ConductivityPrior(Members(elements, seed).fit(descriptors, targets), elements, held_out, measurements)
 
 
 def require_scikit_learn() -> None:

@@ -63,7 +63,21 @@ def read_cif(
     StructureError
         If no block has atoms, positions are missing, or an element of the formula has no sites.
     """
-    chosen, notes = _chosen(cif_blocks(cif_text(file)), block, file, "--block" if command_line else "block")
+    return read_blocks(
+        cif_blocks(cif_text(file)), file, block, ignore_formula=ignore_formula, command_line=command_line
+    )
+
+
+def read_blocks(
+    blocks: Sequence[CifBlock],
+    file: Path,
+    block: str | None = None,
+    *,
+    ignore_formula: bool = False,
+    command_line: bool = True,
+) -> "Structure":
+    """Make a structure of the data blocks of a file; see :func:`read_cif`."""
+    chosen, notes = _chosen(blocks, block, file, "--block" if command_line else "block")
     go_on = None if ignore_formula else "--ignore-formula" if command_line else "ignore_formula: true"
     lattice = lattice_of(chosen, settings_of(chosen), file)
     rows, more = atom_rows(chosen, lattice, formula_of(chosen), file, go_on=go_on)
