@@ -1,4 +1,4 @@
-"""New compositions to think of: neutral ones of given elements, and substitutions of a mother."""
+"""New compositions to consider: neutral ones of given elements, and substitutions of a mother."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
