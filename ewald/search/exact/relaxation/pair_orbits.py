@@ -79,7 +79,8 @@ class PairOrbits:
 
     def sums(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """Sum a matrix of shape (n, n) over the ordered pairs of every orbit; shape (orbits,)."""
-        return np.bincount(self.label.ravel(), weights=matrix.ravel(), minlength=self.count)
+        summed = np.bincount(self.label.ravel(), weights=matrix.ravel(), minlength=self.count)
+        return summed.astype(np.float64)
 
     def bordered(self, mean: NDArray[np.float64]) -> NDArray[np.float64]:
         """Write one number per orbit, shape (orbits,), as the matrix of (1, y); shape (n + 1, n + 1)."""
