@@ -92,7 +92,9 @@ def _most_together(groups: Sequence[PartialSublattice], alternatives: Alternativ
     return most
 
 
-def neutral_occupancies(charged: ChargedStructure, symprec_A: float, most_ions: int = MOST_IONS) -> Any | None:
+def neutral_occupancies(
+    charged: ChargedStructure, symprec_A: float, most_ions: int = MOST_IONS, cells: int | None = None
+) -> Any | None:
     """Change occupancies as little as makes the crystal exactly neutral, in the cell that it has.
 
     The occupancies are then those of the nearest neutral crystal: whole numbers of ions in some number of cells. Where
@@ -106,6 +108,8 @@ def neutral_occupancies(charged: ChargedStructure, symprec_A: float, most_ions: 
         Tolerance of the symmetry search.
     most_ions
         Most ions in those cells.
+    cells
+        Number of those cells; by default chosen.
 
     Returns
     -------
@@ -119,7 +123,8 @@ def neutral_occupancies(charged: ChargedStructure, symprec_A: float, most_ions: 
         return None
     groups, _ = share_mobile(parts.orbits, mobile_element(parts.orbits))
     most = _most_together(groups, parts.alternatives)
-    found = NearestNumbers(groups, parts.charges, parts.mixed, most=most).best(most_ions)
+    program = NearestNumbers(groups, parts.charges, parts.mixed, most=most)
+    found = program.best(most_ions) if cells is None else program.nearest(cells)
     if found is None:
         return None
     structure = charged.structure.copy()

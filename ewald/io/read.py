@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ewald.errors import UserError
-from ewald.io.crystals.set_occupancy import set_occupancies
+from ewald.io.choices.set_occupancy import set_occupancies
 from ewald.io.neutral import FreeCounts
 from ewald.io.structure import existing_file, from_structure, neutral_of_structure, read_structure
 from ewald.space.space import ConfigurationSpace
@@ -24,7 +24,7 @@ def from_file(path: str | Path, **options: Any) -> ConfigurationSpace:
         As for :func:`from_structure`, and ``pairs``: what acts between the ions beside their formal charges, as
         :func:`ewald.io.with_pairs.with_pairs` takes it. Of a structure file also ``block`` (a CIF's data block),
         ``ignore_formula`` (go on where sites lack an element of the file's formula) and ``occupancy``, see
-        :func:`ewald.io.crystals.set_occupancy.set_occupancies`.
+        :func:`ewald.io.choices.set_occupancy.set_occupancies`.
 
     Raises
     ------

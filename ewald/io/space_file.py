@@ -43,7 +43,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from ewald.errors import StructureError
 from ewald.files.document import read_yaml, user_error
-from ewald.io.crystals.set_occupancy import set_occupancies
+from ewald.io.choices.set_occupancy import set_occupancies
 from ewald.io.neutral import FreeCounts, FreeSublattice, neutral_choices
 from ewald.io.occupancy import OCCUPANCY_TOLERANCE, PartialSublattice, balanced_counts, whole_counts
 from ewald.io.parts import on_symmetric_positions

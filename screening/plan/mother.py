@@ -7,14 +7,17 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from pymatgen.core import Element
 
 from ewald.errors import StructureError
+from ewald.io.choices.whole_numbers import MOST_IONS
 from ewald.io.crystals.disorder import Alternatives
 from ewald.io.nearest import neutral_occupancies
 from ewald.io.oxidation import ChargedStructure, assign_charges
 from ewald.io.structure import FILE_SYMPREC_A, read_structure
-from screening.campaign.doping import MotherSpec
+from screening.campaign.doping import MotherSpec, SupercellPlan
+from screening.plan.supercell import Matrix
 from screening.shipped import shipped_names, shipped_structure
 from screening.species import VACANCY, as_fraction, charge_of, element_of, summed
 from screening.value import CrystalStructure, Value
@@ -22,7 +25,7 @@ from screening.value import CrystalStructure, Value
 _NEUTRAL_WITHIN_E = 0.05
 """Largest net charge per cell, in e, that rounded occupancies of a file may leave."""
 _MOST_IONS = 1000
-"""Most ions of a supercell in which the occupancies of a file make whole numbers."""
+"""Most ions of a supercell in which occupancies make whole numbers, where the campaign does not say."""
 
 
 class Mother(Value):
@@ -92,7 +95,9 @@ class Mother(Value):
         return f"{self.name}: {', '.join(sorted(self.counts()))} (from {self.charges_from})"
 
 
-def load_mother(spec: MotherSpec, base_dir: Path, *, field: str = "mothers") -> Mother:
+def load_mother(
+    spec: MotherSpec, base_dir: Path, *, field: str = "mothers", supercell: SupercellPlan | None = None
+) -> Mother:
     """Read a mother crystal from a file beside the campaign, or from the shipped ones.
 
     Parameters
@@ -103,6 +108,9 @@ def load_mother(spec: MotherSpec, base_dir: Path, *, field: str = "mothers") -> 
         Folder that relative paths start from: that of the campaign file.
     field
         Name of the entry in error messages.
+    supercell
+        What the campaign says of supercells: occupancies that are whole numbers in none of them become those of the
+        nearest neutral crystal that is.
 
     Raises
     ------
@@ -129,8 +137,8 @@ def load_mother(spec: MotherSpec, base_dir: Path, *, field: str = "mothers") -> 
         )
     charged = assign_charges(structure, spec.charges, user="the campaign", field=f"{field}.charges")
     charges_from = "; ".join((_sources(charged), *structure.properties.get("notes", ())))
-    if not charged.structure.is_ordered and _as_refined(charged.structure):
-        neutral = neutral_occupancies(charged, FILE_SYMPREC_A)
+    if not charged.structure.is_ordered and _as_refined(charged.structure, supercell):
+        neutral = _nearest_neutral(charged, supercell)
         if neutral is not None:
             before, after = (one.composition.reduced_formula for one in (charged.structure, neutral))
             charges_from += f"; refined {before}, taken as the nearest neutral {after}"
@@ -146,12 +154,28 @@ def load_mother(spec: MotherSpec, base_dir: Path, *, field: str = "mothers") -> 
     return mother
 
 
-def _as_refined(structure: Any) -> bool:
-    """Whether the occupancies are not neutral, or make whole numbers only in a cell that nobody computes."""
+def _as_refined(structure: Any, supercell: SupercellPlan | None) -> bool:
+    """Whether the occupancies are not neutral, or make whole numbers in no supercell of the campaign."""
     composition = structure.composition
     charge_e = sum(float(one.oxi_state) * float(n) for one, n in composition.items())
     cells = math.lcm(*(as_fraction(float(n)).denominator for n in composition.values()))
-    return abs(charge_e) > _NEUTRAL_WITHIN_E or cells * composition.num_atoms > _MOST_IONS
+    if abs(charge_e) > _NEUTRAL_WITHIN_E:
+        return True
+    if supercell is not None and supercell.matrix is not None:
+        return _cells(supercell.matrix) % cells != 0
+    return cells > 1 and cells * composition.num_atoms > (_MOST_IONS if supercell is None else supercell.max_ions)
+
+
+def _nearest_neutral(charged: ChargedStructure, supercell: SupercellPlan | None) -> Any | None:
+    if supercell is None:
+        return neutral_occupancies(charged, FILE_SYMPREC_A)
+    if supercell.matrix is not None:
+        return neutral_occupancies(charged, FILE_SYMPREC_A, cells=_cells(supercell.matrix))
+    return neutral_occupancies(charged, FILE_SYMPREC_A, min(MOST_IONS, supercell.max_ions))
+
+
+def _cells(matrix: Matrix) -> int:
+    return abs(round(float(np.linalg.det(np.array(matrix)))))
 
 
 def _sources(charged: ChargedStructure) -> str:

@@ -135,7 +135,8 @@ def build_plan(campaign: Campaign, base_dir: Path, *, count_distinct: bool = Tru
         When a mother cannot be read, a dopant is unknown, or a level gives no whole number of ions.
     """
     mothers = tuple(
-        load_mother(spec, base_dir, field=f"mothers.{index}") for index, spec in enumerate(campaign.mothers)
+        load_mother(spec, base_dir, field=f"mothers.{index}", supercell=campaign.supercell)
+        for index, spec in enumerate(campaign.mothers)
     )
     _check_hosts(campaign, mothers)
     compositions: list[Composition] = []
@@ -299,8 +300,17 @@ def _require_whole(mother: Mother, draft: Draft, cells: int, plan: SupercellPlan
         f"in {cells} {'cell' if cells == 1 else 'cells'} of {mother.name}",
         field=f"doping.{substitution.plan}.levels" if substitution else "supercell",
         value=substitution.describe() if substitution else mother.name,
-        fix=f"{fix}, or levels that fit",
+        fix=f"{fix}, or {_fitting_levels(substitution, species, count)}",
     )
+
+
+def _fitting_levels(substitution: Substitution | None, dopant: str, count: Fraction) -> str:
+    """Say which levels give whole numbers where a level gives so many dopants."""
+    if substitution is not None and len(substitution.shares) == 1 and dopant == substitution.shares[0][0]:
+        hosts = count / substitution.shares[0][1]
+        if hosts.denominator == 1:
+            return f"levels in steps of 1/{hosts}"
+    return "levels that fit"
 
 
 def _composed(mother: Mother, drafts: Sequence[Draft], supercells: Sequence[Supercell]) -> list[Composition]:
@@ -348,7 +358,7 @@ def _measured(
         space = build_space(composition, min_distance_A=nearest_A, pairs=campaign.ewald.pairs)
         allowed = str(space.configurations) if space.configurations_exact else None
         if allowed == "0":
-            groups = " and heeds the disorder groups of the file" if composition.alternatives else ""
+            groups = " and respects the disorder groups of the file" if composition.alternatives else ""
             what = f"keeps all ions {nearest_A:g} A apart (ewald.min_distance_A){groups}"
             refused.append(_not_possible(composition, what))
             continue

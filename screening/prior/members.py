@@ -1,41 +1,51 @@
 """The regressors whose mean is the prediction, and how far apart they are.
 
-Chosen by cross-validation on the shipped table alone, whole publications held out: the three together are better than
-each of them (`benchmarks/composition_prior`).
+Chosen by cross-validation on the shipped table alone, whole publications held out: the two together are better than
+each of them, and than with a random forest as third (docs/topics/closed-loop.md).
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from screening.prior.descriptors import PROPERTIES, properties
+
 Floats = NDArray[np.float64]
 _TREES = 150
+_ALIKE = 5.0
+"""Difference of Mendeleev numbers by which the likeness of two elements falls to 1/e."""
 
 
 class Members:
-    """Three regressors: a random forest, boosted trees of least absolute error, and similarity of compositions.
+    """Boosted trees of least absolute error and a support vector regression on the similarity of compositions.
+
+    The similarity is one of the square roots of the elements' shares, where elements of close Mendeleev numbers count
+    as nearly the same: Ge instead of Si changes less than La does. A random forest only tells how uncertain they are.
 
     Parameters
     ----------
-    shares
-        Columns of the descriptors that hold the shares of elements; the similarity is one of their square roots.
+    elements
+        Those whose shares are the last columns of the descriptors.
     seed
         Of all random choices.
     """
 
-    def __init__(self, shares: slice, seed: int) -> None:
-        self._shares = shares
+    def __init__(self, elements: Sequence[str], seed: int) -> None:
+        places = np.array([properties(symbol)[PROPERTIES.index("mendeleev_number")] for symbol in elements])
+        likeness = np.exp(-np.abs(places[:, None] - places[None, :]) / _ALIKE)
+        self._coordinates = np.linalg.cholesky(likeness + _ROUNDING * np.eye(len(places)))
         self._seed = seed
 
     def fit(self, descriptors: Floats, values: Floats) -> "Members":
-        """Fit all members to the same values."""
+        """Fit both, and the forest, to the same values."""
         from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestRegressor
         from sklearn.svm import SVR
 
-        self._forest = RandomForestRegressor(
-            _TREES, min_samples_leaf=2, max_features=0.3, random_state=self._seed, oob_score=True
-        ).fit(descriptors, values)
+        self._forest = RandomForestRegressor(_TREES, min_samples_leaf=2, max_features=0.3, random_state=self._seed).fit(
+            descriptors, values
+        )
         self._boosted = HistGradientBoostingRegressor(
             loss="absolute_error",
             max_iter=200,
@@ -46,20 +56,20 @@ class Members:
             max_features=0.3,
             random_state=self._seed,
         ).fit(descriptors, values)
-        self._similar: Any = SVR(C=10.0, epsilon=0.3, gamma=2.0).fit(np.sqrt(descriptors[:, self._shares]), values)
+        self._similar: Any = SVR(C=10.0, epsilon=0.1, gamma=8.0).fit(self._placed(descriptors), values)
         return self
 
     def predict(self, descriptors: Floats) -> tuple[Floats, Floats]:
-        """Return the prediction and the spread: of the trees and among the members, never zero."""
+        """Return the prediction and the spread: of the forest's trees and among all three, never zero."""
         trees = np.array([tree.predict(descriptors) for tree in self._forest.estimators_])
-        each = np.array(
-            [
-                trees.mean(axis=0),
-                self._boosted.predict(descriptors),
-                self._similar.predict(np.sqrt(descriptors[:, self._shares])),
-            ]
-        )
-        return each.mean(axis=0), np.sqrt(trees.var(axis=0) + each.var(axis=0)) + _LEAST_SPREAD
+        boosted, similar = self._boosted.predict(descriptors), self._similar.predict(self._placed(descriptors))
+        apart = np.var([trees.mean(axis=0), boosted, similar], axis=0)
+        return (boosted + similar) / 2, np.sqrt(trees.var(axis=0) + apart) + _LEAST_SPREAD
+
+    def _placed(self, descriptors: Floats) -> Floats:
+        """Return points whose distances are those of the compositions."""
+        first = descriptors.shape[1] - len(self._coordinates)
+        return np.asarray(np.sqrt(descriptors[:, first:]) @ self._coordinates)
 
 
 def out_of_bag(descriptors: Floats, values: Floats, seed: int) -> Floats:
@@ -78,5 +88,7 @@ def out_of_bag(descriptors: Floats, values: Floats, seed: int) -> Floats:
     return np.asarray(forest.fit(descriptors, values).oob_prediction_, dtype=np.float64)
 
 
+_ROUNDING = 1e-9
+"""Added to the diagonal before it is factorised: isotopes are at one place."""
 _LEAST_SPREAD = 0.3
 """Decades by which measurements of one composition differ between laboratories, about."""

@@ -1,4 +1,4 @@
-"""The conductivity that a composition alone lets one expect, with an interval that is calibrated.
+"""The conductivity expected from a composition alone, with a calibrated interval.
 
 The interval is conformal (J. Lei et al., J. Am. Stat. Assoc. 113, 1094 (2018), section 5.2): the errors of
 cross-validation, in which whole publications and compositions are held out, are divided by the spread of the
@@ -106,7 +106,7 @@ class HeldOut:
         return cls(**{field.name: np.array(document[field.name]) for field in fields(cls)})
 
     def scale(self, interval: float = INTERVAL) -> float:
-        """Return by what the spread is multiplied to hold a share of the measurements."""
+        """Return the factor on the spread with which intervals hold a given share of the measurements."""
         ratios = excess(self.predicted, self.measured, self.bound) / self.spread
         _, group, size = np.unique(self.groups, return_inverse=True, return_counts=True)
         order = np.argsort(ratios)
@@ -214,7 +214,6 @@ def fit_prior(
         raise PriorError(f"needs at least {_FEWEST} measurements", value=len(measurements), fix="add some")
     elements = _common_elements(measurements)
     descriptors = np.array([describe(composition_of_formula(m.formula), m.mobile, elements) for m in measurements])
-    shares = slice(descriptors.shape[1] - len(elements), None)
     values = np.array([m.log10_sigma_S_cm for m in measurements])
     bound = np.array([m.bound for m in measurements])
     targets = _targets(descriptors, values, bound, seed)
@@ -222,14 +221,14 @@ def fit_prior(
         predicted, spread = np.zeros(len(values)), np.zeros(len(values))
         groups = held_out_groups(measurements)
         for learned, tested in _folds(groups, seed):
-            members = Members(shares, seed).fit(descriptors[learned], targets[learned])
+            members = Members(elements, seed).fit(descriptors[learned], targets[learned])
             predicted[tested], spread[tested] = members.predict(descriptors[tested])
         held_out = HeldOut(values, bound, predicted, spread, np.array(groups))
-    return ConductivityPrior(Members(shares, seed).fit(descriptors, targets), elements, held_out, measurements)
+    return ConductivityPrior(Members(elements, seed).fit(descriptors, targets), elements, held_out, measurements)
 
 
 def require_scikit_learn() -> None:
-    """See that scikit-learn is installed.
+    """Raise an error if scikit-learn is not installed.
 
     Raises
     ------

@@ -6,7 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from ewald.files.checked_json import read_checked, write_checked
-from ewald.version import __version__
+from screening import prior
 from screening.prior.measured import Measurement, read_measurements, shipped_measurements
 from screening.prior.model import ConductivityPrior, HeldOut, fit_prior, require_scikit_learn
 from screening.value import content_hash
@@ -26,14 +26,15 @@ def open_prior(tables: Sequence[Path] = ()) -> ConductivityPrior:
     measurements = (*shipped_measurements(), *(one for table in tables for one in read_measurements(table)))
     file = _cache_folder() / f"{_key(measurements)}.json"
     kept = read_checked(file)
-    prior = fit_prior(measurements, seed=_SEED, held_out=None if kept is None else HeldOut.from_document(kept))
+    fitted = fit_prior(measurements, seed=_SEED, held_out=None if kept is None else HeldOut.from_document(kept))
     if kept is None:
-        _keep(file, prior.held_out)
-    return prior
+        _keep(file, fitted.held_out)
+    return fitted
 
 
 def _key(measurements: Sequence[Measurement]) -> str:
-    return content_hash(list(measurements), _SEED, version("scikit-learn"), __version__)
+    model = {file.name: file.read_text(encoding="utf-8") for file in sorted(Path(prior.__path__[0]).glob("*.py"))}
+    return content_hash(list(measurements), _SEED, version("scikit-learn"), model)
 
 
 def _cache_folder() -> Path:

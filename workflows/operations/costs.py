@@ -1,4 +1,4 @@
-"""Who does what in a campaign, and what it will cost at most, as far as the engines' presets know what a step costs."""
+"""Who does what in a campaign, and what it will cost, as far as the engines' presets know what a step costs."""
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,7 +16,7 @@ from workflows.engines.cache import choices_of
 from workflows.engines.registry import read_settings
 from workflows.md.schedule import schedule
 
-#: Force calls of a relaxation, of which most end long before `max_steps`.
+#: Force calls of a usual relaxation; few reach `max_steps`.
 _RELAX_STEPS = 100
 
 
@@ -119,7 +119,7 @@ def _steps(stage: MDStage) -> int:
 def work_lines(costs: Sequence[StageCost]) -> Iterator[str]:
     """Yield who does what, a line for each engine at each stage."""
     for item in costs:
-        cost = "cost not known" if item.core_hours is None else f"at most {_hours(item.core_hours)}"
+        cost = "cost not known" if item.core_hours is None else _hours(item.core_hours, usual=item.stage == Stage.RELAX)
         asked = [f"{name} {value}" for name, value in item.queue.items()]
         asked += [] if item.at_most is None else [f"at most {item.at_most} at a time"]
         noun = {Stage.RELAX: "relaxation", Stage.VALIDATION: "candidate"}.get(Stage(item.stage), "run")
@@ -131,13 +131,14 @@ def work_lines(costs: Sequence[StageCost]) -> Iterator[str]:
         )
 
 
-def _hours(hours: float) -> str:
-    """Write core hours with two figures.
+def _hours(hours: float, *, usual: bool = False) -> str:
+    """Write core hours with two figures: those of work of the usual length, or else of the whole budget.
 
     Examples
     --------
-    >>> _hours(0.004), _hours(1234.5), _hours(12.3)
-    ('0.1 core hours', '1,200 core hours', '12 core hours')
+    >>> _hours(0.004), _hours(1234.5), _hours(12.3, usual=True)
+    ('at most 0.1 core hours', 'at most 1,200 core hours', 'about 12 core hours')
     """
     rounded = float(f"{max(hours, 0.1):.2g}")
-    return f"{rounded:,.0f} core hours" if rounded >= 10 else f"{rounded:g} core hours"
+    most = "about" if usual and hours > 0.1 else "at most"
+    return f"{most} {rounded:,.0f} core hours" if rounded >= 10 else f"{most} {rounded:g} core hours"

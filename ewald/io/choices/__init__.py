@@ -1,1 +1,1 @@
-"""What is chosen where a crystal file leaves it open: charges, the mobile ion, whole numbers of ions, distances."""
+"""What is chosen where a crystal file leaves it open: charges, mobile ion, occupancies, numbers of ions, distances."""

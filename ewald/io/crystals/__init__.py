@@ -1,1 +1,1 @@
-"""Crystal files as they are published, and what a user says of their sites."""
+"""Crystal files as they are published."""

@@ -9,12 +9,15 @@ import numpy as np
 
 from ewald.errors import StructureError
 from ewald.io.crystals.cif_text import cif_text
-from ewald.io.crystals.crystal_file import read_cif
+from ewald.io.crystals.crystal_file import read_blocks, read_cif
+from ewald.io.crystals.shelx import is_shelx, shelx_block
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure
 
 _CIF = re.compile(r"^\s*data_.*?^\s*_(?:cell|atom_site)[_.]", re.IGNORECASE | re.MULTILINE | re.DOTALL)
+_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eEdD][-+]?\d+)?"
+_SCALE = re.compile(rf"\s*(?:{_NUMBER}\s+){{0,2}}{_NUMBER}\s*(?:[!#].*)?")
 _NUMBERS = re.compile(r"\s*(?:[-+]?\d*\.?\d+(?:[eEdD][-+]?\d+)?\s+){2}[-+]?\d*\.?\d+")
 _LATTICE = re.compile(r'Lattice\s*=\s*"([^"]*)"', re.IGNORECASE)
 _PROPERTIES = re.compile(r'Properties\s*=\s*"?([\w:]+)"?', re.IGNORECASE)
@@ -28,7 +31,7 @@ def read_any(
     Parameters
     ----------
     file
-        CIF, POSCAR, extended XYZ or whatever else pymatgen reads.
+        CIF, POSCAR, extended XYZ, SHELX, each also compressed, or whatever else pymatgen reads.
     block, ignore_formula, command_line
         Of a CIF: see :func:`ewald.io.crystals.crystal_file.read_cif`.
 
@@ -37,23 +40,44 @@ def read_any(
     StructureError
         If a CIF, POSCAR or XYZ file cannot be understood.
     """
-    from pymatgen.core import Structure
-
     text = cif_text(file)
-    if file.suffix.lower() in {".cif", ".mcif"} or _CIF.search(text):
+    if Path(file.name.removesuffix(".gz")).suffix.lower() in {".cif", ".mcif"} or _CIF.search(text):
         return read_cif(file, block, ignore_formula=ignore_formula, command_line=command_line)
+    if is_shelx(text):
+        return read_blocks([shelx_block(text, file)], file)
     lines = text.splitlines()
-    if len(lines) > 5 and all(_NUMBERS.match(line) for line in lines[2:5]) and not _NUMBERS.match(lines[1]):
+    if len(lines) > 5 and _SCALE.fullmatch(lines[1]) and all(_NUMBERS.match(line) for line in lines[2:5]):
         return _poscar(text, file)
     if len(lines) > 2 and lines[0].strip().isdigit():
         return _xyz(lines, file)
-    return Structure.from_file(str(file))
+    return _other(file)
+
+
+def _other(file: Path) -> "Structure":
+    """Read one of the formats that pymatgen knows by their names."""
+    from pymatgen.core import Structure
+
+    try:
+        return Structure.from_file(str(file))
+    except (ImportError, ValueError) as error:
+        if isinstance(error, ImportError) or "Unrecognized" in str(error):
+            raise StructureError(
+                "cannot be read as a structure: it is no CIF, POSCAR, extended XYZ or SHELX file, nor by its name "
+                "an XSF, CSSR or JSON file",
+                file=file,
+                fix="convert it to CIF or POSCAR, for example by ase convert",
+            ) from error
+        raise
 
 
 def _poscar(text: str, file: Path) -> "Structure":
     """Read a POSCAR; one that names no elements would else be of hydrogen, helium, ..."""
     from pymatgen.io.vasp import Poscar
 
+    if len(text.splitlines()[1].split("!")[0].split()) > 1:
+        raise StructureError(
+            "the POSCAR has three scaling factors", file=file, field="line 2", fix="scale the vectors, and write 1.0"
+        )
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         structure = Poscar.from_str(text).structure
@@ -66,7 +90,7 @@ def _poscar(text: str, file: Path) -> "Structure":
 
 def _xyz(lines: list[str], file: Path) -> "Structure":
     """Read the first frame of an extended XYZ file."""
-    from pymatgen.core import Lattice, Structure
+    from pymatgen.core import Element, Lattice, Structure
 
     cell = _LATTICE.search(lines[1])
     if cell is None:
@@ -80,8 +104,21 @@ def _xyz(lines: list[str], file: Path) -> "Structure":
     for name, width in zip(name_type_width[::3], name_type_width[2::3], strict=True):
         columns[name.lower()] = place
         place += int(width)
+    named = next((name for name in ("species", "z", "numbers") if name in columns), None)
+    if named is None or "pos" not in columns:
+        raise StructureError(
+            "has no column of elements or of positions",
+            file=file,
+            field="Properties in line 2",
+            value=":".join(name_type_width),
+            fix="write species:S:1:pos:R:3 for lines of an element and three coordinates",
+        )
     rows = [line.split() for line in lines[2 : 2 + int(lines[0])]]
     first = columns["pos"]
     positions = np.array([[float(value) for value in row[first : first + 3]] for row in rows])
     lattice = Lattice(np.array(cell[1].split(), dtype=float).reshape(3, 3))
-    return Structure(lattice, [row[columns["species"]] for row in rows], positions, coords_are_cartesian=True)
+    elements = [row[columns[named]] for row in rows]
+    contents: list[str | dict[str, float]] = [Element.from_Z(int(n)).symbol if n.isdigit() else n for n in elements]
+    if "occupancy" in columns:
+        contents = [{str(one): float(row[columns["occupancy"]])} for one, row in zip(contents, rows, strict=True)]
+    return Structure(lattice, contents, positions, coords_are_cartesian=True)

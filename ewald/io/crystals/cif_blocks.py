@@ -1,7 +1,8 @@
 """The data blocks of a CIF: every data name with its values.
 
 S. R. Hall, F. H. Allen, I. D. Brown, Acta Cryst. A 47, 655 (1991). Names and keywords do not depend on case. The names
-of newer dictionaries (``_atom_site.fract_x``) are those of the older ones with a dot, and are read as these.
+of newer dictionaries (``_atom_site.fract_x``) are those of the older ones with a dot, and are read as these. A list or
+table of CIF 2.0 (H. J. Bernstein and others, J. Appl. Cryst. 49, 277 (2016)) is one value.
 """
 
 import re
@@ -12,11 +13,14 @@ _TOKEN = re.compile(
     r"""^;(?P<text>.*?)^;(?=\s|\Z)
       | (?P<comment>\#[^\n]*)
       | '''(?P<triple>.*?)'''
+      | \"\"\"(?P<triple_double>.*?)\"\"\"
       | '(?P<single>[^\n]*?)'(?=\s|\Z)
       | "(?P<double>[^\n]*?)"(?=\s|\Z)
       | (?P<word>\S+)""",
     re.MULTILINE | re.DOTALL | re.VERBOSE,
 )
+_VERSION_2 = re.compile(r"\A\s*#\\#CIF_2")
+_BRACKET = re.compile(r"'''.*?'''|\"\"\".*?\"\"\"|'[^\n]*?'|\"[^\n]*?\"|[\[\]{}]", re.DOTALL)
 UNKNOWN = frozenset({"?", ".", ""})
 
 
@@ -94,12 +98,29 @@ def cif_blocks(text: str) -> list[CifBlock]:
 
 def _tokens(text: str) -> Iterator[tuple[str, str]]:
     """Yield words, as they stand, with an empty word where the value is quoted; and values."""
-    for found in _TOKEN.finditer(text):
+    has_lists = _VERSION_2.match(text) is not None
+    position = 0
+    while found := _TOKEN.search(text, position):
+        position = found.end()
         kind = found.lastgroup
-        if kind == "word":
+        if kind == "word" and has_lists and found["word"][0] in "[{":
+            position = _end_of_list(text, found.start())
+            yield "", text[found.start() : position]
+        elif kind == "word":
             yield found["word"], found["word"]
         elif kind != "comment" and kind is not None:
             yield "", found[kind].strip("\n") if kind == "text" else found[kind]
+
+
+def _end_of_list(text: str, start: int) -> int:
+    """Return the position behind the bracket that closes the one at the start; of the text where none does."""
+    depth = 0
+    for found in _BRACKET.finditer(text, start):
+        depth += found[0] in {"[", "{"}
+        depth -= found[0] in {"]", "}"}
+        if not depth:
+            return found.end()
+    return len(text)
 
 
 def _put(block: CifBlock, names: Sequence[str], values: Sequence[str], *, in_loop: bool) -> None:

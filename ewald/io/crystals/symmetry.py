@@ -144,16 +144,29 @@ def _listed(block: CifBlock) -> Operations | None:
         texts = next((block.values[name] for name in names if block.first(name)), None)
         if texts is None:
             continue
-        found = [_operation(text, names[0]) for text in texts]
+        found = [operation(text, names[0]) for text in texts]
         more = next((block.values[name] for name in centrings if block.first(name)), ["x,y,z"])
-        shifts = [_operation(text, centrings[0])[1] for text in more] if centrings else [np.zeros(3)]
+        shifts = [operation(text, centrings[0])[1] for text in more] if centrings else [np.zeros(3)]
         rotations = np.array([rotation for _ in shifts for rotation, _ in found])
         return rotations, np.array([shift + translation for shift in shifts for _, translation in found])
     return None
 
 
-def _operation(text: str, field: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Read an operation such as ``-y, x-y, z+1/3``."""
+def operation(text: str, field: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Read an operation such as ``-y, x-y, z+1/3``: rotation (3, 3) and translation (3,) on fractional coordinates.
+
+    Parameters
+    ----------
+    text
+        The operation.
+    field
+        Where it stands, for the error.
+
+    Raises
+    ------
+    StructureError
+        If it is none.
+    """
     parts = re.sub(r"\s+", "", re.sub(r"^\s*\d+\s+", "", text)).lower().strip("'\"").split(",")
     rotation, translation = np.zeros((3, 3)), np.zeros(3)
     wrong = len(parts) not in {3, 4}  # a fourth reverses magnetic moments
@@ -215,7 +228,8 @@ def _completed(listed: Operations, keys: frozenset[tuple[int, ...]]) -> tuple[Op
     if known == keys:
         return listed, []
     note = (
-        f"WARNING: the file lists {len(keys)} operations, which are no group: the {len(known)} that they make are taken"
+        f"WARNING: the file lists {len(keys)} operations, which do not form a group: "
+        f"the {len(known)} that they generate are used"
     )
     return (rotations, translations), [note]
 
@@ -294,7 +308,7 @@ def _contradiction(block: CifBlock, settings: Sequence[int]) -> list[str]:
     given = number_of(block)
     if given is None or not settings or types()[settings[0] - 1].number == given or not symbol_of(block):
         return []
-    return [f"WARNING: the symbol {symbol_of(block)} is no group of number {given}: the symbol is taken"]
+    return [f"WARNING: the symbol {symbol_of(block)} is not a group of number {given}: the symbol is used"]
 
 
 def _other_cell(group: str) -> StructureError:

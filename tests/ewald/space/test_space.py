@@ -53,3 +53,9 @@ def test_species_of_equal_charge_are_counted_apart():
     )
     assert space.configurations == 2
     assert space.form.energy([0, 1]) == space.form.energy([1, 0])
+
+
+def test_a_species_that_may_sit_on_some_sites_only_is_described_so():
+    pool = Sublattice("Li", (0, 1), ("Li+", "Mg2+"), (1, 2), (1, 1), {"Mg2+": (1,)})
+    space = ConfigurationSpace(5 * np.eye(3), COORDS, (pool, CL))
+    assert next(space.describe()) == "Li: 2 sites, 1 Li+ (+1) + 1 Mg2+ (+2) on 1 of them"

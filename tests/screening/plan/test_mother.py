@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from ewald.errors import StructureError
-from screening.campaign.doping import MotherSpec
+from screening.campaign.doping import MotherSpec, SupercellPlan
 from screening.plan.mother import load_mother
 from screening.shipped import shipped_names, shipped_structure
 
@@ -163,6 +163,41 @@ def test_a_refined_file_becomes_the_nearest_neutral_mother(tmp_path):
     sites = {frozenset(site) for site in mother.occupancies()}
     assert frozenset({"Li+", "In3+", "vacancy"}) in sites
     assert all(sum(site.values()) == pytest.approx(1) for site in mother.occupancies())
+
+
+# Neutral as refined, in whole numbers from 25 formulas (394 ions) on.
+NEUTRAL = """data_x
+_cell_length_a 7.19
+_symmetry_space_group_name_H-M 'I -4 3 m'
+loop_
+_atom_site_label
+_atom_site_type_symbol
+_atom_site_fract_x
+_atom_site_fract_y
+_atom_site_fract_z
+_atom_site_occupancy
+Na1 Na+ 0.5 0.5 0 0.96
+Sb1 Sb5+ 0 0 0 0.88
+W1 W6+ 0 0 0 0.12
+S1 S2- 0.1871 0.1871 0.1871 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("supercell", "whole"),
+    [
+        ({"max_ions": 800}, {"Na+": Fraction(144, 25), "Sb5+": Fraction(44, 25)}),
+        ({"max_ions": 256}, {"Na+": Fraction(23, 4), "Sb5+": Fraction(7, 4)}),
+        ({"matrix": ((2, 0, 0), (0, 2, 0), (0, 0, 2))}, {"Na+": Fraction(23, 4), "Sb5+": Fraction(7, 4)}),
+        ({"matrix": ((5, 0, 0), (0, 5, 0), (0, 0, 1))}, {"Na+": Fraction(144, 25), "Sb5+": Fraction(44, 25)}),
+    ],
+)
+def test_occupancies_that_no_supercell_of_the_campaign_has_become_those_of_one_that_it_has(tmp_path, supercell, whole):
+    (tmp_path / "neutral.cif").write_text(NEUTRAL)
+    plan = SupercellPlan(**supercell)
+    mother = load_mother(MotherSpec(structure="neutral.cif", mobile="Na"), tmp_path, supercell=plan)
+    assert {species: n for species, n in mother.counts().items() if species in whole} == whole
+    assert ("nearest neutral" in mother.charges_from) == (whole["Na+"].denominator == 4)
 
 
 def test_a_campaign_is_proposed_no_options_of_the_command_line(tmp_path):

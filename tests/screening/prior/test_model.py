@@ -20,7 +20,8 @@ def test_new_compositions_are_predicted_and_their_intervals_hold_nine_of_ten(pri
 def test_bounds_are_not_taken_for_values(prior):
     oxides = [f for f in formulas(np.random.default_rng(2), 300) if truth(f) < -7.6]
     assert oxides
-    assert np.mean([one.log10_sigma_S_cm for one in prior.predict(oxides)]) < -7.1
+    # No number in the table is below -7; taken for values, the bounds give -6.9.
+    assert np.mean([one.log10_sigma_S_cm for one in prior.predict(oxides)]) < -7.0
 
 
 @pytest.mark.parametrize(

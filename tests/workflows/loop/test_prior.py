@@ -28,3 +28,15 @@ def test_an_own_table_changes_what_is_predicted(tmp_path, monkeypatch):
     assert "no conductor of Na" in without.outside
     assert not known.outside
     assert abs(known.log10_sigma_S_cm + 3) < abs(without.log10_sigma_S_cm + 3)
+
+
+def test_a_calibration_of_another_model_is_not_used(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(module, "shipped_measurements", shipped)
+    module.open_prior()
+    other = tmp_path / "code"
+    other.mkdir()
+    (other / "members.py").write_text("# another model")
+    monkeypatch.setattr(module.prior, "__path__", [str(other)])
+    module.open_prior()
+    assert len(list(tmp_path.rglob("*.json"))) == 2

@@ -1,5 +1,9 @@
 """Files are told apart by what is in them, not by their names."""
 
+import bz2
+import gzip
+import lzma
+
 import pytest
 
 from ewald.errors import StructureError
@@ -52,10 +56,37 @@ def test_poscars_of_all_kinds(tmp_path, change, with_what):
     assert structure.volume == pytest.approx(44.851536)
 
 
+def test_three_scaling_factors_are_not_passed_over(tmp_path):
+    (tmp_path / "POSCAR").write_text(POSCAR.replace("1.0", "1.0 1.0 2.0", 1))
+    with pytest.raises(StructureError, match="three scaling factors"):
+        read_structure(tmp_path / "POSCAR")
+
+
+@pytest.mark.parametrize("text", [CIF.replace("Cl1 1/2 1/2 1/2", "Cl1 0,5 0,5 0,5"), POSCAR, XYZ])
+@pytest.mark.parametrize(("pack", "ending"), [(gzip.compress, "gz"), (bz2.compress, "bz2"), (lzma.compress, "xz")])
+def test_compressed_files_are_read_by_the_same_reader(tmp_path, text, pack, ending):
+    (tmp_path / f"salt.{ending}").write_bytes(pack(text.encode()))
+    assert read_structure(tmp_path / f"salt.{ending}").composition.reduced_formula == "NaCl"
+    (tmp_path / f"half.{ending}").write_bytes(pack(text.encode())[:-20])
+    with pytest.raises(StructureError, match="cannot be unpacked"):
+        read_structure(tmp_path / f"half.{ending}")
+
+
 def test_a_poscar_without_elements_is_not_one_of_hydrogen_and_helium(tmp_path):
     (tmp_path / "POSCAR").write_text(POSCAR.replace("Na Cl\n", ""))
     with pytest.raises(StructureError, match="does not name its elements"):
         read_structure(tmp_path / "POSCAR")
+
+
+def test_columns_of_xyz_files(tmp_path):
+    (tmp_path / "a.xyz").write_text(XYZ.replace("species:S", "Z:I").replace("Na 1", "11 1").replace("Cl -1", "17 -1"))
+    assert read_structure(tmp_path / "a.xyz").composition.formula == "Na1 Cl1"
+    half = XYZ.replace("initial_charges", "occupancy").replace("Na 1", "Na 0.5").replace("Cl -1", "Cl 1")
+    (tmp_path / "b.xyz").write_text(half)
+    assert read_structure(tmp_path / "b.xyz").composition.as_dict() == {"Na": 0.5, "Cl": 1.0}
+    (tmp_path / "c.xyz").write_text(XYZ.replace("species", "kind"))
+    with pytest.raises(StructureError, match="has no column of elements"):
+        read_structure(tmp_path / "c.xyz")
 
 
 def test_xyz_without_a_cell_and_other_files(tmp_path):
@@ -63,5 +94,5 @@ def test_xyz_without_a_cell_and_other_files(tmp_path):
     with pytest.raises(StructureError, match="the XYZ file has no cell"):
         read_structure(tmp_path / "a.xyz")
     (tmp_path / "notes.txt").write_text("hello\n")
-    with pytest.raises(StructureError, match="cannot be read as a structure"):
+    with pytest.raises(StructureError, match="cannot be read as a structure: it is no CIF"):
         read_structure(tmp_path / "notes.txt")

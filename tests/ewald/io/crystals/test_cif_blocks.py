@@ -22,6 +22,15 @@ def test_triple_quotes():
     assert only("data_x _t '''one\n'two' ''' _u 1").values == {"_t": ["one\n'two' "], "_u": ["1"]}
 
 
+def test_a_list_or_table_of_cif_2_is_one_value_and_brackets_of_cif_1_are_text():
+    text = 'data_x\n_t {\'a\':[1 \']\' 2]} loop_ _a _u\nLi [[1 0]\n [0 1]] Na [] _s """it\'s\n"two" """\n'
+    block = only("#\\#CIF_2.0\n" + text)
+    assert block.values == {
+        "_t": ["{'a':[1 ']' 2]}"], "_a": ["Li", "Na"], "_u": ["[[1 0]\n [0 1]]", "[]"], "_s": ["it's\n\"two\" "]
+    }  # fmt: skip
+    assert only("data_x loop_ _a _b [Li 1 [Na 2").values == {"_a": ["[Li", "[Na"], "_b": ["1", "2"]}
+
+
 def test_rows_may_be_broken_and_columns_shared():
     assert only("data_x loop_ _a _b 1\n2 3\n\n4 _c 5").values == {"_a": ["1", "3"], "_b": ["2", "4"], "_c": ["5"]}
 

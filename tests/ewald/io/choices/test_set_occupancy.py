@@ -5,7 +5,7 @@ from pymatgen.core import Lattice, Structure
 
 from ewald import ConfigurationSpace
 from ewald.errors import StructureError
-from ewald.io.crystals.set_occupancy import set_occupancies
+from ewald.io.choices.set_occupancy import set_occupancies
 
 
 @pytest.fixture
