@@ -22,6 +22,17 @@ def ion_name(symbol: str, charge: float) -> str:
     return f"{symbol}{'' if size == 1 else f'{size:g}'}{'+' if charge > 0 else '-'}"
 
 
+def ion_count(number: float, species: str, digits: int = 0) -> str:
+    """Write a number of ions or vacancies.
+
+    Examples
+    --------
+    >>> ion_count(2, "Na+"), ion_count(1, "vacancy"), ion_count(0.3, "vacancy", digits=2)
+    ('2 Na+', '1 vacancy', '0.30 vacancies')
+    """
+    return f"{number:.{digits}f} {'vacancies' if species == VACANCY and number != 1 else species}"
+
+
 def element_of(species: Any) -> str:
     """Return the element symbol of a pymatgen element or species, or that with which a name begins.
 

@@ -132,9 +132,41 @@ def estimate(value: WithInterval | None, digits: int = 2) -> str:
     return f"{significant(value.mean, digits)} ({interval(value.low95, value.high95, digits)})"
 
 
+def named_estimate(name: str, value: WithInterval | None, unit: str, digits: int = 2) -> str:
+    """Write a quantity with its name and unit, as a value with its 95 % interval or as a bound.
+
+    Examples
+    --------
+    >>> from screening.estimated import Estimate
+    >>> named_estimate("D", Estimate(mean=1.234, low95=0.9, high95=1.6), "cm2/s")
+    'D = 1.2 (0.9 to 1.6) cm2/s'
+    >>> named_estimate("D", Estimate(mean=0.0, low95=0.0, high95=718.0, bound="no hop"), "cm2/s")
+    'D < 720 cm2/s (no hop)'
+    """
+    bound = getattr(value, "bound", None)
+    if value is not None and bound is not None:
+        return f"{name} < {significant(value.high95, digits)} {unit} ({bound})"
+    return f"{name} = {estimate(value, digits)} {unit}"
+
+
 def interval(low: float | None, high: float | None, digits: int = 2) -> str:
     """Write an interval; a missing end is undecided."""
     return f"{significant(low, digits)} to {significant(high, digits)}"
+
+
+def probability(value: float | None) -> str:
+    """Write a probability with two digits; what is nearly sure or impossible, as a limit.
+
+    Examples
+    --------
+    >>> probability(0.9997), probability(0.647), probability(0.0012), probability(None)
+    ('> 0.99', '0.65', '< 0.01', '–')
+    """
+    if value is None:
+        return MISSING
+    if value > 0.99:
+        return "> 0.99"
+    return "< 0.01" if value < 0.01 else f"{value:.2f}"
 
 
 def volts(voltage_V: float | None) -> str:

@@ -68,6 +68,10 @@ class Decision(Value):
 
     Attributes
     ----------
+    campaign
+        Name of the campaign.
+    stage, verdict
+        Stage of the funnel, and what it decided.
     subject
         Candidate id, or composition id or dopant for the stages before there are candidates.
     quantity, unit
@@ -88,6 +92,8 @@ class Decision(Value):
         IonSieve's version.
     audited
         True when the candidate goes on although it failed, to measure the recall of the filter.
+    warnings
+        What puts the measurement in doubt, a sentence each.
     superseded_by
         The candidate that continues instead, if this one fails only because of it: the same crystal, from another
         route, or a lower arrangement of the composition. None everywhere else.

@@ -32,7 +32,11 @@ def build_parser() -> argparse.ArgumentParser:
         )
         _add_contents(command)
         _add_reading(command.add_argument_group("the file"))
-        _add_nearest(command.add_argument_group("the nearest neutral crystal, where occupancies are no whole numbers"))
+        _add_nearest(
+            command.add_argument_group(
+                "the nearest neutral crystal, where occupancies do not give whole numbers of ions"
+            )
+        )
         command.add_argument("--json", action="store_true", help="print JSON on stdout")
     _add_search(screen.add_argument_group("the search"))
     _add_output(screen.add_argument_group("what is written"))

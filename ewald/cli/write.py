@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ewald.errors import UserError
-from ewald.files.atomic import write_atomic
-from ewald.io.formats import SUFFIXES, arrangement_text
+from ewald.io.formats import SUFFIXES, ArrangementTexts
 from ewald.numbers import counted, exact_count
 from ewald.search.enumeration.selection import (
     Selected,
     boltzmann_draws,
+    boltzmann_of_all,
     every_distinct,
     missing_weight,
     random_distinct,
@@ -34,6 +34,8 @@ _FOLDER = 10_000
 # Each further proof keeps so many times the arrangements of the last, and no more than so many in all.
 _GROWTH = 4
 _MOST_KEPT = 20_000
+# Where there are no more distinct arrangements, a sample is drawn from all of them sooner than more are proven.
+_MOST_VISITED = 1_000_000
 # What a file takes on disk at least.
 _BLOCK_BYTES = 4096
 
@@ -99,7 +101,7 @@ def write_arrangements(
         Searches again for so many of the lowest arrangements; without it a Boltzmann sample is drawn from those of the
         result.
     """
-    mode, number, temperature_K = parse_mode(options.mode)
+    mode, number, _ = parse_mode(options.mode)
     if result.certified and not result.lowest:
         yield f"nothing to write for {options.mode}: no arrangement exists"
         return
@@ -117,19 +119,37 @@ def write_arrangements(
         if writer.written < number:
             yield _fewer(number, writer.written, result.distinct_configurations)
     else:
-        result, missing = _deep_enough(result, space, temperature_K, options.missing, deeper)
-        lowest = _ranked(result, space)
-        draws = boltzmann_draws(lowest, number, temperature_K, options.seed)
-        drawn = [(Selected(*one), times) for one, times in zip(lowest, draws, strict=True) if times]
+        yield from _write_boltzmann(result, group, writer, deeper)
+
+
+def _write_boltzmann(
+    result: "ScreenResult",
+    group: SymmetryGroup,
+    writer: "_Writer",
+    deeper: Callable[[int], "ScreenResult"] | None,
+) -> Iterator[str]:
+    """Draw from the lowest where the others have hardly any weight, else from all if there are few, else search on."""
+    space, options = writer.space, writer.options
+    _, number, temperature_K = parse_mode(options.mode)
+    distinct = result.distinct_configurations
+    if _missing(result, space, temperature_K) > options.missing and distinct is not None and distinct <= _MOST_VISITED:
+        drawn = boltzmann_of_all(space.form, group, number, temperature_K, options.seed)
         yield from writer.write(drawn, len(drawn), group.order)
-        text = f"drawn from the {len(lowest):,} lowest at {temperature_K:g} K"
-        if missing > options.missing:
-            yield (
-                f"WARNING: {text}; all others may have up to {missing:.2g} of the weight together, more than the "
-                f"{options.missing:g} asked for: give more time, a lower temperature or a larger --missing"
-            )
-        else:
-            yield f"{text}; all others have at most {missing:.2g} of the weight together"
+        yield f"drawn from all {distinct:,} distinct arrangements at {temperature_K:g} K"
+        return
+    result, missing = _deep_enough(result, space, temperature_K, options.missing, deeper)
+    lowest = _ranked(result, space)
+    draws = boltzmann_draws(lowest, number, temperature_K, options.seed)
+    drawn = [(Selected(*one), times) for one, times in zip(lowest, draws, strict=True) if times]
+    yield from writer.write(drawn, len(drawn), group.order)
+    text = f"drawn from the {len(lowest):,} lowest at {temperature_K:g} K"
+    if missing > options.missing:
+        yield (
+            f"WARNING: {text}; all others may have up to {missing:.2g} of the weight together, more than the "
+            f"{options.missing:g} asked for: give more time, a lower temperature or a larger --missing"
+        )
+    else:
+        yield f"{text}; all others have at most {missing:.2g} of the weight together"
 
 
 def _fewer(asked: int, written: int, distinct: int | None) -> str:
@@ -146,6 +166,13 @@ def _ranked(result: "ScreenResult", space: "ConfigurationSpace") -> tuple[tuple[
     return tuple((a.energy_eV, a.multiplicity, a.occupation[space.form.sites]) for a in result.lowest)
 
 
+def _missing(result: "ScreenResult", space: "ConfigurationSpace", temperature_K: float) -> float:
+    """Bound the weight outside the lowest; 1 where nothing is proven."""
+    if not result.certified or result.bound_eV is None or not result.lowest:
+        return 1.0
+    return missing_weight(_ranked(result, space), result.bound_eV, space.configurations, temperature_K)
+
+
 def _deep_enough(
     result: "ScreenResult",
     space: "ConfigurationSpace",
@@ -158,13 +185,13 @@ def _deep_enough(
         raise UserError(
             "needs the lowest arrangements with a proof", field="--write", fix="give more time, or a smaller cell"
         )
-    missing = missing_weight(_ranked(result, space), result.bound_eV, space.configurations, temperature_K)
+    missing = _missing(result, space, temperature_K)
     while missing > asked and deeper is not None and len(result.lowest) < _MOST_KEPT:
         found = deeper(min(_MOST_KEPT, _GROWTH * len(result.lowest)))
         if not found.certified or found.bound_eV is None or len(found.lowest) <= len(result.lowest):
             break
         result = found
-        missing = missing_weight(_ranked(result, space), found.bound_eV, space.configurations, temperature_K)
+        missing = _missing(result, space, temperature_K)
     return result, missing
 
 
@@ -172,10 +199,14 @@ class _Writer:
     """Writes arrangements as they come; memory holds one."""
 
     def __init__(self, space: "ConfigurationSpace", options: WriteOptions) -> None:
-        self._space = space
-        self._options = options
+        self.space = space
+        self.options = options
         self._folder = options.out / "arrangements"
         self._folder.mkdir(parents=True, exist_ok=True)
+        self._texts = ArrangementTexts(space, options.file_format)
+        # What full_occupation makes of an occupation, for many of them.
+        self._full = space.full_occupation(np.zeros(space.form.n, dtype=np.int8))
+        self._variable = space.form.sites
         self.written = 0
 
     def write(self, chosen: Iterable[tuple[Selected, int]], expected: int | None, order: int) -> Iterator[str]:
@@ -194,8 +225,8 @@ class _Writer:
         number = copies = 0
         with TemporaryDirectory(dir=self._folder, prefix=".sorting-") as scratch:
             sorted_ones = chosen
-            if self._options.order == "symmetry":
-                sorted_ones = _by_symmetry(chosen, Path(scratch), order, self._space.form.n)
+            if self.options.order == "symmetry":
+                sorted_ones = _by_symmetry(chosen, Path(scratch), order, self.space.form.n)
             unfinished = Path(scratch) / "arrangements.csv"
             with unfinished.open("w") as listing:
                 listing.write("file,energy_eV,copies,drawn\n")
@@ -205,25 +236,25 @@ class _Writer:
                     listing.write(f"{name},{one.energy_eV:.9f},{one.multiplicity},{times}\n")
             unfinished.replace(self._folder / "arrangements.csv")
         self.written = number
-        ordered = ", the highest symmetry first" if self._options.order == "symmetry" else ""
+        ordered = ", the highest symmetry first" if self.options.order == "symmetry" else ""
         yield (
             f"{counted(number, 'arrangement')} ({exact_count(copies)} with their symmetry copies) written to "
             f"{self._folder}{ordered}"
         )
 
     def _file(self, number: int, one: Selected, expected: int | None, *, many: bool) -> str:
-        text = arrangement_text(self._space, self._space.full_occupation(one.occupation), self._options.file_format)
+        self._full[self._variable] = one.occupation
+        text = self._texts.text(self._full)
         if number == 1:
             self._refuse_without_room(len(text), expected)
-        name = f"arrangement-{number:06d}{SUFFIXES[self._options.file_format]}"
-        if not many:
-            write_atomic(self._folder / name, text)
-            return name
-        part = f"{(number - 1) // _FOLDER:04d}"
-        if (number - 1) % _FOLDER == 0:
-            (self._folder / part).mkdir(exist_ok=True)
-        (self._folder / part / name).write_text(text)
-        return f"{part}/{name}"
+        name = f"arrangement-{number:06d}{SUFFIXES[self.options.file_format]}"
+        if many:
+            part = f"{(number - 1) // _FOLDER:04d}"
+            if (number - 1) % _FOLDER == 0:
+                (self._folder / part).mkdir(exist_ok=True)
+            name = f"{part}/{name}"
+        (self._folder / name).write_text(text)
+        return name
 
     def _refuse_without_room(self, size: int, expected: int | None) -> None:
         if expected is None:
@@ -234,7 +265,7 @@ class _Writer:
             raise UserError(
                 f"{exact_count(expected)} files need {needed / 1e9:.3g} GB, and {free / 1e9:.3g} GB are free there",
                 field="--write",
-                value=self._options.mode,
+                value=self.options.mode,
                 fix="write random:N, or the lowest with --keep",
             )
 

@@ -95,7 +95,7 @@ def read_table(
         for _ in checked:
             pass
     except csv.Error as fault:
-        raise kind(f"is no CSV table: {fault}", file=path, field=f"line {checked.line_num}") from None
+        raise kind(f"is not a CSV table: {fault}", file=path, field=f"line {checked.line_num}") from None
     table = csv.DictReader(lines, delimiter=separator, skipinitialspace=True)
     known = {name.casefold(): name for name in (*columns, *optional)}
     table.fieldnames = [known.get(name.strip().casefold(), name) for name in table.fieldnames or ()]

@@ -1,7 +1,9 @@
 """The formats in which arrangements are written: CIF, POSCAR, extended XYZ."""
 
+from itertools import chain
+
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from ewald.errors import UserError
 from ewald.io.cif import cif_text
@@ -10,6 +12,8 @@ from ewald.space.space import ConfigurationSpace
 
 #: Ending of the files of each format.
 SUFFIXES = {"cif": ".cif", "poscar": ".vasp", "extxyz": ".xyz"}
+# The end of what all arrangements of a space have in common.
+_END_OF_HEAD = {"cif": " _atom_site_occupancy\n", "poscar": "Direct\n", "extxyz": 'pbc="T T T"\n'}
 
 
 def arrangement_text(space: ConfigurationSpace, occupation: ArrayLike, file_format: str) -> str:
@@ -34,6 +38,57 @@ def arrangement_text(space: ConfigurationSpace, occupation: ArrayLike, file_form
     if file_format == "extxyz":
         return _extxyz(space, occupation)
     raise UserError("no such format", field="format", value=file_format, fix=f"one of {', '.join(SUFFIXES)}")
+
+
+class ArrangementTexts:
+    """Formats many arrangements of one space: what they have in common is formatted once.
+
+    Parameters
+    ----------
+    space, file_format
+        The space, and a format of :func:`arrangement_text`.
+    """
+
+    def __init__(self, space: ConfigurationSpace, file_format: str) -> None:
+        self._space = space
+        self._format = file_format
+        self._head = ""
+        species = {site: (s.species, s.charges) for s in space.sublattices for site in s.sites}
+        # For every species of every site: by what its line is sorted, and the line before and after its number.
+        self._lines = [
+            [
+                None if name == VACANCY else self._line(site, name, charge)
+                for name, charge in zip(*species[site], strict=True)
+            ]
+            for site in range(len(space))
+        ]
+        self._order = sorted({line[0] for lines in self._lines for line in lines if line is not None})
+
+    def text(self, occupation: NDArray[np.int8]) -> str:
+        """Return the same as :func:`arrangement_text`, given the species index on every site, shape (N,)."""
+        if not self._head:
+            text = arrangement_text(self._space, occupation, self._format)
+            end = _END_OF_HEAD[self._format]
+            self._head = text[: text.index(end) + len(end)]
+        sorted_lines: dict[str, list[tuple[str, str, str]]] = {key: [] for key in self._order}
+        for lines, k in zip(self._lines, occupation.tolist(), strict=True):
+            line = lines[k]
+            if line is not None:
+                sorted_lines[line[0]].append(line)
+        rows = chain.from_iterable(sorted_lines.values())
+        if self._format == "cif":
+            return self._head + "".join(f"{before}{number}{after}" for number, (_, before, after) in enumerate(rows))
+        return self._head + "".join(before for _, before, _ in rows)
+
+    def _line(self, site: int, name: str, charge: float) -> tuple[str, str, str]:
+        frac = self._space.frac_coords[site] - np.floor(self._space.frac_coords[site])
+        element = element_of(name)
+        if self._format == "cif":
+            return name, f"  {name}  {element}", "  1  {:.12f}  {:.12f}  {:.12f}  1.0\n".format(*frac)
+        if self._format == "poscar":
+            return element, "{:.12f} {:.12f} {:.12f}\n".format(*frac), ""
+        x, y, z = frac @ self._space.lattice
+        return element, f"{element} {x:.12f} {y:.12f} {z:.12f} {charge:.6f}\n", ""
 
 
 def _filled(space: ConfigurationSpace, occupation: ArrayLike) -> list[tuple[str, int]]:

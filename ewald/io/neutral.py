@@ -86,7 +86,7 @@ class FreeSublattice:
             named = [one for one in species if key == one or (one != VACANCY and key == one.rstrip("0123456789.+-"))]
             if len(named) != 1:
                 raise StructureError(
-                    "is no species of that sublattice",
+                    "is not a species of that sublattice",
                     field=f"free, sublattice {name}",
                     value=key,
                     fix=f"its species are {', '.join(species)}",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from ewald.errors import StructureError
 from ewald.io.supercell import shapes
-from ewald.ions import VACANCY, element_of
+from ewald.ions import VACANCY, element_of, ion_count
 
 # Half a unit of the second decimal: files write 0.33 for 1/3 and 0.917 for 11/12.
 OCCUPANCY_TOLERANCE = 0.005
@@ -171,7 +171,7 @@ def _not_whole(
     charges: Mapping[str, float] | None,
 ) -> StructureError:
     sites = len(group.sites) * copies
-    shown = ", ".join(f"{number:.3f} {species}" for species, number in group.ions(copies).items())
+    shown = ", ".join(ion_count(number, species, 3) for species, number in group.ions(copies).items())
     return StructureError(
         f"its occupancies give {shown} on {sites} sites, not whole numbers (tolerance {tolerance:g} in occupancy)",
         field=f"sublattice {group.name}",

@@ -14,6 +14,7 @@ FILE = "the file"
 _NEUTRAL_GUESS = "a neutral guess"
 _NEARLY_NEUTRAL_GUESS = "a nearly neutral guess"
 _NEUTRAL_PER_ION_E = 1e-4
+_SAME_CHARGE_E = 0.05
 _BOND_VALENCE = "bond valence"
 
 
@@ -157,10 +158,14 @@ def _how_sure(guesses: Sequence[ChargeGuess]) -> Iterator[str]:
     if best.mixed:
         element, low, high = best.mixed
         text += f"; {element} is taken for a mixture of {ion_name(element, low)} and {ion_name(element, high)}"
-    if others:
-        different = {one: q for one, q in others[0].charges.items() if q != best.charges[one]}
-        text += f"; next would be {', '.join(ion_name(one, round(q, 3)) for one, q in different.items())}"
-        text += f" ({others[0].probability:.2g})"
+        text += ": check the occupancies, or give the charges" if low < 0 else ""
+    for other in others:
+        # A mean charge that differs by the rounding of the occupancies is the same guess.
+        different = {one: q for one, q in other.charges.items() if abs(q - best.charges[one]) > _SAME_CHARGE_E}
+        if different:
+            text += f"; next would be {', '.join(ion_name(one, round(q, 3)) for one, q in different.items())}"
+            text += f" ({other.probability:.2g})"
+            break
     yield f"guess of the charges: {text}"
 
 

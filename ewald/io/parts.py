@@ -16,7 +16,7 @@ from ewald.io.occupancy import PartialSublattice, balanced_counts, whole_counts
 from ewald.io.oxidation import ChargedStructure, assign_charges
 from ewald.io.supercell import expand, expand_pairs
 from ewald.io.wyckoff import couple_orbits, refuse_shared_spots, wyckoff_orbits
-from ewald.ions import VACANCY, element_of, ion_name
+from ewald.ions import VACANCY, element_of, ion_count, ion_name
 from ewald.space.approximant import Approximant, CountChange
 from ewald.space.space import ConfigurationSpace
 from ewald.space.sublattice import Sublattice
@@ -103,7 +103,7 @@ class Parts:
         if not fit(sublattices, apart):
             notes = (
                 *notes,
-                "WARNING: so many ions have no room where disorder groups exclude one another: they do not",
+                "WARNING: the ions do not fit where disorder groups exclude one another, so the groups are ignored",
             )
             apart = ()
         closest: dict[str, float] = {}
@@ -205,7 +205,7 @@ def exact_numbers(
         rest = math.fsum(charges.get(s, 0.0) * n for counts, _ in numbers for s, n in counts.items())
         first, second = free.ions(copies)
         counts = balanced_counts(free.name, (first, second), len(free.sites) * copies, charges, rest)
-        shown = " and ".join(f"{number} {species}" for species, number in counts.items())
+        shown = " and ".join(ion_count(number, species) for species, number in counts.items())
         numbers[groups.index(free)] = (counts, f"sublattice {free.name}: {shown} by neutrality")
     return numbers
 

@@ -14,8 +14,16 @@ from ewald.numbers import duration
 class ProgressReport:
     """How far a search has come.
 
-    ``done`` of ``total`` in ``unit`` ("configurations", "nodes", "moves"); ``total`` is None where it is not known.
-    ``bound_eV`` is the energy below which nothing can lie any more.
+    Attributes
+    ----------
+    done, total
+        Work done and in all, in ``unit``; ``total`` is None where it is not known.
+    unit
+        What is counted: "configurations", "nodes" or "moves".
+    best_eV
+        Lowest energy found so far; None before there is one.
+    bound_eV
+        Energy below which no arrangement can lie, as far as it is proven; None without a bound.
     """
 
     done: int

@@ -56,7 +56,7 @@ def check(path: Any) -> dict[str, Any]:
             _refuse(not _propagate(c, state), f"node {node} is empty before round {r}")
             bound = max(bound, _round(c, margins, r, state, claim))
         filled, below = _propagate(c, state), children.get(node, [])
-        _refuse((end[node] == DIVIDED) != (len(below) == 2), f"node {node} has not the children that its end asks for")
+        _refuse((end[node] == DIVIDED) != (len(below) == 2), f"node {node} has the wrong number of children")
         _refuse(end[node] in {CLOSED, OPEN} and bound < claim - SLACK, f"node {node} is only above {bound}")
         _refuse(end[node] == EMPTY and filled, f"node {node} is not empty")
         if end[node] == LEAF and filled:
@@ -72,7 +72,7 @@ def check(path: Any) -> dict[str, Any]:
 def _divide(c: Arrays, pair: list[int], state: Any, alive: Any) -> list[tuple[int, Any]]:
     literal, chosen = int(c["literal"][pair[0]]), c["chosen"][pair].tolist()
     fits = literal == c["literal"][pair[1]] and sorted(chosen) == [0, 1] and state[literal] == -1
-    _refuse(not fits, f"nodes {pair} do not divide their parent")
+    _refuse(not fits, f"nodes {pair} do not partition their parent")
     out, with_it = state.copy(), state.copy()
     orbit = c["images"][alive, literal]
     out[orbit[out[orbit] == -1]] = 0
@@ -101,7 +101,7 @@ def _round(c: Arrays, margins: list[float], r: int, state: Any, claim: float) ->
         lifts[:, mine] = ordered[count + 1] - slope[mine], slope[mine] - ordered[count]
     for value in (0, 1):
         decided = c["fixed"][r][free] == value
-        _refuse((bound + lifts[1 - value][decided] < claim - SLACK).any(), f"round {r} decides too much")
+        _refuse((bound + lifts[1 - value][decided] < claim - SLACK).any(), f"round {r} fixes too many literals")
         state[free[decided]] = value
     return float(bound)
 
@@ -134,14 +134,14 @@ def _margin(c: Arrays, t: int) -> float:
 def _symmetries(c: Arrays) -> None:
     pairs, known = {frozenset(pair) for pair in c["apart"].tolist()}, {image.tobytes() for image in c["images"]}
     for image in c["images"]:
-        _refuse(not all(row.tobytes() in known for row in c["images"][:, image]), "the symmetries are no group")
+        _refuse(not all(row.tobytes() in known for row in c["images"][:, image]), "the symmetries are not a group")
         moved = dict(zip(c["site"].tolist(), c["site"][image].tolist(), strict=True))
         same = sorted(image.tolist()) == list(range(len(image))) and len(set(moved.values())) == len(moved)
         same = same and all(moved[s] == u for s, u in zip(c["site"].tolist(), c["site"][image].tolist(), strict=True))
         same = same and (c["group"][image] == c["group"]).all() and (c["ion"][image] == c["ion"]).all()
         same = same and {frozenset(moved.get(s, s) for s in pair) for pair in pairs} == pairs
         worst = max(np.abs(c["B"][np.ix_(image, image)] - c["B"]).max(), np.abs(c["h"][image] - c["h"]).max())
-        _refuse(not same or worst > SLACK / 100, "a permutation is no symmetry")
+        _refuse(not same or worst > SLACK / 100, "a permutation is not a symmetry")
 
 
 def _problem(c: Arrays) -> None:

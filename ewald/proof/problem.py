@@ -174,7 +174,7 @@ def from_arrays(arrays: dict[str, NDArray[Any]], name: str = "problem") -> PairP
     apart = {frozenset(pair) for pair in exclude.tolist()}
     for image in permutations:
         if not np.array_equal(np.sort(image), np.arange(m)):
-            raise wrong("a row is no permutation", "permutations", "every row lists 0 to m - 1")
+            raise wrong("a row is not a permutation", "permutations", "every row lists 0 to m - 1")
         worst = max(np.abs(B[np.ix_(image, image)] - B).max(), np.abs(h[image] - h).max())
         if worst > tolerance or (group[image] != group).any():
             raise wrong("a row changes costs or groups", "permutations", "leave it out")

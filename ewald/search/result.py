@@ -41,6 +41,8 @@ class LowEnergyArrangement:
         Number of distinct arrangements that symmetry makes of it, itself included.
     occupation
         Species index (within its sublattice) on every site of the space; shape (N,), int8.
+    space
+        The configuration space that it belongs to.
     file
         Name of the CIF written for it, or None.
     """

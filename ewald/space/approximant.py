@@ -1,4 +1,4 @@
-"""What was made of a crystal whose refined occupancies are no whole numbers: the nearest neutral crystal."""
+"""The nearest neutral crystal of whole ions, in place of one with refined occupancies."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

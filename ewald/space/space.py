@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ewald.errors import StructureError
 from ewald.html_table import html_table
-from ewald.ions import VACANCY
+from ewald.ions import VACANCY, ion_count
 from ewald.numbers import count_or_limit
 from ewald.space.approximant import Approximant
 from ewald.space.counting import count_configurations, count_distinct
@@ -127,7 +127,7 @@ class ConfigurationSpace:
             )
         for pair in self.apart:
             if len(set(pair)) < 2 or not all(0 <= site < len(self) for site in pair):
-                raise StructureError(f"names no two of the {len(self)} sites", field="apart", value=list(pair))
+                raise StructureError(f"must name two of the {len(self)} sites", field="apart", value=list(pair))
         if symmetry is not None:
             object.__setattr__(self, "group", self._of_pairs(symmetry))
 
@@ -345,7 +345,7 @@ class ConfigurationSpace:
         """Yield one line per sublattice, for people."""
         for sublattice in self.sublattices:
             parts = [
-                f"{count} {species}"
+                ion_count(count, species)
                 + ("" if species == VACANCY else f" ({charge:+g})")
                 + (f" on {len(sublattice.sites_of(k))} of them" if sublattice.restricted(k) else "")
                 for k, (species, charge, count) in enumerate(

@@ -162,7 +162,7 @@ def find_operations(
 
 def _no_symmetry(why: str) -> StructureError:
     return StructureError(
-        f"the symmetry of the cell could not be found ({why})", fix="check the cell for sites on one spot"
+        f"the symmetry of the cell could not be found ({why})", fix="check the cell for two sites on one position"
     )
 
 

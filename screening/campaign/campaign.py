@@ -99,7 +99,7 @@ class Campaign(Section):
             raise ValueError("give `engine`, or several `engines` by name, and not both")
         for name in self.engines:
             if not _ENGINE_NAME.match(name):
-                raise ValueError(f"engines: {name!r} is no name: letters, digits, _ and -")
+                raise ValueError(f"engines: {name!r} is not a valid name: use letters, digits, _ and -")
         known = self.all_engines
         for section, names in self._named_engines().items():
             if not names and len(known) > 1:

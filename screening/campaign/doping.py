@@ -28,7 +28,7 @@ class MotherSpec(Section):
     mobile: str = Field(description="The mobile ion, as an element (Na)")
     charges: dict[str, float] | None = Field(
         None,
-        description="Oxidation states by element; for one left out that of the file, else a guess",
+        description="Oxidation states by element; those left out are taken from the file, else guessed",
     )
     block: str | None = Field(None, description="Data block of a CIF; the first with atoms when left out")
     ignore_formula: bool = Field(False, description="Continue even if no site has an element of the CIF's formula")

@@ -22,6 +22,8 @@ class Expectation(Value):
         Its id.
     log10_mS_cm, decades
         Decimal logarithm at `temperature_K`, and its standard deviation.
+    temperature_K
+        Temperature of the conductivity, in kelvin.
     outside
         Whether the composition is unlike those that the model knows, so that no interval holds.
     """

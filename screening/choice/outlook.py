@@ -65,6 +65,8 @@ class Option:
 
     Attributes
     ----------
+    id
+        Id of the composition.
     descriptors
         Numbers by which compositions are compared, see :func:`~screening.choice.descriptors.campaign_descriptors`.
     hours

@@ -17,6 +17,8 @@ class ElectrodeReaction(Value):
         Formula of the electrode.
     energy_meV_per_atom
         Negative; zero when both coexist; None when an element of the electrode has no reference.
+    reaction
+        Its equation; empty where there is none, or where it is withheld.
     products
         Reduced formulas.
     electrolyte_share

@@ -21,7 +21,7 @@ VAN_HOVE_LAGS = 5
 _DISTANCES = 20_000_000
 """Distances that are worked out for one function, at most, as long as there are enough frames."""
 
-_FEWEST_FRAMES, _MOST_FRAMES = 20, 400
+_FEWEST_FRAMES, _MOST_FRAMES = 20, 200
 
 _AT_ONCE = 500_000
 """Distances held in memory together."""

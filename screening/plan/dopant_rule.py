@@ -37,6 +37,8 @@ class RuleDecision(Value):
     ----------
     species, host, mother
         The ion tried and where.
+    coordination
+        Number of anions around the host.
     radius_A, host_radius_A
         Shannon ionic radii at `coordination`; None where the dopant has none there.
     difference

@@ -358,7 +358,7 @@ def _measured(
         space = build_space(composition, min_distance_A=nearest_A, pairs=campaign.ewald.pairs)
         allowed = str(space.configurations) if space.configurations_exact else None
         if allowed == "0":
-            groups = " and heeds the disorder groups of the file" if composition.alternatives else ""
+            groups = " and respects the disorder groups of the file" if composition.alternatives else ""
             what = f"keeps all ions {nearest_A:g} A apart (ewald.min_distance_A){groups}"
             refused.append(_not_possible(composition, what))
             continue

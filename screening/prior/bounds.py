@@ -1,4 +1,4 @@
-"""Upper bounds among the measured values: what a model is fitted to where only "below" is known.
+"""Upper bounds among the measured values, and the values that a model is fitted to in their place.
 
 A conductivity below what the instrument resolves is not the limit itself. It is replaced by the mean of a normal
 distribution around what the other measurements predict, cut off at the bound (J. Buckley, I. James, Biometrika 66, 429

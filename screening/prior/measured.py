@@ -1,4 +1,4 @@
-"""Measured conductivities: the table that travels with the package, and tables of the user's own."""
+"""Measured conductivities: the table shipped with the package, and tables of the user's own."""
 
 import csv
 import math
@@ -57,7 +57,7 @@ class PriorError(UserError):
 
 @cache
 def shipped_measurements() -> tuple[Measurement, ...]:
-    """Return the 478 measured conductivities of lithium conductors that travel with the package.
+    """Return the 478 measured conductivities of lithium conductors that are shipped with the package.
 
     They are the training split of OBELiX (:data:`SHIPPED_SOURCE`).
     """

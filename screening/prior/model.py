@@ -1,4 +1,4 @@
-"""The conductivity that a composition alone lets one expect, with an interval that is calibrated.
+"""The conductivity expected from a composition alone, with a calibrated interval.
 
 The interval is conformal (J. Lei et al., J. Am. Stat. Assoc. 113, 1094 (2018), section 5.2): the errors of
 cross-validation, in which whole publications and compositions are held out, are divided by the spread of the
@@ -106,7 +106,7 @@ class HeldOut:
         return cls(**{field.name: np.array(document[field.name]) for field in fields(cls)})
 
     def scale(self, interval: float = INTERVAL) -> float:
-        """Return by what the spread is multiplied to hold a share of the measurements."""
+        """Return the factor on the spread with which intervals hold a given share of the measurements."""
         ratios = excess(self.predicted, self.measured, self.bound) / self.spread
         _, group, size = np.unique(self.groups, return_inverse=True, return_counts=True)
         order = np.argsort(ratios)
@@ -228,7 +228,7 @@ def fit_prior(
 
 
 def require_scikit_learn() -> None:
-    """See that scikit-learn is installed.
+    """Raise an error if scikit-learn is not installed.
 
     Raises
     ------

@@ -24,6 +24,8 @@ class FilterRecall(Value):
 
     Attributes
     ----------
+    stage
+        The filter.
     rejected, audited
         Candidates the filter rejected, and how many of them were continued despite rejection.
     decided

@@ -17,13 +17,74 @@ from screening.value import Value
 class CandidateRow(Value):
     """A candidate as a flat row; units stand in the names, None is a value not known.
 
-    `rank` is the place in the ranking, 1 for the best; None before anything was decided, or where no ranking is made.
-    `relaxed`, `hull`, `short_md` and `long_md` are the verdicts of the stages. `temperature_K`, `D`, `sigma` and
-    `haven_ratio` were measured in the run that counts: of long MD before short MD, at the temperature nearest to
-    300 K. `D_least`, `D_middle` and `D_most` are the eigenvalues of the diffusivity tensor; `judged` is the
-    conductivity that the verdict rests on, at `judged_at_K` (the campaign's temperature where the runs lead there,
-    else the run's), and `probability_above` the probability that it exceeds the threshold. Where only an upper bound is
-    known, `bound` says why, the upper end of the interval is that bound, and the value is not known.
+    Attributes
+    ----------
+    rank
+        Place in the ranking, 1 for the best; None before anything was decided, or where no ranking is made.
+    candidate, composition
+        Ids of the candidate and of its composition.
+    mother, formula
+        Mother crystal, and reduced formula of the candidate.
+    compensation
+        How the charge of the dopant is compensated, such as vacancies of the mobile ion; None for an undoped crystal.
+    ions
+        Ions in the cell.
+    ewald_rank, ewald_energy_eV
+        Place among the arrangements of the composition by Ewald energy, and this energy in eV per cell.
+    certified
+        Whether the arrangement is proven to be among the lowest.
+    energy_eV
+        Energy of the relaxed cell, in eV per cell.
+    relaxed, hull, short_md, long_md
+        Verdicts of the stages: pass, fail or undecided.
+    hull_energy_meV_per_atom
+        Energy above the hull of the reference phases; negative below it.
+    hull_energy_with_campaign_meV_per_atom
+        The same where the campaign's other compositions compete as well.
+    decomposition
+        Reaction into the phases of the hull.
+    window_low_V, window_high_V
+        Electrochemical window, in V against the alkali metal.
+    products_at_metal
+        Phases that form in contact with the alkali metal.
+    passivates_metal
+        Whether none of them conducts electrons; None where that is not known.
+    metal_reaction_meV_per_atom
+        Energy of the reaction with the alkali metal; negative where energy is released.
+    worst_cathode, worst_cathode_reaction_meV_per_atom
+        Cathode whose reaction releases the most, and its energy.
+    validation
+        Comparison with a better engine: trusted or doubtful.
+    model_error_factor
+        Ratio of the conductivities of two engines, where a second one was run.
+    reached
+        Last stage with a decision or a result.
+    temperature_K
+        Temperature of the run that counts: of long MD before short MD, at the temperature nearest to 300 K.
+    D_cm2_s, D_low95_cm2_s, D_high95_cm2_s
+        Tracer diffusivity in that run, with its 95 % interval.
+    sigma_mS_cm, sigma_low95_mS_cm, sigma_high95_mS_cm
+        Nernst-Einstein conductivity in that run, with its 95 % interval.
+    probability_above
+        Probability that the judged conductivity exceeds the threshold.
+    haven_ratio
+        Ratio of tracer and charge diffusivity in that run.
+    D_least_cm2_s, D_middle_cm2_s, D_most_cm2_s
+        Eigenvalues of the tensor of the tracer diffusivity.
+    sigma_charge_mS_cm
+        Conductivity from the charge diffusivity in that run.
+    judged_at_K
+        Temperature of the judged conductivity: the campaign's where the runs lead there, else the run's.
+    judged_mS_cm, judged_low95_mS_cm, judged_high95_mS_cm
+        Conductivity that the verdict rests on, with its 95 % interval.
+    Ea_eV, Ea_low95_eV, Ea_high95_eV
+        Activation energy from ln(sigma T) against 1/T, with its 95 % interval; needs two temperatures or more.
+    bound
+        Why only an upper bound is known: it is then the upper end of the interval, and the value is None.
+    md_steps
+        MD steps of all runs.
+    warnings
+        What puts the numbers in doubt, separated by semicolons.
     """
 
     rank: int | None = None

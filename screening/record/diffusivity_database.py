@@ -36,7 +36,15 @@ _MAGIC = b"SQLite format 3\0"
 
 
 class StoredStructure(Value):
-    """A crystal as a row keeps it: three lattice vectors and the sites with their elements, Cartesian, in A."""
+    """A crystal as a row keeps it.
+
+    Attributes
+    ----------
+    lattice_A
+        Three lattice vectors, in A.
+    sites
+        Element and Cartesian position in A of each site.
+    """
 
     lattice_A: tuple[tuple[float, float, float], tuple[float, float, float], tuple[float, float, float]]
     sites: tuple[tuple[str, float, float, float], ...]
@@ -45,15 +53,64 @@ class StoredStructure(Value):
 class DiffusivityRow(Value):
     """One MD run that a verdict rests on, or one published value; units stand in the names, NULL is not known.
 
-    `verdict` is the campaign's on the candidate at this stage, from all of its temperatures, and `judged` the
-    conductivity that it rests on; `D` and `sigma` were measured in this run. `D_least`, `D_middle` and `D_most` are
-    the eigenvalues of the diffusivity tensor, `settings` are the engine's as JSON. Where a run gives only an upper
-    bound, `bound` says why, `D_high95` and `sigma_high95` are the bounds, and the values are NULL.
+    The intervals are statistical: they come from the length of the run alone.
 
-    The intervals are statistical: they come from the length of the run alone. `model_error_factor` is the factor
-    between the conductivities of two engines, where a second one was run. `source` is who or what a row comes from
-    (a published value's publication), `licence` the terms of use, `version` the IonSieve that wrote the row.
-    `structure` is the crystal that MD began from, as the JSON of a :class:`StoredStructure`.
+    Attributes
+    ----------
+    campaign, revision
+        Name and revision of the campaign.
+    candidate, stage
+        Id of the candidate, and stage of the funnel: short_md or long_md.
+    temperature_K
+        Temperature of the run.
+    composition, mother, formula
+        Id of the composition, name of its mother, and reduced formula.
+    species
+        The mobile ion.
+    ions
+        Ions in the cell.
+    D_cm2_s, D_low95_cm2_s, D_high95_cm2_s
+        Tracer diffusivity with its 95 % interval.
+    D_charge_cm2_s, haven_ratio
+        Charge diffusivity, and the ratio of the tracer diffusivity to it.
+    sigma_mS_cm, sigma_low95_mS_cm, sigma_high95_mS_cm
+        Nernst-Einstein conductivity with its 95 % interval.
+    Ea_eV, Ea_low95_eV, Ea_high95_eV
+        Activation energy from all runs of the stage, with its 95 % interval.
+    hull_energy_meV_per_atom
+        Energy above the hull; negative below it.
+    verdict
+        The campaign's verdict on the candidate at this stage, from all of its temperatures.
+    timestep_fs, length_ps
+        MD time step, and length of the part of the run that was analysed.
+    method, estimator
+        Engine, code and its version; and how the diffusivity was estimated.
+    energy_key
+        Key of the energies that may be compared in one hull.
+    version
+        The IonSieve that wrote the row.
+    demonstration
+        Whether the campaign is marked as a demonstration.
+    warnings
+        What puts the numbers in doubt, separated by semicolons.
+    D_least_cm2_s, D_middle_cm2_s, D_most_cm2_s
+        Eigenvalues of the tensor of the tracer diffusivity.
+    sigma_charge_mS_cm
+        Conductivity from the charge diffusivity.
+    judged_at_K
+        Temperature of the judged conductivity.
+    judged_mS_cm, judged_low95_mS_cm, judged_high95_mS_cm
+        Conductivity that the verdict rests on, with its 95 % interval.
+    settings
+        Settings of the engine, as JSON.
+    bound
+        Why a run gives only an upper bound: the upper ends of the intervals are then the bounds, and the values NULL.
+    model_error_factor
+        Ratio of the conductivities of two engines, where a second one was run.
+    source, licence
+        Who or what the row comes from (of a published value its publication), and the terms of use.
+    structure
+        Crystal that MD began from, as the JSON of a :class:`StoredStructure`.
     """
 
     campaign: str
@@ -228,7 +285,7 @@ def rows_in(connection: sqlite3.Connection, path: Path) -> tuple[DiffusivityRow,
         return tuple(DiffusivityRow.model_validate(dict(zip(names, values, strict=True))) for values in found)
     except ValidationError as error:
         raise user_error(
-            error, DatabaseError, file=path, what="holds a row that is none", fix="go back to a copy"
+            error, DatabaseError, file=path, what="contains a row that cannot be read", fix="go back to a copy"
         ) from None
 
 

@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Iterable, Iterator, Sequence
 
 from ewald.errors import UserError
-from ewald.numbers import count, counted, estimate, interval, significant
+from ewald.numbers import count, counted, interval, named_estimate, significant
 from screening.decision import CANDIDATE_STAGES, CHECKS, Decision, Stage, Verdict
 from screening.record.audit import filter_recall, recall_sentence
 from screening.record.facts import Fact, candidate_facts
@@ -100,8 +100,8 @@ def _run(run: MDRecord) -> Iterator[str]:
     result = run.transport
     if result is not None:
         yield (
-            f"    D = {estimate(result.D_cm2_s)} cm2/s, sigma = {estimate(result.sigma_mS_cm)} mS/cm at "
-            f"{result.temperature_K:g} K"
+            f"    {named_estimate('D', result.D_cm2_s, 'cm2/s')}, "
+            f"{named_estimate('sigma', result.sigma_mS_cm, 'mS/cm')} at {result.temperature_K:g} K"
         )
         yield (
             f"    {result.mobile_ions} {result.species} ions, {significant(result.hops_per_ion, 2)} hops per ion, "

@@ -81,7 +81,7 @@ def csv_text(record: CampaignRecord, rows: tuple[CandidateRow, ...] | None = Non
 
 
 def ranked_rows(record: CampaignRecord) -> tuple[CandidateRow, ...]:
-    """Return the table of all candidates, best first with their rank; those nothing is decided about come last."""
+    """Return the table of all candidates, best first with their rank; those without a decision come last."""
     rows = {row.candidate: row for row in candidate_rows(record)}
     ranks = {line.candidate_id: line.rank for line in rank(record)}
     order = [history.id for history in best_first(record)]

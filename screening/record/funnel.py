@@ -13,6 +13,8 @@ class FunnelStep:
 
     Attributes
     ----------
+    stage
+        The stage.
     entered, passed, failed, undecided
         Candidates that have a result or decision at this stage, and what it says about them.
     outranked
@@ -84,14 +86,14 @@ def count_funnel(record: CampaignRecord) -> Funnel:
 
 
 def entered(history: CandidateHistory, stage: Stage) -> bool:
-    """Say whether a candidate has come to a stage."""
+    """Return whether a candidate has reached a stage."""
     if history.verdict(stage) is not None or history.runs(stage):
         return True
     return (stage is Stage.RELAX and history.relaxed is not None) or (stage is Stage.HULL and history.hull is not None)
 
 
 def is_outranked(history: CandidateHistory, stage: Stage) -> bool:
-    """Say whether a candidate met a stage's threshold and stopped only in favour of a lower arrangement."""
+    """Return whether a candidate met a stage's threshold and stopped only in favour of a lower arrangement."""
     return any(decision.superseded_by is not None for decision in history.decided(stage))
 
 

@@ -86,7 +86,7 @@ class CandidateHistory:
 
     @property
     def audited(self) -> bool:
-        """Whether it goes on only to see what a filter loses."""
+        """Whether a filter rejected it and it continues only as an audit sample."""
         return any(decision.audited for decision in self.decisions)
 
     @property
@@ -107,7 +107,7 @@ class CandidateHistory:
         return None
 
     def superseded_by(self) -> str | None:
-        """Return the candidate that goes on in this one's place, or None."""
+        """Return the candidate that continues in this one's place, or None."""
         return next((d.superseded_by for d in self.decisions if d.superseded_by is not None), None)
 
     def reached(self) -> Stage:

@@ -13,7 +13,7 @@ STAGE_ORDER = {stage: number for number, stage in enumerate(Stage)}
 
 
 def ordered(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
-    """Put decisions into the one order of a ledger, whatever order workers finished in; drop exact repetitions.
+    """Put decisions into the one order of a ledger, whatever order workers finished in; drop exact duplicates.
 
     Sorted by stage, subject, quantity, then by the hash of the inputs and the whole content, so that two decisions
     that differ in anything have a fixed order too.

@@ -1,4 +1,4 @@
-"""How the predictions from compositions did: what was predicted before, and what the campaign found."""
+"""Predictions from compositions, compared with the results of the campaign."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -100,7 +100,7 @@ def prior_scores(checks: Sequence[PriorCheck]) -> Scores | None:
 
 
 def prior_sentence(expected: Sequence[Expectation], decisions: Sequence[Decision]) -> str:
-    """Say in words how the predictions did; empty where there were none.
+    """Say in words how good the predictions were; empty if there were none.
 
     Parameters
     ----------
@@ -130,7 +130,7 @@ def prior_sentence(expected: Sequence[Expectation], decisions: Sequence[Decision
 
 
 def not_computed_lines(record: CampaignRecord) -> Iterator[str]:
-    """Yield why a campaign begins nothing more and what it left, with the chances; nothing while it goes on."""
+    """Yield why a campaign starts no more work, and what it did not compute with its probabilities."""
     choice = record.choice
     if choice is None or not choice.over:
         return
@@ -141,7 +141,7 @@ def not_computed_lines(record: CampaignRecord) -> Iterator[str]:
 
 
 def choice_lines(record: CampaignRecord, composition: str) -> Iterator[str]:
-    """Yield what was predicted of a composition beside what was found, and its chances while it is open."""
+    """Yield the prediction for a composition beside its result, and its probabilities while it has none."""
     choice = record.choice
     if choice is None:
         return

@@ -66,6 +66,7 @@ def decide_relaxation(relaxed: RelaxedStructure, settings: RelaxationStage, *, c
     )
     measured = failed or [check for check in relaxed.checks if check.name == volume.name]
     shown = measured[0] if measured else volume
+    quantity, value, unit, threshold = _measured(shown, relaxed, settings)
     reason = (
         "; ".join(check.reason for check in failed)
         if failed
@@ -75,10 +76,10 @@ def decide_relaxation(relaxed: RelaxedStructure, settings: RelaxationStage, *, c
         campaign=campaign,
         subject=relaxed.id,
         stage=Stage.RELAX,
-        quantity=shown.name,
-        value=shown.measured,
-        unit=_UNITS.get(shown.name, ""),
-        threshold=shown.limit,
+        quantity=quantity,
+        value=value,
+        unit=unit,
+        threshold=threshold,
         verdict=Verdict.FAIL if failed else Verdict.PASS,
         reason=reason,
         inputs_hash=content_hash(relaxed.structure, relaxed.energy_eV, relaxed.provenance, settings),
@@ -87,7 +88,6 @@ def decide_relaxation(relaxed: RelaxedStructure, settings: RelaxationStage, *, c
 
 
 _UNITS = {
-    "converged": "eV/A",
     "energy": "eV",
     "volume_change": "relative",
     "cell_shape": "relative",
@@ -95,6 +95,21 @@ _UNITS = {
     "coordination": "share of bonds",
     "composition": "ions",
 }
+
+
+def _measured(
+    check: OutcomeCheck, relaxed: RelaxedStructure, settings: RelaxationStage
+) -> tuple[str, float | None, str, float | None]:
+    """Return quantity, value, unit and threshold; of convergence the force, or a stress that alone is too large."""
+    if check.name != "converged":
+        return check.name, check.measured, _UNITS.get(check.name, ""), check.limit
+    if _above(relaxed.max_stress_GPa, settings.stress_GPa) and not _above(relaxed.max_force_eV_A, settings.force_eV_A):
+        return "largest_stress", relaxed.max_stress_GPa, "GPa", settings.stress_GPa
+    return "largest_force", relaxed.max_force_eV_A, "eV/A", settings.force_eV_A
+
+
+def _above(value: float | None, limit: float) -> bool:
+    return value is not None and value > limit
 
 
 def _converged(relaxed: RelaxedStructure, settings: RelaxationStage) -> OutcomeCheck:
@@ -110,11 +125,11 @@ def _converged(relaxed: RelaxedStructure, settings: RelaxationStage) -> OutcomeC
 def _what_is_left(relaxed: RelaxedStructure, settings: RelaxationStage) -> str:
     """Name the force and the stress that are still above their thresholds."""
     left = []
-    if relaxed.max_force_eV_A is not None and relaxed.max_force_eV_A > settings.force_eV_A:
-        left.append(f"a force of {relaxed.max_force_eV_A:.2g} eV/A (limit {settings.force_eV_A:g})")
-    if relaxed.max_stress_GPa is not None and relaxed.max_stress_GPa > settings.stress_GPa:
-        left.append(f"a stress of {relaxed.max_stress_GPa:.2g} GPa (limit {settings.stress_GPa:g})")
-    return " with " + " and ".join(left) + " left" if left else ""
+    if _above(relaxed.max_force_eV_A, settings.force_eV_A):
+        left.append(f"force {relaxed.max_force_eV_A:.2g} eV/A (limit {settings.force_eV_A:g})")
+    if _above(relaxed.max_stress_GPa, settings.stress_GPa):
+        left.append(f"stress {relaxed.max_stress_GPa:.2g} GPa (limit {settings.stress_GPa:g})")
+    return f": {', '.join(left)}" if left else ""
 
 
 def _same_ions(initial: Structure, final: Structure) -> OutcomeCheck:

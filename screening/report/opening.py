@@ -1,7 +1,7 @@
 """The first paragraph of the report: what to make, how sure that is, what would change it, what was never tried."""
 
 from ewald.numbers import count, counted, percent, significant
-from screening.decision import Decision, Verdict
+from screening.decision import Decision, Stage, Verdict
 from screening.hull.wording import missing_phrase
 from screening.record.audit import filter_recall
 from screening.record.history import CandidateHistory
@@ -10,7 +10,7 @@ from screening.record.ranking import best_first, what_to_make
 from screening.record.record import CampaignRecord
 from screening.report.html.labels import candidate_link
 from screening.report.html.markup import Content, Markup, join, tag
-from screening.report.html.notes import by_gravity
+from screening.report.html.notes import decisive
 
 
 def opening(record: CampaignRecord) -> Markup:
@@ -73,12 +73,14 @@ def _basis(chosen: CandidateHistory, judged: Decision) -> str:
 
 
 def what_would_change(record: CampaignRecord, chosen: CandidateHistory | None) -> Markup | str:
-    """Name what decides: the gravest warning, missing competing phases, and the next in the ranking."""
+    """Name what decides: a doubtful comparison, the gravest warning, missing phases, and the next in the ranking."""
     if chosen is None:
         return "Everything: no candidate has a verdict yet."
     reasons = []
-    warnings = by_gravity(chosen.warnings())
-    if warnings:
+    compared = [one for one in chosen.decided(Stage.VALIDATION) if one.verdict is not Verdict.PASS]
+    reasons += [f"{one.reason}." for one in compared[-1:]]
+    warnings = decisive(chosen.warnings())
+    if warnings and not compared:
         reasons.append(f"{warnings[0]}.")
     if chosen.hull is not None and chosen.hull.missing_systems:
         missing = missing_phrase(chosen.hull.missing_compounds, chosen.hull.missing_systems)
@@ -107,7 +109,7 @@ def not_tried(record: CampaignRecord) -> str:
     if unknown:
         share = record.campaign.audit.fraction
         audit = f"an audit of {percent(share)} has not finished" if share else "no rejected candidate was continued"
-        said.append(f"How many conductors were rejected by {', '.join(unknown)} is unknown: {audit}.")
+        said.append(f"How many conductors were rejected by {' and '.join(unknown)} is unknown: {audit}.")
     if len(record.md) and len({run.temperature_K for run in record.md}) == 1:
         said.append("MD ran at one temperature only, so that there is no activation energy.")
     return " ".join(said)

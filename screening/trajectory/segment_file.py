@@ -26,6 +26,16 @@ class FrameList:
     ----------
     cell_A, numbers
         Cell (3, 3) as rows, and atomic numbers (N,).
+    target_temperature_K
+        Temperature of the thermostat.
+    timestep_fs
+        MD time step.
+    step
+        MD step of each frame, counted from the start of the run.
+    positions_A
+        (N, 3) unwrapped positions of each frame.
+    temperature_K, potential_eV, total_eV
+        Instantaneous values of each frame; `total_eV` is the conserved quantity.
     """
 
     cell_A: NDArray[np.float64]

@@ -58,7 +58,7 @@ class ExternalCode:
     def changes(self):
         """What a campaign has to say to use it.
 
-        Its relaxations are over after one evaluation: one that is cut off later goes on by another path, by design.
+        Its relaxations are over after one evaluation: the toy potential's are those that are cut off on their way.
         """
         settings = {
             "executable": str(self.program),

@@ -261,7 +261,8 @@ def rerun(
 
     with session(campaign) as opened:
         repeated = rerun_failed(opened.launchpad, opened.results(), stage, reason)
-    typer.echo(f"{len(repeated)} will be repeated" + "".join(f"\n  {key}" for key in repeated))
+    said = f"{len(repeated)} will be repeated" if repeated else "no failed work of this stage to repeat"
+    typer.echo(said + "".join(f"\n  {key}" for key in repeated))
 
 
 def recover(

@@ -73,7 +73,13 @@ class Manifest(Value):
 
 @dataclass(frozen=True)
 class Dump:
-    """Numbers of collections and documents in a backup or restore."""
+    """What a backup or restore holds.
+
+    Attributes
+    ----------
+    collections, documents
+        How many of each.
+    """
 
     collections: int
     documents: int

@@ -98,7 +98,7 @@ def queue() -> Finding:
         asked = ask_queue()
         if asked is None:
             return Finding(
-                "queue", "SLURM", State.NOT_SET_UP, "sbatch is here, but squeue gets no answer", "see squeue"
+                "queue", "SLURM", State.NOT_SET_UP, "sbatch is here, but squeue gets no answer", "run squeue to see why"
             )
         return Finding("queue", "SLURM", State.OK, f"cluster {asked.asker.cluster or 'without a name'} answers")
     if program := shutil.which("qsub"):

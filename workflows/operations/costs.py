@@ -1,4 +1,4 @@
-"""Who does what in a campaign, and what it will cost at most, as far as the engines' presets know what a step costs."""
+"""Who does what in a campaign, and what it will cost, as far as the engines' presets know what a step costs."""
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,9 +17,9 @@ from workflows.engines.registry import read_settings
 from workflows.md.schedule import schedule
 from workflows.spec import STAGES
 
-#: Force calls of a relaxation, of which most end long before `max_steps`.
+#: Force calls of a usual relaxation; few reach `max_steps`.
 _RELAX_STEPS = 100
-_USUAL = {kind.category for kind in STAGES.values()}
+_USUAL_CATEGORIES = {kind.category for kind in STAGES.values()}
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,6 @@ class StageCost:
         Relaxations, or MD runs, if no candidate is rejected before.
     core_hours
         What they take on one core; None when the preset does not say what a step costs.
-    typical_steps
-        Steps of a relaxation that the core hours are of, where it may take more; None where they are an upper limit.
     queue
         What its jobs ask of a queue, in the words of its template.
     steps
@@ -61,7 +59,6 @@ class StageCost:
     at_most: int | None = None
     points: bool = False
     in_turn: bool = False
-    typical_steps: int | None = None
 
 
 def stage_costs(campaign: Campaign, base_dir: Path, compositions: Iterable[Composition]) -> tuple[StageCost, ...]:
@@ -96,11 +93,7 @@ def stage_costs(campaign: Campaign, base_dir: Path, compositions: Iterable[Compo
 
     steps = min(campaign.relax.max_steps, _RELAX_STEPS)
     chain = campaign.engine_chain("relax")
-    typical = steps if steps < campaign.relax.max_steps else None
-    found = [
-        dataclasses.replace(cost(Stage.RELAX, name, campaign.ewald.keep, steps), typical_steps=typical)
-        for name in chain
-    ]
+    found = [cost(Stage.RELAX, name, campaign.ewald.keep, steps) for name in chain]
     if campaign.relax.point:
         found[-1] = dataclasses.replace(cost(Stage.RELAX, chain[-1], campaign.ewald.keep, 1), points=True)
     for stage, settings in ((Stage.SHORT_MD, campaign.short_md), (Stage.LONG_MD, campaign.long_md)):
@@ -128,33 +121,27 @@ def _steps(stage: MDStage) -> int:
 def work_lines(costs: Sequence[StageCost]) -> Iterator[str]:
     """Yield who does what, a line for each engine at each stage."""
     for item in costs:
+        cost = "cost not known" if item.core_hours is None else _hours(item.core_hours, usual=item.stage == Stage.RELAX)
         asked = [f"{name} {value}" for name, value in item.queue.items()]
         asked += [] if item.at_most is None else [f"at most {item.at_most} at a time"]
         noun = {Stage.RELAX: "relaxation", Stage.VALIDATION: "candidate"}.get(Stage(item.stage), "run")
         runs = f"{item.runs} energies" if item.points else counted(item.runs, noun)
         steps = "" if item.steps is None else f" of {item.steps:,} steps"
         turns = "; the arrangements of a composition in turn, until one passes long MD" if item.in_turn else ""
-        workers = f"; workers of category {item.category}" if item.category not in _USUAL else ""
-        yield f"{Stage(item.stage).words} by {item.engine}: up to {runs}{steps}, {_cost(item)}{turns}{workers}" + (
+        workers = "" if item.category in _USUAL_CATEGORIES else f"; workers of category {item.category}"
+        yield f"{Stage(item.stage).words} by {item.engine}: up to {runs}{steps}, {cost}{turns}{workers}" + (
             f"; queue: {', '.join(asked)}" if asked else ""
         )
 
 
-def _cost(item: StageCost) -> str:
-    if item.core_hours is None:
-        return "cost not known"
-    if item.typical_steps is not None:
-        return f"about {_hours(item.core_hours)} at {item.typical_steps} steps each"
-    return f"at most {_hours(item.core_hours)}"
-
-
-def _hours(hours: float) -> str:
-    """Write core hours with two figures.
+def _hours(hours: float, *, usual: bool = False) -> str:
+    """Write core hours with two figures: those of work of the usual length, or else of the whole budget.
 
     Examples
     --------
-    >>> _hours(0.004), _hours(1234.5), _hours(12.3)
-    ('0.1 core hours', '1,200 core hours', '12 core hours')
+    >>> _hours(0.004), _hours(1234.5), _hours(12.3, usual=True)
+    ('at most 0.1 core hours', 'at most 1,200 core hours', 'about 12 core hours')
     """
     rounded = float(f"{max(hours, 0.1):.2g}")
-    return f"{rounded:,.0f} core hours" if rounded >= 10 else f"{rounded:g} core hours"
+    most = "about" if usual and hours > 0.1 else "at most"
+    return f"{most} {rounded:,.0f} core hours" if rounded >= 10 else f"{most} {rounded:g} core hours"

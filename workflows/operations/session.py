@@ -31,6 +31,10 @@ class Session:
 
     Attributes
     ----------
+    file
+        The campaign file.
+    launchpad
+        FireWorks' connection to the database.
     server
         The private server, when the campaign has one.
     started_server

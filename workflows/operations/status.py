@@ -31,6 +31,8 @@ class StageStatus:
 
     Attributes
     ----------
+    name
+        Name of the stage.
     states
         Fireworks by group: waiting, running, done, failed, put aside.
     queue

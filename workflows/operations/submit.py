@@ -40,6 +40,10 @@ class Submission:
 
     Attributes
     ----------
+    results
+        Results of the campaign's revision in the database.
+    plan
+        Plan of the campaign.
     added
         Workflows that are new.
     present

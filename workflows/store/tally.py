@@ -26,6 +26,10 @@ class Tally:
 
     Attributes
     ----------
+    stage
+        Name of the stage in the database.
+    version
+        Version of IonSieve.
     results, timed
         How many, and how many of which the time is known.
     seconds, core_seconds
@@ -42,7 +46,13 @@ class Tally:
 
 @dataclass(frozen=True)
 class Tallies:
-    """All results of a campaign's revision, superseded ones included, added up."""
+    """All results of a campaign's revision, superseded ones included, added up.
+
+    Attributes
+    ----------
+    rows
+        One for each stage and version.
+    """
 
     rows: tuple[Tally, ...]
 

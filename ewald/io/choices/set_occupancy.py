@@ -70,7 +70,7 @@ def _parsed(request: str) -> tuple[str, dict[str, Fraction]]:
 
 def _refused(request: str) -> StructureError:
     return StructureError(
-        "is no occupancy",
+        "is not an occupancy",
         field="occupancy",
         value=request,
         fix="write Li=1/2, or P:P=3/4,Si=1/4 with at most one ion for each site",

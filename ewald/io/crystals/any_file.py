@@ -90,7 +90,7 @@ def _poscar(text: str, file: Path) -> "Structure":
 
 def _xyz(lines: list[str], file: Path) -> "Structure":
     """Read the first frame of an extended XYZ file."""
-    from pymatgen.core import Lattice, Structure
+    from pymatgen.core import Element, Lattice, Structure
 
     cell = _LATTICE.search(lines[1])
     if cell is None:
@@ -104,8 +104,21 @@ def _xyz(lines: list[str], file: Path) -> "Structure":
     for name, width in zip(name_type_width[::3], name_type_width[2::3], strict=True):
         columns[name.lower()] = place
         place += int(width)
+    named = next((name for name in ("species", "z", "numbers") if name in columns), None)
+    if named is None or "pos" not in columns:
+        raise StructureError(
+            "has no column of elements or of positions",
+            file=file,
+            field="Properties in line 2",
+            value=":".join(name_type_width),
+            fix="write species:S:1:pos:R:3 for lines of an element and three coordinates",
+        )
     rows = [line.split() for line in lines[2 : 2 + int(lines[0])]]
     first = columns["pos"]
     positions = np.array([[float(value) for value in row[first : first + 3]] for row in rows])
     lattice = Lattice(np.array(cell[1].split(), dtype=float).reshape(3, 3))
-    return Structure(lattice, [row[columns["species"]] for row in rows], positions, coords_are_cartesian=True)
+    elements = [row[columns[named]] for row in rows]
+    contents: list[str | dict[str, float]] = [Element.from_Z(int(n)).symbol if n.isdigit() else n for n in elements]
+    if "occupancy" in columns:
+        contents = [{str(one): float(row[columns["occupancy"]])} for one, row in zip(contents, rows, strict=True)]
+    return Structure(lattice, contents, positions, coords_are_cartesian=True)

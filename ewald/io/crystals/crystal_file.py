@@ -136,7 +136,7 @@ def _no_atoms(blocks: Sequence[CifBlock], file: Path) -> StructureError:
             f"a row of atoms has too few or too many values: {rest[:60]!r} is left at the end",
             file=file,
             field=f"loop of {name}",
-            fix="give every row a value for each column, ? for an unknown one, and remove what is no CIF",
+            fix="give every row a value for each column, ? for an unknown one, and remove what is not CIF",
         )
     if any("_cell_length_a" in block.values for block in blocks):
         why, fix = "no data block has atoms with coordinates and a cell", "give a CIF of a structure"
@@ -167,7 +167,7 @@ def _placed(rows: Sequence[AtomRow], operations: Operations, symbol: str, file: 
             why = (
                 "its position has free coordinates"
                 if hall is not None
-                else "the operations that the file lists are no usual setting of a group"
+                else "the operations that the file lists are not a standard setting of a space group"
             )
             raise StructureError(
                 f"has no coordinates, and its Wyckoff letter {row.wyckoff} does not give them: {why}",
@@ -244,7 +244,7 @@ def _charges_make_sense(rows: Sequence[AtomRow]) -> bool:
 def _said_otherwise(
     rows: Sequence[AtomRow], lattice: NDArray[np.float64], operations: Operations, digit_A: float
 ) -> set[str]:
-    """Find the rows of which the file counts other copies than its operations make.
+    """Find the rows for which the file states other numbers of copies than its operations give.
 
     Some programs write the order of the site's symmetry where the standard has the multiplicity.
     """
@@ -264,8 +264,8 @@ def _merged(row: AtomRow, made: int, order: int) -> tuple[float, str]:
     said = row.multiplicity or made
     together, rest = divmod(said, made)
     if rest or said > order or together * row.occupancy > _MOST_OCCUPANCY:
-        return row.occupancy, f"WARNING: the file counts {said} copies of {row.label}, its operations make {made}"
+        return row.occupancy, f"WARNING: the file states {said} copies of {row.label}, its operations give {made}"
     return together * row.occupancy, (
-        f"the {said} copies of {row.label} lie in groups of {together} on one spot: {made} sites of occupancy "
+        f"the {said} copies of {row.label} lie in groups of {together} on one position: {made} sites of occupancy "
         f"{together * row.occupancy:.4g}"
     )

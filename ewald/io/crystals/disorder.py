@@ -109,16 +109,18 @@ def _notes(
     if used:
         notes.append(f"atoms of different disorder groups ({', '.join(used)}) exclude one another")
     if loose:
-        notes.append(f"atoms of one disorder group are placed one by one where none need be there ({', '.join(loose)})")
+        notes.append(
+            f"atoms of disorder groups that do not fill their assembly are placed one by one ({', '.join(loose)})"
+        )
     if crowded:
         notes.append(
             f"WARNING: the occupancies of the disorder groups {', '.join(crowded)} add up to more than 1: distances "
-            "say which of their sites exclude one another"
+            "decide which of their sites exclude one another"
         )
     special = [assembly + group for assembly, groups in assemblies.items() for group in groups if group[0] == "-"]
     if special:
         notes.append(
-            f"distances say which symmetry copies of a disorder group exclude one another ({', '.join(special)})"
+            f"distances decide which symmetry copies of a disorder group exclude one another ({', '.join(special)})"
         )
     alone = [
         assembly + group

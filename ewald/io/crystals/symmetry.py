@@ -228,7 +228,8 @@ def _completed(listed: Operations, keys: frozenset[tuple[int, ...]]) -> tuple[Op
     if known == keys:
         return listed, []
     note = (
-        f"WARNING: the file lists {len(keys)} operations, which are no group: the {len(known)} that they make are taken"
+        f"WARNING: the file lists {len(keys)} operations, which do not form a group: "
+        f"the {len(known)} that they generate are used"
     )
     return (rotations, translations), [note]
 
@@ -307,7 +308,7 @@ def _contradiction(block: CifBlock, settings: Sequence[int]) -> list[str]:
     given = number_of(block)
     if given is None or not settings or types()[settings[0] - 1].number == given or not symbol_of(block):
         return []
-    return [f"WARNING: the symbol {symbol_of(block)} is no group of number {given}: the symbol is taken"]
+    return [f"WARNING: the symbol {symbol_of(block)} is not a group of number {given}: the symbol is used"]
 
 
 def _other_cell(group: str) -> StructureError:

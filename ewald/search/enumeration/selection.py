@@ -129,7 +129,45 @@ def boltzmann_draws(lowest: Ranked, number: int, temperature_K: float, seed: int
     seed
         Of the random numbers.
     """
-    kT_eV = BOLTZMANN_eV_K * temperature_K
-    weights = np.array([copies * math.exp(-(energy_eV - lowest[0][0]) / kT_eV) for energy_eV, copies, _ in lowest])
-    drawn: list[int] = np.random.default_rng(seed).multinomial(number, weights / weights.sum()).tolist()
+    energy_eV = np.array([energy for energy, _, _ in lowest])
+    copies = np.array([one for _, one, _ in lowest])
+    drawn: list[int] = _draws(energy_eV, copies, number, temperature_K, seed).tolist()
+    return drawn
+
+
+def boltzmann_of_all(
+    form: QuadraticForm, group: SymmetryGroup, number: int, temperature_K: float, seed: int = 0
+) -> list[tuple[Selected, int]]:
+    """Draw with replacement from all distinct arrangements, the lowest first, each with how often it came up.
+
+    Memory holds the energies and picks of all of them.
+
+    Parameters
+    ----------
+    form, group
+        The problem, and which arrangements are copies of one another.
+    number, temperature_K, seed
+        As for :func:`boltzmann_draws`.
+    """
+    picks = Picks.of(form)
+    parts = [(energies_eV(picks, some), copies, some) for some, copies in visit_distinct(picks, group.permutations)]
+    if not parts:
+        return []
+    energy_eV = np.concatenate([energies for energies, _, _ in parts])
+    multiplicity = np.repeat([copies for _, copies, _ in parts], [len(some) for _, _, some in parts])
+    chosen = np.concatenate([some.astype(np.int16) for _, _, some in parts])
+    times = _draws(energy_eV, multiplicity, number, temperature_K, seed)
+    drawn = np.flatnonzero(times)
+    drawn = drawn[np.argsort(energy_eV[drawn], kind="stable")]
+    occupations = picks.occupations(chosen[drawn])
+    found = zip(energy_eV[drawn].tolist(), multiplicity[drawn].tolist(), occupations, strict=True)
+    return [(Selected(*one), often) for one, often in zip(found, times[drawn].tolist(), strict=True)]
+
+
+def _draws(
+    energy_eV: NDArray[np.float64], copies: NDArray[np.int64], number: int, temperature_K: float, seed: int
+) -> NDArray[np.int64]:
+    """How often each of the arrangements comes up."""
+    weights = copies * np.exp(-(energy_eV - energy_eV.min()) / (BOLTZMANN_eV_K * temperature_K))
+    drawn: NDArray[np.int64] = np.random.default_rng(seed).multinomial(number, weights / weights.sum())
     return drawn

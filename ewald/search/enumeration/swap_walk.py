@@ -35,32 +35,37 @@ class SwapWalk:
         self._size = np.repeat(sizes, sizes)
         self._kinds = [kind for sublattice in form.sublattices for kind in sublattice.kinds]
         self._ions = [form.is_ion(k).tolist() for k in form.sublattice.tolist()]
-        self._partners: list[list[int]] = [[] for _ in range(form.n)]
+        self._partners: list[set[int]] = [set() for _ in range(form.n)]
         for i, j in form.forbidden.tolist():
-            self._partners[i].append(j)
-            self._partners[j].append(i)
+            self._partners[i].add(j)
+            self._partners[j].add(i)
+        self._occupied = [ions[species] for ions, species in zip(self._ions, self._species, strict=True)]
+        # How many of the sites that each site excludes carry an ion.
+        self._near = [sum(self._occupied[k] for k in partners) for partners in self._partners]
 
     def next(self) -> NDArray[np.int8]:
         """Walk on, and return where the walk is then; shape (n,)."""
         tries = _TRIES_EACH * len(self._species)
         sites = self._generator.integers(len(self._species), size=tries)
         others = self._first[sites] + self._generator.integers(self._size[sites])
+        species = self._species
         for i, j in zip(sites.tolist(), others.tolist(), strict=True):
-            self._swap(i, j)
-        return np.array(self._species, dtype=np.int8)
+            if species[i] != species[j]:
+                self._swap(i, j)
+        return np.array(species, dtype=np.int8)
 
     def _swap(self, i: int, j: int) -> None:
         """Swap two sites of a sublattice if that is allowed."""
         here, there = self._species[i], self._species[j]
-        if here == there or there not in self._kinds[i] or here not in self._kinds[j]:
+        if there not in self._kinds[i] or here not in self._kinds[j]:
             return
+        if self._occupied[i] != self._occupied[j]:
+            source, target = (i, j) if self._occupied[i] else (j, i)
+            if self._near[target] > (source in self._partners[target]):
+                return
+            self._occupied[source], self._occupied[target] = False, True
+            for partner in self._partners[source]:
+                self._near[partner] -= 1
+            for partner in self._partners[target]:
+                self._near[partner] += 1
         self._species[i], self._species[j] = there, here
-        if self._clashes(i) or self._clashes(j):
-            self._species[i], self._species[j] = here, there
-
-    def _clashes(self, site: int) -> bool:
-        """Whether a site carries an ion beside one that excludes it."""
-        return self._is_ion(site) and any(self._is_ion(partner) for partner in self._partners[site])
-
-    def _is_ion(self, site: int) -> bool:
-        return bool(self._ions[site][self._species[site]])

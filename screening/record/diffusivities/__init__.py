@@ -1,4 +1,4 @@
-"""Diffusivities of many campaigns and publications: merged, asked, imported and written for other programs."""
+"""Diffusivities of many campaigns and publications: merged, queried, imported and exported."""
 
 from lazy_loader import attach_stub
 

@@ -1,4 +1,4 @@
-"""Rows of several campaigns in one database: what is there already is recognised by what was measured."""
+"""Rows of several campaigns in one database; duplicates are recognised by a hash of the measured data."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -50,7 +50,7 @@ class MergeCount(Value):
 
 
 def measured_hash(row: DiffusivityRow) -> str:
-    """Return the hash of what was measured; campaign, verdict and version do not enter.
+    """Return the hash of what was measured; campaign, verdict and version are not part of it.
 
     Of a published value method and source enter too: two publications may have found the same number.
 

@@ -102,7 +102,7 @@ def _stored(row: DiffusivityRow) -> StoredStructure | None:
         return None if row.structure is None else StoredStructure.model_validate_json(row.structure)
     except ValidationError:
         raise DatabaseError(
-            "holds a structure that is none", field="structure", value=row.candidate, fix="go back to a copy"
+            "contains a structure that cannot be read", field="structure", value=row.candidate, fix="go back to a copy"
         ) from None
 
 

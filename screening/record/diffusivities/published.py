@@ -47,7 +47,7 @@ class _Cells:
         if not 0 < value < math.inf:
             fix = "write kelvin" if name == "temperature_K" else "write 1.2e-8, or <1e-12 for an upper bound of D_cm2_s"
             raise PublishedError(
-                "is no positive number" if text else "is missing", field=name, value=text or None, fix=fix
+                "is not a positive number" if text else "is missing", field=name, value=text or None, fix=fix
             )
         least, most = _POSSIBLE.get(name, (0.0, math.inf))
         if not least <= value <= most:
@@ -128,7 +128,7 @@ def _row(cells: _Cells) -> DiffusivityRow:
         raise PublishedError(error.problem, field="formula", value=formula, fix=error.fix) from None
     if species not in elements:
         raise PublishedError(
-            "is no element of the formula", field="species", value=species, fix=f"one of {', '.join(elements)}"
+            "is not an element of the formula", field="species", value=species, fix=f"one of {', '.join(elements)}"
         )
     row = DiffusivityRow(
         campaign=PUBLISHED,

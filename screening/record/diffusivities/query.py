@@ -16,11 +16,11 @@ _SAME_SHARE = 1e-4
 
 
 class QueryError(UserError):
-    """A question to the diffusivity database cannot be meant."""
+    """A query of the diffusivity database makes no sense."""
 
 
 class Query(Value):
-    """What a row has to fulfil; a field left out asks for nothing.
+    """Conditions on rows; a field left out is no condition.
 
     Attributes
     ----------
@@ -48,7 +48,7 @@ class Query(Value):
 
 
 def select(rows: Iterable[DiffusivityRow], query: Query) -> tuple[DiffusivityRow, ...]:
-    """Return the rows that a query asks for, in their order.
+    """Return the rows that match a query, in their order.
 
     Parameters
     ----------

@@ -1,1 +1,1 @@
-"""What passed, handed over to other workflow programs: structures with their labels, and a jobflow Flow."""
+"""Survivors for other workflow programs: structures with their labels, and a jobflow Flow."""

@@ -101,7 +101,7 @@ def survivors_flow(record: CampaignRecord, make: Callable[[Structure], Any], *, 
 
 
 def load_maker(path: str) -> Callable[[Structure], Any]:
-    """Import what makes a job of a structure.
+    """Import the maker that turns a structure into a job.
 
     Parameters
     ----------

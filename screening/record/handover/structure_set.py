@@ -30,7 +30,7 @@ def chosen(record: CampaignRecord) -> tuple[list[CandidateHistory], bool]:
 
 
 def labels(history: CandidateHistory) -> dict[str, str | float | bool | None]:
-    """Return what goes with a structure: names, energies and the conductivity that was judged; None is unknown."""
+    """Return the labels of a structure: names, energies and the conductivity that was judged; None is unknown."""
     hull, judged, relaxed = history.hull, history.judged(), history.relaxed
     return {
         "candidate": history.id,

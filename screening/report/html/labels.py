@@ -62,3 +62,9 @@ def subscripted(formula: str) -> Markup:
     """Return a chemical formula with lowered numbers (`Na3PS4`)."""
     parts = re.split(r"(\d+(?:\.\d+)?)", formula)
     return Markup("".join(tag("sub", part) if index % 2 else text(part) for index, part in enumerate(parts)))
+
+
+def reaction_markup(equation: str) -> Markup:
+    """Return a reaction with lowered numbers in its formulas and an arrow (`Na3SbS4 + Na -> Na3SbS3 + 0.5 Na2S2`)."""
+    parts = re.split(r"(?<=[A-Za-z)])(\d+(?:\.\d+)?)", equation.replace("->", "→"))
+    return Markup("".join(tag("sub", part) if index % 2 else text(part) for index, part in enumerate(parts)))

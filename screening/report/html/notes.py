@@ -29,6 +29,17 @@ def by_gravity(warnings: Iterable[str]) -> list[str]:
     return sorted(dict.fromkeys(warnings), key=_gravity)
 
 
+def decisive(warnings: Iterable[str]) -> list[str]:
+    """Return the warnings that put a verdict in doubt, the one that decides most first.
+
+    Examples
+    --------
+    >>> decisive(["anions rotated", "ions are caged"])
+    ['ions are caged']
+    """
+    return [warning for warning in by_gravity(warnings) if _gravity(warning) < len(_GRAVITY)]
+
+
 def _gravity(warning: str) -> int:
     if re.search(_POINTER, warning):
         return len(_GRAVITY) + 1

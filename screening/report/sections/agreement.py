@@ -1,6 +1,6 @@
 """Short against long MD: whether the short, coarse runs choose the same candidates."""
 
-from ewald.numbers import estimate, significant
+from ewald.numbers import counted, estimate, significant
 from screening.decision import Stage, Verdict
 from screening.record.audit import ShortAgainstLong, filter_recall, short_against_long
 from screening.record.ledger import latest_decisions
@@ -19,7 +19,7 @@ def agreement_section(record: CampaignRecord) -> Markup:
     rate = found.false_negative_rate
     audited = any(pair.startswith(f"{Verdict.FAIL}/") for pair in found.confusion)
     summary = (
-        f"{len(found.pairs)} candidates are too few for a rank correlation. "
+        f"{counted(len(found.pairs), 'candidate')} with conductivities from both stages: too few for a correlation. "
         if found.spearman is None
         else f"Spearman rank correlation {significant(found.spearman, 2)} over {len(found.pairs)} candidates. "
     )

@@ -10,7 +10,7 @@ from screening.record.ranking import best_first
 from screening.record.record import CampaignRecord
 from screening.report.drawing.chart import Chart, drawing, grid, rectangle, series_legend, series_styles, words
 from screening.report.drawing.scale import Scale
-from screening.report.html.labels import candidate_link
+from screening.report.html.labels import candidate_link, reaction_markup
 from screening.report.html.markup import Markup, folded, join, tag
 from screening.report.html.palette import BLUE, GREY
 from screening.report.html.table import Cell, number, sortable_table
@@ -55,7 +55,11 @@ def _windows(hulls: Sequence[HullRecord]) -> Markup:
     return tag(
         "figure",
         drawing("Electrochemical windows", WIDTH, bottom + 40, parts),
-        tag("figcaption", f"No reaction with the metal within the bar. {len(shown)} of {len(known)} candidates."),
+        tag(
+            "figcaption",
+            "Voltages at which the alkali metal does not react with the candidate. "
+            f"{len(shown)} of {len(known)} candidates.",
+        ),
     )
 
 
@@ -67,8 +71,8 @@ def _table(hulls: list[HullRecord]) -> Markup:
             Cell(candidate_link(hull.candidate_id), hull.candidate_id),
             number(hull.window_low_V, volts),
             number(hull.window_high_V, volts),
-            hull.reduction or "–",
-            hull.oxidation or "–",
+            Cell(reaction_markup(hull.reduction or "–"), hull.reduction or "–"),
+            Cell(reaction_markup(hull.oxidation or "–"), hull.oxidation or "–"),
             Cell(passivation(hull), PASSIVATION[hull.passivates_metal]),
             *(_reaction_cell(hull, partner) for partner in partners),
         ]
@@ -94,7 +98,7 @@ def passivation(hull: HullRecord) -> Markup:
     if not hull.products_at_metal:
         return tag("span", "–")
     word = PASSIVATION[hull.passivates_metal]
-    return tag("span", f"{word}: {' + '.join(hull.products_at_metal)}", title=passivation_phrase(hull))
+    return tag("span", f"{word}: ", reaction_markup(" + ".join(hull.products_at_metal)), title=passivation_phrase(hull))
 
 
 def _reaction_cell(hull: HullRecord, partner: str) -> Cell:

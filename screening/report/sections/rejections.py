@@ -58,7 +58,13 @@ def rejections_section(record: CampaignRecord) -> Markup:
         return join(*(join(name, " ") for name in shown), more)
 
     rows = (
-        [stage.heading, str(len({d.subject for d in members})), reason, _range(members), names(members)]
+        [
+            stage.heading,
+            str(len({d.subject for d in members})),
+            _shown(reason, members),
+            _range(members),
+            names(members),
+        ]
         for (stage, _, reason), members in groups.items()
     )
     return plain_table(("stage", "rejected", "reason", "measured", "who"), rows)
@@ -69,7 +75,14 @@ def rejection_lines(record: CampaignRecord) -> Iterator[str]:
     groups = sorted(group_rejections(record).items(), key=lambda item: -len(item[1]))
     for (stage, _, reason), members in groups:
         if stage is not Stage.ENUMERATE:
-            yield f"{len(members)} stopped at {stage.heading}: {reason} ({_range(members)}; {members[0].subject})"
+            found = "" if len(members) == 1 else f"{_range(members)}; "
+            yield f"{len(members)} stopped at {stage.heading}: {_shown(reason, members)} ({found}{members[0].subject})"
+
+
+def _shown(reason: str, members: tuple[Decision, ...]) -> str:
+    """Return the name of a group, or the whole reason where it has one member."""
+    alone = len(members) == 1 and members[0].superseded_by is None
+    return members[0].reason if alone else reason
 
 
 def _range(members: tuple[Decision, ...]) -> str:

@@ -68,6 +68,9 @@ def times(record: CampaignRecord) -> dict[str, float]:
 
 def _work(stage: str) -> str:
     """Write what a stage of the database is called by people (`long_md_segment` is MD, `long_md` its analysis)."""
+    name, _, link = stage.partition("_link")
+    if link.isdigit():
+        return f"{_work(name)}, engine {int(link) + 1} of the chain"
     for known in Stage:
         if stage == f"{known}_segment":
             return f"{known.heading}, runs"

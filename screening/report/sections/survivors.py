@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from ewald.numbers import milli_eV, volts
+from ewald.numbers import milli_eV, probability, volts
 from screening.campaign.stages import VerdictRule
 from screening.decision import Decision, Stage, Verdict
 from screening.estimated import Estimate
@@ -70,7 +70,7 @@ def _row(
         number(best.temperature_K if best else None),
         Cell(estimate_cell(best.D_cm2_s), _order(best.D_cm2_s)) if best else number(None),
         Cell(_judged(judged, rule), judged.value or 0.0) if judged else number(None),
-        number(judged.probability_above if judged else None),
+        number(judged.probability_above if judged else None, probability),
         Cell(estimate_cell(activation), activation.mean) if activation else number(None),
     ]
 

@@ -91,7 +91,7 @@ class Elements:
         symbol = leading_element(label)
         if symbol is None:
             raise UserError(
-                "is not an element", file=path, value=label, fix=f"say which it is: --elements {label}=Li, say"
+                "is not an element", file=path, value=label, fix=f"say which it is: --elements {label}=Li, for example"
             )
         return int(Element(symbol).Z)
 

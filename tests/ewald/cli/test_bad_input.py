@@ -66,7 +66,7 @@ def refusal(capsys, *arguments):
 def test_occupancies_that_give_no_whole_numbers_name_the_supercells(tmp_path, capsys):
     path = na3sbs4(tmp_path, {"Na+": 0.95}, {"Sb5+": 0.85, "W6+": 0.15})
     assert refusal(capsys, "count", path, "--strict") == (
-        f"ewald: {path}: sublattice Na: its occupancies give 5.700 Na+, 0.300 vacancy on 6 sites, not whole numbers "
+        f"ewald: {path}: sublattice Na: its occupancies give 5.700 Na+, 0.300 vacancies on 6 sites, not whole numbers "
         '(tolerance 0.005 in occupancy) (fix: --supercell "1 2 5", "1 1 13", "1 1 17" would do)'
     )
     for cell in ("1 2 5", "1 1 13", "1 1 17"):
@@ -96,11 +96,11 @@ def test_a_charged_cell(tmp_path, capsys):
     [
         (
             "Li10GeP2S12",
-            "sublattice Li0: its occupancies give 5.144 Li+, 2.856 vacancy on 8 sites",
+            "sublattice Li0: its occupancies give 5.144 Li+, 2.856 vacancies on 8 sites",
         ),
         (
             "Li7La3Zr2O12_cubic",
-            "sublattice Li1: its occupancies give 22.560 Li+, 1.440 vacancy on 24 sites",
+            "sublattice Li1: its occupancies give 22.560 Li+, 1.440 vacancies on 24 sites",
         ),
     ],
 )

@@ -42,7 +42,16 @@ def test_random(tmp_path):
     assert [row["file"] for row in rows] == [f"arrangement-00000{k}.xyz" for k in (1, 2, 3)]
 
 
-def test_the_lowest_grow_until_little_weight_is_missing(tmp_path, capsys):
+def test_a_sample_is_drawn_from_all_where_they_are_few(tmp_path, capsys):
+    rows, result = written(tmp_path, "--write", "boltzmann:500@30000", "--keep", "2", "--missing", "0")
+    assert sum(int(row["drawn"]) for row in rows) == 500
+    energies = [float(row["energy_eV"]) for row in rows]
+    assert energies == sorted(energies)
+    assert f"drawn from all {result['distinct_configurations']} distinct arrangements" in capsys.readouterr().out
+
+
+def test_the_lowest_grow_until_little_weight_is_missing(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("ewald.cli.write._MOST_VISITED", 0)
     rows, result = written(tmp_path, "--write", "boltzmann:500@30000", "--keep", "2", "--missing", "0")
     assert sum(int(row["drawn"]) for row in rows) == 500
     assert len(result["lowest"]) == 2
@@ -83,6 +92,7 @@ def test_files_that_the_disk_cannot_hold_are_refused_at_once(tmp_path, monkeypat
 
 def test_a_sample_without_enough_weight_is_said(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("ewald.cli.write._MOST_KEPT", 3)
+    monkeypatch.setattr("ewald.cli.write._MOST_VISITED", 0)
     written(tmp_path, "--write", "boltzmann:50@30000", "--keep", "2")
     assert "WARNING: drawn from the 3 lowest" in capsys.readouterr().out
 

@@ -123,7 +123,7 @@ def test_tables_as_spreadsheets_write_them(tmp_path, text):
         (b"a\xff\n", "not a text file in UTF-8"),
         (b"a\n1\n", "b: lacks a column"),
         (b"PK\x03\x04a,b\n", "is not a text file"),
-        (b"a,b\n1," + b"2" * 200_000, "line 2.*is no CSV table: field larger"),
+        (b"a,b\n1," + b"2" * 200_000, "line 2.*is not a CSV table: field larger"),
     ],
 )
 def test_what_is_no_table_is_one_line(tmp_path, content, said):

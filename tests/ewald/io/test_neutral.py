@@ -163,7 +163,7 @@ def test_a_space_file_that_refines_a_structure(tmp_path, crystal):
         (["K"], r"free = 'K': must name one sublattice \(fix: choose among Na, Mg/Al, Cl"),
         (["Na:vacancy=6-2"], "not a range of numbers"),
         (["Na:vacancy"], "not a range of numbers"),
-        (["Na:K=1"], "'K': is no species of that sublattice"),
+        (["Na:K=1"], "'K': is not a species of that sublattice"),
         (["Na:vacancy=4"], "no numbers of ions make the cell neutral"),
     ],
 )

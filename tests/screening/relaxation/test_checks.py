@@ -63,13 +63,20 @@ def test_not_converged():
     assert failed == {"converged"}
     decision = decide_relaxation(checked, SETTINGS, campaign="demo")
     assert decision.verdict is Verdict.FAIL
-    assert "not converged after 500 steps with a force of 0.4 eV/A (limit 0.03) left" in decision.reason
+    assert "not converged after 500 steps: force 0.4 eV/A (limit 0.03)" in decision.reason
+    assert (decision.quantity, decision.value, decision.unit, decision.threshold) == (
+        "largest_force",
+        0.4,
+        "eV/A",
+        0.03,
+    )
 
 
 def test_a_stress_that_is_left_is_named_and_a_small_force_is_not_blamed():
     _, checked = failures(mother(), converged=False, steps=60, max_force_eV_A=0.01, max_stress_GPa=1.5)
     decision = decide_relaxation(checked, SETTINGS, campaign="demo")
-    assert "not converged after 60 steps with a stress of 1.5 GPa (limit 0.5) left" in decision.reason
+    assert "not converged after 60 steps: stress 1.5 GPa (limit 0.5)" in decision.reason
+    assert (decision.quantity, decision.value, decision.unit, decision.threshold) == ("largest_stress", 1.5, "GPa", 0.5)
 
 
 @pytest.mark.parametrize("factor", [0.7, 1.3])

@@ -29,6 +29,19 @@ def test_one_temperature_is_said():
     assert "one temperature only" in not_tried(RECORD.model_copy(update={"md": one}))
 
 
+def test_a_doubtful_comparison_is_what_would_change_it_and_turned_groups_are_not():
+    chosen = chosen_first(RECORD)
+    turned = chosen.decided(Stage.LONG_MD)[-1].model_copy(update={"warnings": ("anions moved: groups rotated",)})
+    doubt = turned.model_copy(
+        update={"stage": Stage.VALIDATION, "verdict": Verdict.UNDECIDED, "reason": "fast against good: doubtful"}
+    )
+    others = tuple(d for d in RECORD.decisions if (d.subject, d.stage) != (chosen.id, Stage.LONG_MD))
+    plain = RECORD.model_copy(update={"decisions": (*others, turned)})
+    assert "groups rotated" not in what_would_change(plain, chosen_first(plain))
+    compared = RECORD.model_copy(update={"decisions": (*RECORD.decisions, doubt)})
+    assert what_would_change(compared, histories(compared)[chosen.id]).startswith("Fast against good: doubtful.")
+
+
 def test_an_undecided_first_candidate_is_not_called_likely_without_saying_so():
     undecided = [
         d.model_copy(update={"verdict": Verdict.UNDECIDED}) if d.stage is Stage.LONG_MD else d for d in RECORD.decisions

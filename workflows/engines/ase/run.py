@@ -12,6 +12,7 @@ from screening.campaign.stages import RelaxationStage
 from screening.relaxation.relaxation import Provenance, RelaxedStructure
 from screening.value import content_hash
 from workflows.engines.ase import inputs, outputs
+from workflows.engines.ase.memory import memory_of, remember
 from workflows.engines.ase.segment import SegmentRun
 from workflows.engines.ase.settings import AseSettings
 from workflows.engines.engine import MDSegment, MDSegmentJob, SinglePoint
@@ -48,8 +49,8 @@ class AseEngine:
         """Relax positions loosely in the fixed cell, then cell and positions to the thresholds.
 
         The first pass keeps a bad start from tearing the cell apart. The state is saved every
-        `checkpoint_every_s`, and a repeated call goes on from it; the optimizer's memory starts anew then, so that
-        the last digits of such a relaxation are those of another path to the same thresholds.
+        `checkpoint_every_s`, with what the optimizer has learned, and a repeated call goes on from it: it takes the
+        path of one that was never stopped, to the bit where the calculator's answers depend on the geometry alone.
         """
         folder.mkdir(parents=True, exist_ok=True)
         key = content_hash(structure, settings, self.provenance)
@@ -108,6 +109,8 @@ class _Relaxation:
         self._start_s = inputs.core_seconds(atoms)
         self._saved_s = time.monotonic()
         self._volume_A3 = float(atoms.get_volume())
+        self._unstrained_A: list[list[float]] | None = None
+        self._memory: dict[str, Any] | None = None
         self._take_up()
 
     @property
@@ -125,11 +128,16 @@ class _Relaxation:
         if not self.loose_done:
             self._pass(optimize.FIRE(self.atoms, **longest), tight=False)
             self.loose_done = True
-        optimizer = getattr(optimize, self.engine.optimizer)
-        self._pass(optimizer(FrechetCellFilter(self.atoms), **longest), tight=True)
+        moving = FrechetCellFilter(self.atoms)
+        # Strains count from the cell that this pass began with.
+        self._unstrained_A = self._unstrained_A or np.array(self.atoms.cell.array).tolist()
+        moving.orig_cell = np.array(self._unstrained_A)
+        self._pass(getattr(optimize, self.engine.optimizer)(moving, **longest), tight=True)
 
     def _pass(self, optimizer: Any, *, tight: bool) -> None:
         """Step until this pass's own criteria hold; the optimizer's are switched off."""
+        remember(optimizer, self._memory)
+        self._memory = None
         left = self.stage.max_steps - self.steps
         for count, _ in enumerate(optimizer.irun(fmax=0.0, steps=max(left, 0))):
             self.steps += 1 if count else 0
@@ -137,11 +145,10 @@ class _Relaxation:
             loose = self.stage.prerelax_force_eV_A or 0.0
             if self.converged if tight else outputs.max_force_eV_A(self.atoms) < loose:
                 return
-            # A relaxation that was killed early starts anew: it then takes the very same path.
             due = bool(count) and time.monotonic() - self._saved_s >= self.engine.checkpoint_every_s
             ended = self.stop.reason
             if due or ended == "walltime":
-                self._save()
+                self._save(optimizer)
             if ended is not None:
                 reason = FailureReason.WALLTIME if ended == "walltime" else FailureReason.STOPPED
                 raise EngineError(reason, "the relaxation was stopped", fix="run again: it resumes")
@@ -155,7 +162,7 @@ class _Relaxation:
                 fix="check the initial structure, or use another potential",
             )
 
-    def _save(self) -> None:
+    def _save(self, optimizer: Any) -> None:
         document = {
             "key": self.key,
             "steps": self.steps,
@@ -163,6 +170,8 @@ class _Relaxation:
             "core_seconds": self.core_seconds_before + inputs.core_seconds(self.atoms) - self._start_s,
             "positions_A": np.array(self.atoms.positions).tolist(),
             "cell_A": np.array(self.atoms.cell.array).tolist(),
+            "unstrained_cell_A": self._unstrained_A,
+            "memory": memory_of(optimizer),
         }
         write_checked(self.file, document)
         self._saved_s = time.monotonic()
@@ -177,3 +186,6 @@ class _Relaxation:
         self.core_seconds_before = document["core_seconds"]
         self.atoms.set_cell(document["cell_A"])
         self.atoms.set_positions(document["positions_A"])
+        # Earlier releases did not keep these.
+        self._unstrained_A = document.get("unstrained_cell_A")
+        self._memory = document.get("memory")

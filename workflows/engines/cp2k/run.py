@@ -115,7 +115,10 @@ class Cp2kEngine:
 
 
 class _Relaxation:
-    """One relaxation: attempts in numbered folders, each from the last geometry of the one before."""
+    """One relaxation: attempts in numbered folders, each from the last geometry of the one before.
+
+    CP2K's optimizer starts anew in each: the path is another than that of a relaxation that was never stopped.
+    """
 
     def __init__(
         self,

@@ -1,6 +1,7 @@
 """A pass of a relaxation that was stopped before its end: its folder is kept aside, and the pass goes on from CONTCAR.
 
-VASP writes CONTCAR after every ionic step, so that a walltime or a kill costs one step at most.
+VASP writes CONTCAR after every ionic step, so that a walltime or a kill costs one step at most. Its optimizer starts
+anew there: the path is another than that of a relaxation that was never stopped.
 """
 
 import re

@@ -78,6 +78,17 @@ def test_a_poscar_without_elements_is_not_one_of_hydrogen_and_helium(tmp_path):
         read_structure(tmp_path / "POSCAR")
 
 
+def test_columns_of_xyz_files(tmp_path):
+    (tmp_path / "a.xyz").write_text(XYZ.replace("species:S", "Z:I").replace("Na 1", "11 1").replace("Cl -1", "17 -1"))
+    assert read_structure(tmp_path / "a.xyz").composition.formula == "Na1 Cl1"
+    half = XYZ.replace("initial_charges", "occupancy").replace("Na 1", "Na 0.5").replace("Cl -1", "Cl 1")
+    (tmp_path / "b.xyz").write_text(half)
+    assert read_structure(tmp_path / "b.xyz").composition.as_dict() == {"Na": 0.5, "Cl": 1.0}
+    (tmp_path / "c.xyz").write_text(XYZ.replace("species", "kind"))
+    with pytest.raises(StructureError, match="has no column of elements"):
+        read_structure(tmp_path / "c.xyz")
+
+
 def test_xyz_without_a_cell_and_other_files(tmp_path):
     (tmp_path / "a.xyz").write_text("1\nno cell\nNa 0 0 0\n")
     with pytest.raises(StructureError, match="the XYZ file has no cell"):

@@ -192,9 +192,9 @@ def test_copies_that_lie_together_keep_their_ions(read):
     columns = (*COLUMNS, "symmetry_multiplicity")
     structure, notes = read(block("Li1 Li .501 .499 .5 0.3 2", "Cl1 Cl .1 .2 .3 1 2", columns=columns))
     assert amounts(structure) == {"Li": 0.6, "Cl": 2}
-    assert notes == ("the 2 copies of Li1 lie in groups of 2 on one spot: 1 sites of occupancy 0.6",)
+    assert notes == ("the 2 copies of Li1 lie in groups of 2 on one position: 1 sites of occupancy 0.6",)
     _, notes = read(block("Li1 Li .1 .4 .5 0.3 4", "Cl1 Cl .1 .2 .3 1 2", columns=columns))
-    assert notes == ("WARNING: the file counts 4 copies of Li1, its operations make 2",)
+    assert notes == ("WARNING: the file states 4 copies of Li1, its operations give 2",)
     # Some programs write the order of the site's symmetry there.
     assert read(block("Li1 Li .5 .5 .5 0.3 2", "Cl1 Cl .1 .2 .3 1 1", columns=columns))[1] == ()
 

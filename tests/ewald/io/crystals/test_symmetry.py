@@ -163,7 +163,7 @@ def test_a_number_that_contradicts_the_symbol_is_said(tmp_path):
     text = cif("F m -3 m", [5.64] * 3 + [90] * 3, SALT, extra="_symmetry_Int_Tables_number 216")
     structure = read(tmp_path, text)
     assert structure.composition.get_el_amt_dict() == {"Na": 4, "Cl": 4}
-    assert "no group of number 216" in structure.properties["notes"][0]
+    assert "not a group of number 216" in structure.properties["notes"][0]
 
 
 @pytest.mark.parametrize("digits", [2, 3, 4])

@@ -90,6 +90,13 @@ def test_draws_follow_the_weights():
     expected = 20_000 * weights / weights.sum()
     assert draws.sum() == 20_000
     assert (np.abs(draws - expected) <= 5 * np.sqrt(expected) + 1).all()
+    of_all = selection.boltzmann_of_all(space.form, space.group, 20_000, 20_000.0, seed=2)
+    assert [one.energy_eV for one, _ in of_all] == sorted(one.energy_eV for one, _ in of_all)
+    often = {space.group.canonical(one.occupation)[0].tobytes(): times for one, times in of_all}
+    drawn = np.array([often.get(occupation.tobytes(), 0) for _, _, occupation in ranked])
+    assert drawn.sum() == 20_000
+    assert (np.abs(drawn - expected) <= 5 * np.sqrt(expected) + 1).all()
+    assert all(one.energy_eV == pytest.approx(space.form.energy(one.occupation), abs=1e-8) for one, _ in of_all)
 
 
 def test_a_walk_takes_over_where_independent_draws_are_in_vain(monkeypatch):

@@ -96,7 +96,7 @@ def test_a_published_value_has_a_composition_and_no_sites(tmp_path):
 
 def test_a_damaged_structure_is_one_line(record):
     row = next(iter(rows_of(record))).model_copy(update={"structure": '{"sites": 3}'})
-    with pytest.raises(DatabaseError, match="holds a structure that is none"):
+    with pytest.raises(DatabaseError, match="contains a structure that cannot be read"):
         optimade_document([row])
 
 

@@ -99,9 +99,9 @@ def test_bounds_and_intervals_in_other_units(tmp_path):
     [
         ("3e-9", "2.1", r"D_cm2_s = '2.1': is beyond what is measured in crystals \(fix: .*D_m2_s\)"),
         (",350,", ",25,", r"temperature_K = '25': is beyond .*temperature_C"),
-        ("3e-9", '"3,900"', "is no positive number"),
-        ("3e-9", "20%", "is no positive number"),
-        ("3e-9", "3.0(2)e-9", "is no positive number"),
+        ("3e-9", '"3,900"', "is not a positive number"),
+        ("3e-9", "20%", "is not a positive number"),
+        ("3e-9", "3.0(2)e-9", "is not a positive number"),
     ],
 )
 def test_a_value_that_is_impossible_in_its_unit_is_refused(tmp_path, old, new, said):

@@ -1,6 +1,6 @@
 """Warnings: the gravest in sight."""
 
-from screening.report.html.notes import IN_SIGHT, by_gravity, notes_list
+from screening.report.html.notes import IN_SIGHT, by_gravity, decisive, notes_list
 
 SHIPPED = [
     "the potential energy drifts through most of the run: it may not be in equilibrium",
@@ -17,6 +17,11 @@ def test_what_breaks_a_result_comes_first_and_a_pointer_last():
     assert ordered[0].startswith("24%")
     assert ordered[1].startswith("the run is too short")
     assert ordered[-1].endswith("see its warnings")
+
+
+def test_what_puts_no_verdict_in_doubt_is_not_decisive():
+    assert len(decisive(SHIPPED)) == len(SHIPPED) - 2
+    assert not any("7.4 A thick" in warning or "see its warnings" in warning for warning in decisive(SHIPPED))
 
 
 def test_the_rest_is_folded_and_nothing_is_lost():

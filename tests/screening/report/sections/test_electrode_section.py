@@ -4,6 +4,7 @@ from screening.decision import Verdict
 from screening.hull.result import ElectrodeReaction
 from screening.record.history import histories
 from screening.report import report_page
+from screening.report.html.labels import reaction_markup
 from screening.report.sections.electrode_section import electrode_section, reactivity_chart
 from screening.report.sections.phase_diagram_section import phase_diagram_section
 from tests.campaign_record import make_record
@@ -14,8 +15,15 @@ def test_the_table_shows_products_at_both_limits_and_every_electrode(record):
     for hull in record.hulls:
         assert hull.reduction.replace(">", "&gt;") in section
         assert hull.oxidation.replace(">", "&gt;") in section
-    assert "not passivating: Na2S + Na3Sb" in section
+        assert reaction_markup(hull.reduction) in section
+        assert reaction_markup(hull.oxidation) in section
+    assert "not passivating: Na<sub>2</sub>S + Na<sub>3</sub>Sb" in section
     assert "unknown: no reference phase of Cr, O" in section
+
+
+def test_only_the_numbers_within_formulas_are_lowered():
+    shown = reaction_markup("Na3SbS4 + 2 Na -> 0.5 Na2S2 + Na0.5W")
+    assert shown == "Na<sub>3</sub>SbS<sub>4</sub> + 2 Na → 0.5 Na<sub>2</sub>S<sub>2</sub> + Na<sub>0.5</sub>W"
 
 
 def test_the_curve_passes_through_every_kink():
