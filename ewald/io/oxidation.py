@@ -158,6 +158,7 @@ def _how_sure(guesses: Sequence[ChargeGuess]) -> Iterator[str]:
     if best.mixed:
         element, low, high = best.mixed
         text += f"; {element} is taken for a mixture of {ion_name(element, low)} and {ion_name(element, high)}"
+        text += ": check the occupancies, or give the charges" if low < 0 else ""
     for other in others:
         # A mean charge that differs by the rounding of the occupancies is the same guess.
         different = {one: q for one, q in other.charges.items() if abs(q - best.charges[one]) > _SAME_CHARGE_E}

@@ -146,9 +146,9 @@ def outlooks(options: Sequence[Option], goal: Goal, *, method: str, seed: int) -
     hull, sigma = _hull_energies(options, apart), _conductivities(options, goal, apart)
     chance_hull = _settled(options, Stage.HULL, _below(hull.mean, goal.hull_meV_per_atom, hull.deviation))
     chance_sigma = _above(sigma.mean, goal, sigma.deviation)
-    hours = np.array([_remaining(*each) for each in zip(options, chance_hull, chance_sigma, strict=True)])
+    hours = _hours(options, chance_hull, chance_sigma)
     gain = chance_hull * chance_sigma / hours
-    drawing = _Drawing(options, goal, hull, sigma, hours, gain)
+    drawing = _Drawing(options, goal, hull, sigma, gain)
     scores = _SCORES[method](drawing, np.random.default_rng(seed))
     order = sorted(range(len(options)), key=lambda index: (-scores[index], index))
     return tuple(
@@ -174,15 +174,19 @@ class _Drawing:
     goal: Goal
     hull: Posterior
     sigma: Posterior
-    hours: Floats
     gain: Floats
 
 
 def _thompson(drawing: _Drawing, rng: np.random.Generator) -> Floats:
-    """Return the gain if the hull energies and conductivities were as drawn."""
+    """Return the gain if the hull energies and conductivities were as drawn.
+
+    The hours are those of the draw as well: with the expected ones, what is expected to fail early, and so to cost
+    little, would come first whenever it is drawn as a conductor.
+    """
     hull, sigma = drawing.hull.draw(rng), drawing.sigma.draw(rng)
     near = _settled(drawing.options, Stage.HULL, _below(hull, drawing.goal.hull_meV_per_atom, _DRAWN_MEV))
-    return near * _above(sigma, drawing.goal, _DRAWN_DECADES) / drawing.hours
+    fast = _above(sigma, drawing.goal, _DRAWN_DECADES)
+    return near * fast / _hours(drawing.options, near, fast)
 
 
 _SCORES: Mapping[str, Callable[[_Drawing, np.random.Generator], Floats]] = {
@@ -233,6 +237,10 @@ def _settled(options: Sequence[Option], stage: Stage, chance: Floats) -> Floats:
     through = (stage, Stage.SHORT_MD, Stage.LONG_MD)
     done = [option.known.stage in through and option.known.passed is not False for option in options]
     return np.where(done, 1.0, chance)
+
+
+def _hours(options: Sequence[Option], chance_hull: Floats, chance_sigma: Floats) -> Floats:
+    return np.array([_remaining(*each) for each in zip(options, chance_hull, chance_sigma, strict=True)])
 
 
 def _remaining(option: Option, chance_hull: float, chance_sigma: float) -> float:

@@ -164,7 +164,12 @@ def substitutions(
         if ions[moving] + added > 0:
             route = "none" if added == 0 else "interstitial" if added > 0 else "vacancy"
             changed = {moving: ions[moving] + added, host: ions[host] * (1 - level), dopant: ions[host] * level}
-            amounts = summed((element_of(ion), amount) for ion, amount in (dict(ions) | changed).items() if amount)
-            formula = "".join(f"{symbol}{float(amount):g}" for symbol, amount in amounts.items())
+            # As in a plan, the dopant follows its host.
+            order = [one for ion in ions for one in ((ion, dopant) if ion == host else (ion,))]
+            counts = dict(ions) | changed
+            amounts = summed((element_of(ion), counts[ion]) for ion in order if counts[ion])
+            formula = "".join(
+                f"{symbol}{'' if amount == 1 else f'{float(amount):g}'}" for symbol, amount in amounts.items()
+            )
             found.append(Proposal(formula=formula, site=host, dopant=dopant, level=str(level), compensation=route))
     return found

@@ -64,7 +64,7 @@
     drawRows(table);
   };
 
-  // Gives headings and filters their work; `states` brings back what a reader had chosen before a refresh.
+  // Makes headings sort and filters filter; `states` restores what the reader had chosen before a refresh.
   const prepare = (states = {}) => {
     for (const table of document.querySelectorAll("table.sortable")) {
       const state = states[table.id];

@@ -106,17 +106,20 @@ def _progress(reading: Reading) -> Markup:
     now = f"{status.now[:1].upper()}{status.now[1:]}"
     left = f", about {duration(status.left_s)} of work left" if status.left_s is not None else ", no estimate yet"
     sentence = f"{now}. {duration(status.spent_s)} of work done{left if status.active else ''}."
+    # States that no Firework is in are left out: the table has to fit a phone.
+    queue = [state for state in QUEUE if any(stage.queue.get(state) for stage in status.stages)]
+    groups = [group for group in _GROUPS if group == "done" or any(stage.states.get(group) for stage in status.stages)]
     rows = [
         [
             stage_words(stage.name),
             _bar(stage),
-            *(str(stage.queue.get(state, 0)) for state in QUEUE),
-            *(str(stage.states.get(group, 0)) for group in _GROUPS),
+            *(str(stage.queue.get(state, 0)) for state in queue),
+            *(str(stage.states.get(group, 0)) for group in groups),
             _left(stage),
         ]
         for stage in status.stages
     ]
-    columns = ("stage", "progress", *(state.lower() for state in QUEUE), *_GROUPS, "left")
+    columns = ("stage", "progress", *(state.lower() for state in queue), *groups, "left")
     last = tag("p", f"Last verdict: {status.last_verdict}.") if status.last_verdict else None
     return join(tag("p", sentence, id="now"), last, plain_table(columns, rows))
 

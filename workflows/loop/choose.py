@@ -117,7 +117,8 @@ def place(workflows: Sequence["Workflow"], results: CampaignResults) -> None:
             composition = firework.spec["composition"]
             if firework.spec["stage"] not in _HEAVY or composition not in worth:
                 continue
-            firework.spec["_priority"] = priorities.get(composition, _HIGHEST)
+            if firework.spec["stage"] in _ordered(results):
+                firework.spec["_priority"] = priorities.get(composition, _HIGHEST)
             if not worth[composition] and firework.fw_id in workflow.root_fw_ids:
                 firework.spec["held"] = True
                 firework.state = "PAUSED"
@@ -129,10 +130,17 @@ def _priorities(found: Situation) -> dict[str, int]:
     return {name: _HIGHEST - (_HIGHEST * rank) // len(begun) for rank, name in enumerate(begun)}
 
 
+def _ordered(results: CampaignResults) -> list[str]:
+    """Return the heavy stages to whose work the campaign file gives no priority of its own."""
+    resources = results.entry.campaign.execution.resources
+    return [stage for stage in _HEAVY if stage not in resources or resources[stage].priority is None]
+
+
 def _order(found: Situation, results: CampaignResults, launchpad: "LaunchPad") -> None:
     """Give the work of the compositions that are worth most the highest priorities, whatever its stage."""
+    stages = {"$in": _ordered(results)}
     for name, priority in _priorities(found).items():
-        query = fireworks_of(results.entry, "READY", "WAITING", "PAUSED", composition=name, stage={"$in": list(_HEAVY)})
+        query = fireworks_of(results.entry, "READY", "WAITING", "PAUSED", composition=name, stage=stages)
         launchpad.fireworks.update_many(query, {"$set": {"spec._priority": priority}})
 
 

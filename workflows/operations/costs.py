@@ -15,9 +15,11 @@ from workflows.builders.resources import resources_of
 from workflows.engines.cache import choices_of
 from workflows.engines.registry import read_settings
 from workflows.md.schedule import schedule
+from workflows.spec import STAGES
 
 #: Force calls of a usual relaxation; few reach `max_steps`.
 _RELAX_STEPS = 100
+_USUAL_CATEGORIES = {kind.category for kind in STAGES.values()}
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,8 @@ def work_lines(costs: Sequence[StageCost]) -> Iterator[str]:
         runs = f"{item.runs} energies" if item.points else counted(item.runs, noun)
         steps = "" if item.steps is None else f" of {item.steps:,} steps"
         turns = "; the arrangements of a composition in turn, until one passes long MD" if item.in_turn else ""
-        yield f"{Stage(item.stage).words} by {item.engine}: up to {runs}{steps}, {cost}{turns}" + (
+        workers = "" if item.category in _USUAL_CATEGORIES else f"; workers of category {item.category}"
+        yield f"{Stage(item.stage).words} by {item.engine}: up to {runs}{steps}, {cost}{turns}{workers}" + (
             f"; queue: {', '.join(asked)}" if asked else ""
         )
 

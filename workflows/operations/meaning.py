@@ -6,7 +6,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from ewald.errors import UserError
-from ewald.numbers import counted
+from ewald.numbers import count, counted
 from screening.campaign.campaign import Campaign
 from screening.campaign.stages import MDStage, Validation
 from screening.plan.plan import Plan
@@ -83,7 +83,9 @@ def meaning(file: CampaignFile) -> Iterator[str]:
 
 
 def _compositions(plan: Plan) -> Iterator[str]:
-    yield f"{counted(len(plan.compositions), 'composition')}, {plan.totals.configurations} arrangements in all:"
+    total = plan.totals.configurations
+    arrangements = f"{count(total)} {'arrangement' if int(total) == 1 else 'arrangements'}"
+    yield f"{counted(len(plan.compositions), 'composition')}, {arrangements} in all:"
     for composition in plan.compositions[:20]:
         yield f"  {composition.id}: {composition.formula}, {composition.ions} ions"
     if len(plan.compositions) > 20:

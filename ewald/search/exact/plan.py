@@ -33,9 +33,12 @@ class SearchPlan:
     whole: bool
 
     @classmethod
-    def of(cls, problem: LiteralProblem, units: list[Unit], multipliers: list[Multipliers], nodes: int) -> "SearchPlan":
-        """Make a plan of units as a file holds them."""
-        return cls(tuple(units), tuple(RelaxationTables.of(problem, one) for one in multipliers), nodes, whole=True)
+    def of(
+        cls, problems: list[LiteralProblem], units: list[Unit], multipliers: list[Multipliers], nodes: int
+    ) -> "SearchPlan":
+        """Make a plan of units as a file holds them; every relaxation has its problem, or one that lies below it."""
+        tables = [RelaxationTables.of(problem, one) for problem, one in zip(problems, multipliers, strict=True)]
+        return cls(tuple(units), tuple(tables), nodes, whole=True)
 
 
 def make_plan(

@@ -1,6 +1,7 @@
 """The plan of an exact search on disk, so that a later attempt goes on with the same units."""
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from ewald.search.exact.work import problem_fingerprint
 PLAN_FILE = "plan.npz"
 _OTHER_PROBLEM = "resume with the input and settings it was made with, or choose another directory"
 _COSTS = ("P", "D", "L", "K")
+_BELOW = ("constant", "h", "B")
 _ROWS = ("states", "bound_eV", "shift_eV", "shift_size", "alive")
 
 
@@ -29,7 +31,7 @@ def write_plan(folder: Path, plan: SearchPlan, pool: IncumbentPool) -> None:
         "nodes": np.array(plan.nodes),
         "sizes": np.array([len(unit.bound_eV) for unit in plan.units], dtype=np.int64),
         "table": np.array([unit.table for unit in plan.units], dtype=np.int64),
-        **{f"{name}_eV": np.stack([getattr(tables, name) for tables in plan.tables]) for name in _COSTS},
+        **{f"{name}_eV": np.stack([getattr(tables, name) for tables in plan.tables]) for name in _COSTS + _BELOW},
         "occupations": np.array([occupation for _, _, occupation in pool.lowest], dtype=np.int8),
     }
     for name in _ROWS if plan.units else ():
@@ -61,11 +63,16 @@ def read_plan(folder: Path, pool: IncumbentPool) -> tuple[SearchPlan, list[NDArr
         costs = [arrays[f"{name}_eV"] for name in _COSTS]
         point = np.full(pool.problem.size, 0.5)
         multipliers = [Multipliers(P, D, L, K, point) for P, D, L, K in zip(*costs, strict=True)]
+        below = zip(*(arrays[f"{name}_eV"] for name in _BELOW), strict=True)
+        problems = [
+            replace(pool.problem, constant_eV=float(constant), h_eV=h, B_eV=B, above=pool.problem)
+            for constant, h, B in below
+        ]
         ends = np.cumsum(arrays["sizes"])[:-1]
         tables = arrays["table"].tolist()
         rows = {name: np.split(arrays[name], ends) for name in _ROWS} if tables else {}
         units = [Unit(**{name: rows[name][k] for name in _ROWS}, table=table) for k, table in enumerate(tables)]
-        plan = SearchPlan.of(pool.problem, units, multipliers, int(arrays["nodes"]))
+        plan = SearchPlan.of(problems, units, multipliers, int(arrays["nodes"]))
         return plan, list(arrays["occupations"])
     except (ValueError, KeyError, IndexError, TypeError) as error:
         raise CheckpointError("not readable", file=path, fix="remove the directory to start over") from error

@@ -13,6 +13,7 @@ from ewald.search.exact.incumbents import Descent
 from ewald.search.exact.patterns import distinct_patterns, enumerable
 from ewald.search.exact.pool import IncumbentPool
 from ewald.search.exact.relaxation.literals import LiteralProblem
+from ewald.search.exact.relaxation.lowering import strengthened
 from ewald.search.exact.relaxation.multipliers import MAX_TUNED_LITERALS, Multipliers
 from ewald.search.exact.relaxation.tables import FREE, IN, RelaxationTables, Shift
 from ewald.search.exact.retuning import RetunedTree
@@ -34,6 +35,8 @@ _TUNE_SHARE = 0.3
 BEST_FIRST_NODES = 4096
 _BEST_FIRST_NODES_LIMITED = 60_000
 _BEST_FIRST_SHARE = 0.6
+# Looking for costs that are bounded better takes at most this share of the time that is left.
+_LOWERING_SHARE = 0.3
 # Nodes tuned one by one where the first ones were not enough, and the share of the time left for that.
 RETUNED_NODES = 5_000
 _RETUNED_SHARE = 0.95
@@ -77,9 +80,9 @@ class Planner:
         units = self._patterns(states, float(root.bound[0])) if len(states) > 1 else None
         return self._best_first(root) if units is None else units
 
-    def _use(self, multipliers: Multipliers) -> int:
-        """Add tables with these multipliers; return their number."""
-        self.tables.append(RelaxationTables.of(self.problem, multipliers))
+    def _use(self, multipliers: Multipliers, problem: LiteralProblem | None = None) -> int:
+        """Add tables with these multipliers, of the problem or one below it; return their number."""
+        self.tables.append(RelaxationTables.of(problem or self.problem, multipliers))
         self.points.append(multipliers.point)
         return len(self.tables) - 1
 
@@ -213,9 +216,9 @@ class Planner:
     def _shift(self, table: int, state: NDArray[np.int8]) -> Shift:
         return self.team.once(lambda: Shift.of(self.tables[table], state))
 
-    def _tuned(self, state: NDArray[np.int8]) -> Multipliers:
+    def _tuned(self, state: NDArray[np.int8], problem: LiteralProblem | None = None) -> Multipliers:
         """Tune the relaxation of the free literals for the mean of all patterns of the decided ones."""
-        problem = self.problem
+        problem = problem or self.problem
         free = np.flatnonzero(state == FREE).astype(np.int32)
         decided = np.flatnonzero(state != FREE)
         mean = np.array([np.mean(state[problem.group == g] == IN) for g in problem.group[decided]])
@@ -258,7 +261,15 @@ class Planner:
 
     def _retuned(self, root: Stack, table: int, least_eV: float) -> list[Unit]:
         """Search once more from the empty node, tuning at every node; nothing lies below ``least_eV``."""
-        tree = RetunedTree(self.problem, self.pool, self.team, self.scouts)
+        problem = self._strengthened()
+        if problem is not self.problem:
+            number = self._use(self._tuned(root.state[0], problem), problem)
+            better = self._root(number)
+            if self.team.once(lambda: bool(better.bound[0] > root.bound[0])):
+                root, table, least_eV = better, number, max(least_eV, float(better.bound[0]))
+            else:
+                problem = self.problem
+        tree = RetunedTree(problem, self.pool, self.team, self.scouts)
         tree.push(root, 1, None)
         shift = Shift(float(root.shift[0]), int(root.shift_size[0]))
 
@@ -270,6 +281,14 @@ class Planner:
         tree.run(self.team.deadline.part(_RETUNED_SHARE), RETUNED_NODES, save)
         self.nodes += tree.nodes
         return units()
+
+    def _strengthened(self) -> LiteralProblem:
+        """Return costs below those of the problem that are bounded better, or the problem where there are none."""
+        deadline, problem = self.team.deadline.part(_LOWERING_SHARE), self.problem
+
+        threshold_eV = float(self.pool.threshold_eV[0])
+        found = self.team.once(lambda: strengthened(problem, self.pool.group.permutations, deadline, threshold_eV))
+        return problem if found is None else found
 
     def _easy(self, root: Stack) -> bool:
         """Search the tree for some nodes with the plain relaxation, which may well be all it takes."""

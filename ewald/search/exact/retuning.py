@@ -31,6 +31,8 @@ from ewald.search.exact.units import Unit
 
 # Iterations of tuning below the root, where it begins near the end.
 _ITERATIONS = 150
+# With costs below those of the problem, branching and more nodes gain more.
+_ITERATIONS_BELOW = 50
 # Nodes tuned together, the lowest bounds first.
 _BATCH = 4
 # So many open nodes remember what was reached at their parent (a megabyte for 250 variables).
@@ -101,7 +103,7 @@ def tuned(
     begin = None
     if start is not None:
         begin = start.dual.within(*start.one_hot.within(one_hot, problem, state), one_hot.impossible)
-    settings = {} if begin is None else {"iterations": _ITERATIONS}
+    settings = {} if begin is None else {"iterations": _ITERATIONS if problem.above is None else _ITERATIONS_BELOW}
     dual = relaxed(
         problem, one_hot, field_eV, deadline, start=begin, target_eV=target_eV - decided_eV + SLACK_EV, **settings
     )
@@ -144,7 +146,7 @@ class RetunedTree:
         self.scouts = scouts or Scouts(pool)
         self.nodes = 0
         self._plain = RelaxationTables.of(problem, Multipliers.plain(problem))
-        self._descent = Descent(problem)
+        self._descent = Descent(problem.exact)
         self._heap: list[_Node] = []
         self._numbered = 0
 

@@ -17,7 +17,7 @@ from ewald.search.exact.units import run_unit
 from ewald.search.ranking import Ranked, rank
 
 # Changes when units or parts do, so that checkpoints of another layout are refused.
-LAYOUT = 3
+LAYOUT = 4
 
 
 @dataclass(frozen=True, eq=False)

@@ -77,6 +77,14 @@ def test_what_is_drawn_explores_and_still_prefers_the_better():
     assert first.count("fair") > 10
 
 
+def test_what_probably_fails_early_is_not_cheap_where_it_is_drawn_as_a_conductor():
+    # Drawn above the threshold in about one of seven, and then as dear as the good one.
+    hours = Hours(hull=1, short_md=1, long_md=100)
+    options = [replace(option(name, sigma, sigma), hours=hours) for name, sigma in (("good", 1.0), ("unlikely", -1.0))]
+    first = [order(options, "thompson", seed)[0] for seed in range(400)]
+    assert 10 < first.count("unlikely") < 60
+
+
 def test_without_a_prior_all_are_alike():
     bare = [Option(name, (float(i),), HOURS) for i, name in enumerate("abc")]
     assert len({round(o.gain, 12) for o in outlooks(bare, GOAL, method="ptr", seed=1)}) == 1

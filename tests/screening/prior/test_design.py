@@ -57,7 +57,7 @@ def test_substitutions_are_neutral_doping_plans():
     found = substitutions(ARGYRODITE, "Li", ["Ge", "Br", "O"])
     by_dopant = {(one.site, one.dopant, one.level): one for one in found}
     germanium = by_dopant["P5+", "Ge4+", "1/4"]
-    assert (germanium.formula, germanium.compensation) == ("Li6.25P0.75S5Cl1Ge0.25", "interstitial")
+    assert (germanium.formula, germanium.compensation) == ("Li6.25P0.75Ge0.25S5Cl", "interstitial")
     assert by_dopant["Cl-", "Br-", "1/2"].compensation == "none"
     assert by_dopant["S2-", "Br-", "1/8"].compensation == "vacancy"
     states = {"Li": 1, "P": 5, "S": -2, "Cl": -1, "Ge": 4, "Br": -1, "O": -2}

@@ -70,6 +70,27 @@ def test_new_work_gets_its_place_and_is_held_when_the_budget_is_spent(launchpad,
     assert (first[0].fws[0].state, first[0].fws[0].spec["held"]) == ("PAUSED", True)
 
 
+def test_a_stage_keeps_the_priority_that_the_campaign_file_gives_it(launchpad, campaign):
+    from tests.toy_campaign import THREE
+    from workflows.builders.composition import relaxations
+    from workflows.builders.resources import equip
+    from workflows.campaign.campaign_file import open_campaign
+    from workflows.operations.submit import submit
+
+    own = {"resources": {"relax": {"priority": 3}}}
+    file = campaign(strategy={"method": "ptr", "batch": 2, "prior": False}, **THREE, execution=own)
+    results = submit(open_campaign(str(file)), launchpad).results
+    name = situation(results).order[0].id
+    screen = launchpad.fireworks.find_one(fireworks_of(results.entry, stage="ewald", composition=name))
+    new = [equip(workflow, results.entry.campaign) for workflow in relaxations(results.entry, name, [f"{name}_a1"])]
+    place(new, results)
+    assert new[0].fws[0].spec["_priority"] == 3
+    launchpad.append_wf(new[0], [screen["fw_id"]])
+    advance(results, launchpad)
+    row = launchpad.fireworks.find_one(fireworks_of(results.entry, stage="relax"))
+    assert row["spec"]["_priority"] == 3
+
+
 @pytest.mark.slow
 def test_a_campaign_begins_the_next_as_results_arrive_until_all_are_done(launchpad, choosing):
     results = choosing()

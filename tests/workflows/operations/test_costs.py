@@ -44,5 +44,11 @@ def test_every_stage_has_its_engines_runs_and_core_hours(campaign):
     ]
 
 
+def test_workers_of_a_category_of_their_own_are_named(campaign):
+    lines = list(work_lines(costs_of(campaign(engine=TOY["engine"] | {"category": "gpu"}))))
+    assert all("; workers of category gpu" in line for line in lines)
+    assert not any("category" in line for line in work_lines(costs_of(campaign())))
+
+
 def test_one_engine_does_everything(campaign):
     assert {item.engine for item in costs_of(campaign())} == {"toy"}

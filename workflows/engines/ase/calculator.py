@@ -5,12 +5,13 @@ import importlib.util
 import json
 import stat
 import sys
+import traceback
 from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from ewald.errors import CampaignError, DependencyError, install_extra
+from ewald.errors import CampaignError, DependencyError, UserError, install_extra
 from workflows.engines.ase.settings import AseSettings
 from workflows.engines.engine_files import checksum
 from workflows.settings import MachineSettings
@@ -113,6 +114,10 @@ def _calculator(settings_json: str, _files: tuple[tuple[str, str], ...], module_
         raise CampaignError(
             f"the calculator does not take these arguments ({error})", field="engine.settings.arguments", value=shown
         ) from error
+    except UserError:
+        raise
+    except Exception as error:
+        raise CampaignError(f"cannot be made ({_said(error)})", field=_FIELD, value=path) from error
     if not hasattr(made, "get_property"):
         raise CampaignError(f"returns {type(made).__name__}, which is not an ASE calculator", field=_FIELD, value=path)
     return made
@@ -128,8 +133,16 @@ def _factory(path: str, module_sha256: str | None) -> Any:
         module = _module_of(file, module_sha256 or "")
     try:
         return getattr(module, name)
-    except AttributeError as error:
-        raise CampaignError(f"no such calculator: {error}", field=_FIELD, value=path) from error
+    except AttributeError:
+        raise CampaignError(
+            f"no such calculator: {file or module.__name__} does not define {name}", field=_FIELD, value=path
+        ) from None
+
+
+def _said(error: Exception) -> str:
+    """Return an error of the calculator's own code with the line that raised it."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {error}; {place.filename}, line {place.lineno}"
 
 
 def _module_of(file: Path, sha256: str) -> ModuleType:

@@ -69,6 +69,9 @@ class LiteralProblem:
         Symmetry on literals, shape (order, m).
     classes
         Charge classes of every variable sublattice.
+    above
+        Where the costs only lie below the energies of arrangements (:mod:`ewald.search.exact.relaxation.lowering`), the
+        problem whose costs are those energies; otherwise None.
     """
 
     constant_eV: float
@@ -87,6 +90,12 @@ class LiteralProblem:
     images: NDArray[np.int32]
     classes: tuple[tuple[ChargeClass, ...], ...]
     form: QuadraticForm
+    above: "LiteralProblem | None" = None
+
+    @property
+    def exact(self) -> "LiteralProblem":
+        """The problem whose costs are the energies of arrangements."""
+        return self.above or self
 
     @property
     def size(self) -> int:

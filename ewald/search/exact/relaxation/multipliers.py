@@ -25,9 +25,12 @@ from numpy.typing import NDArray
 
 from ewald.parallel.clock import Deadline
 from ewald.search.exact.relaxation.literals import LiteralProblem
-from ewald.search.exact.relaxation.nonnegative import MOST_ITERATIONS, DualPoint, solve
+from ewald.search.exact.relaxation.nonnegative import MOST_ITERATIONS, PENALTY_PER_SITE, DualPoint, solve
 from ewald.search.exact.relaxation.one_hot import OneHot
 
+# With costs that lie below those of the problem, and from the multipliers of a node above, a softer penalty is faster:
+# 0.3 eV instead of 0.7 are missing after 150 steps in Li6NBr3.
+_PENALTY_WARM = 0.001
 # Larger problems would spend more on tuning than it saves.
 MAX_TUNED_LITERALS = 400
 
@@ -132,4 +135,8 @@ def relaxed(
     linear[:f] = field_eV
     # What is never there costs nothing; two ions on one spot would cost more than everything else.
     pair[:f, :f] = np.where(one_hot.impossible[:f, :f], 0.0, problem.B_eV[np.ix_(free, free)])
-    return solve(one_hot, linear, pair, deadline, iterations=iterations, start=start, target_eV=target_eV)
+    soft = start is not None and problem.above is not None
+    return solve(
+        one_hot, linear, pair, deadline, iterations=iterations, start=start, target_eV=target_eV,
+        penalty_per_site=_PENALTY_WARM if soft else PENALTY_PER_SITE,
+    )  # fmt: skip

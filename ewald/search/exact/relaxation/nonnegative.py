@@ -19,7 +19,7 @@ MOST_ITERATIONS = 800
 _LOOK_EVERY = 25
 _STEP = 1.618
 # Weight of the disagreement between both copies of Y, for each site, where costs have the norm of the matrix's order.
-_PENALTY_PER_SITE = 0.02
+PENALTY_PER_SITE = 0.02
 # Root mean square change of an entry of Y, and disagreement, at which going on no longer raises the bound.
 _CONVERGED = 1e-7
 
@@ -89,6 +89,7 @@ def solve(
     iterations: int = MOST_ITERATIONS,
     start: DualPoint | None = None,
     target_eV: float = np.inf,
+    penalty_per_site: float = PENALTY_PER_SITE,
 ) -> DualPoint:
     """Minimise linear . y + 1/2 y^T pair y over the relaxation; stopped early, the multipliers are those of that step.
 
@@ -102,14 +103,16 @@ def solve(
         Where to begin; by default with every group spread evenly.
     target_eV
         Once the minimum is known to lie above this, nothing more is needed.
+    penalty_per_site
+        Changes the speed, not what is reached.
     """
-    V = _face(one_hot.rules())
+    V = face(one_hot.rules())
     exact_cost, scale_eV = _centred(linear_eV, pair_eV, V)
     # Single precision is twice as fast, and enough: whatever is reached is a bound.
     V, cost = V.astype(np.float32), exact_cost.astype(np.float32)
     impossible = np.zeros(cost.shape, dtype=np.bool_)
     impossible[1:, 1:] = one_hot.impossible
-    trace, penalty = 1.0 + one_hot.sites, _PENALTY_PER_SITE * one_hot.sites
+    trace, penalty = 1.0 + one_hot.sites, penalty_per_site * one_hot.sites
     inner = np.arange(1, len(cost))
     if start is None:
         y = np.r_[1.0, one_hot.mean()].astype(np.float32)
@@ -160,7 +163,7 @@ def _centred(
     return cost / scale_eV, scale_eV
 
 
-def _face(rules: NDArray[np.float64]) -> NDArray[np.float64]:
+def face(rules: NDArray[np.float64]) -> NDArray[np.float64]:
     """Orthonormal basis of what obeys all the rules."""
     _, values, rows = np.linalg.svd(rules, full_matrices=True)
     rank = int((values > 1e-9 * values[0]).sum())

@@ -16,11 +16,17 @@ _SHARP_STEP_EV = 1e-5
 
 
 class RelaxationTables(NamedTuple):
-    """The arrays of a :class:`LiteralProblem` and its :class:`Multipliers` that the compiled search reads."""
+    """The arrays of a :class:`LiteralProblem` and its :class:`Multipliers` that the compiled search reads.
+
+    Bounds come from ``constant``, ``h`` and ``B``, energies of arrangements from those called exact.
+    """
 
     constant: float
     h: NDArray[np.float64]
     B: NDArray[np.float64]
+    exact_constant: float
+    exact_h: NDArray[np.float64]
+    exact_B: NDArray[np.float64]
     P: NDArray[np.float64]
     D: NDArray[np.float64]
     L: NDArray[np.float64]
@@ -41,8 +47,10 @@ class RelaxationTables(NamedTuple):
     @classmethod
     def of(cls, problem: LiteralProblem, multipliers: Multipliers) -> "RelaxationTables":
         """Collect the arrays of a problem and of its relaxation."""
+        exact = problem.exact
         return cls(
             problem.constant_eV, np.ascontiguousarray(problem.h_eV), np.ascontiguousarray(problem.B_eV),
+            exact.constant_eV, np.ascontiguousarray(exact.h_eV), np.ascontiguousarray(exact.B_eV),
             multipliers.P_eV, multipliers.D_eV, multipliers.L_eV, multipliers.K_eV,
             bool(multipliers.L_eV.any() or multipliers.K_eV.any()), problem.site, problem.group, problem.wanted,
             problem.site_start, problem.site_literals, problem.ion, problem.vacancy_literal, problem.default_ion,

@@ -72,7 +72,13 @@ def test_its_energies_are_known_by_its_content_and_that_of_its_files(mine: Path,
 @pytest.mark.parametrize(
     ("calculator", "content", "error", "message"),
     [
-        ("mine:hard", MINE, CampaignError, "no such calculator: .*hard"),
+        ("mine:hard", MINE, CampaignError, r"no such calculator: .*mine\.py does not define hard"),
+        (
+            "mine:soft",
+            "def soft():\n    raise OSError(2, 'no weights')",
+            CampaignError,
+            r"no weights; .*mine\.py, line 2",
+        ),
         ("mine:number", MINE, CampaignError, "returns int, which is not an ASE calculator"),
         ("mine:soft", "1 / 0", CampaignError, r"mine\.py.*ZeroDivisionError"),
         ("mine:soft", "def soft(:", CampaignError, r"mine\.py.*SyntaxError"),
