@@ -69,7 +69,7 @@ class CertifiedTree:
         self.team = team
         self.scouts = scouts or Scouts(pool)
         self._plain = RelaxationTables.of(problem, Multipliers.plain(problem))
-        self._descent = Descent(problem)
+        self._descent = Descent(problem.exact)
         alive = np.ones(len(problem.images), dtype=np.bool_)
         self.root = Entry(np.full(problem.size, FREE, dtype=np.int8), alive, -np.inf)
         self._heap: list[tuple[float, int, Entry, Reached | None]] = [(-np.inf, 0, self.root, None)]
@@ -80,9 +80,11 @@ class CertifiedTree:
         """Nothing that is still open is below this."""
         return self._heap[0][0] if self._heap else np.inf
 
-    def run(self) -> None:
-        """Go on at the lowest bound until nothing is wanted or the time of the team is up."""
-        while self._heap and self.pool.wants(self.lowest_bound_eV) and not self.team.late():
+    def run(self, most: float = np.inf) -> None:
+        """Go on at the lowest bound until nothing is wanted, so many nodes were tuned or the time of the team is up."""
+        tuned_nodes = 0
+        while self._heap and self.pool.wants(self.lowest_bound_eV) and tuned_nodes < most and not self.team.late():
+            tuned_nodes += _BATCH
             batch = [heapq.heappop(self._heap) for _ in range(min(_BATCH, len(self._heap)))]
             looked = self.team.each(lambda k, batch=batch: self._look(batch[k][2], batch[k][3]), len(batch))  # type: ignore[misc]
             for item, done in zip(batch, looked, strict=True):
@@ -178,7 +180,7 @@ class CertifiedTree:
         rounds = [one for entry in entries for one in entry.rounds]
         tables = list({id(one.table): one.table for one in rounds}.values())
         place = {id(one): k for k, one in enumerate(tables)}
-        p, m, n = self.problem, self.problem.size, self.problem.form.n
+        p, m, n = self.problem.exact, self.problem.size, self.problem.form.n
         last_eV = self.pool.lowest[-1][0] if self.pool.lowest else np.inf
         bound_eV = min([last_eV, *(e.bound_eV for e in entries if e.end == OPEN)])
         listed = self._listed()
@@ -201,7 +203,21 @@ class CertifiedTree:
             "K": np.array([t.tables.K for t in tables]).reshape(-1, n, n),
             "shift": np.array([t.shift.value_eV for t in tables]),
             "scope": np.array([t.scope for t in tables]).reshape(-1, m),
+            **self._forms(),
         }  # fmt: skip
+
+    def _forms(self) -> dict[str, NDArray[np.generic]]:
+        """Write the forms taken from the costs, padded to the size of the largest."""
+        forms = self.problem.forms
+        if not forms:
+            return {}
+        width = max(len(variables) for variables, _ in forms)
+        variables = np.full((len(forms), width), -1, dtype=np.int64)
+        matrix = np.zeros((len(forms), width, width))
+        for k, (row, content) in enumerate(forms):
+            variables[k, : len(row)] = row
+            matrix[k, : len(row), : len(row)] = content
+        return {"form_variables": variables, "form_matrix": matrix}
 
     def _listed(self) -> NDArray[np.int8]:
         """Write the arrangements of the pool as choices of literals."""

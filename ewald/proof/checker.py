@@ -5,7 +5,7 @@ The claim: every arrangement that is no symmetry copy of a listed one costs at l
 pair in ``apart`` both carry an ion. It costs constant + h.x + 1/2 x B x.
 
 The proof is a tree; node 0 decides nothing. A node is looked at in rounds, each with a table (P, D, L, K, shift) and a
-point y. Over the free literals and the sites that have any, a table gives
+point y. Of the costs that ``checker_forms`` leaves, over the free literals and the sites that have any, a table gives
 f(x) = constant + h.x - sum_at L_at x_a - 1/2 sum_st K_st + 1/2 x P x + 1/2 sum_a (D_a + shift) (x_a^2 - x_a).
 It lies below the cost if what it leaves out of every two sites is zero or more for all their classes, and above its
 tangent at y if it is convex. The least of the tangent is a bound; a literal whose other choice lifts it to the claim is
@@ -17,6 +17,8 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+
+from ewald.proof.checker_forms import lowered
 
 CLOSED, EMPTY, LEAF, DIVIDED, OPEN = range(5)
 SLACK = 1e-6
@@ -37,14 +39,15 @@ def check(path: Any) -> dict[str, Any]:
     with np.load(path, allow_pickle=False) as archive:
         c = {name: archive[name] for name in archive.files}
     claim, parent, end = float(c["bound"]), c["parent"].tolist(), c["end"].tolist()
-    _refuse(not parent or parent[0] != -1, "no root")
-    _refuse(any(not 0 <= above < node for node, above in enumerate(parent) if node), "a node before its parent")
+    wrong = [above >= node or (above < 0) != (node == 0) for node, above in enumerate(parent)]
+    _refuse(not parent or any(wrong), "a node before its parent, or another root than the first")
     _symmetries(c)
-    _problem(c)
-    margins = [_margin(c, t) for t in range(len(c["P"]))]
-    broken = [(row < 0).any() or not _propagate(c, row.copy()) for row in c["listed"]]
-    _refuse(any(broken), "a listed arrangement breaks a rule")
-    energies = [_energy(c, row) for row in c["listed"]]
+    if "problem_B" in c:
+        _problem(c)
+    low = c | lowered(c)
+    margins = [_margin(low, t) for t in range(len(c["P"]))]
+    for row in c["listed"]:
+        _refuse((row < 0).any() or not _propagate(c, row.copy()), "a listed arrangement breaks a rule")
     listed = {tuple(row[image]) for row in c["listed"] for image in np.argsort(c["images"], axis=1)}
     children: dict[int, list[int]] = {}
     for node, above in enumerate(parent):
@@ -54,19 +57,20 @@ def check(path: Any) -> dict[str, Any]:
         state, alive, bound = states.pop(node)
         for r in range(first, last):
             _refuse(not _propagate(c, state), f"node {node} is empty before round {r}")
-            bound = max(bound, _round(c, margins, r, state, claim))
+            bound = max(bound, _round(low, margins, r, state, claim))
         filled, below = _propagate(c, state), children.get(node, [])
         _refuse((end[node] == DIVIDED) != (len(below) == 2), f"node {node} has the wrong number of children")
         _refuse(end[node] in {CLOSED, OPEN} and bound < claim - SLACK, f"node {node} is only above {bound}")
         _refuse(end[node] == EMPTY and filled, f"node {node} is not empty")
         if end[node] == LEAF and filled:
-            low = (state == -1).any() or _energy(c, state) < claim - SLACK
-            _refuse(low and tuple(state) not in listed, f"node {node} is below the claim and not listed")
+            below_claim = (state == -1).any() or _energy(c, state) < claim - SLACK
+            _refuse(below_claim and tuple(state) not in listed, f"node {node} is below the claim and not listed")
         elif end[node] == DIVIDED:
             for child, kept in _divide(c, below, state, alive):
                 states[child] = (*kept, bound)
     _refuse(len(c["first_round"]) != len(parent) + 1 or states, "nodes without rounds")
-    return {"bound": claim, "lowest": min(energies, default=None), "nodes": len(parent), "scale": float(c["scale"])}
+    lowest = min((_energy(c, row) for row in c["listed"]), default=None)
+    return {"bound": claim, "lowest": lowest, "nodes": len(parent), "scale": float(c["scale"])}
 
 
 def _divide(c: Arrays, pair: list[int], state: Any, alive: Any) -> list[tuple[int, Any]]:
@@ -110,8 +114,6 @@ def _margin(c: Arrays, t: int) -> float:
     """Tell how wrong the bounds of a table may be: what is left out below zero, and missing curvature."""
     scope = np.flatnonzero(c["scope"][t])
     sites = np.unique(c["site"][scope])
-    if not len(sites):
-        return 0.0
     literal, site = np.r_[scope, np.full(len(sites), -1)], np.r_[c["site"][scope], sites]  # -1: the usual class
     literal, site = literal[np.argsort(site, kind="stable")], np.sort(site)
     ion = np.where(literal < 0, c["usual_ion"][site], c["ion"][literal])
@@ -146,8 +148,6 @@ def _symmetries(c: Arrays) -> None:
 
 def _problem(c: Arrays) -> None:
     """Compare with the problem as its user wrote it: x = usual + sign times the literal of the site."""
-    if "problem_B" not in c:
-        return
     site, order, usual, sign = c["site"], c["order"], c["usual_ion"].astype(float), np.where(c["ion"], 1.0, -1.0)
     B, h = c["problem_B"][np.ix_(order, order)] / c["scale"], c["problem_h"][order] / c["scale"]
     costs = [c["problem_constant"] / c["scale"] + h @ usual + 0.5 * usual @ B @ usual - c["constant"]]

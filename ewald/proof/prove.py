@@ -19,6 +19,7 @@ from ewald.proof.problem import PairProblem
 from ewald.search.exact.incumbents import Descent
 from ewald.search.exact.pool import IncumbentPool
 from ewald.search.exact.relaxation.literals import LiteralProblem
+from ewald.search.exact.relaxation.lowering import strengthened
 from ewald.search.exact.relaxation.tables import FREE
 from ewald.search.exact.scouts import SHARE_LIMITED, SHARE_UNLIMITED, Scouts
 from ewald.search.result import ScreenResult, writable_directory
@@ -29,6 +30,10 @@ from ewald.space.symmetry import SymmetryGroup
 _DESCENTS = 256
 # Share of a time limit that a search for good choices may take before the proof.
 _FIRST_SHARE = 0.1
+# Nodes tuned before costs are looked for that are bounded better, and in each turn of one of two trees; the share of
+# the time left for looking.
+_ALONE_NODES, _TURN_NODES = 200, 20
+_LOWERING_SHARE = 0.3
 
 
 @dataclass(frozen=True)
@@ -149,9 +154,18 @@ def certified_tree(
         empty = np.full(problem.size, FREE, dtype=np.int8)
         pool.offer(Descent(problem)(empty, _DESCENTS, seed))
         scouts.first(team, deadline.part(_FIRST_SHARE))
-    tree = CertifiedTree(problem, pool, team, scouts)
-    tree.run()
-    return tree
+    trees = [CertifiedTree(problem, pool, team, scouts)]
+    trees[0].run(_ALONE_NODES)
+    if pool.wants(trees[0].lowest_bound_eV) and not team.late():
+        part = deadline.part(_LOWERING_SHARE)
+        below = strengthened(problem, group.permutations, part, float(pool.threshold_eV[0]))
+        trees += [CertifiedTree(below, pool, team, scouts)] if below is not None else []
+    # Which of them comes to its end first is not known beforehand: they take turns.
+    turn = 0
+    while all(pool.wants(tree.lowest_bound_eV) for tree in trees) and not team.late():
+        turn += 1
+        trees[turn % len(trees)].run(_TURN_NODES)
+    return max(trees, key=lambda tree: tree.lowest_bound_eV)
 
 
 def certify(

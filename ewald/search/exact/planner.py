@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +38,8 @@ _BEST_FIRST_NODES_LIMITED = 60_000
 _BEST_FIRST_SHARE = 0.6
 # Looking for costs that are bounded better takes at most this share of the time that is left.
 _LOWERING_SHARE = 0.3
+# Nodes tuned before that, and then in each turn of one of two trees.
+_ALONE_NODES, _TURN_NODES = 100, 20
 # Nodes tuned one by one where the first ones were not enough, and the share of the time left for that.
 RETUNED_NODES = 5_000
 _RETUNED_SHARE = 0.95
@@ -51,6 +54,14 @@ _DESCENTS_PER_PIECE = 64
 DESCENTS_FROM_BEST = 24
 DESCENTS_FROM_NOTHING = 1000
 _DESCENTS_AT_LEAST = 256
+
+
+class _Retuned(NamedTuple):
+    """A tree of tuned nodes, and the empty node and table that it began with."""
+
+    tree: RetunedTree
+    root: Stack
+    table: int
 
 
 @dataclass
@@ -260,35 +271,49 @@ class Planner:
         return [u for u in frontier.units(table, FRONTIER_PER_UNIT) if self.pool.wants(u.lowest_bound_eV)]
 
     def _retuned(self, root: Stack, table: int, least_eV: float) -> list[Unit]:
-        """Search once more from the empty node, tuning at every node; nothing lies below ``least_eV``."""
-        problem = self._strengthened()
-        if problem is not self.problem:
-            number = self._use(self._tuned(root.state[0], problem), problem)
-            better = self._root(number)
-            if self.team.once(lambda: bool(better.bound[0] > root.bound[0])):
-                root, table, least_eV = better, number, max(least_eV, float(better.bound[0]))
-            else:
-                problem = self.problem
-        tree = RetunedTree(problem, self.pool, self.team, self.scouts)
-        tree.push(root, 1, None)
-        shift = Shift(float(root.shift[0]), int(root.shift_size[0]))
+        """Search once more from the empty node, tuning at every node; nothing lies below ``least_eV``.
+
+        What is not finished soon is searched beside it with costs that are bounded better at the empty node; which of
+        the two trees comes to its end first is not known beforehand, so that they take turns.
+        """
+        trees = [self._tree(self.problem, root, table)]
+        deadline = self.team.deadline.part(_RETUNED_SHARE)
 
         def units() -> list[Unit]:
-            return tree.units(table, shift, least_eV, FRONTIER_PER_UNIT)
+            best = max(trees, key=lambda one: one.tree.lowest_bound_eV)
+            least = max(least_eV, *(float(one.root.bound[0]) for one in trees))
+            shift = Shift(float(best.root.shift[0]), int(best.root.shift_size[0]))
+            return best.tree.units(best.table, shift, least, FRONTIER_PER_UNIT)
+
+        def go_on() -> bool:
+            wanted = all(self.pool.wants(one.tree.lowest_bound_eV) for one in trees)
+            return wanted and sum(one.tree.tuned_nodes for one in trees) < RETUNED_NODES and not deadline.passed()
 
         keep = self.save
         save = None if keep is None else lambda: keep(units())
-        tree.run(self.team.deadline.part(_RETUNED_SHARE), RETUNED_NODES, save)
-        self.nodes += tree.nodes
+        trees[0].tree.run(deadline, _ALONE_NODES, save)
+        if self.team.once(go_on) and (below := self._strengthened()) is not None:
+            number = self._use(self._tuned(root.state[0], below), below)
+            better = self._root(number)
+            if self.team.once(lambda: bool(better.bound[0] > trees[0].tree.lowest_bound_eV)):
+                trees.append(self._tree(below, better, number))
+        turn = 0
+        while self.team.once(go_on):
+            turn += 1
+            trees[turn % len(trees)].tree.run(deadline, _TURN_NODES, save)
+        self.nodes += sum(one.tree.nodes for one in trees)
         return units()
 
-    def _strengthened(self) -> LiteralProblem:
-        """Return costs below those of the problem that are bounded better, or the problem where there are none."""
-        deadline, problem = self.team.deadline.part(_LOWERING_SHARE), self.problem
+    def _tree(self, problem: LiteralProblem, root: Stack, table: int) -> _Retuned:
+        tree = RetunedTree(problem, self.pool, self.team, self.scouts)
+        tree.push(root, 1, None)
+        return _Retuned(tree, root, table)
 
-        threshold_eV = float(self.pool.threshold_eV[0])
-        found = self.team.once(lambda: strengthened(problem, self.pool.group.permutations, deadline, threshold_eV))
-        return problem if found is None else found
+    def _strengthened(self) -> LiteralProblem | None:
+        """Return costs below those of the problem that are bounded better."""
+        deadline, threshold_eV = self.team.deadline.part(_LOWERING_SHARE), float(self.pool.threshold_eV[0])
+        permutations = self.pool.group.permutations
+        return self.team.once(lambda: strengthened(self.problem, permutations, deadline, threshold_eV))
 
     def _easy(self, root: Stack) -> bool:
         """Search the tree for some nodes with the plain relaxation, which may well be all it takes."""

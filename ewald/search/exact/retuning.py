@@ -145,6 +145,7 @@ class RetunedTree:
         self.team = team
         self.scouts = scouts or Scouts(pool)
         self.nodes = 0
+        self.tuned_nodes = 0
         self._plain = RelaxationTables.of(problem, Multipliers.plain(problem))
         self._descent = Descent(problem.exact)
         self._heap: list[_Node] = []
@@ -184,10 +185,10 @@ class RetunedTree:
         save, save_every_s
             Called by all ranks after so many seconds, between two batches, when every open node is in the tree.
         """
-        tuned_nodes, saved_s = 0, time.monotonic()
+        most_nodes, saved_s = self.tuned_nodes + most_nodes, time.monotonic()
 
         def go_on() -> bool:
-            return self.pool.wants(self.lowest_bound_eV) and tuned_nodes < most_nodes and not deadline.passed()
+            return self.pool.wants(self.lowest_bound_eV) and self.tuned_nodes < most_nodes and not deadline.passed()
 
         while self.team.once(go_on):
             batch = [heapq.heappop(self._heap) for _ in range(min(_BATCH, len(self._heap)))]
@@ -196,7 +197,7 @@ class RetunedTree:
                 if done is None:
                     heapq.heappush(self._heap, node)
                     continue
-                tuned_nodes += 1
+                self.tuned_nodes += 1
                 self.nodes += done.nodes
                 self.pool.offer(done.found)
                 if done.children is not None:

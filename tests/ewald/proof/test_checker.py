@@ -7,22 +7,29 @@ import numpy as np
 import pytest
 
 from ewald.parallel.clock import Deadline
-from ewald.proof import checker
+from ewald.proof import checker, checker_forms
 from ewald.proof.checker import WrongCertificateError, check
 from ewald.proof.prove import certified_tree
 from tests.ewald.search.exact.spaces import salt
 
 
-def test_shares_no_code_and_is_short():
-    text = Path(checker.__file__).read_text(encoding="utf-8")
+@pytest.mark.parametrize(
+    ("module", "wanted", "lines"),
+    [
+        (checker, {"itertools", "typing", "numpy", "ewald.proof.checker_forms"}, 200),
+        (checker_forms, {"itertools", "typing", "numpy"}, 60),
+    ],
+)
+def test_shares_no_code_and_is_short(module, wanted, lines):
+    text = Path(module.__file__).read_text(encoding="utf-8")
     imported = {
         name.name if isinstance(node, ast.Import) else node.module
         for node in ast.walk(ast.parse(text))
         if isinstance(node, ast.Import | ast.ImportFrom)
         for name in node.names
     }
-    assert imported == {"itertools", "typing", "numpy"}
-    assert len(text.splitlines()) < 200
+    assert imported == wanted
+    assert len(text.splitlines()) < lines
 
 
 @pytest.fixture(scope="module")

@@ -72,6 +72,8 @@ class LiteralProblem:
     above
         Where the costs only lie below the energies of arrangements (:mod:`ewald.search.exact.relaxation.lowering`), the
         problem whose costs are those energies; otherwise None.
+    forms
+        What was taken from these: one-hot variables of all literals and sites, and a matrix, for each form.
     """
 
     constant_eV: float
@@ -91,6 +93,7 @@ class LiteralProblem:
     classes: tuple[tuple[ChargeClass, ...], ...]
     form: QuadraticForm
     above: "LiteralProblem | None" = None
+    forms: tuple[tuple[NDArray[np.int64], NDArray[np.float64]], ...] = ()
 
     @property
     def exact(self) -> "LiteralProblem":

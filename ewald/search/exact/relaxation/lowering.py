@@ -56,6 +56,16 @@ class Form:
     set_eV: NDArray[np.float64]
     constant_eV: float
 
+    @property
+    def matrix_eV(self) -> NDArray[np.float64]:
+        """The form less its constant, as y^T matrix y of the cluster's variables; shape (k, k)."""
+        matrix = np.zeros((len(self.cluster.variables),) * 2)
+        for members, cost_eV in zip(self.cluster.pairs, self.set_eV, strict=True):
+            for a, b in members:
+                matrix[a, b] += 0.5 * cost_eV / len(members)
+                matrix[b, a] += 0.5 * cost_eV / len(members)
+        return matrix
+
     @classmethod
     def of(cls, cluster: Cluster, set_eV: NDArray[np.float64]) -> "Form":
         """Shift a form so that its least value is zero."""
@@ -87,6 +97,7 @@ def lowered(problem: LiteralProblem, orbits: PairOrbits, forms: Sequence[Form]) 
         h_eV=problem.h_eV - h,
         B_eV=np.ascontiguousarray(problem.B_eV - 0.5 * (B + B.T)),
         above=problem,
+        forms=tuple((form.cluster.variables, form.matrix_eV) for form in forms),
     )
 
 
