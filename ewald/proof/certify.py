@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ewald.files.atomic import write_atomic
+from ewald.parallel.clock import Deadline
 from ewald.parallel.team import Team
 from ewald.search.exact.incumbents import Descent
 from ewald.search.exact.pool import IncumbentPool
@@ -80,10 +81,18 @@ class CertifiedTree:
         """Nothing that is still open is below this."""
         return self._heap[0][0] if self._heap else np.inf
 
-    def run(self, most: float = np.inf) -> None:
-        """Go on at the lowest bound until nothing is wanted, so many nodes were tuned or the time of the team is up."""
+    def run(self, most: float = np.inf, until: Deadline | None = None) -> None:
+        """Go on at the lowest bound until nothing is wanted, so many nodes were tuned or the time is up.
+
+        Parameters
+        ----------
+        most
+            Nodes to tune.
+        until
+            When to stop; by default the deadline of the team.
+        """
         tuned_nodes = 0
-        while self._heap and self.pool.wants(self.lowest_bound_eV) and tuned_nodes < most and not self.team.late():
+        while self._heap and self.pool.wants(self.lowest_bound_eV) and tuned_nodes < most and not self.team.late(until):
             tuned_nodes += _BATCH
             batch = [heapq.heappop(self._heap) for _ in range(min(_BATCH, len(self._heap)))]
             looked = self.team.each(lambda k, batch=batch: self._look(batch[k][2], batch[k][3]), len(batch))  # type: ignore[misc]

@@ -30,9 +30,10 @@ from ewald.space.symmetry import SymmetryGroup
 _DESCENTS = 256
 # Share of a time limit that a search for good choices may take before the proof.
 _FIRST_SHARE = 0.1
-# Nodes tuned before costs are looked for that are bounded better, and in each turn of one of two trees; the share of
-# the time left for looking.
-_ALONE_NODES, _TURN_NODES = 200, 20
+# Nodes tuned before costs are looked for that are bounded better, and in each turn of one of two trees; one of so many
+# turns is of the lower bound. Shares of the time left for the first nodes, and for looking.
+_ALONE_NODES, _TURN_NODES, _OF_TURNS = 200, 20, 4
+_ALONE_SHARE = 0.1
 _LOWERING_SHARE = 0.3
 
 
@@ -155,16 +156,16 @@ def certified_tree(
         pool.offer(Descent(problem)(empty, _DESCENTS, seed))
         scouts.first(team, deadline.part(_FIRST_SHARE))
     trees = [CertifiedTree(problem, pool, team, scouts)]
-    trees[0].run(_ALONE_NODES)
+    trees[0].run(_ALONE_NODES, deadline.part(_ALONE_SHARE))
     if pool.wants(trees[0].lowest_bound_eV) and not team.late():
         part = deadline.part(_LOWERING_SHARE)
         below = strengthened(problem, group.permutations, part, float(pool.threshold_eV[0]))
         trees += [CertifiedTree(below, pool, team, scouts)] if below is not None else []
-    # Which of them comes to its end first is not known beforehand: they take turns.
+    # Which of them comes to its end first is not known beforehand: most turns are of the higher bound.
     turn = 0
     while all(pool.wants(tree.lowest_bound_eV) for tree in trees) and not team.late():
         turn += 1
-        trees[turn % len(trees)].run(_TURN_NODES)
+        (max if turn % _OF_TURNS else min)(trees, key=lambda tree: tree.lowest_bound_eV).run(_TURN_NODES)
     return max(trees, key=lambda tree: tree.lowest_bound_eV)
 
 

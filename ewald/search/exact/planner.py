@@ -38,8 +38,9 @@ _BEST_FIRST_NODES_LIMITED = 60_000
 _BEST_FIRST_SHARE = 0.6
 # Looking for costs that are bounded better takes at most this share of the time that is left.
 _LOWERING_SHARE = 0.3
-# Nodes tuned before that, and then in each turn of one of two trees.
-_ALONE_NODES, _TURN_NODES = 100, 20
+# Nodes tuned before that, and then in each turn of one of two trees; one of so many turns is of the lower bound.
+_ALONE_NODES, _TURN_NODES, _OF_TURNS = 100, 20, 4
+_ALONE_SHARE = 0.3
 # Nodes tuned one by one where the first ones were not enough, and the share of the time left for that.
 RETUNED_NODES = 5_000
 _RETUNED_SHARE = 0.95
@@ -273,8 +274,9 @@ class Planner:
     def _retuned(self, root: Stack, table: int, least_eV: float) -> list[Unit]:
         """Search once more from the empty node, tuning at every node; nothing lies below ``least_eV``.
 
-        What is not finished soon is searched beside it with costs that are bounded better at the empty node; which of
-        the two trees comes to its end first is not known beforehand, so that they take turns.
+        What is not finished soon is searched beside it with costs that are bounded better at the empty node. Which of
+        the two trees comes to its end first is not known beforehand: they take turns, most of them the one with the
+        higher bound.
         """
         trees = [self._tree(self.problem, root, table)]
         deadline = self.team.deadline.part(_RETUNED_SHARE)
@@ -291,7 +293,7 @@ class Planner:
 
         keep = self.save
         save = None if keep is None else lambda: keep(units())
-        trees[0].tree.run(deadline, _ALONE_NODES, save)
+        trees[0].tree.run(deadline.part(_ALONE_SHARE), _ALONE_NODES, save)
         if self.team.once(go_on) and (below := self._strengthened()) is not None:
             number = self._use(self._tuned(root.state[0], below), below)
             better = self._root(number)
@@ -300,7 +302,8 @@ class Planner:
         turn = 0
         while self.team.once(go_on):
             turn += 1
-            trees[turn % len(trees)].tree.run(deadline, _TURN_NODES, save)
+            chosen = (max if turn % _OF_TURNS else min)(trees, key=lambda one: one.tree.lowest_bound_eV)
+            chosen.tree.run(deadline, _TURN_NODES, save)
         self.nodes += sum(one.tree.nodes for one in trees)
         return units()
 
