@@ -40,7 +40,7 @@ _BEST_FIRST_SHARE = 0.6
 _LOWERING_SHARE = 0.3
 # Nodes tuned before that, and then in each turn of one of two trees; one of so many turns is of the lower bound.
 _ALONE_NODES, _TURN_NODES, _OF_TURNS = 100, 20, 4
-_ALONE_SHARE = 0.3
+_ALONE_SHARE = 0.15
 # Nodes tuned one by one where the first ones were not enough, and the share of the time left for that.
 RETUNED_NODES = 5_000
 _RETUNED_SHARE = 0.95
