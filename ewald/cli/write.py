@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ewald.errors import UserError
+from ewald.files.atomic import write_atomic
 from ewald.io.formats import SUFFIXES, ArrangementTexts
 from ewald.numbers import counted, exact_count
 from ewald.search.enumeration.selection import (
@@ -248,13 +249,14 @@ class _Writer:
         if number == 1:
             self._refuse_without_room(len(text), expected)
         name = f"arrangement-{number:06d}{SUFFIXES[self.options.file_format]}"
-        if many:
-            part = f"{(number - 1) // _FOLDER:04d}"
-            if (number - 1) % _FOLDER == 0:
-                (self._folder / part).mkdir(exist_ok=True)
-            name = f"{part}/{name}"
-        (self._folder / name).write_text(text)
-        return name
+        if not many:
+            write_atomic(self._folder / name, text)
+            return name
+        part = f"{(number - 1) // _FOLDER:04d}"
+        if (number - 1) % _FOLDER == 0:
+            (self._folder / part).mkdir(exist_ok=True)
+        (self._folder / part / name).write_text(text)
+        return f"{part}/{name}"
 
     def _refuse_without_room(self, size: int, expected: int | None) -> None:
         if expected is None:

@@ -16,15 +16,13 @@ def lowered(c: dict[str, Any]) -> dict[str, Any]:
     """Return the costs of a certificate without its forms; raises ValueError for a form that is none."""
     if "form_matrix" not in c:
         return {}
-    m, home = len(c["h"]), np.unique(c["site"])
+    m = len(c["h"])
+    home, first = np.unique(c["site"], return_index=True)  # the sites, and a literal of each
     site, ion = np.r_[c["site"], home], np.r_[c["ion"], c["usual_ion"][home]]
     apart = np.zeros((len(c["usual_ion"]),) * 2, dtype=bool)
     apart[tuple(c["apart"].T)] = True
     never = (apart | apart.T)[np.ix_(site, site)] & ion[:, None] & ion[None, :]
-    moved = np.searchsorted(home, c["site"][c["images"]])  # where the site of each literal goes
-    first = np.searchsorted(c["site"], home, sorter=np.argsort(c["site"], kind="stable"))
-    first = np.argsort(c["site"], kind="stable")[first]  # a literal of each site
-    images = np.hstack([c["images"], m + moved[:, first]])
+    images = np.hstack([c["images"], m + np.searchsorted(home, c["site"][c["images"][:, first]])])
     taken, constant = np.zeros((len(site), len(site))), float(c["constant"])
     for row, matrix in zip(c["form_variables"], c["form_matrix"], strict=True):
         v = row[row >= 0]

@@ -21,6 +21,7 @@ from ewald.search.exact.pool import IncumbentPool
 from ewald.search.exact.relaxation.literals import LiteralProblem
 from ewald.search.exact.relaxation.lowering import strengthened
 from ewald.search.exact.relaxation.tables import FREE
+from ewald.search.exact.retuning import LOWERING_SHARE, TURN_NODES, best, of_turn
 from ewald.search.exact.scouts import SHARE_LIMITED, SHARE_UNLIMITED, Scouts
 from ewald.search.result import ScreenResult, writable_directory
 from ewald.search.warmup import compile_exact
@@ -30,11 +31,8 @@ from ewald.space.symmetry import SymmetryGroup
 _DESCENTS = 256
 # Share of a time limit that a search for good choices may take before the proof.
 _FIRST_SHARE = 0.1
-# Nodes tuned before costs are looked for that are bounded better, and in each turn of one of two trees; one of so many
-# turns is of the lower bound. Shares of the time left for the first nodes, and for looking.
-_ALONE_NODES, _TURN_NODES, _OF_TURNS = 200, 20, 4
-_ALONE_SHARE = 0.1
-_LOWERING_SHARE = 0.3
+# Nodes tuned before costs are looked for that are bounded better, and the share of the time left for them.
+_ALONE_NODES, _ALONE_SHARE = 200, 0.1
 
 
 @dataclass(frozen=True)
@@ -158,15 +156,14 @@ def certified_tree(
     trees = [CertifiedTree(problem, pool, team, scouts)]
     trees[0].run(_ALONE_NODES, deadline.part(_ALONE_SHARE))
     if pool.wants(trees[0].lowest_bound_eV) and not team.late():
-        part = deadline.part(_LOWERING_SHARE)
+        part = deadline.part(LOWERING_SHARE)
         below = strengthened(problem, group.permutations, part, float(pool.threshold_eV[0]))
         trees += [CertifiedTree(below, pool, team, scouts)] if below is not None else []
-    # Which of them comes to its end first is not known beforehand: most turns are of the higher bound.
     turn = 0
     while all(pool.wants(tree.lowest_bound_eV) for tree in trees) and not team.late():
         turn += 1
-        (max if turn % _OF_TURNS else min)(trees, key=lambda tree: tree.lowest_bound_eV).run(_TURN_NODES)
-    return max(trees, key=lambda tree: tree.lowest_bound_eV)
+        of_turn(trees, turn).run(TURN_NODES)
+    return best(trees)
 
 
 def certify(

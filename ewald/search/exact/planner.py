@@ -17,7 +17,7 @@ from ewald.search.exact.relaxation.literals import LiteralProblem
 from ewald.search.exact.relaxation.lowering import strengthened
 from ewald.search.exact.relaxation.multipliers import MAX_TUNED_LITERALS, Multipliers
 from ewald.search.exact.relaxation.tables import FREE, IN, RelaxationTables, Shift
-from ewald.search.exact.retuning import RetunedTree
+from ewald.search.exact.retuning import LOWERING_SHARE, TURN_NODES, RetunedTree, best, of_turn
 from ewald.search.exact.scouts import Scouts
 from ewald.search.exact.tree import Advance, Expansion, Stack, advance, bound_states, expand
 from ewald.search.exact.units import Unit, symmetries_left
@@ -36,11 +36,8 @@ _TUNE_SHARE = 0.3
 BEST_FIRST_NODES = 4096
 _BEST_FIRST_NODES_LIMITED = 60_000
 _BEST_FIRST_SHARE = 0.6
-# Looking for costs that are bounded better takes at most this share of the time that is left.
-_LOWERING_SHARE = 0.3
-# Nodes tuned before that, and then in each turn of one of two trees; one of so many turns is of the lower bound.
-_ALONE_NODES, _TURN_NODES, _OF_TURNS = 100, 20, 4
-_ALONE_SHARE = 0.15
+# Nodes tuned before costs are looked for that are bounded better, and the share of the time left for them.
+_ALONE_NODES, _ALONE_SHARE = 100, 0.15
 # Nodes tuned one by one where the first ones were not enough, and the share of the time left for that.
 RETUNED_NODES = 5_000
 _RETUNED_SHARE = 0.95
@@ -63,6 +60,11 @@ class _Retuned(NamedTuple):
     tree: RetunedTree
     root: Stack
     table: int
+
+    @property
+    def lowest_bound_eV(self) -> float:
+        """Nothing in the tree is below this."""
+        return self.tree.lowest_bound_eV
 
 
 @dataclass
@@ -274,21 +276,19 @@ class Planner:
     def _retuned(self, root: Stack, table: int, least_eV: float) -> list[Unit]:
         """Search once more from the empty node, tuning at every node; nothing lies below ``least_eV``.
 
-        What is not finished soon is searched beside it with costs that are bounded better at the empty node. Which of
-        the two trees comes to its end first is not known beforehand: they take turns, most of them the one with the
-        higher bound.
+        What is not finished soon is searched beside it with costs that are bounded better at the empty node, in turns.
         """
         trees = [self._tree(self.problem, root, table)]
         deadline = self.team.deadline.part(_RETUNED_SHARE)
 
         def units() -> list[Unit]:
-            best = max(trees, key=lambda one: one.tree.lowest_bound_eV)
-            least = max(least_eV, *(float(one.root.bound[0]) for one in trees))
-            shift = Shift(float(best.root.shift[0]), int(best.root.shift_size[0]))
-            return best.tree.units(best.table, shift, least, FRONTIER_PER_UNIT)
+            one = best(trees)
+            least = max(least_eV, *(float(each.root.bound[0]) for each in trees))
+            shift = Shift(float(one.root.shift[0]), int(one.root.shift_size[0]))
+            return one.tree.units(one.table, shift, least, FRONTIER_PER_UNIT)
 
         def go_on() -> bool:
-            wanted = all(self.pool.wants(one.tree.lowest_bound_eV) for one in trees)
+            wanted = all(self.pool.wants(one.lowest_bound_eV) for one in trees)
             return wanted and sum(one.tree.tuned_nodes for one in trees) < RETUNED_NODES and not deadline.passed()
 
         keep = self.save
@@ -297,13 +297,12 @@ class Planner:
         if self.team.once(go_on) and (below := self._strengthened()) is not None:
             number = self._use(self._tuned(root.state[0], below), below)
             better = self._root(number)
-            if self.team.once(lambda: bool(better.bound[0] > trees[0].tree.lowest_bound_eV)):
+            if self.team.once(lambda: bool(better.bound[0] > trees[0].lowest_bound_eV)):
                 trees.append(self._tree(below, better, number))
         turn = 0
         while self.team.once(go_on):
             turn += 1
-            chosen = (max if turn % _OF_TURNS else min)(trees, key=lambda one: one.tree.lowest_bound_eV)
-            chosen.tree.run(deadline, _TURN_NODES, save)
+            of_turn(trees, turn).tree.run(deadline, TURN_NODES, save)
         self.nodes += sum(one.tree.nodes for one in trees)
         return units()
 
@@ -314,7 +313,7 @@ class Planner:
 
     def _strengthened(self) -> LiteralProblem | None:
         """Return costs below those of the problem that are bounded better."""
-        deadline, threshold_eV = self.team.deadline.part(_LOWERING_SHARE), float(self.pool.threshold_eV[0])
+        deadline, threshold_eV = self.team.deadline.part(LOWERING_SHARE), float(self.pool.threshold_eV[0])
         permutations = self.pool.group.permutations
         return self.team.once(lambda: strengthened(self.problem, permutations, deadline, threshold_eV))
 

@@ -8,9 +8,9 @@ with these tables for a share of the time that took. What is not finished by the
 
 import heapq
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +40,9 @@ _WARM_NODES = 300
 # Time for the subtree of a node, in times of its tuning; and the nodes of the first slice.
 _SUBTREE_SHARE = 0.4
 _FIRST_SLICE_NODES = 32
+# With costs that are bounded better there are two trees. Looking for such costs takes at most this share of the time
+# left; so many nodes are tuned in one turn of a tree; and one of so many turns is of the tree with the lower bound.
+LOWERING_SHARE, TURN_NODES, _OF_TURNS = 0.3, 20, 4
 # What a search of hours has reached is worth a write now and then.
 _SAVE_EVERY_S = 60.0
 
@@ -265,3 +268,24 @@ class RetunedTree:
                 )
             )
         return units
+
+
+class Bounded(Protocol):
+    """A tree of a problem, with its own costs or with lower ones that are bounded better."""
+
+    @property
+    def lowest_bound_eV(self) -> float:
+        """Nothing in the tree is below this."""
+
+
+Tree = TypeVar("Tree", bound=Bounded)
+
+
+def best(trees: Sequence[Tree]) -> Tree:
+    """Return the tree with the highest bound, which is that of the problem."""
+    return max(trees, key=lambda tree: tree.lowest_bound_eV)
+
+
+def of_turn(trees: Sequence[Tree], turn: int) -> Tree:
+    """Return the tree whose turn it is, counted from one: which comes to its end first is not known beforehand."""
+    return best(trees) if turn % _OF_TURNS else min(trees, key=lambda tree: tree.lowest_bound_eV)

@@ -120,11 +120,12 @@ def strengthened(
         return None
     costs = _costs(problem, orbits.one_hot)
     dual = relaxed(problem, orbits.one_hot, problem.h_eV, deadline)
-    vectors = _semidefinite_part(orbits.one_hot, costs, dual)
+    V = face(orbits.one_hot.rules())
+    vectors = _semidefinite_part(V, costs, dual)
     inside = orbits.sums(dual.Y[1:, 1:].astype(np.float64)) / orbits.size
     found = None
     for most_choices in _CHOICES:
-        program = _Program(orbits, costs, best_eV - problem.constant_eV)
+        program = _Program(orbits, costs, V, best_eV - problem.constant_eV)
         program.add(_chosen(orbits, costs, most_choices))
         program.cut(vectors)
         if (reached := program.run(deadline, inside)) is None:
@@ -156,10 +157,9 @@ def _chosen(orbits: PairOrbits, costs: NDArray[np.float64], most_choices: int) -
     return chosen
 
 
-def _semidefinite_part(one_hot: OneHot, costs: NDArray[np.float64], dual: DualPoint) -> NDArray[np.float64]:
+def _semidefinite_part(V: NDArray[np.float64], costs: NDArray[np.float64], dual: DualPoint) -> NDArray[np.float64]:
     """Return vectors v whose (v . (1, y))^2 the relaxation subtracted from the costs; shape (vectors, n + 1)."""
-    V = face(one_hot.rules())
-    bordered = np.zeros((one_hot.size + 1, one_hot.size + 1))
+    bordered = np.zeros((len(costs) + 1, len(costs) + 1))
     bordered[1:, 1:] = costs - np.diag(np.diag(costs))
     bordered[0, 1:] = bordered[1:, 0] = 0.5 * np.diag(costs)
     values, vectors = np.linalg.eigh(V.T @ (bordered - dual.slack_eV) @ V)
@@ -182,12 +182,15 @@ class _Program:
     ----------
     orbits, costs
         The variables; their costs, shape (n, n).
+    V
+        Basis of what obeys the sums over groups and sites; shape (n + 1, f).
     best_eV
         Energy known to be reached.
     """
 
     orbits: PairOrbits
     costs: NDArray[np.float64]
+    V: NDArray[np.float64]
     best_eV: float
     _model: Any = field(init=False)
     _clusters: list[tuple[Cluster, int]] = field(init=False, default_factory=list)
@@ -245,11 +248,10 @@ class _Program:
         """
         import highspy
 
-        V = face(self.orbits.one_hot.rules())
         values_eV: list[float] = []
-        forms: list[Form] | None = None
+        dual: NDArray[np.float64] | None = None
         done = False
-        while not done and len(values_eV) < _ROUNDS and not (forms is not None and deadline.passed()):
+        while not done and len(values_eV) < _ROUNDS and not (dual is not None and deadline.passed()):
             if (left_s := deadline.left_s) is not None:
                 self._model.setOptionValue("time_limit", self._model.getRunTime() + left_s)
             self._model.run()
@@ -257,24 +259,26 @@ class _Program:
                 break
             solution = self._model.getSolution()
             dual, mean = np.array(solution.row_dual), np.array(solution.col_value)[: self.orbits.count]
-            forms = [Form.of(c, -dual[first : first + len(c.pairs)]) for c, first in self._clusters]
             values_eV.append(self._model.getInfo().objective_function_value)
             if len(values_eV) % _LOOK_BACK == 0:
                 self._forget(dual)
             before_eV = values_eV[-1 - 2 * _LOOK_BACK] if len(values_eV) > 2 * _LOOK_BACK else np.inf
             done = before_eV - values_eV[-1] < _LITTLE * max(self.best_eV - values_eV[-1], _NOTHING_EV)
-            vectors = self._missing(V, 0.5 * (mean + inside))
+            vectors = self._missing(0.5 * (mean + inside))
             if not len(vectors):
                 inside = 0.5 * (mean + inside)
-                vectors = self._missing(V, mean)
+                vectors = self._missing(mean)
             done |= not len(vectors)
             self.cut(vectors)
-        return None if forms is None else _Reached([f for f in forms if f.set_eV.any()], np.array(self._vectors))
+        if dual is None:
+            return None
+        forms = [Form.of(c, -dual[first : first + len(c.pairs)]) for c, first in self._clusters]
+        return _Reached([form for form in forms if form.set_eV.any()], np.array(self._vectors))
 
-    def _missing(self, V: NDArray[np.float64], mean: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _missing(self, mean: NDArray[np.float64]) -> NDArray[np.float64]:
         """Eigenvectors of negative eigenvalues of a point, the most negative first; shape (vectors, n + 1)."""
-        values, vectors = np.linalg.eigh(V.T @ self.orbits.bordered(mean) @ V)
-        return np.ascontiguousarray((V @ vectors[:, values < _NEGATIVE][:, :_CUTS]).T)
+        values, vectors = np.linalg.eigh(self.V.T @ self.orbits.bordered(mean) @ self.V)
+        return np.ascontiguousarray((self.V @ vectors[:, values < _NEGATIVE][:, :_CUTS]).T)
 
     def _forget(self, dual: NDArray[np.float64]) -> None:
         """Remove the cuts that do not matter to the solution, but for the latest."""
@@ -297,7 +301,8 @@ class _Program:
                 products = np.zeros((len(kinds), orbits.count))
                 np.add.at(products, (np.searchsorted(kinds, number), orbits.label[a]), 1.0)
                 products[:, orbits.single[a]] -= wanted[kinds]
-                out.append((np.unique(products, axis=0), np.zeros(len(np.unique(products, axis=0)))))
+                different = np.unique(products, axis=0)
+                out.append((different, np.zeros(len(different))))
         return out
 
     def _columns(self, cost: NDArray[np.float64], upper: NDArray[np.float64]) -> None:

@@ -27,8 +27,6 @@ class PairOrbits:
         symmetry takes each of these places, shape (order, s).
     label, size
         Orbit of each ordered pair, shape (n, n); and how many ordered pairs an orbit has, shape (orbits,).
-    first
-        One pair of each orbit; shape (orbits, 2).
     """
 
     one_hot: OneHot
@@ -38,7 +36,6 @@ class PairOrbits:
     site_images: NDArray[np.int64]
     label: NDArray[np.int64]
     size: NDArray[np.int64]
-    first: NDArray[np.int64]
 
     @classmethod
     def of(cls, problem: LiteralProblem, permutations: NDArray[np.int32], most: int) -> "PairOrbits | None":
@@ -56,16 +53,16 @@ class PairOrbits:
         site_images = number[permutations[:, sites]]
         images = np.concatenate([problem.images.astype(np.int64), f + site_images], axis=1)
         label = np.full((one_hot.size, one_hot.size), -1, dtype=np.int64)
-        first: list[tuple[int, int]] = []
+        found = 0
         for a in range(one_hot.size):
             while (rest := np.flatnonzero(label[a] < 0)).size:
-                if len(first) == most:
+                if found == most:
                     return None
                 b = int(rest[0])
-                label[images[:, a], images[:, b]] = label[images[:, b], images[:, a]] = len(first)
-                first.append((a, b))
+                label[images[:, a], images[:, b]] = label[images[:, b], images[:, a]] = found
+                found += 1
         size = np.bincount(label.ravel())
-        return cls(one_hot, images, sites, number[one_hot.site], site_images, label, size, np.array(first))
+        return cls(one_hot, images, sites, number[one_hot.site], site_images, label, size)
 
     @property
     def count(self) -> int:

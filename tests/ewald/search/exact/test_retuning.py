@@ -1,5 +1,6 @@
 """The tree that tunes every node, against looking at every arrangement."""
 
+from types import SimpleNamespace
 from unittest.mock import patch
 
 import numpy as np
@@ -17,7 +18,7 @@ from ewald.search.exact.pool import IncumbentPool
 from ewald.search.exact.relaxation.literals import LiteralProblem
 from ewald.search.exact.relaxation.multipliers import Multipliers
 from ewald.search.exact.relaxation.tables import FREE, IN, RelaxationTables, Shift
-from ewald.search.exact.retuning import RetunedTree, tuned
+from ewald.search.exact.retuning import RetunedTree, best, of_turn, tuned
 from ewald.search.exact.tree import Stack, bound_states
 from ewald.search.exact.units import run_unit
 from tests.ewald.search.exact.choices import energy_eV
@@ -108,3 +109,10 @@ def test_what_is_left_becomes_units_with_the_bounds_that_were_proven():
         units = tree.units(0, shift, -np.inf, 1)
         assert units[0].lowest_bound_eV == lowest_eV
         assert len(units) <= left
+
+
+def test_three_of_four_turns_are_of_the_higher_bound_and_a_single_tree_has_them_all():
+    low, high = SimpleNamespace(lowest_bound_eV=-2.0), SimpleNamespace(lowest_bound_eV=-1.0)
+    assert best([low, high]) is high
+    assert [of_turn([low, high], turn) for turn in range(1, 9)] == [high, high, high, low] * 2
+    assert all(of_turn([low], turn) is low for turn in range(1, 9))
