@@ -158,7 +158,9 @@ def certified_tree(
     if pool.wants(trees[0].lowest_bound_eV) and not team.late():
         part = deadline.part(LOWERING_SHARE)
         below = strengthened(problem, group.permutations, part, float(pool.threshold_eV[0]))
-        trees += [CertifiedTree(below, pool, team, scouts)] if below is not None else []
+        if below is not None:
+            trees.append(CertifiedTree(below, pool, team, scouts))
+            trees[1].run(1)  # a tree has no bound before its first node
     turn = 0
     while all(pool.wants(tree.lowest_bound_eV) for tree in trees) and not team.late():
         turn += 1
