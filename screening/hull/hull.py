@@ -158,14 +158,18 @@ def phase_diagram(entries: Sequence[ComputedEntry], elements: frozenset[str]) ->
 
 def _named_decomposition(decomposition: dict[PDEntry, float]) -> dict[str, float]:
     """Return the products as {formula [name]: share of atoms}."""
-    ordered = sorted(decomposition.items(), key=lambda item: -item[1])
     named: dict[str, float] = {}
-    for entry, share in ordered:
+    for entry, share in _largest_first(decomposition):
         formula = written_formula(entry.composition)
         name = str(entry.entry_id)
         label = formula if name in {formula, entry.composition.reduced_formula, "None"} else f"{formula} [{name}]"
         named[label] = named.get(label, 0.0) + float(share)
     return named
+
+
+def _largest_first(decomposition: dict[PDEntry, float]) -> list[tuple[PDEntry, float]]:
+    """Return the products by share; equal shares, which differ by rounding errors, by formula."""
+    return sorted(decomposition.items(), key=lambda item: (-round(item[1], 9), written_formula(item[0].composition)))
 
 
 def reaction(composition: Composition, decomposition: dict[PDEntry, float]) -> str:
@@ -181,7 +185,7 @@ def reaction(composition: Composition, decomposition: dict[PDEntry, float]) -> s
     formula, _ = composition.get_reduced_formula_and_factor()
     atoms = Composition(formula).num_atoms
     products = []
-    for entry, share in sorted(decomposition.items(), key=lambda item: -item[1]):
+    for entry, share in _largest_first(decomposition):
         product = written_formula(entry.composition)
         amount = float(share) * atoms / Composition(product).num_atoms
         if amount > 1e-6:

@@ -1,5 +1,6 @@
 """Interstitial sites: the voids of a crystal, found as the vertices of its Voronoi cells."""
 
+import warnings
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -96,7 +97,9 @@ def _least(mobile: str, other: str) -> float:
 
 def _radius(species: str) -> float:
     ion = Species.from_str(species)
-    radius = ion.ionic_radius or ion.element.average_ionic_radius
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # where the table has a radius for each spin only, the low one is taken
+        radius = ion.ionic_radius or ion.element.average_ionic_radius
     return float(radius) or _UNKNOWN_RADIUS_A
 
 

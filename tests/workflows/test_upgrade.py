@@ -114,19 +114,23 @@ def release(sources, short_folder):
 
 
 def outcome(text: str, *, same_release: bool) -> object:
-    """Return what a record says, without times, words, the format and the hashes these enter.
+    """Return what a record says, without times, words, the format and the hashes these enter; numbers to six decimals.
 
-    Of conductivities only the verdicts: a run that was not judged yet is judged by this release's statistics.
+    Of conductivities only the verdicts: a run that was not judged yet is judged by this release's statistics. Of MD no
+    averages: a run that this release computed differs from the former one's in a last digit at first, and then in all.
     """
     passing = {"added_later", "seconds", "core_seconds", "seconds_by_stage", "core_seconds_by_engine", "work_dir"}
     passing |= {"reason", "warnings", "format", "inputs_hash", "transport"}
+    passing |= {"energy_drift_meV_atom_ps", "mean_temperature_K"}
     if not same_release:
         passing |= {"version", "execution"}
 
     def stripped(value):
         if isinstance(value, dict):
             return {key: stripped(inner) for key, inner in value.items() if key not in passing}
-        return [stripped(inner) for inner in value] if isinstance(value, list) else value
+        if isinstance(value, list):
+            return [stripped(inner) for inner in value]
+        return round(value, 6) if isinstance(value, float) else value
 
     content = stripped(json.loads(text))
     for decision in content["decisions"]:

@@ -232,6 +232,12 @@ def test_reaction_of_nothing_but_itself():
     assert reaction(Composition("Na4S2"), {ComputedEntry("Na2S", 0): 1.0}) == "Na2S -> Na2S"
 
 
+def test_products_of_equal_amounts_stand_in_the_order_of_their_formulas_whatever_the_rounding():
+    for first, second in ((0.4, 0.4 + 1e-16), (0.4 + 1e-16, 0.4)):
+        products = {ComputedEntry("S", 0): first, ComputedEntry("Na", 0): second, ComputedEntry("WS2", 0): 0.2}
+        assert reaction(Composition("Na6W1S8"), products) == "Na6WS8 -> 6 Na + 6 S + WS2"
+
+
 def test_window_is_computed_on_request():
     whole = replace(entries_of(references()), systems=(frozenset({"Na", "Sb", "S"}),))
     (record,) = hull_energies([phase("Na3SbS4", -0.95)], whole, mobile="Na", window=True)
