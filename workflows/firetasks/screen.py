@@ -80,7 +80,7 @@ def _known(
 
 
 def _duplicates(context: StageContext, composition: Composition, candidates: Sequence[Candidate]) -> dict[str, str]:
-    """Return the candidates that equal one before them, here or in an earlier composition of the same mother and formula.
+    """Return the candidates that equal one before them, here or in an earlier composition of the same formula.
 
     The earlier ones, in the order of their ids, are screened here first where nobody has yet: so it does not depend on
     who finishes first which of two equal arrangements goes on.
