@@ -1,10 +1,12 @@
-"""Files that travel with IonSieve: example campaigns, engine presets, cluster templates, a finished campaign."""
+"""Files that travel with IonSieve: example campaigns, engine presets, cluster templates, finished campaigns."""
 
 from pathlib import Path
 
 from ewald.errors import CampaignError, UserError
 
 _HERE = Path(__file__).resolve().parent
+#: Names under which commands find the finished campaigns that are shipped.
+FINISHED = ("finished_campaign", "finished_sulfides")
 
 
 def _config_root() -> Path:
@@ -55,15 +57,21 @@ def config_path(kind: str, name: str) -> Path:
     return _folder(kind) / f"{name}.yaml"
 
 
-def finished_campaign() -> Path:
-    """Return the folder of the finished campaign that is shipped, with its record and trajectories.
+def finished_campaign(name: str = FINISHED[0]) -> Path:
+    """Return the folder of a finished campaign that is shipped.
+
+    Parameters
+    ----------
+    name
+        Of :data:`FINISHED`: `finished_campaign`, the quickstart, with its trajectories; or `finished_sulfides`, the
+        ternary sulfides with potentials, its record alone.
 
     Raises
     ------
     UserError
         When it is not there: the installation is broken.
     """
-    for folder in (_HERE / "finished_campaign", _HERE.parent / "examples" / "finished_campaign"):
+    for folder in (_HERE / name, _HERE.parent / "examples" / name):
         if folder.is_dir():
             return folder
     raise UserError("the shipped campaign is missing", file=_HERE, fix="install ionsieve again")

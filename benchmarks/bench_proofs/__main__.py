@@ -1,8 +1,8 @@
 """Prove the lowest arrangement of disordered crystals, beside free integer-programming solvers and annealing.
 
-    benchmarks/bench_proofs --named FOLDER [--only mtn 13q] [--seconds 120] [--workers 2] [--seeds 20]
-    benchmarks/bench_proofs --campaign configs/na_sulfides.yaml --methods exact --seconds 60 --workers 1
-    benchmarks/bench_proofs SPACE.yaml ... [--qaplib tai64c.dat] [--methods exact sampling annealing scip highs]
+    python benchmarks/bench_proofs --named FOLDER [--only mtn 13q] [--seconds 120] [--workers 2] [--seeds 20]
+    python benchmarks/bench_proofs --campaign configs/na_sulfides.yaml --methods exact --seconds 60 --workers 1
+    python benchmarks/bench_proofs SPACE.yaml ... [--qaplib tai64c.dat] [--methods exact sampling annealing scip highs]
 
 FOLDER holds the crystal files of the spaces in named.yaml. Every method gets the same CPU seconds; the exact search
 shares them among its threads and keeps one arrangement. One line of JSON for each run goes to --results at once, and

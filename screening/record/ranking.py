@@ -152,11 +152,14 @@ def what_to_make(record: CampaignRecord, ranking: Sequence[CandidateHistory] | N
     ranking
         What :func:`best_first` returns, where it was called already.
     """
-    passed = (history for history in (best_first(record) if ranking is None else ranking) if history.survived)
-    best, least = next(passed, None), f"{record.campaign.verdict.threshold_mS_cm:g} mS/cm"
+    ranking = best_first(record) if ranking is None else ranking
+    best = next((history for history in ranking if history.survived), None)
+    least = f"{record.campaign.verdict.threshold_mS_cm:g} mS/cm"
     judged = None if best is None else best.judged()
     if best is None or judged is None:
-        return f"No candidate to recommend yet: none was shown to reach {least}."
+        short = sum(history.verdict(Stage.SHORT_MD) is Verdict.PASS and not history.audited for history in ranking)
+        reached = f"{short} reached {least} in the short MD, none in the long one" if short else ""
+        return f"No candidate to recommend yet: {reached or f'none was shown to reach {least}'}."
     formula = best.candidate.formula if best.composition is None else best.composition.formula
     doubtful = best.verdict(Stage.VALIDATION) is Verdict.UNDECIDED
     return (

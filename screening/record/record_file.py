@@ -1,6 +1,7 @@
 """`record.json`: a finished campaign in one file, readable without a server."""
 
 import json
+import lzma
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from screening.transport.conductivity import TransportResult
 from screening.transport.motion import LEAST_LEFT
 
 RECORD_NAME = "record.json"
+COMPRESSED = ".xz"
 DAMAGED = "it is damaged; ionsieve report of the campaign file writes from the database"
 
 
@@ -31,33 +33,39 @@ def write_record(record: CampaignRecord, path: Path) -> Path:
     record
         The campaign.
     path
-        Replaced as a whole, or not at all.
+        Replaced as a whole, or not at all; compressed when it ends with `.xz`.
     """
     document = record.to_document()
-    return write_atomic(path, json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False) + "\n")
+    text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False) + "\n"
+    return write_atomic(path, lzma.compress(text.encode()) if path.suffix == COMPRESSED else text)
 
 
 def read_record(path: Path) -> CampaignRecord:
-    """Read `record.json`, or the one in a campaign's folder.
+    """Read `record.json`, or the one in a campaign's folder; also compressed, as `record.json.xz`.
 
     Parameters
     ----------
     path
-        The file `record.json`, or the folder that holds it.
+        The file, or the folder that holds it.
 
     Raises
     ------
     RecordError
         When there is none, or it cannot be understood.
     """
-    file = path / RECORD_NAME if path.is_dir() else path
+    file = path
+    if path.is_dir():
+        plain = path / RECORD_NAME
+        packed = plain.with_name(plain.name + COMPRESSED)
+        file = packed if packed.exists() and not plain.exists() else plain
     try:
-        text = file.read_text(encoding="utf-8")
+        content = file.read_bytes()
+        text = (lzma.decompress(content) if file.suffix == COMPRESSED else content).decode()
     except FileNotFoundError:
         raise RecordError(
             "no such record", file=file, fix="run the campaign, or name the folder that holds its record.json"
         ) from None
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeDecodeError, lzma.LZMAError) as error:
         raise RecordError(f"cannot be read: {error}", file=file) from None
     try:
         return _of_earlier_format(CampaignRecord.model_validate_json(text))

@@ -20,3 +20,10 @@ def test_shipping_what_was_shipped_gives_the_same(tmp_path):
     assert read_record(again).to_document() == read_record(finished_campaign()).to_document()
     assert segments(again) == segments(finished_campaign())
     assert segments(again)
+
+
+def test_a_record_can_be_shipped_alone_and_compressed(tmp_path):
+    command = [sys.executable, SCRIPT, finished_campaign(), "--out", tmp_path, "--record-only"]
+    subprocess.run(command, capture_output=True, check=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["record.json.xz"]
+    assert read_record(tmp_path).to_document() == read_record(finished_campaign()).to_document()

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-_SOURCE_HELP = "Campaign file, campaign folder, record.json, or finished_campaign, which is shipped"
+_SOURCE_HELP = "Campaign file, campaign folder, record.json, or a shipped one: finished_campaign, finished_sulfides"
 
 
 def register(app: typer.Typer) -> None:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from ewald.errors import UserError
 from screening.record.record import CampaignRecord
-from screening.record.record_file import RECORD_NAME, read_record
-from workflows.shipped import finished_campaign
+from screening.record.record_file import COMPRESSED, RECORD_NAME, read_record
+from workflows.shipped import FINISHED, finished_campaign
 
 if TYPE_CHECKING:
     from fireworks import LaunchPad
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from workflows.campaign.campaign_file import CampaignFile
     from workflows.store.results import CampaignResults
 
-SHIPPED = "finished_campaign"
 """The name under which commands find the finished campaign that is shipped."""
 
 _READ_TIMEOUT_S = 10.0
@@ -48,8 +47,9 @@ def open_record(source: str, *, composition: str = "") -> RecordSource:
     source
         A campaign folder or a record.json, which are read as they are; or a campaign file (or a shipped campaign's
         name), whose database is asked while it runs and whose record.json is read when it does not; the private
-        database of a campaign that has no record yet is started for the question. `finished_campaign` is the finished
-        campaign that is shipped, unless there is a folder of this name here; outputs go to that folder.
+        database of a campaign that has no record yet is started for the question. `finished_campaign` and
+        `finished_sulfides` are those that are shipped, unless there is a folder of this name here; outputs go to that
+        folder.
     composition
         A living record may be of this composition alone, with all decisions; see
         :func:`~workflows.operations.record_builder.build_record`.
@@ -60,11 +60,12 @@ def open_record(source: str, *, composition: str = "") -> RecordSource:
         When there is no record yet, or the campaign file cannot be understood.
     """
     path = Path(source).expanduser()
-    if source == SHIPPED and not (path / RECORD_NAME).exists():
-        return RecordSource(read_record(finished_campaign()), finished_campaign(), path)
+    if source in FINISHED and not (path / RECORD_NAME).exists():
+        folder = finished_campaign(source)
+        return RecordSource(read_record(folder), folder, path)
     if path.is_dir():
         return RecordSource(read_record(path), path, path)
-    if path.suffix == ".json":
+    if path.suffix in {".json", COMPRESSED}:
         return RecordSource(read_record(path), path.parent, path.parent)
     from workflows.campaign.campaign_file import open_campaign
 

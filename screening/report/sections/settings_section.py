@@ -51,7 +51,8 @@ def settings_section(record: CampaignRecord) -> Markup:
 def times(record: CampaignRecord) -> dict[str, float]:
     """Return the time spent by stage, in seconds: of engines the core seconds that their results report.
 
-    What a stage took by its own clock says little where it was repeated and found its work already done.
+    What a stage took by its own clock says little where it was repeated and found its work already done. MD that was
+    brought from another database, `short_md_finished`, is among the runs.
     """
     reported = {
         "reference": sum(phase.core_seconds for phase in record.references),
@@ -63,6 +64,7 @@ def times(record: CampaignRecord) -> dict[str, float]:
     return {
         stage: reported.get(stage) or record.seconds_by_stage.get(stage, 0.0)
         for stage in sorted({*record.seconds_by_stage, *(stage for stage, seconds in reported.items() if seconds)})
+        if not stage.endswith("_finished")
     }
 
 

@@ -63,8 +63,11 @@ def test_warnings_are_gathered_once():
 
 
 def test_one_sentence_says_what_to_make():
-    nothing = record(decision("a", Stage.LONG_MD, U, 7.0), decision("b", Stage.SHORT_MD, P, 9.0))
+    nothing = record(decision("a", Stage.LONG_MD, U, 7.0), decision("b", Stage.SHORT_MD, F, 9.0))
     assert what_to_make(nothing) == "No candidate to recommend yet: none was shown to reach 1 mS/cm."
+    waiting = record(decision("a", Stage.LONG_MD, U, 7.0), decision("b", Stage.SHORT_MD, P, 9.0))
+    said = "No candidate to recommend yet: 1 reached 1 mS/cm in the short MD, none in the long one."
+    assert what_to_make(waiting) == said
     passed = decision("b", Stage.LONG_MD, P, 5.0).model_copy(update={"temperature_K": 600.0})
     audited = [decision("c", Stage.HULL, F, audited=True), decision("c", Stage.LONG_MD, P, 90.0)]
     found = record(decision("a", Stage.LONG_MD, P, 2.0), passed, *audited, hulls=[hull("b", 12.0)])

@@ -15,6 +15,18 @@ def test_round_trip_is_byte_identical(tmp_path):
     assert sorted(p.name for p in tmp_path.iterdir()) == ["again.json", "record.json"]
 
 
+def test_a_compressed_record_is_the_same_record(tmp_path):
+    record = make_record()
+    packed = write_record(record, tmp_path / "record.json.xz")
+    assert read_record(tmp_path) == read_record(packed) == record
+    packed.write_bytes(packed.read_bytes()[:-20])
+    with pytest.raises(RecordError, match=r"record\.json\.xz"):
+        read_record(tmp_path)
+    # The plain one counts where there are both.
+    write_record(record, tmp_path / "record.json")
+    assert read_record(tmp_path) == record
+
+
 def test_missing_and_damaged_records_say_so(tmp_path):
     with pytest.raises(RecordError, match="no such record"):
         read_record(tmp_path)
