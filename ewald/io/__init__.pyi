@@ -1,5 +1,5 @@
-from .cif import cif_text as cif_text
 from .cif import ordered_structure as ordered_structure
+from .formats import arrangement_text as arrangement_text
 from .oxidation import ChargedStructure as ChargedStructure
 from .oxidation import assign_charges as assign_charges
 from .read import from_file as from_file

@@ -37,24 +37,6 @@ def ordered_structure(space: ConfigurationSpace, occupation: ArrayLike) -> "Stru
     )
 
 
-def cif_text(space: ConfigurationSpace, occupation: ArrayLike) -> str:
-    """Format one arrangement as an ordered CIF of the whole cell (P 1), with oxidation states.
-
-    Coordinates carry twelve decimals, so that the energy of the file equals the one stated to rounding.
-
-    Parameters
-    ----------
-    space
-        Cell and sites.
-    occupation
-        (N,) species index of every site, counted within its sublattice.
-    """
-    names, charges = space.species_of(occupation), space.charges_of(occupation)
-    order = sorted((site for site, name in enumerate(names) if name != VACANCY), key=lambda site: (names[site], site))
-    states = {names[site]: charges[site] for site in order}
-    return _text(space.lattice, [names[site] for site in order], space.frac_coords[order], states)
-
-
 def structure_cif(structure: "Structure") -> str:
     """Format an ordered structure as a CIF of the whole cell (P 1), in the order of its sites.
 
@@ -65,28 +47,48 @@ def structure_cif(structure: "Structure") -> str:
     ions = {key: each.elements[0] for key, each in {id(each): each for each in species}.items()}
     names = {key: str(ion) for key, ion in ions.items()}
     states = {names[key]: ion.oxi_state for key, ion in ions.items() if getattr(ion, "oxi_state", None) is not None}
-    return _text(structure.lattice.matrix, [names[id(each)] for each in species], structure.frac_coords, states)
+    named = [names[id(each)] for each in species]
+    inside = (structure.frac_coords - np.floor(structure.frac_coords)).tolist()
+    lines = (cif_line(name, frac) for name, frac in zip(named, inside, strict=True))
+    head = cif_head(structure.lattice.matrix, named, states)
+    return head + "".join(f"{before}{number}{after}" for number, (before, after) in enumerate(lines))
 
 
-def _text(
-    lattice: NDArray[np.float64], names: Sequence[str], frac_coords: NDArray[np.float64], states: Mapping[str, float]
-) -> str:
-    """Write a CIF: a species for each row of coordinates, and the oxidation states of those that have one."""
+def cif_head(lattice: NDArray[np.float64], names: Sequence[str], states: Mapping[str, float]) -> str:
+    """Write what comes before the sites of a CIF.
+
+    Parameters
+    ----------
+    lattice
+        Cell vectors as rows in A, shape (3, 3).
+    names
+        Species of every ion, as in ``Na+``.
+    states
+        Oxidation state of those species that have one.
+    """
     lines = ["data_arrangement", "_symmetry_space_group_name_H-M   'P 1'", "_symmetry_Int_Tables_number   1"]
     lines += _cell_lines(lattice)
     lines += ["loop_", " _symmetry_equiv_pos_site_id", " _symmetry_equiv_pos_as_xyz", "  1  'x, y, z'"]
     if states:
         lines += ["loop_", " _atom_type_symbol", " _atom_type_oxidation_number"]
         lines += [f"  {name}  {charge:.6g}" for name, charge in states.items()]
-    elements = {name: element_of(name) for name in names}
-    formula = " ".join(f"{element}{count}" for element, count in Counter(elements[name] for name in names).items())
+    counts = Counter(names)
+    elements = Counter[str]()
+    for name, count in counts.items():
+        elements[element_of(name)] += count
+    formula = " ".join(f"{element}{count}" for element, count in elements.items())
     lines += [f"_chemical_formula_sum   '{formula}'", "loop_"]
     columns = ("type_symbol", "label", "symmetry_multiplicity", "fract_x", "fract_y", "fract_z", "occupancy")
-    lines += [f" _atom_site_{column}" for column in columns]
-    inside = (frac_coords - np.floor(frac_coords)).tolist()
-    for number, (name, (x, y, z)) in enumerate(zip(names, inside, strict=True)):
-        lines.append(f"  {name}  {elements[name]}{number}  1  {x:.12f}  {y:.12f}  {z:.12f}  1.0")
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *(f" _atom_site_{column}" for column in columns)]) + "\n"
+
+
+def cif_line(name: str, frac: Sequence[float]) -> tuple[str, str]:
+    """Write a site of a CIF, given its species and fractional coordinates: before and after the number in its label.
+
+    Coordinates carry twelve decimals, so that the energy of the file equals the one stated to rounding.
+    """
+    x, y, z = frac
+    return f"  {name}  {element_of(name)}", f"  1  {x:.12f}  {y:.12f}  {z:.12f}  1.0\n"
 
 
 def _cell_lines(lattice: NDArray[np.float64]) -> list[str]:

@@ -48,9 +48,7 @@ def ewald_decisions(
             unit="eV",
             threshold=None,
             verdict=Verdict.PASS if original is None else Verdict.FAIL,
-            reason=reason
-            if original is None
-            else f"{reason}; the same crystal as {original}, which is reached by another route and continues instead",
+            reason=reason if original is None else f"{reason}; the same crystal as {original}, which continues instead",
             inputs_hash=inputs_hash if original is None else content_hash(inputs_hash, original),
             version=__version__,
             superseded_by=original,

@@ -1,8 +1,9 @@
-"""Duplicates: two routes to one composition, one arrangement reached from two compositions or by two relaxations."""
+"""Duplicates: two routes to one composition, and one crystal as several arrangements or after several relaxations."""
 
 from collections.abc import Iterable, Sequence
 
 from pymatgen.core import Composition as Formula
+from pymatgen.core import Structure
 
 from screening.arrangements.candidate import Candidate
 from screening.plan.composition import Composition
@@ -12,6 +13,8 @@ from screening.relaxation.relaxation import RelaxedStructure
 _ENERGY_eV_ATOM = 0.0005
 _VOLUME = 0.01
 _FARTHEST_A = 0.5
+#: Ewald energies of equal crystals in one supercell differ by rounding only.
+_SAME_EWALD_ENERGY_eV = 1e-5
 
 
 def siblings(composition: Composition, compositions: Iterable[Composition]) -> list[Composition]:
@@ -36,8 +39,11 @@ def siblings(composition: Composition, compositions: Iterable[Composition]) -> l
 def equal_arrangements(candidates: Sequence[Candidate]) -> dict[str, str]:
     """Find candidates that are the same crystal, so that each crystal is relaxed once.
 
-    Candidates of equal formula are compared with pymatgen's StructureMatcher. Its tolerances are tight because all of
-    them are unrelaxed; two arrangements of one composition are never compared, they differ by symmetry already.
+    The primitive cells of candidates of equal formula are compared with pymatgen's StructureMatcher. Its tolerances are
+    tight because all of them are unrelaxed. Arrangements of one composition differ by the symmetry of their supercell,
+    yet they can be the same infinite crystal where that supercell is less symmetric than the mother: then their
+    energies are equal, and the crystal has a smaller period than the supercell. All other pairs of one composition are
+    distinct and not compared.
 
     Parameters
     ----------
@@ -50,17 +56,32 @@ def equal_arrangements(candidates: Sequence[Candidate]) -> dict[str, str]:
         Id of each duplicate, with the id of the earlier candidate that it equals.
     """
     from pymatgen.analysis.structure_matcher import ElementComparator, StructureMatcher
+    from pymatgen.symmetry.analyzer import SpacegroupAnalyzer
 
     # A relaxation does not know of oxidation states, so neither does the comparison.
     matcher = StructureMatcher(
-        ltol=0.02, stol=0.05, angle_tol=1.0, primitive_cell=True, scale=False, comparator=ElementComparator()
+        ltol=0.02, stol=0.05, angle_tol=1.0, primitive_cell=False, scale=False, comparator=ElementComparator()
     )
     duplicates: dict[str, str] = {}
     kept: dict[str, list[Candidate]] = {}
+    primitive: dict[str, Structure] = {}
+
+    def cell(candidate: Candidate) -> Structure:
+        if candidate.id not in primitive:
+            bare = candidate.structure.copy().remove_oxidation_states()
+            primitive[candidate.id] = SpacegroupAnalyzer(bare).find_primitive() or bare
+        return primitive[candidate.id]
+
+    def may_equal(one: Candidate, other: Candidate) -> bool:
+        if one.composition_id != other.composition_id:
+            return True
+        close = abs(one.ewald_energy_eV - other.ewald_energy_eV) < _SAME_EWALD_ENERGY_eV
+        return close and len(cell(one)) == len(cell(other)) < len(one.structure)
+
     for candidate in candidates:
         same_formula = kept.setdefault(candidate.structure.composition.remove_charges().reduced_formula, [])
-        others = (other for other in same_formula if other.composition_id != candidate.composition_id)
-        equal = next((other for other in others if matcher.fit(candidate.structure, other.structure)), None)
+        others = (other for other in same_formula if may_equal(candidate, other))
+        equal = next((other for other in others if matcher.fit(cell(candidate), cell(other))), None)
         if equal is None:
             same_formula.append(candidate)
         else:

@@ -80,7 +80,7 @@ def _known(
 
 
 def _duplicates(context: StageContext, composition: Composition, candidates: Sequence[Candidate]) -> dict[str, str]:
-    """Return the candidates that an earlier composition of the same mother and formula holds as well.
+    """Return the candidates that equal one before them, here or in an earlier composition of the same formula.
 
     The earlier ones, in the order of their ids, are screened here first where nobody has yet: so it does not depend on
     who finishes first which of two equal arrangements goes on.
@@ -94,5 +94,5 @@ def _duplicates(context: StageContext, composition: Composition, candidates: Seq
             known = context.results.get(CompositionRecord, "ewald", sibling.id) is not None
             others += context.candidates_of(sibling.id) if known else _screened(context, sibling)[1]
     mine = {candidate.id for candidate in candidates}
-    found = equal_arrangements([*others, *candidates]) if others else {}
+    found = equal_arrangements([*others, *candidates])
     return {name: twin for name, twin in found.items() if name in mine}

@@ -59,11 +59,11 @@ def _other(file: Path) -> "Structure":
 
     try:
         return Structure.from_file(str(file))
-    except (ImportError, ValueError) as error:
-        if isinstance(error, ImportError) or "Unrecognized" in str(error):
+    except (ImportError, ValueError, KeyError) as error:
+        if not isinstance(error, ValueError) or "Unrecognized" in str(error):
             raise StructureError(
                 "cannot be read as a structure: it is no CIF, POSCAR, extended XYZ or SHELX file, nor by its name "
-                "an XSF, CSSR or JSON file",
+                "an XSF, CSSR or JSON file of pymatgen",
                 file=file,
                 fix="convert it to CIF or POSCAR, for example by ase convert",
             ) from error
@@ -80,12 +80,23 @@ def _poscar(text: str, file: Path) -> "Structure":
         )
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
-        structure = Poscar.from_str(text).structure
+        structure = Poscar.from_str(_with_scale(text)).structure
     if any("cannot be determined" in str(one.message) for one in said):
         raise StructureError(
             "the POSCAR does not name its elements", file=file, field="line 6", fix="write them there, such as Li P S"
         )
     return structure
+
+
+def _with_scale(text: str) -> str:
+    """Put the factor of the vectors in place of a volume (a negative number), which Cartesian positions need too."""
+    lines = text.split("\n")
+    scale = float(lines[1].split()[0])
+    if scale > 0:
+        return text
+    vectors = np.array([[float(number) for number in line.split()[:3]] for line in lines[2:5]])
+    lines[1] = repr(float((-scale / abs(np.linalg.det(vectors))) ** (1 / 3)))
+    return "\n".join(lines)
 
 
 def _xyz(lines: list[str], file: Path) -> "Structure":

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ewald.errors import StructureError
 from ewald.io.crystals.cif_blocks import UNKNOWN, CifBlock
-from ewald.io.crystals.cif_values import coordinate, decimals, number
+from ewald.io.crystals.cif_values import coordinate, decimals, number, occupancy
 from ewald.io.crystals.elements import charge_of, element_of_symbol, hides_hydrogen, is_isotope, is_vacancy
 
 FRACTIONAL = tuple(f"_atom_site_fract_{axis}" for axis in "xyz")
@@ -94,15 +94,15 @@ def atom_rows(
     isotopes: dict[str, str] = {}
     for k, label in enumerate(labels):
         symbol, from_label = (label, True) if types[k] in UNKNOWN else (types[k], False)
-        occupancy = 1.0 if occupancies[k] in UNKNOWN else number(occupancies[k])
+        share = 1.0 if occupancies[k] in UNKNOWN else occupancy(occupancies[k])
         if kinds[k] == "dum":
             notes.append(f"dummy atom {label} is left out")
             continue
-        if not occupancy >= 0:
+        if not share >= 0:
             raise StructureError(
                 "not an occupancy", file=file, field=f"atom {label}", value=occupancies[k], fix="give 0 to 1"
             )
-        if occupancy == 0 or is_vacancy(symbol, formula):
+        if share == 0 or is_vacancy(symbol, formula):
             continue
         element = element_of_symbol(symbol, formula, label=from_label)
         if element is None:
@@ -124,18 +124,27 @@ def atom_rows(
                 label,
                 element,
                 _charge(symbol, label, element, states),
-                occupancy,
+                share,
                 place.of_row(k, label, letter),
                 place.digits(k),
                 letter,
-                int(multiplicity[0]) if multiplicity else None,
+                int(multiplicity[0]) or None if multiplicity else None,
                 disorder[k],
             )
         )
+    notes += _other_occupancies(block, count)
     notes += [f"{symbol} is read as {element}" for symbol, element in isotopes.items()]
     if bare and not any(row.element == "H" for row in rows):
         notes.append(_missing_hydrogens(bare, file, go_on))
     return rows, notes
+
+
+def _other_occupancies(block: CifBlock, rows: int) -> list[str]:
+    """Say that a column is not read whose name is not that of the dictionary, where occupancies may be in it."""
+    if "_atom_site_occupancy" in block.values:
+        return []
+    names = [n for n, column in block.values.items() if re.match("_atom_site_.*occ", n) and len(column) == rows]
+    return [f"WARNING: every site is taken as full: occupancies belong to _atom_site_occupancy, not {n}" for n in names]
 
 
 def _disorder(block: CifBlock, rows: int) -> list[tuple[str, str] | None]:

@@ -20,6 +20,13 @@ _TOKEN = re.compile(
     re.MULTILINE | re.DOTALL | re.VERBOSE,
 )
 _VERSION_2 = re.compile(r"\A\s*#\\#CIF_2")
+# FullProf writes 0.2632(  12), which would be two values.
+_BLANKS_BEFORE_UNCERTAINTY = re.compile(r"(?<=\d)\([ \t]+(?=\d+\))|(?<=\d\.)\([ \t]+(?=\d+\))")
+# Lists of CIF 2.0 that stand for columns of the older dictionaries.
+_LISTS = {
+    "_atom_site_fract_xyz": tuple(f"_atom_site_fract_{axis}" for axis in "xyz"),
+    "_atom_site_cartn_xyz": tuple(f"_atom_site_cartn_{axis}" for axis in "xyz"),
+}
 _BRACKET = re.compile(r"'''.*?'''|\"\"\".*?\"\"\"|'[^\n]*?'|\"[^\n]*?\"|[\[\]{}]", re.DOTALL)
 UNKNOWN = frozenset({"?", ".", ""})
 
@@ -76,7 +83,7 @@ def cif_blocks(text: str) -> list[CifBlock]:
         names.clear()
         values.clear()
 
-    for word, value in _tokens(text):
+    for word, value in _tokens(_BLANKS_BEFORE_UNCERTAINTY.sub("(", text)):
         lower = word.lower()
         if lower.startswith("data_"):
             close()
@@ -93,6 +100,8 @@ def cif_blocks(text: str) -> list[CifBlock]:
         elif names:
             values.append(value)
     close()
+    for block in blocks:
+        _spread_lists(block)
     return [block for block in blocks if block.values]
 
 
@@ -129,10 +138,31 @@ def _put(block: CifBlock, names: Sequence[str], values: Sequence[str], *, in_loo
     if in_loop and len(values) % width:
         block.ragged.update(dict.fromkeys(names, " ".join(values[-(len(values) % width) :])))
     elif in_loop:
-        for column, name in enumerate(names):
-            block.values[name] = list(values[column::width])
+        columns = {name: list(values[k::width]) for k, name in enumerate(names)}
+        block.values.update(_in_order_of(block.values.get(names[0], []), columns, names[0]))
     else:
         block.values[names[0]] = list(values[:1]) or ["?"]
+
+
+def _in_order_of(first: Sequence[str], columns: dict[str, list[str]], key: str) -> dict[str, list[str]]:
+    """Put the rows of a second loop of the same things, told by their labels, in the order of the first."""
+    own = columns[key]
+    if list(first) == own or len({*first}) < len(first) or len({*own}) < len(own) or not {*own} <= {*first}:
+        return columns
+    rows = {label: k for k, label in enumerate(own)}
+    return {
+        name: [column[rows[label]] if label in rows else "?" for label in first] for name, column in columns.items()
+    } | {key: list(first)}
+
+
+def _spread_lists(block: CifBlock) -> None:
+    """Give a column of lists, such as ``[0 0.5 0.5]``, as the columns that older files have."""
+    for name, columns in _LISTS.items():
+        if name not in block.values:
+            continue
+        rows = [value.strip("[]").replace(",", " ").split() for value in block.values[name]]
+        for k, column in enumerate(columns):
+            block.values[column] = [row[k] if len(row) == len(columns) else "?" for row in rows]
 
 
 def _uniform(name: str) -> str:

@@ -4,7 +4,8 @@ import math
 import re
 from fractions import Fraction
 
-_UNCERTAINTY = re.compile(r"\s*\(\s*\d*\s*\)\s*$")
+# TOPAS also writes it behind a backquote, some programs a dash where there is none.
+_UNCERTAINTY = re.compile(r"\s*(?:\(\s*[-.\d]*\s*\)|`_?[-.\d]*)\s*$")
 _FRACTION = re.compile(r"([+-]?)(\d+)\s*/\s*(\d+)")
 _SIXTHS = tuple(Fraction(k, 6) for k in (1, 2, 4, 5))
 
@@ -14,8 +15,8 @@ def number(text: str) -> float:
 
     Examples
     --------
-    >>> number("0.25(3)"), number("-1/2"), number("5,64(1)")
-    (0.25, -0.5, 5.64)
+    >>> number("0.25(3)"), number("-1/2"), number("5,64(1)"), number("0.9`_0.01")
+    (0.25, -0.5, 5.64, 0.9)
     """
     plain = _UNCERTAINTY.sub("", text.strip())
     fraction = _FRACTION.fullmatch(plain)
@@ -29,6 +30,18 @@ def number(text: str) -> float:
     except ValueError:
         return math.nan
     return value if math.isfinite(value) and "_" not in plain else math.nan
+
+
+def occupancy(text: str) -> float:
+    """Read an occupancy, also one with a percent sign.
+
+    Examples
+    --------
+    >>> occupancy("0.75(2)"), occupancy("75 %")
+    (0.75, 0.75)
+    """
+    percent = text.rstrip().endswith("%")
+    return number(text.rstrip().removesuffix("%")) / (100 if percent else 1)
 
 
 def coordinate(text: str) -> float:

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 # Occupancies of one site that add up to at most this are rounded numbers.
 _MOST_OCCUPANCY = 1.05
+# Where they add up to more than this many ions, they look like percent.
+_PERCENT = 10
 # Sites farther apart are two, however few digits their coordinates have.
 _FARTHEST_A = 0.15
 
@@ -83,11 +85,11 @@ def read_blocks(
     rows, more = atom_rows(chosen, lattice, formula_of(chosen), file, go_on=go_on)
     digit_A = _digit_A(rows, lattice)
     operations, said = operations_of(chosen, lattice, rows, digit_A)
-    rows = _placed(rows, operations, symbol_of(chosen), file)
+    rows, doubled = _listed_once(_placed(rows, operations, symbol_of(chosen), file))
     structure, counted = _structure(lattice, operations, rows, digit_A, file)
     there = {str(one): float(n) for one, n in structure.composition.get_el_amt_dict().items()}
     alternatives, grouped = alternatives_of(rows, operations, lattice, np.asarray(structure.frac_coords))
-    notes += [*_modulated(chosen), *grouped, *more, *said, *counted]
+    notes += [*_modulated(chosen), *grouped, *more, *doubled, *said, *counted]
     notes += beside_formula(chosen, there, structure.composition.reduced_formula, file, go_on=go_on)
     structure.properties["notes"] = tuple(notes)
     if alternatives:
@@ -179,6 +181,23 @@ def _placed(rows: Sequence[AtomRow], operations: Operations, symbol: str, file: 
     return placed
 
 
+def _listed_once(rows: Sequence[AtomRow]) -> tuple[list[AtomRow], list[str]]:
+    """Leave out rows that are listed twice, where their sites would else hold more than one ion; say so in any case."""
+    once: dict[tuple[object, ...], AtomRow] = {}
+    ions: dict[tuple[float, ...], float] = {}
+    for row in rows:
+        place = tuple(np.asarray(row.position).tolist())
+        once.setdefault((row.label, row.element, row.charge, row.occupancy, row.disorder, place), row)
+        ions[place] = ions.get(place, 0.0) + row.occupancy
+    if len(once) == len(rows):
+        return list(rows), []
+    kept = {id(row) for row in once.values()}
+    again = ", ".join(dict.fromkeys(row.label for row in rows if id(row) not in kept))
+    if max(ions.values()) > _MOST_OCCUPANCY:
+        return list(once.values()), [f"WARNING: rows of {again} are listed twice: they are read once"]
+    return list(rows), [f"WARNING: rows of {again} are listed twice: their occupancies are added"]
+
+
 def _structure(
     lattice: NDArray[np.float64], operations: Operations, rows: Sequence[AtomRow], digit_A: float, file: Path
 ) -> tuple["Structure", list[str]]:
@@ -221,11 +240,12 @@ def _fill(content: dict[Any, float], labels: Sequence[str], file: Path) -> None:
         shown = ", ".join(f"{one} {value:g}" for one, value in content.items())
         names = ", ".join(dict.fromkeys(labels))
         why = f"rows {names} are one position by the symmetry of the file, and " if len(labels) > 1 else ""
+        fix = f"correct the occupancies: {why}every position holds one ion at most"
         raise StructureError(
             f"occupancies of the site add up to {total:.4g}, more than one ion ({shown})",
             file=file,
             field=f"atom {labels[0]}",
-            fix=f"correct the occupancies: {why}every position holds one ion at most",
+            fix="these look like percent: divide the occupancies by 100" if total > _PERCENT else fix,
         )
     if total > 1:
         content.update({one: value / total for one, value in content.items()})

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import cache
 
 _ISOTOPES = {"D": "H", "T": "H"}
-_VACANCY = re.compile(r"(vac|va|vc|vacancy|x|\[\]|\u25a1)\d*", re.IGNORECASE)
+_VACANCY = re.compile(r"(vac|va|vc|vacancy|x|xx|du|dum|dummy|bq|\[\]|\u25a1)\d*", re.IGNORECASE)
 _ISOTOPE = re.compile(r"\d*[DT]\d*[+-]?|\d+[A-Za-z]+.*")
 # Water and hydroxide, ammonium and the like under one symbol, without their hydrogens.
 _WITH_HYDROGEN = re.compile(r"(wat(er)?|h2o|o-?h|oh2|[nbc]-?h\d?)(\d*[+-])?\d*", re.IGNORECASE)
@@ -17,7 +17,7 @@ _HEAVIEST = 103
 
 
 def is_vacancy(symbol: str, formula: Mapping[str, float]) -> bool:
-    """Whether a symbol stands for a site without an ion; ``VA1`` does where the formula has no vanadium."""
+    """Whether a symbol stands for a vacancy or a dummy; ``VA1`` does where the formula has no vanadium."""
     return _VACANCY.fullmatch(symbol) is not None and not (symbol.upper().startswith("VA") and "V" in formula)
 
 

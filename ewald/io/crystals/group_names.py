@@ -16,18 +16,25 @@ _SYMBOLS = ("_space_group_name_h-m_alt", "_space_group_name_h-m_ref", SYMBOL, "_
 _NUMBERS = ("_space_group_it_number", "_symmetry_int_tables_number")
 _HALL = ("_space_group_name_hall", "_symmetry_space_group_name_hall")
 _CODE = "_space_group_it_coordinate_system_code"
-# "F d -3 m :2", "R -3 c H", "F d -3 m S" and "F d -3 m (origin choice 2)".
+# "F d -3 m :2", "R -3 c H", "F d -3 m S", "F d -3 m (origin choice 2)" and "R -3 c (hex axes)".
 _SETTING = re.compile(
-    r"(?:\s*:\s*([12HRSZ])|\s+([HRSZ])|\s*[(,]?\s*origin(?:\s+(?:choice|at))?\s*([12])\s*\)?)\s*$", re.IGNORECASE
+    r"(?:\s*:\s*([12HRSZ])|\s+([HRSZ])|\s*[(,]?\s*origin(?:\s+(?:choice|at))?\s*([12])\s*\)?"
+    r"|\s*[(,:]\s*(hex|rhomb)(?:agonal|ohedral)?[. ]*(?:axes|setting|cell)?\s*\)?)\s*$",
+    re.IGNORECASE,
 )
 _TRAILING_NUMBER = re.compile(r"\s*(?:\(\s*(?:no\.?|#)?\s*\d{1,3}\s*\)|(?:no\.|#)\s*\d{1,3})\s*$", re.IGNORECASE)
-_NAMES = {"S": "1", "Z": "2"}
+_NAMES = {"S": "1", "Z": "2", "HEX": "H", "RHOMB": "R"}
 ORIGINS_AND_AXES = frozenset({"1", "2", "H", "R"})
 
 
 def symbol_of(block: CifBlock) -> str:
     """Return the Hermann-Mauguin symbol of a block without its setting; empty where it has none."""
     return _SETTING.sub("", _TRAILING_NUMBER.sub("", block.first(*_SYMBOLS))).strip()
+
+
+def hall_symbol_of(block: CifBlock) -> str:
+    """Return the Hall symbol of a block as it stands; empty where it has none."""
+    return block.first(*_HALL)
 
 
 def choice_of(block: CifBlock) -> str:
@@ -48,13 +55,14 @@ def settings_of(block: CifBlock) -> list[int]:
 
     A Hall symbol goes before a Hermann-Mauguin symbol, and that before a number.
     """
-    hall = _bare(block.first(*_HALL))
+    hall = _bare(hall_symbol_of(block))
     if hall in _by_hall_symbol():
         return [_by_hall_symbol()[hall]]
     named = _by_symbol().get(_plain(symbol_of(block)), [])
     if named:
         return _of_choice(named, choice_of(block))
-    number = None if symbol_of(block) else number_of(block)
+    # A symbol that is not understood is another setting than the usual one of the number, or a mistake.
+    number = None if symbol_of(block) or hall else number_of(block)
     if number is None:
         return []
     usual = [h for h, one in enumerate(types(), 1) if one.number == number]

@@ -17,7 +17,15 @@ from ewald.io.crystals.atom_rows import AtomRow
 from ewald.io.crystals.cell import distortion, primitive_vectors
 from ewald.io.crystals.cif_blocks import CifBlock
 from ewald.io.crystals.cif_values import number
-from ewald.io.crystals.group_names import SYMBOL, choice_of, number_of, settings_of, symbol_of, types
+from ewald.io.crystals.group_names import (
+    SYMBOL,
+    choice_of,
+    hall_symbol_of,
+    number_of,
+    settings_of,
+    symbol_of,
+    types,
+)
 
 #: Rotations (M, 3, 3) and translations (M, 3), on fractional coordinates.
 Operations = tuple[NDArray[np.float64], NDArray[np.float64]]
@@ -26,6 +34,8 @@ _LISTED = ("_space_group_symop_operation_xyz", "_symmetry_equiv_pos_as_xyz", "_s
            "_space_group_symop_operation_xyz_")  # fmt: skip
 _MAGNETIC = ("_space_group_symop_magn_operation.xyz", "_space_group_symop_magn_operation_xyz")
 _MAGNETIC_CENTRING = ("_space_group_symop_magn_centering.xyz", "_space_group_symop_magn_centering_xyz")
+# The average structure of a modulated crystal has the first three coordinates of its operations.
+_MODULATED = ("_space_group_symop_ssg_operation_algebraic",)
 _TERM = re.compile(r"([+-]?)(\d*\.?\d*(?:/\d+)?)\*?([xyz]?)")
 # Images of one atom nearer than this are one site, whose coordinates the file rounds.
 ONE_SITE_A = 0.05
@@ -69,11 +79,12 @@ def operations_of(
         return _checked_list(listed, settings, lattice, symbol)
     notes = _contradiction(block, settings)
     if not settings:
-        if symbol:
+        named = symbol or hall_symbol_of(block)
+        if named:
             raise StructureError(
                 "is not a known space group, and the file lists no operations",
-                field=SYMBOL,
-                value=symbol,
+                field=SYMBOL if symbol else "Hall symbol",
+                value=named,
                 fix="correct the symbol, or list the operations",
             )
         return _IDENTITY, ["WARNING: the file has neither a space group nor operations: P 1 is taken"]
@@ -140,16 +151,24 @@ def _wrapped(frac: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _listed(block: CifBlock) -> Operations | None:
-    for names, centrings in ((_LISTED, ()), (_MAGNETIC, _MAGNETIC_CENTRING)):
+    for names, centrings in ((_LISTED, ()), (_MAGNETIC, _MAGNETIC_CENTRING), (_MODULATED, ())):
         texts = next((block.values[name] for name in names if block.first(name)), None)
         if texts is None:
             continue
+        if names is _MODULATED:
+            texts = [_of_average(text) for text in texts]
         found = [operation(text, names[0]) for text in texts]
         more = next((block.values[name] for name in centrings if block.first(name)), ["x,y,z"])
         shifts = [operation(text, centrings[0])[1] for text in more] if centrings else [np.zeros(3)]
         rotations = np.array([rotation for _ in shifts for rotation, _ in found])
         return rotations, np.array([shift + translation for shift in shifts for _, translation in found])
     return None
+
+
+def _of_average(text: str) -> str:
+    """Return an operation such as ``-x1,x2,x3,-x4+1/2`` without the coordinates beyond the third."""
+    parts = re.sub(r"\s+", "", text).split(",")[:3]
+    return ",".join(re.sub(r"[xX]([123])", lambda found: "xyz"[int(found[1]) - 1], part) for part in parts)
 
 
 def operation(text: str, field: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -195,18 +214,19 @@ def _checked_list(
 ) -> tuple[Operations, list[str]]:
     """Complete operations that leave out what their group makes plain, and refuse those that make none."""
     keys = _keys(listed)
-    whole = next((hall for hall in settings if _hall_keys(hall) == keys), None)
-    turns = {key[:9] for key in keys}
-    if whole is None and len(turns) > 1:
-        lacking = [h for h in settings if keys < _hall_keys(h) and turns == {key[:9] for key in _hall_keys(h)}]
+    if any(_hall_keys(hall) == keys for hall in settings) and distortion(listed[0], lattice) <= _SAME_CELL:
+        return listed, []
+    group, notes = _completed(listed, keys)
+    of_group = _keys(group)
+    turns = {key[:9] for key in of_group}
+    if len(turns) > 1:
+        lacking = [h for h in settings if of_group < _hall_keys(h) and turns == {key[:9] for key in _hall_keys(h)}]
         if lacking:
             note = f"the file lists {len(keys)} operations of {symbol} and leaves out its centring, which is added"
             return operations_of_hall(lacking[0]), [note]
-    if distortion(listed[0], lattice) > _SAME_CELL:
+    if distortion(group[0], lattice) > _SAME_CELL:
         raise _other_cell("the operations that it lists")
-    if whole is not None or len(keys) == 1:
-        return (listed, []) if whole is not None or _keys(_IDENTITY) == keys else _completed(listed, keys)
-    return _completed(listed, keys)
+    return group, notes
 
 
 def _completed(listed: Operations, keys: frozenset[tuple[int, ...]]) -> tuple[Operations, list[str]]:

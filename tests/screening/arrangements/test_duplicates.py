@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from pymatgen.core import Lattice, Structure
 
+from screening.arrangements.candidate import Candidate
 from screening.arrangements.duplicates import equal_arrangements, same_crystal, siblings
 from screening.arrangements.stage import screen_composition
 from screening.campaign import Campaign
@@ -32,6 +33,36 @@ def test_oxidation_states_do_not_make_a_crystal_another_one(compositions, tmp_pa
     bare.remove_oxidation_states()
     other = first.model_copy(update={"id": "b", "composition_id": "other", "structure": bare})
     assert equal_arrangements([first, other]) == {"b": first.id}
+
+
+def in_layers(stacking: list[int], *, axis: int, name: str, energy_eV: float) -> Candidate:
+    """CsCl with two kinds of cations, in layers along one axis of a cell of 4 x 4 x 2 formula units."""
+    cubic = Structure(Lattice.cubic(4), ["Cs", "Cl"], [[0, 0, 0], [0.5, 0.5, 0.5]])
+    cubic.make_supercell([4, 4, 2])
+    for number, site in enumerate(cubic):
+        layer = round(site.frac_coords[axis] * 4) % len(stacking)
+        if site.species_string == "Cs" and stacking[layer]:
+            cubic.replace(number, "Rb")
+    return Candidate(
+        id=name,
+        composition_id="halves",
+        mother="CsCl",
+        formula="CsRbCl2",
+        rank=1,
+        ewald_energy_eV=energy_eV,
+        multiplicity="2",
+        certified=True,
+        structure=cubic,
+        mobile="Cs",
+    )
+
+
+def test_arrangements_that_only_the_supercell_tells_apart_are_one_crystal():
+    along_x = in_layers([0, 1], axis=0, name="x", energy_eV=-10.0)
+    along_y = in_layers([0, 1], axis=1, name="y", energy_eV=-10.0 - 1e-9)
+    pairs = in_layers([0, 0, 1, 1], axis=1, name="pairs", energy_eV=-10.0)
+    assert equal_arrangements([along_x, along_y, pairs]) == {"y": "x"}
+    assert equal_arrangements([along_x, along_y.model_copy(update={"ewald_energy_eV": -9.9})]) == {}
 
 
 def relaxed_of(structure: Structure, energy_eV: float = -100.0) -> RelaxedStructure:

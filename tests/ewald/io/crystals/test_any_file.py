@@ -47,6 +47,10 @@ def test_names_do_not_matter(tmp_path, name, text, ions):
         ("Direct", "Selective dynamics\nDirect"),
         ("1.0", "-44.851536"),
         ("Direct\n0 0 0\n.5 .5 .5", "Cartesian\n0 0 0\n2.82 2.82 2.82"),
+        (
+            f"1.0\n{CELL}Na Cl\n1 1\nDirect\n0 0 0\n.5 .5 .5",
+            "-44.851536\n0 1 1\n1 0 1\n1 1 0\nNa Cl\n1 1\nCartesian\n0 0 0\n1 1 1",
+        ),
     ],
 )
 def test_poscars_of_all_kinds(tmp_path, change, with_what):
@@ -54,6 +58,7 @@ def test_poscars_of_all_kinds(tmp_path, change, with_what):
     structure = read_structure(tmp_path / "POSCAR")
     assert structure.composition.formula == "Na1 Cl1"
     assert structure.volume == pytest.approx(44.851536)
+    assert structure[1].frac_coords == pytest.approx([0.5, 0.5, 0.5])
 
 
 def test_three_scaling_factors_are_not_passed_over(tmp_path):
@@ -93,6 +98,9 @@ def test_xyz_without_a_cell_and_other_files(tmp_path):
     (tmp_path / "a.xyz").write_text("1\nno cell\nNa 0 0 0\n")
     with pytest.raises(StructureError, match="the XYZ file has no cell"):
         read_structure(tmp_path / "a.xyz")
+    (tmp_path / "a.json").write_text('{"data": {"attributes": {}}}')
+    with pytest.raises(StructureError, match="JSON file of pymatgen"):
+        read_structure(tmp_path / "a.json")
     (tmp_path / "notes.txt").write_text("hello\n")
     with pytest.raises(StructureError, match="cannot be read as a structure: it is no CIF"):
         read_structure(tmp_path / "notes.txt")

@@ -56,3 +56,18 @@ def test_which_blocks_have_atoms():
     texts = ("_cell_length_a 4 _atom_site_fract_x 0", "_cell_length_a 4 _atom_site_Wyckoff_symbol a",
              "_cell_length_a ? _atom_site_fract_x 0", "_cell_length_a 4 _atom_site_fract_x ?")  # fmt: skip
     assert [has_atoms(cif_blocks(f"data_x {text}")[0]) for text in texts] == [True, True, False, False]
+
+
+@pytest.mark.parametrize(("text", "share"), [("75%", 0.75), ("0.9`_0.01", 0.9), ("1.(-)", 1.0), ("0.5000(   0)", 0.5)])
+def test_occupancies_as_programs_write_them(text, share):
+    assert rows(f"{XYZ} occupancy", f"Na1 0 0 0 {text}")[0][0].occupancy == share
+
+
+def test_a_column_of_occupancies_under_another_name_is_not_passed_over():
+    [one], notes = rows(f"{XYZ} site_occupancy", "Na1 0 0 0 0.5")
+    assert one.occupancy == 1
+    assert "belong to _atom_site_occupancy, not _atom_site_site_occupancy" in notes[0]
+
+
+def test_a_multiplicity_of_zero_is_none():
+    assert rows(f"{XYZ} symmetry_multiplicity", "Na1 0 0 0 0")[0][0].multiplicity is None

@@ -50,3 +50,17 @@ def test_a_name_without_a_value_is_unknown():
 def test_second_blocks_of_a_name():
     assert [b.name for b in cif_blocks("data_I _a 1 data_I _a 2 DATA_II _a 3 data_ _a 4")] == ["I", "I_2", "II", ""]
     assert cif_blocks("<html>not found</html>") == []
+
+
+def test_blanks_before_an_uncertainty_are_no_border_between_values():
+    assert only("data_x loop_ _a _b 0.26320(  12) 1.( 3) Fe( 2) x y").values["_a"] == ["0.26320(12)", "Fe(", "x"]
+
+
+def test_lists_of_coordinates_are_columns():
+    block = only("#\\#CIF_2.0\ndata_x loop_ _atom_site.label _atom_site.fract_xyz Na1 [0 0.5 .25] Cl1 ?")
+    assert [block.values[f"_atom_site_fract_{axis}"] for axis in "xyz"] == [["0", "?"], ["0.5", "?"], [".25", "?"]]
+
+
+def test_a_second_loop_of_the_same_atoms_in_another_order_is_put_in_that_of_the_first():
+    block = only("data_x loop_ _label _x Na1 1 Cl1 2 O1 3 loop_ _label _occupancy O1 .3 Na1 .1")
+    assert block.values == {"_label": ["Na1", "Cl1", "O1"], "_x": ["1", "2", "3"], "_occupancy": [".1", "?", ".3"]}

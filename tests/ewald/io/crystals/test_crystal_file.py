@@ -260,3 +260,20 @@ def test_disorder_groups_are_named(read):
     rows = ["Na1 Na 0 0 0 1 . .", "Cl1 Cl .5 .5 .5 0.6 A 1", "Cl2 Cl .4 .5 .5 0.2 A 2", "O1 O .2 .2 .2 1 . 0"]
     _, notes = read(block(*rows, columns=columns))
     assert notes == ("atoms of different disorder groups (A1, A2) exclude one another",)
+
+
+def test_rows_that_are_listed_twice(read):
+    twice = [row for row in ("Na1 Na .2 .2 .2 .75", "K1 K .2 .2 .2 .25", "Cl1 Cl .6 .6 .6 1") for _ in "12"]
+    structure, notes = read(block(*twice))
+    assert amounts(structure) == {"Na": 1.5, "K": 0.5, "Cl": 2}
+    assert notes == ("WARNING: rows of Na1, K1, Cl1 are listed twice: they are read once",)
+    structure, notes = read(block("Na1 Na .2 .2 .2 .25", "Na1 Na .2 .2 .2 .25", "Cl1 Cl .6 .6 .6 1"))
+    assert amounts(structure) == {"Na": 1, "Cl": 2}
+    assert notes == ("WARNING: rows of Na1 are listed twice: their occupancies are added",)
+
+
+def test_occupancies_in_percent_are_called_so(read):
+    with pytest.raises(
+        StructureError, match=r"add up to 100, .*these look like percent: divide the occupancies by 100"
+    ):
+        read(block("Na1 Na .2 .2 .2 75", "K1 K .2 .2 .2 25", "Cl1 Cl .6 .6 .6 100"))

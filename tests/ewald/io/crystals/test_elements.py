@@ -26,8 +26,8 @@ def test_labels(label, formula, element):
 
 
 def test_vacancies_are_not_vanadium():
-    assert all(is_vacancy(one, {}) for one in ("Vac", "vac1", "VA", "X", "[]"))
-    assert not any(is_vacancy(one, {}) for one in ("V", "V1", "Xe"))
+    assert all(is_vacancy(one, {}) for one in ("Vac", "vac1", "VA", "X", "[]", "Du1", "Bq"))
+    assert not any(is_vacancy(one, {}) for one in ("V", "V1", "Xe", "Dy1", "D1"))
     assert not is_vacancy("VA1", {"V": 1.0})
 
 

@@ -50,7 +50,7 @@ def test_spinel_has_its_bonds_whatever_the_origin(tmp_path, origin, symbol, mult
     assert said == (symbol == "F d -3 m")
 
 
-@pytest.mark.parametrize("suffix", ["", ":R", " R"])
+@pytest.mark.parametrize("suffix", ["", ":R", " R", " (rhombohedral axes)", " (rhomb.)"])
 def test_a_rhombohedral_cell_is_read_with_its_axes(tmp_path, suffix):
     # CaCO3 on rhombohedral axes.
     sites = [("Ca", (0, 0, 0), 2), ("C", (0.25, 0.25, 0.25), 2), ("O", (0.507, 0.993, 0.25), 6)]
@@ -173,3 +173,23 @@ def test_thirds_of_few_digits_stay_special(tmp_path, digits):
     structure = read(tmp_path, cif("P 63 m c", [15.81, 15.81, 16.26, 90, 90, 120], sites))
     assert structure.composition.get_el_amt_dict() == {"Zn": 2, "S": 2}
     assert structure.properties["notes"] == ()
+
+
+def test_a_centring_that_is_left_out_of_a_list_that_is_incomplete_as_well_is_added(tmp_path):
+    extra = OPERATIONS + "'x,y,z'\n'-x,-y,z'\n'-x,y,-z'\n'-x,-y,-z'"
+    structure = read(tmp_path, cif("F m m m", [5, 6, 7, 90, 90, 90], SALT, extra=extra))
+    assert structure.composition.get_el_amt_dict() == {"Na": 4, "Cl": 4}
+
+
+def test_a_modulated_crystal_has_the_operations_of_its_average(tmp_path):
+    listed = ["x1,x2,x3,x4", "-x1,-x2,-x3,-x4", "x1+1/2,x2+1/2,x3,x4+1/2", "-x1+1/2,-x2+1/2,-x3,-x4"]
+    extra = "loop_\n_space_group_symop_ssg_operation_algebraic\n" + "\n".join(listed)
+    sites = [("Na", (0, 0, 0), 2), ("Cl", (0.2, 0.3, 0.4), 4)]
+    structure = read(tmp_path, cif("?", [5, 6, 7, 90, 90, 90], sites, extra=extra))
+    assert structure.composition.get_el_amt_dict() == {"Na": 2, "Cl": 4}
+
+
+def test_a_hall_symbol_that_is_not_known_is_not_the_usual_setting_of_the_number(tmp_path):
+    extra = "_space_group_name_Hall '-P 2ac 2n (x,y,z+1/4)'\n_space_group_IT_number 62"
+    with pytest.raises(StructureError, match=r"Hall symbol = '-P 2ac 2n .x,y,z\+1/4.': is not a known space group"):
+        read(tmp_path, cif("?", [5, 6, 7, 90, 90, 90], SALT, extra=extra))
