@@ -5,6 +5,7 @@ from typing import Self
 
 from pydantic import AliasChoices, Field
 
+from ewald.numbers import milli_eV, significant
 from screening.value import Value
 
 
@@ -120,3 +121,12 @@ class Decision(Value):
     probability_above: float | None = None
     bound: str | None = Field(None, exclude_if=lambda bound: bound is None)
     warnings: tuple[str, ...] = ()
+
+    @property
+    def written_value(self) -> str:
+        """The measured value as it is printed everywhere: an estimate with two digits, a bound as a bound."""
+        if self.bound is not None:
+            return f"< {significant(self.high95, 2)}"
+        if self.unit == "meV/atom":
+            return milli_eV(self.value)
+        return significant(self.value, 3 if self.low95 is None and self.high95 is None else 2)

@@ -52,7 +52,7 @@ def nearest_crystal(
     element = mobile_element(parts.orbits, mobile)
     groups, shared = share_mobile(parts.orbits, element)
     most = _most_together(groups, parts.alternatives)
-    program = NearestNumbers(groups, parts.charges, parts.mixed, tolerance, most)
+    program = NearestNumbers(groups, parts.charges, parts.mixed, tolerance, most, element)
     cells = 0 if matrix is None else round(abs(np.linalg.det(matrix)))
     found = program.nearest(cells) if cells else program.best(most_ions)
     if found is None:
@@ -121,9 +121,10 @@ def neutral_occupancies(
     parts = Parts.of_charged(charged, (), symprec_A)
     if parts.mixed is None and abs(parts.charge_per_ion_e) > MOST_CHARGE_PER_ION_E:
         return None
-    groups, _ = share_mobile(parts.orbits, mobile_element(parts.orbits))
+    element = mobile_element(parts.orbits)
+    groups, _ = share_mobile(parts.orbits, element)
     most = _most_together(groups, parts.alternatives)
-    program = NearestNumbers(groups, parts.charges, parts.mixed, most=most)
+    program = NearestNumbers(groups, parts.charges, parts.mixed, most=most, mobile=element)
     found = program.best(most_ions) if cells is None else program.nearest(cells)
     if found is None:
         return None

@@ -148,17 +148,19 @@ def _amounts(
 
 def _how_sure(guesses: Sequence[ChargeGuess]) -> Iterator[str]:
     best, *others = guesses
-    text = (
-        f"{best.probability:.{0 if best.probability < 0.99 else 1}%} sure"
-        if best.probability < 0.9995
-        else "sure beyond 99.9%"
-    )
+    if best.mixed_anion:
+        text = "not sure"
+    elif best.probability < 0.9995:
+        text = f"{best.probability:.{0 if best.probability < 0.99 else 1}%} sure"
+    else:
+        text = "sure beyond 99.9%"
     if abs(best.charge_per_ion_e) >= _NEUTRAL_PER_ION_E:
         text += f"; the occupancies leave {best.charge_per_ion_e:+.3f} e per ion"
     if best.mixed:
         element, low, high = best.mixed
         text += f"; {element} is taken for a mixture of {ion_name(element, low)} and {ion_name(element, high)}"
-        text += ": check the occupancies, or give the charges" if low < 0 else ""
+        if best.mixed_anion:
+            text += ", without which the occupancies are far from neutral: check them, or give the charges"
     for other in others:
         # A mean charge that differs by the rounding of the occupancies is the same guess.
         different = {one: q for one, q in other.charges.items() if abs(q - best.charges[one]) > _SAME_CHARGE_E}

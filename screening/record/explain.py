@@ -124,8 +124,8 @@ def _decisions(decisions: Iterable[Decision], shown: Sequence[str] = ()) -> Iter
 
 
 def _decision(decision: Decision, shown: Sequence[str]) -> Iterator[str]:
-    value = f"< {significant(decision.high95)}" if decision.bound else significant(decision.value)
-    measured = f"{decision.quantity} {value} {decision.unit}{f' ({decision.bound})' if decision.bound else ''}"
+    bound = f" ({decision.bound})" if decision.bound else ""
+    measured = f"{decision.quantity} {decision.written_value} {decision.unit}{bound}"
     if not decision.bound and (decision.low95 is not None or decision.high95 is not None):
         measured += f" (95 %: {interval(decision.low95, decision.high95)})"
     if decision.threshold is not None:

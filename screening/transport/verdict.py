@@ -13,7 +13,7 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-from ewald.numbers import significant
+from ewald.numbers import probability, significant
 from ewald.version import __version__
 from screening.campaign.stages import VerdictRule
 from screening.decision import Decision, Stage, Verdict
@@ -198,19 +198,18 @@ def _level(rule: VerdictRule, look: int, planned_looks: int | None) -> str:
 
 
 def _reason(verdict: Verdict, judged: JudgedConductivity, rule: VerdictRule) -> str:
-    chance = "unknown" if judged.probability_above is None else f"{judged.probability_above:.3g}"
     known, limit = judged.estimate, f"the threshold of {rule.threshold_mS_cm:g} mS/cm"
     words = {Verdict.PASS: f"is above {limit}", Verdict.FAIL: f"is below {limit}"}.get(verdict)
     if words is None and not known.bound and known.low95 > rule.threshold_mS_cm:
         words = f"seems to be above {limit}, but this is not established"
     elif words is None and not known.bound and known.high95 < rule.threshold_mS_cm:
         words = f"seems to be below {limit}, but this is not established"
-    value = f"of at most {significant(known.high95)}" if known.bound else significant(known.mean)
+    value = f"of at most {significant(known.high95, 2)}" if known.bound else significant(known.mean, 2)
     text = (
         f"conductivity {value} mS/cm at {judged.temperature_K:g} K {f'({known.bound}) ' if known.bound else ''}"
         f"{words or f'cannot yet be distinguished from {limit}'}"
     )
     # Where only a bound is known, the probability is one of the bound, and would contradict the verdict.
     if verdict is not Verdict.UNDECIDED or not (judged.upper_bound_only or judged.lower_bound_only):
-        text += f" (probability above: {chance})"
+        text += f" (probability of exceeding it: {probability(judged.probability_above)})"
     return f"{text}; {judged.note}" if judged.note else text

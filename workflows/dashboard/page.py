@@ -8,6 +8,7 @@ from screening.campaign.campaign import Campaign
 from screening.record.funnel import count_funnel
 from screening.record.history import CandidateHistory
 from screening.record.prior_check import predictions_of, prior_sentence
+from screening.record.ranking import what_to_make
 from screening.record.record import CampaignRecord
 from screening.report.demonstration import demonstration_banner
 from screening.report.drawing.sankey import draw_funnel
@@ -94,7 +95,7 @@ def candidate_page(history: CandidateHistory, campaign: Campaign) -> Markup:
 
 def _ranking(record: CampaignRecord) -> Markup:
     every = tag("p", tag("a", "The report", href="/campaign/report"), " has all of them.")
-    return join(survivors_table(record, link=_candidate, most=_MOST_RANKED), every)
+    return join(tag("p", what_to_make(record)), survivors_table(record, link=_candidate, most=_MOST_RANKED), every)
 
 
 def _candidate(name: str) -> Markup:

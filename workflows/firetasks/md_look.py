@@ -188,8 +188,7 @@ def _melted(decision: Decision) -> Decision:
     return decision.model_copy(
         update={
             "verdict": Verdict.FAIL,
-            "reason": "the host framework melted during the run, so no conductivity of this phase can be given; "
-            + decision.reason,
+            "reason": "the host framework melted during the run, so no conductivity of this phase can be given",
         }
     )
 

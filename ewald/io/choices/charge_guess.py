@@ -2,7 +2,8 @@
 
 A choice of one state per element is as probable as those states are frequent, times how well the sum of the charges
 agrees with zero, given how well occupancies are known. One element may also be of mixed valence: then it carries the
-mean charge, between two neighbouring states, that makes the sum zero.
+mean charge, between two neighbouring states, that makes the sum zero. An anion does so only where nothing else is
+nearly neutral: occupancies that are wrong are likelier.
 """
 
 import itertools
@@ -64,6 +65,11 @@ class ChargeGuess:
     mixed: tuple[str, int, int] | None
     charge_per_ion_e: float
     probability: float
+
+    @property
+    def mixed_anion(self) -> bool:
+        """Whether an anion has the mean charge: such a guess is a way out, and never sure."""
+        return self.mixed is not None and self.mixed[1] < 0
 
 
 @cache
@@ -140,6 +146,7 @@ def guess_charges(
     ]
     if not found:
         return []
+    found = [one for one in found if one[2] is None or one[2][1] > 0] or found
     found.sort(key=lambda one: (one[0], one[1]))
     total = math.fsum(math.exp(found[0][0] - cost) for cost, *_ in found)
     return [

@@ -1,7 +1,10 @@
 """The whole numbers of ions closest to refined occupancies that are exactly neutral: a small integer program per cell.
 
 The distance of numbers k from the means m that the file gives is the sum of |k - m| over the species of every
-sublattice, plus the same over the elements of the whole cell, per ion. scipy's HiGHS finds the least.
+sublattice, plus the same over the elements of the whole cell, per ion. scipy's HiGHS finds the least. Where an ion is
+mobile, others that share sites with vacancies count more where the cell has fewer of them, the more charge they carry:
+refinements know the mobile ion least, and one oxide ion less would else be a shorter way to neutrality than two sodium
+ions more.
 """
 
 import math
@@ -44,7 +47,7 @@ class WholeNumbers:
     charges
         Charge of each species; that of an element of mixed valence is the mean that makes the cell neutral.
     distance
-        From the file's occupancies, per ion.
+        From the file's occupancies, per ion, as this module defines it.
     largest_change
         Of an occupancy.
     vanished
@@ -75,6 +78,8 @@ class NearestNumbers:
         Largest change of an occupancy that is rounding in the file.
     most
         Most ions per cell of the file on some of the groups (by number) together, where sites exclude one another.
+    mobile
+        The element that moves, if one does.
     """
 
     groups: Sequence[PartialSublattice]
@@ -82,6 +87,7 @@ class NearestNumbers:
     mixed: MixedValence | None = None
     tolerance: float = OCCUPANCY_TOLERANCE
     most: Sequence[tuple[Sequence[int], int]] = ()
+    mobile: str | None = None
 
     @property
     def ions(self) -> float:
@@ -114,6 +120,7 @@ class NearestNumbers:
         means = np.array([self.groups[g].amounts[species] * cells for g, species in rows])
         elements = list(dict.fromkeys(element_of(species) for _, species in rows))
         n, m = len(rows), len(elements)
+        weights = self._weights(rows)
         width = 2 * n + m
         matrix: list[NDArray[np.float64]] = []
         low: list[float] = []
@@ -134,7 +141,7 @@ class NearestNumbers:
             members = [k for k, (_, species) in enumerate(rows) if element_of(species) == element]
             mean = math.fsum(means[k] for k in members)
             constrain({**dict.fromkeys(members, 1.0), 2 * n + e: -1.0}, -np.inf, mean)
-            constrain({**dict.fromkeys(members, 1.0), 2 * n + e: 1.0}, mean, np.inf)
+            constrain({**dict.fromkeys(members, 1.0), 2 * n + e: 1 / weights[element]}, mean, np.inf)
         for g, group in enumerate(self.groups):
             members = [k for k, (owner, _) in enumerate(rows) if owner == g]
             least, most = self._filled(group, cells)
@@ -149,7 +156,8 @@ class NearestNumbers:
         for terms, least, most in self._neutrality(rows):
             constrain(terms, least, most)
         emptiest = max(range(len(self.groups)), key=lambda g: self._vacancies(self.groups[g]), default=-1)
-        cost = np.concatenate([[0.0] * n, [1.0 if g == emptiest else _OTHERS_COST for g, _ in rows], [1.0] * m])
+        moves = [1.0 if g == emptiest else _OTHERS_COST for g, _ in rows]
+        cost = np.concatenate([[0.0] * n, moves, [1.0] * m])
         found = milp(
             cost,
             integrality=np.concatenate([np.ones(n), np.zeros(n + m)]),
@@ -161,15 +169,27 @@ class NearestNumbers:
     def _species(self) -> list[tuple[int, str]]:
         return [(g, species) for g, group in enumerate(self.groups) for species in group.amounts]
 
+    def _weights(self, rows: Sequence[tuple[int, str]]) -> dict[str, float]:
+        """By how much every missing ion of an element counts."""
+        unit = max((abs(self.charges[s]) for _, s in rows if element_of(s) == self.mobile), default=0.0)
+        weights = {element_of(species): 1.0 for _, species in rows}
+        for g, species in rows:
+            element = element_of(species)
+            if unit and element != self.mobile and not self._full(self.groups[g]):
+                # An ion less also changes its sublattice by one, and so do the mobile ions for its charge.
+                weights[element] = max(weights[element], 2 * abs(self.charges[species]) / unit)
+        return weights
+
     def _vacancies(self, group: PartialSublattice) -> float:
         return len(group.sites) - math.fsum(group.amounts.values())
 
     def _filled(self, group: PartialSublattice, cells: int) -> tuple[float, float]:
         """Least and greatest number of ions; all sites are filled where the file fills them."""
         sites = len(group.sites) * cells
-        if self._vacancies(group) <= self.tolerance * len(group.sites):
-            return sites, sites
-        return 0.0, sites
+        return (sites if self._full(group) else 0.0), sites
+
+    def _full(self, group: PartialSublattice) -> bool:
+        return self._vacancies(group) <= self.tolerance * len(group.sites)
 
     def _neutrality(self, rows: Sequence[tuple[int, str]]) -> Iterator[tuple[dict[int, float], float, float]]:
         exact = {k: Fraction(self.charges[species]).limit_denominator(1000) for k, (_, species) in enumerate(rows)}
@@ -214,7 +234,10 @@ class NearestNumbers:
                 own[VACANCY] = empty
                 file_empty = self._vacancies(group) * cells
                 change = max(change, abs(empty - file_empty) / (len(group.sites) * cells))
-        moved = float(np.abs(taken - means).sum()) + sum(abs(number - mean) for mean, number in elements.values())
+        weights = self._weights(rows)
+        moved = float(np.abs(taken - means).sum())
+        for element, (mean, number) in elements.items():
+            moved += max(number - mean, weights[element] * (mean - number))
         return WholeNumbers(cells, tuple(numbers), charges, moved / (self.ions * cells), change, vanished)
 
     def _mean_charges(

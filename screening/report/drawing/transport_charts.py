@@ -28,7 +28,8 @@ def msd_chart(stage: str, result: TransportResult) -> Markup | None:
     offset = sum(m - slopes[0] * t for t, m in zip(time[half:], msd[half:], strict=True)) / len(time[half:])
     if result.D_cm2_s.bound is not None:
         slopes, offset = [slopes[2]] * 3, min(m - slopes[2] * t for t, m in zip(time[half:], msd[half:], strict=True))
-    ends = [time[0], time[-1]]
+    # A displacement is never negative: the line of a bound begins where it leaves zero.
+    ends = [max(time[0], -offset / slopes[0]) if result.D_cm2_s.bound is not None else time[0], time[-1]]
     middle, low, high = ([offset + slope * t for t in ends] for slope in slopes)
     chart = Chart(
         f"Mean squared displacement of {result.species} at {result.temperature_K:g} K",

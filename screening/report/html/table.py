@@ -1,10 +1,15 @@
 """Tables that a reader sorts by clicking a heading and filters by typing; they are whole without scripts too."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from ewald.numbers import counted, significant
 from screening.report.html.markup import Content, Markup, join, tag
+
+LONG = 30
+"""Characters from which on a cell counts as a sentence."""
+_TAGS = re.compile("<[^>]*>")
 
 
 @dataclass(frozen=True)
@@ -71,13 +76,19 @@ def _cell(cell: Cell) -> Markup:
     order: str | None = "" if cell.order is None else f"{cell.order!r}" if numeric else str(cell.order)
     if order == cell.shown:
         order = None  # the script reads the text itself then
-    return tag("td", cell.shown, data_order=order, class_="num" if numeric or cell.order is None else None)
+    return tag("td", cell.shown, data_order=order, class_="num" if numeric or cell.order is None else _long(cell.shown))
+
+
+def _long(shown: Content) -> str | None:
+    """Return the class of a cell that holds a sentence, and keeps some width on a phone."""
+    return "long" if isinstance(shown, str) and len(_TAGS.sub("", shown)) > LONG else None
 
 
 def plain_table(headings: Sequence[str], rows: Iterable[Sequence[Content]]) -> Markup:
     """Build an ordinary table; whole numbers stand right-aligned."""
     head = tag("tr", (tag("th", heading, scope="col") for heading in headings))
     body = (
-        tag("tr", (tag("td", cell, class_="num" if isinstance(cell, int) else None) for cell in row)) for row in rows
+        tag("tr", (tag("td", cell, class_="num" if isinstance(cell, int) else _long(cell)) for cell in row))
+        for row in rows
     )
     return tag("div", tag("table", tag("thead", head), tag("tbody", body)), class_="scroll")

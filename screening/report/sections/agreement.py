@@ -19,7 +19,7 @@ def agreement_section(record: CampaignRecord) -> Markup:
     rate = found.false_negative_rate
     audited = any(pair.startswith(f"{Verdict.FAIL}/") for pair in found.confusion)
     summary = (
-        f"{counted(len(found.pairs), 'candidate')} with conductivities from both stages: too few for a correlation. "
+        f"{counted(len(found.pairs), 'candidate')} with a conductivity from both stages: too few for a correlation. "
         if found.spearman is None
         else f"Spearman rank correlation {significant(found.spearman, 2)} over {len(found.pairs)} candidates. "
     )
@@ -66,10 +66,14 @@ def recall_section(record: CampaignRecord) -> Markup:
         "recall (95 %)",
     )
     fraction = record.campaign.audit.fraction
-    chosen = f"A random {significant(100 * fraction)} % of the rejected is" if fraction else "No rejected candidate is"
+    chosen = (
+        f"A random {significant(100 * fraction)} % of the rejected candidates is continued to the end (audit.fraction)."
+        if fraction
+        else "No rejected candidate was continued to the end (audit.fraction is 0), so the recall is unknown."
+    )
     note = (
-        f"{chosen} continued despite rejection (audit.fraction). Recall is the share of the good conductors that a "
-        "filter keeps; arrangements with a lower one of their composition are counted as rejected."
+        f"{chosen} Recall is the share of the good conductors that a filter keeps. Arrangements that are not the "
+        "lowest of their composition count as rejected by the hull."
     )
     return join(tag("p", note), plain_table(headings, rows))
 

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 
-from ewald.numbers import MISSING, significant
+from ewald.numbers import MISSING
 from screening.campaign.campaign import Campaign
 from screening.decision import Decision, Verdict
 from screening.mechanism.result import Mechanism
 from screening.record.history import CandidateHistory
 from screening.report.html.labels import anchor, badge, subscripted
 from screening.report.html.markup import Markup, folded, join, tag
-from screening.report.html.table import Cell, number, sortable_table
+from screening.report.html.table import Cell, sortable_table
 from screening.report.sections.candidate_section import candidate_section
 from screening.report.sections.rejections import group_name
 
@@ -75,9 +75,7 @@ def _line(history: CandidateHistory) -> list[Cell | str | Markup]:
         history.candidate.mother,
         (decision.stage if decision else history.reached()).heading,
         Cell(badge(decision.verdict if decision else None), str(decision.verdict) if decision else "none"),
-        number(
-            value, lambda found: f"{significant(found)} {decision.unit}" if decision and found is not None else MISSING
-        ),
+        Cell(f"{decision.written_value} {decision.unit}" if decision and value is not None else MISSING, value),
         group_name(decision) if decision and decision.verdict is Verdict.FAIL else "",
     ]
 

@@ -13,7 +13,7 @@ from screening.report.drawing.arrhenius_chart import arrhenius_chart
 from screening.report.drawing.mechanism_charts import mechanism_part
 from screening.report.drawing.structure_view import anions, structure_view
 from screening.report.drawing.transport_charts import figures, msd_chart
-from screening.report.html.labels import anchor, badge, estimate_cell, estimate_lines, subscripted
+from screening.report.html.labels import anchor, badge, estimate_cell, estimate_lines, reaction_markup, subscripted
 from screening.report.html.markup import Content, Markup, facts, folded, join, tag
 from screening.report.html.notes import notes_list
 from screening.report.html.table import plain_table
@@ -66,7 +66,12 @@ def candidate_section(
 
 def _facts(history: CandidateHistory) -> Markup:
     known = (fact for stage in candidate_facts(history).values() for fact in stage)
-    return facts((f.label, join(f.value, f.note and join(" ", tag("small", f.note)))) for f in known)
+    return facts((f.label, join(_written(f.value), f.note and join(" ", tag("small", f.note)))) for f in known)
+
+
+def _written(value: str) -> str:
+    """Return the value of a fact, a reaction with lowered numbers."""
+    return reaction_markup(value) if " -> " in value else value
 
 
 def _runs_table(runs: tuple[MDRecord, ...]) -> Markup:
@@ -96,7 +101,9 @@ def _decisions_table(decisions: tuple[Decision, ...], shown: Collection[str]) ->
     """Return the decisions; warnings that are `shown` with the runs are left out."""
 
     def measured(decision: Decision) -> Markup:
-        shown = estimate_lines(decision.value, decision.low95, decision.high95, 3, bound=decision.bound)
+        if decision.bound is None and decision.low95 is None and decision.high95 is None:
+            return join(decision.written_value, f" {decision.unit}")
+        shown = estimate_lines(decision.value, decision.low95, decision.high95, bound=decision.bound)
         return join(shown, f" {decision.unit}")
 
     def row(decision: Decision) -> list[Content]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ewald.numbers import significant, volts
+from ewald.numbers import counted, significant, volts
 from screening.hull.conduction import Conduction
 from screening.hull.result import ElectrodeReaction, HullRecord
 from screening.hull.wording import passivation_phrase, reaction_phrase
@@ -24,10 +24,17 @@ PASSIVATION = {True: "passivating", False: "not passivating", None: "unclear"}
 
 
 def electrode_section(record: CampaignRecord) -> Markup:
-    """Return the bars and the table of reactions, best candidates first."""
-    hulls = [history.hull for history in best_first(record) if history.hull is not None]
+    """Return the bars and the table of reactions, best first: of candidates near the hull, of all where none is."""
+    ranked = [history for history in best_first(record) if history.hull is not None]
+    chosen = [history for history in ranked if history.near_hull] or ranked
+    hulls = [history.hull for history in chosen if history.hull is not None]
     known = [hull for hull in hulls if hull.window_low_V is not None or hull.electrode_reactions]
-    return join(_windows(hulls), _table(known[:MOST_ROWS]) if known else None)
+    left = len(ranked) - len(chosen)
+    what = counted(left, "candidate")
+    note = f"Not shown here: {what} too far above the hull or not the lowest of the composition." if left else None
+    return join(
+        _windows(hulls), _table(known[:MOST_ROWS]) if known else None, tag("p", note, class_="note") if note else None
+    )
 
 
 def _windows(hulls: Sequence[HullRecord]) -> Markup:
@@ -58,8 +65,9 @@ def _windows(hulls: Sequence[HullRecord]) -> Markup:
         tag(
             "figcaption",
             "Voltages at which the alkali metal does not react with the candidate. "
-            f"{len(shown)} of {len(known)} candidates.",
+            + (f"The best {len(shown)} of {len(known)} candidates." if len(shown) < len(known) else ""),
         ),
+        class_="wide",
     )
 
 

@@ -86,11 +86,11 @@ def _shown(reason: str, members: tuple[Decision, ...]) -> str:
 
 
 def _range(members: tuple[Decision, ...]) -> str:
-    values = [decision.value for decision in members if decision.value is not None]
-    if not values:
+    known = sorted((one for one in members if one.value is not None), key=lambda one: one.value or 0.0)
+    if not known:
         return "–"
-    first = members[0]
-    span = significant(values[0]) if len(values) == 1 else f"{significant(min(values))} to {significant(max(values))}"
+    first, ends = members[0], list(dict.fromkeys((known[0].written_value, known[-1].written_value)))
+    span = " to ".join(ends)
     limit = f", threshold {significant(first.threshold)}" if first.threshold is not None else ""
     quantity = first.quantity.replace("_", " ")
     return f"{quantity} {span} {first.unit}{limit}"

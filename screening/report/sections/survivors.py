@@ -9,7 +9,7 @@ from screening.estimated import Estimate
 from screening.hull.result import HullRecord
 from screening.hull.wording import hull_number, missing_phrase
 from screening.record.history import CandidateHistory
-from screening.record.ranking import best_first, what_to_make
+from screening.record.ranking import best_first
 from screening.record.record import CampaignRecord
 from screening.report.html.labels import badge, candidate_link, estimate_cell, estimate_lines, subscripted
 from screening.report.html.markup import Content, Markup, join, tag
@@ -30,8 +30,7 @@ def survivors_table(
     most
         Show no more than the best so many, and say how many there are; all when left out.
     """
-    best = best_first(record)
-    kept = [history for history in best if history.near_hull]
+    kept = [history for history in best_first(record) if history.near_hull]
     if not kept:
         return tag("p", "No candidate has passed the hull yet.")
     rule = record.campaign.verdict
@@ -49,8 +48,7 @@ def survivors_table(
     if most is not None and len(kept) > most:
         note += f" These are the best {most} of {len(kept)}."
     rows = (_row(history, place, link, rule) for place, history in enumerate(kept[:most], start=1))
-    advice = tag("p", what_to_make(record, best))
-    return join(advice, sortable_table("survivors", headings, rows, filters=(3, 6, 7)), tag("p", note, class_="note"))
+    return join(sortable_table("survivors", headings, rows, filters=(3, 6, 7)), tag("p", note, class_="note"))
 
 
 def _row(

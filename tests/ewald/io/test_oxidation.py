@@ -87,6 +87,16 @@ def test_refined_occupancies_are_neutral_but_nearly():
     assert "the occupancies leave -0.053 e per ion" in charged.remarks[0]
 
 
+def test_a_mean_charge_of_an_anion_is_never_sure():
+    half_empty = crystal({Element("Na"): 6, Element("P"): 2, Element("S"): 8})
+    half_empty.replace_species({"Na": {"Na": 0.5}})
+    charged = assign_charges(half_empty)
+    assert states(charged) == {"Na": 1, "P": 5, "S": -1.625}
+    assert (
+        "not sure; S is taken for a mixture of S2- and S-, without which the occupancies are far" in charged.remarks[0]
+    )
+
+
 def test_charges_of_the_file_that_contradict_its_occupancies_are_not_used():
     wrong = crystal({Species("Na", 3): 1, Species("Cl", -1): 1})
     charged = assign_charges(wrong)

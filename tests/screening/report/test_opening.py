@@ -14,6 +14,7 @@ def test_it_names_what_passed_and_how_likely_it_is():
     said = how_sure(RECORD, chosen)
     assert "95 %" in said
     assert "at 500, 600, 700 K, extrapolated to 300 K" in said
+    assert "not an error of the potential" in said
     assert "not checked with a better engine" in what_would_change(RECORD, chosen)
 
 
@@ -21,7 +22,8 @@ def test_what_was_not_tried_is_counted():
     said = not_tried(RECORD)
     assert f"{len(RECORD.relaxed)} were relaxed" in said
     assert "Not screened yet: 1 of 12 compositions" in said
-    assert "no rejected candidate was continued" in said
+    assert "the relaxation and the hull rejected is unknown: no rejected candidate was continued" in said
+    assert said.startswith("Only ")
 
 
 def test_one_temperature_is_said():
@@ -32,14 +34,15 @@ def test_one_temperature_is_said():
 def test_a_doubtful_comparison_is_what_would_change_it_and_turned_groups_are_not():
     chosen = chosen_first(RECORD)
     turned = chosen.decided(Stage.LONG_MD)[-1].model_copy(update={"warnings": ("anions moved: groups rotated",)})
-    doubt = turned.model_copy(
-        update={"stage": Stage.VALIDATION, "verdict": Verdict.UNDECIDED, "reason": "fast against good: doubtful"}
-    )
+    doubt = turned.model_copy(update={"stage": Stage.VALIDATION, "verdict": Verdict.UNDECIDED})
     others = tuple(d for d in RECORD.decisions if (d.subject, d.stage) != (chosen.id, Stage.LONG_MD))
     plain = RECORD.model_copy(update={"decisions": (*others, turned)})
     assert "groups rotated" not in what_would_change(plain, chosen_first(plain))
+    doubt = doubt.model_copy(update={"reason": "fast against good: doubtful: forces on Na differ by 0.2 eV/A"})
     compared = RECORD.model_copy(update={"decisions": (*RECORD.decisions, doubt)})
-    assert what_would_change(compared, histories(compared)[chosen.id]).startswith("Fast against good: doubtful.")
+    assert what_would_change(compared, histories(compared)[chosen.id]).startswith(
+        "MD with good may change it: compared with that engine, with fast the forces on Na differ by 0.2 eV/A."
+    )
 
 
 def test_an_undecided_first_candidate_is_not_called_likely_without_saying_so():

@@ -75,3 +75,12 @@ def test_guesses_are_nearly_neutral_and_sorted(amounts):
     shares = [guess.probability for guess in guesses]
     assert shares == sorted(shares, reverse=True)
     assert sum(shares) <= 1 + 1e-9
+
+
+def test_an_anion_has_a_mean_charge_only_where_nothing_else_is_nearly_neutral():
+    [best, *_] = guess_charges({"Na": 1.5, "P": 1, "S": 4})
+    assert best.mixed == ("S", -2, -1)
+    assert best.mixed_anion
+    for sodium in (2.4, 2.7, 2.99):
+        assert not any(guess.mixed_anion for guess in guess_charges({"Na": sodium, "P": 1, "S": 4}))
+    assert not guess_charges({"Na": 0.5, "Co": 1, "O": 2})[0].mixed_anion

@@ -5,19 +5,23 @@ from screening.hull.result import ElectrodeReaction
 from screening.record.history import histories
 from screening.report import report_page
 from screening.report.html.labels import reaction_markup
-from screening.report.sections.electrode_section import electrode_section, reactivity_chart
+from screening.report.sections.electrode_section import electrode_section, passivation, reactivity_chart
 from screening.report.sections.phase_diagram_section import phase_diagram_section
 from tests.campaign_record import make_record
 
 
 def test_the_table_shows_products_at_both_limits_and_every_electrode(record):
     section = electrode_section(record)
-    for hull in record.hulls:
+    near = [history for history in histories(record).values() if history.near_hull]
+    assert near
+    for hull in (history.hull for history in near):
         assert hull.reduction.replace(">", "&gt;") in section
         assert hull.oxidation.replace(">", "&gt;") in section
         assert reaction_markup(hull.reduction) in section
         assert reaction_markup(hull.oxidation) in section
-    assert "not passivating: Na<sub>2</sub>S + Na<sub>3</sub>Sb" in section
+    assert "Not shown here: 1 candidate" in section
+    (hull,) = (hull for hull in record.hulls if hull.candidate_id not in {history.id for history in near})
+    assert "not passivating: Na<sub>2</sub>S + Na<sub>3</sub>Sb" in passivation(hull)
     assert "unknown: no reference phase of Cr, O" in section
 
 
