@@ -4,14 +4,16 @@ Vibrations, rattling in a cage and hops that are taken back make the MSD rise be
 
     MSD(n) = constant + slope n + sum over k of amplitude_k (1 - exp(-n / time_k)).
 
-How large these amplitudes are, and of which relaxation times, is not known beforehand. So they are random effects:
-each has a normal prior around zero, whose width is that of hops back and forth (:data:`RELAXING_A2`), for a row of
-relaxation times up to an eighth of the run; up to half of it where ions left their cages but have not diffused
-by several hops. An ion that has no longer takes back the first one, so relaxation times beyond that have a narrower
-prior. Slope and constant follow by generalised least squares (A. C. Aitken, Proc. R. Soc. Edinburgh 55, 42
-(1935); with random effects G. K. Robinson, Stat. Sci. 6, 15 (1991)). The
-estimate is linear in the MSD; it begins early where relaxation is small beside diffusion, and late where it is not.
-Its variance has two parts: the scatter of the MSD, and what may still relax (`doubt`).
+How large these amplitudes are, and of which relaxation times, is not known beforehand. So they are random effects,
+whose width is that of hops back and forth (:data:`RELAXING_A2`), for a row of relaxation times up to an eighth of the
+run, and where ions left their cages up to the time in which they diffuse by several hops, or half the run: an ion that
+has done so no longer takes back the first hop, and longer times have a narrower prior. The run sees the end of what
+relaxes within an eighth of it, so there a normal prior around zero serves. Of what relaxes later it shows little, and
+then it matters that hops which are taken back only raise the MSD: as likely as not nothing relaxes, else the amplitude
+is positive and of a half-normal distribution. Mean and variance of this prior enter. Slope and constant follow by
+generalised least squares (A. C. Aitken, Proc. R. Soc. Edinburgh 55, 42 (1935); with random effects G. K. Robinson,
+Stat. Sci. 6, 15 (1991)). The estimate is linear in the MSD; it begins early where relaxation is small beside diffusion,
+and late where it is not. Its variance has two parts: the scatter of the MSD, and what may still relax (`doubt`).
 
 The scatter is that of independent walkers, averaged with the one that is seen between the ions (which knows of ions
 that are trapped and of rare hops), and multiplied where ions move together.
@@ -43,6 +45,12 @@ _FORGOTTEN_A2 = 3 * JUMP_A**2
 _RELAXATION_RATIO = 2.0
 """From one relaxation time to the next."""
 
+_LATE = 0.5
+"""Prior probability that hops are taken back after more than an eighth of the run: as likely as not."""
+
+_POSITIVE = (2 / np.pi) ** 0.5
+"""Mean of the positive half of the standard normal distribution."""
+
 _MODEL_IONS = 10
 """The model of independent walkers counts as much as the scatter between so many ions."""
 
@@ -58,7 +66,7 @@ class Slope:
     scatter, doubt
         Its variance from the scatter of the MSD, and from what may still relax.
     weights
-        (L,) of the lags of the fit: their product with the MSD is the value.
+        (L,) of the lags of the fit: their product with the MSD is the value, but for what relaxes late on average.
     model
         Slope of the curve that the scatter was calculated from.
     few
@@ -128,6 +136,8 @@ def long_time_slope(
     forgotten = _FORGOTTEN_A2 * float(lags[-1]) / float(msd[-1])
     widths = RELAXING_A2 * np.minimum(1.0, forgotten / times)
     rises = widths[:, None] * (1 - np.exp(-lags / times[:, None]))
+    means, deviations = _relaxation_prior(times, frames)
+    expected, rises = means @ rises, deviations[:, None] * rises
     weights = _weights(lags, covariance + rises.T @ rises)
     scatter, doubt = float(weights @ covariance @ weights), float(((rises @ weights) ** 2).sum())
     if by_ion is not None and ions > 1:
@@ -138,7 +148,7 @@ def long_time_slope(
     event = together * float(weights @ hops @ weights)
     few = _few_groups(together, ions)
     scatter = together * scatter + event**2 / few
-    return Slope(float(weights @ msd), few * scatter, doubt, weights, curve.slope, few)
+    return Slope(float(weights @ (msd - expected)), few * scatter, doubt, weights, curve.slope, few)
 
 
 def _few_groups(together: float, ions: int) -> float:
@@ -153,10 +163,20 @@ def _few_groups(together: float, ions: int) -> float:
 
 def _relaxation_times(lags: NDArray[np.int64], frames: int, msd_A2: float) -> Floats:
     """Return the relaxation times that are considered, in frames, from half the shortest lag; `msd_A2` at the last."""
-    longest = min(max(_FORGOTTEN_A2 / msd_A2, 1.0) * frames / _LONGEST_RELAXATION, frames / 2)
+    longest = min(max(_FORGOTTEN_A2 / msd_A2 * float(lags[-1]), frames / _LONGEST_RELAXATION), frames / 2)
     shortest = max(float(lags[0]) / 2, 0.5)
     count = max(0, int(np.log(longest / shortest) / np.log(_RELAXATION_RATIO))) + 1 if longest >= shortest else 0
     return longest * _RELAXATION_RATIO ** -np.arange(count, dtype=float)[::-1]
+
+
+def _relaxation_prior(times: Floats, frames: int) -> tuple[Floats, Floats]:
+    """Return mean and standard deviation of the amplitudes, over their width: (0, 1) up to an eighth of the run.
+
+    From a quarter of it on they are those of an amplitude that is zero or positive; in between they go over.
+    """
+    late = np.clip(np.log(times / frames * _LONGEST_RELAXATION) / np.log(_RELAXATION_RATIO), 0.0, 1.0)
+    variance = _LATE - (_LATE * _POSITIVE) ** 2
+    return _LATE * _POSITIVE * late, np.sqrt(1 - late * (1 - variance))
 
 
 def _weights(lags: NDArray[np.int64], covariance: Floats) -> Floats:

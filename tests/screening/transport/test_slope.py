@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from screening.transport.displacement import displacements
-from screening.transport.slope import fit_range, long_time_slope
+from screening.transport.slope import _relaxation_prior, fit_range, long_time_slope
 
 LAGS = np.unique(np.geomspace(5, 1000, 30).astype(int))
 FRAMES, IONS = 2000, 30
@@ -39,10 +39,25 @@ def test_fast_diffusion_is_not_doubted():
 
 
 def test_ions_that_left_but_went_few_hops_are_doubted_more():
-    far, near = 0.05, 0.005
+    far, near = 0.15, 0.005
     usual, doubted = ([estimate(0.7 + s * LAGS, seen_to_lead_on=on).doubt for s in (far, near)] for on in (False, True))
     assert doubted[0] == usual[0]
-    assert doubted[1] > 2 * usual[1]
+    assert doubted[1] > 1.5 * usual[1]
+
+
+def test_the_truth_lies_between_runs_with_and_without_hops_that_are_taken_back_late():
+    # Two hops in the run, with and without hops that are taken back after half of it: the truth lies between.
+    plain = 0.7 + 0.009 * LAGS
+    late = plain + 4.5 * (1 - np.exp(-LAGS / 1000))
+    without, found = (estimate(msd, seen_to_lead_on=True).value for msd in (plain, late))
+    assert 0.8 * 0.009 < without < 0.009 < found < estimate(late).value
+
+
+def test_what_relaxes_late_comes_in_gradually():
+    times = np.array([100.0, 250.0, 2**0.5 * 250, 500.0, 1000.0])
+    means, deviations = _relaxation_prior(times, FRAMES)
+    assert means == pytest.approx(0.399 * np.array([0, 0, 0.5, 1, 1]), abs=1e-3)
+    assert deviations**2 == pytest.approx([1, 1, 0.670, 0.341, 0.341], abs=1e-3)
 
 
 def test_differences_between_ions_count():

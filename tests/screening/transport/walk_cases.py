@@ -14,6 +14,7 @@ from tests.screening.transport.walk_motions import (
     half_trapped,
     held,
     strings,
+    taken_back,
     to_and_fro,
     vacancy_gas,
 )
@@ -149,3 +150,25 @@ CASES = {
         {"ions": 100, "frames": 8000, "hops_per_ps": 0.002, "vibration_A": 0.5},
     ),
 }
+
+FEW: dict[str, Any] = {"ions": 30, "frames": 400, "vibration_A": 0.4}
+BACK: dict[str, Any] = {"ions": 30, "frames": 400, "share": 0.5, "after_ps": 4.0}
+
+FEW_HOPS = {
+    f"{name} {hops}": WalkCase(f"{title}: {hops}", options | {"hops_per_ps": hops / 40}, change, walk)
+    for name, title, options, change, walk in (
+        ("3D", "in three dimensions", FEW, None, lattice_walk),
+        ("chain", "along one axis", FEW | {"axes_weight": (1.0, 0.0, 0.0)}, None, lattice_walk),
+        ("cage", "out of cages of 4 Å, 1 ps on a site", FEW, in_a_cage(1.0), lattice_walk),
+        ("half back", "half of all hops taken back after 4 ps", BACK, None, taken_back),
+        ("two sites", "and back and forth, correlation time 15 ps", FEW, back_and_forth(15.0), lattice_walk),
+    )
+    for hops in (1, 2, 3, 5, 10)
+}
+"""Few hops of an ion in 40 ps."""
+
+FEWEST_HOPS = {
+    f"in all {hops}": WalkCase(f"in all, three dimensions: {hops}", FEW | {"hops_per_ps": hops / 30 / 40})
+    for hops in (1, 2, 3, 5, 10)
+}
+"""Few hops of all ions."""

@@ -93,6 +93,23 @@ def to_and_fro(rng: np.random.Generator, ions: int, frames: int, correlation_ps:
     return positions
 
 
+def taken_back(
+    rng: np.random.Generator, *, ions: int, frames: int, hops_per_ps: float, share: float, after_ps: float
+) -> Floats:
+    """Return a walk of which a share of all hops is taken back after an exponential time; `hops_per_ps` last."""
+    length, before = frames * FRAME_FS / 1000, 5 * after_ps
+    walk = np.zeros((ions, 3, frames))
+    count = rng.poisson(hops_per_ps / (1 - share) * (length + before) * ions)
+    ion, axis, step = rng.integers(0, ions, count), rng.integers(0, 3, count), rng.choice([-JUMP_A, JUMP_A], count)
+    there_ps = rng.uniform(-before, length, count)
+    back_ps = np.where(rng.random(count) < share, there_ps + rng.exponential(after_ps, count), np.inf)
+    for time_ps, sign in ((there_ps, 1.0), (back_ps, -1.0)):
+        inside = (time_ps > 0) & (time_ps < length)
+        frame = np.clip((time_ps[inside] * 1000 / FRAME_FS).astype(int), 1, frames - 1)
+        np.add.at(walk, (ion[inside], axis[inside], frame), sign * step[inside])
+    return np.asarray(walk.cumsum(axis=2) + rng.normal(0, 0.4, walk.shape))
+
+
 def strings(rng: np.random.Generator, *, ions: int, frames: int, hops_per_ps: float, length: int = 3) -> Floats:
     """Return hops of several ions at once, one behind the other: others each time, within the picosecond."""
     count = rng.poisson(hops_per_ps * ions / length * (frames - 1) * FRAME_FS / 1000)
