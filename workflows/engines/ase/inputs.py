@@ -158,11 +158,10 @@ def _version(settings: AseSettings) -> str:
         version = importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError as error:
         module, _, name = settings.calculator.replace(":", ".").rpartition(".")
-        fix = (
-            install_extra(settings.extra)
-            if settings.extra
-            else f"install {module} as its author says into the environment of {sys.executable} and, if its distribution "
-            f"has another name, give that as `package`; or put {module}.py beside the campaign and write {module}:{name}"
+        own = (
+            f"install {module} as its author says into the environment of {sys.executable}; give its distribution as "
+            f"`package` if that has another name; or put {module}.py beside the campaign and write {module}:{name}"
         )
+        fix = install_extra(settings.extra) if settings.extra else own
         raise DependencyError(f"the package {package} is not installed", fix=fix) from error
     return version if file is None else f"{version}, sha256 {checksum(file)[:16]}"
