@@ -13,6 +13,7 @@ from ewald.ions import VACANCY, element_of, ion_name, split_ion
 __all__ = [
     "ANIONS",
     "BOND_STRETCH",
+    "LARGEST_DENOMINATOR",
     "VACANCY",
     "as_fraction",
     "charge_of",
@@ -29,6 +30,9 @@ _Number = TypeVar("_Number", int, float, Fraction)
 
 ANIONS = frozenset({"H", "N", "O", "F", "S", "Cl", "Se", "Br", "Te", "I"})
 """Elements that count as anions."""
+
+LARGEST_DENOMINATOR = 48
+"""Of numbers of ions per cell that are read as fractions."""
 
 BOND_STRETCH = 1.25
 """A bond is intact below this multiple of the shortest distance from the same cation at the start."""
@@ -177,7 +181,7 @@ def summed(amounts: Iterable[tuple[str, _Number]]) -> dict[str, _Number]:
     return totals
 
 
-def as_fraction(value: float, *, largest_denominator: int = 48, tolerance: float = 0.01) -> Fraction:
+def as_fraction(value: float, *, largest_denominator: int = LARGEST_DENOMINATOR, tolerance: float = 0.01) -> Fraction:
     """Return the simplest fraction within `tolerance` of a number of ions read from a file.
 
     Refined occupancies are rounded: 0.333 x 96 means 32, and 0.94 x 24 + 0.3483 x 96 means 56.

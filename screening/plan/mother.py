@@ -19,7 +19,7 @@ from ewald.io.structure import FILE_SYMPREC_A, read_structure
 from screening.campaign.doping import MotherSpec, SupercellPlan
 from screening.plan.supercell import Matrix
 from screening.shipped import shipped_names, shipped_structure
-from screening.species import VACANCY, as_fraction, charge_of, element_of, summed
+from screening.species import LARGEST_DENOMINATOR, VACANCY, as_fraction, charge_of, element_of, summed
 from screening.value import CrystalStructure, Value
 
 _NEUTRAL_WITHIN_E = 0.05
@@ -137,7 +137,7 @@ def load_mother(
         )
     charged = assign_charges(structure, spec.charges, user="the campaign", field=f"{field}.charges")
     charges_from = "; ".join((_sources(charged), *structure.properties.get("notes", ())))
-    if not charged.structure.is_ordered and _as_refined(charged.structure, supercell):
+    if not charged.structure.is_ordered and _as_refined(charged.structure, spec.mobile, supercell):
         neutral = _nearest_neutral(charged, supercell)
         if neutral is not None:
             before, after = (one.composition.reduced_formula for one in (charged.structure, neutral))
@@ -154,11 +154,21 @@ def load_mother(
     return mother
 
 
-def _as_refined(structure: Any, supercell: SupercellPlan | None) -> bool:
-    """Whether the occupancies are not neutral, or make whole numbers in no supercell of the campaign."""
+def _as_refined(structure: Any, mobile: str, supercell: SupercellPlan | None) -> bool:
+    """Whether the occupancies are not neutral, or make whole numbers in no supercell of the campaign.
+
+    The numbers are those of sites that share ions: those of the mobile ion, and those with equal lists of ions.
+    """
     composition = structure.composition
     charge_e = sum(float(one.oxi_state) * float(n) for one, n in composition.items())
-    cells = math.lcm(*(as_fraction(float(n)).denominator for n in composition.values()))
+    numbers: dict[tuple[frozenset[str], str], float] = {}
+    for site in structure:
+        occupied = _site_occupancies(site.species.items())
+        shared = any(ion != VACANCY and element_of(ion) == mobile for ion in occupied)
+        sharing = frozenset[str]() if shared else frozenset(occupied)
+        for ion, n in occupied.items():
+            numbers[sharing, ion] = numbers.get((sharing, ion), 0.0) + n
+    cells = math.lcm(*(as_fraction(n).denominator for n in numbers.values()))
     if abs(charge_e) > _NEUTRAL_WITHIN_E:
         return True
     if supercell is not None and supercell.matrix is not None:
@@ -171,7 +181,9 @@ def _nearest_neutral(charged: ChargedStructure, supercell: SupercellPlan | None)
         return neutral_occupancies(charged, FILE_SYMPREC_A)
     if supercell.matrix is not None:
         return neutral_occupancies(charged, FILE_SYMPREC_A, cells=_cells(supercell.matrix))
-    return neutral_occupancies(charged, FILE_SYMPREC_A, min(MOST_IONS, supercell.max_ions))
+    # Numbers per cell of the file are read as fractions, see as_fraction.
+    most_ions = min(MOST_IONS, supercell.max_ions, LARGEST_DENOMINATOR * float(charged.structure.composition.num_atoms))
+    return neutral_occupancies(charged, FILE_SYMPREC_A, int(most_ions))
 
 
 def _cells(matrix: Matrix) -> int:

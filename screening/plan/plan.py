@@ -1,7 +1,8 @@
 """The plan of a campaign: every composition it asks for, and what cannot be made neutral, with the reason."""
 
+import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from itertools import groupby
 from pathlib import Path
@@ -295,22 +296,38 @@ def _require_whole(mother: Mother, draft: Draft, cells: int, plan: SupercellPlan
     species, count = min(broken, key=lambda entry: entry[0] not in dopants)
     ions = float(draft.occupation.ions * needed)
     fix = f"raise supercell.max_ions to {ions:.0f} or more" if plan.matrix is None else f"a matrix of {needed} cells"
+    sizes = range(1, cells + 1) if plan.matrix is None else (cells,)
     raise CampaignError(
         f"gives no whole number of ions: {float(count):g} {'vacancies' if species == VACANCY else species} "
         f"in {cells} {'cell' if cells == 1 else 'cells'} of {mother.name}",
         field=f"doping.{substitution.plan}.levels" if substitution else "supercell",
         value=substitution.describe() if substitution else mother.name,
-        fix=f"{fix}, or {_fitting_levels(substitution, species, count)}",
+        fix=f"{fix}, or {_fitting_level(mother, draft, sizes)}",
     )
 
 
-def _fitting_levels(substitution: Substitution | None, dopant: str, count: Fraction) -> str:
-    """Say which levels give whole numbers where a level gives so many dopants."""
-    if substitution is not None and len(substitution.shares) == 1 and dopant == substitution.shares[0][0]:
-        hosts = count / substitution.shares[0][1]
-        if hosts.denominator == 1:
-            return f"levels in steps of 1/{hosts}"
-    return "levels that fit"
+def _fitting_level(mother: Mother, draft: Draft, sizes: Iterable[int]) -> str:
+    """Say which level is nearest to the one asked for, and gives whole numbers in a supercell of one of the sizes."""
+    if draft.substitution is None or len(draft.substitution.shares) != 1:
+        return "write a level that fits"
+    [(dopant, level)] = draft.substitution.shares
+    added = draft.occupation.totals()[dopant] - mother.counts().get(dopant, 0)
+    # Every number per cell is that of the mother, and a change that is proportional to the level.
+    numbers = []
+    for group in draft.occupation.groups:
+        own: dict[str, Fraction] = mother.counts([site for site in group.sites if site < len(mother.structure)])
+        own[VACANCY] = len(group.sites) - sum(own.values(), Fraction(0))
+        numbers += [(own.get(one, 0), group.counts.get(one, 0) - own.get(one, 0)) for one in {*own, *group.counts}]
+    fitting = {
+        Fraction(number, cells) / added
+        for cells in sizes
+        for number in (math.floor(added * cells), math.ceil(added * cells))
+        if number and all((cells * x + dx * number / added).denominator == 1 for x, dx in numbers)
+    }
+    possible = [factor * level for factor in fitting if factor * level <= 1]
+    if not possible:
+        return "write a level that fits"
+    return f"write {min(possible, key=lambda one: (abs(one - level), one.denominator))}, the nearest level that fits"
 
 
 def _composed(mother: Mother, drafts: Sequence[Draft], supercells: Sequence[Supercell]) -> list[Composition]:

@@ -38,19 +38,19 @@ def submit(campaign: CampaignArgument) -> None:
     from workflows.operations.session import session
 
     with session(campaign, keep_server=True, new=True) as opened:
-        enter(opened)
+        enter(opened, computes_here=False)
         typer.echo(f"connection file of lpad, rlaunch and qlaunch: {opened.launchpad_file}")
         if opened.server is not None:
             typer.echo(f"the private database keeps running for them; ionsieve db stop {campaign} ends it")
 
 
-def enter(opened: "Session") -> None:
+def enter(opened: "Session", *, computes_here: bool = True) -> None:
     """Submit a campaign and say what was added."""
     from ewald.numbers import counted
     from workflows.operations.revisions import revisions_of
     from workflows.operations.submit import submit as submit_campaign
 
-    done = submit_campaign(opened.file, opened.launchpad)
+    done = submit_campaign(opened.file, opened.launchpad, computes_here=computes_here)
     entry = done.results.entry
     typer.echo(
         f"campaign {entry.name}, revision {entry.revision}: {counted(len(done.plan.compositions), 'composition')}; "

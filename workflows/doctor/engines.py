@@ -1,7 +1,5 @@
 """Which engines could start on this machine."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,9 +8,10 @@ from screening.campaign.execution import EngineChoice
 from workflows.doctor.finding import Finding, State
 from workflows.engines.preset import EngineSettings
 from workflows.engines.registry import load_engine, read_settings
+from workflows.engines.requirements import lacking
 from workflows.shipped import config_names
 
-_PRESET = "copy the preset, correct {0} there, and name your file as engine.preset"
+_PRESET = "set {0} under the campaign's engine.settings, or in a preset file of your own named as engine.preset"
 
 
 def engines() -> Iterator[Finding]:
@@ -38,28 +37,10 @@ def _engine(name: str) -> Finding:
 
 def _lacking(settings: EngineSettings) -> tuple[State, str, str] | None:
     """Return what a preset wants of the user and does not find: a program, pseudopotentials, a model file."""
-    executable = getattr(settings, "executable", None)
-    if executable is not None and shutil.which(executable) is None:
-        return State.MISSING, f"{executable} is not on the PATH", f"install it, or {_PRESET.format('executable')}"
     command = getattr(settings, "command", None)
     if isinstance(command, tuple) and not Path(command[-1]).is_file():
         return State.NOT_SET_UP, f"{command[-1]} is not there", _PRESET.format("command")
-    folder = getattr(settings, "pseudo_dir", None)
-    if folder is not None and not Path(folder).expanduser().is_dir():
-        return State.NOT_SET_UP, f"no folder of pseudopotentials {folder}", _PRESET.format("pseudo_dir")
-    if getattr(settings, "potcar", None) == "files" and not _potcars():
-        return State.NOT_SET_UP, "no folder of POTCAR files", "set PMG_VASP_PSP_DIR"
-    needed = [name for name in getattr(settings, "needs_files", ()) if name not in getattr(settings, "files", {})]
-    if needed:
-        keys = ", ".join(f"{name}: FILE" for name in needed)
-        return State.NOT_SET_UP, f"needs a file of yours: {', '.join(needed)}", f"write settings: {{files: {{{keys}}}}}"
-    return None
-
-
-def _potcars() -> bool:
-    """Return whether pymatgen knows where the POTCAR files are."""
-    if os.environ.get("PMG_VASP_PSP_DIR"):
-        return True
-    from pymatgen.core import SETTINGS
-
-    return bool(SETTINGS.get("PMG_VASP_PSP_DIR"))
+    found = lacking(settings)
+    if found is None:
+        return None
+    return State.MISSING if found.field == "executable" else State.NOT_SET_UP, found.problem, found.fix

@@ -1,7 +1,7 @@
 """Engine presets: YAML files that name an engine and its settings, with a campaign's overrides on top."""
 
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -12,7 +12,17 @@ from workflows.shipped import config_path
 
 
 class EngineSettings(BaseModel):
-    """Base of every engine's settings: unknown keys are refused, values do not change."""
+    """Base of every engine's settings: unknown keys are refused, values do not change.
+
+    Attributes
+    ----------
+    built_on_ase
+        Whether the engine drives its code through ASE, which is an extra.
+    cost_ms_per_ion
+        Time of a step on one core by ions of the cell, for forecasts.
+    """
+
+    built_on_ase: ClassVar[bool] = False
 
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 

@@ -7,6 +7,7 @@ from screening.campaign.execution import EngineChoice
 from workflows.engines.engine import Engine, TakesFiles
 from workflows.engines.engine_files import check_seal
 from workflows.engines.preset import EngineSettings, read_preset
+from workflows.engines.requirements import check_named, lacking
 
 #: Engine name in a preset -> (module, settings class, engine class).
 ENGINES = {
@@ -66,6 +67,10 @@ def require_engine(choice: EngineChoice) -> None:
     DependencyError
         When a package or a program is not installed.
     """
+    _, settings, _ = read_settings(choice)
+    wanted = lacking(settings)
+    if wanted is not None:
+        raise wanted.error()
     load_engine(choice).provenance  # noqa: B018
 
 
@@ -77,8 +82,13 @@ def check_supplied(choice: EngineChoice, elements: frozenset[str]) -> None:
     CampaignError
         When they are not.
     DependencyError
-        When a package that they need is not installed here.
+        When a package or a file that they need is not here.
     """
+    _, settings, source = read_settings(choice)
+    check_named(settings, elements, source)
+    wanted = lacking(settings, elements)
+    if wanted is not None:
+        raise wanted.error()
     engine = load_engine(choice)
     if isinstance(engine, TakesFiles):
         engine.check_supplied(elements)

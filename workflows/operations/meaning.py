@@ -30,6 +30,7 @@ def meaning(file: CampaignFile) -> Iterator[str]:
     """
     from screening.transport.kinisi_estimator import require_estimator
     from workflows.engines.registry import check_supplied, read_settings, require_engine
+    from workflows.engines.requirements import check_named
 
     campaign = file.campaign
     require_estimator(campaign.verdict.estimator, file=file.path)
@@ -45,13 +46,14 @@ def meaning(file: CampaignFile) -> Iterator[str]:
     yield from _compositions(plan)
     yield (f"Ewald screen ({campaign.ewald.method}): the {campaign.ewald.keep} lowest arrangements of each composition")
     elements = frozenset[str]().union(*hull_systems(campaign, plan.compositions))
-    for name, (engine, _, source) in read.items():
+    for name, (engine, settings, source) in read.items():
         label = "engine" if campaign.engine is not None else f"engine {name}"
         yield f"{label}: {engine}, preset {campaign.all_engines[name].preset} ({source})"
         try:
             require_engine(choices[name])
         except UserError as error:  # it may be there on the machines that will run it
             yield f"the engine cannot start on this machine: {error}"
+            check_named(settings, elements, source)
         else:
             check_supplied(choices[name], elements)
     yield from work_lines(stage_costs(campaign, file.base_dir, plan.compositions))

@@ -1,7 +1,7 @@
 """Submission: everything a campaign needs, entered in the database once, however often it is asked for."""
 
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -59,7 +59,7 @@ class Submission:
     earlier_revisions: tuple[str, ...]
 
 
-def submit(file: CampaignFile, launchpad: "LaunchPad") -> Submission:
+def submit(file: CampaignFile, launchpad: "LaunchPad", *, computes_here: bool = False) -> Submission:
     """Enter a campaign's workflows that are not in the database yet.
 
     Parameters
@@ -68,6 +68,8 @@ def submit(file: CampaignFile, launchpad: "LaunchPad") -> Submission:
         The campaign file.
     launchpad
         Where to.
+    computes_here
+        Whether this machine does the work, so that all that its engines need has to be here.
 
     Raises
     ------
@@ -77,7 +79,7 @@ def submit(file: CampaignFile, launchpad: "LaunchPad") -> Submission:
     """
     plan = plan_of(file)
     entry = CampaignEntry(file.campaign, file.campaign.revision(), file.folder, file.base_dir)
-    _check_engines(entry, plan)
+    _check_engines(entry, plan, computes_here=computes_here)
     prepare_references(entry, plan.compositions)
     prepare(launchpad)
     store = Store(launchpad.db)
@@ -101,12 +103,12 @@ def submit(file: CampaignFile, launchpad: "LaunchPad") -> Submission:
     return Submission(results, plan, added, present, earlier)
 
 
-def _check_engines(entry: CampaignEntry, plan: Plan) -> None:
+def _check_engines(entry: CampaignEntry, plan: Plan, *, computes_here: bool) -> None:
     """See that the files given to the engines are potentials of the plan's elements."""
     elements = frozenset[str]().union(*hull_systems(entry.campaign, plan.compositions))
     for choice in choices_of(entry.campaign, entry.base_dir).values():
         # What is not installed here, where the campaign is submitted, may be on the machines that run it.
-        with suppress(DependencyError):
+        with nullcontext() if computes_here else suppress(DependencyError):
             check_supplied(choice, elements)
 
 

@@ -74,13 +74,13 @@ def _poscar(text: str, file: Path) -> "Structure":
     """Read a POSCAR; one that names no elements would else be of hydrogen, helium, ..."""
     from pymatgen.io.vasp import Poscar
 
-    if len(text.splitlines()[1].split("!")[0].split()) > 1:
+    if len(re.split("[!#]", text.splitlines()[1])[0].split()) > 1:
         raise StructureError(
             "the POSCAR has three scaling factors", file=file, field="line 2", fix="scale the vectors, and write 1.0"
         )
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
-        structure = Poscar.from_str(_with_scale(text)).structure
+        structure = Poscar.from_str(_with_plain_head(text)).structure
     if any("cannot be determined" in str(one.message) for one in said):
         raise StructureError(
             "the POSCAR does not name its elements", file=file, field="line 6", fix="write them there, such as Li P S"
@@ -88,15 +88,24 @@ def _poscar(text: str, file: Path) -> "Structure":
     return structure
 
 
-def _with_scale(text: str) -> str:
-    """Put the factor of the vectors in place of a volume (a negative number), which Cartesian positions need too."""
+def _with_plain_head(text: str) -> str:
+    """Take comments and Fortran's exponents out of the scale and the vectors.
+
+    Where the scale is a volume (a negative number), the factor takes its place, which Cartesian positions need too.
+    """
     lines = text.split("\n")
-    scale = float(lines[1].split()[0])
-    if scale > 0:
-        return text
-    vectors = np.array([[float(number) for number in line.split()[:3]] for line in lines[2:5]])
-    lines[1] = repr(float((-scale / abs(np.linalg.det(vectors))) ** (1 / 3)))
+    scale = _plain_number(re.split("[!#]", lines[1])[0])
+    vectors = [[_plain_number(word) for word in line.split()[:3]] for line in lines[2:5]]
+    if scale < 0:
+        scale = float((-scale / abs(np.linalg.det(vectors))) ** (1 / 3))
+    lines[1:5] = [repr(scale), *(" ".join(map(repr, row)) for row in vectors)]
+    for k in range(5, min(7, len(lines))):
+        lines[k] = lines[k].split("!")[0]
     return "\n".join(lines)
+
+
+def _plain_number(text: str) -> float:
+    return float(text.lower().replace("d", "e"))
 
 
 def _xyz(lines: list[str], file: Path) -> "Structure":
@@ -125,9 +134,19 @@ def _xyz(lines: list[str], file: Path) -> "Structure":
             fix="write species:S:1:pos:R:3 for lines of an element and three coordinates",
         )
     rows = [line.split() for line in lines[2 : 2 + int(lines[0])]]
+    if len(rows) < int(lines[0]) or any(len(row) < place for row in rows):
+        raise StructureError(
+            f"announces {lines[0].strip()} atoms of {place} columns, and does not have them all",
+            file=file,
+            field="line 1",
+            fix="complete the file",
+        )
     first = columns["pos"]
     positions = np.array([[float(value) for value in row[first : first + 3]] for row in rows])
-    lattice = Lattice(np.array(cell[1].split(), dtype=float).reshape(3, 3))
+    vectors = np.array(cell[1].split(), dtype=float).reshape(3, 3)
+    if not (np.isfinite(positions).all() and np.isfinite(vectors).all()):
+        raise StructureError("a position or the cell is not a finite number", file=file, fix="give finite numbers")
+    lattice = Lattice(vectors)
     elements = [row[columns[named]] for row in rows]
     contents: list[str | dict[str, float]] = [Element.from_Z(int(n)).symbol if n.isdigit() else n for n in elements]
     if "occupancy" in columns:

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,8 @@ from ewald.io.crystals.elements import charge_of, element_of_symbol, hides_hydro
 FRACTIONAL = tuple(f"_atom_site_fract_{axis}" for axis in "xyz")
 CARTESIAN = tuple(f"_atom_site_cartn_{axis}" for axis in "xyz")
 WYCKOFF = ("_atom_site_wyckoff_symbol", "_atom_site_wyckoff_letter", "_atom_site_wyckoff")
+# Fractional coordinates beyond this are looked at twice.
+_OUTSIDE = 1.75
 _MULTIPLICITY = ("_atom_site_symmetry_multiplicity", "_atom_site_site_symmetry_multiplicity")
 
 
@@ -132,7 +134,7 @@ def atom_rows(
                 disorder[k],
             )
         )
-    notes += _other_occupancies(block, count)
+    notes += [*_other_occupancies(block, count), *_far_outside(rows)]
     notes += [f"{symbol} is read as {element}" for symbol, element in isotopes.items()]
     if bare and not any(row.element == "H" for row in rows):
         notes.append(_missing_hydrogens(bare, file, go_on))
@@ -145,6 +147,15 @@ def _other_occupancies(block: CifBlock, rows: int) -> list[str]:
         return []
     names = [n for n, column in block.values.items() if re.match("_atom_site_.*occ", n) and len(column) == rows]
     return [f"WARNING: every site is taken as full: occupancies belong to _atom_site_occupancy, not {n}" for n in names]
+
+
+def _far_outside(rows: Sequence[AtomRow]) -> list[str]:
+    """Say that coordinates look like lengths."""
+    labels = [row.label for row in rows if row.position is not None and np.abs(row.position).max() > _OUTSIDE]
+    if not labels:
+        return []
+    shown = ", ".join(dict.fromkeys(labels))
+    return [f"WARNING: {shown} lie far outside the cell: coordinates in angstrom belong to _atom_site_Cartn_x, y and z"]
 
 
 def _disorder(block: CifBlock, rows: int) -> list[tuple[str, str] | None]:

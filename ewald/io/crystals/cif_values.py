@@ -7,6 +7,8 @@ from fractions import Fraction
 # TOPAS also writes it behind a backquote, some programs a dash where there is none.
 _UNCERTAINTY = re.compile(r"\s*(?:\(\s*[-.\d]*\s*\)|`_?[-.\d]*)\s*$")
 _FRACTION = re.compile(r"([+-]?)(\d+)\s*/\s*(\d+)")
+# As Fortran writes it.
+_EXPONENT = re.compile(r"^([-+]?[\d.]+)[dD](?=[-+]?\d+$)")
 _SIXTHS = tuple(Fraction(k, 6) for k in (1, 2, 4, 5))
 
 
@@ -17,6 +19,8 @@ def number(text: str) -> float:
     --------
     >>> number("0.25(3)"), number("-1/2"), number("5,64(1)"), number("0.9`_0.01")
     (0.25, -0.5, 5.64, 0.9)
+    >>> number("0.564D+01")
+    5.64
     """
     plain = _UNCERTAINTY.sub("", text.strip())
     fraction = _FRACTION.fullmatch(plain)
@@ -26,7 +30,7 @@ def number(text: str) -> float:
     if plain.count(",") == 1 and "." not in plain:
         plain = plain.replace(",", ".")
     try:
-        value = float(plain)
+        value = float(_EXPONENT.sub(r"\1e", plain))
     except ValueError:
         return math.nan
     return value if math.isfinite(value) and "_" not in plain else math.nan

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 _MOST_OCCUPANCY = 1.05
 # Where they add up to more than this many ions, they look like percent.
 _PERCENT = 10
+# Salts of the largest ions have 60.
+_MOST_VOLUME_A3 = 250.0
 # Sites farther apart are two, however few digits their coordinates have.
 _FARTHEST_A = 0.15
 
@@ -89,7 +91,7 @@ def read_blocks(
     structure, counted = _structure(lattice, operations, rows, digit_A, file)
     there = {str(one): float(n) for one, n in structure.composition.get_el_amt_dict().items()}
     alternatives, grouped = alternatives_of(rows, operations, lattice, np.asarray(structure.frac_coords))
-    notes += [*_modulated(chosen), *grouped, *more, *doubled, *said, *counted]
+    notes += [*_modulated(chosen), *_dilute(lattice, sum(there.values())), *grouped, *more, *doubled, *said, *counted]
     notes += beside_formula(chosen, there, structure.composition.reduced_formula, file, go_on=go_on)
     structure.properties["notes"] = tuple(notes)
     if alternatives:
@@ -127,6 +129,15 @@ def _modulated(block: CifBlock) -> list[str]:
     if block.first(*names) in {"", "0"}:
         return []
     return ["WARNING: the file describes a modulated crystal; its average structure is read"]
+
+
+def _dilute(lattice: NDArray[np.float64], ions: float) -> list[str]:
+    """Say that a cell is nearly empty: a length in picometres, or occupancies multiplied by a site's multiplicity."""
+    volume_A3 = abs(float(np.linalg.det(lattice))) / max(ions, 1e-9)
+    if volume_A3 < _MOST_VOLUME_A3:
+        return []
+    units = "lengths are in angstrom, and occupancies shares of 1 whatever the multiplicity"
+    return [f"WARNING: the cell has {volume_A3:.0f} A^3 for each ion, far more than crystals: {units}"]
 
 
 def _no_atoms(blocks: Sequence[CifBlock], file: Path) -> StructureError:

@@ -12,7 +12,7 @@ _WITH_HYDROGEN = re.compile(r"(wat(er)?|h2o|o-?h|oh2|[nbc]-?h\d?)(\d*[+-])?\d*",
 _WATER = re.compile(r"(wat|h2o)", re.IGNORECASE)
 _CHARGE = re.compile(r"(?:(\d*\.?\d*)([+-])|([+-])(\d+\.?\d*))")
 # What may stand behind the element: a charge, a number with a letter, something in brackets.
-_BEHIND = re.compile(rf"(\d+[A-Za-z]?|\({_CHARGE.pattern}\)|\([ivxIVX]+\)|\^?{_CHARGE.pattern})?")
+_BEHIND = re.compile(rf"(\d+[A-Za-z]?|\({_CHARGE.pattern}\)|\([+-]?[ivxIVX]+\)|\^?{_CHARGE.pattern})?")
 _HEAVIEST = 103
 
 

@@ -16,7 +16,7 @@ from ewald.errors import StructureError
 from ewald.io.crystals.atom_rows import AtomRow
 from ewald.io.crystals.cell import distortion, primitive_vectors
 from ewald.io.crystals.cif_blocks import CifBlock
-from ewald.io.crystals.cif_values import number
+from ewald.io.crystals.cif_values import coordinate
 from ewald.io.crystals.group_names import (
     SYMBOL,
     choice_of,
@@ -32,8 +32,10 @@ Operations = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 _LISTED = ("_space_group_symop_operation_xyz", "_symmetry_equiv_pos_as_xyz", "_symmetry_equiv_pos_as_xyz_",
            "_space_group_symop_operation_xyz_")  # fmt: skip
-_MAGNETIC = ("_space_group_symop_magn_operation.xyz", "_space_group_symop_magn_operation_xyz")
-_MAGNETIC_CENTRING = ("_space_group_symop_magn_centering.xyz", "_space_group_symop_magn_centering_xyz")
+_MAGNETIC = ("_space_group_symop_magn_operation.xyz", "_space_group_symop_magn_operation_xyz",
+             "_space_group_symop.magn_operation_xyz")  # fmt: skip
+_MAGNETIC_CENTRING = ("_space_group_symop_magn_centering.xyz", "_space_group_symop_magn_centering_xyz",
+                      "_space_group_symop.magn_centering_xyz")  # fmt: skip
 # The average structure of a modulated crystal has the first three coordinates of its operations.
 _MODULATED = ("_space_group_symop_ssg_operation_algebraic",)
 _TERM = re.compile(r"([+-]?)(\d*\.?\d*(?:/\d+)?)\*?([xyz]?)")
@@ -195,7 +197,7 @@ def operation(text: str, field: str) -> tuple[NDArray[np.float64], NDArray[np.fl
             if not term[0] or term.start() != position:
                 break
             position = term.end()
-            factor = number(term[2]) if term[2] else 1.0
+            factor = coordinate(term[2]) if term[2] else 1.0
             value = -factor if term[1] == "-" else factor
             if term[3]:
                 rotation[axis, "xyz".index(term[3])] += value

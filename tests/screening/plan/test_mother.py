@@ -1,3 +1,4 @@
+import math
 from fractions import Fraction
 from pathlib import Path
 
@@ -6,6 +7,7 @@ import pytest
 from ewald.errors import StructureError
 from screening.campaign.doping import MotherSpec, SupercellPlan
 from screening.plan.mother import load_mother
+from screening.plan.occupation import occupation_of
 from screening.shipped import shipped_names, shipped_structure
 
 POSCAR = """NaCl
@@ -198,6 +200,43 @@ def test_occupancies_that_no_supercell_of_the_campaign_has_become_those_of_one_t
     mother = load_mother(MotherSpec(structure="neutral.cif", mobile="Na"), tmp_path, supercell=plan)
     assert {species: n for species, n in mother.counts().items() if species in whole} == whole
     assert ("nearest neutral" in mother.charges_from) == (whole["Na+"].denominator == 4)
+
+
+PRIMITIVE = """data_x
+_cell_length_a 3.9
+_cell_length_b 3.9
+_cell_length_c 3.9
+_symmetry_space_group_name_H-M '{group}'
+loop_
+_atom_site_label
+_atom_site_type_symbol
+_atom_site_fract_x
+_atom_site_fract_y
+_atom_site_fract_z
+_atom_site_occupancy
+"""
+
+
+@pytest.mark.parametrize(
+    ("group", "rows", "max_ions"),
+    [
+        # Whole numbers of each element in the cell, and none on the sites that share them.
+        ("P m m m", ["Li1 Li 0 0 0 .63", "La1 La 0 0 0 .37", "La2 La .5 .5 0 .63", "Li2 Li .5 0 .5 .37",
+                     "O1 O .5 0 0 1", "O2 O 0 .5 0 1"], 80),
+        # One formula in the cell: the nearest numbers of all would be 49ths.
+        ("P m -3 m", ["Li1 Li 0 0 0 .31", "La1 La 0 0 0 .63", "Ti1 Ti .5 .5 .5 .9", "Co1 Co .5 .5 .5 .1",
+                      "O1 O .5 .5 0 1"], 250),
+    ],
+)  # fmt: skip
+def test_sites_that_share_ions_have_whole_numbers_of_them(tmp_path, group, rows, max_ions):
+    (tmp_path / "x.cif").write_text(PRIMITIVE.format(group=group) + "\n".join(rows) + "\n")
+    plan = SupercellPlan(max_ions=max_ions)
+    mother = load_mother(MotherSpec(structure="x.cif", mobile="Li"), tmp_path, supercell=plan)
+    occupation = occupation_of(mother)
+    cells = math.lcm(*(n.denominator for group in occupation.groups for n in group.counts.values()))
+    assert cells * occupation.ions <= max_ions
+    assert occupation.charge == 0
+    assert "nearest neutral" in mother.charges_from
 
 
 def test_a_campaign_is_proposed_no_options_of_the_command_line(tmp_path):

@@ -140,7 +140,7 @@ def test_a_fixed_matrix(campaign, tmp_path):
         (
             TUNGSTEN,
             {"supercell": {"matrix": [[1, 0, 0], [0, 1, 0], [0, 0, 1]]}},
-            r"no whole number of ions: 0\.5 W6\+ in 1 cell of.*a matrix of 2 cells, or levels in steps of 1/2",
+            r"no whole number of ions: 0\.5 W6\+ in 1 cell of.*a matrix of 2 cells, or write 1/2, the nearest level",
         ),
         (TUNGSTEN, {"supercell": {"target_ions": 8, "max_ions": 8}}, r"supercell\.max_ions = 8"),
         (

@@ -79,7 +79,7 @@ def loop(
 
     try:
         with session(campaign, keep_server=workers == 0, new=True) as opened:
-            enter(opened)
+            enter(opened, computes_here=workers != 0)
             _serve(opened, folder, workers, rounds)
     except KeyboardInterrupt:
         typer.echo("stopped; the same command resumes from here", err=True)

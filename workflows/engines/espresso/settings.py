@@ -1,6 +1,6 @@
 """Settings of the Quantum ESPRESSO engine."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field
 
@@ -9,6 +9,8 @@ from workflows.engines.preset import EngineSettings
 
 class EspressoSettings(EngineSettings):
     """How pw.x is started and what it computes."""
+
+    built_on_ase: ClassVar[bool] = True
 
     executable: str = Field("pw.x", description="Executable, searched on PATH unless it is a path")
     launcher: tuple[str, ...] = Field((), description="Words put before it; the first is an absolute path")

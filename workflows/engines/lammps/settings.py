@@ -1,7 +1,7 @@
 """Settings of the LAMMPS engine."""
 
 import re
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field, field_validator
 
@@ -23,6 +23,8 @@ _LABEL = re.compile(r"[A-Z][a-z]?(\d*\.?\d*[+-])?\Z")
 
 class LammpsSettings(EngineSettings):
     """How LAMMPS is started, and the potential that it computes."""
+
+    built_on_ase: ClassVar[bool] = True
 
     executable: str = Field("lmp", description="Executable, searched on PATH unless it is a path")
     launcher: tuple[str, ...] = Field(

@@ -45,6 +45,8 @@ def test_names_do_not_matter(tmp_path, name, text, ions):
     [
         ("Na Cl\n1 1", "Na_pv/12ab Cl/34cd\n1 1"),
         ("Direct", "Selective dynamics\nDirect"),
+        ("1.0\n0 2.82 2.82", "1.0D0 ! scale\n0 0.282D+01 2.82 # a"),
+        ("Na Cl\n1 1", "Na Cl ! elements\n1 1 ! numbers"),
         ("1.0", "-44.851536"),
         ("Direct\n0 0 0\n.5 .5 .5", "Cartesian\n0 0 0\n2.82 2.82 2.82"),
         (
@@ -92,6 +94,13 @@ def test_columns_of_xyz_files(tmp_path):
     (tmp_path / "c.xyz").write_text(XYZ.replace("species", "kind"))
     with pytest.raises(StructureError, match="has no column of elements"):
         read_structure(tmp_path / "c.xyz")
+    for wrong, words in (
+        (XYZ.replace("2\n", "3\n", 1), "announces 3 atoms"),
+        (XYZ.replace("-1 2.82", "-1 nan"), "finite"),
+    ):
+        (tmp_path / "d.xyz").write_text(wrong)
+        with pytest.raises(StructureError, match=words):
+            read_structure(tmp_path / "d.xyz")
 
 
 def test_xyz_without_a_cell_and_other_files(tmp_path):

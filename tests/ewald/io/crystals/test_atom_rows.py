@@ -71,3 +71,8 @@ def test_a_column_of_occupancies_under_another_name_is_not_passed_over():
 
 def test_a_multiplicity_of_zero_is_none():
     assert rows(f"{XYZ} symmetry_multiplicity", "Na1 0 0 0 0")[0][0].multiplicity is None
+
+
+def test_coordinates_that_look_like_lengths_are_named():
+    assert rows(XYZ, "Na1 0 0 0", "Cl1 -0.5 1.5 .5")[1] == []
+    assert "WARNING: Cl1 lie far outside the cell" in rows(XYZ, "Na1 0 0 0", "Cl1 2.8 2.8 2.8")[1][0]

@@ -277,3 +277,9 @@ def test_occupancies_in_percent_are_called_so(read):
         StructureError, match=r"add up to 100, .*these look like percent: divide the occupancies by 100"
     ):
         read(block("Na1 Na .2 .2 .2 75", "K1 K .2 .2 .2 25", "Cl1 Cl .6 .6 .6 100"))
+
+
+@pytest.mark.parametrize(("share", "a"), [(0.0156, 6), (1, 600)])
+def test_a_cell_that_is_nearly_empty_is_said(read, share, a):
+    _, notes = read(block(f"Na1 Na 0 0 0 {share}", f"Cl1 Cl .5 .5 .5 {share}", a=a))
+    assert "A^3 for each ion, far more than crystals" in notes[0]

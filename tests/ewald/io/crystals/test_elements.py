@@ -10,7 +10,7 @@ from ewald.io.crystals.elements import charge_of, element_of_symbol, hides_hydro
     [("Fe3+", "Fe"), ("Fe+3", "Fe"), ("Fe(III)", "Fe"), ("O2-", "O"), ("CL", "Cl"), ("na", "Na"), ("7Li", "Li"),
      ("Li7", "Li"), ("D", "H"), ("2H", "H"), ("Wat", "O"), ("OW", "O"), ("NH4", "N"), ("BH4", "B"), ("O1A", "O"),
      ("Na/K", None), ("Na,K", None), ("NaK", None), ("Na0.5K0.5", None), ("CN", None), ("M", None), ("Qq", None),
-     ("T", None), ("?", None), ("", None), ("Og", None)],
+     ("T", None), ("?", None), ("", None), ("Og", None), ("O(-II)", "O")],
 )  # fmt: skip
 def test_type_symbols(symbol, element):
     assert element_of_symbol(symbol, {}) == element

@@ -110,6 +110,7 @@ OPERATIONS = "loop_\n_symmetry_equiv_pos_as_xyz\n"
         ["x,y,z", "x,y+.5,z+0.5", "0.5+X,Y,1/2+Z", "+x+1/2,+y+1/2,+z"],
         ["x , y , z", "x, y + 1/2, z + 1/2", "1/2 + x, y, 1/2+z", "x+1/2, y+1/2, z"],
         ["1 x,y,z", "2 x,y+1/2,z+1/2", "3 x+1/2,y,z+1/2", "4 x+1/2,y+1/2,z"],
+        ["x,y,z", "x,y+0.50,z+.50", "x+0.5,y,z+.500", "x+0.5,y+0.5,z"],
         ["x,y+1/2,z+1/2", "x+1/2,y,z+1/2"],  # what is left out follows
     ],
 )
@@ -172,7 +173,7 @@ def test_thirds_of_few_digits_stay_special(tmp_path, digits):
     sites = [("Zn", (third, rest, 0), 2), ("S", (third, rest, 0.375), 2)]
     structure = read(tmp_path, cif("P 63 m c", [15.81, 15.81, 16.26, 90, 90, 120], sites))
     assert structure.composition.get_el_amt_dict() == {"Zn": 2, "S": 2}
-    assert structure.properties["notes"] == ()
+    assert all("far more than crystals" in note for note in structure.properties["notes"])
 
 
 def test_a_centring_that_is_left_out_of_a_list_that_is_incomplete_as_well_is_added(tmp_path):
@@ -193,3 +194,16 @@ def test_a_hall_symbol_that_is_not_known_is_not_the_usual_setting_of_the_number(
     extra = "_space_group_name_Hall '-P 2ac 2n (x,y,z+1/4)'\n_space_group_IT_number 62"
     with pytest.raises(StructureError, match=r"Hall symbol = '-P 2ac 2n .x,y,z\+1/4.': is not a known space group"):
         read(tmp_path, cif("?", [5, 6, 7, 90, 90, 90], SALT, extra=extra))
+
+
+def test_thirds_of_two_digits_are_thirds(tmp_path):
+    extra = OPERATIONS + "'x,y,z'\n'-y,x-y,z+0.33'\n'-x+y,-x,z+.67'"
+    structure = read(tmp_path, cif("?", [5, 5, 7, 90, 90, 120], [("Na", (0.1, 0.2, 0), 3)], extra=extra))
+    assert sorted(structure.frac_coords[:, 2]) == pytest.approx([0, 1 / 3, 2 / 3])
+
+
+def test_operations_of_magnetic_files_of_the_older_dictionary(tmp_path):
+    extra = "loop_\n_space_group_symop.magn_operation_xyz\n'x,y,z,+1'\n'-x,-y,-z,-1'\n"
+    extra += "loop_\n_space_group_symop.magn_centering_xyz\n'x,y,z,+1'\n'x+1/2,y+1/2,z,-1'"
+    structure = read(tmp_path, cif("?", [5, 6, 7, 90, 90, 90], [("Na", (0.1, 0.2, 0.3), 4)], extra=extra))
+    assert len(structure) == 4
