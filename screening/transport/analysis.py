@@ -10,8 +10,7 @@ from pymatgen.core import Element, Structure
 from ewald.errors import UserError
 from screening.species import ion_charge, split_species
 from screening.trajectory.temperature import check_temperature
-from screening.trajectory.trajectory import Trajectory
-from screening.trajectory.unwrapping import unwrap
+from screening.trajectory.trajectory import Trajectory, unwrap
 from screening.transport.conductivity import TransportResult, nernst_einstein_mS_cm
 from screening.transport.diffusivity import (
     Diffusivity,
