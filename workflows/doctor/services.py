@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 from ewald.errors import UserError, install_extra
@@ -37,7 +38,17 @@ def mpi() -> Finding:
     launcher = shutil.which("mpiexec")
     asked = _run([sys.executable, "-c", _RANKS])
     if asked is None or asked.returncode != 0:
-        return Finding("MPI", "mpi4py", State.MISSING, "not usable; searches run on one node", install_extra("mpi"))
+        if find_spec("mpi4py") is None:
+            return Finding(
+                "MPI", "mpi4py", State.MISSING, "not installed; searches run on one node", install_extra("mpi")
+            )
+        return Finding(
+            "MPI",
+            "mpi4py",
+            State.NOT_SET_UP,
+            "installed, but it cannot load an MPI library; searches run on one node",
+            "load the MPI module, or put the folder of libmpi.so into LD_LIBRARY_PATH",
+        )
     library = asked.stdout.strip().partition(" ")[2]
     if launcher is None:
         return Finding(

@@ -84,8 +84,8 @@ def check_supplied(choice: EngineChoice, elements: frozenset[str]) -> None:
     DependencyError
         When a package or a file that they need is not here.
     """
-    _, settings, source = read_settings(choice)
-    check_named(settings, elements, source)
+    _, settings, _ = read_settings(choice)
+    check_named(settings, elements)
     wanted = lacking(settings, elements)
     if wanted is not None:
         raise wanted.error()

@@ -103,7 +103,7 @@ def _potcars() -> bool:
     return bool(SETTINGS.get("PMG_VASP_PSP_DIR"))
 
 
-def check_named(settings: EngineSettings, elements: Iterable[str], source: str) -> None:
+def check_named(settings: EngineSettings, elements: Iterable[str]) -> None:
     """See that settings which name a pseudopotential for each element name one for all of these.
 
     Parameters
@@ -112,8 +112,6 @@ def check_named(settings: EngineSettings, elements: Iterable[str], source: str) 
         Of the engine.
     elements
         Symbols of the elements of the campaign and of its reference phases.
-    source
-        File of the preset.
 
     Raises
     ------
@@ -125,7 +123,6 @@ def check_named(settings: EngineSettings, elements: Iterable[str], source: str) 
     if without:
         raise CampaignError(
             f"no pseudopotential for {', '.join(without)}",
-            file=source,
-            field=f"pseudopotentials.{without[0]}",
-            fix="name its file there, or under the campaign's engine.settings.pseudopotentials",
+            field=f"engine.settings.pseudopotentials.{without[0]}",
+            fix="name its file there, in the campaign or in a preset file of your own",
         )

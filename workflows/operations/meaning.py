@@ -53,7 +53,7 @@ def meaning(file: CampaignFile) -> Iterator[str]:
             require_engine(choices[name])
         except UserError as error:  # it may be there on the machines that will run it
             yield f"the engine cannot start on this machine: {error}"
-            check_named(settings, elements, source)
+            check_named(settings, elements)
         else:
             check_supplied(choices[name], elements)
     yield from work_lines(stage_costs(campaign, file.base_dir, plan.compositions))

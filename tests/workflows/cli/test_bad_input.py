@@ -72,7 +72,9 @@ def test_an_engine_that_is_not_here_stops_a_run_and_is_only_mentioned_by_check(c
     assert "cannot start on this machine: the package no-such-package is not installed" in checked.stdout
     done = ionsieve(environment, tmp_path, "run", str(path))
     assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
-    assert "the package no-such-package is not installed (fix: make mace.calculators importable: " in done.stderr
+    assert (
+        "the package no-such-package is not installed (fix: install mace.calculators as its author says " in done.stderr
+    )
     # Anybody may own that name on PyPI: no message sends the user there.
     assert "pip install" not in done.stderr
     assert not (tmp_path / "made").exists()

@@ -64,3 +64,11 @@ def test_the_server_of_fireworks_own_file_is_tried(launchpad_file, tmp_path, mon
 
 def test_the_machine_is_counted():
     assert "cores" in machine().detail
+
+
+def test_an_mpi4py_without_a_library_is_told_apart_from_none(monkeypatch):
+    monkeypatch.setattr("workflows.doctor.services._run", lambda _: None)
+    monkeypatch.setattr("workflows.doctor.services.find_spec", lambda _: None)
+    assert (mpi().state, "extra mpi" in mpi().fix) == (State.MISSING, True)
+    monkeypatch.setattr("workflows.doctor.services.find_spec", lambda name: name)
+    assert (mpi().state, "LD_LIBRARY_PATH" in mpi().fix) == (State.NOT_SET_UP, True)

@@ -55,7 +55,7 @@ def test_every_element_needs_its_file(machine):
 
 
 def test_engines_without_a_list_of_pseudopotentials_take_every_element():
-    check_named(settings_of("cp2k"), {"Na", "Xe"}, "cp2k.yaml")
+    check_named(settings_of("cp2k"), {"Na", "Xe"})
 
 
 def test_vasp_needs_its_program_and_its_potentials(monkeypatch):

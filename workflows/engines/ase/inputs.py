@@ -3,6 +3,7 @@
 import importlib.metadata
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,6 @@ from ewald.errors import CampaignError, DependencyError, install_extra
 from screening.relaxation.relaxation import Provenance
 from screening.value import content_hash
 from workflows.engines.ase.calculator import (
-    IMPORTABLE,
     build_calculator,
     check_allowed,
     module_file,
@@ -157,11 +157,11 @@ def _version(settings: AseSettings) -> str:
     try:
         version = importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError as error:
-        module = settings.calculator.replace(":", ".").rpartition(".")[0]
-        fix = (
-            install_extra(settings.extra)
-            if settings.extra
-            else f"make {module} importable: {IMPORTABLE}; a distribution of another name is named by `package`"
+        module, _, name = settings.calculator.replace(":", ".").rpartition(".")
+        own = (
+            f"install {module} as its author says into the environment of {sys.executable}; give its distribution as "
+            f"`package` if that has another name; or put {module}.py beside the campaign and write {module}:{name}"
         )
+        fix = install_extra(settings.extra) if settings.extra else own
         raise DependencyError(f"the package {package} is not installed", fix=fix) from error
     return version if file is None else f"{version}, sha256 {checksum(file)[:16]}"
