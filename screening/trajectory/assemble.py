@@ -90,6 +90,7 @@ class _Run:
         self.wanted, self.seen = wanted, 0
         self.cells: list[Floats] = []
         self.energies: list[float] = []
+        self.temperatures: list[float] = []
         self.seams: list[int] = []
         self.sample = FrameSample(len(self.numbers))
         self.last: Floats | None = None
@@ -153,6 +154,8 @@ class _Run:
             self.cells.append(cell)
         if frame.potential_eV is not None:
             self.energies.append(frame.potential_eV)
+        if frame.temperature_K is not None:
+            self.temperatures.append(frame.temperature_K)
         return True
 
     def _step(self, scaled: Floats, frame: Frame, cell: Floats | None, *, opens: bool) -> tuple[Floats, Floats, Floats]:
@@ -264,5 +267,20 @@ def assemble(
         run.numbers,
         frame_fs,
         potential_eV=np.array(run.energies) if len(run.energies) == count else None,
+        temperature_K=np.array(run.temperatures) if len(run.temperatures) == count else None,
+        target_temperature_K=_one_target(parts),
         sources=tuple(str(path) for path in paths),
     )
+
+
+def _one_target(parts: Sequence[Part]) -> float | None:
+    """Return the thermostat's temperature, which all files that state one have in common."""
+    stated = [(part.path, part.frames.target_K) for part in parts if part.frames.target_K is not None]
+    for path, target in stated[1:]:
+        if target != stated[0][1]:
+            raise UserError(
+                f"is of a run at {target:g} K, and {stated[0][0].name} of one at {stated[0][1]:g} K",
+                file=path,
+                fix="give runs at different temperatures one by one",
+            )
+    return stated[0][1] if stated else None

@@ -54,7 +54,7 @@ def read_trajectory(
     """
     from screening.trajectory.assemble import ALL_FRAMES, FrameRange, assemble
     from screening.trajectory.formats.hints import LENGTH_UNITS_A, Elements, Hints
-    from screening.trajectory.formats.reference import read_reference
+    from screening.trajectory.reference import read_reference
 
     if length_unit is not None and length_unit not in LENGTH_UNITS_A:
         raise UserError(
@@ -104,7 +104,7 @@ def _paths(path: Any) -> list[Path] | None:
 
 def _object_part(found: Any, hints: Any) -> Any:
     from screening.trajectory.assemble import Part
-    from screening.trajectory.formats.objects import frames_of_object
+    from screening.trajectory.objects import frames_of_object
 
     frames = frames_of_object(found, hints)
     if frames is None:

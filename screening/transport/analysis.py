@@ -9,8 +9,8 @@ from pymatgen.core import Element, Structure
 
 from ewald.errors import UserError
 from screening.species import ion_charge, split_species
-from screening.trajectory.trajectory import Trajectory
-from screening.trajectory.unwrapping import unwrap
+from screening.trajectory.temperature import check_temperature
+from screening.trajectory.trajectory import Trajectory, unwrap
 from screening.transport.conductivity import TransportResult, nernst_einstein_mS_cm
 from screening.transport.diffusivity import (
     Diffusivity,
@@ -26,6 +26,12 @@ from screening.transport.motion import REACH_A, Motion, motion_of
 Floats = NDArray[np.float64]
 
 _SMALL_CELL_A = 10.0
+
+_ENDS = 12
+"""Positions are averaged over this part of the run at either end."""
+
+_FURTHER, _FAR_A2 = 2.0, 9.0
+"""Another element is said to move further if its mean square is so many times larger, and beyond a hop."""
 
 _DOUBTFUL = 0.5
 """A warning is given where hops back and forth may still relax for this share of the variance."""
@@ -78,6 +84,7 @@ def analyse(
         )
     cut = find_equilibration(trajectory, species=element, minimum_ps=equilibration_ps)
     production = trajectory.after(cut.frame)
+    said = (*check_temperature(production, temperature_K), *_other_mobile(production, element))
     positions = mobile_positions(production, mobile)
     moved = displacements(positions, production.frame_fs)
     health = check_health(production, mobile, positions)
@@ -85,7 +92,7 @@ def analyse(
     if estimator == "kinisi":
         doubles = np.asarray(positions, dtype=np.float64)
         motion = replace(motion, found=by_kinisi(motion.found, doubles, production.frame_fs))
-    return _result(species, temperature_K, charge_e, _Analysis(production, moved, motion, health, cut))
+    return _result(species, temperature_K, charge_e, _Analysis(production, moved, motion, health, cut, said))
 
 
 def _with_cell(trajectory: Trajectory, host: Structure | None) -> Trajectory:
@@ -120,6 +127,7 @@ class _Analysis:
     motion: Motion
     health: Health
     cut: EquilibrationCut
+    said: tuple[str, ...]
 
     @property
     def found(self) -> Diffusivity:
@@ -173,7 +181,7 @@ def _rows(matrix: Floats) -> tuple[tuple[float, float, float], tuple[float, floa
 def _warnings(analysis: _Analysis) -> list[str]:
     production = analysis.production
     notes = [analysis.cut.warning] if analysis.cut.warning else []
-    notes += [*analysis.health.warnings, *_motion_warnings(analysis)]
+    notes += [*analysis.said, *analysis.health.warnings, *_motion_warnings(analysis)]
     heights = production.volume_A3 / np.linalg.norm(_faces(production.cell_A), axis=1) if production.volume_A3 else []
     if len(heights) and float(np.min(heights)) < _SMALL_CELL_A:
         notes.append(
@@ -181,6 +189,27 @@ def _warnings(analysis: _Analysis) -> list[str]:
             "compare with a larger cell"
         )
     return notes
+
+
+def _other_mobile(run: Trajectory, element: str) -> list[str]:
+    """Say which element goes further than the one asked for: the elements may have been given in another order."""
+    width = max(1, run.frames // _ENDS)
+    first, last = (run.positions_A[end].mean(axis=0, dtype=np.float64) for end in (slice(width), slice(-width, None)))
+    rest = run.numbers != Element(element).Z
+    if not rest.any():
+        return []
+    net = last - first
+    # What moves furthest may be a part of the rest, so that its median is the drift.
+    squares = ((net - np.median(net[rest], axis=0)) ** 2).sum(axis=1)
+    went = {symbol: float(squares[run.indices(symbol)].mean()) for symbol in run.symbols}
+    other = max(went, key=went.__getitem__)
+    if went[other] <= max(_FURTHER * went[element], _FAR_A2):
+        return []
+    note = (
+        f"{other} moves further than {element}, by {went[other] ** 0.5:.1f} against {went[element] ** 0.5:.1f} A: "
+        "if the elements were given by hand, check their order"
+    )
+    return [note]
 
 
 def _motion_warnings(analysis: _Analysis) -> list[str]:

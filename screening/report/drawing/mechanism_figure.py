@@ -54,12 +54,14 @@ def _draw_van_hove(alone: Any, others: Any, found: Mechanism, element: str) -> N
         others.plot(known.r_A, theirs, color=colour, linewidth=1.2, label=f"{time:.3g} ps")
     # The narrow peak of the shortest time would hide what comes later.
     later = max((max(row) for row in known.self_per_A[1:]), default=0.0)
-    alone.set(xlabel="r (Å)", ylabel="4πr² G$_s$(r, t) (1/Å)", title=f"How far {element} has moved", xlim=(0, 8))
+    alone.set(
+        xlabel="r (Å)", ylabel="4πr² G$_s$(r, t) (1/Å)", title=f"How far {element} has moved (van Hove)", xlim=(0, 8)
+    )
     alone.set_ylim(0, 1.5 * later or None)
     others.set(
         xlabel="r (Å)",
         ylabel="G$_d$(r, t) / mean",
-        title=f"Other {element} near its former position (van Hove, distinct)",
+        title=f"Other {element} where one was (van Hove)",
         xlim=(0, 8),
     )
     others.set_ylim(0, None)

@@ -9,14 +9,15 @@ so no time is taken from it.
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, BinaryIO, Literal
+from typing import BinaryIO, Literal
 
 import numpy as np
 
 from ewald.errors import DependencyError, UserError, install_extra
 from screening.trajectory.decoding import Decoder
-from screening.trajectory.formats.frame import Floats, Frame, Frames, cell_of_parameters
+from screening.trajectory.formats.frame import Frame, Frames
 from screening.trajectory.formats.hints import Hints
+from screening.trajectory.formats.netcdf import cell_of_lengths, read_netcdf
 from screening.trajectory.formats.opening import Source
 
 _NM_A = 10.0
@@ -42,7 +43,7 @@ def read_binary(source: Source, hints: Hints) -> Frames:
     kind = kind_of(source.head)
     try:
         if kind == "nc":
-            return _netcdf(plain, source.path, hints, stack)
+            return read_netcdf(plain, source.path, hints, stack)
         _refuse_cut(plain, str(kind), source.path)
         decoder = Decoder(plain, str(kind))
     except ImportError:
@@ -140,63 +141,7 @@ def _gromacs_frames(decoder: Decoder, path: Path, hints: Hints) -> Iterator[Fram
 def _dcd_frames(decoder: Decoder, path: Path, hints: Hints) -> Iterator[Frame]:
     unit = hints.length_A(path)
     for read in decoder:
-        cell = _dcd_cell(read.cell[:6], hints, path)
+        # A, gamma, B, beta, alpha, C.
+        raw = read.cell
+        cell = cell_of_lengths(raw[[0, 2, 5]], raw[[4, 3, 1]], hints, path)
         yield Frame(read.positions.astype(float) * unit, None if cell is None else cell * unit)
-
-
-def _dcd_cell(raw: Floats, hints: Hints, path: Path) -> Floats | None:
-    """Return the cell from A, gamma, B, beta, alpha, C, with angles in degrees or as cosines.
-
-    Lengths and angles do not say how the cell lies: a structure with the same ones does.
-    """
-    lengths, angles = raw[[0, 2, 5]], raw[[4, 3, 1]]
-    if not (lengths > 0).all():
-        return None
-    if (np.abs(angles) <= 1).all():
-        angles = 90.0 - np.degrees(np.arcsin(angles))
-    if (angles <= 0).any() or (angles >= 180).any():
-        raise UserError("its cell is neither lengths and angles nor cosines", file=path)
-    given = hints.structure.cell_A if hints.structure is not None else None
-    cell = cell_of_parameters(lengths, angles)
-    if given is not None and np.allclose(given @ given.T, cell @ cell.T, rtol=2e-4, atol=1e-2):
-        return given
-    if (np.abs(angles - 90) > 1e-3).any() and given is None:
-        raise UserError(
-            "gives lengths and angles of its cell, but not its orientation",
-            file=path,
-            fix="give --structure, a structure file with the cell vectors of the run",
-        )
-    return cell
-
-
-def _netcdf(plain: Path, path: Path, hints: Hints, stack: ExitStack) -> Frames:
-    from scipy.io import netcdf_file
-
-    data = stack.enter_context(netcdf_file(str(plain), mmap=False))
-    variables = data.variables
-    if "coordinates" not in variables:
-        raise UserError("has no coordinates, as AMBER's NetCDF names them", file=path)
-    stated = _netcdf_unit(variables["coordinates"])
-    unit = hints.length_A(path, "angstrom" if stated is None else stated)
-    coordinates = variables["coordinates"]
-    numbers = hints.ordered_numbers(int(coordinates.shape[1]), path)
-    time_unit = getattr(variables.get("time"), "units", b"").decode().lower()
-    per_fs = {"picosecond": _PS_FS, "ps": _PS_FS, "femtosecond": 1.0, "fs": 1.0}.get(time_unit)
-
-    def frames() -> Iterator[Frame]:
-        with stack:
-            for at in range(coordinates.shape[0]):
-                cell = None
-                if "cell_lengths" in variables:
-                    raw = np.concatenate([variables["cell_lengths"][at], variables["cell_angles"][at]]).astype(float)
-                    cell = _dcd_cell(raw[[0, 5, 1, 4, 3, 2]], hints, path)
-                    cell = None if cell is None else cell * unit
-                time = float(variables["time"][at]) * per_fs if "time" in variables and per_fs else None
-                yield Frame(np.array(coordinates[at], dtype=float) * unit, cell, time_fs=time)
-
-    return Frames(numbers, frames(), elements_from_structure=hints.order_from_structure)
-
-
-def _netcdf_unit(variable: Any) -> str | None:
-    name = getattr(variable, "units", b"").decode().lower()
-    return {"angstrom": "angstrom", "bohr": "bohr", "nanometer": "nm", "nm": "nm"}.get(name)

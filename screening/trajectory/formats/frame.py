@@ -25,6 +25,8 @@ class Frame:
         Time, where the file gives it.
     potential_eV
         Potential energy, where the file gives it.
+    temperature_K
+        Of the ions at that time, where the file gives it or their velocities in a known unit.
     unwrapped
         The file says that its positions are unwrapped.
     """
@@ -35,6 +37,7 @@ class Frame:
     time_fs: float | None = None
     potential_eV: float | None = None
     unwrapped: bool = False
+    temperature_K: float | None = None
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,8 @@ class Frames:
         MD time step that the file states.
     steps_are_counts
         `Frame.step` counts stored frames, not MD steps.
+    target_K
+        Temperature of the thermostat that the file states.
     elements_from_structure
         The file holds no elements: they are those of the structure, in its order.
     """
@@ -62,6 +67,7 @@ class Frames:
     spacing_fs: float | None = None
     timestep_fs: float | None = None
     steps_are_counts: bool = False
+    target_K: float | None = None
     elements_from_structure: bool = False
 
 

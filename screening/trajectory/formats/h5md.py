@@ -1,4 +1,4 @@
-"""H5MD, with the units that it states.
+"""H5MD, with the units that it states; VASP's vaspout.h5, another kind of HDF5, goes to :mod:`.vasp`.
 
 Source: P. de Buyl, P. H. Colberg, F. Höfling, Comput. Phys. Commun. 185, 1546 (2014).
 """
@@ -15,13 +15,14 @@ from ewald.errors import DependencyError, UserError, install_extra
 from screening.trajectory.formats.frame import Frame, Frames
 from screening.trajectory.formats.hints import Hints
 from screening.trajectory.formats.opening import Source
+from screening.trajectory.formats.vasp import read_vaspout
 
 _LENGTHS = {"angstrom": "angstrom", "a": "angstrom", "å": "angstrom", "nm": "nm", "bohr": "bohr", "a0": "bohr"}
 _TIMES_FS = {"fs": 1.0, "ps": 1000.0, "ns": 1e6, "s": 1e15}
 
 
 def read_h5md(source: Source, hints: Hints) -> Frames:
-    """Read the only group of particles of an H5MD file."""
+    """Read the only group of particles of an H5MD file, or the ion dynamics of a vaspout.h5."""
     try:
         import h5py
     except ImportError:
@@ -29,8 +30,11 @@ def read_h5md(source: Source, hints: Hints) -> Frames:
     stack = ExitStack()
     plain = stack.enter_context(source.plain_file())
     file = stack.enter_context(h5py.File(plain, "r"))
+    if "intermediate/ion_dynamics" in file:
+        return read_vaspout(file, source.path, hints, stack)
     if "h5md" not in file or "particles" not in file:
-        raise UserError("is an HDF5 file, but not H5MD", file=source.path)
+        fix = "NetCDF-4 becomes readable by `nccopy -k classic`; convert others to extended XYZ"
+        raise UserError("is an HDF5 file, but neither H5MD nor VASP's vaspout.h5", file=source.path, fix=fix)
     groups = [group for group in file["particles"].values() if "position" in group]
     if len(groups) != 1:
         raise UserError(f"has {len(groups)} groups of particles with positions, not one", file=source.path)

@@ -6,7 +6,7 @@ measure length in angstrom and differ in time alone; `lj` has no length at all a
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -185,6 +185,8 @@ def _numbers(block: _Block, path: Path, hints: Hints) -> NDArray[np.int64]:
         elif not said.by_type and not said.by_label and "mass" in rows:
             masses = dict(zip(types, rows["mass"], strict=True))
             said = Elements(by_label={kind: element_of_mass(float(mass), path) for kind, mass in masses.items()})
+        if "mass" in rows:
+            _check_masses(dict(zip(types, rows["mass"], strict=True)), said, path)
         return np.array([said.number(kind, path) for kind in types], dtype=np.int64)
     if "mass" in rows:
         return np.array([Element(element_of_mass(float(m), path)).Z for m in rows["mass"]], dtype=np.int64)
@@ -195,6 +197,22 @@ def _numbers(block: _Block, path: Path, hints: Hints) -> NDArray[np.int64]:
         )
     unsorted = np.argsort(np.argsort(np.array(rows["id"], dtype=np.int64)))
     return numbers[unsorted]
+
+
+def _check_masses(masses: Mapping[str, str], said: Elements, path: Path) -> None:
+    """Refuse elements given by the user that do not have the masses of their types in the file."""
+    for kind, mass in masses.items():
+        element = Element.from_Z(said.number(kind, path))
+        # Isotopes stay nearest to their own element; helium is not among ions.
+        others = (other for other in Element if other.symbol not in {"D", "T", "He"})
+        if min(others, key=lambda other: abs(float(other.atomic_mass) - float(mass))) is not element:
+            raise UserError(
+                f"has a mass of {float(mass):g} in the file, and --elements says {element.symbol}, of "
+                f"{float(element.atomic_mass):.2f}",
+                file=path,
+                value=f"type {kind}",
+                fix="give the elements in the order of the types",
+            )
 
 
 def _placeholders(elements: list[str], types: list[str] | None) -> bool:
@@ -320,6 +338,9 @@ def _layout(style: str | None, rows: NDArray[np.str_], path: Path) -> tuple[int,
 def _types(masses: str, elements: Elements, path: Path) -> dict[str, str]:
     types = {str(i + 1): element for i, element in enumerate(elements.by_type)}
     if types:
+        rows = [line.partition("#")[0].split() for line in masses.strip().splitlines()]
+        known = {row[0]: row[1] for row in rows if len(row) >= 2 and row[0] in types}
+        _check_masses(known, elements, path)
         return types
     for line in masses.strip().splitlines():
         row, _, comment = line.partition("#")

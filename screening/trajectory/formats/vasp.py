@@ -1,12 +1,15 @@
-"""VASP's vasprun.xml and OUTCAR, which state the time step.
+"""VASP's vasprun.xml, OUTCAR and vaspout.h5, which state the time step.
 
-Both hold one frame for every ionic step of ordinary MD. Where they hold fewer than the run made, as with a
+They hold one frame for every ionic step of ordinary MD. Where they hold fewer than the run made, as with a
 machine-learned force field, they do not say which, so that the number of steps must explain the number of frames.
 """
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import numpy as np
@@ -15,10 +18,16 @@ from ewald.errors import UserError
 from screening.trajectory.formats.frame import Floats, Frame, Frames
 from screening.trajectory.formats.hints import Hints
 from screening.trajectory.formats.opening import Source
+from screening.trajectory.temperature import temperature_of_energy
+
+_SAME_TEMPERATURE = 1e-3
 
 _XDATCAR = "read the XDATCAR of the same run, with --timestep-fs and --every"
 
-_WANTED = ("POTIM", "NSW", "IBRION", "NBLOCK", "ML_LMLFF", "ML_OUTBLOCK")
+_WANTED = ("POTIM", "NSW", "IBRION", "NBLOCK", "ML_LMLFF", "ML_OUTBLOCK", "TEBEG", "TEEND", "SMASS")
+
+
+_TEMPERATURE = re.compile(r"\(temperature\s+([\d.]+)\s*K\)")
 
 
 def read_vasprun(source: Source, hints: Hints) -> Frames:
@@ -59,7 +68,10 @@ def _calculation(element: ET.Element) -> Frame:
     scaled = _varray(element, "./structure/varray[@name='positions']")
     energy = element.find("./energy/i[@name='e_0_energy']")
     value = None if energy is None or energy.text is None else float(energy.text)
-    return Frame(scaled @ cell, cell, potential_eV=value)
+    kinetic = element.find("./energy/i[@name='kinetic']")
+    moving_eV = 0.0 if kinetic is None or kinetic.text is None else float(kinetic.text)
+    temperature = temperature_of_energy(moving_eV, len(scaled)) if moving_eV > 0 else None
+    return Frame(scaled @ cell, cell, potential_eV=value, temperature_K=temperature)
 
 
 def _varray(element: ET.Element, where: str) -> Floats:
@@ -82,8 +94,9 @@ def read_outcar(source: Source, hints: Hints) -> Frames:
                 labels.append(line.split("=")[1].split(":")[0].strip())
             elif "ions per type" in line:
                 counts = [int(word) for word in line.split("=")[1].split()]
-            elif found := re.match(rf"\s*({'|'.join(_WANTED)})\s*=\s*(\S+)", line):
-                settings.setdefault(found[1], found[2])
+            elif re.match(rf"\s*({'|'.join(_WANTED)})\s*=", line):
+                for name, value in re.findall(r"(\w+)\s*=\s*([^\s;]+)", line):
+                    settings.setdefault(name, value)
     numbers = np.repeat([hints.elements.number(label, source.path) for label in labels], counts[: len(labels)])
     frames = _ionic_steps(source, sum(counts))
     return _frames_of_run(numbers.astype(np.int64), frames, source.count(b"TOTAL-FORCE"), settings, source.path)
@@ -95,6 +108,7 @@ def _opens_positions(line: str) -> bool:
 
 def _ionic_steps(source: Source, ions: int) -> Iterator[Frame]:
     cell: Floats | None = None
+    frame: Frame | None = None
     at = 0
     with source.text() as handle:
         for line in handle:
@@ -105,14 +119,54 @@ def _ionic_steps(source: Source, ions: int) -> Iterator[Frame]:
                 rows = [handle.readline().split()[:3] for _ in range(ions)]
                 if any(len(row) < 3 for row in rows):
                     raise UserError(f"frame {at} is truncated", file=source.path)
-                yield Frame(np.array(rows, dtype=float), cell)
+                if frame is not None:
+                    yield frame
+                frame = Frame(np.array(rows, dtype=float), cell)
                 at += 1
+            elif frame is not None and "temperature" in line and (found := _TEMPERATURE.search(line)):
+                frame = replace(frame, temperature_K=float(found[1]))
+    if frame is not None:
+        yield frame
 
 
 def _vector(line: str) -> list[str]:
     """Return a cell vector of an OUTCAR, printed as F13.9: numbers of three digits, or two and a sign, touch."""
     fixed = re.findall(r"-?\d+\.\d{9}", line)
     return fixed[:3] if len(fixed) >= 3 else line.split()[:3]
+
+
+def read_vaspout(file: Any, path: Path, hints: Hints, stack: ExitStack) -> Frames:
+    """Read the ion dynamics of a vaspout.h5; `stack` closes the open file.
+
+    Parameters
+    ----------
+    file
+        Of h5py.
+    path, hints
+        Name, and what the user says.
+    stack
+        Closed after the last frame.
+    """
+    dynamics, positions = file["intermediate/ion_dynamics"], file["results/positions"]
+    incar = file.get("input/incar", {})
+    settings = {name: _h5_word(incar[name][()]) for name in _WANTED if name in incar}
+    labels = [_h5_word(label) for label in positions["ion_types"][()]]
+    of_kinds = [hints.elements.number(label, path) for label in labels]
+    numbers = np.repeat(of_kinds, positions["number_ion_types"][()]).astype(np.int64)
+    scale = float(positions["scale"][()]) if "scale" in positions else 1.0
+    scaled, cells = dynamics["position_ions"], dynamics["lattice_vectors"]
+
+    def frames() -> Iterator[Frame]:
+        with stack:
+            for at in range(len(scaled)):
+                cell = np.asarray(cells[at], dtype=float) * scale
+                yield Frame(np.asarray(scaled[at], dtype=float) @ cell, cell)
+
+    return _frames_of_run(numbers, frames(), len(scaled), settings, path)
+
+
+def _h5_word(value: Any) -> str:
+    return (value.decode() if isinstance(value, bytes) else str(value)).strip()
 
 
 def _frames_of_run(
@@ -124,7 +178,8 @@ def _frames_of_run(
             "is from a relaxation, not from molecular dynamics", file=path, value=f"IBRION={settings['IBRION']}"
         )
     potim, steps = float(settings.get("POTIM", 0)), int(settings.get("NSW", 0))
-    learned = settings.get("ML_LMLFF", "F").strip(".").upper().startswith("T")
+    target = _thermostat_K(settings, path)
+    learned = settings.get("ML_LMLFF", "F").strip(".").upper() not in {"F", "FALSE", "0"}
     stride = int(settings.get("ML_OUTBLOCK", 1)) if learned else 1
     block = int(settings.get("NBLOCK", 1))
     # A run that was stopped holds its first steps: only where every step is stored is that sure to be equally spaced.
@@ -138,8 +193,24 @@ def _frames_of_run(
         )
     checked = _of_ions(frames, len(numbers), path)
     if not learned and block > 1 and held != steps:
-        return Frames(numbers, checked, timestep_fs=potim or None)
-    return Frames(numbers, checked, spacing_fs=potim * every or None, timestep_fs=potim or None)
+        return Frames(numbers, checked, timestep_fs=potim or None, target_K=target)
+    spacing = potim * every or None
+    return Frames(numbers, checked, spacing_fs=spacing, timestep_fs=potim or None, target_K=target)
+
+
+def _thermostat_K(settings: Mapping[str, str], path: Path) -> float | None:
+    """Return the thermostat's temperature; None without one, as in the microcanonical ensemble."""
+    start = float(settings.get("TEBEG", 0))
+    end = float(settings.get("TEEND", start))
+    if start <= 0 or settings.get("SMASS", "").startswith("-3"):
+        return None
+    if abs(end / start - 1) > _SAME_TEMPERATURE:
+        raise UserError(
+            f"is of a run whose temperature goes from TEBEG={start:g} to TEEND={end:g} K",
+            file=path,
+            fix="a diffusivity needs one temperature: give a run that was made at one",
+        )
+    return start
 
 
 def _of_ions(frames: Iterator[Frame], ions: int, path: Path) -> Iterator[Frame]:

@@ -1,6 +1,7 @@
 """VASP's XDATCAR of every age: 5 and later, 5.2 with blank lines between frames, and 4 without elements or vectors.
 
-The number after `Direct configuration=` counts stored frames, whatever `NBLOCK` is; the file gives no time.
+The number after `Direct configuration=` counts stored frames, whatever `NBLOCK` is; the file gives no time. Where a
+repeated header begins to count at 1 again, parts of a run were joined, and the count goes on.
 """
 
 import re
@@ -69,7 +70,7 @@ def _version_4(handle: TextIO, head: list[str], path: Path, hints: Hints) -> Fra
 
 def _frames(handle: TextIO, numbers: NDArray[np.int64], cell: Floats, path: Path, hints: Hints) -> Iterator[Frame]:
     blanks: bool | None = None  # whether blank lines alone part the frames
-    at = 0
+    at, before, offset, repeated = 0, 0, 0, False
     while line := handle.readline():
         mark = _MARK.match(line)
         if mark:
@@ -84,9 +85,14 @@ def _frames(handle: TextIO, numbers: NDArray[np.int64], cell: Floats, path: Path
             again, cell = _header([line, *islice(handle, 6)], path, hints)
             if not np.array_equal(again, numbers):
                 raise UserError("its frames hold different ions", file=path)
+            repeated = True
             continue
-        yield Frame(_scaled(rows, len(numbers), at, path) @ cell, cell, step=_step(mark))
-        at += 1
+        step = _step(mark)
+        if step is not None:
+            offset = offset + before if repeated and step == 1 else offset
+            before = step
+        yield Frame(_scaled(rows, len(numbers), at, path) @ cell, cell, step=None if step is None else offset + step)
+        at, repeated = at + 1, False
 
 
 def _step(mark: re.Match[str] | None) -> int | None:

@@ -10,18 +10,21 @@ They differ in the comment line alone, and in what it says of cell, time and uni
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import TextIO
 
 import numpy as np
+from numpy.typing import NDArray
+from pymatgen.core import Element
 
-from ewald.constants import HARTREE_eV
+from ewald.constants import HARTREE_eV, MD_TIME_fs
 from ewald.errors import UserError
 from screening.trajectory.formats.frame import Floats, Frame, Frames, cell_of_parameters
 from screening.trajectory.formats.hints import LENGTH_UNITS_A, Hints
 from screening.trajectory.formats.opening import Source, frame_rows, row_words
+from screening.trajectory.temperature import temperature_of
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eEdD][-+]?\d+)?"
 _LATTICE = re.compile(r'Lattice\s*=\s*["{]([^"}]+)["}]', re.IGNORECASE)
@@ -42,6 +45,9 @@ class _Comment:
     """What a comment line says: columns, unit, cell, time."""
 
     symbol_at: int = 0
+    by_number: bool = False
+    velocity_at: int | None = None
+    momenta: bool = False
     position_at: int = 1
     unwrapped: bool = False
     unit: str | None = None
@@ -79,7 +85,7 @@ def read_xyz(source: Source, hints: Hints) -> Frames:
 
 
 def _frames(handle: TextIO, path: Path, hints: Hints) -> Iterator[tuple[list[str], Frame]]:
-    at = 0
+    at, before, numbers = 0, [""], np.empty(0, dtype=np.int64)
     while line := handle.readline():
         if not line.strip():
             continue
@@ -97,8 +103,28 @@ def _frames(handle: TextIO, path: Path, hints: Hints) -> Iterator[tuple[list[str
         if cell is None and hints.cells_A is not None:
             cell = _cell_of_step(hints, said.step, at, path)
         labels = words[said.symbol_at :: width]
-        yield labels, Frame(positions, cell, said.step, said.time_fs, said.potential_eV, said.unwrapped)
+        if said.by_number:
+            labels = [Element.from_Z(int(label)).symbol for label in labels]
+        temperature = None
+        if said.velocity_at is not None and said.velocity_at + 3 <= width:
+            moving = np.array([words[said.velocity_at + axis :: width] for axis in range(3)], dtype=float).T
+            if labels != before:
+                before = labels
+                numbers = np.array([hints.elements.number(label, path) for label in labels], dtype=np.int64)
+            temperature = _temperature_K(moving, numbers, momenta=said.momenta)
+        yield (
+            labels,
+            Frame(positions, cell, said.step, said.time_fs, said.potential_eV, said.unwrapped, temperature),
+        )
         at += 1
+
+
+def _temperature_K(velocities: Floats, numbers: NDArray[np.int64], *, momenta: bool) -> float | None:
+    """Return the temperature of velocities in A/fs, which GPUMD writes, or of momenta in ASE's unit."""
+    if momenta:
+        masses = np.array([float(Element.from_Z(int(z)).atomic_mass) for z in numbers])
+        velocities /= masses[:, None] * MD_TIME_fs
+    return temperature_of(velocities, numbers)
 
 
 def _cell_of_step(hints: Hints, step: int | None, at: int, path: Path) -> Floats:
@@ -114,7 +140,6 @@ def _read_comment(comment: str, path: Path, hints: Hints) -> _Comment:
     """Take all that the comment line says."""
     if ipi := _IPI.search(comment):
         return _read_ipi(comment, ipi, path)
-    symbol_at, position_at, unwrapped = _columns(comment)
     cell = None
     if lattice := _LATTICE.search(comment):
         cell = np.array(lattice[1].split(), dtype=float).reshape(3, 3) * hints.length_A(path)
@@ -124,10 +149,8 @@ def _read_comment(comment: str, path: Path, hints: Hints) -> _Comment:
         energy = float(cp2k[3]) * HARTREE_eV
         return _Comment(cell_A=cell, step=int(cp2k[1]), time_fs=float(cp2k[2]), potential_eV=energy)
     step, time, found = _STEP.search(comment), _TIME.search(comment), _ENERGY.search(comment)
-    return _Comment(
-        symbol_at,
-        position_at,
-        unwrapped,
+    return replace(
+        _columns(comment),
         cell_A=cell,
         step=int(step[1]) if step else None,
         time_fs=float(time[2]) * _TIME_UNIT_FS[time[1]] if time else None,
@@ -158,19 +181,28 @@ def _read_ipi(comment: str, found: re.Match[str], path: Path) -> _Comment:
     )
 
 
-def _columns(comment: str) -> tuple[int, int, bool]:
-    """Return the columns of the symbol and of x, and whether x is unwrapped."""
+def _columns(comment: str) -> _Comment:
+    """Return the columns that the properties of extended XYZ name; those of plain XYZ without any."""
     match = _PROPERTIES.search(comment)
     if match is None:
-        return 0, 1, False
+        return _Comment()
     at, found = 0, {}
     words = match[1].split(":")
     for name, width in zip(words[::3], words[2::3], strict=False):
         found[name.lower()] = at
         at += int(width)
     unwrapped = found.get("unwrapped_position", found.get("unwrapped_pos"))
-    symbol = found.get("species", 0)
-    return (symbol, found.get("pos", 1), False) if unwrapped is None else (symbol, unwrapped, True)
+    by_number = "species" not in found and "z" in found
+    # GPUMD, which writes Time, has velocities in A/fs; what others mean by vel is not known.
+    velocities = found.get("vel") if _TIME.search(comment) else None
+    return _Comment(
+        symbol_at=found["z"] if by_number else found.get("species", 0),
+        by_number=by_number,
+        position_at=found.get("pos", 1) if unwrapped is None else unwrapped,
+        unwrapped=unwrapped is not None,
+        velocity_at=found.get("momenta", velocities),
+        momenta="momenta" in found,
+    )
 
 
 def read_cells(path: Path) -> dict[int, Floats]:

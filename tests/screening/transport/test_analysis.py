@@ -225,3 +225,12 @@ def test_large_runs_are_analysed_in_time_and_memory():
     analyse(large, species="Na", temperature_K=600)
     assert time.process_time() - start < 60
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 2e6
+
+
+def test_an_element_that_moves_further_is_named():
+    # As if the elements of a dump had been given in another order.
+    moving = run(hops_per_ps=0.1, vibration_A=0.3)
+    swapped = np.select([moving.numbers == 11, moving.numbers == 16], [16, 11], moving.numbers)
+    found = analyse(replace(moving, numbers=swapped), species="Na", temperature_K=600)
+    assert any("S moves further than Na" in warning for warning in found.warnings)
+    assert not any("moves further" in warning for warning in analyse(moving, species="Na", temperature_K=600).warnings)

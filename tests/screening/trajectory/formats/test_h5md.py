@@ -69,7 +69,7 @@ def test_images_are_added(file):
 def test_other_hdf5_and_missing_h5py(tmp_path, file, monkeypatch):
     with h5py.File(tmp_path / "b.h5", "w") as content:
         content["x"] = 1
-    with pytest.raises(UserError, match="not H5MD"):
+    with pytest.raises(UserError, match="neither H5MD"):
         read_trajectory(tmp_path / "b.h5")
     import sys
 

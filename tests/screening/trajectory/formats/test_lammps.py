@@ -127,3 +127,11 @@ def test_lammps_itself_writes_what_is_read(tmp_path):
         assert found.frame_fs == pytest.approx(20)
         moved = [t.positions_A - t.positions_A[0] for t in (found, first)]
         np.testing.assert_allclose(*moved, atol=0.02)
+
+
+def test_elements_in_another_order_than_the_masses_are_refused(tmp_path):
+    run = argyrodite(4)
+    flags = lammps_data(run, tmp_path / "a.lammpstrj")
+    with pytest.raises(UserError, match=r"has a mass of 32\.\d+ in the file, and --elements says Cl"):
+        read_trajectory(tmp_path / "a.lammpstrj", **flags, elements="Li,P,Cl,S")
+    assert read_trajectory(tmp_path / "a.lammpstrj", **flags, elements="Li,P,S,Cl").frames == 4

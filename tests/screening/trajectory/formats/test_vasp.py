@@ -9,7 +9,7 @@ from screening.trajectory.formats.hints import Hints
 from screening.trajectory.formats.opening import Source
 from screening.trajectory.formats.vasp import read_outcar, read_vasprun
 from screening.trajectory.read import read_trajectory
-from tests.screening.trajectory.formats.written import argyrodite, outcar, vasprun
+from tests.screening.trajectory.formats.written import argyrodite, outcar, vaspout, vasprun
 
 
 def test_the_time_step_of_the_file_is_taken_and_must_not_be_contradicted(tmp_path):
@@ -86,3 +86,41 @@ def test_cell_vectors_of_an_outcar_that_touch(tmp_path):
     line = f"   {-14.162696165:13.9f}{-14.330452038:13.9f}{123.4:13.9f}{0.05:13.9f}{0.0:13.9f}{0.0:13.9f}"
     assert [float(word) for word in _vector(line)] == [-14.162696165, -14.330452038, 123.4]
     assert _vector("  1.0 2.0 3.0  0.1 0.2 0.3") == ["1.0", "2.0", "3.0"]
+
+
+@pytest.mark.parametrize("write", [vasprun, outcar])
+def test_a_ramp_of_the_thermostat_is_refused(write, tmp_path):
+    write(argyrodite(6), tmp_path / "a")
+    text = (tmp_path / "a").read_text()
+    for end in (600, 900):
+        tags = f'<i name="TEBEG">600.0</i><i name="TEEND">{end}.0</i><i name="POTIM"'
+        lines = f"   TEBEG  = 600.0;   TEEND  = {end}.0 temperature during run\n   POTIM"
+        (tmp_path / "b").write_text(text.replace('<i name="POTIM"', tags).replace("   POTIM", lines))
+        if end == 600:
+            assert read_trajectory(tmp_path / "b").target_temperature_K == 600
+        else:
+            with pytest.raises(UserError, match="from TEBEG=600 to TEEND=900 K"):
+                read_trajectory(tmp_path / "b")
+
+
+def test_temperatures_of_every_step(tmp_path):
+    vasprun(argyrodite(6), tmp_path / "a")
+    text = (tmp_path / "a").read_text().replace("</energy>", '<i name="kinetic">3.295</i></energy>')
+    (tmp_path / "a").write_text(text)
+    outcar(argyrodite(6), tmp_path / "b")
+    text = (tmp_path / "b").read_text()
+    said = "  kin. lattice  EKIN_LAT=         0.000000  (temperature  499.80 K)\n"
+    (tmp_path / "b").write_text(text.replace("      direct lattice", said + "      direct lattice") + said)
+    for name in "ab":
+        assert read_trajectory(tmp_path / name).temperature_K == pytest.approx([499.8] * 6, rel=1e-3)
+
+
+def test_a_learned_force_field_in_vaspout_does_not_say_its_steps(tmp_path):
+    import h5py
+
+    vaspout(argyrodite(6), tmp_path / "a.h5")
+    with h5py.File(tmp_path / "a.h5", "a") as file:
+        file["input/incar/ML_LMLFF"] = 1
+        file["input/incar/NSW"][()] = 500
+    with pytest.raises(UserError, match="may be unequally spaced"):
+        read_trajectory(tmp_path / "a.h5")

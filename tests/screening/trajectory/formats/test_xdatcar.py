@@ -53,3 +53,18 @@ def test_a_last_line_that_lost_its_end(tmp_path):
     (tmp_path / "XDATCAR").write_text(text.rstrip()[:-3])
     with pytest.raises(UserError, match="frame 19 is truncated"):
         read_trajectory(tmp_path / "XDATCAR", **FLAGS)
+
+
+def test_parts_joined_in_one_file_go_on_counting(tmp_path):
+    xdatcar(argyrodite(40), tmp_path / "XDATCAR")
+    whole = read_trajectory(tmp_path / "XDATCAR", **FLAGS)
+    text = (tmp_path / "XDATCAR").read_text()
+    for count in range(21, 41):
+        text = text.replace(f"configuration= {count:5d}", f"configuration= {count - 20:5d}")
+    (tmp_path / "XDATCAR").write_text(text)
+    found = read_trajectory(tmp_path / "XDATCAR", **FLAGS)
+    np.testing.assert_array_equal(found.positions_A, whole.positions_A)
+    # A count that starts anywhere else is a gap.
+    (tmp_path / "XDATCAR").write_text(text.replace("configuration=     1\n", "configuration=     5\n"))
+    with pytest.raises(UserError, match="duplicated or missing"):
+        read_trajectory(tmp_path / "XDATCAR", **FLAGS)

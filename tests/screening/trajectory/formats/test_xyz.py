@@ -168,3 +168,16 @@ def test_a_slab_is_refused(tmp_path):
     (tmp_path / "a.xyz").write_text("".join(frame.format(x=x) for x in (0, 1, 2)))
     with pytest.raises(UserError, match="not periodic"):
         read_trajectory(tmp_path / "a.xyz", timestep_fs=1, every=1)
+
+
+def test_atomic_numbers_in_place_of_symbols(tmp_path):
+    head = '2\nLattice="9 0 0 0 9 0 0 0 9" Properties=Z:I:1:pos:R:3\n'
+    (tmp_path / "a.xyz").write_text(head + "3 0 0 0\n16 4 4 4\n" + head + "3 0.1 0 0\n16 4 4 4\n")
+    assert read_trajectory(tmp_path / "a.xyz", timestep_fs=1, every=1).symbols == ("Li", "S")
+
+
+def test_velocities_of_gpumd_give_temperatures(tmp_path):
+    rows = "Li 0 0 0 0.01 0.01 0.01\nLi 4 4 4 -0.01 -0.01 -0.01\n"
+    head = '2\nTime={t} Lattice="9 0 0 0 9 0 0 0 9" Properties=species:S:1:pos:R:3:vel:R:3\n'
+    (tmp_path / "a.xyz").write_text(head.format(t=0) + rows + head.format(t=5) + rows.replace("Li 0", "Li 1"))
+    assert read_trajectory(tmp_path / "a.xyz").temperature_K == pytest.approx([1669.6] * 2, abs=0.1)

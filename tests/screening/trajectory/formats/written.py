@@ -362,6 +362,88 @@ def ase_traj(run: Run, path: Path) -> dict:
     return dict(FLAGS)
 
 
+def gro(run: Run, path: Path) -> dict:
+    """With five digits behind the point, as `gmx trjconv -ndec 5` writes it."""
+    run, text = _turned(run), []
+    cell = run.cell_A / 10
+    box = [cell[0, 0], cell[1, 1], cell[2, 2], 0, 0, cell[1, 0], 0, cell[2, 0], cell[2, 1]]
+    for i, frame in enumerate(run.wrapped_A / 10):
+        text.append(f"a run t= {i * FRAME_FS / 1000:9.5f} step= {i * EVERY}\n{len(run.symbols):5d}\n")
+        for j, (symbol, row) in enumerate(zip(run.symbols, frame, strict=True), start=1):
+            text.append(f"{1:5d}{'ION':<5s}{symbol.upper():>5s}{j:5d}" + "".join(f"{x:10.5f}" for x in row))
+            text.append("".join(f"{0.1:10.6f}" for _ in row) + "\n")
+        text.append("".join(f"{x:10.5f}" for x in box) + "\n")
+    path.write_text("".join(text))
+    return {"timestep_fs": STEP_FS}
+
+
+def pdb(run: Run, path: Path) -> dict:
+    """With the cell once, as OpenMM writes it."""
+    from ase.geometry import cell_to_cellpar
+
+    run = _turned(run)
+    a, b, c, alpha, beta, gamma = cell_to_cellpar(run.cell_A)
+    text = [f"CRYST1{a:9.3f}{b:9.3f}{c:9.3f}{alpha:7.2f}{beta:7.2f}{gamma:7.2f} P 1           1\n"]
+    for i, frame in enumerate(run.wrapped_A):
+        text.append(f"MODEL {i + 1:8d}\n")
+        for j, (symbol, (x, y, z)) in enumerate(zip(run.symbols, frame, strict=True), start=1):
+            name = symbol.upper()
+            text.append(
+                f"ATOM  {j:5d} {name:>2s}   UNK     1    {x:8.3f}{y:8.3f}{z:8.3f}  1.00  0.00          {name:>2s}\n"
+            )
+        text.append("ENDMDL\n")
+    path.write_text("".join(text))
+    return dict(FLAGS)
+
+
+def lammps_netcdf(run: Run, path: Path, *, unwrapped: bool = False) -> dict:
+    """With ids in another order in every frame, and times as steps, scaled by the time step."""
+    from scipy.io import netcdf_file
+
+    run, count, rng = _turned(run), len(run.symbols), np.random.default_rng(0)
+    lengths = np.linalg.norm(run.cell_A, axis=1)
+    unit = run.cell_A / lengths[:, None]
+    angles = np.degrees(np.arccos([unit[1] @ unit[2], unit[0] @ unit[2], unit[0] @ unit[1]]))
+    with netcdf_file(path, "w", version=2) as file:
+        for name, size in {"frame": None, "spatial": 3, "atom": count}.items():
+            file.createDimension(name, size)
+        shapes = {"id": ("i", "atom"), "type": ("i", "atom"), "cell_lengths": ("d", "spatial"), "time": ("f",)}
+        shapes |= {"cell_angles": ("d", "spatial")}
+        made = {name: file.createVariable(name, kind, ("frame", *rest)) for name, (kind, *rest) in shapes.items()}
+        name = "unwrapped_coordinates" if unwrapped else "coordinates"
+        made[name] = file.createVariable(name, "f", ("frame", "atom", "spatial"))
+        made[name].units, made["time"].units, made["time"].scale_factor = b"angstrom", b"picosecond", STEP_FS / 1000
+        for i, frame in enumerate(run.path_A if unwrapped else run.wrapped_A):
+            order = rng.permutation(count)
+            values = {"id": order + 1, "type": run.types[order], "cell_lengths": lengths, "time": i * EVERY}
+            for key, value in (values | {name: frame[order], "cell_angles": angles}).items():
+                made[key][i] = value
+    turned = run.poscar(path.with_name(path.name + ".vasp"))
+    cubic = np.allclose(angles, 90)
+    return {"elements": ",".join(run.kinds)} if cubic else {"structure": turned}
+
+
+def lammps_netcdf_unwrapped(run: Run, path: Path) -> dict:
+    return lammps_netcdf(run, path, unwrapped=True)
+
+
+def vaspout(run: Run, path: Path) -> dict:
+    import h5py
+
+    with h5py.File(path, "w") as file:
+        dynamics = file.create_group("intermediate/ion_dynamics")
+        dynamics["position_ions"] = run.scaled
+        dynamics["lattice_vectors"] = np.repeat(run.cell_A[None] / 2, len(run.path_A), axis=0)
+        positions = file.create_group("results/positions")
+        positions["ion_types"] = np.array([f"{kind:<2s}".encode() for kind in run.kinds])
+        positions["number_ion_types"] = [run.symbols.count(kind) for kind in run.kinds]
+        positions["scale"] = 2.0
+        incar = file.create_group("input/incar")
+        for name, value in {"POTIM": FRAME_FS, "NSW": len(run.path_A), "IBRION": 0, "SYSTEM": b"run"}.items():
+            incar[name] = value
+    return {}
+
+
 def packed(writer: Callable[[Run, Path], dict], how: str) -> Callable[[Run, Path], dict]:
     """The same, compressed, under a name that does not say so."""
 
@@ -404,4 +486,9 @@ FORMATS: dict[str, tuple[str, Callable[[Run, Path], dict]]] = {
     "H5MD": ("a.h5", h5md),
     "DL_POLY HISTORY": ("HISTORY", dlpoly),
     "ASE .traj": ("a.traj", ase_traj),
+    "GROMACS .gro": ("a.gro", gro),
+    "PDB of OpenMM": ("a.pdb", pdb),
+    "NetCDF of LAMMPS": ("lammps.nc", lammps_netcdf),
+    "NetCDF of LAMMPS, unwrapped": ("lammps_u.nc", lammps_netcdf_unwrapped),
+    "vaspout.h5": ("vaspout.h5", vaspout),
 }

@@ -8,7 +8,7 @@ from pymatgen.core import Lattice, Structure
 
 from ewald.errors import StructureError, UserError
 from screening.trajectory.formats.hints import Elements
-from screening.trajectory.formats.reference import read_reference
+from screening.trajectory.reference import read_reference
 from tests.screening.trajectory.formats.written import argyrodite, images_of_ase, lammps_data
 
 
