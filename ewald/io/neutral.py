@@ -55,7 +55,19 @@ class FreeCounts:
 
 @dataclass(frozen=True)
 class FreeSublattice:
-    """A sublattice whose numbers are free within ranges; ``ranges`` has the least and greatest of each species."""
+    """A sublattice whose numbers are free within ranges; ``ranges`` has the least and greatest of each species.
+
+    Attributes
+    ----------
+    name
+        Of the sublattice.
+    sites
+        Number of its sites.
+    species, charges
+        What can sit there, with the charge of each in e.
+    ranges
+        Least and greatest number of each species.
+    """
 
     name: str
     sites: int

@@ -24,7 +24,17 @@ OUTCOME_FILE = "composition.json"
 
 
 class ScreenedComposition(Value):
-    """The outcome of a composition's Ewald stage, as its folder keeps it."""
+    """The outcome of a composition's Ewald stage, as its folder keeps it.
+
+    Attributes
+    ----------
+    inputs_hash
+        Hash of everything that the stage depends on; a folder with another one is not used.
+    record
+        The composition with what the search found.
+    candidates
+        The arrangements kept, lowest Ewald energy first.
+    """
 
     inputs_hash: str
     record: CompositionRecord

@@ -5,7 +5,19 @@ from screening.value import Value
 
 
 class MechanismSite(Value):
-    """A site: its place in the cell, ions held on average, mean time until a jump, vibration about it (rms)."""
+    """A site: its place in the cell, ions held on average, mean time until a jump, vibration about it (rms).
+
+    Attributes
+    ----------
+    scaled
+        Place in the cell, fractional coordinates.
+    occupancy
+        Ions on the site, averaged over the run.
+    residence_ps
+        Mean time until an ion leaves; None where none left.
+    vibration_A
+        Root mean square displacement about the site.
+    """
 
     scaled: tuple[float, float, float]
     occupancy: float
@@ -14,7 +26,19 @@ class MechanismSite(Value):
 
 
 class PairRate(Value):
-    """One entry of the jump matrix: jumps from site to site, and their rate for an ion at the origin."""
+    """One entry of the jump matrix: jumps from site to site, and their rate for an ion at the origin.
+
+    Attributes
+    ----------
+    origin, target
+        Numbers of the two sites.
+    distance_A
+        Between the sites.
+    jumps
+        Jumps from origin to target in the run.
+    rate_per_ns
+        Jumps in a nanosecond for an ion at the origin, with its 95 % interval.
+    """
 
     origin: int
     target: int
@@ -148,7 +172,17 @@ class DensityMap(Value):
 
 
 class NetworkSummary(Value):
-    """Connected sites: 0 dimensions for a cage, up to 3 for a network that reaches from cell to cell."""
+    """Connected sites: 0 dimensions for a cage, up to 3 for a network that reaches from cell to cell.
+
+    Attributes
+    ----------
+    dimensions
+        Directions in which the network goes on for ever: 0 to 3.
+    sites
+        Number of sites in it.
+    directions
+        Lattice vectors along which it repeats.
+    """
 
     dimensions: int
     sites: int

@@ -14,7 +14,17 @@ from screening.value import Value
 
 
 class Draft(Value):
-    """A substitution with the route that makes it neutral, before there is a supercell."""
+    """A substitution with the route that makes it neutral, before there is a supercell.
+
+    Attributes
+    ----------
+    substitution
+        Dopant, host and level; None for the undoped mother.
+    route
+        How the charge is balanced.
+    occupation
+        Ions of every sublattice.
+    """
 
     substitution: Substitution | None
     route: str

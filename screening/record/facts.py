@@ -16,7 +16,17 @@ from screening.validation import ModelError, ValidationRecord
 
 @dataclass(frozen=True)
 class Fact:
-    """One thing known about a candidate: what it is, its value with the unit, and what qualifies it."""
+    """One thing known about a candidate: what it is, its value with the unit, and what qualifies it.
+
+    Attributes
+    ----------
+    label
+        What it is.
+    value
+        Its value with the unit, as it is printed.
+    note
+        What qualifies it; empty without.
+    """
 
     label: str
     value: str

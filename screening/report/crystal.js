@@ -142,7 +142,9 @@
     const things = [];
     const middle = (points) => points.reduce((sum, p) => sum + p[2], 0) / points.length;
     for (const atom of view.atoms) { const p = project(atom.at); things.push({ depth: p[2], atom, p }); }
-    for (const bond of view.bonds) { const points = bond.map(project); things.push({ depth: middle(points) + 0.01, bond: points }); }
+    // A bond ends at the balls, so that it hides no symbol.
+    const between = (p, q, share) => p.map((x, i) => x + share * (q[i] - x));
+    for (const [from, to] of view.bonds) { const points = [between(from, to, 0.18), between(to, from, 0.18)].map(project); things.push({ depth: middle(points) + 0.01, bond: points }); }
     for (const face of view.faces) { const points = face.corners.map(project); things.push({ depth: middle(points), face: points, colour: face.colour, alpha: face.alpha || 0.3, plain: face.plain }); }
     for (const link of view.links) { const points = link.ends.map(project); things.push({ depth: middle(points), link: points, thick: link.thick }); }
     things.sort((a, b) => b.depth - a.depth);

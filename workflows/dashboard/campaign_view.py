@@ -25,7 +25,21 @@ _SHARE_OF_A_CORE = 0.02
 
 @dataclass(frozen=True)
 class WorkflowLine:
-    """One FireWorks workflow of the campaign."""
+    """One FireWorks workflow of the campaign.
+
+    Attributes
+    ----------
+    wf_id
+        Number of the workflow in FireWorks.
+    name
+        Its name in FireWorks.
+    composition
+        The composition it is about; empty for the reference phases.
+    state
+        State of the workflow, as FireWorks names it.
+    fireworks, failed
+        Number of its Fireworks, and of those that failed.
+    """
 
     wf_id: int
     name: str
@@ -37,7 +51,21 @@ class WorkflowLine:
 
 @dataclass(frozen=True)
 class Reading:
-    """Everything the page shows, read at one moment."""
+    """Everything the page shows, read at one moment.
+
+    Attributes
+    ----------
+    record
+        The campaign so far.
+    status
+        Counts by stage, jobs, failures and the time left.
+    workflows
+        One line for each workflow.
+    taken
+        When it was read, in seconds of the monotonic clock.
+    choice
+        What a campaign that chooses its next compositions is about to do; None for the others.
+    """
 
     record: CampaignRecord
     status: CampaignStatus

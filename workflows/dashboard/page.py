@@ -70,7 +70,7 @@ def live_part(reading: Reading) -> Markup:
         tag("section", tag("h2", "Progress"), _progress(reading), id="progress"),
         tag("section", tag("h2", "Jobs"), _jobs(reading.status.jobs), id="jobs"),
         _choice(reading.choice, reading.record),
-        tag("section", tag("h2", "Funnel"), draw_funnel(count_funnel(reading.record)), id="funnel"),
+        tag("section", tag("h2", "Funnel"), _funnel(reading.record), id="funnel"),
         tag("section", tag("h2", "Ranking"), _ranking(reading.record), id="ranking"),
         tag("section", tag("h2", "Failures"), _failures(reading.status.failures, lines), id="failures"),
         tag("section", tag("h2", "Workflows"), _workflows(reading.workflows), id="workflows"),
@@ -93,8 +93,12 @@ def candidate_page(history: CandidateHistory, campaign: Campaign) -> Markup:
     return Markup(candidate_section(history, campaign).replace("<details ", '<details open="" ', 1))
 
 
+def _funnel(record: CampaignRecord) -> Markup:
+    return tag("figure", draw_funnel(count_funnel(record)), class_="wide")
+
+
 def _ranking(record: CampaignRecord) -> Markup:
-    every = tag("p", tag("a", "The report", href="/campaign/report"), " has all of them.")
+    every = tag("p", tag("a", "The report", href="/campaign/report"), " lists every candidate, the rejected ones too.")
     return join(tag("p", what_to_make(record)), survivors_table(record, link=_candidate, most=_MOST_RANKED), every)
 
 
@@ -136,7 +140,12 @@ def _jobs(jobs: tuple[JobStatus, ...]) -> Markup:
 
 def _bar(stage: StageStatus) -> Markup:
     share = stage.done / stage.expected if stage.expected else 0.0
-    return tag("span", tag("progress", value=f"{share:.3f}", max=1), f" {stage.done} of {stage.expected}")
+    return tag(
+        "span",
+        tag("progress", value=f"{share:.3f}", max=1),
+        f" {stage.done} of {stage.expected}",
+        style="white-space: nowrap",
+    )
 
 
 def _left(stage: StageStatus) -> str:

@@ -39,7 +39,17 @@ FIRST = ("fw_id_assigner", "workflows", "fireworks", "launches")
 
 
 class SavedIndex(Value):
-    """An index of a saved collection."""
+    """An index of a saved collection.
+
+    Attributes
+    ----------
+    key
+        Fields with their directions.
+    unique
+        Whether two documents may not agree in them.
+    filter
+        Which documents are in it; None for all.
+    """
 
     key: tuple[tuple[str, Any], ...]
     unique: bool
@@ -53,7 +63,19 @@ def _own_name(name: str) -> str:
 
 
 class SavedCollection(Value):
-    """One collection in an archive; its documents are the member `<name>.bson`."""
+    """One collection in an archive; its documents are the member `<name>.bson`.
+
+    Attributes
+    ----------
+    name
+        Of the collection.
+    documents, bytes
+        Number of documents, and size of the member.
+    sha256
+        Checksum of the member.
+    indexes
+        Its indexes.
+    """
 
     name: Annotated[str, Field(pattern=r"^\w[\w.-]*$"), AfterValidator(_own_name)]
     documents: int
@@ -63,7 +85,19 @@ class SavedCollection(Value):
 
 
 class Manifest(Value):
-    """What an archive holds."""
+    """What an archive holds.
+
+    Attributes
+    ----------
+    format
+        Number of the archive format.
+    schema_version
+        Number of the schema of the documents.
+    ionsieve
+        Version that wrote it.
+    collections
+        What is in it.
+    """
 
     format: int
     schema_version: int = Field(alias="schema")

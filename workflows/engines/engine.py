@@ -89,7 +89,17 @@ class MDSegment(Value):
 
 
 class SinglePoint(Value):
-    """Energy (eV) and forces (N, 3) in eV/A of one geometry, and the core seconds that they took."""
+    """Energy (eV) and forces (N, 3) in eV/A of one geometry, and the core seconds that they took.
+
+    Attributes
+    ----------
+    energy_eV
+        Of the cell.
+    forces_eV_A
+        Shape (N, 3).
+    core_seconds
+        Work of the calculation.
+    """
 
     energy_eV: float
     forces_eV_A: tuple[tuple[float, float, float], ...]

@@ -24,7 +24,17 @@ _SAME = 1e-6
 
 @dataclass(frozen=True)
 class NimoRow:
-    """One composition: its descriptors, and its objective once it is known."""
+    """One composition: its descriptors, and its objective once it is known.
+
+    Attributes
+    ----------
+    id
+        Of the composition.
+    descriptors
+        Numbers that describe it, in one order for all rows.
+    objective
+        What is to be maximised; None until it is known.
+    """
 
     id: str
     descriptors: tuple[float, ...]

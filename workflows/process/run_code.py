@@ -23,7 +23,17 @@ PROCESS_FILE = "process.json"
 
 @dataclass(frozen=True)
 class CodeRun:
-    """How an external code ended: its exit status, or why it was stopped ("walltime", "signal")."""
+    """How an external code ended: its exit status, or why it was stopped ("walltime", "signal").
+
+    Attributes
+    ----------
+    exit_status
+        Of the process; negative for the signal that ended it.
+    stopped
+        Why we ended it; None where it ended by itself.
+    seconds
+        How long it ran.
+    """
 
     exit_status: int
     stopped: str | None

@@ -6,7 +6,27 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Recovery:
-    """What was found and fixed, by kind: keys of the work concerned."""
+    """What was found and fixed, by kind: keys of the work concerned.
+
+    Attributes
+    ----------
+    locks
+        Workflows that were locked by processes that have ended.
+    orphans
+        Fireworks that were added incompletely, and are removed.
+    lost
+        Work that nobody was running any more, and that waits again.
+    given_up
+        Work that was lost too often.
+    stuck
+        Fireworks whose change of state was interrupted, and is completed.
+    cancelled
+        Reservations of queue jobs that have vanished.
+    collected
+        Number of offline runs whose results were collected.
+    released
+        Number of hulls that were resumed.
+    """
 
     locks: list[str] = field(default_factory=list)
     orphans: list[str] = field(default_factory=list)

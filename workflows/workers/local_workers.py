@@ -19,7 +19,19 @@ _STOP_WAIT_S = 20.0
 
 @dataclass
 class LocalWorker:
-    """One worker process with its log."""
+    """One worker process with its log.
+
+    Attributes
+    ----------
+    number
+        From 1; part of the name of the log.
+    process
+        The process.
+    owner
+        What marks the work it took as its own.
+    log
+        File of what it prints.
+    """
 
     number: int
     process: subprocess.Popen[bytes]

@@ -27,7 +27,17 @@ POLL_S = 0.25
 
 @dataclass(frozen=True)
 class WorkerJob:
-    """What a worker is started with; all of it fits on its command line."""
+    """What a worker is started with; all of it fits on its command line.
+
+    Attributes
+    ----------
+    launchpad_file
+        Connection file of the database.
+    campaign, revision
+        What it works for.
+    parent
+        Number of the process that started it; the worker ends with it.
+    """
 
     launchpad_file: Path
     campaign: str

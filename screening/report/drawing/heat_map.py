@@ -14,7 +14,17 @@ _COLOURS = ("#440154", "#414487", "#2a788e", "#22a884", "#7ad151", "#fde725")
 
 @dataclass(frozen=True)
 class HeatCell:
-    """One cell: its value, what is printed in it, and what stands under the pointer."""
+    """One cell: its value, what is printed in it, and what stands under the pointer.
+
+    Attributes
+    ----------
+    value
+        What the colour is chosen by; None for a cell without colour.
+    text
+        What is printed in the cell.
+    label
+        What stands under the pointer.
+    """
 
     value: float | None
     text: str

@@ -12,7 +12,21 @@ from screening.report.html.table import plain_table
 
 @dataclass(frozen=True)
 class StageSteps:
-    """Steps of one MD stage: what was run, and what the fixed length of the same runs would have taken."""
+    """Steps of one MD stage: what was run, and what the fixed length of the same runs would have taken.
+
+    Attributes
+    ----------
+    stage
+        The MD stage.
+    runs
+        Number of its runs.
+    spent
+        Steps that were run.
+    fixed
+        Steps that the same runs would take with the fixed length.
+    core_seconds
+        Work of the runs.
+    """
 
     stage: Stage
     runs: int

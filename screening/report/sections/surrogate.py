@@ -17,7 +17,15 @@ LEAST_ARRANGEMENTS = 3
 
 @dataclass(frozen=True)
 class SurrogatePoint:
-    """A relaxed candidate: both energies in meV/atom, relative to the mean of its composition."""
+    """A relaxed candidate: both energies in meV/atom, relative to the mean of its composition.
+
+    Attributes
+    ----------
+    candidate, composition, mother
+        Their ids.
+    ewald_meV_per_atom, relaxed_meV_per_atom
+        Energies before and after relaxation, less the mean of the composition.
+    """
 
     candidate: str
     composition: str

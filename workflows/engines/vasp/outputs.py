@@ -17,7 +17,23 @@ _MD_LINE = re.compile(r"^\s*(\d+)\s+T=\s*(\S+)\s+E=\s*(\S+)\s+F=\s*(\S+)\s+E0=\s
 
 @dataclass(frozen=True)
 class VaspResult:
-    """End of a VASP run: energy (eV), structure, forces (N, 3) in eV/A, stress (3, 3) in GPa."""
+    """End of a VASP run: energy (eV), structure, forces (N, 3) in eV/A, stress (3, 3) in GPa.
+
+    Attributes
+    ----------
+    energy_eV
+        Of the cell, at the last step.
+    structure
+        Geometry of the last step.
+    forces_eV_A, stress_GPa
+        Of the last step, shapes (N, 3) and (3, 3).
+    ionic_steps
+        Steps of the run.
+    scf_converged, ionic_converged
+        Whether every SCF, and the relaxation, converged.
+    version
+        What VASP reports.
+    """
 
     energy_eV: float
     structure: Structure
