@@ -94,7 +94,7 @@ def examine(tables, workspace, threshold, rounds):  # type: ignore[no-untyped-de
         if tables.tuned:
             energy -= _leave_out(tables.site, tables.K, tables.L, workspace.free, m, workspace.c, workspace.open_site)
         if m == 0:
-            energy = _fold(tables.exact_constant, tables.exact_h, tables.exact_B, state, workspace.free, 0, workspace.c)
+            energy = _fold(tables.exact_constant, tables.exact_h, tables.exact_B, state, workspace.free, m, workspace.c)
         target = threshold[0] + SLACK_EV - energy
         if m == 0:
             workspace.bound_eV[0] = max(workspace.bound_eV[0], energy)
