@@ -168,9 +168,10 @@ def _totals_line(plan: Plan) -> str:
     totals = plan.totals
     searches = sum(composition.searched_with is None for composition in plan.compositions)
     shared = f" in {searches} searches" if searches < totals.compositions else ""
+    ions = " to ".join(map(str, dict.fromkeys((totals.ions_min, totals.ions_max))))
     return (
         f"{counted(totals.mothers, 'mother')}, {counted(totals.compositions, 'composition')} of "
-        f"{totals.ions_min} to {totals.ions_max} ions, "
+        f"{ions} ions, "
         f"{count(totals.configurations)} arrangements, "
         f"{count(totals.distinct_configurations, 'not counted')} of them distinct, "
         f"Ewald stage {duration(totals.estimated_seconds)} on one core{shared}, "

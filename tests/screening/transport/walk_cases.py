@@ -155,7 +155,7 @@ FEW: dict[str, Any] = {"ions": 30, "frames": 400, "vibration_A": 0.4}
 BACK: dict[str, Any] = {"ions": 30, "frames": 400, "share": 0.5, "after_ps": 4.0}
 
 FEW_HOPS = {
-    f"{name} {hops}": WalkCase(f"{title}: {hops}", options | {"hops_per_ps": hops / 40}, change, walk)
+    f"{name}, {hops} hops": WalkCase(f"{title}: {hops}", options | {"hops_per_ps": hops / 40}, change, walk)
     for name, title, options, change, walk in (
         ("3D", "in three dimensions", FEW, None, lattice_walk),
         ("chain", "along one axis", FEW | {"axes_weight": (1.0, 0.0, 0.0)}, None, lattice_walk),
@@ -168,7 +168,7 @@ FEW_HOPS = {
 """Few hops of an ion in 40 ps."""
 
 FEWEST_HOPS = {
-    f"in all {hops}": WalkCase(f"in all, three dimensions: {hops}", FEW | {"hops_per_ps": hops / 30 / 40})
+    f"in all, {hops} hops": WalkCase(f"in all, three dimensions: {hops}", FEW | {"hops_per_ps": hops / 30 / 40})
     for hops in (1, 2, 3, 5, 10)
 }
 """Few hops of all ions."""
