@@ -80,7 +80,7 @@ def find_equilibration(trajectory: Trajectory, *, species: str, minimum_ps: floa
         if frame > half or max(samples) < FEW_SAMPLES:
             frame = min(frame, half)
             warning = f"the {name} drifts through most of the run: it may not be in equilibrium"
-    if frame * trajectory.frame_fs / 1000 < minimum_ps - 1e-9:
+    if (frame + 1) * trajectory.frame_fs / 1000 < minimum_ps:
         warning = f"the run is too short to cut the {minimum_ps:g} ps of equilibration that were asked for"
     return EquilibrationCut(frame, frame * trajectory.frame_fs / 1000, name, warning)
 
