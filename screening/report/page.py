@@ -104,7 +104,7 @@ def _sections(record: CampaignRecord, mechanisms: Mapping[str, Mechanism]) -> li
                 folded("The same numbers as a table", funnel_table(funnel)),
             ),
         ),
-        ("ranking", "Candidates near the hull", survivors_table(record)),
+        ("ranking", "Candidates near the hull", survivors_table(record, ranking=candidates)),
         ("make", "What to make", recipe_section(record)),
         ("arrhenius", "Conductivity against temperature", arrhenius_section(record, candidates)),
         ("doping", "What doping does", doping_section(record)),

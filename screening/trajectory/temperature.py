@@ -27,24 +27,34 @@ _SURE = 5.0
 _FEWEST = 10
 
 
-def temperature_of(velocities_A_fs: Floats, numbers: NDArray[np.int64]) -> float | None:
+def masses_of(numbers: NDArray[np.int64]) -> Floats:
+    """Return the standard atomic masses in u of ions.
+
+    Parameters
+    ----------
+    numbers
+        (N,) atomic numbers.
+    """
+    return np.array([float(Element.from_Z(int(z)).atomic_mass) for z in numbers])
+
+
+def temperature_of(velocities_A_fs: Floats, masses_u: Floats) -> float | None:
     """Return the temperature in K of ions with these velocities; None for ions at rest.
 
     Parameters
     ----------
     velocities_A_fs
         (N, 3) in A/fs.
-    numbers
-        (N,) atomic numbers.
+    masses_u
+        (N,), see :func:`masses_of`.
 
     Examples
     --------
-    >>> round(temperature_of(np.full((2, 3), [[0.01] * 3, [-0.01] * 3]), np.array([3, 3])), 1)
+    >>> round(temperature_of(np.full((2, 3), [[0.01] * 3, [-0.01] * 3]), masses_of(np.array([3, 3]))), 1)
     1669.6
     """
-    masses = np.array([float(Element.from_Z(int(z)).atomic_mass) for z in numbers])
-    twice_eV = float(masses @ (velocities_A_fs**2).sum(axis=1)) * MD_TIME_fs**2
-    return temperature_of_energy(twice_eV / 2, len(numbers)) if twice_eV > 0 else None
+    twice_eV = float(masses_u @ (velocities_A_fs**2).sum(axis=1)) * MD_TIME_fs**2
+    return temperature_of_energy(twice_eV / 2, len(masses_u)) if twice_eV > 0 else None
 
 
 def temperature_of_energy(kinetic_eV: float, ions: int) -> float:

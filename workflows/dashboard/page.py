@@ -8,7 +8,7 @@ from screening.campaign.campaign import Campaign
 from screening.record.funnel import count_funnel
 from screening.record.history import CandidateHistory
 from screening.record.prior_check import predictions_of, prior_sentence
-from screening.record.ranking import what_to_make
+from screening.record.ranking import best_first, what_to_make
 from screening.record.record import CampaignRecord
 from screening.report.demonstration import demonstration_banner
 from screening.report.drawing.sankey import draw_funnel
@@ -99,7 +99,9 @@ def _funnel(record: CampaignRecord) -> Markup:
 
 def _ranking(record: CampaignRecord) -> Markup:
     every = tag("p", tag("a", "The report", href="/campaign/report"), " lists every candidate, the rejected ones too.")
-    return join(tag("p", what_to_make(record)), survivors_table(record, link=_candidate, most=_MOST_RANKED), every)
+    ranking = best_first(record)
+    table = survivors_table(record, link=_candidate, most=_MOST_RANKED, ranking=ranking)
+    return join(tag("p", what_to_make(record, ranking)), table, every)
 
 
 def _candidate(name: str) -> Markup:

@@ -8,10 +8,8 @@ from screening.campaign.execution import EngineChoice
 from workflows.doctor.finding import Finding, State
 from workflows.engines.preset import EngineSettings
 from workflows.engines.registry import load_engine, read_settings
-from workflows.engines.requirements import lacking
+from workflows.engines.requirements import CORRECT, lacking
 from workflows.shipped import config_names
-
-_PRESET = "set {0} under the campaign's engine.settings, or in a preset file of your own named as engine.preset"
 
 
 def engines() -> Iterator[Finding]:
@@ -24,9 +22,9 @@ def _engine(name: str) -> Finding:
     choice = EngineChoice(preset=name)
     try:
         _, settings, _ = read_settings(choice)
-        lacking = _lacking(settings)
-        if lacking is not None:
-            return Finding("engine", name, *lacking)
+        wanted = _lacking(settings)
+        if wanted is not None:
+            return Finding("engine", name, *wanted)
         source = load_engine(choice).provenance
     except UserError as error:
         state = State.MISSING if isinstance(error, DependencyError) else State.NOT_SET_UP
@@ -39,7 +37,7 @@ def _lacking(settings: EngineSettings) -> tuple[State, str, str] | None:
     """Return what a preset wants of the user and does not find: a program, pseudopotentials, a model file."""
     command = getattr(settings, "command", None)
     if isinstance(command, tuple) and not Path(command[-1]).is_file():
-        return State.NOT_SET_UP, f"{command[-1]} is not there", _PRESET.format("command")
+        return State.NOT_SET_UP, f"{command[-1]} is not there", CORRECT.format("command")
     found = lacking(settings)
     if found is None:
         return None

@@ -10,7 +10,8 @@ from pathlib import Path
 from ewald.errors import CampaignError, DependencyError, install_extra
 from workflows.engines.preset import EngineSettings
 
-_CORRECT = "set {0} under the campaign's engine.settings, or in a preset file of your own named as engine.preset"
+#: What to do about a setting that does not fit the machine.
+CORRECT = "set {0} under the campaign's engine.settings, or in a preset file of your own named as engine.preset"
 
 
 @dataclass(frozen=True)
@@ -51,16 +52,16 @@ def lacking(settings: EngineSettings, elements: Iterable[str] = ()) -> Lacking |
     executable = getattr(settings, "executable", None)
     if executable is not None and shutil.which(executable) is None:
         return Lacking(
-            "executable", f"{executable} is not on the PATH", f"install it, or {_CORRECT.format('executable')}"
+            "executable", f"{executable} is not on the PATH", f"install it, or {CORRECT.format('executable')}"
         )
     command = getattr(settings, "command", None)
     if isinstance(command, tuple) and shutil.which(command[0]) is None:
-        return Lacking("command", f"{command[0]} is not there", _CORRECT.format("command"))
+        return Lacking("command", f"{command[0]} is not there", CORRECT.format("command"))
     return _pseudopotentials(settings, elements) or _potentials_of_vasp(settings) or _files(settings)
 
 
 def _pseudopotentials(settings: EngineSettings, elements: Iterable[str]) -> Lacking | None:
-    named, where = getattr(settings, "pseudo_dir", None), _CORRECT.format("pseudo_dir")
+    named, where = getattr(settings, "pseudo_dir", None), CORRECT.format("pseudo_dir")
     if named is None:
         return None
     folder = Path(named).expanduser()

@@ -1,6 +1,6 @@
 """The table of candidates that passed a filter, best first."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ewald.numbers import milli_eV, probability, volts
 from screening.campaign.stages import VerdictRule
@@ -17,7 +17,11 @@ from screening.report.html.table import Cell, number, sortable_table
 
 
 def survivors_table(
-    record: CampaignRecord, link: Callable[[str], Markup] = candidate_link, *, most: int | None = None
+    record: CampaignRecord,
+    link: Callable[[str], Markup] = candidate_link,
+    *,
+    most: int | None = None,
+    ranking: Sequence[CandidateHistory] | None = None,
 ) -> Markup:
     """Return the ranked table of everything that came near enough to the hull to be run.
 
@@ -29,8 +33,10 @@ def survivors_table(
         Turns a candidate's id into a link.
     most
         Show no more than the best so many, and say how many there are; all when left out.
+    ranking
+        What :func:`best_first` returns, where it was called already.
     """
-    kept = [history for history in best_first(record) if history.near_hull]
+    kept = [history for history in (best_first(record) if ranking is None else ranking) if history.near_hull]
     if not kept:
         return tag("p", "No candidate has passed the hull yet.")
     rule = record.campaign.verdict

@@ -12,7 +12,7 @@ from typing import TextIO
 import numpy as np
 
 from ewald.errors import UserError
-from screening.trajectory.formats.frame import Frame, Frames
+from screening.trajectory.formats.frame import Frame, Frames, of_the_same_ions
 from screening.trajectory.formats.hints import Hints
 from screening.trajectory.formats.opening import Source, frame_rows
 
@@ -28,16 +28,11 @@ def read_history(source: Source, hints: Hints) -> Frames:
     first = next(frames, None)
     if first is None:
         raise UserError("holds no frames", file=source.path)
-    labels, start, timestep_fs = first
+    labels, _, timestep_fs = first
     numbers = np.array([hints.elements.number(label, source.path) for label in labels], dtype=np.int64)
 
-    def rest() -> Iterator[Frame]:
-        for at, (others, frame, _) in enumerate(chain([(labels, start, timestep_fs)], frames)):
-            if others != labels:
-                raise UserError(f"frame {at} holds other ions than the first", file=source.path)
-            yield frame
-
-    return Frames(numbers, rest(), timestep_fs=timestep_fs)
+    labelled = ((others, frame) for others, frame, _ in chain([first], frames))
+    return Frames(numbers, of_the_same_ions(labelled, labels, source.path), timestep_fs=timestep_fs)
 
 
 def _frames(handle: TextIO, path: Path) -> Iterator[tuple[list[str], Frame, float]]:

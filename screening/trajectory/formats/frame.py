@@ -1,10 +1,13 @@
 """One frame, and the frames of one file, as every reader gives them: in angstrom, fs and eV."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ewald.errors import UserError
 
 Floats = NDArray[np.float64]
 
@@ -69,6 +72,31 @@ class Frames:
     steps_are_counts: bool = False
     target_K: float | None = None
     elements_from_structure: bool = False
+
+
+def of_the_same_ions(
+    labelled: Iterable[tuple[Sequence[str], Frame]], labels: Sequence[str], path: Path
+) -> Iterator[Frame]:
+    """Give frames one by one as long as their ions have the same labels.
+
+    Parameters
+    ----------
+    labelled
+        Labels and frame, in the order of the file.
+    labels
+        What every frame has to have.
+    path
+        For messages.
+
+    Raises
+    ------
+    UserError
+        When a frame has others.
+    """
+    for at, (others, frame) in enumerate(labelled):
+        if others != labels:
+            raise UserError(f"frame {at} holds other ions than the first", file=path)
+        yield frame
 
 
 def cell_of_parameters(lengths_A: Floats, angles_deg: Floats) -> Floats:

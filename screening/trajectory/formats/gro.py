@@ -10,7 +10,7 @@ import numpy as np
 
 from ewald.errors import UserError
 from screening.species import leading_element
-from screening.trajectory.formats.frame import Floats, Frame, Frames
+from screening.trajectory.formats.frame import Floats, Frame, Frames, of_the_same_ions
 from screening.trajectory.formats.hints import Hints
 from screening.trajectory.formats.opening import Source, frame_rows
 
@@ -35,16 +35,10 @@ def read_gro(source: Source, hints: Hints) -> Frames:
     first = next(frames, None)
     if first is None:
         raise UserError("holds no frames", file=source.path)
-    names, start = first
+    names, _ = first
     numbers = np.array([hints.elements.number(_label(name, hints), source.path) for name in names], dtype=np.int64)
 
-    def rest() -> Iterator[Frame]:
-        for at, (others, frame) in enumerate(chain([(names, start)], frames)):
-            if others != names:
-                raise UserError(f"frame {at} holds other ions than the first", file=source.path)
-            yield frame
-
-    return Frames(numbers, rest())
+    return Frames(numbers, of_the_same_ions(chain([first], frames), names, source.path))
 
 
 def _label(name: str, hints: Hints) -> str:

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TextIO
 
 import numpy as np
-from numpy.typing import NDArray
 from pymatgen.core import Element
 
 from ewald.constants import HARTREE_eV, MD_TIME_fs
@@ -24,7 +23,7 @@ from ewald.errors import UserError
 from screening.trajectory.formats.frame import Floats, Frame, Frames, cell_of_parameters
 from screening.trajectory.formats.hints import LENGTH_UNITS_A, Hints
 from screening.trajectory.formats.opening import Source, frame_rows, row_words
-from screening.trajectory.temperature import temperature_of
+from screening.trajectory.temperature import masses_of, temperature_of
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eEdD][-+]?\d+)?"
 _LATTICE = re.compile(r'Lattice\s*=\s*["{]([^"}]+)["}]', re.IGNORECASE)
@@ -85,7 +84,7 @@ def read_xyz(source: Source, hints: Hints) -> Frames:
 
 
 def _frames(handle: TextIO, path: Path, hints: Hints) -> Iterator[tuple[list[str], Frame]]:
-    at, before, numbers = 0, [""], np.empty(0, dtype=np.int64)
+    at, before, masses = 0, [""], np.empty(0)
     while line := handle.readline():
         if not line.strip():
             continue
@@ -110,21 +109,14 @@ def _frames(handle: TextIO, path: Path, hints: Hints) -> Iterator[tuple[list[str
             moving = np.array([words[said.velocity_at + axis :: width] for axis in range(3)], dtype=float).T
             if labels != before:
                 before = labels
-                numbers = np.array([hints.elements.number(label, path) for label in labels], dtype=np.int64)
-            temperature = _temperature_K(moving, numbers, momenta=said.momenta)
+                masses = masses_of(np.array([hints.elements.number(label, path) for label in labels], dtype=np.int64))
+            # Momenta are in ASE's unit, velocities in A/fs as GPUMD writes them.
+            temperature = temperature_of(moving / (masses[:, None] * MD_TIME_fs) if said.momenta else moving, masses)
         yield (
             labels,
             Frame(positions, cell, said.step, said.time_fs, said.potential_eV, said.unwrapped, temperature),
         )
         at += 1
-
-
-def _temperature_K(velocities: Floats, numbers: NDArray[np.int64], *, momenta: bool) -> float | None:
-    """Return the temperature of velocities in A/fs, which GPUMD writes, or of momenta in ASE's unit."""
-    if momenta:
-        masses = np.array([float(Element.from_Z(int(z)).atomic_mass) for z in numbers])
-        velocities /= masses[:, None] * MD_TIME_fs
-    return temperature_of(velocities, numbers)
 
 
 def _cell_of_step(hints: Hints, step: int | None, at: int, path: Path) -> Floats:

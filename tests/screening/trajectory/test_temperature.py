@@ -4,7 +4,7 @@ from ase import Atoms, units
 
 from ewald.errors import UserError
 from screening.trajectory import read_trajectory
-from screening.trajectory.temperature import check_temperature, temperature_of
+from screening.trajectory.temperature import check_temperature, masses_of, temperature_of
 from screening.trajectory.trajectory import Trajectory
 
 
@@ -25,8 +25,10 @@ def test_the_temperature_of_velocities_is_that_of_ase():
     velocities = np.random.default_rng(1).normal(0, 0.01, (50, 3))
     atoms.set_velocities(velocities / units.fs)
     # ASE counts 3N degrees of freedom, here there are 3(N - 1).
-    assert temperature_of(velocities, atoms.numbers) == pytest.approx(atoms.get_temperature() * 50 / 49, rel=1e-3)
-    assert temperature_of(0 * velocities, atoms.numbers) is None
+    assert temperature_of(velocities, masses_of(atoms.numbers)) == pytest.approx(
+        atoms.get_temperature() * 50 / 49, rel=1e-3
+    )
+    assert temperature_of(0 * velocities, masses_of(atoms.numbers)) is None
 
 
 def test_one_temperature_is_left_alone():
