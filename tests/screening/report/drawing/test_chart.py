@@ -46,3 +46,8 @@ def test_series_are_told_apart_even_when_there_are_many():
     styles = series_styles([*"abcdabcd", "e"])
     assert list(styles) == list("abcde")
     assert len(set(styles.values())) == 5
+
+
+def test_only_a_wide_drawing_is_scrolled_on_a_phone():
+    assert 'class="chart"' in str(drawing("t", 460, 290))
+    assert 'class="chart broad"' in str(drawing("t", 640, 280))
