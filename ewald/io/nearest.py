@@ -13,7 +13,7 @@ from ewald.io.choices.sharing import mobile_element, share_mobile
 from ewald.io.choices.whole_numbers import MOST_IONS, MixedValence, NearestNumbers
 from ewald.io.crystals.disorder import Alternatives
 from ewald.io.occupancy import OCCUPANCY_TOLERANCE, PartialSublattice
-from ewald.io.oxidation import ChargedStructure
+from ewald.io.oxidation import ChargedStructure, after_doubts
 from ewald.io.parts import Numbers, Parts
 from ewald.io.supercell import compact_supercell
 from ewald.ions import VACANCY, element_of, ion_name
@@ -188,8 +188,11 @@ def never_neutral(parts: Parts, matrix: NDArray[np.int64] | None, most_ions: int
     """Say that no whole numbers make the cell neutral, and what would help."""
     charges = ", ".join(parts.charges)
     if abs(parts.charge_per_ion_e) > MOST_CHARGE_PER_ION_E:
+        problem = (
+            f"the occupancies contradict neutrality: with {charges} they leave {parts.charge_per_ion_e:+.2f} e per ion"
+        )
         return StructureError(
-            f"the occupancies contradict neutrality: with {charges} they leave {parts.charge_per_ion_e:+.2f} e per ion",
+            after_doubts(problem, parts.notes),
             field="charges",
             fix="give other charges, or correct the occupancies",
         )

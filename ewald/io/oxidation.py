@@ -7,15 +7,24 @@ from dataclasses import dataclass
 from typing import Any
 
 from ewald.errors import StructureError, UserError
-from ewald.io.choices.charge_guess import MOST_CHARGE_PER_ION_E, ChargeGuess, guess_charges, least_charge_per_ion
+from ewald.io.choices.charge_guess import (
+    MOST_CHARGE_PER_ION_E,
+    ChargeGuess,
+    guess_charges,
+    least_charge_per_ion,
+    occurs_with_sign,
+)
 from ewald.ions import element_of, ion_name
 
 FILE = "the file"
 _NEUTRAL_GUESS = "a neutral guess"
 _NEARLY_NEUTRAL_GUESS = "a nearly neutral guess"
+_WARNING = "WARNING: "
 _NEUTRAL_PER_ION_E = 1e-4
 _SAME_CHARGE_E = 0.05
 _BOND_VALENCE = "bond valence"
+# Occupancies of a site that add up to less leave a vacancy, not a rounded number.
+_FULL = 0.995
 
 
 def parse_charges(text: str) -> dict[str, float]:
@@ -76,8 +85,8 @@ def assign_charges(
     Every command follows this rule:
 
     1. What the user gives wins, for an element or for one species.
-    2. Else the file's oxidation states are used where they make sense: they are numbers, not all of them zero, and
-       leave less than 0.1 e per ion.
+    2. Else the file's oxidation states are used where they make sense: they are numbers, not all of them zero, of signs
+       that these elements have in crystals, and leave less than 0.1 e per ion.
     3. What is still missing is the most probable choice that is neutral, or nearly so where sites are partially
        occupied; see :mod:`ewald.io.choices.charge_guess`. Where one element of an ordered crystal would need a mean
        charge, bond valence tells its sites apart, as far as that agrees with what is known.
@@ -99,7 +108,9 @@ def assign_charges(
     species = list(structure.composition.elements)
     given = _given_by_user(species, charges or {}, field)
     of_file = _states_of_file(species)
-    of_file, remarks = (of_file, ()) if given else _sensible(structure, of_file)
+    of_file, remarks = _of_known_signs(of_file)
+    if not given and not remarks:
+        of_file, remarks = _sensible(structure, of_file)
     states = of_file | given
     overruled = tuple((_ion(one, of_file[one]), q) for one, q in given.items() if of_file.get(one, q) != q)
     origin = {
@@ -131,7 +142,8 @@ def assign_charges(
 
 def _guesses(structure: Any, missing: Sequence[Any], known: Mapping[Any, float]) -> list[ChargeGuess]:
     amounts, rest_e, others = _amounts(structure, missing, known)
-    return guess_charges(amounts, rest_e, others, refined=not structure.is_ordered)
+    vacant = {element_of(one) for site in structure if site.species.num_atoms < _FULL for one in site.species}
+    return guess_charges(amounts, rest_e, others, refined=not structure.is_ordered, vacant=vacant)
 
 
 def _amounts(
@@ -169,6 +181,17 @@ def _how_sure(guesses: Sequence[ChargeGuess]) -> Iterator[str]:
             text += f" ({other.probability:.2g})"
             break
     yield f"guess of the charges: {text}"
+
+
+def _of_known_signs(of_file: Mapping[Any, float]) -> tuple[dict[Any, float], tuple[str, ...]]:
+    """Leave out the charges of the file where one has a sign that its element never has, and say so."""
+    wrong = dict.fromkeys(
+        element_of(one) for one, q in of_file.items() if q and not occurs_with_sign(element_of(one), q)
+    )
+    if not wrong:
+        return dict(of_file), ()
+    said = ", ".join(_ion(one, q) for one, q in of_file.items())
+    return {}, (f"the charges of the file ({said}) are not used: {' and '.join(wrong)} never occur with this sign",)
 
 
 def _sensible(structure: Any, of_file: Mapping[Any, float]) -> tuple[dict[Any, float], tuple[str, ...]]:
@@ -248,6 +271,25 @@ def _by_bond_valence(structure: Any, known: Mapping[Any, float]) -> Any | None:
     return charged if agrees else None
 
 
+def after_doubts(problem: str, notes: Sequence[str]) -> str:
+    """Put what was doubtful when the file was read before a problem that it may explain.
+
+    Parameters
+    ----------
+    problem
+        What is wrong with the contents.
+    notes
+        Of the reading; the first warning among them is taken.
+
+    Examples
+    --------
+    >>> after_doubts("the charges do not add up", ["D is read as H", "WARNING: Cl1 lies far outside the cell"])
+    'Cl1 lies far outside the cell; and the charges do not add up'
+    """
+    doubt = next((note for note in notes if note.startswith(_WARNING)), None)
+    return problem if doubt is None else f"{doubt.removeprefix(_WARNING)}; and {problem}"
+
+
 def _contradiction(
     structure: Any, missing: Sequence[Any], known: Mapping[Any, float], user: str, field: str
 ) -> StructureError:
@@ -256,9 +298,12 @@ def _contradiction(
     shown = ", ".join(ion_name(one, q) for one, q in nearest.charges.items())
     command_line = f"{user} {','.join(f'{symbol}=<charge>' for symbol in amounts)}"
     campaign = f"charges: {{{', '.join(f'{symbol}: <charge>' for symbol in amounts)}}}"
-    return StructureError(
+    problem = (
         f"the contents {structure.composition.formula} contradict neutrality: the common charges that come nearest "
-        f"({shown}) leave {nearest.charge_per_ion_e:+.2f} e per ion",
+        f"({shown}) leave {nearest.charge_per_ion_e:+.2f} e per ion"
+    )
+    return StructureError(
+        after_doubts(problem, structure.properties.get("notes", ())),
         field=field,
         value=", ".join(amounts),
         fix=f"correct the occupancies, or give {command_line if user.startswith('--') else campaign}",

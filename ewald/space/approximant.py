@@ -7,6 +7,8 @@ from typing import Any
 from ewald.ions import VACANCY
 
 # From this sum of differences of atomic fractions on a user is warned.
+# From so many ions on, a species was not left out by rounding.
+_ONE_ION = 0.75
 _ANOTHER_COMPOSITION = 0.03
 
 
@@ -111,9 +113,20 @@ class Approximant:
                 f"WARNING: this is another composition than the file's ({self.composition_change:.0%} apart): check "
                 "its occupancies and the charges, or give --strict"
             )
-        gone = [f"{one.species} of {one.sublattice}" for one in self.counts if one.vanished]
-        if gone:
-            yield f"WARNING: too few for one ion in this supercell, left out: {', '.join(gone)}; allow more --ions"
+        yield from self._left_out()
+
+    def _left_out(self) -> Iterator[str]:
+        """Say which species are not there any more, and why: too few of them, or charges that nothing balances."""
+        gone = {one: f"{one.species} of {one.sublattice}" for one in self.counts if one.vanished}
+        few = [name for one, name in gone.items() if one.in_file < _ONE_ION]
+        unbalanced = [name for one, name in gone.items() if one.in_file >= _ONE_ION]
+        if few:
+            yield f"WARNING: too few for one ion in this supercell, left out: {', '.join(few)}; allow more --ions"
+        if unbalanced:
+            yield (
+                f"WARNING: left out: {', '.join(unbalanced)}: no other ion of the file can balance the charge; "
+                "add the sites that are missing, or give --charges"
+            )
 
     def to_document(self) -> dict[str, Any]:
         """Return it as plain values, for JSON."""

@@ -9,7 +9,7 @@ nearly neutral: occupancies that are wrong are likelier.
 import itertools
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -28,6 +28,9 @@ _REFINED_CHARGE_PER_ION_E = 0.01
 _NEUTRAL_PER_ION_E = 1e-4
 # How much less probable a mean charge is than the rarer of its two states: d and f metals have them often.
 _MIXED_VALENCE, _MIXED_VALENCE_METAL = 0.15, 0.5
+# How much less probable other states than +1 are where one of these shares its sites with vacancies: then it moves.
+_MOVE_AS_ONE_PLUS = frozenset({"Ag", "Cu"})
+_NOT_ONE_PLUS = 0.01
 # The share of a state that the statistics do not have, though it is known.
 _RARE = 1e-3
 # Choices less probable than this, relative to the best so far, are dropped while the elements are gone through.
@@ -39,6 +42,8 @@ _LEAST_MIXED_SHARE = 0.02
 # The states of a choice are together at most so much less frequent than the most frequent state of each element; rarer
 # ones are believed where they make the sum zero.
 _LEAST_PLAUSIBLE, _LEAST_PLAUSIBLE_NEUTRAL, _LEAST_PLAUSIBLE_MIXED = 1e-2, 2e-3, 2e-3
+# Messages name states that are together at most so much less frequent than the most probable ones.
+_LEAST_COMMON = 0.1
 # How much less probable a choice is where a negative element is less electronegative than a positive one, and where an
 # element that electronegative ones oxidise (phosphorus beside sulfur) is negative beside them.
 _INVERTED, _REDUCED = 0.05, 0.02
@@ -92,6 +97,20 @@ def frequencies(element: str) -> dict[int, float]:
     return {state: max(share, _RARE) for state, share in shares.items()}
 
 
+def occurs_with_sign(element: str, charge: float) -> bool:
+    """Whether an element has a charge of this sign in crystals; any known state counts where statistics lack it.
+
+    Examples
+    --------
+    >>> occurs_with_sign("Li", -1), occurs_with_sign("O", 2), occurs_with_sign("S", 6), occurs_with_sign("Au", -1)
+    (False, False, True, True)
+    """
+    from pymatgen.core import Element
+
+    states = frequencies(element) if element in _table() else Element(element).oxidation_states
+    return any(state * charge > 0 for state in states)
+
+
 @cache
 def _table() -> dict[str, dict[str, int]]:
     found: dict[str, dict[str, int]] = json.loads(_FREQUENCIES.read_text(encoding="utf-8"))["occurrences"]
@@ -99,9 +118,17 @@ def _table() -> dict[str, dict[str, int]]:
 
 
 def guess_charges(
-    amounts: Mapping[str, float], rest_e: float = 0.0, other_ions: float = 0.0, *, refined: bool = True
+    amounts: Mapping[str, float],
+    rest_e: float = 0.0,
+    other_ions: float = 0.0,
+    *,
+    refined: bool = True,
+    vacant: Collection[str] = (),
 ) -> list[ChargeGuess]:
     """Find the most probable charges, the best first.
+
+    Silver and copper that share their sites with vacancies are mobile: Ag+ and Cu+, unless nothing else is nearly
+    neutral.
 
     Parameters
     ----------
@@ -111,6 +138,8 @@ def guess_charges(
         Charge of the other ions, in e, and their number.
     refined
         Whether the amounts come from occupancies, which are known to some digits only; else the sum must be zero.
+    vacant
+        Elements that share sites with vacancies.
 
     Returns
     -------
@@ -122,12 +151,20 @@ def guess_charges(
     >>> guess_charges({"Li": 6.6, "La": 3, "Zr": 1.6, "Ta": 0.4, "O": 12})[0].charges
     {'Li': 1.0, 'La': 3.0, 'Zr': 4.0, 'Ta': 5.0, 'O': -2.0}
     """
+    mobile = _MOVE_AS_ONE_PLUS.intersection(vacant)
+    found = _guesses(amounts, rest_e, other_ions, refined, mobile)
+    return found or (_guesses(amounts, rest_e, other_ions, refined, frozenset()) if mobile else [])
+
+
+def _guesses(
+    amounts: Mapping[str, float], rest_e: float, other_ions: float, refined: bool, mobile: frozenset[str]
+) -> list[ChargeGuess]:
     elements = [element for element, amount in amounts.items() if amount > 0]
     numbers = [amounts[element] for element in elements]
     ions = sum(numbers) + other_ions
     spread = _REFINED_CHARGE_PER_ION_E if refined else _NEUTRAL_PER_ION_E / 3
     limit = MOST_CHARGE_PER_ION_E if refined else _NEUTRAL_PER_ION_E
-    states, charge, price = _choices(elements, numbers)
+    states, charge, price = _choices(elements, numbers, mobile)
     price += _penalty(elements, states)
     cheapest = _cheapest(elements)
     dearest = cheapest - math.log(_LEAST_PLAUSIBLE)
@@ -141,7 +178,7 @@ def guess_charges(
     ]
     found += [
         (cost, charges, mixed, 0.0)
-        for cost, charges, mixed in _mixed(elements, numbers, rest_e)
+        for cost, charges, mixed in _mixed(elements, numbers, rest_e, mobile)
         if cost <= cheapest - math.log(_LEAST_PLAUSIBLE_MIXED)
     ]
     if not found:
@@ -156,7 +193,7 @@ def guess_charges(
 
 
 def least_charge_per_ion(amounts: Mapping[str, float], rest_e: float = 0.0, other_ions: float = 0.0) -> ChargeGuess:
-    """Return the choice of known states that comes nearest to neutrality, for messages.
+    """Return the choice of common states that comes nearest to neutrality, for messages.
 
     Parameters
     ----------
@@ -167,21 +204,29 @@ def least_charge_per_ion(amounts: Mapping[str, float], rest_e: float = 0.0, othe
     numbers = [amounts[element] for element in elements]
     states, charge, price = _choices(elements, numbers)
     price += _penalty(elements, states)
-    plausible = price <= _cheapest(elements) - math.log(_LEAST_PLAUSIBLE)
+    plausible = price <= price.min() - math.log(_LEAST_COMMON)
     states, charge, price = states[plausible], charge[plausible], price[plausible]
     per_ion = (charge + rest_e) / (sum(numbers) + other_ions)
     best = int(np.lexsort((price, np.round(np.abs(per_ion), 4)))[0])
     return ChargeGuess(dict(zip(elements, map(float, states[best]), strict=True)), None, float(per_ion[best]), 0.0)
 
 
+def _shares(element: str, mobile: Collection[str]) -> dict[int, float]:
+    """Share of each state; of an ion that moves as +1, the others are rare."""
+    shares = frequencies(element)
+    if element not in mobile:
+        return shares
+    return {state: share * (1.0 if state == 1 else _NOT_ONE_PLUS) for state, share in shares.items()}
+
+
 def _choices(
-    elements: Sequence[str], numbers: Sequence[float]
+    elements: Sequence[str], numbers: Sequence[float], mobile: Collection[str] = ()
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
     """Every choice of one state per element: the states, the sum of charges, and minus the logarithm of its share."""
     states = np.zeros((1, 0), dtype=np.int64)
     charge, price = np.zeros(1), np.zeros(1)
     for element, number in zip(elements, numbers, strict=True):
-        shares = frequencies(element)
+        shares = _shares(element, mobile)
         own = np.array(list(shares), dtype=np.int64)
         own_price = -np.log(np.array(list(shares.values())))
         states = np.concatenate([np.repeat(states, len(own), axis=0), np.tile(own, len(states))[:, None]], axis=1)
@@ -222,17 +267,17 @@ def _is_d_or_f_metal(element: str) -> bool:
 
 
 def _mixed(
-    elements: Sequence[str], numbers: Sequence[float], rest_e: float
+    elements: Sequence[str], numbers: Sequence[float], rest_e: float, mobile: Collection[str]
 ) -> Iterator[tuple[float, tuple[float, ...], tuple[str, int, int]]]:
     """Yield the choices with one element of mixed valence: price, charges, and the element with its states."""
     for position, element in enumerate(elements):
-        shares = {q: share for q, share in frequencies(element).items() if share >= _LEAST_MIXED_SHARE}
-        levels = sorted(shares)
+        levels = sorted(q for q, share in frequencies(element).items() if share >= _LEAST_MIXED_SHARE)
+        shares = _shares(element, mobile)
         if len(levels) < 2:
             continue
         often = _MIXED_VALENCE_METAL if _is_d_or_f_metal(element) else _MIXED_VALENCE
         others = [k for k in range(len(elements)) if k != position]
-        states, charge, price = _choices([elements[k] for k in others], [numbers[k] for k in others])
+        states, charge, price = _choices([elements[k] for k in others], [numbers[k] for k in others], mobile)
         means = -(charge + rest_e) / numbers[position]
         whole = np.insert(states.astype(float), position, means, axis=1)
         price = price + _penalty(elements, whole)

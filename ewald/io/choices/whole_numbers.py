@@ -2,9 +2,10 @@
 
 The distance of numbers k from the means m that the file gives is the sum of |k - m| over the species of every
 sublattice, plus the same over the elements of the whole cell, per ion. scipy's HiGHS finds the least. Where an ion is
-mobile, others that share sites with vacancies count more where the cell has fewer of them, the more charge they carry:
-refinements know the mobile ion least, and one oxide ion less would else be a shorter way to neutrality than two sodium
-ions more.
+mobile, others that share sites with vacancies count more where the cell has fewer of them than rounding makes, the
+more charge they carry: refinements know the mobile ion least, and one oxide ion less would else be a shorter way to
+neutrality than two sodium ions more. What rounding itself takes from such an ion counts once: no larger change of the
+mobile ion or a dopant avoids it.
 """
 
 import math
@@ -60,6 +61,11 @@ class WholeNumbers:
     distance: float
     largest_change: float
     vanished: int
+
+
+def _rounded(mean: float) -> int:
+    """Round to a whole number, halves down."""
+    return math.ceil(mean - 0.5 - 1e-9)
 
 
 @dataclass(frozen=True)
@@ -141,7 +147,9 @@ class NearestNumbers:
             members = [k for k, (_, species) in enumerate(rows) if element_of(species) == element]
             mean = math.fsum(means[k] for k in members)
             constrain({**dict.fromkeys(members, 1.0), 2 * n + e: -1.0}, -np.inf, mean)
-            constrain({**dict.fromkeys(members, 1.0), 2 * n + e: 1 / weights[element]}, mean, np.inf)
+            constrain({**dict.fromkeys(members, 1.0), 2 * n + e: 1.0}, mean, np.inf)
+            weight, rounded = weights[element], _rounded(mean)
+            constrain({**dict.fromkeys(members, weight), 2 * n + e: 1.0}, mean + (weight - 1) * rounded, np.inf)
         for g, group in enumerate(self.groups):
             members = [k for k, (owner, _) in enumerate(rows) if owner == g]
             least, most = self._filled(group, cells)
@@ -163,6 +171,7 @@ class NearestNumbers:
             integrality=np.concatenate([np.ones(n), np.zeros(n + m)]),
             bounds=Bounds(np.zeros(width), np.full(width, np.inf)),
             constraints=LinearConstraint(np.array(matrix), np.array(low), np.array(high)),
+            options={"mip_rel_gap": 0.0},
         )
         return None if found.x is None else self._result(cells, rows, means, np.rint(found.x[:n]).astype(int))
 
@@ -170,7 +179,7 @@ class NearestNumbers:
         return [(g, species) for g, group in enumerate(self.groups) for species in group.amounts]
 
     def _weights(self, rows: Sequence[tuple[int, str]]) -> dict[str, float]:
-        """By how much every missing ion of an element counts."""
+        """By how much every ion of an element counts that is missing beyond rounding."""
         unit = max((abs(self.charges[s]) for _, s in rows if element_of(s) == self.mobile), default=0.0)
         weights = {element_of(species): 1.0 for _, species in rows}
         for g, species in rows:
@@ -237,7 +246,7 @@ class NearestNumbers:
         weights = self._weights(rows)
         moved = float(np.abs(taken - means).sum())
         for element, (mean, number) in elements.items():
-            moved += max(number - mean, weights[element] * (mean - number))
+            moved += abs(number - mean) + (weights[element] - 1) * max(_rounded(mean) - number, 0)
         return WholeNumbers(cells, tuple(numbers), charges, moved / (self.ions * cells), change, vanished)
 
     def _mean_charges(

@@ -134,7 +134,7 @@ def atom_rows(
                 disorder[k],
             )
         )
-    notes += [*_other_occupancies(block, count), *_far_outside(rows)]
+    notes += [*_other_occupancies(block, count), *place.doubts(rows)]
     notes += [f"{symbol} is read as {element}" for symbol, element in isotopes.items()]
     if bare and not any(row.element == "H" for row in rows):
         notes.append(_missing_hydrogens(bare, file, go_on))
@@ -147,15 +147,6 @@ def _other_occupancies(block: CifBlock, rows: int) -> list[str]:
         return []
     names = [n for n, column in block.values.items() if re.match("_atom_site_.*occ", n) and len(column) == rows]
     return [f"WARNING: every site is taken as full: occupancies belong to _atom_site_occupancy, not {n}" for n in names]
-
-
-def _far_outside(rows: Sequence[AtomRow]) -> list[str]:
-    """Say that coordinates look like lengths."""
-    labels = [row.label for row in rows if row.position is not None and np.abs(row.position).max() > _OUTSIDE]
-    if not labels:
-        return []
-    shown = ", ".join(dict.fromkeys(labels))
-    return [f"WARNING: {shown} lie far outside the cell: coordinates in angstrom belong to _atom_site_Cartn_x, y and z"]
 
 
 def _disorder(block: CifBlock, rows: int) -> list[tuple[str, str] | None]:
@@ -213,6 +204,46 @@ class _Places:
         self._turn = np.eye(3), np.zeros(3)
         if self._names is CARTESIAN:
             self._turn = _to_fractional(block, lattice, file)
+
+    def doubts(self, rows: Sequence[AtomRow]) -> list[str]:
+        """Refuse coordinates most of which look like those of the other kind, and say that some do.
+
+        Raises
+        ------
+        StructureError
+            If most fractional coordinates look like lengths, or all lengths like fractions.
+        """
+        placed = [(row.label, row.position) for row in rows if row.position is not None]
+        placed = [(label, place) for label, place in placed if np.abs(place).max() > 0]
+        if self._names is CARTESIAN:
+            self._refuse_fractions([label for label, _ in placed])
+            return []
+        far = [(label, place) for label, place in placed if np.abs(place).max() > _OUTSIDE]
+        if len(far) > len(placed) / 2:
+            label, place = far[0]
+            raise StructureError(
+                f"{len(far)} of {len(placed)} atoms off the origin lie far outside the cell: "
+                "these coordinates look like angstrom",
+                file=self._file,
+                field=f"{FRACTIONAL[int(np.abs(place).argmax())]}, atom {label}",
+                value=round(float(place[np.abs(place).argmax()]), 4),
+                fix="name the columns _atom_site_Cartn_x, y and z, or divide by the cell lengths",
+            )
+        if not far:
+            return []
+        shown = ", ".join(dict.fromkeys(label for label, _ in far))
+        belong = "coordinates in angstrom belong to _atom_site_Cartn_x, y and z"
+        return [f"WARNING: {shown} lie far outside the cell: {belong}"]
+
+    def _refuse_fractions(self, labels: Sequence[str]) -> None:
+        values = np.array([[number(text) for text in column] for column in self._texts])
+        if len(labels) > 1 and np.abs(values[np.isfinite(values)]).max(initial=0.0) <= 1:
+            raise StructureError(
+                "no atom is farther than 1 A from the origin along any axis: these coordinates look like fractions",
+                file=self._file,
+                field=CARTESIAN[0],
+                fix="name the columns _atom_site_fract_x, y and z",
+            )
 
     def digits(self, row: int) -> int:
         return max(decimals(text[row]) for text in self._texts) if self._names is FRACTIONAL else 4

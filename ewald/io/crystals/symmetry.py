@@ -77,9 +77,10 @@ def operations_of(
     settings = settings_of(block)
     symbol = symbol_of(block)
     listed = _listed(block)
+    if listed is not None and len(listed[0]) == 1 and any(_order(hall) > 1 for hall in settings):
+        return _identity_alone(block, settings, lattice, rows, digit_A)
     if listed is not None:
         return _checked_list(listed, settings, lattice, symbol)
-    notes = _contradiction(block, settings)
     if not settings:
         named = symbol or hall_symbol_of(block)
         if named:
@@ -90,6 +91,14 @@ def operations_of(
                 fix="correct the symbol, or list the operations",
             )
         return _IDENTITY, ["WARNING: the file has neither a space group nor operations: P 1 is taken"]
+    return _of_named(block, settings, lattice, rows, digit_A)
+
+
+def _of_named(
+    block: CifBlock, settings: Sequence[int], lattice: NDArray[np.float64], rows: Sequence[AtomRow], digit_A: float
+) -> tuple[Operations, list[str]]:
+    """Take the operations of the group that the file names."""
+    symbol, notes = symbol_of(block), _contradiction(block, settings)
     fitting = [hall for hall in settings if distortion(operations_of_hall(hall)[0], lattice) < _SAME_CELL]
     if not fitting:
         primitive = _in_primitive_cell(settings, lattice)
@@ -229,6 +238,45 @@ def _checked_list(
     if distortion(group[0], lattice) > _SAME_CELL:
         raise _other_cell("the operations that it lists")
     return group, notes
+
+
+def _identity_alone(
+    block: CifBlock, settings: Sequence[int], lattice: NDArray[np.float64], rows: Sequence[AtomRow], digit_A: float
+) -> tuple[Operations, list[str]]:
+    """Decide for a file that lists the identity alone beside a group that has more: all atoms of the cell, or not.
+
+    The multiplicities in the file tell; else P 1 is taken, without a word where the group makes no atom that is not
+    listed.
+    """
+    named = f"lists x,y,z as its only operation, but names {symbol_of(block) or 'a group of more'}"
+    try:
+        operations, notes = _of_named(block, settings, lattice, rows, digit_A)
+    except StructureError:
+        return _IDENTITY, [f"WARNING: the file {named}, which its cell does not have: P 1 is taken"]
+    placed = [(row, copies_of(row.position, operations, lattice, digit_A)) for row in rows if row.position is not None]
+    if _all_listed(placed, lattice, digit_A):
+        return _IDENTITY, []
+    said = [(row.multiplicity, len(copies)) for row, copies in placed if row.multiplicity]
+    if any(multiplicity > 1 for multiplicity, _ in said) and all(one == made for one, made in said):
+        return operations, [
+            f"WARNING: the file {named} and the multiplicities of its positions: the operations of the group are used",
+            *notes,
+        ]
+    return _IDENTITY, [f"WARNING: the file {named}: P 1 is taken, so all atoms of the cell must be listed"]
+
+
+def _all_listed(
+    placed: Sequence[tuple[AtomRow, NDArray[np.float64]]], lattice: NDArray[np.float64], digit_A: float
+) -> bool:
+    """Whether every copy that a group makes of the rows is a row of the same element."""
+    for element in {row.element for row, _ in placed}:
+        own = np.array([row.position for row, _ in placed if row.element == element])
+        made = np.concatenate([copies for row, copies in placed if row.element == element])
+        away = made[:, None] - own[None]
+        nearest_A = np.linalg.norm((away - np.rint(away)) @ lattice, axis=2).min(axis=1)
+        if nearest_A.max() > digit_A:
+            return False
+    return True
 
 
 def _completed(listed: Operations, keys: frozenset[tuple[int, ...]]) -> tuple[Operations, list[str]]:

@@ -105,6 +105,35 @@ def test_charges_of_the_file_that_contradict_its_occupancies_are_not_used():
     assert states(assign_charges(wrong, {"Na": 3})) == {"Na": 3, "Cl": -1}
 
 
+@pytest.mark.parametrize(
+    ("ions", "never"),
+    [({"Li": (-1, 2), "O": (2, 1)}, "Li and O"), ({"Na": (1, 3), "P": (5, 1), "S": (2, 4)}, None),
+     ({"Li": (-1, 1), "Cl": (1, 1)}, "Li"), ({"Li": (-1, 1), "P": (None, 1), "O": (-2, 3)}, "Li")],
+)  # fmt: skip
+def test_charges_of_the_file_with_signs_reversed_are_not_used(ions, never):
+    known = {"Li": 1, "Na": 1, "P": 5, "S": -2, "O": -2, "Cl": -1}
+    species = {Element(e) if q is None else Species(e, q): n for e, (q, n) in ions.items()}
+    charged = assign_charges(crystal(species))
+    assert states(charged) == {element: known[element] for element in ions}
+    said = f"are not used: {never} never occur" if never else "leave +2.00 e per ion and are not used"
+    assert said in charged.remarks[0]
+    if never:
+        assert states(assign_charges(crystal(species), {"Li": 1}))["Li"] == 1
+
+
+def test_a_mobile_silver_is_not_of_mixed_valence():
+    half_empty = crystal({Element("Ag"): 9, Element("S"): 5})
+    half_empty.replace_species({"Ag": {"Ag": 0.98}})
+    assert states(assign_charges(half_empty)) == {"Ag": 1, "S": -2}
+
+
+def test_what_was_doubtful_in_reading_goes_before_the_contradiction():
+    wrong = crystal({Element("Li"): 4, Element("Br"): 1})
+    wrong.properties["notes"] = ("D is read as H", "WARNING: Br1 lies far outside the cell")
+    with pytest.raises(StructureError, match="Br1 lies far outside the cell; and the contents Li4 Br1 contradict"):
+        assign_charges(wrong)
+
+
 def spinel(**states):
     sites = [[1 / 8] * 3, [1 / 2] * 3, [0.2549] * 3]
     ions = [Element("Fe"), Element("Fe"), Species("O", states["O"]) if states else Element("O")]

@@ -41,6 +41,12 @@ def test_people_read_each_number_beside_the_files_and_what_vanished():
     assert lines[-1] == "WARNING: too few for one ion in this supercell, left out: Al3+ of M; allow more --ions"
 
 
+def test_a_species_that_is_no_rounding_was_left_out_for_its_charge():
+    many = CountChange("M", "Al3+", 12, 1.8, 0)
+    (line,) = Approximant(CUBE, (many,), {"Al": 1.8, "O": 5.0}, {"Al": 0, "O": 5})._left_out()
+    assert line.startswith("WARNING: left out: Al3+ of M: no other ion of the file can balance the charge")
+
+
 def test_the_document_has_every_number():
     document = crystal().to_document()
     assert document["supercell"] == [[2, 0, 0], [0, 1, 0], [0, 0, 1]]

@@ -84,3 +84,23 @@ def test_an_anion_has_a_mean_charge_only_where_nothing_else_is_nearly_neutral():
     for sodium in (2.4, 2.7, 2.99):
         assert not any(guess.mixed_anion for guess in guess_charges({"Na": sodium, "P": 1, "S": 4}))
     assert not guess_charges({"Na": 0.5, "Co": 1, "O": 2})[0].mixed_anion
+
+
+@pytest.mark.parametrize(
+    ("amounts", "element", "charge"),
+    [
+        ({"Ag": 1.8, "S": 1}, "Ag", 1),
+        ({"Ag": 7.4, "Ge": 1, "Se": 6}, "Ag", 1),
+        ({"Cu": 5.8, "P": 1, "S": 5, "Br": 1}, "Cu", 1),
+        ({"Cu": 0.5, "Ti": 1, "S": 2}, "Cu", 1),
+        ({"La": 2, "Cu": 0.98, "O": 4}, "Cu", 2),
+        ({"Ag": 0.5, "F": 1}, "Ag", 2),
+        ({"Cu": 1.75, "S": 1}, "Cu", 2 / 1.75),
+    ],
+)
+def test_silver_and_copper_that_move_are_one_plus_unless_nothing_else_is_nearly_neutral(amounts, element, charge):
+    assert guess_charges(amounts, vacant=[element])[0].charges[element] == pytest.approx(charge)
+
+
+def test_without_vacancies_copper_may_be_of_mixed_valence():
+    assert guess_charges({"Cu": 5.8, "P": 1, "S": 5, "Br": 1})[0].mixed == ("Cu", 1, 2)

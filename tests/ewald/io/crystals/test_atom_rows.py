@@ -75,4 +75,14 @@ def test_a_multiplicity_of_zero_is_none():
 
 def test_coordinates_that_look_like_lengths_are_named():
     assert rows(XYZ, "Na1 0 0 0", "Cl1 -0.5 1.5 .5")[1] == []
-    assert "WARNING: Cl1 lie far outside the cell" in rows(XYZ, "Na1 0 0 0", "Cl1 2.8 2.8 2.8")[1][0]
+    some = rows(XYZ, "Na1 0 0 0", "Cl1 2.8 2.8 2.8", "Cl2 .5 0 .1", "Cl3 .5 0 .6")
+    assert "WARNING: Cl1 lie far outside the cell" in some[1][0]
+    with pytest.raises(StructureError, match=r"fract_y, atom Cl1 = 2\.8: 2 of 3 atoms off .* look like angstrom"):
+        rows(XYZ, "Na1 0 0 0", "Cl1 0 2.8 1", "Cl2 3.1 0 .1", "Cl3 .5 0 .6")
+
+
+def test_lengths_that_look_like_fractions_are_named():
+    columns = "label Cartn_x Cartn_y Cartn_z"
+    with pytest.raises(StructureError, match=r"_atom_site_cartn_x: no atom is farther than 1 A .* look like fractions"):
+        rows(columns, "Na1 0 0 0", "Cl1 .5 .5 .5", "Cl2 0 .25 .75")
+    assert len(rows(columns, "Na1 0 0 0", "Cl1 .5 .5 .5")[0]) == 2

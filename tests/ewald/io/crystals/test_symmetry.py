@@ -91,9 +91,31 @@ def test_a_hall_symbol_alone_is_enough(tmp_path):
     assert read(tmp_path, text).composition.get_el_amt_dict() == {"Na": 4, "Cl": 4}
 
 
-def test_a_list_of_one_operation_is_believed_whatever_the_symbol(tmp_path):
-    text = cif("F m -3 m", [5.64] * 3 + [90] * 3, SALT, extra="loop_\n_symmetry_equiv_pos_as_xyz\n'x, y, z'")
-    assert read(tmp_path, text).composition.get_el_amt_dict() == {"Na": 1, "Cl": 1}
+IDENTITY = "loop_\n_symmetry_equiv_pos_as_xyz\n'x, y, z'"
+WHOLE_SALT = [
+    (element, position, 4)
+    for element, shift in (("Na", 0), ("Cl", 0.5))
+    for position in ((shift, shift, shift), (shift, 0.5 - shift, 0.5 - shift),
+                     (0.5 - shift, shift, 0.5 - shift), (0.5 - shift, 0.5 - shift, shift))
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("sites", "a", "amount", "said"),
+    [
+        (SALT, 5.64, 4, "lists x,y,z as its only operation, but names F m -3 m and the multiplicities"),
+        ([(e, at, None) for e, at, _ in SALT], 5.64, 1, "names F m -3 m: P 1 is taken, so all atoms of the cell must"),
+        (WHOLE_SALT, 5.64, 4, None),
+        (SALT, 5.9, 1, "names F m -3 m, which its cell does not have: P 1 is taken"),
+    ],
+)
+def test_the_identity_alone_beside_a_group_that_has_more(tmp_path, sites, a, amount, said):
+    text = cif("F m -3 m", [a, 5.64, 5.64, 90, 90, 90], sites, multiplicities=sites[0][2] is not None, extra=IDENTITY)
+    structure = read(tmp_path, text)
+    assert structure.composition.get_el_amt_dict() == {"Na": amount, "Cl": amount}
+    warnings = [note for note in structure.properties["notes"] if "x,y,z" in note]
+    assert len(warnings) == (said is not None)
+    assert all(note.startswith("WARNING: the file") and said in note for note in warnings)
 
 
 def test_what_is_no_space_group_is_an_error_and_not_p1(tmp_path):
