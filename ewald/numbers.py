@@ -181,14 +181,25 @@ def volts(voltage_V: float | None) -> str:
 
 
 def percent(share: float) -> str:
+    """Write a share with two digits.
+
+    Examples
+    --------
+    >>> percent(0.1), percent(0.0312), percent(1)
+    ('10 %', '3.1 %', '100 %')
+    """
+    return f"{significant(100 * share, 2)} %"
+
+
+def percent_change(change: float) -> str:
     """Write a change with its sign, to the tenth of a per cent; nothing is never negative.
 
     Examples
     --------
-    >>> percent(0.0312), percent(-0.0003)
+    >>> percent_change(0.0312), percent_change(-0.0003)
     ('+3.1%', '+0.0%')
     """
-    return f"{round(100 * share, 1) + 0.0:+.1f}%"
+    return f"{round(100 * change, 1) + 0.0:+.1f}%"
 
 
 def duration(seconds: float | None) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ewald.numbers import count, duration, estimate, percent, significant
+from ewald.numbers import count, duration, estimate, percent_change, significant
 from screening.arrangements.candidate import Candidate
 from screening.decision import Stage
 from screening.hull.result import HullRecord
@@ -103,7 +103,7 @@ def _relaxation(relaxed: RelaxedStructure) -> Iterator[Fact]:
     per_ion_eV = relaxed.energy_eV / len(relaxed.structure)
     yield Fact("Relaxed energy", f"{relaxed.energy_eV:.6f} eV", f"{per_ion_eV:.4f} eV/atom")
     converged = "converged" if relaxed.converged else "NOT converged"
-    yield Fact("Relaxation", f"{relaxed.steps} steps, {converged}, volume {percent(relaxed.volume_change)}")
+    yield Fact("Relaxation", f"{relaxed.steps} steps, {converged}, volume {percent_change(relaxed.volume_change)}")
     yield Fact("Largest force", f"{significant(relaxed.max_force_eV_A)} eV/A")
     yield Fact("Largest stress", f"{significant(relaxed.max_stress_GPa)} GPa")
     yield Fact("Work", f"{duration(relaxed.core_seconds)} of one core")

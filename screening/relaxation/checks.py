@@ -7,7 +7,7 @@ coordination. Every check records what it measured and its limit.
 import numpy as np
 from pymatgen.core import Element, Structure
 
-from ewald.numbers import percent
+from ewald.numbers import percent_change
 from ewald.version import __version__
 from screening.campaign.stages import RelaxationStage
 from screening.decision import Decision, Stage, Verdict
@@ -70,7 +70,7 @@ def decide_relaxation(relaxed: RelaxedStructure, settings: RelaxationStage, *, c
     reason = (
         "; ".join(check.reason for check in failed)
         if failed
-        else f"relaxed in {relaxed.steps} steps, volume {percent(relaxed.volume_change)}"
+        else f"relaxed in {relaxed.steps} steps, volume {percent_change(relaxed.volume_change)}"
     )
     return Decision(
         campaign=campaign,
@@ -157,7 +157,7 @@ def _finite(relaxed: RelaxedStructure) -> OutcomeCheck:
 def _volume(initial: Structure, final: Structure, settings: RelaxationStage) -> OutcomeCheck:
     change = (final.volume / len(final)) / (initial.volume / len(initial)) - 1
     passed = bool(np.isfinite(change) and abs(change) <= settings.max_volume_change)
-    reason = f"volume per ion changed by {percent(change)}"
+    reason = f"volume per ion changed by {percent_change(change)}"
     return OutcomeCheck(
         name="volume_change",
         passed=passed,

@@ -51,6 +51,8 @@ def enter(opened: "Session", *, computes_here: bool = True) -> None:
     from workflows.operations.submit import submit as submit_campaign
 
     done = submit_campaign(opened.file, opened.launchpad, computes_here=computes_here)
+    for line in done.missing_here:
+        typer.echo(f"warning: {line}", err=True)
     entry = done.results.entry
     typer.echo(
         f"campaign {entry.name}, revision {entry.revision}: {counted(len(done.plan.compositions), 'composition')}; "

@@ -10,6 +10,9 @@ from ewald.files.document import read_yaml, user_error
 from screening.campaign.execution import EngineChoice
 from workflows.shipped import config_path
 
+_FOLDERS = ("pseudo_dir", "data_dir")
+"""Settings that are folders of the user."""
+
 
 class EngineSettings(BaseModel):
     """Base of every engine's settings: unknown keys are refused, values do not change.
@@ -98,19 +101,22 @@ def preset_content(choice: EngineChoice) -> dict[str, Any]:
 
 
 def with_paths(settings: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Return settings whose files are absolute paths.
+    """Return settings whose files and folders are absolute paths.
 
     Parameters
     ----------
     settings
-        Of a preset or a campaign. `files` are paths, and a `calculator` may be `module:factory` with module.py in
-        `folder`, which becomes the file's path and the factory.
+        Of a preset or a campaign. `files`, `pseudo_dir` and `data_dir` are paths, and a `calculator` may be
+        `module:factory` with module.py in `folder`, which becomes the file's path and the factory.
     folder
         Folder of the file that the settings come from.
     """
     result = dict(settings)
     if isinstance(files := settings.get("files"), dict):
         result["files"] = {name: str(folder / Path(str(path)).expanduser()) for name, path in files.items()}
+    for key in _FOLDERS:
+        if isinstance(named := settings.get(key), str):
+            result[key] = str(folder / Path(named).expanduser())
     module, colon, factory = str(settings.get("calculator", "")).rpartition(":")
     file = folder / Path(module if module.endswith(".py") else f"{module}.py").expanduser()
     if colon and (module.endswith(".py") or file.is_file()):

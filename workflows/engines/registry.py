@@ -2,7 +2,7 @@
 
 import importlib
 
-from ewald.errors import CampaignError
+from ewald.errors import CampaignError, DependencyError, UserError
 from screening.campaign.execution import EngineChoice
 from workflows.engines.engine import Engine, TakesFiles
 from workflows.engines.engine_files import check_seal
@@ -92,3 +92,32 @@ def check_supplied(choice: EngineChoice, elements: frozenset[str]) -> None:
     engine = load_engine(choice)
     if isinstance(engine, TakesFiles):
         engine.check_supplied(elements)
+
+
+def missing_here(choice: EngineChoice, elements: frozenset[str]) -> str | None:
+    """Return a line that says why an engine cannot start on this machine; None when it can.
+
+    What is missing here may be on the machines that will run the engine, so it is no error of the campaign.
+
+    Parameters
+    ----------
+    choice
+        Section `engine` of a campaign.
+    elements
+        Symbols of the elements of the campaign and of its reference phases.
+
+    Raises
+    ------
+    CampaignError
+        When the files that the user gives the engine are no potential of these elements.
+    """
+    try:
+        require_engine(choice)
+    except UserError as error:
+        check_named(read_settings(choice)[1], elements)
+        return f"the engine cannot start on this machine: {error}"
+    try:
+        check_supplied(choice, elements)
+    except DependencyError as error:
+        return f"the engine cannot start on this machine: {error}"
+    return None

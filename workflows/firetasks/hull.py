@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from fireworks import FWAction, explicit_serialize
 
+from ewald.numbers import percent
 from ewald.version import __version__
 from screening.arrangements.candidate import Candidate
 from screening.arrangements.duplicates import same_crystal
@@ -161,7 +162,7 @@ def _weights(context: StageContext, relaxed: Sequence[RelaxedStructure]) -> dict
 
 
 def _weight_words(weight: float, campaign: Campaign) -> str:
-    shown = f"{100 * weight:.2g} %" if weight >= 0.001 else "less than 0.1 %"
+    shown = percent(weight) if weight >= 0.001 else "less than 0.1 %"
     return f"its weight at {max(campaign.short_md.temperatures_K):g} K is {shown} of the largest"
 
 

@@ -5,7 +5,6 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from ewald.errors import UserError
 from ewald.numbers import count, counted
 from screening.campaign.campaign import Campaign
 from screening.campaign.stages import MDStage, Validation
@@ -29,8 +28,7 @@ def meaning(file: CampaignFile) -> Iterator[str]:
         For the first thing that is wrong.
     """
     from screening.transport.kinisi_estimator import require_estimator
-    from workflows.engines.registry import check_supplied, read_settings, require_engine
-    from workflows.engines.requirements import check_named
+    from workflows.engines.registry import missing_here, read_settings
 
     campaign = file.campaign
     require_estimator(campaign.verdict.estimator, file=file.path)
@@ -46,16 +44,12 @@ def meaning(file: CampaignFile) -> Iterator[str]:
     yield from _compositions(plan)
     yield (f"Ewald screen ({campaign.ewald.method}): the {campaign.ewald.keep} lowest arrangements of each composition")
     elements = frozenset[str]().union(*hull_systems(campaign, plan.compositions))
-    for name, (engine, settings, source) in read.items():
+    for name, (engine, _, source) in read.items():
         label = "engine" if campaign.engine is not None else f"engine {name}"
         yield f"{label}: {engine}, preset {campaign.all_engines[name].preset} ({source})"
-        try:
-            require_engine(choices[name])
-        except UserError as error:  # it may be there on the machines that will run it
-            yield f"the engine cannot start on this machine: {error}"
-            check_named(settings, elements)
-        else:
-            check_supplied(choices[name], elements)
+        missing = missing_here(choices[name], elements)
+        if missing is not None:
+            yield missing
     yield from work_lines(stage_costs(campaign, file.base_dir, plan.compositions))
     relax = campaign.relax
     yield f"relaxation until forces fall below {relax.force_eV_A:g} eV/A, at most {relax.max_steps} steps"

@@ -117,7 +117,8 @@ def session(argument: str, *, keep_server: bool = False, new: bool = False) -> I
     argument
         The campaign argument of a command.
     keep_server
-        Leave a server that was started here running; else it is stopped at the end, unless others use it by then.
+        Leave a server that was started here running when the work is done; else, and after an error, it is stopped,
+        unless others use it by then.
     new
         The campaign may be entered now for the first time; else nothing is made where there is nothing yet.
 
@@ -144,6 +145,7 @@ def session(argument: str, *, keep_server: bool = False, new: bool = False) -> I
         _make(file)
     started = server is not None and not server.status().running
     launchpad: LaunchPad | None = None
+    done = False
     with CleanEnd() as end:
         try:
             with end.hold():
@@ -154,10 +156,11 @@ def session(argument: str, *, keep_server: bool = False, new: bool = False) -> I
                 sys.stderr.write(f"the campaign's folder was moved here from {old}{again}\n")
             with ServerWatchdog(server):
                 yield Session(file, launchpad, server, started)
+            done = True
         finally:
             if launchpad is not None:
                 launchpad.connection.close()
-            if server is not None and started and not keep_server:
+            if server is not None and started and not (keep_server and done):
                 server.stop_if_unused()
 
 

@@ -1,11 +1,10 @@
 """Submission: everything a campaign needs, entered in the database once, however often it is asked for."""
 
 from collections.abc import Iterator
-from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ewald.errors import DependencyError, UserError
+from ewald.errors import UserError
 from ewald.files.atomic import write_atomic
 from screening.plan.decisions import plan_decisions
 from screening.plan.plan import Plan
@@ -15,7 +14,7 @@ from workflows.builders.resources import resources_of
 from workflows.campaign.campaign_file import CampaignFile, plan_of
 from workflows.campaign.submitted_settings import write_settings
 from workflows.engines.cache import choices_of
-from workflows.engines.registry import check_supplied
+from workflows.engines.registry import check_supplied, missing_here
 from workflows.launchpad.adding import add_missing
 from workflows.launchpad.connection import prepare
 from workflows.launchpad.queries import fireworks_of
@@ -50,6 +49,8 @@ class Submission:
         Workflows that were there already.
     earlier_revisions
         Revisions of the same campaign with other settings; their results stay apart.
+    missing_here
+        A line for every engine that cannot start on this machine; empty where this machine does the work.
     """
 
     results: CampaignResults
@@ -57,6 +58,7 @@ class Submission:
     added: int
     present: int
     earlier_revisions: tuple[str, ...]
+    missing_here: tuple[str, ...]
 
 
 def submit(file: CampaignFile, launchpad: "LaunchPad", *, computes_here: bool = False) -> Submission:
@@ -79,7 +81,7 @@ def submit(file: CampaignFile, launchpad: "LaunchPad", *, computes_here: bool = 
     """
     plan = plan_of(file)
     entry = CampaignEntry(file.campaign, file.campaign.revision(), file.folder, file.base_dir)
-    _check_engines(entry, plan, computes_here=computes_here)
+    missing = _check_engines(entry, plan, computes_here=computes_here)
     prepare_references(entry, plan.compositions)
     prepare(launchpad)
     store = Store(launchpad.db)
@@ -100,16 +102,22 @@ def submit(file: CampaignFile, launchpad: "LaunchPad", *, computes_here: bool = 
         if entry.campaign.strategy.chooses:
             added += advance(results, launchpad)
         release_hulls(launchpad, results)
-    return Submission(results, plan, added, present, earlier)
+    return Submission(results, plan, added, present, earlier, missing)
 
 
-def _check_engines(entry: CampaignEntry, plan: Plan, *, computes_here: bool) -> None:
-    """See that the files given to the engines are potentials of the plan's elements."""
+def _check_engines(entry: CampaignEntry, plan: Plan, *, computes_here: bool) -> tuple[str, ...]:
+    """See that the files given to the engines are potentials of the plan's elements; return what is missing here.
+
+    Where this machine does the work, what is missing is an error.
+    """
     elements = frozenset[str]().union(*hull_systems(entry.campaign, plan.compositions))
-    for choice in choices_of(entry.campaign, entry.base_dir).values():
-        # What is not installed here, where the campaign is submitted, may be on the machines that run it.
-        with nullcontext() if computes_here else suppress(DependencyError):
-            check_supplied(choice, elements)
+    choices = choices_of(entry.campaign, entry.base_dir).values()
+    if not computes_here:
+        lines = (missing_here(choice, elements) for choice in choices)
+        return tuple(line for line in lines if line is not None)
+    for choice in choices:
+        check_supplied(choice, elements)
+    return ()
 
 
 def _enter_plan(plan: Plan, results: CampaignResults) -> None:

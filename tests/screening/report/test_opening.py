@@ -26,6 +26,12 @@ def test_what_was_not_tried_is_counted():
     assert said.startswith("Only ")
 
 
+def test_the_share_of_an_unfinished_audit_is_no_change():
+    audit = RECORD.campaign.audit.model_copy(update={"fraction": 0.1})
+    campaign = RECORD.campaign.model_copy(update={"audit": audit})
+    assert "an audit of 10 % has not finished" in not_tried(RECORD.model_copy(update={"campaign": campaign}))
+
+
 def test_one_temperature_is_said():
     one = tuple(run for run in RECORD.md if run.temperature_K == 600.0)
     assert "one temperature only" in not_tried(RECORD.model_copy(update={"md": one}))

@@ -7,7 +7,8 @@ import pytest
 from ewald.errors import CampaignError, DependencyError
 from screening.campaign.execution import EngineChoice
 from workflows.engines import requirements
-from workflows.engines.registry import check_supplied, read_settings, require_engine
+from workflows.engines.cache import resolved
+from workflows.engines.registry import check_supplied, missing_here, read_settings, require_engine
 from workflows.engines.requirements import check_named, lacking
 
 
@@ -46,12 +47,37 @@ def test_what_is_not_here_is_named_with_its_field(machine, change: dict, field: 
     assert next(iter(change.values())) in str(caught.value)
 
 
+def test_a_folder_is_relative_to_the_campaign_file(machine, tmp_path, monkeypatch):
+    monkeypatch.chdir("/")
+    (tmp_path / "upf").mkdir()
+    (tmp_path / "upf" / "Na.upf").write_text("")
+    choice = resolved(EngineChoice(preset="espresso", settings=machine | {"pseudo_dir": "upf"}), tmp_path)
+    assert choice.settings["pseudo_dir"] == str(tmp_path / "upf")
+    check_supplied(choice, frozenset({"Na"}))
+    at_home = resolved(EngineChoice(preset="cp2k", settings={"data_dir": "~/cp2k"}), tmp_path)
+    assert at_home.settings["data_dir"] == str(Path("~/cp2k").expanduser())
+
+
 def test_every_element_needs_its_file(machine):
     choice = EngineChoice(preset="espresso", settings=machine)
     with pytest.raises(DependencyError, match=r"S\.upf"):
         check_supplied(choice, frozenset({"Na", "S"}))
     with pytest.raises(CampaignError, match="no pseudopotential for Cl, K"):
         check_supplied(choice, frozenset({"Na", "K", "Cl"}))
+
+
+def test_a_missing_file_is_one_line_where_another_machine_computes_and_a_missing_name_an_error(machine):
+    choice = EngineChoice(preset="espresso", settings=machine)
+    line = missing_here(choice, frozenset({"Na", "S"}))
+    assert line.startswith("the engine cannot start on this machine: ")
+    assert "pseudopotentials.S" in line
+    assert "S.upf" in line
+    assert missing_here(choice, frozenset({"Na"})) is None
+    without_program = EngineChoice(preset="espresso", settings=machine | {"executable": "no-such-pw.x"})
+    assert "no-such-pw.x is not on the PATH" in missing_here(without_program, frozenset({"Na"}))
+    for either in (choice, without_program):
+        with pytest.raises(CampaignError, match="no pseudopotential for Cl"):
+            missing_here(either, frozenset({"Na", "Cl"}))
 
 
 def test_engines_without_a_list_of_pseudopotentials_take_every_element():

@@ -33,6 +33,18 @@ def test_a_server_that_ran_before_goes_on(private):
     assert server.status().running
 
 
+def test_a_submission_that_fails_stops_the_server_that_it_started(private, campaign, short_folder):
+    _, server = private
+    wrong = campaign(work_dir=str(short_folder), doping=[{"site": "Sb", "dopants": ["V5+"], "levels": ["1/2"]}])
+    runner = CliRunner()
+    if not app.registered_commands:
+        commands.register(app)
+    said = runner.invoke(app, ["submit", str(wrong)])
+    assert isinstance(said.exception, UserError)
+    assert server.folder.is_dir()
+    assert not server.status().running
+
+
 def test_a_server_that_others_came_to_use_goes_on(private):
     path, server = private
     with session(path, new=True):

@@ -35,6 +35,18 @@ def test_where_and_how_it_runs_is_no_new_revision(launchpad, campaign):
     assert again.added == 0
 
 
+def test_what_an_engine_lacks_here_is_said_and_the_campaign_is_entered(launchpad, campaign, tmp_path):
+    (tmp_path / "mine.yaml").write_text(
+        "engine: ase\ncalculator: mace.calculators.mace_mp\npackage: no-such-package\nmp2020_corrections: true\n"
+    )
+    file = open_campaign(str(campaign(engine={"preset": str(tmp_path / "mine.yaml")})))
+    done = submit(file, launchpad)
+    assert done.added == 2
+    assert [line.split(" (")[0] for line in done.missing_here] == [
+        "the engine cannot start on this machine: the package no-such-package is not installed"
+    ]
+
+
 @pytest.mark.slow
 def test_two_shells_at_once_add_everything_once(launchpad, launchpad_file, campaign, environment):
     path = campaign(database={"mode": "launchpad", "launchpad_file": str(launchpad_file)})
