@@ -8,6 +8,10 @@ from pathlib import Path
 from ewald.errors import UserError
 from screening.trajectory.formats.ase_files import read_with_ase
 from screening.trajectory.formats.binary import kind_of, read_binary
+from screening.trajectory.formats.dft.castep import is_castep_md, read_castep_md
+from screening.trajectory.formats.dft.espresso import is_pw_output, read_pw_output
+from screening.trajectory.formats.dft.vasp import read_outcar, read_vasprun
+from screening.trajectory.formats.dft.xdatcar import is_xdatcar, read_xdatcar
 from screening.trajectory.formats.dlpoly import is_history, read_history
 from screening.trajectory.formats.frame import Frame, Frames
 from screening.trajectory.formats.gro import is_gro, read_gro
@@ -15,8 +19,6 @@ from screening.trajectory.formats.h5md import read_h5md
 from screening.trajectory.formats.hints import Hints
 from screening.trajectory.formats.lammps import is_dump, read_dump
 from screening.trajectory.formats.opening import Source
-from screening.trajectory.formats.vasp import read_outcar, read_vasprun
-from screening.trajectory.formats.xdatcar import is_xdatcar, read_xdatcar
 from screening.trajectory.formats.xyz import is_xyz, read_xyz
 
 _Reader = Callable[[Source, Hints], Frames]
@@ -108,6 +110,8 @@ def _reader(source: Source) -> _Reader:
         (is_dump(text), read_dump),
         ("<modeling>" in text, read_vasprun),
         (text.lstrip().startswith("vasp.") and "executed on" in text, read_outcar),
+        (is_pw_output(text), read_pw_output),
+        (is_castep_md(text), read_castep_md),
         (is_history(text), read_history),
         (is_xdatcar(text), read_xdatcar),
         (is_xyz(text), read_xyz),

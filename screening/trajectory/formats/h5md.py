@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ewald.errors import DependencyError, UserError, install_extra
+from screening.trajectory.formats.dft.vasp import read_vaspout
 from screening.trajectory.formats.frame import Frame, Frames
 from screening.trajectory.formats.hints import Hints
 from screening.trajectory.formats.opening import Source
-from screening.trajectory.formats.vasp import read_vaspout
 
 _LENGTHS = {"angstrom": "angstrom", "a": "angstrom", "å": "angstrom", "nm": "nm", "bohr": "bohr", "a0": "bohr"}
 _TIMES_FS = {"fs": 1.0, "ps": 1000.0, "ns": 1e6, "s": 1e15}

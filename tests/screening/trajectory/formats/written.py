@@ -396,6 +396,61 @@ def pdb(run: Run, path: Path) -> dict:
     return dict(FLAGS)
 
 
+def pw_output(run: Run, path: Path, *, unit: str = "angstrom") -> dict:
+    """Of pw.x: the energy of the positions before a step, and those after it."""
+    cell = run.cell_A / BOHR_A
+    alat = round(float(np.linalg.norm(cell[0])), 6)
+    axes = "".join(
+        f"               a({i + 1}) = ( {x:10.6f} {y:10.6f} {z:10.6f} )\n" for i, (x, y, z) in enumerate(cell / alat)
+    )
+    text = [
+        "     Program PWSCF v.7.2 starts on 1Jan2024 at 12: 0: 0\n\n",
+        f"     lattice parameter (alat)  = {alat:11.4f}  a.u.\n",
+        f"     number of atoms/cell      = {len(run.symbols):12d}\n",
+        f"     number of atomic types    = {len(run.kinds):12d}\n",
+        f"     celldm(1)= {alat:11.6f}  celldm(2)=   0.000000  celldm(3)=   0.000000\n",
+        f"     crystal axes: (cart. coord. in units of alat)\n{axes}\n",
+        "     site n.     atom                  positions (alat units)\n",
+        *(
+            f"     {i:5d}           {symbol:<6s} tau({i:4d}) = ( {x:11.7f} {y:11.7f} {z:11.7f}  )\n"
+            for i, (symbol, (x, y, z)) in enumerate(
+                zip(run.symbols, run.wrapped_A[0] / (alat * BOHR_A), strict=True), start=1
+            )
+        ),
+        "     Molecular Dynamics Calculation\n\n     mass Li               =   6.94\n",
+        f"     Time step             = {FRAME_FS / 0.0483776866:7.2f} a.u.,{FRAME_FS:8.4f} femto-seconds\n\n",
+    ]
+    per_unit = {"angstrom": np.eye(3), "bohr": np.eye(3) / BOHR_A, "alat": np.eye(3) / (alat * BOHR_A)}
+    turn = np.linalg.inv(run.cell_A) if unit == "crystal" else per_unit[unit]
+    for i, frame in enumerate(run.wrapped_A):
+        text.append("     convergence has been achieved in   9 iterations\n")
+        text.append(f"\n!    total energy              = {-700.0:15.8f} Ry\n\n")
+        text.append(f"     Entering Dynamics:    iteration = {i + 1:5d}\n")
+        text.append(f"                           time      = {(i + 1) * FRAME_FS / 1000:8.4f} pico-seconds\n\n")
+        text.append(f"ATOMIC_POSITIONS ({unit})\n")
+        text += [
+            f"{s:<8s}" + "".join(f"{x:16.10f}" for x in row) + "\n"
+            for s, row in zip(run.symbols, frame @ turn, strict=True)
+        ]
+        text.append("\n\n     kinetic energy (Ekin) =           0.12 Ry\n     temperature           =      500.00 K\n")
+    path.write_text("".join(text))
+    return {}
+
+
+def castep_md(run: Run, path: Path) -> dict:
+    """By ASE, which counts the frames where CASTEP writes the time in atomic units."""
+    from ase.io import write
+
+    write(path, images_of_ase(run), format="castep-md")
+    times = iter(range(len(run.path_A)))
+    lines = [
+        f"{'':18s}   {next(times) * FRAME_FS / 0.024188843265864:.16E}" if len(line.split()) == 1 else line
+        for line in path.read_text().splitlines()
+    ]
+    path.write_text("\n".join(lines) + "\n")
+    return {}
+
+
 def lammps_netcdf(run: Run, path: Path, *, unwrapped: bool = False) -> dict:
     """With ids in another order in every frame, and times as steps, scaled by the time step."""
     from scipy.io import netcdf_file
@@ -490,5 +545,7 @@ FORMATS: dict[str, tuple[str, Callable[[Run, Path], dict]]] = {
     "PDB of OpenMM": ("a.pdb", pdb),
     "NetCDF of LAMMPS": ("lammps.nc", lammps_netcdf),
     "NetCDF of LAMMPS, unwrapped": ("lammps_u.nc", lammps_netcdf_unwrapped),
+    "pw.x": ("pw.out", pw_output),
+    "CASTEP .md": ("run.md", castep_md),
     "vaspout.h5": ("vaspout.h5", vaspout),
 }

@@ -5,9 +5,9 @@ import re
 import pytest
 
 from ewald.errors import UserError
+from screening.trajectory.formats.dft.vasp import read_outcar, read_vasprun
 from screening.trajectory.formats.hints import Hints
 from screening.trajectory.formats.opening import Source
-from screening.trajectory.formats.vasp import read_outcar, read_vasprun
 from screening.trajectory.read import read_trajectory
 from tests.screening.trajectory.formats.written import argyrodite, outcar, vaspout, vasprun
 
@@ -81,7 +81,7 @@ def test_relaxations_and_cut_files_are_refused(tmp_path):
 
 def test_cell_vectors_of_an_outcar_that_touch(tmp_path):
     """F13.9 leaves no space before -14.16 and 123.4."""
-    from screening.trajectory.formats.vasp import _vector
+    from screening.trajectory.formats.dft.vasp import _vector
 
     line = f"   {-14.162696165:13.9f}{-14.330452038:13.9f}{123.4:13.9f}{0.05:13.9f}{0.0:13.9f}{0.0:13.9f}"
     assert [float(word) for word in _vector(line)] == [-14.162696165, -14.330452038, 123.4]

@@ -1,0 +1,1 @@
+"""Molecular dynamics of density functional codes: VASP, Quantum ESPRESSO, CASTEP."""
