@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from screening.report.drawing.chart import Chart, marker, series_styles
+from screening.report.drawing.chart import Chart, drawing, marker, series_styles
 from screening.report.html.palette import SHAPES
 
 
