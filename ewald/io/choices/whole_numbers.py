@@ -28,7 +28,15 @@ _SAME_DISTANCE = 1e-7
 
 @dataclass(frozen=True)
 class MixedValence:
-    """An element whose ions carry one mean charge between two states, whatever makes the cell neutral."""
+    """An element whose ions carry one mean charge between two states, whatever makes the cell neutral.
+
+    Attributes
+    ----------
+    element
+        Its symbol.
+    low, high
+        The two oxidation states.
+    """
 
     element: str
     low: int
