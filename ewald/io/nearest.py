@@ -19,9 +19,6 @@ from ewald.io.supercell import compact_supercell
 from ewald.ions import VACANCY, element_of, ion_name
 from ewald.space.room import most_occupied
 
-# Numbers of ions this near to the file's are the file's; per ion.
-_EXACT = 1e-6
-
 
 def nearest_crystal(
     parts: Parts, matrix: NDArray[np.int64] | None, mobile: str | None, most_ions: int, tolerance: float
@@ -60,16 +57,18 @@ def nearest_crystal(
     notes = parts.notes
     if matrix is None:
         matrix = compact_supercell(parts.lattice, found.cells)
-        if found.cells > 1 and found.distance < _EXACT:
-            rows = " ".join(str(number) for row in matrix.tolist() for number in row)
-            notes = (*notes, f'supercell "{rows}": whole numbers of ions need {found.cells} cells of the file')
     if shared:
         notes = (*notes, f"{element} is taken for the mobile ion: {', '.join(shared)} share their ions")
     if parts.mixed is not None:
         notes = (*notes, f"{parts.mixed.element} carries the mean charge that makes the cell neutral")
     renamed = [_renamed(group, parts.mixed, found.charges) for group in groups]
     whole = replace(parts, orbits=tuple(renamed), charges=found.charges, notes=notes)
-    return whole, matrix, [(numbers, None) for numbers in found.numbers]
+    taken: Numbers = [(numbers, None) for numbers in found.numbers]
+    if not cells and found.cells > 1 and whole.approximant(matrix, taken).exact:
+        rows = " ".join(str(number) for row in matrix.tolist() for number in row)
+        note = f'supercell "{rows}": whole numbers of ions need {found.cells} cells of the file'
+        whole = replace(whole, notes=(*whole.notes, note))
+    return whole, matrix, taken
 
 
 def _most_together(groups: Sequence[PartialSublattice], alternatives: Alternatives) -> list[tuple[list[int], int]]:

@@ -123,5 +123,5 @@ def refuse_shared_spots(lattice: NDArray[np.float64], frac_coords: NDArray[np.fl
         raise StructureError(
             f"sites {spots[0][0]} and {spots[0][1]} are {spots[0][2]:.4f} A apart: two ions on one position",
             field="sites",
-            fix="remove one of the two, or give both species to one site",
+            fix="remove one of the two, give both species to one site, or correct the symmetry",
         )

@@ -27,7 +27,25 @@ _METHODS = ("auto", "exact", "exhaustive", "sample")
 
 @dataclass(frozen=True)
 class SearchOptions:
-    """What every search is told besides the problem; see :func:`screen`."""
+    """What every search is told besides the problem.
+
+    Attributes
+    ----------
+    keep
+        Lowest symmetry-distinct arrangements kept.
+    tolerance_eV
+        The exact search ends once nothing is further than this below the last arrangement kept.
+    time_limit_s
+        Longest search; None for none.
+    out, resume
+        Folder of results and checkpoints, and whether the search goes on from a checkpoint there.
+    seed
+        Of random choices.
+    comm, workers
+        mpi4py communicator, and threads of a process; None takes all cores, or one thread under MPI.
+    progress
+        Called with the state of the search now and then.
+    """
 
     keep: int = 5
     tolerance_eV: float = 0.0

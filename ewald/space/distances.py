@@ -134,7 +134,7 @@ def _vacancies(sublattice: Sublattice) -> int:
 
 def _too_close(one: tuple[int, str], other: tuple[int, str], distance_A: float, *, one_filled: bool) -> StructureError:
     fix = (
-        "remove one of the two sites"
+        "remove one of the two sites, or correct the cell, the symmetry or the coordinates"
         if one_filled
         else f"for split sites --min-distance {math.floor(10 * distance_A + 1) / 10:g} keeps one of the two vacant"
     )

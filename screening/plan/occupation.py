@@ -71,7 +71,15 @@ class CellSublattice:
 
 @dataclass(frozen=True)
 class Occupation:
-    """All groups of a cell, and the sites that were added to the mother's."""
+    """All groups of a cell, and the sites that were added to the mother's.
+
+    Attributes
+    ----------
+    groups
+        Sites that share ions, with the number of each species on them.
+    added_sites
+        Fractional coordinates of interstitial sites.
+    """
 
     groups: tuple[CellSublattice, ...]
     added_sites: tuple[Coordinates, ...] = ()

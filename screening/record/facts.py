@@ -109,11 +109,11 @@ def _relaxation(relaxed: RelaxedStructure) -> Iterator[Fact]:
     yield Fact("Work", f"{duration(relaxed.core_seconds)} of one core")
     sound = [check.name for check in relaxed.checks if check.passed]
     if sound:
-        yield Fact("Checks passed", ", ".join(sound))
+        yield Fact("Checks passed", ", ".join(name.replace("_", " ") for name in sound))
     for check in relaxed.checks:
         if not check.passed:
             limit = f"measured {significant(check.measured)}, limit {significant(check.limit)}"
-            yield Fact(f"Check {check.name} FAILED", check.reason, limit)
+            yield Fact(f"Check {check.name.replace('_', ' ')} FAILED", check.reason, limit)
 
 
 def _hull(hull: HullRecord) -> Iterator[Fact]:

@@ -82,6 +82,9 @@ def read_preset(choice: EngineChoice) -> tuple[str, dict[str, Any], str]:
     """Return the engine's name, its settings with the campaign's overrides, and the file they come from."""
     content = preset_content(choice)
     engine = content.pop("engine")
+    if "calculator" in choice.settings:
+        # The cost is that of the preset's own calculator.
+        content.pop("cost_ms_per_ion", None)
     return engine, merged(content, choice.settings), str(_preset_file(choice.preset))
 
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from fireworks import FWAction, explicit_serialize
 
-from ewald.numbers import percent
+from ewald.errors import UserError
+from ewald.numbers import percent, significant
 from ewald.version import __version__
 from screening.arrangements.candidate import Candidate
 from screening.arrangements.duplicates import same_crystal
@@ -105,11 +106,34 @@ def _note_unfinished(context: StageContext, candidates: Sequence[Candidate]) -> 
 def _references(context: StageContext) -> Sequence[RelaxedStructure] | EntrySet:
     from workflows.references.hull_entries import given_entries
 
-    stored = context.campaign_results.all(RelaxedStructure, "reference").values()
+    stored = list(context.campaign_results.all(RelaxedStructure, "reference").values())
     # A reference whose relaxation did not converge would make the hull too high without a sign of it.
     converged = [item for item in stored if item.converged]
     given = given_entries(context.entry, context.engine.provenance)
-    return converged if given is None else given.joined(entries_of(converged))
+    if given is not None:
+        return given.joined(entries_of(converged))
+    _require_elements(stored)
+    return converged
+
+
+def _require_elements(references: Sequence[RelaxedStructure]) -> None:
+    """See that no element is without a reference only because its relaxation did not converge.
+
+    Raises
+    ------
+    UserError
+        For the first such element: without it no hull is defined.
+    """
+    converged = {item.structure.composition.chemical_system for item in references if item.converged}
+    for item in references:
+        system = item.structure.composition.chemical_system
+        if "-" not in system and not item.converged and system not in converged:
+            raise UserError(
+                f"the reference phase {item.id}, which the hull needs, did not converge in {item.steps} steps (largest "
+                f"force {significant(item.max_force_eV_A, 2)} eV/A, stress {significant(item.max_stress_GPa, 2)} GPa)",
+                field="relax.max_steps",
+                fix="raise it, or loosen relax.force_eV_A or relax.stress_GPa",
+            )
 
 
 def _decisions(

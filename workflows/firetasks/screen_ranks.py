@@ -25,7 +25,15 @@ _LOG_FILE = "ranks.log"
 
 
 class RanksJob(Value):
-    """What the ranks search, and how many of them there must be."""
+    """What the ranks search, written to a file that each of them reads.
+
+    Attributes
+    ----------
+    composition, stage
+        What is searched, and with which settings.
+    ranks
+        How many there must be; another number is an error.
+    """
 
     composition: Composition
     stage: EwaldStage

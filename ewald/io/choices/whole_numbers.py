@@ -28,7 +28,15 @@ _SAME_DISTANCE = 1e-7
 
 @dataclass(frozen=True)
 class MixedValence:
-    """An element whose ions carry one mean charge between two states, whatever makes the cell neutral."""
+    """An element whose ions carry one mean charge between two states, whatever makes the cell neutral.
+
+    Attributes
+    ----------
+    element
+        Its symbol.
+    low, high
+        The two oxidation states.
+    """
 
     element: str
     low: int
@@ -61,6 +69,11 @@ class WholeNumbers:
     distance: float
     largest_change: float
     vanished: int
+
+    @property
+    def ions(self) -> int:
+        """How many ions all of them are."""
+        return sum(number for own in self.numbers for species, number in own.items() if species != VACANCY)
 
 
 def _rounded(mean: float) -> int:
@@ -110,7 +123,7 @@ class NearestNumbers:
             if best is not None and not best.vanished and self._least(cells) >= best.distance - _SAME_DISTANCE:
                 continue
             found = self.nearest(cells)
-            if found is None:
+            if found is None or (cells > 1 and found.ions > most_ions):
                 continue
             if found.largest_change <= self.tolerance + 1e-9 and not found.vanished:
                 return found

@@ -17,6 +17,13 @@ from ewald.io.crystals.elements import charge_of, element_of_symbol, hides_hydro
 FRACTIONAL = tuple(f"_atom_site_fract_{axis}" for axis in "xyz")
 CARTESIAN = tuple(f"_atom_site_cartn_{axis}" for axis in "xyz")
 WYCKOFF = ("_atom_site_wyckoff_symbol", "_atom_site_wyckoff_letter", "_atom_site_wyckoff")
+# Data names of the turn from Cartesian to fractional coordinates, or back, as the CIF and mmCIF dictionaries have them.
+_TURNS = (
+    ("_atom_sites_fract_tran", "vector_{}", "matrix_{}{}", False),
+    ("_atom_sites_fract_transf", "vector[{}]", "matrix[{}][{}]", False),
+    ("_atom_sites_cartn_tran", "vector_{}", "matrix_{}{}", True),
+    ("_atom_sites_cartn_transf", "vector[{}]", "matrix[{}][{}]", True),
+)
 # Fractional coordinates beyond this are looked at twice.
 _OUTSIDE = 1.75
 _MULTIPLICITY = ("_atom_site_symmetry_multiplicity", "_atom_site_site_symmetry_multiplicity")
@@ -96,6 +103,7 @@ def atom_rows(
     isotopes: dict[str, str] = {}
     for k, label in enumerate(labels):
         symbol, from_label = (label, True) if types[k] in UNKNOWN else (types[k], False)
+        symbol = re.sub(r"\s+", "", symbol)
         share = 1.0 if occupancies[k] in UNKNOWN else occupancy(occupancies[k])
         if kinds[k] == "dum":
             notes.append(f"dummy atom {label} is left out")
@@ -271,10 +279,9 @@ def _to_fractional(
     block: CifBlock, lattice: NDArray[np.float64], file: Path
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Matrix and shift from Cartesian to fractional coordinates."""
-    names = [f"{i}{j}" for i in "123" for j in "123"]
-    for stem, inverse in (("_atom_sites_fract_tran", False), ("_atom_sites_cartn_tran", True)):
-        entries = [number(block.first(f"{stem}_matrix_{name}")) for name in names]
-        shift = np.array([number(block.first(f"{stem}_vector_{i}") or "0") for i in "123"])
+    for stem, row, entry, inverse in _TURNS:
+        entries = [number(block.first(f"{stem}_{entry.format(i, j)}")) for i in "123" for j in "123"]
+        shift = np.array([number(block.first(f"{stem}_{row.format(i)}") or "0") for i in "123"])
         if np.isfinite(entries).all() and np.isfinite(shift).all():
             matrix = np.array(entries).reshape(3, 3)
             return (np.linalg.inv(matrix), -np.linalg.inv(matrix) @ shift) if inverse else (matrix, shift)

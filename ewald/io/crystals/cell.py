@@ -23,6 +23,11 @@ _PRIMITIVE = {
     "F": ((0, 0.5, 0.5), (0.5, 0, 0.5), (0.5, 0.5, 0)),
 }
 
+#: Crystals of any kind have volumes for each ion between these.
+LIKELY_VOLUME_A3 = (4.0, 100.0)
+# None has less; salts of the largest ions have 60.
+_LEAST_VOLUME_A3, _MOST_VOLUME_A3 = 1.0, 250.0
+
 
 def lattice_of(block: CifBlock, halls: Sequence[int], file: Path) -> NDArray[np.float64]:
     """Return the cell vectors as rows, in angstrom.
@@ -90,3 +95,37 @@ def primitive_vectors(centring: str) -> NDArray[np.float64] | None:
     """Return the primitive vectors of a centred cell in terms of it, as rows; None for P and R."""
     rows = _PRIMITIVE.get(centring)
     return None if rows is None else np.array(rows)
+
+
+def volume_doubts(lattice: NDArray[np.float64], ions: float, file: Path) -> list[str]:
+    """Refuse a cell whose lengths are in other units, and say that one is nearly empty.
+
+    Parameters
+    ----------
+    lattice
+        Cell vectors as rows, in angstrom.
+    ions
+        Mean number of ions in the cell.
+    file
+        For messages.
+
+    Raises
+    ------
+    StructureError
+        If the volume for each ion is none of a crystal, but is with lengths in nanometres or picometres.
+    """
+    volume_A3 = abs(float(np.linalg.det(lattice))) / max(ions, 1e-9)
+    if _LEAST_VOLUME_A3 < volume_A3 < _MOST_VOLUME_A3:
+        return []
+    for unit, cubed in (("nanometres", 1e3), ("picometres", 1e-6)):
+        if LIKELY_VOLUME_A3[0] < volume_A3 * cubed < LIKELY_VOLUME_A3[1]:
+            raise StructureError(
+                f"the cell has {volume_A3:.3g} A^3 for each ion, which no crystal has: the lengths look like {unit}",
+                file=file,
+                field="_cell_length_a",
+                fix="give angstrom",
+            )
+    if volume_A3 < _MOST_VOLUME_A3:
+        return []
+    units = "lengths are in angstrom, and occupancies shares of 1 whatever the multiplicity"
+    return [f"WARNING: the cell has {volume_A3:.0f} A^3 for each ion, far more than crystals: {units}"]

@@ -22,7 +22,9 @@ _MINUS = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"
 
 
 def cif_text(file: Path) -> str:
-    """Read a file: Unicode with or without a byte order mark, else Latin-1; line ends and minus signs made uniform.
+    """Read a file: UTF-8 or UTF-16, with a byte order mark or without, else Latin-1.
+
+    Line ends and minus signs are made uniform.
 
     Raises
     ------
@@ -30,12 +32,22 @@ def cif_text(file: Path) -> str:
         If it is compressed (gzip, bzip2, xz) and incomplete.
     """
     raw = _plain(file)
-    encoding = next((name for mark, name in _MARKS.items() if raw.startswith(mark)), "utf-8")
+    encoding = next((name for mark, name in _MARKS.items() if raw.startswith(mark)), _without_mark(raw))
     try:
         text = raw.decode(encoding)
     except UnicodeDecodeError:
         text = raw.decode("latin-1")
     return text.rstrip(_END).replace("\r\n", "\n").replace("\r", "\n").translate(_MINUS)
+
+
+def _without_mark(raw: bytes) -> str:
+    """Tell UTF-16 by its zeros: every second byte of what is mostly plain letters."""
+    head = raw[:400]
+    for start, name in ((1, "utf-16-le"), (0, "utf-16-be")):
+        zeros = head[start::2]
+        if len(zeros) > 4 and zeros.count(0) > 0.9 * len(zeros):
+            return name
+    return "utf-8"
 
 
 def _plain(file: Path) -> bytes:

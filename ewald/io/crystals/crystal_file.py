@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ewald.errors import StructureError
 from ewald.io.crystals.atom_rows import AtomRow, atom_rows, has_atoms
-from ewald.io.crystals.cell import lattice_of
+from ewald.io.crystals.cell import LIKELY_VOLUME_A3, lattice_of, volume_doubts
 from ewald.io.crystals.cif_blocks import CifBlock, cif_blocks
 from ewald.io.crystals.cif_text import cif_text
 from ewald.io.crystals.disorder import alternatives_of
@@ -29,6 +29,7 @@ from ewald.io.crystals.symmetry import (
     operations_of,
 )
 from ewald.io.crystals.wyckoff_position import fixed_positions
+from ewald.ions import ion_name
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure
@@ -37,8 +38,10 @@ if TYPE_CHECKING:
 _MOST_OCCUPANCY = 1.05
 # Where they add up to more than this many ions, they look like percent.
 _PERCENT = 10
-# Salts of the largest ions have 60.
-_MOST_VOLUME_A3 = 250.0
+# So near to one another, two occupancies are the same.
+_SAME_OCCUPANCY = 0.02
+# So many labels are named in one message.
+_MOST_SHOWN = 6
 # Sites farther apart are two, however few digits their coordinates have.
 _FARTHEST_A = 0.15
 
@@ -86,12 +89,22 @@ def read_blocks(
     lattice = lattice_of(chosen, settings_of(chosen), file)
     rows, more = atom_rows(chosen, lattice, formula_of(chosen), file, go_on=go_on)
     digit_A = _digit_A(rows, lattice)
+    if not rows:
+        raise StructureError("every occupancy is zero", file=file, field="_atom_site_occupancy", fix="give 0 to 1")
     operations, said = operations_of(chosen, lattice, rows, digit_A)
     rows, doubled = _listed_once(_placed(rows, operations, symbol_of(chosen), file))
     structure, counted = _structure(lattice, operations, rows, digit_A, file)
     there = {str(one): float(n) for one, n in structure.composition.get_el_amt_dict().items()}
     alternatives, grouped = alternatives_of(rows, operations, lattice, np.asarray(structure.frac_coords))
-    notes += [*_modulated(chosen), *_dilute(lattice, sum(there.values())), *grouped, *more, *doubled, *said, *counted]
+    notes += [
+        *_modulated(chosen),
+        *volume_doubts(lattice, sum(there.values()), file),
+        *grouped,
+        *more,
+        *doubled,
+        *said,
+        *counted,
+    ]
     notes += beside_formula(chosen, there, structure.composition.reduced_formula, file, go_on=go_on)
     structure.properties["notes"] = tuple(notes)
     if alternatives:
@@ -131,13 +144,37 @@ def _modulated(block: CifBlock) -> list[str]:
     return ["WARNING: the file describes a modulated crystal; its average structure is read"]
 
 
-def _dilute(lattice: NDArray[np.float64], ions: float) -> list[str]:
-    """Say that a cell is nearly empty: a length in picometres, or occupancies multiplied by a site's multiplicity."""
-    volume_A3 = abs(float(np.linalg.det(lattice))) / max(ions, 1e-9)
-    if volume_A3 < _MOST_VOLUME_A3:
+def _other_shares(
+    rows: Sequence[AtomRow], copies: Sequence[int], order: int, volume_A3: float, file: Path
+) -> list[str]:
+    """Refuse occupancies that are numbers of ions; refuse or doubt shares as FullProf has them.
+
+    ``copies`` has the images of each row, ``order`` the operations, ``volume_A3`` the cell.
+    """
+    sums: dict[tuple[float, ...], tuple[float, float]] = {}
+    for row, made in zip(rows, copies, strict=True):
+        place = tuple(np.asarray(row.position).tolist())
+        plain, of_general = sums.get(place, (0.0, 0.0))
+        sums[place] = plain + row.occupancy, of_general + row.occupancy * order / made
+    whole = all(row.occupancy == round(row.occupancy) for row in rows)
+    most = max((row.occupancy / made for row, made in zip(rows, copies, strict=True)), default=0.0)
+    if whole and most <= 1 < max((row.occupancy for row in rows), default=0.0):
+        raise StructureError(
+            "the occupancies look like numbers of ions in the cell",
+            file=file,
+            field="_atom_site_occupancy",
+            fix="divide each by the multiplicity of its position",
+        )
+    full = [abs(of_general - 1) < _SAME_OCCUPANCY for _, of_general in sums.values()]
+    special = sum(plain < of_general for plain, of_general in sums.values())
+    beyond = any(of_general > 1 + _SAME_OCCUPANCY for _, of_general in sums.values())
+    if special < 2 or beyond or sum(full) <= len(full) / 2:
         return []
-    units = "lengths are in angstrom, and occupancies shares of 1 whatever the multiplicity"
-    return [f"WARNING: the cell has {volume_A3:.0f} A^3 for each ion, far more than crystals: {units}"]
+    why = "occupancies look like FullProf's: multiplied by the position's copies over those of the general position"
+    fix = "divide each by this ratio"
+    if volume_A3 > LIKELY_VOLUME_A3[1] * sum(row.occupancy * made for row, made in zip(rows, copies, strict=True)):
+        raise StructureError(f"the {why}", file=file, field="_atom_site_occupancy", fix=fix)
+    return [f"WARNING: the {why}; if so, {fix}"]
 
 
 def _no_atoms(blocks: Sequence[CifBlock], file: Path) -> StructureError:
@@ -220,14 +257,17 @@ def _structure(
     labels: list[list[str]] = []
     charged = _charges_make_sense(rows)
     said = _said_otherwise(rows, lattice, operations, digit_A)
-    notes = []
-    for row in rows:
+    images_of = [copies_of(np.asarray(row.position), operations, lattice, digit_A) for row in rows]
+    volume_A3 = abs(float(np.linalg.det(lattice)))
+    notes = [] if charged else _unusual_charges(rows)
+    notes += _other_shares(rows, [len(images) for images in images_of], len(operations[0]), volume_A3, file)
+    doubts: dict[str, list[str]] = {}
+    for row, images in zip(rows, images_of, strict=True):
         species = Species(row.element, row.charge) if charged and row.charge is not None else row.element
-        images = copies_of(np.asarray(row.position), operations, lattice, digit_A)
         occupancy = row.occupancy
         if row.label in said:
-            occupancy, note = _merged(row, len(images), len(operations[0]))
-            notes.append(note)
+            occupancy, why = _merged(row, len(images), len(operations[0]))
+            doubts.setdefault(why, []).append(row.label)
         away = images[:, None] - positions[None]
         same = np.linalg.norm((away - np.rint(away)) @ lattice, axis=2) < digit_A
         if same.any():
@@ -241,7 +281,7 @@ def _structure(
     for content, own in zip(contents, labels, strict=True):
         _fill(content, own, file)
     structure = Structure(Lattice(lattice), contents, positions, labels=[own[-1] for own in labels])
-    return structure, notes
+    return structure, notes + [why.format(_shown(own)) for why, own in doubts.items()]
 
 
 def _fill(content: dict[Any, float], labels: Sequence[str], file: Path) -> None:
@@ -272,6 +312,14 @@ def _charges_make_sense(rows: Sequence[AtomRow]) -> bool:
     return len(given) == len(rows) or all(row.charge in Element(row.element).common_oxidation_states for row in given)
 
 
+def _unusual_charges(rows: Sequence[AtomRow]) -> list[str]:
+    """Say that charges of some rows are not used."""
+    given = dict.fromkeys(ion_name(row.element, row.charge) for row in rows if row.charge)
+    if not given:
+        return []
+    return [f"the charges of the file ({', '.join(given)}) are not used: only some atoms have one, of no usual value"]
+
+
 def _said_otherwise(
     rows: Sequence[AtomRow], lattice: NDArray[np.float64], operations: Operations, digit_A: float
 ) -> set[str]:
@@ -291,12 +339,18 @@ def _said_otherwise(
 
 
 def _merged(row: AtomRow, made: int, order: int) -> tuple[float, str]:
-    """Return the occupancy of sites on which several of the file's copies lie together, and what to say of them."""
+    """Return the occupancy of sites on which several of the file's copies lie together, and what to say of the rows."""
     said = row.multiplicity or made
     together, rest = divmod(said, made)
     if rest or said > order or together * row.occupancy > _MOST_OCCUPANCY:
-        return row.occupancy, f"WARNING: the file states {said} copies of {row.label}, its operations give {made}"
+        return row.occupancy, f"WARNING: the file states {said} copies of {{}}, its operations give {made}"
     return together * row.occupancy, (
-        f"the {said} copies of {row.label} lie in groups of {together} on one position: {made} sites of occupancy "
+        f"the {said} copies of {{}} lie in groups of {together} on one position: {made} sites of occupancy "
         f"{together * row.occupancy:.4g}"
     )
+
+
+def _shown(labels: Sequence[str]) -> str:
+    unique = list(dict.fromkeys(labels))
+    more = f" and {len(unique) - _MOST_SHOWN} more" if len(unique) > _MOST_SHOWN else ""
+    return ", ".join(unique[:_MOST_SHOWN]) + more

@@ -15,6 +15,7 @@ _SYMBOLS = ("_space_group_name_h-m_alt", "_space_group_name_h-m_ref", SYMBOL, "_
             "_space_group_name_h-m_full", "_space_group_name_h-m")  # fmt: skip
 _NUMBERS = ("_space_group_it_number", "_symmetry_int_tables_number")
 _HALL = ("_space_group_name_hall", "_symmetry_space_group_name_hall")
+_SCHOENFLIES = ("_space_group_name_schoenflies", "_symmetry_space_group_name_schoenflies")
 _CODE = "_space_group_it_coordinate_system_code"
 # "F d -3 m :2", "R -3 c H", "F d -3 m S", "F d -3 m (origin choice 2)" and "R -3 c (hex axes)".
 _SETTING = re.compile(
@@ -45,9 +46,11 @@ def choice_of(block: CifBlock) -> str:
 
 
 def number_of(block: CifBlock) -> int | None:
-    """Return the number of the group that a block gives."""
+    """Return the number of the group that a block gives, itself or by a Schoenflies symbol."""
     text = block.first(*_NUMBERS)
-    return int(text) if text.isdigit() and 1 <= int(text) <= 230 else None
+    if text.isdigit() and 1 <= int(text) <= 230:
+        return int(text)
+    return _by_schoenflies().get(_schoenflies(block.first(*_SCHOENFLIES)))
 
 
 def settings_of(block: CifBlock) -> list[int]:
@@ -92,6 +95,15 @@ def _plain(symbol: str) -> str:
     text = re.sub(r"(\d)[\u0305\u0304]", r"-\1", text)
     text = re.sub(r"[^A-Za-z0-9/-]", "", text).lower()
     return re.sub(r"(\d)-(?=[a-z/]|$)", r"-\1", text)
+
+
+def _schoenflies(symbol: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", symbol.lower())
+
+
+@cache
+def _by_schoenflies() -> dict[str, int]:
+    return {_schoenflies(one.schoenflies): one.number for one in types()}
 
 
 @cache

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ewald.errors import StructureError
 from ewald.io.crystals.cif_blocks import CifBlock
 from ewald.io.crystals.cif_values import number
-from ewald.io.crystals.symmetry import Operations, copies_of, operation
+from ewald.io.crystals.symmetry import Operations, completed, copies_of, operation
 
 _IS_SHELX = re.compile(r"^CELL(?:\s+[-+.\d]+){7}\s*$.*?^SFAC\s+[A-Z]", re.IGNORECASE | re.MULTILINE | re.DOTALL)
 _CELL = ("length_a", "length_b", "length_c", "angle_alpha", "angle_beta", "angle_gamma")
@@ -84,6 +84,7 @@ def shelx_block(text: str, file: Path) -> CifBlock:
     block = CifBlock("SHELX", {f"_cell_{name}": [word] for name, word in zip(_CELL, said.cell, strict=True)})
     lattice = Lattice.from_parameters(*map(number, said.cell)).matrix
     operations = _operations(said.listed, said.centring, file)
+    group, _ = completed(operations)
     block.values["_space_group_symop_operation_xyz"] = [_text(*one) for one in zip(*operations, strict=True)]
     names = ("label", "type_symbol", "fract_x", "fract_y", "fract_z", "occupancy", "disorder_group")
     columns: dict[str, list[str]] = {f"_atom_site_{name}": [] for name in names}
@@ -92,7 +93,7 @@ def shelx_block(text: str, file: Path) -> CifBlock:
         values = [*words[2:5], part[1] if len(part) > 1 else (words[5:6] or ["11"])[0]]
         *position, share = [_untied(number(word), said.variables, words[0], file) for word in values]
         # The share counts once for each operation that leaves the site alone.
-        alone = len(operations[0]) / len(copies_of(np.array(position), operations, lattice))
+        alone = len(group[0]) / len(copies_of(np.array(position), group, lattice))
         row = (words[0], element, *(f"{value:.6f}" for value in (*position, share * alone)), part[0])
         for column, value in zip(columns.values(), row, strict=True):
             column.append(value)

@@ -77,10 +77,11 @@ def operations_of(
     settings = settings_of(block)
     symbol = symbol_of(block)
     listed = _listed(block)
-    if listed is not None and len(listed[0]) == 1 and any(_order(hall) > 1 for hall in settings):
-        return _identity_alone(block, settings, lattice, rows, digit_A)
     if listed is not None:
-        return _checked_list(listed, settings, lattice, symbol)
+        found, notes = _checked_list(listed, settings, lattice, symbol)
+        if any(len(found[0]) < _order(hall) for hall in settings):
+            return _beside_larger_group(block, (found, notes), lattice, rows, digit_A)
+        return found, notes
     if not settings:
         named = symbol or hall_symbol_of(block)
         if named:
@@ -227,7 +228,7 @@ def _checked_list(
     keys = _keys(listed)
     if any(_hall_keys(hall) == keys for hall in settings) and distortion(listed[0], lattice) <= _SAME_CELL:
         return listed, []
-    group, notes = _completed(listed, keys)
+    group, notes = completed(listed)
     of_group = _keys(group)
     turns = {key[:9] for key in of_group}
     if len(turns) > 1:
@@ -240,47 +241,71 @@ def _checked_list(
     return group, notes
 
 
-def _identity_alone(
-    block: CifBlock, settings: Sequence[int], lattice: NDArray[np.float64], rows: Sequence[AtomRow], digit_A: float
+def _beside_larger_group(
+    block: CifBlock,
+    found: tuple[Operations, list[str]],
+    lattice: NDArray[np.float64],
+    rows: Sequence[AtomRow],
+    digit_A: float,
 ) -> tuple[Operations, list[str]]:
-    """Decide for a file that lists the identity alone beside a group that has more: all atoms of the cell, or not.
+    """Decide for a file that lists fewer operations than the group has that it names.
 
-    The multiplicities in the file tell; else P 1 is taken, without a word where the group makes no atom that is not
-    listed.
+    Those of the group are taken where the multiplicities in the file are the group's. Else those that it lists are,
+    without a word where the group makes no atom that is not there.
     """
-    named = f"lists x,y,z as its only operation, but names {symbol_of(block) or 'a group of more'}"
+    listed, notes = found
+    symbol = symbol_of(block) or hall_symbol_of(block) or f"number {number_of(block)}"
+    named = f"the file lists {_how_many(listed)}, but names {symbol}"
     try:
-        operations, notes = _of_named(block, settings, lattice, rows, digit_A)
+        operations, more = _of_named(block, settings_of(block), lattice, rows, digit_A)
     except StructureError:
-        return _IDENTITY, [f"WARNING: the file {named}, which its cell does not have: P 1 is taken"]
-    placed = [(row, copies_of(row.position, operations, lattice, digit_A)) for row in rows if row.position is not None]
-    if _all_listed(placed, lattice, digit_A):
-        return _IDENTITY, []
-    said = [(row.multiplicity, len(copies)) for row, copies in placed if row.multiplicity]
-    if any(multiplicity > 1 for multiplicity, _ in said) and all(one == made for one, made in said):
+        return listed, [*notes, f"WARNING: {named}, which its cell does not have: what it lists is used"]
+    placed = [(row, row.position) for row in rows if row.position is not None]
+    made = [(row, copies_of(position, operations, lattice, digit_A)) for row, position in placed]
+    own = [(row, copies_of(position, listed, lattice, digit_A)) for row, position in placed]
+    if _all_there(made, own, lattice, digit_A):
+        return listed, notes
+    said = [(row.multiplicity, len(copies)) for row, copies in made if row.multiplicity]
+    as_listed = all(row.multiplicity in {None, len(copies)} for row, copies in own)
+    if said and not as_listed and all(one == copies for one, copies in said):
         return operations, [
-            f"WARNING: the file {named} and the multiplicities of its positions: the operations of the group are used",
-            *notes,
+            f"WARNING: {named} and the multiplicities of its positions: the operations of the group are used",
+            *more,
         ]
-    return _IDENTITY, [f"WARNING: the file {named}: P 1 is taken, so all atoms of the cell must be listed"]
+    return listed, [*notes, f"WARNING: {named}: what it lists is used, so atoms that the group adds must be listed"]
 
 
-def _all_listed(
-    placed: Sequence[tuple[AtomRow, NDArray[np.float64]]], lattice: NDArray[np.float64], digit_A: float
+def _how_many(operations: Operations) -> str:
+    return "x,y,z as its only operation" if len(operations[0]) == 1 else f"{len(operations[0])} operations"
+
+
+def _all_there(
+    made: Sequence[tuple[AtomRow, NDArray[np.float64]]],
+    own: Sequence[tuple[AtomRow, NDArray[np.float64]]],
+    lattice: NDArray[np.float64],
+    digit_A: float,
 ) -> bool:
-    """Whether every copy that a group makes of the rows is a row of the same element."""
-    for element in {row.element for row, _ in placed}:
-        own = np.array([row.position for row, _ in placed if row.element == element])
-        made = np.concatenate([copies for row, copies in placed if row.element == element])
-        away = made[:, None] - own[None]
-        nearest_A = np.linalg.norm((away - np.rint(away)) @ lattice, axis=2).min(axis=1)
-        if nearest_A.max() > digit_A:
+    """Whether every position that a group makes of the rows is one of the same element that is there without it."""
+    there = {
+        element: np.concatenate([copies for row, copies in own if row.element == element])
+        for element in {row.element for row, _ in own}
+    }
+    for row, wanted in made:
+        away = wanted[:, None] - there[row.element][None]
+        if np.linalg.norm((away - np.rint(away)) @ lattice, axis=2).min(axis=1).max() > digit_A:
             return False
     return True
 
 
-def _completed(listed: Operations, keys: frozenset[tuple[int, ...]]) -> tuple[Operations, list[str]]:
-    """Generate the group of operations, where some are left out."""
+def completed(listed: Operations) -> tuple[Operations, list[str]]:
+    """Generate the group of operations, where some are left out; also return what to say of it.
+
+    Raises
+    ------
+    StructureError
+        If they make no group.
+    """
+    keys = _keys(listed)
     rotations, translations = np.concatenate([_IDENTITY[0], listed[0]]), np.concatenate([_IDENTITY[1], listed[1]])
     known = _keys((rotations, translations))
     while True:

@@ -11,7 +11,19 @@ from ewald.search.exact.units import Unit
 
 
 class Node(NamedTuple):
-    """An open node: bound, running number (which breaks ties), and the row of a :class:`Stack` in few bytes."""
+    """An open node: the row of a :class:`Stack` in few bytes. Nodes are ordered by their first two fields.
+
+    Attributes
+    ----------
+    bound_eV
+        Proven bound.
+    number
+        Running number, which breaks ties.
+    state, warm, shift_eV, shift_size
+        As in the stack, in single precision.
+    alive
+        Its symmetries, eight to a byte.
+    """
 
     bound_eV: float
     number: int

@@ -55,13 +55,24 @@ class Reached(NamedTuple):
 
 
 class Tuned(NamedTuple):
-    """A relaxation tuned for one node."""
+    """A relaxation tuned for one node.
+
+    Attributes
+    ----------
+    multipliers, tables
+        Costs of the relaxation, and the arrays that the compiled search reads.
+    shift
+        Curvature that makes it convex.
+    reached
+        Where tuning ended.
+    scope
+        The literals that it is convex on; shape (m,).
+    """
 
     multipliers: Multipliers
     tables: RelaxationTables
     shift: Shift
     reached: Reached
-    # The literals that it is convex on; shape (m,).
     scope: NDArray[np.bool_]
 
     def stack(self, state: NDArray[np.int8], bound_eV: float, alive: NDArray[np.bool_]) -> Stack:

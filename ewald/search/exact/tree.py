@@ -19,7 +19,21 @@ _BOUNDED = 512
 
 
 class Stack(NamedTuple):
-    """Open nodes: what is decided, where the parent's relaxation stood, its bound, curvature and symmetry."""
+    """Open nodes, one a row; m literals.
+
+    Attributes
+    ----------
+    state
+        What is decided about each literal (FREE, OUT or IN); shape (rows, m).
+    warm
+        Where the relaxation of the parent ended; shape (rows, m).
+    bound
+        Proven bound of the parent in eV; shape (rows,).
+    shift, shift_size
+        Curvature added in eV, and how many free literals it was found for; shape (rows,).
+    alive
+        Symmetries that leave what is decided as it is; shape (rows, order).
+    """
 
     state: NDArray[np.int8]
     warm: NDArray[np.float64]

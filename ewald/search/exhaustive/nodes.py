@@ -21,7 +21,17 @@ _NODES_PER_UNIT = 3
 
 @dataclass(frozen=True, eq=False)
 class Cut:
-    """Nodes, and where each unit's nodes begin: unit u is nodes ``starts[u]`` to ``starts[u + 1]`` (excluded)."""
+    """Nodes, cut into work units.
+
+    Attributes
+    ----------
+    nodes
+        Starting points of the visit.
+    starts
+        Unit u is nodes ``starts[u]`` to ``starts[u + 1]`` (excluded).
+    sizes
+        Configurations below each unit.
+    """
 
     nodes: Nodes
     starts: NDArray[np.int64]

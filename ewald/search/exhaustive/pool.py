@@ -18,10 +18,17 @@ _LARGEST_BATCH = 4096
 
 @dataclass(eq=False)
 class CandidatePool:
-    """Keeps what may be among the lowest ``keep`` distinct configurations, ties at the end included.
+    """Keeps what may be among the lowest distinct configurations, ties at the end included.
 
-    ``entries`` maps canonical forms (bytes of int8 species indices) to their energy in eV, good to much less than
-    :data:`ewald.search.ranking.TIE_EV`; the ranking computes it anew.
+    Attributes
+    ----------
+    form, group
+        Energies and symmetries of the configurations.
+    keep
+        How many of the lowest are wanted.
+    entries
+        Canonical forms (bytes of int8 species indices) with their energy in eV, good to much less than
+        :data:`ewald.search.ranking.TIE_EV`; the ranking computes it anew.
     """
 
     form: QuadraticForm

@@ -13,6 +13,19 @@ class Units:
 
     An energy E is counted as ``round((E - low_eV) * per_eV)``, wrong by at most 1.5 units; the histogram's bin is that
     number without its ``shift`` lowest bits, hence ``bin_eV`` wide.
+
+    Attributes
+    ----------
+    low_eV
+        Lower end of the first bin.
+    per_eV
+        Units per eV.
+    bin_eV
+        Width of a bin.
+    shift
+        Bits that a bin leaves out.
+    bins
+        Number of bins.
     """
 
     low_eV: float

@@ -26,7 +26,27 @@ _MANY, _FEW = 4096, 512
 
 @dataclass(eq=False)
 class ExhaustiveWork:
-    """Everything a process needs to visit any unit; see :class:`ewald.parallel.scheduler.Work`."""
+    """Everything a process needs to visit any unit; see :class:`ewald.parallel.scheduler.Work`.
+
+    Attributes
+    ----------
+    form, group, keep
+        Energies, symmetries, and how many of the lowest configurations are kept.
+    problem
+        The form as picks from a reference arrangement.
+    prefix
+        First picks, one representative of each symmetry class with its number of copies.
+    slots
+        The picks below it, in order.
+    scale
+        How energies become whole numbers.
+    tables
+        What the compiled visit reads.
+    cut
+        The work units.
+    binned
+        Whether a histogram of energies is made.
+    """
 
     form: QuadraticForm
     group: SymmetryGroup

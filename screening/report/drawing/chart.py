@@ -9,6 +9,8 @@ from screening.report.html.markup import Attribute, Content, Markup, tag
 from screening.report.html.palette import BLUE, GREY, SERIES, SHAPES
 
 LEFT, RIGHT, TOP, BOTTOM = 64, 14, 12, 46
+BROAD = 500
+"""Drawings wider than this are scrolled on a phone."""
 
 
 @dataclass
@@ -211,8 +213,10 @@ def drawing(
     """
     size: dict[str, Attribute] = {"viewBox": f"0 0 {width} {height}", "width": width, "height": height}
     numbers = None if data is None else json.dumps(data, separators=(",", ":"), allow_nan=False)
+    # Shrunk to the width of a phone, its numbers could not be read: there it is scrolled.
+    kind = "chart broad" if width > BROAD else "chart"
     return tag(
-        "svg", tag("title", title), *parts, **size, role="img", class_="chart", aria_label=title, data_figure=numbers
+        "svg", tag("title", title), *parts, **size, role="img", class_=kind, aria_label=title, data_figure=numbers
     )
 
 

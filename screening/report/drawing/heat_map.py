@@ -8,6 +8,8 @@ from screening.report.drawing.chart import drawing, rectangle, words
 from screening.report.html.markup import Markup, tag
 
 LEFT, TOP, WIDTH, HEIGHT = 74, 26, 78, 34
+LONGEST = 12
+"""Characters that fit into a cell."""
 #: Viridis (S. van der Walt, N. Smith, BIDS/colormap, CC0), dark for low values.
 _COLOURS = ("#440154", "#414487", "#2a788e", "#22a884", "#7ad151", "#fde725")
 
@@ -79,13 +81,25 @@ def heat_map(
             fill = None if bright is None else _COLOURS[min(int(bright * len(_COLOURS)), len(_COLOURS) - 1)]
             ink = None if bright is None else "#000" if bright >= 0.5 else "#fff"
             box = rectangle(left, top, WIDTH - 2, HEIGHT - 2, fill=fill, class_=None if fill else "empty")
-            inside = words(cell.text, left + WIDTH / 2 - 1, top + HEIGHT / 2 + 3, fill=ink)
+            inside = words(
+                cell.text,
+                left + WIDTH / 2 - 1,
+                top + HEIGHT / 2 + 3,
+                fill=ink,
+                textLength=_length(cell.text),
+                lengthAdjust="spacingAndGlyphs",
+            )
             parts.append(tag("g", tag("title", cell.label), box, inside))
     data = {
         "columns": ["row", "column", "value", "shown"],
         "rows": [[row, column, cell.value, cell.label] for (row, column), cell in cells.items()],
     }
     return drawing(title, LEFT + WIDTH * len(columns) + 6, TOP + HEIGHT * len(rows) + 4, parts, data=data)
+
+
+def _length(text: str) -> int | None:
+    """Return the width that a text which is too long for its cell is pressed into."""
+    return WIDTH - 10 if len(text) > LONGEST else None
 
 
 def _share(value: float | None, known: Sequence[float], *, log: bool) -> float | None:

@@ -37,7 +37,7 @@ def estimate_lines(
         Why only the upper end is known.
     """
     if bound is not None:
-        return join(f"< {significant(high, digits)}", tag("small", bound, class_="interval"))
+        return join(f"< {significant(high, digits)}", tag("small", bound, class_="interval words"))
     if mean is None or (low is None and high is None):
         return significant(mean, digits)
     return join(significant(mean, digits), tag("small", f"{interval(low, high, digits)}", class_="interval"))

@@ -18,6 +18,12 @@ def test_every_shipped_preset_loads(name: str):
     assert load_engine(EngineChoice(preset=name)).settings
 
 
+def test_the_cost_of_a_preset_is_not_that_of_another_calculator():
+    other = EngineChoice(preset="toy", settings={"calculator": "ase.calculators.lj.LennardJones"})
+    assert load_engine(EngineChoice(preset="toy")).settings.cost_ms_per_ion is not None
+    assert load_engine(other).settings.cost_ms_per_ion is None
+
+
 def test_every_engine_has_a_preset():
     used = {yaml.safe_load(config_path("engines", name).read_text())["engine"] for name in SHIPPED}
     assert used == set(ENGINES)

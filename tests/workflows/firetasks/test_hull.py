@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from ewald.errors import UserError
 from screening.arrangements.candidate import Candidate
 from screening.decision import Decision, Stage, Verdict
 from tests.screening.hull.phases import phase
@@ -127,6 +128,17 @@ def test_a_hull_taken_again_over_more_arrangements_leaves_no_old_decision(launch
     assert take_hull(launchpad, results).stored_data["go_on"] == ["x_a0"]
     passed = [d.subject for d in results.decisions() if d.stage is Stage.HULL and d.verdict is Verdict.PASS]
     assert passed == ["x_a0"]
+
+
+def test_an_element_whose_reference_did_not_converge_is_named_with_what_to_do(launchpad, one_kept):
+    store_candidate(one_kept, "x_a1", -2.35)
+    one_kept.put("reference", "Cl", "other", phase("Cl", 0.0, "el_Cl", converged=False, max_force_eV_A=2.3))
+    for name in set(WHOLE) - {"Cl"}:
+        one_kept.put("reference", name, "h", phase(name, WHOLE[name]))
+    with pytest.raises(
+        UserError, match=r"relax.max_steps: the reference phase el_Cl.*in 10 steps \(largest force 2.3 eV"
+    ):
+        take_hull(launchpad, one_kept)
 
 
 def test_no_hull_is_taken_over_a_screen_that_nobody_can_account_for(launchpad, one_kept):

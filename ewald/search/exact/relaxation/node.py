@@ -22,7 +22,33 @@ DEAD, LEAF, UNDECIDED = -3, -2, -1
 
 
 class Workspace(NamedTuple):
-    """Work space for one node at a time."""
+    """Work space for one node at a time; m literals, G groups, and the free literals first in each array.
+
+    Attributes
+    ----------
+    free
+        Numbers of the free literals, by group; shape (m,).
+    starts, left
+        Where each group begins in ``free``, shape (G + 1,), and how many of its literals are still to be chosen, (G,).
+    c, bend, Q
+        Linear costs, curvature of each literal and pair costs of the free literals in eV; shapes (m,), (m,), (m, m).
+    x, g
+        Point and gradient of the relaxation; shape (m,).
+    heap, levels, work
+        Of the bounds; shapes (m,), (G, 2), (m, m).
+    state, warm
+        What is decided about each literal, and where its relaxation starts; shape (m,).
+    open_site
+        Sites with a free literal; shape (n,).
+    ones, frees
+        Chosen and free literals of each group; shape (G,).
+    alive
+        Symmetries that leave what is decided as it is; shape (order,).
+    bound_eV, shift_eV, shift_literals
+        Of the node in hand, one number each: proven bound, curvature added, how many literals that was found for.
+    outcome
+        What became of it: DEAD, LEAF, UNDECIDED or the literal to branch on.
+    """
 
     free: NDArray[np.int32]
     starts: NDArray[np.int32]
@@ -41,11 +67,9 @@ class Workspace(NamedTuple):
     ones: NDArray[np.int32]
     frees: NDArray[np.int32]
     alive: NDArray[np.bool_]
-    # Of the node in hand, one number each: proven bound, shift, how many literals the shift was found for.
     bound_eV: NDArray[np.float64]
     shift_eV: NDArray[np.float64]
     shift_literals: NDArray[np.int64]
-    # What became of it.
     outcome: NDArray[np.int64]
 
     @classmethod

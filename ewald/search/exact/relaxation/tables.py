@@ -18,7 +18,31 @@ _SHARP_STEP_EV = 1e-5
 class RelaxationTables(NamedTuple):
     """The arrays of a :class:`LiteralProblem` and its :class:`Multipliers` that the compiled search reads.
 
-    Bounds come from ``constant``, ``h`` and ``B``, energies of arrangements from those called exact.
+    With m literals, n variable sites and G groups. Bounds come from ``constant``, ``h`` and ``B``, energies of
+    arrangements from those called exact; the two differ where the costs only lie below the energies.
+
+    Attributes
+    ----------
+    constant, h, B
+        Costs in eV; shapes (), (m,), (m, m).
+    exact_constant, exact_h, exact_B
+        Energies in eV, of the same shapes.
+    P, D, L, K
+        Costs of the relaxation in eV, see :class:`Multipliers`; shapes (m, m), (m,), (m, n), (n, n).
+    tuned
+        Whether anything was left out of pairs of sites (L or K is not zero).
+    site, group
+        Site and group of each literal; shape (m,).
+    wanted
+        Literals to choose in each group; shape (G,).
+    site_start, site_literals
+        Literals of site s: ``site_literals[site_start[s]:site_start[s + 1]]``.
+    ion, vacancy_literal, default_ion
+        As in :class:`LiteralProblem`; shapes (m,), (n,), (n,).
+    partners, partner_start
+        Sites that may not carry an ion together with site s: ``partners[partner_start[s]:partner_start[s + 1]]``.
+    images
+        Symmetry on literals; shape (order, m).
     """
 
     constant: float

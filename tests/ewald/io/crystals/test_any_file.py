@@ -2,6 +2,7 @@
 
 import bz2
 import gzip
+import json
 import lzma
 
 import pytest
@@ -63,6 +64,15 @@ def test_poscars_of_all_kinds(tmp_path, change, with_what):
     assert structure[1].frac_coords == pytest.approx([0.5, 0.5, 0.5])
 
 
+@pytest.mark.parametrize(
+    "behind", ["\n0 0 0\n0.1 0 0\n", "\n0 0 0\n0 0 0\n\n1\n0.5E+00\n0 0 0 0\n", "\n2 2 2\n 0.1 0.2 0.3 0.4 0.5\n 0.1\n"]
+)
+@pytest.mark.parametrize("head", ["Direct", "Selective dynamics\nDirect"])
+def test_what_stands_behind_the_positions_of_a_poscar_is_left(tmp_path, head, behind):
+    (tmp_path / "POSCAR").write_text(POSCAR.replace("Direct", head) + behind)
+    assert read_structure(tmp_path / "POSCAR").composition.formula == "Na1 Cl1"
+
+
 def test_three_scaling_factors_are_not_passed_over(tmp_path):
     (tmp_path / "POSCAR").write_text(POSCAR.replace("1.0", "1.0 1.0 2.0", 1))
     with pytest.raises(StructureError, match="three scaling factors"):
@@ -103,6 +113,45 @@ def test_columns_of_xyz_files(tmp_path):
             read_structure(tmp_path / "d.xyz")
 
 
+def test_occupancies_of_ase_and_species_in_rows_of_their_own(tmp_path):
+    """ASE has the occupancies of each kind of site in the second line, and the main element alone in the rows."""
+    kinds = r'occupancy="_JSON {\"0\": {\"Na\": 0.5, \"Li\": 0.5}, \"1\": {\"Cl\": 1.0}}" pbc='
+    text = XYZ.replace("initial_charges:R", "spacegroup_kinds:I").replace("pbc=", kinds)
+    (tmp_path / "a.xyz").write_text(text.replace("Na 1", "Na 0").replace("Cl -1", "Cl 1"))
+    rows = XYZ.replace("initial_charges", "occupancy").replace("Na 1 0 0 0", "Na 0.5 0 0 0\nLi 0.5 0 0 0")
+    (tmp_path / "b.xyz").write_text(rows.replace("Cl -1", "Cl 1").replace("2\n", "3\n", 1))
+    for name in ("a.xyz", "b.xyz"):
+        structure = read_structure(tmp_path / name)
+        assert len(structure) == 2
+        assert structure.composition.as_dict() == {"Na": 0.5, "Li": 0.5, "Cl": 1.0}
+
+
+def test_json_of_entries_and_lists(tmp_path):
+    (tmp_path / "salt.cif").write_text(CIF)
+    plain = read_structure(tmp_path / "salt.cif").as_dict()
+    for document in (plain, [plain], {"material_id": "mp-1", "structure": plain}):
+        (tmp_path / "a.json").write_text(json.dumps(document))
+        assert read_structure(tmp_path / "a.json").composition.formula == "Na4 Cl4"
+    (tmp_path / "a.json").write_text(json.dumps([plain, plain]))
+    with pytest.raises(StructureError, match="is a list of 2"):
+        read_structure(tmp_path / "a.json")
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("\n \n", "empty"),
+        ("<!DOCTYPE html><p>", "a web page"),
+        ("%PDF-1.4", "a PDF document"),
+        ("PK\x03\x04", "a ZIP archive"),
+    ],
+)
+def test_what_is_no_structure_at_all_is_named(tmp_path, text, kind):
+    (tmp_path / "a.cif").write_text(text)
+    with pytest.raises(StructureError, match=f"cannot be read as a structure: it is {kind}"):
+        read_structure(tmp_path / "a.cif")
+
+
 def test_xyz_without_a_cell_and_other_files(tmp_path):
     (tmp_path / "a.xyz").write_text("1\nno cell\nNa 0 0 0\n")
     with pytest.raises(StructureError, match="the XYZ file has no cell"):
@@ -113,3 +162,17 @@ def test_xyz_without_a_cell_and_other_files(tmp_path):
     (tmp_path / "notes.txt").write_text("hello\n")
     with pytest.raises(StructureError, match="cannot be read as a structure: it is no CIF"):
         read_structure(tmp_path / "notes.txt")
+
+
+@pytest.mark.parametrize(
+    ("change", "with_what", "match"),
+    [
+        (".5 .5 .5", "2.82 2.82 2.82", "1 of 2 atoms lie far outside the cell: these coordinates look like angstrom"),
+        ("1 1\n", "0.5 1\n", r"line 7 = '0\.5 1': the numbers of atoms of a POSCAR are whole .*--occupancy"),
+        (".5 .5 .5", ".5 .5 nan", "a position or the cell is not a finite number"),
+    ],
+)
+def test_poscars_that_cannot_be_meant(tmp_path, change, with_what, match):
+    (tmp_path / "POSCAR").write_text(POSCAR.replace(change, with_what, 1))
+    with pytest.raises(StructureError, match=match):
+        read_structure(tmp_path / "POSCAR")

@@ -52,6 +52,25 @@ def test_cartesian_coordinates_with_and_without_a_matrix():
     assert rows(columns, "Na1 2 1 3", extra=shifted)[0][0].position == pytest.approx([0.25, 0.2, 0.5])
 
 
+@pytest.mark.parametrize(
+    ("matrix", "back"), [("fract_transf_matrix[{}][{}]", False), ("Cartn_transf_matrix[{}][{}]", True)]
+)
+def test_the_matrix_of_mmcif_files(matrix, back):
+    turn = LATTICE.T if back else np.linalg.inv(LATTICE.T)
+    extra = " ".join(f"_atom_sites.{matrix.format(i + 1, j + 1)} {turn[i, j]}" for i in range(3) for j in range(3))
+    columns = "label Cartn_x Cartn_y Cartn_z"
+    assert rows(columns, "Na1 1 1 3", extra=extra)[0][0].position == pytest.approx([0.25, 0.2, 0.5])
+    skew = np.array([[4.0, 0, 0], [-2.5, 4.3, 0], [0, 0, 6]])
+    loop = "loop_ " + " ".join(f"_atom_site_{column}" for column in columns.split())
+    with pytest.raises(StructureError, match="a cell that is not rectangular need"):
+        atom_rows(cif_blocks(f"data_x {loop} Na1 1 1 3")[0], skew, {}, Path("x.cif"), go_on=None)
+
+
+def test_blanks_within_a_type_symbol():
+    [one], _ = rows("label type_symbol fract_x fract_y fract_z", "Na1 'Na 1+' 0 0 0")
+    assert (one.element, one.charge) == ("Na", 1)
+
+
 def test_which_blocks_have_atoms():
     texts = ("_cell_length_a 4 _atom_site_fract_x 0", "_cell_length_a 4 _atom_site_Wyckoff_symbol a",
              "_cell_length_a ? _atom_site_fract_x 0", "_cell_length_a 4 _atom_site_fract_x ?")  # fmt: skip

@@ -7,7 +7,7 @@ import pytest
 from pymatgen.core import Lattice
 
 from ewald.errors import StructureError
-from ewald.io.crystals.cell import distortion, lattice_of, primitive_vectors
+from ewald.io.crystals.cell import distortion, lattice_of, primitive_vectors, volume_doubts
 from ewald.io.crystals.cif_blocks import CifBlock
 from ewald.io.crystals.symmetry import operations_of_hall
 
@@ -51,3 +51,14 @@ def test_primitive_vectors_make_the_centred_lattice(centring, points):
     assert abs(np.linalg.det(vectors)) == pytest.approx(1 / points)
     assert np.linalg.inv(vectors) == pytest.approx(np.rint(np.linalg.inv(vectors)))
     assert primitive_vectors("P") is None
+
+
+@pytest.mark.parametrize(("a", "unit"), [(0.564, "nanometres"), (564, "picometres")])
+def test_lengths_in_other_units_are_named(a, unit):
+    with pytest.raises(StructureError, match=f"for each ion, which no crystal has: the lengths look like {unit}"):
+        volume_doubts(a * np.eye(3), 8, FILE)
+
+
+def test_an_empty_cell_is_doubtful_and_a_full_one_not():
+    assert volume_doubts(5.64 * np.eye(3), 8, FILE) == []
+    assert "far more than crystals" in volume_doubts(13 * np.eye(3), 8, FILE)[0]

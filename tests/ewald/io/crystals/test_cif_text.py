@@ -28,7 +28,7 @@ Cl1 Cl1- 0.5 0.5 0.5 1.0
 """
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "latin-1"])
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_every_encoding_and_line_end_gives_the_same_crystal(tmp_path, encoding, end):
     file = tmp_path / "x.cif"

@@ -279,7 +279,37 @@ def test_occupancies_in_percent_are_called_so(read):
         read(block("Na1 Na .2 .2 .2 75", "K1 K .2 .2 .2 25", "Cl1 Cl .6 .6 .6 100"))
 
 
+def test_numbers_of_ions_are_no_occupancies(read):
+    with pytest.raises(StructureError, match=r"look like numbers of ions in the cell.*divide each by the multiplicity"):
+        read(block("Na1 Na .2 .2 .2 2", "K1 K .4 .2 .2 1", "Cl1 Cl 0 0 0 1"))
+    with pytest.raises(StructureError, match="add up to 2, more than one ion"):
+        read(block("Na1 Na .2 .2 .2 2", "K1 K .4 .2 .2 .5"))
+
+
+def test_occupancies_of_fullprof_are_doubted_or_refused(read):
+    """They are multiplied by the position's copies over those of the general position."""
+    special = ["Na1 Na 0 0 0 .25", "K1 K 0 0 0 .25", "Cl1 Cl .5 .5 .5 .5"]
+    why = "the occupancies look like FullProf's"
+    with pytest.raises(StructureError, match=f"{why}.*divide each by this ratio"):
+        read(block(*special, a=6))
+    _, notes = read(block(*special, a=3.6))
+    assert notes[0].startswith(f"WARNING: {why}")
+    _, notes = read(block(*special, "O1 O .2 .2 .2 1", a=6))
+    assert notes[0].startswith(f"WARNING: {why}")
+    assert read(block("Na1 Na 0 0 0 .5", "Cl1 Cl .5 .5 .5 1", a=3.6))[1] == ()
+
+
 @pytest.mark.parametrize(("share", "a"), [(0.0156, 6), (1, 600)])
 def test_a_cell_that_is_nearly_empty_is_said(read, share, a):
     _, notes = read(block(f"Na1 Na 0 0 0 {share}", f"Cl1 Cl .5 .5 .5 {share}", a=a))
     assert "A^3 for each ion, far more than crystals" in notes[0]
+
+
+def test_charges_of_some_rows_that_are_not_usual_are_said_to_be_left_out(read):
+    _, notes = read(block("Na1 Na1- 0 0 0 1", "Cl1 Cl .5 .5 .5 1"))
+    assert notes == ("the charges of the file (Na-) are not used: only some atoms have one, of no usual value",)
+
+
+def test_a_file_without_ions(read):
+    with pytest.raises(StructureError, match="every occupancy is zero"):
+        read(block("Na1 Na 0 0 0 0", "Cl1 Cl .5 .5 .5 0"))

@@ -49,3 +49,9 @@ def test_hall_symbols_and_numbers():
     assert settings_of(block(_symmetry_int_tables_number="62")) == [292]
     assert number_of(block(_symmetry_int_tables_number="231")) is None
     assert settings_of(block("nonsense", _symmetry_int_tables_number="62")) == []
+
+
+def test_schoenflies_symbols():
+    assert settings_of(block(_space_group_name_schoenflies="O_h^5")) == [523]
+    assert number_of(block(_symmetry_space_group_name_schoenflies="Oh.5")) == 225
+    assert number_of(block(_space_group_name_schoenflies="none")) is None

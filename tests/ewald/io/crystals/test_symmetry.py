@@ -104,9 +104,14 @@ WHOLE_SALT = [
     ("sites", "a", "amount", "said"),
     [
         (SALT, 5.64, 4, "lists x,y,z as its only operation, but names F m -3 m and the multiplicities"),
-        ([(e, at, None) for e, at, _ in SALT], 5.64, 1, "names F m -3 m: P 1 is taken, so all atoms of the cell must"),
+        (
+            [(e, at, None) for e, at, _ in SALT],
+            5.64,
+            1,
+            "names F m -3 m: what it lists is used, so atoms that the group adds must be listed",
+        ),
         (WHOLE_SALT, 5.64, 4, None),
-        (SALT, 5.9, 1, "names F m -3 m, which its cell does not have: P 1 is taken"),
+        (SALT, 5.9, 1, "names F m -3 m, which its cell does not have: what it lists is used"),
     ],
 )
 def test_the_identity_alone_beside_a_group_that_has_more(tmp_path, sites, a, amount, said):
@@ -116,6 +121,16 @@ def test_the_identity_alone_beside_a_group_that_has_more(tmp_path, sites, a, amo
     warnings = [note for note in structure.properties["notes"] if "x,y,z" in note]
     assert len(warnings) == (said is not None)
     assert all(note.startswith("WARNING: the file") and said in note for note in warnings)
+
+
+def test_a_subgroup_beside_the_multiplicities_of_a_group(tmp_path):
+    listed = "loop_\n_symmetry_equiv_pos_as_xyz\n'x, y, z'\n'-x, -y, -z'"
+    structure = read(tmp_path, cif("F m -3 m", [5.64] * 3 + [90] * 3, SALT, extra=listed))
+    assert structure.composition.get_el_amt_dict() == {"Na": 4, "Cl": 4}
+    assert "lists 2 operations, but names F m -3 m and the multiplicities" in structure.properties["notes"][0]
+    whole = read(tmp_path, cif("F m -3 m", [5.64] * 3 + [90] * 3, WHOLE_SALT, extra=listed))
+    assert whole.composition.get_el_amt_dict() == {"Na": 4, "Cl": 4}
+    assert whole.properties["notes"] == ("WARNING: the file states 4 copies of Na, Cl, its operations give 1",)
 
 
 def test_what_is_no_space_group_is_an_error_and_not_p1(tmp_path):

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from screening.report.drawing.chart import Chart, marker, series_styles
+from screening.report.drawing.chart import Chart, drawing, marker, series_styles
 from screening.report.html.palette import SHAPES
 
 
@@ -46,3 +46,8 @@ def test_series_are_told_apart_even_when_there_are_many():
     styles = series_styles([*"abcdabcd", "e"])
     assert list(styles) == list("abcde")
     assert len(set(styles.values())) == 5
+
+
+def test_only_a_wide_drawing_is_scrolled_on_a_phone():
+    assert 'class="chart"' in str(drawing("t", 460, 290))
+    assert 'class="chart broad"' in str(drawing("t", 640, 280))

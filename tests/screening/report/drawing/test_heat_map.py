@@ -31,3 +31,9 @@ def test_colours_go_by_fixed_limits_where_they_are_given():
 def test_a_logarithmic_map_of_one_value_and_of_zero_is_drawn():
     cells = {("W", "0.1"): HeatCell(0.0, "0", "none"), ("W", "0.5"): HeatCell(2.0, "2", "some")}
     assert "#" in str(heat_map("t", ["W"], ["0.1", "0.5"], cells, log=True))
+
+
+def test_a_long_text_is_pressed_into_its_cell_and_a_short_one_is_not():
+    cells = {("W", "0.1"): HeatCell(1.0, "a long verdict", "long"), ("W", "0.5"): HeatCell(2.0, "2", "short")}
+    drawn = str(heat_map("t", ["W"], ["0.1", "0.5"], cells))
+    assert re.findall(r'textLength="68"[^>]*>([^<]*)<', drawn) == ["a long verdict"]
