@@ -73,7 +73,7 @@ def read_structure(
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return read_any(file, block, ignore_formula=ignore_formula, command_line=command_line)
+            structure = read_any(file, block, ignore_formula=ignore_formula, command_line=command_line)
     except UserError:
         raise
     except Exception as error:
@@ -83,6 +83,11 @@ def read_structure(
         raise StructureError(
             f"cannot be read as a structure ({reason})", file=file, field=field, fix="give a CIF or POSCAR"
         ) from error
+    if not (np.isfinite(structure.frac_coords).all() and np.isfinite(structure.lattice.matrix).all()):
+        raise StructureError(
+            "a position or the cell is not a finite number", file=file, field=field, fix="give finite numbers"
+        )
+    return structure
 
 
 def from_structure(

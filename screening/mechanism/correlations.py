@@ -66,7 +66,8 @@ def radial_distributions(trajectory: Trajectory, *, reach_A: float = REACH_A) ->
 
 def _first_shell(edges: Floats, per_ion: Floats, shells: Floats) -> dict[str, float | None]:
     """Return where the first maximum of g(r) is, where the minimum behind it, and how many neighbours lie within."""
-    smooth = np.convolve(per_ion / shells, np.ones(5) / 5, mode="same")
+    # Padded, since zeros beyond the last distance would look like a minimum there.
+    smooth = np.convolve(np.pad(per_ion / shells, 2, mode="edge"), np.ones(5) / 5, mode="valid")
     highest = float(smooth.max())
     tops = (
         np.flatnonzero((smooth[1:-1] >= smooth[:-2]) & (smooth[1:-1] > smooth[2:]) & (smooth[1:-1] > highest / 4)) + 1

@@ -60,7 +60,8 @@ def _jump_line(kind: JumpType) -> tuple[str, str]:
         else ""
     )
     rate, barrier = _interval(kind.rate_per_ns), _interval(kind.barrier_eV)
-    text = f"{kind.jumps}: {rate} per ion and ns, barrier {barrier} eV{back}{fast}"
+    count = "1 jump" if kind.jumps == 1 else f"{kind.jumps} jumps"
+    text = f"{count}, {rate} per ion and ns, barrier {barrier} eV{back}{fast}"
     return f"  of {jump_length(kind)}", text
 
 

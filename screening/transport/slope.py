@@ -9,10 +9,14 @@ whose width is that of hops back and forth (:data:`RELAXING_A2`), for a row of r
 run, and where ions left their cages up to the time in which they diffuse by several hops, or half the run: an ion that
 has done so no longer takes back the first hop, and longer times have a narrower prior. The run sees the end of what
 relaxes within an eighth of it, so there a normal prior around zero serves. Of what relaxes later it shows little, and
-then it matters that hops which are taken back only raise the MSD: as likely as not nothing relaxes, else the amplitude
-is positive and of a half-normal distribution. Mean and variance of this prior enter. Slope and constant follow by
-generalised least squares (A. C. Aitken, Proc. R. Soc. Edinburgh 55, 42 (1935); with random effects G. K. Robinson,
-Stat. Sci. 6, 15 (1991)). The estimate is linear in the MSD; it begins early where relaxation is small beside diffusion,
+then it matters that hops which are taken back only raise the MSD: with a probability of 0.35 the amplitude is positive
+and of a half-normal distribution, else nothing relaxes. Mean and variance of this prior enter. An ion may take back
+several hops at a time; then more relaxes than hops back and forth explain, and the curve of the MSD shows it. The prior
+of such a relaxation time and its neighbours is as wide as what is seen (a width from the data, as in empirical Bayes:
+C. N. Morris, J. Am. Stat. Assoc. 78, 47 (1983)).
+
+Slope and constant follow by generalised least squares (A. C. Aitken, Proc. R. Soc. Edinburgh 55, 42 (1935); with random
+effects G. K. Robinson, Stat. Sci. 6, 15 (1991)). The estimate begins early where relaxation is small beside diffusion,
 and late where it is not. Its variance has two parts: the scatter of the MSD, and what may still relax (`doubt`).
 
 The scatter is that of independent walkers, averaged with the one that is seen between the ions (which knows of ions
@@ -26,7 +30,7 @@ import scipy
 from numpy.typing import NDArray
 
 from screening.transport.displacement import JUMP_A, Displacements
-from screening.transport.msd_covariance import fit_curve, hop_covariance, msd_covariance
+from screening.transport.msd_covariance import MSDCurve, fit_curve, hop_covariance, msd_covariance
 
 Floats = NDArray[np.float64]
 
@@ -45,8 +49,14 @@ _FORGOTTEN_A2 = 3 * JUMP_A**2
 _RELAXATION_RATIO = 2.0
 """From one relaxation time to the next."""
 
-_LATE = 0.5
-"""Prior probability that hops are taken back after more than an eighth of the run: as likely as not."""
+_LATE = 0.35
+"""Prior probability that hops are taken back after more than an eighth of the run."""
+
+_SEEN_TO_RELAX = 4
+"""What relaxes later than this part of the run is not told from chance by the curve of the MSD.
+
+Nor is what relaxes after ions have forgotten the first hop, where the scatter of the MSD is many squared hops.
+"""
 
 _POSITIVE = (2 / np.pi) ** 0.5
 """Mean of the positive half of the standard normal distribution."""
@@ -134,7 +144,10 @@ def long_time_slope(
     hops = hop_covariance(lags, frames) * JUMP_A**2 / ions
     covariance += hops * curve.slope
     forgotten = _FORGOTTEN_A2 * float(lags[-1]) / float(msd[-1])
-    widths = RELAXING_A2 * np.minimum(1.0, forgotten / times)
+    widths = np.minimum(1.0, forgotten / times) * RELAXING_A2
+    if by_ion is not None:
+        # The collective MSD has the noise of a single walker, which looks like relaxation.
+        widths *= np.maximum(1.0, _seen_to_relax(curve, min(frames / _SEEN_TO_RELAX, forgotten)) / RELAXING_A2)
     rises = widths[:, None] * (1 - np.exp(-lags / times[:, None]))
     means, deviations = _relaxation_prior(times, frames)
     expected, rises = means @ rises, deviations[:, None] * rises
@@ -167,6 +180,15 @@ def _relaxation_times(lags: NDArray[np.int64], frames: int, msd_A2: float) -> Fl
     shortest = max(float(lags[0]) / 2, 0.5)
     count = max(0, int(np.log(longest / shortest) / np.log(_RELAXATION_RATIO))) + 1 if longest >= shortest else 0
     return longest * _RELAXATION_RATIO ** -np.arange(count, dtype=float)[::-1]
+
+
+def _seen_to_relax(curve: MSDCurve, latest: float) -> Floats:
+    """Return (K,) what the curve shows to relax in about each of its times, half and twice it included, in A^2.
+
+    Later than `latest`, in frames, nothing counts.
+    """
+    seen = np.pad(np.where(curve.times <= latest * (1 + 1e-9), curve.amplitudes, 0.0), 1)
+    return np.asarray(seen[:-2] + seen[1:-1] + seen[2:])
 
 
 def _relaxation_prior(times: Floats, frames: int) -> tuple[Floats, Floats]:

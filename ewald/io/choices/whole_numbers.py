@@ -70,6 +70,11 @@ class WholeNumbers:
     largest_change: float
     vanished: int
 
+    @property
+    def ions(self) -> int:
+        """How many ions all of them are."""
+        return sum(number for own in self.numbers for species, number in own.items() if species != VACANCY)
+
 
 def _rounded(mean: float) -> int:
     """Round to a whole number, halves down."""
@@ -118,7 +123,7 @@ class NearestNumbers:
             if best is not None and not best.vanished and self._least(cells) >= best.distance - _SAME_DISTANCE:
                 continue
             found = self.nearest(cells)
-            if found is None:
+            if found is None or (cells > 1 and found.ions > most_ions):
                 continue
             if found.largest_change <= self.tolerance + 1e-9 and not found.vanished:
                 return found

@@ -20,6 +20,8 @@ _CIF = re.compile(r"^\s*data_.*?^\s*_(?:cell|atom_site)[_.]", re.IGNORECASE | re
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eEdD][-+]?\d+)?"
 _SCALE = re.compile(rf"\s*(?:{_NUMBER}\s+){{0,2}}{_NUMBER}\s*(?:[!#].*)?")
 _NUMBERS = re.compile(r"\s*(?:[-+]?\d*\.?\d+(?:[eEdD][-+]?\d+)?\s+){2}[-+]?\d*\.?\d+")
+# Fractional coordinates beyond this are no fractions, if most are.
+_OUTSIDE = 1.75
 # Rows of a site that several species share are as near as this.
 _SAME_POSITION_A = 0.01
 _LATTICE = re.compile(r'Lattice\s*=\s*"([^"]*)"', re.IGNORECASE)
@@ -64,7 +66,12 @@ def read_any(
 def _refuse_no_text(text: str, file: Path) -> None:
     """Refuse a file that is empty or holds a document of another kind."""
     start = text[:400].lstrip().lower()
-    kinds = {"<!doctype html": "a web page", "<html": "a web page", "%pdf": "a PDF document"}
+    kinds = {
+        "<!doctype html": "a web page",
+        "<html": "a web page",
+        "%pdf": "a PDF document",
+        "pk\x03\x04": "a ZIP archive",
+    }
     kind = "empty" if not start else next((kind for mark, kind in kinds.items() if start.startswith(mark)), None)
     if kind is not None:
         raise StructureError(
@@ -120,6 +127,7 @@ def _poscar(text: str, file: Path) -> "Structure":
         raise StructureError(
             "the POSCAR has three scaling factors", file=file, field="line 2", fix="scale the vectors, and write 1.0"
         )
+    _refuse_shares(text, file)
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         structure = Poscar.from_str(_with_plain_head(text)).structure
@@ -127,7 +135,30 @@ def _poscar(text: str, file: Path) -> "Structure":
         raise StructureError(
             "the POSCAR does not name its elements", file=file, field="line 6", fix="write them there, such as Li P S"
         )
+    far = np.abs(structure.frac_coords).max(axis=1)
+    if sum(far > _OUTSIDE) > sum(far > 0) / 2:
+        raise StructureError(
+            f"{sum(far > _OUTSIDE)} of {len(far)} atoms lie far outside the cell: these coordinates look like angstrom",
+            file=file,
+            fix="write Cartesian instead of Direct if they are, else move the atoms into the cell",
+        )
     return structure
+
+
+def _refuse_shares(text: str, file: Path) -> None:
+    """Refuse numbers of atoms that are not whole."""
+    for k, line in enumerate(text.splitlines()[5:7], start=6):
+        numbers = re.fullmatch(r"\s*[\d.]+(\s+[\d.]+)*\s*", line)
+        if numbers and "." in line:
+            raise StructureError(
+                "the numbers of atoms of a POSCAR are whole",
+                file=file,
+                field=f"line {k}",
+                value=line.strip(),
+                fix="list every site, and say what sites hold with --occupancy Li=1/2",
+            )
+        if numbers:
+            return
 
 
 def _with_plain_head(text: str) -> str:

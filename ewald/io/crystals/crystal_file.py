@@ -29,6 +29,7 @@ from ewald.io.crystals.symmetry import (
     operations_of,
 )
 from ewald.io.crystals.wyckoff_position import fixed_positions
+from ewald.ions import ion_name
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure
@@ -88,6 +89,8 @@ def read_blocks(
     lattice = lattice_of(chosen, settings_of(chosen), file)
     rows, more = atom_rows(chosen, lattice, formula_of(chosen), file, go_on=go_on)
     digit_A = _digit_A(rows, lattice)
+    if not rows:
+        raise StructureError("every occupancy is zero", file=file, field="_atom_site_occupancy", fix="give 0 to 1")
     operations, said = operations_of(chosen, lattice, rows, digit_A)
     rows, doubled = _listed_once(_placed(rows, operations, symbol_of(chosen), file))
     structure, counted = _structure(lattice, operations, rows, digit_A, file)
@@ -256,7 +259,8 @@ def _structure(
     said = _said_otherwise(rows, lattice, operations, digit_A)
     images_of = [copies_of(np.asarray(row.position), operations, lattice, digit_A) for row in rows]
     volume_A3 = abs(float(np.linalg.det(lattice)))
-    notes = _other_shares(rows, [len(images) for images in images_of], len(operations[0]), volume_A3, file)
+    notes = [] if charged else _unusual_charges(rows)
+    notes += _other_shares(rows, [len(images) for images in images_of], len(operations[0]), volume_A3, file)
     doubts: dict[str, list[str]] = {}
     for row, images in zip(rows, images_of, strict=True):
         species = Species(row.element, row.charge) if charged and row.charge is not None else row.element
@@ -306,6 +310,14 @@ def _charges_make_sense(rows: Sequence[AtomRow]) -> bool:
     if not any(row.charge for row in given):
         return False
     return len(given) == len(rows) or all(row.charge in Element(row.element).common_oxidation_states for row in given)
+
+
+def _unusual_charges(rows: Sequence[AtomRow]) -> list[str]:
+    """Say that charges of some rows are not used."""
+    given = dict.fromkeys(ion_name(row.element, row.charge) for row in rows if row.charge)
+    if not given:
+        return []
+    return [f"the charges of the file ({', '.join(given)}) are not used: only some atoms have one, of no usual value"]
 
 
 def _said_otherwise(

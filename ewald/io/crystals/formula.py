@@ -18,7 +18,7 @@ _SAME_CONTENTS = 1.5
 
 
 def formula_of(block: CifBlock) -> dict[str, float]:
-    """Read the formula sum of a block; empty where there is none.
+    """Read the formula sum of a block; empty where there is none, or one with a variable.
 
     Examples
     --------
@@ -31,6 +31,8 @@ def formula_of(block: CifBlock) -> dict[str, float]:
     text = re.sub(r"\s+", "", text)
     for _ in range(text.count("(") + text.count("[")):
         text = re.sub(r"[(\[]([^()\[\]]*)[)\]]([\d.]*)", _multiplied, text)
+    if re.search(r"[xyz\u03b4]", re.sub(r"[A-Z][a-wyz]?|Xe?", "", text)):
+        return {}  # Li1-xNaxCl
     for symbol, amount in re.findall(r"([A-Z][a-z]?)([\d.]*)", text):
         element = _ISOTOPES.get(symbol, symbol)
         found[element] = found.get(element, 0.0) + (number(amount) if amount else 1.0)

@@ -67,7 +67,10 @@ def _images(source: Source) -> Iterator[Any]:
     try:
         kind = "proteindatabank" if _PDB.match(source.head) else None
         with source.plain_file() as plain:
-            yield from iread(str(plain), index=":", format=kind)
+            for atoms in iread(str(plain), index=":", format=kind):
+                # What follows the last model of a PDB file, CONECT and END, is a model without ions to ASE.
+                if len(atoms) or kind is None:
+                    yield atoms
     except UnknownFileTypeError:
         fix = "convert it to extended XYZ, or open it in Python and give read_trajectory the list of frames"
         raise UserError("is of no known format", file=source.path, fix=fix) from None

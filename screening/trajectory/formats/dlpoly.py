@@ -16,6 +16,9 @@ from screening.trajectory.formats.frame import Frame, Frames, of_the_same_ions
 from screening.trajectory.formats.hints import Hints
 from screening.trajectory.formats.opening import Source, frame_rows
 
+_OTHER_CELLS = {4: "a truncated octahedron", 5: "a rhombic dodecahedron", 7: "a hexagonal prism"}
+"""Boundary conditions whose images are not those of the vectors that the file gives."""
+
 
 def is_history(head: str) -> bool:
     """Whether a file that begins so is a HISTORY."""
@@ -50,6 +53,9 @@ def _frames(handle: TextIO, path: Path) -> Iterator[tuple[list[str], Frame, floa
             raise UserError("has no periodic cell", file=path)
         if periodic == 6:
             raise UserError("is not periodic in all three directions", file=path)
+        if periodic in _OTHER_CELLS:
+            fix = "the vectors in the file are not those of its lattice: give a run in a cell of three vectors"
+            raise UserError(f"is periodic as {_OTHER_CELLS[periodic]}", file=path, value=f"imcon {periodic}", fix=fix)
         cell = np.array([handle.readline().split() for _ in range(3)], dtype=float)
         each = key + 2
         rows = frame_rows(handle, count * each, at, path)

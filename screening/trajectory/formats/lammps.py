@@ -26,6 +26,7 @@ _TIME_FS = {"metal": 1000.0, "real": 1.0, "electron": 1.0, "si": 1e15, "cgs": 1e
 _LENGTH_A = {"metal": 1.0, "real": 1.0, "electron": BOHR_A, "si": 1e10, "cgs": 1e8, "micro": 1e4, "nano": 10.0}
 
 _KINDS = (("xu", "yu", "zu"), ("xsu", "ysu", "zsu"), ("x", "y", "z"), ("xs", "ys", "zs"))
+_KINDS_OF_IONS = ("element", "type", "typelabel")
 _IMAGES = ("ix", "iy", "iz")
 
 _LAYOUTS = {"atomic": (1, 2), "charge": (1, 3), "molecular": (2, 3), "bond": (2, 3), "angle": (2, 3), "full": (2, 4)}
@@ -123,7 +124,7 @@ class _Order:
         self.path, self.count = path, len(next(iter(first.rows.values())))
         self.names, self.ids = first.rows.keys(), first.rows.get("id")
         self.of_first = self._sorted(first)
-        self.kinds = [np.array(first.rows[name])[self.of_first] for name in ("element", "type") if name in first.rows]
+        self.kinds = [np.array(first.rows[name])[self.of_first] for name in _KINDS_OF_IONS if name in first.rows]
 
     def _sorted(self, block: _Block) -> NDArray[np.int64]:
         if "id" not in block.rows:
@@ -144,7 +145,7 @@ class _Order:
             before = np.sort(np.array(self.ids or [], dtype=np.int64))
             if not np.array_equal(np.array(block.rows.get("id", []), dtype=np.int64)[order], before):
                 raise UserError(f"the frame of step {block.step} holds other ions than the first", file=self.path)
-        kinds = [np.array(block.rows[name])[order] for name in ("element", "type") if name in block.rows]
+        kinds = [np.array(block.rows[name])[order] for name in _KINDS_OF_IONS if name in block.rows]
         if len(kinds) != len(self.kinds) or any(
             not np.array_equal(a, b) for a, b in zip(kinds, self.kinds, strict=True)
         ):
@@ -175,7 +176,7 @@ def _frame(block: _Block, order: NDArray[np.int64], path: Path, hints: Hints) ->
 def _numbers(block: _Block, path: Path, hints: Hints) -> NDArray[np.int64]:
     """Return the elements: as written, by the user's word, by the data file, by mass, else none."""
     rows, said = block.rows, hints.elements
-    types = rows.get("type")
+    types = rows.get("type", rows.get("typelabel"))
     if "element" in rows and not _placeholders(rows["element"], types):
         return np.array([said.number(label, path) for label in rows["element"]], dtype=np.int64)
     if types is not None:

@@ -1,6 +1,7 @@
 """Opening a file whatever compressed it, told by its content and not by its name."""
 
 import bz2
+import codecs
 import gzip
 import lzma
 import shutil
@@ -46,9 +47,9 @@ class Source:
 
     @cached_property
     def head(self) -> bytes:
-        """First bytes of the content."""
+        """First bytes of the content, without the mark that editors on Windows put before UTF-8."""
         with self.binary() as handle:
-            return bytes(handle.read(_HEAD_BYTES))
+            return bytes(handle.read(_HEAD_BYTES)).removeprefix(codecs.BOM_UTF8)
 
     @cached_property
     def name(self) -> str:
@@ -57,7 +58,7 @@ class Source:
 
     def text(self) -> TextIO:
         """Open the content as text."""
-        return self._opener(self.path, "rt", encoding="utf-8")  # type: ignore[return-value]
+        return self._opener(self.path, "rt", encoding="utf-8-sig")  # type: ignore[return-value]
 
     def binary(self) -> IO[bytes]:
         """Open the content as bytes."""

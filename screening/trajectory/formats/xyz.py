@@ -5,7 +5,8 @@ They differ in the comment line alone, and in what it says of cell, time and uni
 - extended XYZ: `Lattice`, `Properties`; `Time` in fs is GPUMD's and CP2K's, `time_fs` and `time_ps` name their unit
 - CP2K: `i = 10, time = 5.000, E = -123.4`, in fs and hartree
 - i-PI: `# CELL(abcABC): ... Step: 10 Bead: 0 positions{angstrom} cell{atomic_unit}`, in bohr where no unit is written
-- LAMMPS: `Atoms. Timestep: 100`
+- LAMMPS: `Atoms. Timestep: 100`; its extended XYZ has `Timestep=50 Time=0.1`, with the time in the unit of the run, ps
+  or fs, which it does not name, so that only the step counts
 """
 
 import re
@@ -35,6 +36,7 @@ _IPI = re.compile(r"CELL[\[({](abcABC|H|GENH)[\])}]:?\s*((?:" + _NUMBER + r"\s+)
 _IPI_UNIT = re.compile(r"(positions|x_centroid|position|cell)\s*\{(\w+)\}")
 _STEP = re.compile(r"(?:^|\s)(?:step|timestep|frame_step|md_step)\s*[:=]\s*(\d+)", re.IGNORECASE)
 _TIME = re.compile(rf"(?:^|\s)(Time|time_fs|time_ps)\s*=\s*\"?({_NUMBER})")
+_LAMMPS = re.compile(r"\s*Timestep=\d+\b")
 _TIME_UNIT_FS = {"Time": 1.0, "time_fs": 1.0, "time_ps": 1000.0}
 _IPI_LENGTHS = {"angstrom": "angstrom", "atomic_unit": "bohr", "bohr": "bohr", "nanometer": "nm"}
 
@@ -140,9 +142,10 @@ def _read_comment(comment: str, path: Path, hints: Hints) -> _Comment:
     if cp2k := _CP2K.search(comment):
         energy = float(cp2k[3]) * HARTREE_eV
         return _Comment(cell_A=cell, step=int(cp2k[1]), time_fs=float(cp2k[2]), potential_eV=energy)
-    step, time, found = _STEP.search(comment), _TIME.search(comment), _ENERGY.search(comment)
+    step, found = _STEP.search(comment), _ENERGY.search(comment)
+    time = None if _LAMMPS.match(comment) else _TIME.search(comment)
     return replace(
-        _columns(comment),
+        _columns(comment, timed=time is not None),
         cell_A=cell,
         step=int(step[1]) if step else None,
         time_fs=float(time[2]) * _TIME_UNIT_FS[time[1]] if time else None,
@@ -173,7 +176,7 @@ def _read_ipi(comment: str, found: re.Match[str], path: Path) -> _Comment:
     )
 
 
-def _columns(comment: str) -> _Comment:
+def _columns(comment: str, *, timed: bool) -> _Comment:
     """Return the columns that the properties of extended XYZ name; those of plain XYZ without any."""
     match = _PROPERTIES.search(comment)
     if match is None:
@@ -186,7 +189,7 @@ def _columns(comment: str) -> _Comment:
     unwrapped = found.get("unwrapped_position", found.get("unwrapped_pos"))
     by_number = "species" not in found and "z" in found
     # GPUMD, which writes Time, has velocities in A/fs; what others mean by vel is not known.
-    velocities = found.get("vel") if _TIME.search(comment) else None
+    velocities = found.get("vel") if timed else None
     return _Comment(
         symbol_at=found["z"] if by_number else found.get("species", 0),
         by_number=by_number,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from pymatgen.core import Lattice, Structure
 
-from screening.mechanism.correlations import pair_counts, radial_distributions, van_hove
+from screening.mechanism.correlations import _first_shell, pair_counts, radial_distributions, van_hove
 from screening.trajectory import Trajectory
 
 
@@ -39,6 +39,16 @@ def test_a_gas_has_no_structure_and_a_crystal_its_shells():
     assert mixed.neighbours == pytest.approx(8, abs=0.1)
     assert found["Li", "Li"].neighbours == pytest.approx(6, abs=0.3)
     assert mixed.around("F", {"Li": 64, "F": 32}) == pytest.approx(2 * mixed.neighbours)
+
+
+def test_a_shallow_shell_does_not_end_where_the_curve_does():
+    edges = np.arange(0, 8.05, 0.1)
+    middle = (edges[1:] + edges[:-1]) / 2
+    g = np.where(middle < 2.5, 0.0, 1 + 0.5 * np.exp(-((middle - 3.7) ** 2)) - 0.15 * np.exp(-((middle - 5.2) ** 2)))
+    shells = 4 * np.pi / 3 * np.diff(edges**3)
+    found = _first_shell(edges, 0.02 * g * shells, 0.02 * shells)
+    assert found["peak_A"] == pytest.approx(3.7, abs=0.1)
+    assert found["shell_A"] == pytest.approx(5.4, abs=0.2)
 
 
 def test_van_hove_of_free_walkers():

@@ -44,3 +44,11 @@ def test_cages_and_lengths_in_words(found):
     kind = found.jump_types[0].model_copy(update={"distance_A": 2.0, "shortest_A": 1.99, "longest_A": 2.01})
     assert jump_length(kind) == "2.00 A"
     assert jump_length(kind.model_copy(update={"longest_A": 2.5})) == "2.00 A (1.99 to 2.50)"
+
+
+def test_jumps_are_counted_in_words(found):
+    kind = found.jump_types[0]
+    several, one = (found.model_copy(update={"jump_types": [kind.model_copy(update={"jumps": n})]}) for n in (12, 1))
+    texts = [next(text for label, text in mechanism_lines(each) if label.startswith("  of")) for each in (several, one)]
+    assert texts[0].startswith("12 jumps, ")
+    assert texts[1].startswith("1 jump, ")

@@ -96,8 +96,8 @@ def test_clear_cases_end_early_and_right(ratio, wanted):
 
 @pytest.mark.parametrize(("threshold", "wanted"), [(1.0, Verdict.PASS), (150.0, Verdict.FAIL)])
 def test_a_slow_conductor_that_vibrates_widely_is_decided(threshold, wanted):
-    # 2.4 hops of every ion, 13 to 18 mS/cm: its MSD is mostly that of the vibrations. With 1.6 hops half of such runs
-    # are not decided: the hops may still be taken back.
+    # 2.4 hops of every ion, 13 to 18 mS/cm: its MSD is mostly that of the vibrations. With 1.6 hops a sixth of such
+    # runs is not decided: the hops may still be taken back.
     rule = VerdictRule(threshold_mS_cm=threshold, temperature_K=None)
     for seed in range(2):
         rng = np.random.default_rng(seed)

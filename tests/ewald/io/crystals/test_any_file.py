@@ -138,7 +138,13 @@ def test_json_of_entries_and_lists(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "kind"), [("\n \n", "empty"), ("<!DOCTYPE html><p>", "a web page"), ("%PDF-1.4", "a PDF document")]
+    ("text", "kind"),
+    [
+        ("\n \n", "empty"),
+        ("<!DOCTYPE html><p>", "a web page"),
+        ("%PDF-1.4", "a PDF document"),
+        ("PK\x03\x04", "a ZIP archive"),
+    ],
 )
 def test_what_is_no_structure_at_all_is_named(tmp_path, text, kind):
     (tmp_path / "a.cif").write_text(text)
@@ -156,3 +162,17 @@ def test_xyz_without_a_cell_and_other_files(tmp_path):
     (tmp_path / "notes.txt").write_text("hello\n")
     with pytest.raises(StructureError, match="cannot be read as a structure: it is no CIF"):
         read_structure(tmp_path / "notes.txt")
+
+
+@pytest.mark.parametrize(
+    ("change", "with_what", "match"),
+    [
+        (".5 .5 .5", "2.82 2.82 2.82", "1 of 2 atoms lie far outside the cell: these coordinates look like angstrom"),
+        ("1 1\n", "0.5 1\n", r"line 7 = '0\.5 1': the numbers of atoms of a POSCAR are whole .*--occupancy"),
+        (".5 .5 .5", ".5 .5 nan", "a position or the cell is not a finite number"),
+    ],
+)
+def test_poscars_that_cannot_be_meant(tmp_path, change, with_what, match):
+    (tmp_path / "POSCAR").write_text(POSCAR.replace(change, with_what, 1))
+    with pytest.raises(StructureError, match=match):
+        read_structure(tmp_path / "POSCAR")

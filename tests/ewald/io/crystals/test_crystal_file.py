@@ -303,3 +303,13 @@ def test_occupancies_of_fullprof_are_doubted_or_refused(read):
 def test_a_cell_that_is_nearly_empty_is_said(read, share, a):
     _, notes = read(block(f"Na1 Na 0 0 0 {share}", f"Cl1 Cl .5 .5 .5 {share}", a=a))
     assert "A^3 for each ion, far more than crystals" in notes[0]
+
+
+def test_charges_of_some_rows_that_are_not_usual_are_said_to_be_left_out(read):
+    _, notes = read(block("Na1 Na1- 0 0 0 1", "Cl1 Cl .5 .5 .5 1"))
+    assert notes == ("the charges of the file (Na-) are not used: only some atoms have one, of no usual value",)
+
+
+def test_a_file_without_ions(read):
+    with pytest.raises(StructureError, match="every occupancy is zero"):
+        read(block("Na1 Na 0 0 0 0", "Cl1 Cl .5 .5 .5 0"))

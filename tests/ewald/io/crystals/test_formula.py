@@ -33,3 +33,13 @@ def test_comparison():
     assert (
         "the sites hold SHOWN, the file's formula is Na Cl (33.3% apart)" in compare("Na Cl", {"Na": 2.0, "Cl": 4.0})[0]
     )
+
+
+@pytest.mark.parametrize("text", ["Li1-xNaxCl", "Li7-3xAlxLa3Zr2O12", "Li3+yP1-ySiyO4"])
+def test_a_formula_with_a_variable_is_none(text):
+    assert formula_of(CifBlock("x", {"_chemical_formula_sum": [text]})) == {}
+
+
+@pytest.mark.parametrize("symbol", ["Dy", "Xe", "Nd", "Zn", "Y"])
+def test_symbols_with_such_letters_are_elements(symbol):
+    assert formula_of(CifBlock("x", {"_chemical_formula_sum": [f"{symbol}2 O3"]})) == {symbol: 2, "O": 3}

@@ -5,7 +5,7 @@ import pytest
 
 from ewald.errors import UserError
 from screening.trajectory.read import read_trajectory
-from tests.screening.trajectory.formats.written import FLAGS, argyrodite, images_of_ase
+from tests.screening.trajectory.formats.written import FLAGS, argyrodite, images_of_ase, pdb
 
 
 def test_energies_of_ase_are_taken(tmp_path):
@@ -28,3 +28,11 @@ def test_frames_of_other_ions_are_refused(tmp_path):
     write(tmp_path / "a.traj", images)
     with pytest.raises(UserError, match="frame 2 holds other ions"):
         read_trajectory(tmp_path / "a.traj", **FLAGS)
+
+
+def test_bonds_and_the_end_of_a_pdb_file_are_no_frame(tmp_path):
+    run, path = argyrodite(5), tmp_path / "a.pdb"
+    pdb(run, path)
+    whole = read_trajectory(path, **FLAGS).positions_A
+    path.write_text(path.read_text() + "CONECT    1    2\nCONECT    2    3\nEND\n")
+    assert np.array_equal(read_trajectory(path, **FLAGS).positions_A, whole)

@@ -51,3 +51,12 @@ def test_empty_lines_at_the_end_are_no_row_too_many(history):
     _, path = history
     path.write_text(path.read_text() + "\n\n")
     assert read_trajectory(path).frames == 20
+
+
+@pytest.mark.parametrize("imcon", [4, 5, 7])
+def test_images_that_are_not_those_of_the_vectors_are_refused(history, imcon):
+    _, path = history
+    text = path.read_text()
+    path.write_text(re.sub(r"^(timestep.{30})         3", rf"\g<1>         {imcon}", text, flags=re.MULTILINE))
+    with pytest.raises(UserError, match=f"imcon {imcon}.*is periodic as a"):
+        read_trajectory(path)

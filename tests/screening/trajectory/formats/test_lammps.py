@@ -135,3 +135,17 @@ def test_elements_in_another_order_than_the_masses_are_refused(tmp_path):
     with pytest.raises(UserError, match=r"has a mass of 32\.\d+ in the file, and --elements says Cl"):
         read_trajectory(tmp_path / "a.lammpstrj", **flags, elements="Li,P,Cl,S")
     assert read_trajectory(tmp_path / "a.lammpstrj", **flags, elements="Li,P,S,Cl").frames == 4
+
+
+def test_labels_of_types_are_elements(dump):
+    by_type = read_trajectory(dump("id type x y z"), timestep_fs=2, elements="Li,P,S,Cl")
+    path = dump("id type x y z")
+    rows = [line.split() for line in path.read_text().replace("id type", "id typelabel").splitlines()]
+    kinds = argyrodite(20).kinds
+    for words in rows:
+        if len(words) == 5 and words[0].isdigit():
+            words[1] = kinds[int(words[1]) - 1]
+    path.write_text("".join(" ".join(words) + "\n" for words in rows))
+    found = read_trajectory(path, timestep_fs=2)
+    assert found.numbers.tolist() == by_type.numbers.tolist()
+    assert np.array_equal(found.positions_A, by_type.positions_A)

@@ -48,3 +48,11 @@ def test_words_are_counted_over_the_borders_of_chunks(tmp_path, monkeypatch):
     for name, pack in (("plain", bytes), ("packed", gzip.compress)):
         (tmp_path / name).write_bytes(pack(b"<calc> x <calc><calc>" * 20))
         assert Source(tmp_path / name).count(b"<calc>") == 60
+
+
+def test_the_mark_of_utf8_is_no_content(tmp_path):
+    path = tmp_path / "a.xyz"
+    path.write_text("52\nrun\n", encoding="utf-8-sig")
+    assert Source(path).head == b"52\nrun\n"
+    with Source(path).text() as handle:
+        assert handle.readline() == "52\n"

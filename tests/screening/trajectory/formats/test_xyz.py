@@ -181,3 +181,23 @@ def test_velocities_of_gpumd_give_temperatures(tmp_path):
     head = '2\nTime={t} Lattice="9 0 0 0 9 0 0 0 9" Properties=species:S:1:pos:R:3:vel:R:3\n'
     (tmp_path / "a.xyz").write_text(head.format(t=0) + rows + head.format(t=5) + rows.replace("Li 0", "Li 1"))
     assert read_trajectory(tmp_path / "a.xyz").temperature_K == pytest.approx([1669.6] * 2, abs=0.1)
+
+
+@pytest.mark.parametrize(("units", "per_fs"), [("metal", 1e-3), ("real", 1.0)])
+def test_the_time_of_lammps_is_in_a_unit_that_the_file_does_not_name(tmp_path, units, per_fs):
+    # Taken for fs, the frames of units metal would be 0.1 fs apart.
+    run, path = argyrodite(20), tmp_path / f"{units}.extxyz"
+    text = []
+    for i, frame in enumerate(run.wrapped_A):
+        text.append(f'52\nTimestep={50 * i} Time={100 * i * per_fs:.6f} pbc="T T T" Lattice="10 0 0 0 10 0 0 0 10" ')
+        text.append("Potential_energy=-10 Temperature=500 Properties=species:S:1:pos:R:3:vel:R:3\n")
+        rows = zip(run.symbols, frame, strict=True)
+        text += [f"{symbol} {x:.6f} {y:.6f} {z:.6f} 1.5 0 0\n" for symbol, (x, y, z) in rows]
+    path.write_text("".join(text))
+    with pytest.raises(UserError, match="does not give the time"):
+        read_trajectory(path)
+    found = read_trajectory(path, timestep_fs=2)
+    assert found.frame_fs == 100
+    assert found.temperature_K is None
+    with pytest.raises(UserError, match="50 steps between frames"):
+        read_trajectory(path, timestep_fs=2, every=10)
