@@ -84,7 +84,7 @@ def _read_written(written: Path) -> tuple[float, list[str], NDArray[np.float64]]
     """Sum of the charges, as exact fractions of what is printed; elements; fractional coordinates."""
     rows = [line.split() for line in written.read_text().splitlines()]
     states = {row[0]: Fraction(row[1]) for row in rows if len(row) == 2 and not row[0].startswith("_")}
-    atoms = [row for row in rows if len(row) == 7]
+    atoms = [row for row in rows if len(row) == 7 and not row[0].startswith("_")]
     # Mean charges of mixed valence are printed to six digits.
     total = sum((states[row[0]] for row in atoms), Fraction(0))
     charge = 0.0 if abs(total) < Fraction(len(atoms), 10**5) and _any_mean(states.values()) else float(total)

@@ -187,14 +187,12 @@ def never_neutral(parts: Parts, matrix: NDArray[np.int64] | None, most_ions: int
     """Say that no whole numbers make the cell neutral, and what would help."""
     charges = ", ".join(parts.charges)
     if abs(parts.charge_per_ion_e) > MOST_CHARGE_PER_ION_E:
-        problem = (
-            f"the occupancies contradict neutrality: with {charges} they leave {parts.charge_per_ion_e:+.2f} e per ion"
-        )
-        return StructureError(
-            after_doubts(problem, parts.notes),
+        error = StructureError(
+            f"the occupancies contradict neutrality: with {charges} they leave {parts.charge_per_ion_e:+.2f} e per ion",
             field="charges",
             fix="give other charges, or correct the occupancies",
         )
+        return after_doubts(error, parts.notes)
     cell = f"a cell of up to {most_ions} ions" if matrix is None else "this supercell"
     return StructureError(
         f"no whole numbers of ions make {cell} neutral with the charges {charges}",

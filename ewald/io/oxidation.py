@@ -191,7 +191,7 @@ def _of_known_signs(of_file: Mapping[Any, float]) -> tuple[dict[Any, float], tup
     if not wrong:
         return dict(of_file), ()
     said = ", ".join(_ion(one, q) for one, q in of_file.items())
-    return {}, (f"the charges of the file ({said}) are not used: {' and '.join(wrong)} never occur with this sign",)
+    return {}, (f"the charges of the file ({said}) are not used: no crystal has {' or '.join(wrong)} of this sign",)
 
 
 def _sensible(structure: Any, of_file: Mapping[Any, float]) -> tuple[dict[Any, float], tuple[str, ...]]:
@@ -271,23 +271,28 @@ def _by_bond_valence(structure: Any, known: Mapping[Any, float]) -> Any | None:
     return charged if agrees else None
 
 
-def after_doubts(problem: str, notes: Sequence[str]) -> str:
-    """Put what was doubtful when the file was read before a problem that it may explain.
+def after_doubts(error: StructureError, notes: Sequence[str]) -> StructureError:
+    """Put what was doubtful when the file was read before an error that it may explain.
 
     Parameters
     ----------
-    problem
+    error
         What is wrong with the contents.
     notes
         Of the reading; the first warning among them is taken.
 
     Examples
     --------
-    >>> after_doubts("the charges do not add up", ["D is read as H", "WARNING: Cl1 lies far outside the cell"])
-    'Cl1 lies far outside the cell; and the charges do not add up'
+    >>> error = StructureError("the charges do not add up", field="charges", fix="give others")
+    >>> print(after_doubts(error, ["D is read as H", "WARNING: Cl1 lies far outside the cell"]))
+    Cl1 lies far outside the cell; and the charges do not add up (fix: correct this first, else give others)
     """
     doubt = next((note for note in notes if note.startswith(_WARNING)), None)
-    return problem if doubt is None else f"{doubt.removeprefix(_WARNING)}; and {problem}"
+    if doubt is None:
+        return error
+    return StructureError(
+        f"{doubt.removeprefix(_WARNING)}; and {error.problem}", fix=f"correct this first, else {error.fix}"
+    )
 
 
 def _contradiction(
@@ -298,13 +303,11 @@ def _contradiction(
     shown = ", ".join(ion_name(one, q) for one, q in nearest.charges.items())
     command_line = f"{user} {','.join(f'{symbol}=<charge>' for symbol in amounts)}"
     campaign = f"charges: {{{', '.join(f'{symbol}: <charge>' for symbol in amounts)}}}"
-    problem = (
+    error = StructureError(
         f"the contents {structure.composition.formula} contradict neutrality: the common charges that come nearest "
-        f"({shown}) leave {nearest.charge_per_ion_e:+.2f} e per ion"
-    )
-    return StructureError(
-        after_doubts(problem, structure.properties.get("notes", ())),
+        f"({shown}) leave {nearest.charge_per_ion_e:+.2f} e per ion",
         field=field,
         value=", ".join(amounts),
         fix=f"correct the occupancies, or give {command_line if user.startswith('--') else campaign}",
     )
+    return after_doubts(error, structure.properties.get("notes", ()))

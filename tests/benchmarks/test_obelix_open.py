@@ -46,6 +46,14 @@ def test_what_the_program_writes_is_sound(written):
     assert check.shortest_A == pytest.approx(2.8)
 
 
+def test_a_formula_of_six_elements_is_no_atom(written):
+    file, cif, cells = written
+    text = cif.read_text()
+    assert "'Cl4 K2 Na2'" in text
+    cif.write_text(text.replace("'Cl4 K2 Na2'", "'Cl4 K2 Na2 Li0 Rb0 Cs0'"))
+    assert check_written(cif, file, cells).sound
+
+
 @pytest.mark.parametrize(
     ("wrong", "right", "found"),
     [

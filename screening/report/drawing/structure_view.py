@@ -50,8 +50,14 @@ def structure_view(structure: Structure, mobile: str, title: str, *, anions: Col
         "packed": packed([list(site.frac_coords) for site in structure]),
     }
     names = [(entry["colour"], f"{entry['symbol']} ({symbols.count(entry['symbol'])})") for entry in entries]
-    text = "Drag to turn, scroll to zoom. Bonds and polyhedra are drawn whole, across the border of the cell. "
-    return viewer(data, title, text, names)
+    return viewer(data, title, _caption(entries), names)
+
+
+def _caption(entries: Iterable[Mapping[str, Any]]) -> str:
+    """Say how the view is moved and, where the host has cations and anions, how their bonds are drawn."""
+    host = {entry["anion"] for entry in entries if not entry["mobile"]}
+    bonds = " Bonds and polyhedra are drawn whole, across the border of the cell." if len(host) == 2 else ""
+    return f"Drag to turn, scroll to zoom.{bonds}"
 
 
 def viewer(data: Mapping[str, Any], title: str, text: str, names: Iterable[tuple[str, str]]) -> Markup:
@@ -126,8 +132,9 @@ def _radius(symbol: str, mobile: str) -> float:
 
 def _colours(elements: list[str], mobile: str) -> dict[str, str]:
     """Give the mobile ion blue, chalcogens and halogens light colours, the others what is left of the palette."""
-    light = {"S": YELLOW, "O": VERMILLION, "Se": ORANGE, "F": GREEN, "Cl": GREEN}
-    rest = iter((PURPLE, VERMILLION, GREEN, ORANGE, SKY, GREY))
+    light = {"S": YELLOW, "O": VERMILLION, "Se": ORANGE, "F": SKY, "Cl": GREEN}
+    taken = {light.get(element) for element in elements}
+    rest = (colour for colour in (PURPLE, VERMILLION, GREEN, ORANGE, SKY, GREY) if colour not in taken)
     chosen = {}
     for element in elements:
         chosen[element] = BLUE if element == mobile else light.get(element) or next(rest, GREY)
