@@ -35,10 +35,8 @@ def ewald_decisions(
 
     def line(candidate: Candidate) -> Decision:
         original = copies_of.get(candidate.id)
-        reason = (
-            f"rank {candidate.rank} of {record.configurations} arrangements ({proof}), "
-            f"{candidate.multiplicity} symmetry copies"
-        )
+        rank = f"rank {candidate.rank} of {record.configurations} arrangements ({proof})"
+        reason = f"{rank}, multiplicity {candidate.multiplicity}"
         return Decision(
             campaign=campaign,
             subject=candidate.id,

@@ -121,7 +121,15 @@ def trajectory_of_run(run: MDRecord, folder: Path) -> Trajectory:
     Raises
     ------
     UserError
-        When a file is missing or damaged.
+        When the campaign is kept without trajectories, or a file is damaged.
     """
-    whole = read_segments([folder / name for name in run.trajectory_files])
+    files = [folder / name for name in run.trajectory_files]
+    missing = next((file for file in files if not file.exists()), None)
+    if missing is not None:
+        raise UserError(
+            "this trajectory was not kept with the campaign's record",
+            file=missing,
+            fix="use the folder in which the campaign ran, or a candidate whose trajectory is there",
+        )
+    whole = read_segments(files)
     return production(whole, run.transport.equilibration_ps if run.transport is not None else 0.0)

@@ -42,12 +42,14 @@ def test_candidates_without_trajectories_are_left_out(record, tmp_path):
     assert set(campaign_mechanisms(record, tmp_path, tmp_path)) == {SURVIVOR}
 
 
-def test_the_run_that_is_taken(record):
+def test_the_run_that_is_taken(record, tmp_path):
     history = candidate_history(record, SURVIVOR)
     run = run_of(history)
     assert run.stage == "long_md"
     assert run_of(history, 700.0) == run
     assert trajectory_of_run(run, finished_campaign()).frames == run.transport.frames
+    with pytest.raises(UserError, match="not kept with the campaign's record"):
+        trajectory_of_run(run, tmp_path)
     with pytest.raises(UserError, match="there are 700 K"):
         run_of(history, 300.0)
     with pytest.raises(UserError, match="no such candidate"):
