@@ -1,6 +1,7 @@
 """How numbers are written for people: counts, durations, energies and intervals, one way each."""
 
 import math
+from collections.abc import Sequence
 from typing import Protocol
 
 MISSING = "–"
@@ -111,6 +112,18 @@ def counted(number: int, noun: str) -> str:
     ('1 candidate', '1,200 candidates')
     """
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def first_few(names: Sequence[str], most: int) -> str:
+    """Write names with commas, at most so many, and how many more there are.
+
+    Examples
+    --------
+    >>> first_few(["Li1", "Li2", "Li3"], 2), first_few(["Li1"], 2)
+    ('Li1, Li2 and 1 more', 'Li1')
+    """
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def estimate(value: WithInterval | None, digits: int = 2) -> str:

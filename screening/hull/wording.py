@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from ewald.numbers import milli_eV, significant, volts
+from ewald.numbers import first_few, milli_eV, significant, volts
 from screening.hull.conduction import Conduction, ProductConduction
 from screening.hull.result import ElectrodeReaction, HullRecord
 from screening.species import elements_of
@@ -53,8 +53,8 @@ def missing_phrase(compounds: Sequence[str], systems: Sequence[str]) -> str:
     """
     named = {"-".join(sorted(elements_of(name))) for name in compounds}
     others = [system for system in systems if system not in named]
-    parts = [f"no reference of {_shortened(compounds)}"] if compounds else []
-    return " and ".join([*parts, *([f"no reference phase of {_shortened(others)}"] if others else [])])
+    parts = [f"no reference of {first_few(compounds, _NAMED_SYSTEMS)}"] if compounds else []
+    return " and ".join([*parts, *([f"no reference phase of {first_few(others, _NAMED_SYSTEMS)}"] if others else [])])
 
 
 def _window_phrase(hull: HullRecord) -> str:
@@ -116,11 +116,6 @@ def reaction_phrase(reaction: ElectrodeReaction) -> str:
     if reaction.partner_on_hull:
         text += f"; lower bound: {reaction.partner} is not among the references and counts with the energy of the hull"
     return text
-
-
-def _shortened(systems: Sequence[str]) -> str:
-    more = f" and {len(systems) - _NAMED_SYSTEMS} more" if len(systems) > _NAMED_SYSTEMS else ""
-    return ", ".join(systems[:_NAMED_SYSTEMS]) + more
 
 
 def _basis(products: Sequence[ProductConduction]) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from importlib.metadata import Distribution, PackagePath
 from pathlib import Path
 
+from ewald.numbers import first_few
 from ewald.version import __version__
 from workflows.doctor.finding import Finding, State
 
@@ -68,12 +69,11 @@ def _ownership(installed: list[Distribution]) -> Iterator[Finding]:
             f"{_AGAIN} remove the other one",
         )
     elif changed:
-        more = f" and {len(changed) - 3} more" if len(changed) > 3 else ""
         yield Finding(
             _GROUP,
             about,
             State.BROKEN,
-            f"files differ from those that were installed: {', '.join(changed[:3])}{more}",
+            f"files differ from those that were installed: {first_few(changed, 3)}",
             "install IonSieve again (pip install --force-reinstall --no-deps with the same file)",
         )
     elif ours is None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from pymatgen.core import Composition as Formula
 
 from ewald.errors import UserError
+from ewald.numbers import first_few
 from screening.campaign.campaign import Campaign
 from screening.hull.entries import complete_systems, load_entries
 from screening.hull.known_compounds import missing_compounds, missing_for_window, unbound_cations
@@ -69,8 +70,7 @@ class ReferenceGaps:
 def _counted(missing: Mapping[str, tuple[str, ...]]) -> str:
     """Name the most wanted first, with the number of compositions."""
     ordered = sorted(missing.items(), key=lambda item: (-len(item[1]), item[0]))
-    named = ", ".join(f"{written_formula(name)} ({len(names)})" for name, names in ordered[:_NAMED])
-    return f"{named} and {len(ordered) - _NAMED} more" if len(ordered) > _NAMED else named
+    return first_few([f"{written_formula(name)} ({len(names)})" for name, names in ordered], _NAMED)
 
 
 def reference_gaps(campaign: Campaign, base_dir: Path, compositions: Iterable[Composition]) -> ReferenceGaps | None:

@@ -30,6 +30,7 @@ from ewald.io.crystals.symmetry import (
 )
 from ewald.io.crystals.wyckoff_position import fixed_positions
 from ewald.ions import ion_name
+from ewald.numbers import first_few
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure
@@ -281,7 +282,9 @@ def _structure(
     for content, own in zip(contents, labels, strict=True):
         _fill(content, own, file)
     structure = Structure(Lattice(lattice), contents, positions, labels=[own[-1] for own in labels])
-    return structure, notes + [why.format(_shown(own)) for why, own in doubts.items()]
+    return structure, notes + [
+        why.format(first_few(list(dict.fromkeys(own)), _MOST_SHOWN)) for why, own in doubts.items()
+    ]
 
 
 def _fill(content: dict[Any, float], labels: Sequence[str], file: Path) -> None:
@@ -348,9 +351,3 @@ def _merged(row: AtomRow, made: int, order: int) -> tuple[float, str]:
         f"the {said} copies of {{}} lie in groups of {together} on one position: {made} sites of occupancy "
         f"{together * row.occupancy:.4g}"
     )
-
-
-def _shown(labels: Sequence[str]) -> str:
-    unique = list(dict.fromkeys(labels))
-    more = f" and {len(unique) - _MOST_SHOWN} more" if len(unique) > _MOST_SHOWN else ""
-    return ", ".join(unique[:_MOST_SHOWN]) + more
