@@ -1,4 +1,4 @@
-"""Independent runs at one temperature, taken together.
+"""Independent runs at one temperature: compared, and taken together.
 
 Each run gives a rate with a gamma posterior: a number of events, and an exposure (events for a unit of the rate).
 Events and exposures of independent runs add up. Where the runs differ by more than their own intervals allow, the
@@ -6,11 +6,13 @@ common interval is widened by their scatter (R. T. Birge, Phys. Rev. 40, 207 (19
 """
 
 from collections.abc import Sequence
+from itertools import product
 
 import numpy as np
 import scipy
 
 from ewald.errors import UserError
+from ewald.numbers import estimate
 from screening.estimated import Estimate
 from screening.transport.arrhenius import gamma_of, pooled_bound
 from screening.transport.conductivity import TransportResult
@@ -54,6 +56,34 @@ def pool_estimates(estimates: Sequence[Estimate]) -> Estimate:
     return Estimate(mean=widened * scale, low95=float(low), high95=float(high))
 
 
+def contradictions(results: Sequence[TransportResult], others: Sequence[TransportResult]) -> tuple[str, ...]:
+    """Return a warning for each temperature at which two runs of one crystal exclude one another.
+
+    The interval of a run knows only the state that the crystal was in. Where a crystal has two, with disorder that
+    comes and goes more slowly than the run is long, runs with other initial velocities may see one each.
+
+    Parameters
+    ----------
+    results, others
+        Runs of the same crystal with the same potential. Runs whose framework broke are of another phase and left out.
+    """
+    return tuple(
+        f"at {one.temperature_K:g} K another run of this crystal ({other.length_ps:.3g} ps) gave "
+        f"{estimate(other.sigma_mS_cm)} mS/cm, which excludes the {estimate(one.sigma_mS_cm)} of this one: the crystal "
+        "may have two states, of which a run sees one, or a time step is too long; run replicas, or longer"
+        for one, other in product(results, others)
+        if one.temperature_K == other.temperature_K
+        and one.framework_intact
+        and other.framework_intact
+        and _disjoint(one.sigma_mS_cm, other.sigma_mS_cm)
+    )
+
+
+def _disjoint(one: Estimate, other: Estimate) -> bool:
+    lowest = [0.0 if estimated.bound else estimated.low95 for estimated in (one, other)]
+    return max(lowest) > min(one.high95, other.high95)
+
+
 def pool_replicas(results: Sequence[TransportResult]) -> TransportResult:
     """Take independent runs of one species at one temperature together.
 
@@ -93,7 +123,11 @@ def pool_replicas(results: Sequence[TransportResult]) -> TransportResult:
             "sigma_charge_mS_cm": interval.mean if interval else None,
             "sigma_charge_interval_mS_cm": interval,
             "warnings": tuple(
-                dict.fromkeys(f"replica {i}: {text}" for i, r in enumerate(results, start=1) for text in r.warnings)
+                dict.fromkeys(
+                    f"replica {i}: {text}"
+                    for i, result in enumerate(results, start=1)
+                    for text in (*result.warnings, *contradictions([result], results[: i - 1]))
+                )
             ),
             "sound": all(result.sound for result in results),
             "framework_intact": all(result.framework_intact for result in results),

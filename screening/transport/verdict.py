@@ -19,6 +19,7 @@ from screening.campaign.stages import VerdictRule
 from screening.decision import Decision, Stage, Verdict
 from screening.transport.arrhenius import JudgedConductivity
 from screening.transport.conductivity import TransportResult
+from screening.transport.replicas import contradictions
 from screening.value import content_hash
 
 
@@ -134,6 +135,7 @@ def decide_md(
     rule: VerdictRule,
     *,
     results: Sequence[TransportResult],
+    earlier: Sequence[TransportResult] = (),
     look: int = 1,
     planned_looks: int | None = None,
     final: bool = False,
@@ -149,6 +151,8 @@ def decide_md(
         The conductivity that follows from the runs, see :func:`screening.transport.arrhenius.judged_conductivity`.
     results
         Those runs, one for each temperature.
+    earlier
+        Runs of the same crystal with the same engine at an earlier stage; a warning names those that contradict.
     rule
         Threshold and probabilities, from the campaign.
     look, planned_looks
@@ -166,7 +170,7 @@ def decide_md(
         reason += "; the budget of MD is spent"
     if verdict is Verdict.UNDECIDED and judged.probability_above is not None:
         reason += _level(rule, look, planned_looks)
-    notes = [w for result in results for w in result.warnings]
+    notes = [*contradictions(results, earlier), *(w for result in results for w in result.warnings)]
     return Decision(
         campaign=campaign,
         subject=candidate_id,
@@ -182,7 +186,7 @@ def decide_md(
         probability_above=printed_probability(judged, verdict),
         verdict=verdict,
         reason=reason,
-        inputs_hash=content_hash(candidate_id, str(stage), list(results), rule, look, inputs),
+        inputs_hash=content_hash(candidate_id, str(stage), [*results, *earlier], rule, look, inputs),
         version=__version__,
         warnings=tuple(dict.fromkeys(notes)),
     )

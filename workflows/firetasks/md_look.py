@@ -12,7 +12,7 @@ from screening.campaign.stages import MDStage
 from screening.decision import Decision, Stage, Verdict
 from screening.record.audit import audited
 from screening.record.record import MDRecord
-from screening.relaxation.relaxation import RelaxedStructure
+from screening.relaxation.relaxation import Provenance, RelaxedStructure
 from screening.transport.analysis import analyse
 from screening.transport.arrhenius import JudgedConductivity, judged_conductivity
 from screening.transport.conductivity import TransportResult
@@ -177,11 +177,25 @@ def _decision(
         judged,
         campaign.verdict,
         results=[run.transport for run in runs],
+        earlier=_short_runs(context, runs) if name == "long_md" else (),
         look=plan.look(context.spec.part),
         planned_looks=plan.looks,
         final=final,
         inputs=content_hash([[segment.sha256 for segment in run.segments] for run in runs]),
     )
+
+
+def _short_runs(context: StageContext, runs: list[_Run]) -> list[TransportResult]:
+    """Return what the short MD measured at these temperatures, where the same engine ran it."""
+    subject, engine = context.spec.subject, _engine(context)
+    names = [run_subject(subject, run.temperature_K) for run in runs]
+    records = [context.results.get(MDRecord, "short_md", name) for name in names]
+    return [r.transport for r in records if r is not None and r.transport is not None and r.provenance == engine]
+
+
+def _engine(context: StageContext) -> Provenance | None:
+    """Return what records of MD say of the engine."""
+    return context.engine.provenance if context.entry.campaign.engines else None
 
 
 def _melted(decision: Decision) -> Decision:
@@ -210,5 +224,5 @@ def _record(context: StageContext, name: MDStageName, run: _Run, ended: str) -> 
         transport=run.transport,
         ended=ended,
         core_seconds=sum(segment.core_seconds for segment in run.segments),
-        provenance=context.engine.provenance if context.entry.campaign.engines else None,
+        provenance=_engine(context),
     )

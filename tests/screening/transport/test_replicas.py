@@ -7,7 +7,7 @@ from scipy import stats
 from ewald.errors import UserError
 from screening.estimated import Estimate
 from screening.transport import analyse
-from screening.transport.replicas import pool_estimates, pool_replicas
+from screening.transport.replicas import contradictions, pool_estimates, pool_replicas
 from tests.screening.transport.walks import lattice_walk, rate_to_D_cm2_s, trajectory
 
 
@@ -68,3 +68,32 @@ def test_replicas_of_a_walk():
     copy = single[0].model_copy(update={"msd_A2": tuple(1.0003 * value for value in single[0].msd_A2)})
     with pytest.raises(UserError, match="one run, given twice"):
         pool_replicas([single[0], single[1], copy])
+
+
+def walk_of(seed, hops_per_ps):
+    rng = np.random.default_rng(seed)
+    run = trajectory(rng, lattice_walk(rng, ions=20, frames=400, hops_per_ps=hops_per_ps, vibration_A=0.2))
+    return analyse(run, species="Na", temperature_K=600)
+
+
+def test_runs_of_one_crystal_that_exclude_one_another_are_named():
+    fast, slow, still = walk_of(0, 0.3), walk_of(1, 0.03), walk_of(2, 0.0)
+    assert still.sigma_mS_cm.bound is not None
+    for one, other in ((fast, slow), (slow, fast), (still, fast)):
+        (said,) = contradictions([one], [other])
+        assert said.startswith("at 600 K another run of this crystal")
+        assert "two states" in said
+    assert contradictions([fast], [walk_of(3, 0.3)]) == ()
+    assert contradictions([fast], [slow.model_copy(update={"temperature_K": 700.0})]) == ()
+    assert contradictions([fast], [slow.model_copy(update={"framework_intact": False})]) == ()
+    # A bound excludes what lies above it, never what lies below.
+    assert contradictions([still], [still.model_copy(update={"sigma_mS_cm": slow.sigma_mS_cm.scaled(1e-6)})]) == ()
+    named = [text for text in pool_replicas([fast, still]).warnings if "two states" in text]
+    assert len(named) == 1
+    assert named[0].startswith("replica 2: at 600 K")
+
+
+def test_runs_of_one_crystal_rarely_seem_to_exclude_one_another():
+    runs = [walk_of(seed, 0.1) for seed in range(100, 180)]
+    pairs = list(zip(runs[::2], runs[1::2], strict=True))
+    assert sum(bool(contradictions([one], [other])) for one, other in pairs) <= 2

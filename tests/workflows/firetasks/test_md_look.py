@@ -7,10 +7,12 @@ import pytest
 from pymatgen.core import Lattice, Structure
 
 from screening.arrangements.candidate import Candidate
-from screening.decision import Verdict
+from screening.decision import Stage, Verdict
+from screening.record.record import MDRecord
 from screening.relaxation.relaxation import Provenance, RelaxedStructure
 from screening.trajectory.segment_file import FrameList, segment_path
 from screening.trajectory.trajectory import Trajectory
+from screening.transport.analysis import analyse
 from tests.screening.transport.walks import lattice_walk, trajectory
 from workflows.campaign.campaign_file import open_campaign
 from workflows.engines.checkpoint import write_arrays
@@ -18,7 +20,7 @@ from workflows.firetasks.md_look import MDLookTask
 from workflows.firetasks.stage_task import StageContext
 from workflows.md.runs import StoredSegment, segment_subject, trajectory_of
 from workflows.operations.submit import submit
-from workflows.spec import StageSpec
+from workflows.spec import StageSpec, run_subject
 
 pytestmark = pytest.mark.mongod
 
@@ -65,7 +67,14 @@ def look(launchpad, campaign):
     """Return a function that stores the first parts of a trajectory and looks at them."""
 
     def looked(
-        run: Trajectory, parts: int, *, threshold_mS_cm: float, close_factor: float | None = None, colder_K: float = 0.0
+        run: Trajectory,
+        parts: int,
+        *,
+        threshold_mS_cm: float,
+        close_factor: float | None = None,
+        colder_K: float = 0.0,
+        short_mS_cm: float | None = None,
+        short_engine: Provenance | None = None,
     ):
         md = {"timestep_fs": 10, "length_ps": 20, "max_length_ps": 80, "segment_ps": 20, "equilibration_ps": 0.5}
         temperatures = [colder_K, TEMPERATURE_K] if colder_K else [TEMPERATURE_K]
@@ -82,6 +91,8 @@ def look(launchpad, campaign):
         store(results, structure)
         for part in range(parts):
             store_part(results, run, part)
+        if short_mS_cm is not None:
+            store_short(results, run, short_mS_cm, short_engine)
         spec = StageSpec(
             campaign=results.entry.name,
             revision=results.entry.revision,
@@ -148,6 +159,27 @@ def store_part(results, run: Trajectory, part: int) -> None:
         warnings=(WARNING,) if part == 0 else (),
     )
     results.put("long_md_segment", segment_subject(SUBJECT, TEMPERATURE_K, part), "h", segment)
+
+
+def store_short(results, run: Trajectory, sigma_mS_cm: float, engine: Provenance | None) -> None:
+    measured = analyse(run, species="Na", temperature_K=TEMPERATURE_K)
+    factor = sigma_mS_cm / measured.sigma_mS_cm.mean
+    transport = measured.model_copy(update={"sigma_mS_cm": measured.sigma_mS_cm.scaled(factor)})
+    record = MDRecord(
+        candidate_id=SUBJECT,
+        stage=Stage.SHORT_MD,
+        temperature_K=TEMPERATURE_K,
+        timestep_fs=10.0,
+        steps=1,
+        segments=1,
+        trajectory_files=(),
+        energy_drift_meV_atom_ps=None,
+        mean_temperature_K=None,
+        transport=transport,
+        ended="undecided",
+        provenance=engine,
+    )
+    results.put("short_md", run_subject(SUBJECT, TEMPERATURE_K), f"h{sigma_mS_cm}", record)
 
 
 def test_an_undecided_run_is_extended_until_its_budget_is_spent(look):
@@ -224,3 +256,17 @@ def test_rotating_groups_do_not_end_the_run(look):
     action, decision = look(with_host(sound(), rotating_groups), 1, threshold_mS_cm=TRUE_mS_cm)
     assert decision is None
     assert action.stored_data == {"verdict": "undecided, extended"}
+
+
+def test_a_long_run_that_contradicts_the_short_one_says_so(look):
+    _, decision = look(sound(), 3, threshold_mS_cm=1.0, short_mS_cm=1000 * TRUE_mS_cm)
+    assert decision.verdict is Verdict.PASS
+    assert any("at 600 K another run of this crystal" in warning for warning in decision.warnings)
+    _, decision = look(sound(), 3, threshold_mS_cm=1.0, short_mS_cm=TRUE_mS_cm)
+    assert not any("another run" in warning for warning in decision.warnings)
+
+
+def test_a_run_of_another_engine_contradicts_nothing(look):
+    other = Provenance(engine="x", code="x", version="1", energy_key="x", settings={})
+    _, decision = look(sound(), 3, threshold_mS_cm=1.0, short_mS_cm=1000 * TRUE_mS_cm, short_engine=other)
+    assert not any("another run" in warning for warning in decision.warnings)
