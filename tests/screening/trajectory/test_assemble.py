@@ -9,7 +9,7 @@ from ewald.errors import UserError
 from screening.trajectory.assemble import Part, assemble
 from screening.trajectory.formats.frame import Frame, Frames
 from screening.trajectory.formats.hints import Hints
-from tests.screening.trajectory.formats.written import argyrodite
+from tests.screening.trajectory.formats.runs import argyrodite
 
 NUMBERS = np.array([3] * 24 + [15] * 4 + [16] * 20 + [17] * 4)
 

@@ -5,7 +5,8 @@ import pytest
 
 from screening.trajectory import decoding
 from screening.trajectory.decoding import Decoder
-from tests.screening.trajectory.formats.written import argyrodite, by_mdanalysis
+from tests.screening.trajectory.formats.runs import argyrodite
+from tests.screening.trajectory.formats.written import by_mdanalysis
 
 
 @pytest.mark.parametrize("kind", ["xtc", "trr", "dcd"])

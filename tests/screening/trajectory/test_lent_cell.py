@@ -8,7 +8,8 @@ import pytest
 from ewald.errors import UserError
 from screening.trajectory import read_trajectory
 from screening.trajectory.lent_cell import FrameSample
-from tests.screening.trajectory.formats.written import FLAGS, FORMATS, Run, argyrodite, tilted
+from tests.screening.trajectory.formats.runs import FLAGS, Run, argyrodite, tilted
+from tests.screening.trajectory.formats.written import FORMATS
 
 
 def written_run(seed):

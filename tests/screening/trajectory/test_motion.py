@@ -9,7 +9,8 @@ from pymatgen.core import Element
 from ewald.errors import UserError
 from screening.trajectory import read_trajectory
 from screening.trajectory.motion import MotionLog
-from tests.screening.trajectory.formats.written import FLAGS, FORMATS, Run, argyrodite, images_of_ase
+from tests.screening.trajectory.formats.runs import FLAGS, Run, argyrodite, images_of_ase
+from tests.screening.trajectory.formats.written import FORMATS
 
 
 def read(run, order=None):

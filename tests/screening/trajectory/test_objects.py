@@ -9,7 +9,8 @@ from pymatgen.core.trajectory import Trajectory as PymatgenTrajectory
 
 from ewald.errors import UserError
 from screening.trajectory.read import read_trajectory
-from tests.screening.trajectory.formats.written import FLAGS, argyrodite, by_mdanalysis, images_of_ase
+from tests.screening.trajectory.formats.runs import FLAGS, argyrodite, images_of_ase
+from tests.screening.trajectory.formats.written import by_mdanalysis
 
 
 def same_motion(found, run):

@@ -7,7 +7,7 @@ from pymatgen.core import Lattice, Structure
 from ewald.errors import UserError
 from screening.trajectory.formats.hints import Reference
 from screening.trajectory.plausible import bond_ratios, check_lengths, check_order
-from tests.screening.trajectory.formats.written import argyrodite
+from tests.screening.trajectory.formats.runs import argyrodite
 
 CRYSTALS = {
     "NaCl": Structure.from_spacegroup("Fm-3m", Lattice.cubic(5.64), ["Na", "Cl"], [[0, 0, 0], [0.5, 0.5, 0.5]]),

@@ -6,7 +6,9 @@ import pytest
 from ewald.errors import DependencyError, UserError
 from screening.trajectory.read import read_trajectory
 from screening.trajectory.segments import read_segments
-from tests.screening.trajectory.formats.written import Run, argyrodite, extxyz, gpumd, images_of_ase, xdatcar
+from tests.screening.trajectory.formats.dft.written import xdatcar
+from tests.screening.trajectory.formats.runs import Run, argyrodite, images_of_ase
+from tests.screening.trajectory.formats.written import extxyz, gpumd
 
 
 def test_missing_and_empty_files(tmp_path):

@@ -9,7 +9,8 @@ from pymatgen.core import Lattice, Structure
 from ewald.errors import StructureError, UserError
 from screening.trajectory.formats.hints import Elements
 from screening.trajectory.reference import read_reference
-from tests.screening.trajectory.formats.written import argyrodite, images_of_ase, lammps_data
+from tests.screening.trajectory.formats.runs import argyrodite, images_of_ase
+from tests.screening.trajectory.formats.written import lammps_data
 
 
 def test_files_and_objects(tmp_path):

@@ -13,7 +13,7 @@ from pymatgen.core import Element
 from ewald.errors import UserError
 from screening.trajectory import read_trajectory
 from screening.transport import analyse
-from tests.screening.trajectory.formats.written import Run, argyrodite, tilted
+from tests.screening.trajectory.formats.runs import Run, argyrodite, tilted
 from tests.screening.trajectory.variants import variant
 
 COUNT = int(os.environ.get("IONSIEVE_VARIANTS", "64"))

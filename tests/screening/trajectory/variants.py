@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.screening.trajectory.formats import written
-from tests.screening.trajectory.formats.written import FLAGS, FORMATS, Run
+from tests.screening.trajectory.formats.runs import FLAGS, Run, tilted
+from tests.screening.trajectory.formats.written import FORMATS, lammps_dump
 
 TEXT = (
     "XDATCAR", "XDATCAR of VASP 5.2", "extended XYZ", "XYZ with a structure", "GPUMD", "i-PI", "CP2K with .cell",
@@ -154,7 +154,7 @@ def other_columns(run, rng, folder, name):
     columns += list(rng.choice(["q", "vx"], int(rng.integers(3)), replace=False))
     names = " ".join(rng.permutation(columns))
     path = folder / FORMATS[name][0]
-    write = written.lammps_dump(names, units=bool(rng.integers(2)), shuffle=bool(rng.integers(2)))
+    write = lammps_dump(names, units=bool(rng.integers(2)), shuffle=bool(rng.integers(2)))
     return [(path, write(run, path))], ""
 
 
@@ -369,11 +369,11 @@ def variant(run: Run, seed: int, folder: Path) -> Variant:
     rng = np.random.default_rng(seed)
     make = (*HARMLESS, *HARMFUL)[seed % (len(HARMLESS) + len(HARMFUL))]
     name = str(rng.choice(OF.get(make, (*TEXT, *BINARY))))
-    tilted = make in {shifted, drifting, wrong_unit, in_other_images, other_columns} and rng.random() < 0.3
-    if tilted:
-        run = written.tilted(run)
+    slanted = make in {shifted, drifting, wrong_unit, in_other_images, other_columns} and rng.random() < 0.3
+    if slanted:
+        run = tilted(run)
     found, loss = make(run, rng, folder, name)
     # The structure, like the cell file, is that of the first part.
     flags = found[0][1] if len(found) == 1 else min(found, key=lambda pair: str(pair[0]))[1]
     harmless = make in HARMLESS
-    return Variant([path for path, _ in found], flags, f"{make.__name__} of {name}", not loss, harmless, tilted)
+    return Variant([path for path, _ in found], flags, f"{make.__name__} of {name}", not loss, harmless, slanted)

@@ -5,7 +5,8 @@ import pytest
 
 from ewald.errors import UserError
 from screening.trajectory.read import read_trajectory
-from tests.screening.trajectory.formats.written import FLAGS, argyrodite, images_of_ase, pdb
+from tests.screening.trajectory.formats.runs import FLAGS, argyrodite, images_of_ase
+from tests.screening.trajectory.formats.written import pdb
 
 
 def test_energies_of_ase_are_taken(tmp_path):

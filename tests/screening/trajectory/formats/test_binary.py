@@ -6,7 +6,8 @@ import pytest
 from ewald.errors import DependencyError, UserError
 from screening.trajectory.formats.binary import kind_of
 from screening.trajectory.read import read_trajectory
-from tests.screening.trajectory.formats.written import FLAGS, Run, argyrodite, by_chemfiles, by_mdanalysis, tilted
+from tests.screening.trajectory.formats.runs import FLAGS, Run, argyrodite, tilted
+from tests.screening.trajectory.formats.written import by_chemfiles, by_mdanalysis
 
 
 @pytest.mark.parametrize("name", ["a.xtc", "a.trr", "a.dcd", "a.ncdf"])

@@ -8,7 +8,8 @@ from ewald.errors import UserError
 from screening.trajectory.formats.detect import read_frames
 from screening.trajectory.formats.hints import Hints
 from screening.trajectory.read import read_trajectory
-from tests.screening.trajectory.formats.written import FORMATS, argyrodite
+from tests.screening.trajectory.formats.runs import argyrodite
+from tests.screening.trajectory.formats.written import FORMATS
 
 
 @pytest.mark.parametrize("name", [name for name in FORMATS if name != "CP2K with .cell"])

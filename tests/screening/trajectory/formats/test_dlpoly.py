@@ -7,7 +7,8 @@ import pytest
 
 from ewald.errors import UserError
 from screening.trajectory.read import read_trajectory
-from tests.screening.trajectory.formats.written import argyrodite, dlpoly
+from tests.screening.trajectory.formats.runs import argyrodite
+from tests.screening.trajectory.formats.written import dlpoly
 
 
 @pytest.fixture

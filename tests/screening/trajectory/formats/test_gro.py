@@ -2,7 +2,8 @@ import pytest
 
 from ewald.errors import UserError
 from screening.trajectory import read_trajectory
-from tests.screening.trajectory.formats.written import argyrodite, gro
+from tests.screening.trajectory.formats.runs import argyrodite
+from tests.screening.trajectory.formats.written import gro
 
 
 def test_time_comes_from_the_title_and_ions_are_named_in_capitals(tmp_path):

@@ -5,7 +5,8 @@ import pytest
 
 from ewald.errors import DependencyError, UserError
 from screening.trajectory.read import read_trajectory
-from tests.screening.trajectory.formats.written import FLAGS, argyrodite, h5md
+from tests.screening.trajectory.formats.runs import FLAGS, argyrodite
+from tests.screening.trajectory.formats.written import h5md
 
 h5py = pytest.importorskip("h5py")
 

@@ -11,7 +11,8 @@ from screening.trajectory.formats.hints import Elements
 from screening.trajectory.formats.lammps import element_of_mass, read_data
 from screening.trajectory.formats.opening import Source
 from screening.trajectory.read import read_trajectory
-from tests.screening.trajectory.formats.written import argyrodite, lammps_data, lammps_dump
+from tests.screening.trajectory.formats.runs import argyrodite
+from tests.screening.trajectory.formats.written import lammps_data, lammps_dump
 
 
 @pytest.fixture

@@ -3,7 +3,8 @@ from scipy.io import netcdf_file
 
 from ewald.errors import UserError
 from screening.trajectory import read_trajectory
-from tests.screening.trajectory.formats.written import argyrodite, lammps_netcdf, tilted
+from tests.screening.trajectory.formats.runs import argyrodite, tilted
+from tests.screening.trajectory.formats.written import lammps_netcdf
 
 
 def test_times_are_scaled(tmp_path):

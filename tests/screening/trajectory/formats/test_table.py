@@ -4,7 +4,8 @@ import pytest
 
 from screening.trajectory import read_trajectory
 from screening.transport import analyse
-from tests.screening.trajectory.formats.written import FLAGS, FORMATS, Run, argyrodite, images_of_ase, tilted
+from tests.screening.trajectory.formats.runs import FLAGS, Run, argyrodite, images_of_ase, tilted
+from tests.screening.trajectory.formats.written import FORMATS
 
 
 @pytest.fixture(scope="module", params=["cubic", "tilted"])

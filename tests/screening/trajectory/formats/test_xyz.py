@@ -6,7 +6,8 @@ import pytest
 from ewald.errors import UserError
 from screening.trajectory.formats.xyz import read_cells
 from screening.trajectory.read import read_trajectory
-from tests.screening.trajectory.formats.written import FLAGS, argyrodite, cp2k, gpumd, ipi, plain_xyz, tilted
+from tests.screening.trajectory.formats.runs import FLAGS, argyrodite, tilted
+from tests.screening.trajectory.formats.written import cp2k, gpumd, ipi, plain_xyz
 
 XYZ = '2\nLattice="9 0 0 0 9 0 0 0 9" Properties=species:S:1:pos:R:3\nNa 0 0 0\nS 1 1 1\n'
 
@@ -131,9 +132,9 @@ def test_matrices_of_ipi_have_the_vectors_as_columns(tmp_path, name):
 def test_bohr_taken_for_angstrom_is_seen(tmp_path):
     run = argyrodite(20)
     flags = plain_xyz(run, tmp_path / "a.xyz")
-    from tests.screening.trajectory.formats.written import _xyz_rows
+    from tests.screening.trajectory.formats.runs import xyz_rows
 
-    rows = "".join(f"{len(run.symbols)}\n\n" + _xyz_rows(run.symbols, f / 0.529177) for f in run.path_A)
+    rows = "".join(f"{len(run.symbols)}\n\n" + xyz_rows(run.symbols, f / 0.529177) for f in run.path_A)
     (tmp_path / "a.xyz").write_text(rows)
     with pytest.raises(UserError, match=r"1\.\d times as far apart.*length-unit bohr"):
         read_trajectory(tmp_path / "a.xyz", **flags)

@@ -5,161 +5,32 @@ import gzip
 import lzma
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from itertools import groupby
 from pathlib import Path
 
 import numpy as np
 
 from ewald.constants import BOHR_A
-
-FRAME_FS = 100.0
-STEP_FS = 2.0
-EVERY = 50
-FLAGS = {"timestep_fs": STEP_FS, "every": EVERY}
-SYMBOLS = ["Li"] * 24 + ["P"] * 4 + ["S"] * 20 + ["Cl"] * 4
-
-
-@dataclass(frozen=True)
-class Run:
-    """Unwrapped positions (F, N, 3) in a cell (3, 3)."""
-
-    path_A: np.ndarray
-    cell_A: np.ndarray
-    symbols: tuple[str, ...]
-
-    @property
-    def wrapped_A(self):
-        scaled = self.path_A @ np.linalg.inv(self.cell_A)
-        return (scaled - np.floor(scaled)) @ self.cell_A
-
-    @property
-    def scaled(self):
-        scaled = self.path_A @ np.linalg.inv(self.cell_A)
-        return scaled - np.floor(scaled)
-
-    @property
-    def images(self):
-        return np.floor(self.path_A @ np.linalg.inv(self.cell_A)).astype(int)
-
-    @property
-    def types(self):
-        kinds = list(dict.fromkeys(self.symbols))
-        return np.array([kinds.index(symbol) + 1 for symbol in self.symbols])
-
-    @property
-    def kinds(self):
-        return list(dict.fromkeys(self.symbols))
-
-    def poscar(self, path: Path) -> Path:
-        groups = [(kind, len(list(same))) for kind, same in groupby(self.symbols)]
-        rows = [" ".join(f"{x:.10f}" for x in row) for row in (*self.cell_A, *self.scaled[0])]
-        text = ["run", "1.0", *rows[:3], *(" ".join(map(str, words)) for words in zip(*groups, strict=True))]
-        text += ["Direct", *rows[3:]]
-        path.write_text("\n".join(text) + "\n")
-        return path
-
-
-def argyrodite(frames: int = 120, seed: int = 0, hops_per_ps: float = 1.2) -> Run:
-    """Li6PS5Cl: Li hops by 2.4 A on a lattice of its own between vibrating PS4 groups."""
-    rng = np.random.default_rng(seed)
-    edge = 10.0
-    fcc = np.array([[0, 0, 0], [0, 0.5, 0.5], [0.5, 0, 0.5], [0.5, 0.5, 0]])
-    tetrahedron = np.array([[1, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]]) * 0.118
-    phosphorus = fcc + 0.5
-    sulfur = np.concatenate([(phosphorus[:, None] + tetrahedron).reshape(-1, 3), fcc + 0.25])
-    octahedron = np.array([[1, 0, 0], [-1, 0, 0], [0, 1, 0], [0, -1, 0], [0, 0, 1], [0, 0, -1]]) * 0.245
-    lithium = ((fcc + 0.25)[:, None] + octahedron).reshape(-1, 3)
-    start = np.concatenate([lithium, phosphorus, sulfur, fcc]) * edge
-    hops = np.minimum(rng.poisson(hops_per_ps * FRAME_FS / 1000, (frames, 24)), 1)
-    hops[0] = 0
-    axes = np.eye(3)[rng.integers(3, size=(frames, 24))] * rng.choice([-2.4, 2.4], (frames, 24, 1))
-    path = np.repeat(start[None], frames, axis=0)
-    path[:, :24] += np.cumsum(hops[..., None] * axes, axis=0)
-    path += rng.normal(0, 0.12, path.shape)
-    return Run(path, np.eye(3) * edge, tuple(SYMBOLS))
-
-
-def tilted(run: Run) -> Run:
-    """The same in a sheared cell that lies anyhow, of about the same size."""
-    cell = run.cell_A @ np.array([[1.0, 0.0, 0.0], [0.11, 0.99, 0.0], [-0.08, 0.07, 1.01]])
-    turn, _ = np.linalg.qr(np.random.default_rng(3).normal(size=(3, 3)))
-    cell = cell @ (turn * np.sign(np.linalg.det(turn)))
-    return Run(run.path_A @ np.linalg.inv(run.cell_A) @ cell, cell, run.symbols)
-
-
-def _rows(*columns) -> str:
-    return "".join(" ".join(map(str, row)) + "\n" for row in zip(*columns, strict=True))
-
-
-def _xyz_rows(symbols, positions) -> str:
-    return "".join(f"{s} {x:.8f} {y:.8f} {z:.8f}\n" for s, (x, y, z) in zip(symbols, positions, strict=True))
-
-
-def images_of_ase(run: Run, *, wrapped: bool = True):
-    from ase import Atoms
-
-    positions = run.wrapped_A if wrapped else run.path_A
-    return [Atoms(list(run.symbols), positions=frame, cell=run.cell_A, pbc=True) for frame in positions]
-
-
-def xdatcar(run: Run, path: Path) -> dict:
-    from ase.io import write
-
-    write(path, images_of_ase(run), format="vasp-xdatcar")
-    return dict(FLAGS)
-
-
-def xdatcar_52(run: Run, path: Path) -> dict:
-    head = run.poscar(path).read_text().splitlines()[:7]
-    frames = "".join("\n" + _rows(*frame.T.round(8)) for frame in run.scaled)
-    path.write_text("\n".join(head) + "\n" + frames)
-    return dict(FLAGS)
-
-
-def xdatcar_4(run: Run, path: Path) -> dict:
-    count = len(run.symbols)
-    lengths = " ".join(f"{x:.7E}" for x in np.linalg.norm(run.cell_A, axis=1) * 1e-10)
-    head = f"{count:4d}{count:4d}   1\n 0.19E+02 {lengths} 0.2E-14\n 500.0\n CAR\n run\n"
-    frames = "".join(f" Konfig= {i + 1:7d}\n" + _rows(*frame.T.round(8)) for i, frame in enumerate(run.scaled))
-    path.write_text(head + frames)
-    return {**FLAGS, "structure": run.poscar(path.with_name("POSCAR4"))}
-
-
-def vasprun(run: Run, path: Path) -> dict:
-    def varray(name, values):
-        rows = "".join("<v>" + " ".join(f"{x:.8f}" for x in row) + "</v>" for row in values)
-        return f'<varray name="{name}">{rows}</varray>'
-
-    ions = "".join(f"<rc><c>{s}</c><c>1</c></rc>" for s in run.symbols)
-    settings = "".join(
-        f'<i name="{k}">{v}</i>'
-        for k, v in {"POTIM": FRAME_FS, "NSW": len(run.path_A), "IBRION": 0, "NBLOCK": 1}.items()
-    )
-    frames = "".join(
-        f"<calculation><structure><crystal>{varray('basis', run.cell_A)}</crystal>{varray('positions', frame)}"
-        f'</structure><energy><i name="e_0_energy">-1.5</i></energy></calculation>'
-        for frame in run.scaled
-    )
-    path.write_text(
-        f'<?xml version="1.0"?><modeling><incar>{settings}</incar><atominfo><array name="atoms"><set>{ions}</set>'
-        f"</array></atominfo>{frames}</modeling>"
-    )
-    return {}
-
-
-def outcar(run: Run, path: Path) -> dict:
-    lines = [" vasp.6.4.2 20Jul23 (build) complex", " executed on             LinuxGNU date 2026.01.01"]
-    lines += [f"   VRHFIN ={kind}: valence" for kind in run.kinds]
-    lines += [f"   ions per type = {' '.join(str(run.symbols.count(kind)) for kind in run.kinds)}"]
-    lines += [f"   NSW    = {len(run.path_A)}", "   IBRION =      0", "   NBLOCK =      1", f"   POTIM  = {FRAME_FS}"]
-    for frame in run.wrapped_A:
-        lines.append("      direct lattice vectors                 reciprocal lattice vectors")
-        lines += ["".join(f"{x:13.9f}" for x in [*row, 0, 0, 0]) for row in run.cell_A]
-        lines += [" POSITION                                       TOTAL-FORCE (eV/Angst)", " " + "-" * 80]
-        lines += ["".join(f"{x:13.5f}" for x in [*row, 0, 0, 0]) for row in frame]
-    path.write_text("\n".join(lines) + "\n")
-    return {}
+from tests.screening.trajectory.formats.dft.written import (
+    castep_md,
+    outcar,
+    pw_output,
+    vaspout,
+    vasprun,
+    xdatcar,
+    xdatcar_4,
+    xdatcar_52,
+)
+from tests.screening.trajectory.formats.runs import (
+    EVERY,
+    FLAGS,
+    FRAME_FS,
+    STEP_FS,
+    Run,
+    images_of_ase,
+    lines_of,
+    with_a_along_x,
+    xyz_rows,
+)
 
 
 def extxyz(run: Run, path: Path) -> dict:
@@ -170,7 +41,7 @@ def extxyz(run: Run, path: Path) -> dict:
 
 
 def plain_xyz(run: Run, path: Path) -> dict:
-    path.write_text("".join(f"{len(run.symbols)}\nwater\n" + _xyz_rows(run.symbols, f) for f in run.wrapped_A))
+    path.write_text("".join(f"{len(run.symbols)}\nwater\n" + xyz_rows(run.symbols, f) for f in run.wrapped_A))
     return {**FLAGS, "structure": run.poscar(path.with_name("POSCAR"))}
 
 
@@ -179,7 +50,7 @@ def gpumd(run: Run, path: Path) -> dict:
     path.write_text(
         "".join(
             f'{len(run.symbols)}\nTime={FRAME_FS * (i + 1):.8f} pbc="T T T" Lattice="{cell}" '
-            "Properties=species:S:1:pos:R:3\n" + _xyz_rows(run.symbols, frame)
+            "Properties=species:S:1:pos:R:3\n" + xyz_rows(run.symbols, frame)
             for i, frame in enumerate(run.wrapped_A)
         )
     )
@@ -189,13 +60,13 @@ def gpumd(run: Run, path: Path) -> dict:
 def ipi(run: Run, path: Path) -> dict:
     from ase.geometry import cell_to_cellpar
 
-    run = _turned(run)
+    run = with_a_along_x(run)
     a = cell_to_cellpar(run.cell_A)
     cell = " ".join(f"{x:.7f}" for x in [*(a[:3] / BOHR_A), *a[3:]])
     path.write_text(
         "".join(
             f"{len(run.symbols)}\n# CELL(abcABC): {cell}  Step: {EVERY * i}  Bead: 0 positions{{atomic_unit}}  "
-            "cell{atomic_unit}\n" + _xyz_rows(run.symbols, frame / BOHR_A)
+            "cell{atomic_unit}\n" + xyz_rows(run.symbols, frame / BOHR_A)
             for i, frame in enumerate(run.wrapped_A)
         )
     )
@@ -211,26 +82,15 @@ def cp2k(run: Run, path: Path) -> dict:
         cell = " ".join(f"{x:.10f}" for x in run.cell_A.ravel())
         lines.append(f"{i * EVERY} {i * FRAME_FS:.3f} {cell} {abs(np.linalg.det(run.cell_A)):.6f}")
         text.append(f"{len(run.symbols):8d}\n i = {i * EVERY:8d}, time = {i * FRAME_FS:12.3f}, E = -1.5\n")
-        text.append(_xyz_rows(run.symbols, frame))
+        text.append(xyz_rows(run.symbols, frame))
     path.with_name(re.sub(r"-pos-(\d+)\.xyz", r"-\1.cell", path.name)).write_text("\n".join(lines) + "\n")
     path.write_text("".join(text))
     return {}
 
 
-def _turned(run: Run):
-    """The run with a along x and b in the xy plane, as LAMMPS and lengths with angles want it."""
-    from screening.trajectory.formats.frame import cell_of_parameters
-
-    lengths = np.linalg.norm(run.cell_A, axis=1)
-    unit = run.cell_A / lengths[:, None]
-    cosines = np.array([unit[1] @ unit[2], unit[0] @ unit[2], unit[0] @ unit[1]])
-    cell = cell_of_parameters(lengths, np.degrees(np.arccos(np.clip(cosines, -1, 1))))
-    return replace(run, path_A=run.path_A @ np.linalg.inv(run.cell_A) @ cell, cell_A=cell)
-
-
 def lammps_dump(columns: str, *, units: bool = False, shuffle: bool = False) -> Callable[[Run, Path], dict]:
     def write(run: Run, path: Path) -> dict:
-        run, rng, text = _turned(run), np.random.default_rng(5), []
+        run, rng, text = with_a_along_x(run), np.random.default_rng(5), []
         xy, xz, yz = run.cell_A[1, 0], run.cell_A[2, 0], run.cell_A[2, 1]
         low = np.array([1.5, -2.0, 0.25])
         high = low + np.diag(run.cell_A)
@@ -254,7 +114,7 @@ def lammps_dump(columns: str, *, units: bool = False, shuffle: bool = False) -> 
             text.append(
                 f"{head}ITEM: TIMESTEP\n{i * EVERY}\nITEM: NUMBER OF ATOMS\n{len(run.symbols)}\n"
                 f"ITEM: BOX BOUNDS xy xz yz pp pp pp\n{rows}\nITEM: ATOMS {columns}\n"
-                + _rows(*(values[name][order] for name in columns.split()))
+                + lines_of(*(values[name][order] for name in columns.split()))
             )
         path.write_text("".join(text))
         flags = {} if units else {"timestep_fs": STEP_FS}
@@ -268,7 +128,7 @@ def lammps_data(run: Run, path: Path) -> dict:
     from ase.io import write
 
     lammps_dump("id type x y z")(run, path)
-    turned, data = _turned(run), path.with_name("in.data")
+    turned, data = with_a_along_x(run), path.with_name("in.data")
     write(data, images_of_ase(turned, wrapped=False)[0], format="lammps-data", specorder=run.kinds, atom_style="charge")
     if "Masses" not in data.read_text():
         masses = "".join(f"{i + 1} {atomic_masses[atomic_numbers[k]]:.4f}\n" for i, k in enumerate(run.kinds))
@@ -282,7 +142,7 @@ def by_mdanalysis(run: Run, path: Path) -> dict:
 
     import MDAnalysis
 
-    turned = _turned(run)
+    turned = with_a_along_x(run)
     count = len(run.symbols)
     universe = MDAnalysis.Universe.empty(count, trajectory=True)
     lengths = np.linalg.norm(run.cell_A, axis=1)
@@ -305,7 +165,7 @@ def by_chemfiles(run: Run, path: Path) -> dict:
     """XTC, TRR, DCD, NetCDF, by another library."""
     import chemfiles
 
-    turned = _turned(run)
+    turned = with_a_along_x(run)
     matrix = turned.cell_A.T.copy()
     matrix[np.abs(matrix) < 1e-12] = 0
     with chemfiles.Trajectory(str(path), "w") as out:
@@ -364,7 +224,7 @@ def ase_traj(run: Run, path: Path) -> dict:
 
 def gro(run: Run, path: Path) -> dict:
     """With five digits behind the point, as `gmx trjconv -ndec 5` writes it."""
-    run, text = _turned(run), []
+    run, text = with_a_along_x(run), []
     cell = run.cell_A / 10
     box = [cell[0, 0], cell[1, 1], cell[2, 2], 0, 0, cell[1, 0], 0, cell[2, 0], cell[2, 1]]
     for i, frame in enumerate(run.wrapped_A / 10):
@@ -381,7 +241,7 @@ def pdb(run: Run, path: Path) -> dict:
     """With the cell once, as OpenMM writes it."""
     from ase.geometry import cell_to_cellpar
 
-    run = _turned(run)
+    run = with_a_along_x(run)
     a, b, c, alpha, beta, gamma = cell_to_cellpar(run.cell_A)
     text = [f"CRYST1{a:9.3f}{b:9.3f}{c:9.3f}{alpha:7.2f}{beta:7.2f}{gamma:7.2f} P 1           1\n"]
     for i, frame in enumerate(run.wrapped_A):
@@ -396,66 +256,11 @@ def pdb(run: Run, path: Path) -> dict:
     return dict(FLAGS)
 
 
-def pw_output(run: Run, path: Path, *, unit: str = "angstrom") -> dict:
-    """Of pw.x: the energy of the positions before a step, and those after it."""
-    cell = run.cell_A / BOHR_A
-    alat = round(float(np.linalg.norm(cell[0])), 6)
-    axes = "".join(
-        f"               a({i + 1}) = ( {x:10.6f} {y:10.6f} {z:10.6f} )\n" for i, (x, y, z) in enumerate(cell / alat)
-    )
-    text = [
-        "     Program PWSCF v.7.2 starts on 1Jan2024 at 12: 0: 0\n\n",
-        f"     lattice parameter (alat)  = {alat:11.4f}  a.u.\n",
-        f"     number of atoms/cell      = {len(run.symbols):12d}\n",
-        f"     number of atomic types    = {len(run.kinds):12d}\n",
-        f"     celldm(1)= {alat:11.6f}  celldm(2)=   0.000000  celldm(3)=   0.000000\n",
-        f"     crystal axes: (cart. coord. in units of alat)\n{axes}\n",
-        "     site n.     atom                  positions (alat units)\n",
-        *(
-            f"     {i:5d}           {symbol:<6s} tau({i:4d}) = ( {x:11.7f} {y:11.7f} {z:11.7f}  )\n"
-            for i, (symbol, (x, y, z)) in enumerate(
-                zip(run.symbols, run.wrapped_A[0] / (alat * BOHR_A), strict=True), start=1
-            )
-        ),
-        "     Molecular Dynamics Calculation\n\n     mass Li               =   6.94\n",
-        f"     Time step             = {FRAME_FS / 0.0483776866:7.2f} a.u.,{FRAME_FS:8.4f} femto-seconds\n\n",
-    ]
-    per_unit = {"angstrom": np.eye(3), "bohr": np.eye(3) / BOHR_A, "alat": np.eye(3) / (alat * BOHR_A)}
-    turn = np.linalg.inv(run.cell_A) if unit == "crystal" else per_unit[unit]
-    for i, frame in enumerate(run.wrapped_A):
-        text.append("     convergence has been achieved in   9 iterations\n")
-        text.append(f"\n!    total energy              = {-700.0:15.8f} Ry\n\n")
-        text.append(f"     Entering Dynamics:    iteration = {i + 1:5d}\n")
-        text.append(f"                           time      = {(i + 1) * FRAME_FS / 1000:8.4f} pico-seconds\n\n")
-        text.append(f"ATOMIC_POSITIONS ({unit})\n")
-        text += [
-            f"{s:<8s}" + "".join(f"{x:16.10f}" for x in row) + "\n"
-            for s, row in zip(run.symbols, frame @ turn, strict=True)
-        ]
-        text.append("\n\n     kinetic energy (Ekin) =           0.12 Ry\n     temperature           =      500.00 K\n")
-    path.write_text("".join(text))
-    return {}
-
-
-def castep_md(run: Run, path: Path) -> dict:
-    """By ASE, which counts the frames where CASTEP writes the time in atomic units."""
-    from ase.io import write
-
-    write(path, images_of_ase(run), format="castep-md")
-    times = iter(range(len(run.path_A)))
-    lines = [
-        f"{'':18s}   {next(times) * FRAME_FS / 0.024188843265864:.16E}" if len(line.split()) == 1 else line
-        for line in path.read_text().splitlines()
-    ]
-    path.write_text("\n".join(lines) + "\n")
-    return {}
-
-
 def lammps_netcdf(run: Run, path: Path, *, unwrapped: bool = False) -> dict:
     """With ids in another order in every frame, and times as steps, scaled by the time step."""
     from scipy.io import netcdf_file
 
-    run, count, rng = _turned(run), len(run.symbols), np.random.default_rng(0)
+    run, count, rng = with_a_along_x(run), len(run.symbols), np.random.default_rng(0)
     lengths = np.linalg.norm(run.cell_A, axis=1)
     unit = run.cell_A / lengths[:, None]
     angles = np.degrees(np.arccos([unit[1] @ unit[2], unit[0] @ unit[2], unit[0] @ unit[1]]))
@@ -480,23 +285,6 @@ def lammps_netcdf(run: Run, path: Path, *, unwrapped: bool = False) -> dict:
 
 def lammps_netcdf_unwrapped(run: Run, path: Path) -> dict:
     return lammps_netcdf(run, path, unwrapped=True)
-
-
-def vaspout(run: Run, path: Path) -> dict:
-    import h5py
-
-    with h5py.File(path, "w") as file:
-        dynamics = file.create_group("intermediate/ion_dynamics")
-        dynamics["position_ions"] = run.scaled
-        dynamics["lattice_vectors"] = np.repeat(run.cell_A[None] / 2, len(run.path_A), axis=0)
-        positions = file.create_group("results/positions")
-        positions["ion_types"] = np.array([f"{kind:<2s}".encode() for kind in run.kinds])
-        positions["number_ion_types"] = [run.symbols.count(kind) for kind in run.kinds]
-        positions["scale"] = 2.0
-        incar = file.create_group("input/incar")
-        for name, value in {"POTIM": FRAME_FS, "NSW": len(run.path_A), "IBRION": 0, "SYSTEM": b"run"}.items():
-            incar[name] = value
-    return {}
 
 
 def packed(writer: Callable[[Run, Path], dict], how: str) -> Callable[[Run, Path], dict]:

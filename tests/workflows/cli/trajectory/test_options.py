@@ -1,7 +1,8 @@
 import pytest
 
 from ewald.errors import UserError
-from tests.screening.trajectory.formats.written import argyrodite, lammps_dump
+from tests.screening.trajectory.formats.runs import argyrodite
+from tests.screening.trajectory.formats.written import lammps_dump
 from workflows.cli.trajectory.options import Reading
 
 

@@ -5,7 +5,8 @@ import pytest
 
 from ewald.errors import UserError
 from screening.trajectory.read import read_trajectory
-from tests.screening.trajectory.formats.written import FLAGS, FRAME_FS, argyrodite, castep_md, images_of_ase
+from tests.screening.trajectory.formats.dft.written import castep_md
+from tests.screening.trajectory.formats.runs import FLAGS, FRAME_FS, argyrodite, images_of_ase
 
 
 @pytest.fixture

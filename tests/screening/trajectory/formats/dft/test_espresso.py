@@ -7,7 +7,8 @@ import pytest
 
 from ewald.errors import UserError
 from screening.trajectory.read import read_trajectory
-from tests.screening.trajectory.formats.written import FRAME_FS, argyrodite, pw_output, tilted
+from tests.screening.trajectory.formats.dft.written import pw_output
+from tests.screening.trajectory.formats.runs import FRAME_FS, argyrodite, tilted
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ from screening.trajectory.formats.dft.vasp import read_outcar, read_vasprun
 from screening.trajectory.formats.hints import Hints
 from screening.trajectory.formats.opening import Source
 from screening.trajectory.read import read_trajectory
-from tests.screening.trajectory.formats.written import argyrodite, outcar, vaspout, vasprun
+from tests.screening.trajectory.formats.dft.written import outcar, vaspout, vasprun
+from tests.screening.trajectory.formats.runs import argyrodite
 
 
 def test_the_time_step_of_the_file_is_taken_and_must_not_be_contradicted(tmp_path):

@@ -5,7 +5,8 @@ import pytest
 
 from ewald.errors import UserError
 from screening.trajectory.read import read_trajectory
-from tests.screening.trajectory.formats.written import FLAGS, argyrodite, xdatcar, xdatcar_4
+from tests.screening.trajectory.formats.dft.written import xdatcar, xdatcar_4
+from tests.screening.trajectory.formats.runs import FLAGS, argyrodite
 
 
 def test_a_variable_cell_xdatcar(tmp_path):
