@@ -37,11 +37,28 @@ def significant(value: float | None, digits: int = 3) -> str:
         return MISSING
     if value == 0:
         return "0"
+    if not math.isfinite(value):
+        return f"{value:g}"
     if 1e-3 <= abs(value) < 1e5:
         rounded = float(f"{value:.{digits}g}")
         return f"{rounded:.0f}" if rounded == int(rounded) else f"{rounded:.12g}"
     mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
     return f"{mantissa.rstrip('0').rstrip('.') if '.' in mantissa else mantissa}e{exponent}"
+
+
+def beside(value: float | None, limit: float, digits: int = 2) -> str:
+    """Write a number next to its limit: with more digits where rounding would bring it to the limit or beyond.
+
+    Examples
+    --------
+    >>> beside(0.897, 0.9), beside(0.24, 0.15), beside(0.9, 0.9), beside(None, 0.9)
+    ('0.897', '0.24', '0.9', '–')
+    """
+    text = significant(value, digits)
+    if value is None or value == limit:
+        return text
+    texts = (significant(value, more) for more in range(digits, 9))
+    return next((t for t in texts if float(t) != limit and (float(t) > limit) is (value > limit)), text)
 
 
 def milli_eV(energy_meV: float | None) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ewald.errors import UserError
-from ewald.numbers import significant
+from ewald.numbers import beside, significant
 from ewald.version import __version__
 from screening.campaign.stages import Validation
 from screening.decision import Decision, Stage, Verdict
@@ -98,20 +98,18 @@ def doubts(record: ValidationRecord, rule: Validation) -> tuple[str, ...]:
     """Return what makes a run doubtful, each as a phrase; empty for one to be trusted."""
     found = []
     for item in record.agreements:
-        if item.error_eV_A > rule.max_force_error_eV_A:
-            found.append(
-                f"forces on {item.group} differ by {significant(item.error_eV_A, 2)} eV/A on average, more than "
-                f"{rule.max_force_error_eV_A:g}"
-            )
+        error, most = item.error_eV_A, rule.max_force_error_eV_A
+        if error > most:
+            found.append(f"forces on {item.group} differ by {beside(error, most)} eV/A on average, more than {most:g}")
         if item.correlation is None or item.correlation < rule.min_correlation:
             found.append(
-                f"forces on {item.group} correlate by {significant(item.correlation, 2)} only, less than "
+                f"forces on {item.group} correlate by {beside(item.correlation, rule.min_correlation)} only, less than "
                 f"{rule.min_correlation:g}"
             )
     limit = rule.max_energy_error_meV_atom
     if limit is not None and record.energy_rms_meV_atom > limit:
-        spread = significant(record.energy_rms_meV_atom, 2)
-        found.append(f"energies drift apart by {spread} meV/atom along the run, more than {limit:g}")
+        drift = beside(record.energy_rms_meV_atom, limit)
+        found.append(f"energies drift apart by {drift} meV/atom along the run, more than {limit:g}")
     return tuple(found)
 
 

@@ -7,7 +7,7 @@ coordination. Every check records what it measured and its limit.
 import numpy as np
 from pymatgen.core import Element, Structure
 
-from ewald.numbers import percent_change
+from ewald.numbers import beside, percent_change
 from ewald.version import __version__
 from screening.campaign.stages import RelaxationStage
 from screening.decision import Decision, Stage, Verdict
@@ -126,9 +126,9 @@ def _what_is_left(relaxed: RelaxedStructure, settings: RelaxationStage) -> str:
     """Name the force and the stress that are still above their thresholds."""
     left = []
     if _above(relaxed.max_force_eV_A, settings.force_eV_A):
-        left.append(f"force {relaxed.max_force_eV_A:.2g} eV/A (limit {settings.force_eV_A:g})")
+        left.append(f"force {beside(relaxed.max_force_eV_A, settings.force_eV_A)} eV/A (limit {settings.force_eV_A:g})")
     if _above(relaxed.max_stress_GPa, settings.stress_GPa):
-        left.append(f"stress {relaxed.max_stress_GPa:.2g} GPa (limit {settings.stress_GPa:g})")
+        left.append(f"stress {beside(relaxed.max_stress_GPa, settings.stress_GPa)} GPa (limit {settings.stress_GPa:g})")
     return f": {', '.join(left)}" if left else ""
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ewald.numbers import LARGE, core_hours, count, counted, duration, exact_count, significant
+from ewald.numbers import LARGE, beside, core_hours, count, counted, duration, exact_count, significant
 
 SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86400}
 
@@ -61,6 +61,20 @@ def test_an_exact_count_keeps_every_digit(number):
 @given(st.floats(1e-300, 1e300), st.integers(1, 6))
 def test_significant_digits_are_kept(value, digits):
     assert float(significant(value, digits)) == float(f"{value:.{digits}g}")
+
+
+def test_what_is_no_finite_number_is_written_as_such():
+    assert [significant(value) for value in (float("nan"), float("inf"))] == ["nan", "inf"]
+    assert beside(float("nan"), 0.5) == "nan"
+
+
+@given(limit=st.floats(1e-3, 1e3).map(lambda value: float(f"{value:.3g}")), change=st.floats(-0.1, 0.1))
+def test_a_number_beside_its_limit_is_on_its_side_of_it(limit, change):
+    value = limit * (1 + change)
+    text = beside(value, limit)
+    if abs(change) > 1e-6:
+        assert (float(text) > limit) is (value > limit)
+        assert float(text) != limit
 
 
 def test_one_thing_is_singular():

@@ -60,6 +60,7 @@ def test_forces_that_do_not_vary_or_do_not_fit():
         ({}, Verdict.PASS, "fast against better: trusted: forces on Na differ by 0.05 of 0.5 eV/A"),
         ({"error": 0.2}, Verdict.UNDECIDED, "doubtful: forces on Na differ by 0.2 eV/A on average, more than 0.15"),
         ({"correlation": 0.7}, Verdict.UNDECIDED, "correlate by 0.7 only, less than 0.9"),
+        ({"correlation": 0.897}, Verdict.UNDECIDED, "correlate by 0.897 only, less than 0.9"),
         ({"correlation": None}, Verdict.UNDECIDED, "correlate by"),
         ({"spread": 12.0}, Verdict.UNDECIDED, "energies drift apart by 12 meV/atom along the run, more than 10"),
     ],
