@@ -38,23 +38,20 @@ class Fact:
 
 
 def candidate_facts(history: CandidateHistory) -> dict[Stage, tuple[Fact, ...]]:
-    """Return what is known of a candidate, stage by stage; a stage without results is left out.
-
-    The activation energy needs several temperatures and is listed with long MD, whichever stage has them.
-    """
+    """Return what is known of a candidate, stage by stage; a stage without results is left out."""
     facts = {Stage.EWALD: tuple(_ewald(history.candidate, history.composition))}
     if history.relaxed is not None:
         facts[Stage.RELAX] = tuple(_relaxation(history.relaxed))
     if history.hull is not None:
         facts[Stage.HULL] = tuple(_hull(history.hull))
-    activation = history.activation_energy_eV()
-    if activation is not None:
-        facts[Stage.LONG_MD] = (Fact("Activation energy", f"{estimate(activation)} eV"),)
+    slope, activation = history.activation_energy_stage(), history.activation_energy_eV()
+    if slope is not None and activation is not None:
+        facts[slope] = (Fact("Activation energy", f"{estimate(activation)} eV"),)
     if history.validation is not None:
         facts[Stage.VALIDATION] = tuple(_validation(history.validation))
     error = history.model_error()
     if error is not None:
-        facts[Stage.CHECK_MD] = (_model_error(error),)
+        facts[Stage.CHECK_MD] = (*facts.get(Stage.CHECK_MD, ()), _model_error(error))
     return facts
 
 

@@ -172,16 +172,23 @@ class CandidateHistory:
                 return min(found, key=lambda result: abs(result.temperature_K - 300.0))
         return None
 
-    def activation_energy_eV(self) -> Estimate | None:
-        """Return Ea from ln(sigma T) against 1/T with its interval; None with fewer than two temperatures that diffuse.
-
-        Long MD is taken where it has two temperatures, else short MD.
-        """
-        for stage in (Stage.LONG_MD, Stage.SHORT_MD):
-            energy = _activation_energy_eV(tuple((run.temperature_K, run.sigma_mS_cm) for run in self.transport(stage)))
-            if energy is not None:
-                return energy
+    def activation_energy_stage(self) -> Stage | None:
+        """Return the stage that an activation energy is taken from: the last with runs at two temperatures."""
+        for stage in (Stage.CHECK_MD, Stage.LONG_MD, Stage.SHORT_MD):
+            if len({result.temperature_K for result in self.transport(stage)}) > 1:
+                return stage
         return None
+
+    def activation_energy_eV(self) -> Estimate | None:
+        """Return Ea from ln(sigma T) against 1/T with its interval, of :meth:`activation_energy_stage`.
+
+        None where fewer than two of its temperatures diffuse: an earlier stage does not stand in, since the
+        conductivity beside it would be another run's.
+        """
+        stage = self.activation_energy_stage()
+        if stage is None:
+            return None
+        return _activation_energy_eV(tuple((run.temperature_K, run.sigma_mS_cm) for run in self.transport(stage)))
 
 
 @lru_cache(maxsize=1 << 15)

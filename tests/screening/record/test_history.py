@@ -1,6 +1,9 @@
 """Everything about one candidate: where it stands, and which of its runs counts."""
 
+from dataclasses import replace
+
 from screening.decision import Stage, Verdict
+from screening.record.facts import candidate_facts
 from screening.record.history import CANDIDATE_STAGES, histories
 from screening.record.ledger import latest_decisions, ordered
 from tests.campaign_record import make_record
@@ -76,6 +79,32 @@ def test_long_runs_count_before_short_ones_and_those_near_300_K_before_others():
             assert one.activation_energy_eV() is None
         else:
             assert best is None
+
+
+def as_stage(run, stage):
+    return run.model_copy(update={"stage": stage})
+
+
+def as_bound(run):
+    sigma = run.transport.sigma_mS_cm.model_copy(update={"bound": "not resolved"})
+    return run.model_copy(update={"transport": run.transport.model_copy(update={"sigma_mS_cm": sigma})})
+
+
+def test_the_activation_energy_is_of_the_stage_whose_conductivity_counts():
+    one = next(one for one in histories(RECORD).values() if len(one.transport(Stage.LONG_MD)) > 1)
+    long = one.runs(Stage.LONG_MD)
+    short = tuple(as_stage(run, Stage.SHORT_MD) for run in long)
+    assert replace(one, md=short).activation_energy_stage() is Stage.SHORT_MD
+    assert replace(one, md=(*short, *long)).activation_energy_stage() is Stage.LONG_MD
+    assert replace(one, md=(*short, long[0])).activation_energy_stage() is Stage.SHORT_MD
+    # A long run that gave only bounds has none, and the short one's does not stand in for it.
+    bounded = replace(one, md=(*short, *map(as_bound, long)))
+    assert bounded.activation_energy_eV() is None
+    assert Stage.LONG_MD not in candidate_facts(bounded)
+    assert Stage.SHORT_MD not in candidate_facts(bounded)
+    check = tuple(as_stage(run, Stage.CHECK_MD) for run in long)
+    assert replace(one, md=(*short, *long, *check)).activation_energy_stage() is Stage.CHECK_MD
+    assert any(fact.label == "Activation energy" for fact in candidate_facts(replace(one, md=short))[Stage.SHORT_MD])
 
 
 def test_stages_of_candidates_are_those_after_the_ewald_screen():
