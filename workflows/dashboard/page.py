@@ -12,7 +12,7 @@ from screening.record.ranking import best_first, what_to_make
 from screening.record.record import CampaignRecord
 from screening.report.demonstration import demonstration_banner
 from screening.report.drawing.sankey import draw_funnel
-from screening.report.html.markup import Markup, join, tag
+from screening.report.html.markup import Content, Markup, join, tag
 from screening.report.html.table import Cell, plain_table, sortable_table
 from screening.report.page import asset, scripts
 from screening.report.sections.candidate_section import candidate_section
@@ -150,10 +150,10 @@ def _bar(stage: StageStatus) -> Markup:
     )
 
 
-def _left(stage: StageStatus) -> str:
+def _left(stage: StageStatus) -> Content:
     if stage.mean_s is None:
         return MISSING
-    return duration(stage.mean_s * max(stage.expected - stage.done, 0))
+    return tag("span", duration(stage.mean_s * stage.left), style="white-space: nowrap")
 
 
 def _failures(failures: tuple[Failure, ...], lines: dict[str, WorkflowLine]) -> Markup:

@@ -12,7 +12,7 @@ from rich.text import Text
 from ewald.numbers import core_hours, duration
 from screening.decision import CANDIDATE_STAGES
 from workflows.operations.jobs import JOB_COLUMNS
-from workflows.operations.status import STATE_GROUPS, CampaignStatus
+from workflows.operations.status import STATE_GROUPS, CampaignStatus, StageStatus
 from workflows.spec import stage_words
 
 BAR = 24
@@ -22,6 +22,12 @@ GROUPS = ("running", "done", "failed")
 _MOST_JOBS = 20
 _QUIET_EVERY_S = 15.0
 _SILENT_AT_MOST_S = 30.0
+
+
+def _stage_line(stage: StageStatus) -> str:
+    """Return the counts of one stage in a few words."""
+    failed = stage.states.get("failed", 0)
+    return f"{stage_words(stage.name)} {stage.done}/{stage.expected}" + (f" ({failed} failed)" if failed else "")
 
 
 def status_table(status: CampaignStatus, *, workers: int = 1, elapsed_s: float | None = None) -> RenderableType:
@@ -143,7 +149,7 @@ class Progress:
         if self._live is not None:
             self._live.update(status_table(status, workers=self.workers, elapsed_s=elapsed))
             return
-        counts = "; ".join(f"{stage_words(stage.name)} {stage.done}/{stage.expected}" for stage in status.stages)
+        counts = "; ".join(map(_stage_line, status.stages))
         quiet_s = time.monotonic() - self._said_at
         new = counts != self._last_line
         if quiet_s < _SILENT_AT_MOST_S and not (new and (quiet_s >= _QUIET_EVERY_S or not status.active)):

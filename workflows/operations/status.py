@@ -52,8 +52,13 @@ class StageStatus:
 
     @property
     def done(self) -> int:
-        """Fireworks that need no more work."""
-        return self.states.get("done", 0) + self.states.get("failed", 0)
+        """Fireworks that have their result."""
+        return self.states.get("done", 0)
+
+    @property
+    def left(self) -> int:
+        """Fireworks that are still to run, or run now; failed ones wait for a person."""
+        return max(self.expected - self.done - self.states.get("failed", 0), 0)
 
 
 @dataclass(frozen=True)
@@ -184,13 +189,11 @@ def campaign_status(launchpad: "LaunchPad", results: CampaignResults, *, jobs: b
         for name, kind in STAGES.items()
         if name in counts or expected.get(name)
     )
-    left = [stage.mean_s * (stage.expected - stage.done) for stage in stages if stage.mean_s is not None]
-    unknown = any(
-        STAGES[stage.name].result and stage.mean_s is None and stage.expected > stage.done for stage in stages
-    )
+    left = [stage.mean_s * stage.left for stage in stages if stage.mean_s is not None]
+    unknown = any(STAGES[stage.name].result and stage.mean_s is None and stage.left for stage in stages)
     known = sum(left) > 0 or (bool(left) and not unknown)
     core_left = [
-        core_times[STAGES[stage.name].result] * (stage.expected - stage.done)
+        core_times[STAGES[stage.name].result] * stage.left
         for stage in stages
         if STAGES[stage.name].result in core_times
     ]

@@ -27,7 +27,7 @@ def section(page, name):
 def test_progress_tells_what_is_left_and_never_makes_it_up():
     assert "about 10 min 0 s of work left" in section(page_of(), "progress")
     assert "no estimate yet" in section(page_of(left_s=None), "progress")
-    assert "7 of 12" in section(page_of(), "progress")
+    assert "5 of 12" in section(page_of(), "progress")
     idle = status().stages[:0]
     assert "Nothing left to do" in section(page_of(stages=idle), "progress")
 

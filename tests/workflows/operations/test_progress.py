@@ -43,7 +43,7 @@ def test_the_table_has_counts_groups_failures_by_reason_and_says_what_is_left():
     text = shown(status_table(status(), workers=2, elapsed_s=75))
     row = next(line for line in text.splitlines() if line.startswith("relaxation"))
     assert row.split()[-6:] == ["1", "5", "2", "12", "30.0", "s"]
-    assert row.count("#") == round(progress.BAR * 7 / 12)
+    assert row.count("#") == progress.BAR * 5 // 12
     assert "failed: 2 x relaxation, walltime; relax:x_a1: walltime: too slow" in text
     assert "failed: 1 x relaxation, scf-not-converged" in text
     assert "ionsieve rerun --stage repeats the failed work (stages: relax)" in text
@@ -100,6 +100,16 @@ def test_a_log_gets_a_line_when_something_changed_and_not_too_often(monkeypatch)
         now[0] += 16
         shows.show(status(stages=(StageStatus("relax", {"done": 9}, 12, 30.0),)))
         assert console.file.getvalue().splitlines()[-1].startswith("relaxation 9/12; running for 47 s")
+
+
+def test_failed_work_is_neither_done_nor_left():
+    stage = StageStatus("relax", {"done": 5, "failed": 2, "running": 1}, 12, 30.0)
+    assert (stage.done, stage.left) == (5, 5)
+    assert StageStatus("relax", {"done": 8, "failed": 1}, 9, 30.0).left == 0
+    console = Console(file=io.StringIO(), width=200)
+    with Progress(console, workers=1) as shows:
+        shows.show(status(stages=(stage,)))
+    assert console.file.getvalue().startswith("relaxation 5/12 (2 failed); ")
 
 
 def test_the_last_verdict_is_shown_and_empty_columns_are_not():
