@@ -21,7 +21,7 @@ _SAMPLES = 20_000
 _NORMAL_IQR = 1.349
 """Interquartile range of the normal distribution in standard deviations."""
 
-_NO_EVENT_HIGH95 = float(scipy.special.gammaincinv(0.5, 0.975))
+NO_EVENT_HIGH95 = float(scipy.special.gammaincinv(0.5, 0.975))
 """Upper end of the 95 % interval of a rate without an event, in events: Jeffreys' posterior."""
 
 _LEAST_ACTIVATED = 0.01
@@ -153,7 +153,7 @@ def _root(function: Callable[[float], float], low: float, high: float) -> float:
 
 def _gamma_of_bound(estimate: Estimate) -> tuple[float, float]:
     if estimate.bound == "no hop":
-        return 1.0, estimate.high95 / _NO_EVENT_HIGH95
+        return 1.0, estimate.high95 / NO_EVENT_HIGH95
     share = min(estimate.mean / estimate.high95, 0.9) if estimate.high95 > 0 else 0.0
 
     def excess(count: float) -> float:
@@ -181,7 +181,7 @@ def pooled_bound(estimates: Sequence[Estimate]) -> Estimate:
 def _most_events(bounds: Sequence[Estimate]) -> float:
     """Return how many events there may have been, with 97.5 % certainty, where the counts of these bounds were seen."""
     if all(bound.bound == "no hop" for bound in bounds):
-        return _NO_EVENT_HIGH95
+        return NO_EVENT_HIGH95
     return float(scipy.special.gammaincinv(sum(gamma_of(bound)[0] - 1 for bound in bounds) + 1, 0.975))
 
 
