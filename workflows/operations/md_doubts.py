@@ -125,7 +125,7 @@ def expected_hops(
     Examples
     --------
     >>> round(expected_hops(1.0, 300, 100, 5000, 1), 1)
-    0.4
+    0.5
     """
     energy_J = BOLTZMANN_J_K * temperature_K
     sigma_S_m, volume_m3, time_s = 0.1 * sigma_mS_cm, 1e-30 * volume_A3, 1e-12 * length_ps
