@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from ewald.numbers import estimate, significant
-from screening.decision import Decision, Stage, Verdict
+from screening.decision import CHECKS, Decision, Stage, Verdict
 from screening.estimated import Estimate
 from screening.hull.wording import hull_place, missing_phrase
 from screening.record.candidate_row import columns
@@ -58,9 +58,9 @@ class RankedCandidate(Value):
 def rank(record: CampaignRecord) -> tuple[RankedCandidate, ...]:
     """Rank the candidates that were decided about after the Ewald screen.
 
-    The order is: stage reached, verdict there (pass, undecided, fail), conductivity (highest first), energy above the
-    hull, id. A conductivity that is only known to lie below something ranks behind every value; candidates kept
-    only by the audit come last.
+    The order is: stage of the funnel, verdict there (pass, undecided, fail), verdicts of the checks with a better
+    engine (MD, then forces), conductivity (highest first), energy above the hull, id. A conductivity that is only known
+    to lie below something ranks behind every value; candidates kept only by the audit come last.
 
     Parameters
     ----------
@@ -98,14 +98,14 @@ def survivors(record: CampaignRecord) -> tuple[RankedCandidate, ...]:
 
 
 def _ranked(found: Iterable[CandidateHistory]) -> tuple[RankedCandidate, ...]:
-    lines = sorted((_line(history) for history in found if history.decisions), key=_key)
-    return tuple(line.model_copy(update={"rank": number}) for number, line in enumerate(lines, start=1))
+    decided = sorted((history for history in found if history.decisions), key=_key)
+    return tuple(_line(number, history) for number, history in enumerate(decided, start=1))
 
 
-def _line(history: CandidateHistory) -> RankedCandidate:
+def _line(rank: int, history: CandidateHistory) -> RankedCandidate:
     last, judged = history.decisions[-1], history.judged()
     return RankedCandidate(
-        rank=0,
+        rank=rank,
         **columns(history.candidate, "composition_id", "mother", "formula", candidate_id="id"),
         **columns(last, "stage", "verdict"),
         sigma_mS_cm=None if judged is None else judged_estimate(judged),
@@ -131,12 +131,15 @@ def _warnings(history: CandidateHistory) -> tuple[str, ...]:
     return tuple(dict.fromkeys(notes))
 
 
-def _key(line: RankedCandidate) -> tuple[bool, int, int, float, float, str]:
-    sigma = -1.0
-    if line.sigma_mS_cm is not None:
-        sigma = 0.0 if line.sigma_mS_cm.bound is not None else line.sigma_mS_cm.mean
-    hull = line.hull_energy_meV_per_atom if line.hull_energy_meV_per_atom is not None else 1e9
-    return line.audited, -STAGE_ORDER[line.stage], _ORDER[line.verdict], -sigma, hull, line.candidate_id
+def _key(history: CandidateHistory) -> tuple[bool, int, int, int, int, float, float, str]:
+    last = next((one for one in reversed(history.decisions) if one.stage not in CHECKS), history.decisions[-1])
+    checks = [_ORDER[history.verdict(stage) or Verdict.UNDECIDED] for stage in (Stage.CHECK_MD, Stage.VALIDATION)]
+    judged = history.judged()
+    sigma = -1.0 if judged is None else 0.0 if judged.bound is not None else judged.value or 0.0
+    hull = history.hull.hull_energy_meV_per_atom if history.hull is not None else None
+    above_hull = 1e9 if hull is None else hull
+    place = (history.audited, -STAGE_ORDER[last.stage], _ORDER[last.verdict])
+    return (*place, checks[0], checks[1], -sigma, above_hull, history.id)
 
 
 def what_to_make(record: CampaignRecord, ranking: Sequence[CandidateHistory] | None = None) -> str:

@@ -31,6 +31,25 @@ def test_a_bound_ranks_behind_every_value_however_high_it_is():
     assert lines[1].sigma_mS_cm.bound == "no hop"
 
 
+def test_a_check_of_the_forces_does_not_put_an_undecided_run_before_one_that_passed():
+    lines = rank(
+        record(
+            decision("trusted", Stage.LONG_MD, U, 0.5),
+            decision("trusted", Stage.VALIDATION, P),
+            decision("failed", Stage.LONG_MD, F, 0.1),
+            decision("doubtful", Stage.LONG_MD, P, 9.0),
+            decision("doubtful", Stage.VALIDATION, U),
+            decision("unchecked", Stage.LONG_MD, P, 8.0),
+            decision("sound", Stage.LONG_MD, P, 5.0),
+            decision("sound", Stage.VALIDATION, P),
+            decision("refuted", Stage.LONG_MD, P, 50.0),
+            decision("refuted", Stage.CHECK_MD, F, 0.2),
+        )
+    )
+    assert [line.candidate_id for line in lines] == ["sound", "doubtful", "unchecked", "refuted", "trusted", "failed"]
+    assert lines[1].stage is Stage.VALIDATION
+
+
 def test_survivors_leave_the_audited_out():
     found = survivors(
         record(
