@@ -63,6 +63,9 @@ CANDIDATE_STAGES = tuple(stage for stage in Stage if stage.passed)
 CHECKS = (Stage.VALIDATION, Stage.CHECK_MD)
 """The stages that check what survived."""
 
+MD_BEST_FIRST = (Stage.CHECK_MD, Stage.LONG_MD, Stage.SHORT_MD)
+"""The stages with MD, the one that counts first."""
+
 
 class Decision(Value):
     """One record of the ledger.

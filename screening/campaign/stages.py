@@ -161,6 +161,11 @@ class MDStage(Section):
     )
 
     @property
+    def budget_ps(self) -> float:
+        """Longest length of a run, with all its extensions."""
+        return self.max_length_ps or self.length_ps
+
+    @property
     def begins_hot(self) -> bool:
         """Whether one temperature runs before the others."""
         return self.hottest_first and len(set(self.temperatures_K)) > 1

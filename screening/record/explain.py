@@ -91,10 +91,9 @@ def _section(
 
 
 def _run(run: MDRecord) -> Iterator[str]:
-    length_ps = run.steps * run.timestep_fs / 1000.0
     yield (
         f"  {run.temperature_K:g} K: {run.steps:,} steps of {run.timestep_fs:g} fs = "
-        f"{significant(length_ps)} ps in {counted(run.segments, 'segment')}; "
+        f"{significant(run.length_ps)} ps in {counted(run.segments, 'segment')}; "
         f"ended: {run.ended}" + (f"; {run.provenance.code} {run.provenance.version}" if run.provenance else "")
     )
     result = run.transport

@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 from pymatgen.core import Structure
 
 from screening.arrangements.candidate import Candidate
-from screening.decision import CANDIDATE_STAGES, CHECKS, Decision, Stage, Verdict
+from screening.decision import CANDIDATE_STAGES, CHECKS, MD_BEST_FIRST, Decision, Stage, Verdict
 from screening.estimated import Estimate
 from screening.hull.result import HullRecord
 from screening.plan.composition_record import CompositionRecord
@@ -147,7 +147,7 @@ class CandidateHistory:
         stage
             Of this stage; when left out, of MD with the better engine before long before short MD.
         """
-        for each in (Stage.CHECK_MD, Stage.LONG_MD, Stage.SHORT_MD) if stage is None else (stage,):
+        for each in MD_BEST_FIRST if stage is None else (stage,):
             for decision in self.decided(each):
                 if (decision.value is not None or decision.bound is not None) and decision.unit == "mS/cm":
                     return decision
@@ -166,7 +166,7 @@ class CandidateHistory:
 
     def best_transport(self) -> TransportResult | None:
         """Return the analysis that counts: that of :meth:`judged`, then the temperature nearest to 300 K."""
-        for stage in (Stage.CHECK_MD, Stage.LONG_MD, Stage.SHORT_MD):
+        for stage in MD_BEST_FIRST:
             found = self.transport(stage)
             if found:
                 return min(found, key=lambda result: abs(result.temperature_K - 300.0))
@@ -174,7 +174,7 @@ class CandidateHistory:
 
     def activation_energy_stage(self) -> Stage | None:
         """Return the stage that an activation energy is taken from: the last with runs at two temperatures."""
-        for stage in (Stage.CHECK_MD, Stage.LONG_MD, Stage.SHORT_MD):
+        for stage in MD_BEST_FIRST:
             if len({result.temperature_K for result in self.transport(stage)}) > 1:
                 return stage
         return None

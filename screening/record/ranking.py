@@ -133,13 +133,13 @@ def _warnings(history: CandidateHistory) -> tuple[str, ...]:
 
 def _key(history: CandidateHistory) -> tuple[bool, int, int, int, int, float, float, str]:
     last = next((one for one in reversed(history.decisions) if one.stage not in CHECKS), history.decisions[-1])
-    checks = [_ORDER[history.verdict(stage) or Verdict.UNDECIDED] for stage in (Stage.CHECK_MD, Stage.VALIDATION)]
+    forces, repeated = (_ORDER[history.verdict(stage) or Verdict.UNDECIDED] for stage in CHECKS)
     judged = history.judged()
     sigma = -1.0 if judged is None else 0.0 if judged.bound is not None else judged.value or 0.0
     hull = history.hull.hull_energy_meV_per_atom if history.hull is not None else None
     above_hull = 1e9 if hull is None else hull
     place = (history.audited, -STAGE_ORDER[last.stage], _ORDER[last.verdict])
-    return (*place, checks[0], checks[1], -sigma, above_hull, history.id)
+    return (*place, repeated, forces, -sigma, above_hull, history.id)
 
 
 def what_to_make(record: CampaignRecord, ranking: Sequence[CandidateHistory] | None = None) -> str:

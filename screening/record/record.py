@@ -57,6 +57,11 @@ class MDRecord(Value):
     core_seconds: float = 0.0
     provenance: Provenance | None = None
 
+    @property
+    def length_ps(self) -> float:
+        """Length of the run, with what is cut off as equilibration."""
+        return self.steps * self.timestep_fs / 1000.0
+
 
 RECORD_FORMAT = 4
 """Version of the record's layout. 2 had verdicts on runs, and decisions without temperature and probability."""

@@ -55,8 +55,7 @@ def schedule(stage: MDStage) -> Schedule:
     >>> schedule(MDStage(timestep_fs=2, length_ps=10, segment_ps=2, equilibration_ps=1.5)).first_look
     2
     """
-    budget = stage.max_length_ps or stage.length_ps
-    parts = max(1, math.ceil(round(budget / stage.segment_ps, 9)))
+    parts = max(1, math.ceil(round(stage.budget_ps / stage.segment_ps, 9)))
     needed = 2 * stage.equilibration_ps if stage.adaptive else stage.length_ps
     first = max(1, math.ceil(round(needed / stage.segment_ps, 9)))
     frame_every = max(1, round(stage.frame_every_fs / stage.timestep_fs))

@@ -53,7 +53,7 @@ def _fastest(plan: Plan) -> tuple[str, Vibration] | None:
 def _few_hops(campaign: Campaign, plan: Plan, stage: Stage, settings: MDStage) -> Iterator[str]:
     """Yield the temperatures at which a conductor at the threshold hardly hops within the budget."""
     rule = campaign.verdict
-    length_ps = _longest_ps(settings)
+    length_ps = settings.budget_ps
     for temperature in settings.temperatures_K:
         # Above the temperature of the threshold more hops than this are seen, by an activation energy not yet known.
         if rule.temperature_K is not None and temperature > rule.temperature_K + 1:
@@ -75,7 +75,7 @@ def _no_bound(campaign: Campaign, plan: Plan, stage: Stage, settings: MDStage) -
     rule, coldest = campaign.verdict, min(settings.temperatures_K)
     if rule.temperature_K is None or coldest <= rule.temperature_K + 1 or rule.least_prefactor_cm2_s is not None:
         return
-    length_ps = _longest_ps(settings)
+    length_ps = settings.budget_ps
     hops = list(_hops_at_threshold(campaign, plan, coldest, length_ps))
     short = [number for number in hops if number < NO_EVENT_HIGH95]
     if short:
@@ -86,10 +86,6 @@ def _no_bound(campaign: Campaign, plan: Plan, stage: Stage, settings: MDStage) -
             f"{len(short)} of {counted(len(hops), 'composition')} may stay undecided; run longer, or assume a least "
             "prefactor (verdict.least_prefactor_cm2_s: 1e-5)"
         )
-
-
-def _longest_ps(settings: MDStage) -> float:
-    return settings.max_length_ps or settings.length_ps
 
 
 def _hops_at_threshold(campaign: Campaign, plan: Plan, temperature_K: float, length_ps: float) -> Iterator[float]:

@@ -100,7 +100,7 @@ def _validation(rule: Validation) -> str:
 
 def _md(stage: MDStage) -> str:
     temperatures = ", ".join(f"{temperature:g}" for temperature in stage.temperatures_K)
-    budget = stage.max_length_ps or stage.length_ps
+    budget = stage.budget_ps
     length = f"{stage.length_ps:g} ps" if budget == stage.length_ps else f"{stage.length_ps:g} to {budget:g} ps"
     looks = schedule(stage).looks
     judged = "judged once" if looks == 1 else f"judged up to {looks} times as it grows"

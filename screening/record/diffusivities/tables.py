@@ -7,7 +7,7 @@ from types import NoneType
 from typing import Any, get_args
 
 from ewald.errors import DependencyError, install_extra
-from screening.decision import Stage
+from screening.decision import MD_BEST_FIRST, Stage
 from screening.record.diffusivities.merge import measured_hash
 from screening.record.diffusivity_database import DiffusivityRow
 
@@ -15,7 +15,6 @@ PRIOR_COLUMNS = ("formula", "sigma_S_cm", "mobile", "source", "licence", "temper
 
 _NEAR_300_K = (290.0, 310.0)
 _MS_TO_S = 1e-3
-_BEST_FIRST = (Stage.CHECK_MD, Stage.LONG_MD, Stage.SHORT_MD)
 
 
 def csv_text(rows: Iterable[DiffusivityRow]) -> str:
@@ -74,9 +73,9 @@ def prior_csv(rows: Iterable[DiffusivityRow]) -> str:
     """
     best: dict[tuple[str, str, str], tuple[int, DiffusivityRow, float, str, str]] = {}
     for row in rows:
-        known = None if row.demonstration or row.stage not in _BEST_FIRST else _near_300_K(row)
+        known = None if row.demonstration or row.stage not in MD_BEST_FIRST else _near_300_K(row)
         if known is not None:
-            entry = (_BEST_FIRST.index(Stage(row.stage)), row, *known)
+            entry = (MD_BEST_FIRST.index(Stage(row.stage)), row, *known)
             place = (row.campaign, row.revision, row.candidate)
             best[place] = min(best.get(place, entry), entry, key=lambda one: one[0])
     lines = (
